@@ -1,0 +1,34 @@
+//! Assay replays trading systems over historical bars, measures them per market regime, and checks them against
+//! documented success criteria.
+//!
+//! Data moves one way: [`market`] bars, [`features`], a [`systems`] decision, [`replay`], [`metrics`], [`gate`],
+//! [`report`]. Nothing on the left knows what is on the right. Everything computed at bar `i` reads bars `0..=i`; an
+//! order placed at the close of bar `i` fills no earlier than the open of bar `i + 1`.
+
+pub mod error;
+pub mod random;
+
+pub mod market;
+
+pub mod data;
+pub mod indicators;
+
+pub mod features;
+
+pub mod regime;
+
+pub mod systems;
+
+pub mod execution;
+pub mod replay;
+
+pub mod metrics;
+pub mod stats;
+
+pub mod gate;
+pub mod report;
+pub mod scenario;
+
+pub mod cli;
+
+pub use error::{Error, ErrorKind, Result};
