@@ -1,1 +1,2 @@
+//! The `assay` command.
 fn main() {}
