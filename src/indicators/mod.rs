@@ -1,1 +1,25 @@
-//! indicators.
+//! Pure kernels over slices: one output row for every input row, NaN before the first valid row.
+//!
+//! Row `i` of an output depends on rows `0..=i` of the inputs alone; that is what makes everything built on them
+//! causal. A NaN prefix in an input (the warm-up of another kernel) is skipped: the kernel starts at the first number.
+//! Conventions are Wilder's and TA-Lib's: EMA and RMA are seeded with the simple mean of their first `window` values;
+//! the standard deviation inside an indicator is the population form. A window of 0 is read as 1.
+
+mod averages;
+mod momentum;
+mod rolling;
+mod structure;
+mod trend;
+mod volatility;
+
+pub use averages::{cascade, ema, macd, rma, sma};
+pub use momentum::rsi;
+pub use rolling::{rolling_max, rolling_min, rolling_rank, rolling_std, rolling_sum};
+pub use structure::{MarketStructure, Swings, swings};
+pub use trend::{Adx, adx, ut_stop};
+pub use volatility::{atr, true_range};
+
+/// Index of the first number of `x`; its length where there is none.
+fn first_valid(x: &[f64]) -> usize {
+    x.iter().position(|v| !v.is_nan()).unwrap_or(x.len())
+}

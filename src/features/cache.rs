@@ -1,0 +1,59 @@
+//! The memo of computed columns.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::registry::FeatureSpec;
+use crate::indicators::{Swings, swings};
+use crate::market::Bars;
+
+/// A shared feature column, one row a bar.
+pub type Column = Arc<[f64]>;
+
+/// A slot is made under the lock and filled outside it, so that threads wait only for the column they need.
+type Slots<K, V> = Mutex<HashMap<K, Arc<OnceLock<V>>>>;
+
+/// Features of one history. Each (name, parameters) is computed once, whoever asks first.
+#[derive(Debug)]
+pub struct FeatureCache {
+    bars: Bars,
+    columns: Slots<FeatureSpec, Column>,
+    swings: Slots<usize, Arc<Swings>>,
+}
+
+impl FeatureCache {
+    /// An empty cache over `bars`.
+    pub fn new(bars: Bars) -> Self {
+        Self { bars, columns: Mutex::default(), swings: Mutex::default() }
+    }
+
+    /// The history the features are of.
+    pub fn bars(&self) -> &Bars {
+        &self.bars
+    }
+
+    /// The column of `spec`.
+    pub fn column(&self, spec: &FeatureSpec) -> Column {
+        let slot = slot(&self.columns, spec);
+        slot.get_or_init(|| spec.compute(self).into()).clone()
+    }
+
+    /// The column of a feature by name and parameters.
+    ///
+    /// # Panics
+    /// If the registry has no such name or another number of parameters: names in the program are checked by a test.
+    pub fn get(&self, name: &'static str, parameters: &[f64]) -> Column {
+        self.column(&FeatureSpec::known(name, parameters))
+    }
+
+    /// Swing points with `k` bars on each side.
+    pub fn swings(&self, k: usize) -> Arc<Swings> {
+        let slot = slot(&self.swings, &k);
+        slot.get_or_init(|| Arc::new(swings(self.bars.high(), self.bars.low(), self.bars.close(), k))).clone()
+    }
+}
+
+fn slot<K: Clone + Eq + std::hash::Hash, V>(slots: &Slots<K, V>, key: &K) -> Arc<OnceLock<V>> {
+    let mut slots = slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    slots.entry(key.clone()).or_default().clone()
+}
