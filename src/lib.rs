@@ -17,6 +17,9 @@ pub mod features;
 
 pub mod regime;
 
+pub mod signals;
+pub mod sizing;
+
 pub mod systems;
 
 pub mod execution;

@@ -1,4 +1,10 @@
-//! Market regimes: the labels, and (later rooms) how they are found and judged.
+//! Market regimes: the labels and the rules that find them.
+
+mod rules;
+
+pub use rules::{
+    RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
+};
 
 use std::fmt;
 use std::str::FromStr;

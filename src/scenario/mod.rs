@@ -1,1 +1,5 @@
-//! scenario.
+//! The scenario file: types, defaults, validation.
+
+mod params;
+
+pub use params::{ParamSpec, ParamValue};

@@ -1,1 +1,3 @@
-//! systems.
+//! Trading systems: each composes regime, signals and sizing into decisions.
+
+pub mod unified;

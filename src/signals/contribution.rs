@@ -1,0 +1,109 @@
+//! What one source says at one bar.
+
+use serde::{Deserialize, Serialize};
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[repr(i8)]
+pub enum Direction {
+    /// Down.
+    Bearish = -1,
+    /// Neither.
+    #[default]
+    Sideways = 0,
+    /// Up.
+    Bullish = 1,
+}
+
+impl Direction {
+    /// Up for a positive number, down for a negative one.
+    pub fn of(x: f64) -> Self {
+        if x > 0.0 {
+            Self::Bullish
+        } else if x < 0.0 {
+            Self::Bearish
+        } else {
+            Self::Sideways
+        }
+    }
+
+    /// -1, 0 or 1.
+    pub fn sign(self) -> f64 {
+        f64::from(self as i8)
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self::of(-self.sign())
+    }
+
+    /// As a vote: BUY, SELL or HOLD.
+    pub fn order_name(self) -> &'static str {
+        match self {
+            Self::Bullish => "BUY",
+            Self::Bearish => "SELL",
+            Self::Sideways => "HOLD",
+        }
+    }
+}
+
+/// The seven sources, in their fixed order of summation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Source {
+    /// Slope of a triple-smoothed close.
+    Gradient = 0,
+    /// Side of the UT-bot trailing stop.
+    UtBot = 1,
+    /// Sequence of swing highs and lows.
+    Structure = 2,
+    /// Volume-weighted returns.
+    Flow = 3,
+    /// Ensemble of five small models.
+    Ml = 4,
+    /// Chart and indicator patterns.
+    Pattern = 5,
+    /// Volume against its average.
+    Volume = 6,
+}
+
+/// How many sources there are.
+pub const SOURCE_COUNT: usize = 7;
+
+impl Source {
+    /// All, in order.
+    pub const ALL: [Self; SOURCE_COUNT] =
+        [Self::Gradient, Self::UtBot, Self::Structure, Self::Flow, Self::Ml, Self::Pattern, Self::Volume];
+
+    /// Its name in columns and legends.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::UtBot => "ut_bot",
+            Self::Structure => "structure",
+            Self::Flow => "flow",
+            Self::Ml => "ml",
+            Self::Pattern => "pattern",
+            Self::Volume => "volume",
+        }
+    }
+}
+
+/// One source's word at one bar.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Contribution {
+    /// Which way.
+    pub direction: Direction,
+    /// How sure, 0..1.
+    pub confidence: f64,
+    /// How strong, 0..100.
+    pub strength: f64,
+}
+
+impl Contribution {
+    /// A contribution.
+    pub fn new(direction: Direction, confidence: f64, strength: f64) -> Self {
+        Self { direction, confidence, strength }
+    }
+}
