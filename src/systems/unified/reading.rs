@@ -1,0 +1,347 @@
+//! What every variant of the framework reads of each bar: its regime and the word of each source. Computed once.
+
+use super::params::{Params, SourceForm, VolatilityGrade};
+use crate::features::{Column, FeatureCache};
+use crate::indicators::Swings;
+use crate::regime::{
+    Regime, RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
+};
+use crate::signals::{
+    Contribution, Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet,
+    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, detect_patterns, engine_sources,
+    heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
+};
+
+/// Rows before the first decision, at least.
+pub const MIN_WARMUP: usize = 200;
+
+/// One bar as the framework reads it. Everything in it is a function of bars up to this one.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// Label of the bar, known at its close.
+    pub label: RegimeLabel,
+    /// Word of each source, in the order of [`crate::signals::Source::ALL`].
+    pub sources: [Contribution; SOURCE_COUNT],
+    /// Bit mask of the patterns that fired.
+    pub patterns: u32,
+    /// Pattern of the highest confidence, index of its name; `u8::MAX` for none.
+    pub primary: u8,
+    /// Patterns that support a rise and a fall.
+    pub confluence: [u8; 2],
+    /// Volume over its average.
+    pub volume_ratio: f64,
+    /// Volume scores for a rise and a fall.
+    pub volume_scores: [f64; 2],
+    /// Size class of the volume.
+    pub volume_size: SizeClass,
+    /// Energy of the flow.
+    pub energy: Energy,
+    /// Grade of volatility.
+    pub level: VolatilityLevel,
+    /// Trend strength, 0..100.
+    pub trend_strength: f64,
+    /// Average true range, price.
+    pub atr: f64,
+    /// ATR over its 100-bar mean.
+    pub atr_ratio: f64,
+    /// Close over the 50-bar average, minus 1.
+    pub price_vs_ma: f64,
+    /// Close within one ATR of the 20-bar average.
+    pub near_average: bool,
+    /// Place of the close between support (0) and resistance (1); NaN where either is unknown.
+    pub place: f64,
+    /// A break of structure upwards, downwards, in the last three bars.
+    pub broke: [bool; 2],
+}
+
+/// The readings of a history; rows before `first` have none.
+#[derive(Debug)]
+pub struct Readings {
+    /// First row that is read.
+    pub first: usize,
+    /// Reading of row `first + k` at `k`.
+    pub rows: Vec<Reading>,
+    /// Swing points, for rules that exit at them.
+    pub swings: std::sync::Arc<Swings>,
+}
+
+impl Readings {
+    /// The reading of bar `i`.
+    pub fn get(&self, i: usize) -> Option<&Reading> {
+        i.checked_sub(self.first).and_then(|k| self.rows.get(k))
+    }
+}
+
+/// The columns one reading is made of.
+struct Columns {
+    atr: Column,
+    adx: Column,
+    ema20: Column,
+    ema50: Column,
+    sma20: Column,
+    sma200: Column,
+    std20: Column,
+    rsi: Column,
+    macd: Column,
+    macd_signal: Column,
+    volume_ratio: Column,
+    highest: Column,
+    lowest: Column,
+    atr_mean20: Column,
+    atr_mean100: Column,
+    rank: Option<Column>,
+    base: Column,
+    band: Column,
+    ut_stop: Column,
+    ut_distance: Column,
+    force: Column,
+    bull_share: Column,
+    pressure: Column,
+    sigma20: Column,
+    sigma10: Column,
+}
+
+impl Columns {
+    fn new(cache: &FeatureCache, p: &Params) -> Self {
+        let ut = [p.ut_period as f64, p.ut_sens];
+        Self {
+            atr: cache.get("atr", &[14.0]),
+            adx: cache.get("adx", &[14.0]),
+            ema20: cache.get("ema", &[20.0]),
+            ema50: cache.get("ema", &[50.0]),
+            sma20: cache.get("sma", &[20.0]),
+            sma200: cache.get("sma", &[200.0]),
+            std20: cache.get("std", &[20.0]),
+            rsi: cache.get("rsi", &[14.0]),
+            macd: cache.get("macd", &[12.0, 26.0]),
+            macd_signal: cache.get("macd_signal", &[12.0, 26.0, 9.0]),
+            volume_ratio: cache.get("volume_ratio", &[20.0]),
+            highest: cache.get("highest", &[20.0]),
+            lowest: cache.get("lowest", &[20.0]),
+            atr_mean20: cache.get("atr_mean", &[14.0, 20.0]),
+            atr_mean100: cache.get("atr_mean", &[14.0, 100.0]),
+            rank: (p.vol_level_mode == VolatilityGrade::Percentile)
+                .then(|| cache.get("atr_pct_rank", &[14.0, 252.0])),
+            base: cache.get("gradient_base", &[25.0]),
+            band: cache.get("gradient_band", &[25.0]),
+            ut_stop: cache.get("ut_stop", &ut),
+            ut_distance: cache.get("ut_distance", &ut),
+            force: cache.get("flow_force", &[20.0]),
+            bull_share: cache.get("flow_bull_share", &[20.0]),
+            pressure: cache.get("flow_pressure", &[20.0, 5.0]),
+            sigma20: cache.get("log_return_std", &[20.0]),
+            sigma10: cache.get("log_return_std", &[10.0]),
+        }
+    }
+}
+
+/// Share of the trailing bars at which volatility grades change in percentile mode.
+const RANK_CUTS: [f64; 3] = [0.25, 0.70, 0.92];
+
+/// Reads every bar from the warm-up on.
+pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
+    let bars = cache.bars();
+    let n = bars.len();
+    let swings = cache.swings(p.swing_k);
+    let first = first_row(p);
+    let mut rows: Vec<Reading> = Vec::with_capacity(n.saturating_sub(first));
+    if n <= first {
+        return Readings { first, rows, swings };
+    }
+    let x = Columns::new(cache, p);
+    let scale = if p.scale_thresholds { libm::sqrt(bars.timeframe().seconds() / 3600.0) } else { 1.0 };
+    let cuts = [p.vol_level_medium, p.vol_level_high, p.vol_level_extreme].map(|c| c * scale);
+    let (open_close, high, low, volume) = (bars.close(), bars.high(), bars.low(), bars.volume());
+    let close = open_close;
+    let limits = p.pattern_limits();
+    let mut ml_inputs = vec![];
+    let keep_ml = p.ml_model == MlModel::WalkForwardLogit && p.sources == SourceForm::Engine;
+    // Patterns of the bars before, newest last, for a window of more than one bar.
+    let mut earlier: std::collections::VecDeque<PatternSet> = std::collections::VecDeque::new();
+    for i in first..n {
+        let (c, before) = (close[i], close[i - 1]);
+        let atr = x.atr[i];
+        let trend_strength = (100.0 * x.adx[i] / p.adx_full_scale).clamp(0.0, 100.0);
+        let level = match &x.rank {
+            Some(rank) => VolatilityLevel::of(rank[i], RANK_CUTS),
+            None => VolatilityLevel::of(atr / c, cuts),
+        };
+        let trend = VolatilityTrend::of(if x.atr_mean20[i] > 0.0 { atr / x.atr_mean20[i] } else { 1.0 });
+        let label = classify(
+            &RegimeInputs {
+                level,
+                trend,
+                trend_strength,
+                range_width: (x.highest[i] - x.lowest[i]) / c / scale,
+                breaks: swings.recent_breaks[i],
+            },
+            p.regime_order,
+        );
+        let (support, resistance) = (swings.support[i], swings.resistance[i]);
+        let hist = |i: usize| x.macd[i] - x.macd_signal[i];
+        let bos = &swings.break_of_structure;
+        let recent_bos = [bos[i - 2], bos[i - 1], bos[i]];
+
+        let mut sources = [Contribution::default(); SOURCE_COUNT];
+        let energy;
+        match p.sources {
+            SourceForm::Engine => {
+                let bar = EngineBar {
+                    close: c,
+                    gradient_diff: x.base[i] - x.base[i - 2],
+                    gradient_band: x.band[i],
+                    ut_stop: x.ut_stop[i],
+                    ut_distance: x.ut_distance[i],
+                    structure: swings.structure[i],
+                    recent_bos,
+                    trend_strength,
+                };
+                sources[..3].copy_from_slice(&engine_sources(&bar, p.source_confidence, p.ut_rule));
+                let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
+                let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
+                sources[3] = flow.contribution();
+                energy = flow.energy;
+                let inputs = ml_row(&x, close, i, scale);
+                if keep_ml {
+                    ml_inputs.push(Some(inputs));
+                } else {
+                    sources[4] = heuristic(&inputs);
+                }
+            }
+            SourceForm::Snapshot => {
+                let bar = SnapshotBar {
+                    close: c,
+                    averages: [x.ema20[i], x.ema50[i], x.sma200[i]],
+                    rsi: x.rsi[i],
+                    macd: x.macd[i],
+                    macd_signal: x.macd_signal[i],
+                    atr,
+                    volatility: x.std20[i],
+                    levels: [support, resistance],
+                    zones: [support - atr, resistance + atr],
+                    range: [x.highest[i], x.lowest[i]],
+                    trend_strength,
+                    volatility_level: level as u8,
+                    volatility_trend: trend as i8,
+                    steady_decelerates: p.boost_unconfirmed_floor > 0.0,
+                };
+                let (five, e) = snapshot_sources(&bar);
+                sources[..5].copy_from_slice(&five);
+                energy = e;
+            }
+        }
+        let pattern_bar = PatternBar {
+            close: c,
+            close_before: before,
+            high: high[i],
+            low: low[i],
+            volume: volume[i],
+            volume_before: volume[i - 1],
+            volume_ratio: x.volume_ratio[i],
+            rsi: x.rsi[i],
+            macd_hist: hist(i),
+            macd_hist_before: hist(i - 1),
+            ema20: x.ema20[i],
+            ema50: x.ema50[i],
+            ema20_before: x.ema20[i - 1],
+            ema50_before: x.ema50[i - 1],
+            band_high: x.sma20[i] + 2.0 * x.std20[i],
+            band_low: x.sma20[i] - 2.0 * x.std20[i],
+            support,
+            resistance,
+        };
+        let mut patterns = detect_patterns(&pattern_bar, &limits);
+        if p.pattern_window > 1 {
+            let own = patterns;
+            for old in earlier.iter().rev() {
+                patterns = patterns.with_earlier(old, &limits);
+            }
+            earlier.push_back(own);
+            if earlier.len() == p.pattern_window {
+                earlier.pop_front();
+            }
+        }
+        sources[5] = patterns.contribution(p.pattern_rules);
+        let vm: VolumeMetrics = volume_metrics(
+            &VolumeBar {
+                close: c,
+                close_before: before,
+                volume: volume[i],
+                volume_before: volume[i - 1],
+                ratio: x.volume_ratio[i],
+                highest: x.highest[i],
+                lowest: x.lowest[i],
+                ema50: x.ema50[i],
+            },
+            p.volume_rules,
+        );
+        sources[6] = vm.contribution();
+        let confluence =
+            [Direction::Bullish, Direction::Bearish].map(|d| patterns.confluence(d, p.pattern_rules) as u8);
+        rows.push(Reading {
+            label,
+            sources,
+            patterns: patterns.mask,
+            primary: patterns.primary().map_or(u8::MAX, |k| k as u8),
+            confluence,
+            volume_ratio: vm.ratio,
+            volume_scores: [vm.bull, vm.bear],
+            volume_size: vm.size,
+            energy,
+            level,
+            trend_strength,
+            atr,
+            atr_ratio: if x.atr_mean100[i] > 0.0 { atr / x.atr_mean100[i] } else { 1.0 },
+            price_vs_ma: (c / x.ema50[i] - 1.0).clamp(-1.0, 1.0),
+            near_average: (c - x.ema20[i]).abs() <= atr,
+            place: (c - support) / (resistance - support),
+            broke: [recent_bos.contains(&1), recent_bos.contains(&-1)],
+        });
+    }
+    if keep_ml {
+        for (row, ml) in rows.iter_mut().zip(walk_forward_logit(&ml_inputs, &close[first..])) {
+            row.sources[4] = ml;
+        }
+    }
+    if p.regime_hysteresis {
+        let raw: Vec<Regime> = rows.iter().map(|r| r.label.regime).collect();
+        for (row, regime) in rows.iter_mut().zip(with_hysteresis(&raw)) {
+            row.label.regime = regime;
+        }
+    }
+    Readings { first, rows, swings }
+}
+
+/// First row at which every feature is known: 200, or later in percentile mode or with a slow UT bot.
+pub fn first_row(p: &Params) -> usize {
+    let rank = if p.vol_level_mode == VolatilityGrade::Percentile { 14 + 252 } else { 0 };
+    MIN_WARMUP.max(rank).max(p.ut_period + 20)
+}
+
+/// Scaled inputs of the ML source at bar `i`; a zero denominator gives 0.
+fn ml_row(x: &Columns, close: &[f64], i: usize, scale: f64) -> MlInputs {
+    let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+    let (c, sigma) = (close[i], x.sigma20[i]);
+    let momentum = |k: usize| {
+        let expected = sigma * libm::sqrt(k as f64);
+        if expected > 0.0 { libm::tanh(libm::log(c / close[i - k]) / expected) } else { 0.0 }
+    };
+    let steps: i32 =
+        close[i - 9..=i].windows(2).map(|w| i32::from(w[1] > w[0]) - i32::from(w[1] < w[0])).sum();
+    let volume_ratio = x.volume_ratio[i];
+    MlInputs {
+        m5: momentum(5),
+        m10: momentum(10),
+        rs: (x.rsi[i] - 50.0) / 50.0,
+        mc: libm::tanh(ratio(x.macd[i] - x.macd_signal[i], 0.25 * x.atr[i])),
+        vr: Direction::of(c - close[i - 1]).sign() * libm::tanh(volume_ratio - 1.0),
+        ts: f64::from(steps) / 9.0,
+        mr: (ratio(c - x.sma20[i], x.std20[i]) / 2.0).clamp(-1.0, 1.0),
+        sigma,
+        sigma10: x.sigma10[i],
+        atr_pct: x.atr[i] / c,
+        volume_ratio,
+        rsi: x.rsi[i],
+        scale,
+    }
+}
