@@ -24,8 +24,8 @@ choices! {
 
     /// Why a bar led to no entry, or that it did: the first rule that failed.
     pub enum Reason {
-        /// An order was placed.
-        Entered = "entered",
+        /// An order for the next open was placed.
+        Ordered = "ordered",
         /// The vote holds.
         Hold = "hold",
         /// Too little agreement for the regime.
@@ -48,8 +48,6 @@ choices! {
         BelowMinSize = "below_min_size",
         /// Entries are blocked by an emergency stop.
         Blocked = "blocked",
-        /// It was the last bar: there is no next open to fill at.
-        LastBar = "last_bar",
     }
 }
 
@@ -74,14 +72,14 @@ pub struct Decision {
     pub risk_score: f64,
     /// Its grade.
     pub risk_level: RiskLevel,
-    /// [`Reason::Entered`] where nothing but money can stand in the way.
+    /// [`Reason::Ordered`] where nothing but money can stand in the way.
     pub reason: Reason,
 }
 
 impl Decision {
     /// Whether only money stands between this decision and an order.
     pub fn qualified(&self) -> bool {
-        self.reason == Reason::Entered
+        self.reason == Reason::Ordered
     }
 }
 
@@ -175,7 +173,7 @@ impl Rules {
         } else if risk_level == RiskLevel::Extreme && p.size_risk_extreme == 0.0 {
             Reason::ExtremeRisk
         } else {
-            Reason::Entered
+            Reason::Ordered
         };
         Decision {
             direction,

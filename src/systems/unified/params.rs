@@ -199,6 +199,8 @@ params! {
         "size.conf_rule" => size_conf_rule: ConfidenceRule = ConfidenceRule::Sound;
         /// What the trend multiplier compares the trade with.
         "size.trend_rule" => size_trend_rule: TrendRule = TrendRule::Gradient;
+        /// Whether the regime multiplier applies after the caps, as upstream has it.
+        "size.regime_after_cap" => size_regime_after_cap: bool = false;
         /// Multiplier of upstream's untrained sizing table (its first action is 0.5).
         "size.rl" => size_rl: f64 = 1.0, 0.1..=2;
         /// What a size is a fraction of.
@@ -278,6 +280,7 @@ impl Params {
                 risk_structure_agrees: false,
                 size_conf_rule: ConfidenceRule::Upstream,
                 size_trend_rule: TrendRule::Itself,
+                size_regime_after_cap: true,
                 size_rl: 0.5,
                 kelly_rule: KellyRule::Constant,
                 small_size: SmallSize::Lift,

@@ -1,0 +1,217 @@
+//! The loop itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, ExitReason, Intent, Ledger, Position, Recorder, Trader, View};
+use crate::choices;
+use crate::execution::{Costs, Intrabar, Path, Touch, TouchKind, walk};
+use crate::market::Bars;
+
+choices! {
+    /// At which price a market order fills.
+    pub enum FillRule {
+        /// The next bar's open.
+        NextOpen = "next_open",
+        /// The close that decided it: only for comparison with tools that do so.
+        Close = "close",
+    }
+}
+
+/// How orders are filled.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Execution {
+    /// At which price a market order fills.
+    pub fill: FillRule,
+    /// Path taken inside a bar that reached both stop and target.
+    pub intrabar: Intrabar,
+    /// Exchange fee on every fill, basis points of notional.
+    pub fee_bps: f64,
+    /// Full bid-ask spread, basis points; a market fill pays half.
+    pub spread_bps: f64,
+    /// Slippage of a market fill, basis points.
+    pub slippage_bps: f64,
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        let Costs { fee_bps, spread_bps, slippage_bps } = Costs::default();
+        Self { fill: FillRule::NextOpen, intrabar: Intrabar::Pessimistic, fee_bps, spread_bps, slippage_bps }
+    }
+}
+
+impl Execution {
+    /// Its costs.
+    pub fn costs(&self) -> Costs {
+        Costs { fee_bps: self.fee_bps, spread_bps: self.spread_bps, slippage_bps: self.slippage_bps }
+    }
+
+    /// The same with another path inside the bar.
+    pub fn with_intrabar(&self, intrabar: Intrabar) -> Self {
+        Self { intrabar, ..*self }
+    }
+}
+
+/// Replays `trader` over `bars` from `first` on with `cash`; returns the account at the end.
+///
+/// Earlier bars are recorded as flat. A position open at the end is closed at the last close, for the ordinary costs.
+pub fn replay<T: Trader, R: Recorder>(
+    bars: &Bars,
+    first: usize,
+    execution: &Execution,
+    cash: f64,
+    trader: &mut T,
+    recorder: &mut R,
+) -> Ledger {
+    let n = bars.len();
+    let wake = trader.next_wake(first).min(n);
+    let ledger = Ledger::new(cash);
+    let mut run = Run { costs: execution.costs(), ledger, equity: cash, position: None, trader, recorder };
+    let mut order = Intent::default();
+    let mut i = run.skip(0, wake);
+    while i < n {
+        let (open, high, low, close) = (bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]);
+        // Open.
+        let held_open = run.position.is_some();
+        if order != Intent::default() {
+            run.market(&order, i - 1, i, open, bars.close()[i - 1]);
+        }
+        // Inside.
+        if let Some(p) = &mut run.position {
+            let held = held_open && p.entry_bar < i;
+            match walk(Path { open, high, low }, p.side, p.stop, p.target, held, execution.intrabar) {
+                Some(touch) => run.touched(touch, i, high, low),
+                None => p.see(high, low),
+            }
+        }
+        // Close.
+        if i + 1 == n && run.position.is_some() {
+            run.exit(i, close, ExitReason::End, false, 0.0, None);
+        }
+        let equity = run.ledger.mark(close);
+        run.equity = equity;
+        if let Some(p) = &mut run.position {
+            p.trail_to(close);
+        }
+        let exposure = if equity > 0.0 { run.ledger.units() * close / equity } else { 0.0 };
+        run.recorder.bar(i, equity, exposure, &run.ledger);
+        let view = View { equity, drawdown: run.ledger.drawdown(equity), position: run.position.as_ref() };
+        order = run.trader.on_close(i, &view);
+        if let (Some(stop), Some(p)) = (order.stop, &mut run.position) {
+            p.tighten(stop);
+        }
+        if execution.fill == FillRule::Close && i + 1 < n {
+            run.market(&order, i, i, close, close);
+            order = Intent::default();
+        }
+        i += 1;
+        if run.position.is_none() && order == Intent::default() {
+            let wake = run.trader.next_wake(i).min(n);
+            i = run.skip(i, wake);
+        }
+    }
+    run.ledger
+}
+
+struct Run<'a, T, R> {
+    costs: Costs,
+    ledger: Ledger,
+    /// Equity at the last close: what sizes are a share of.
+    equity: f64,
+    position: Option<Position>,
+    trader: &'a mut T,
+    recorder: &'a mut R,
+}
+
+impl<T: Trader, R: Recorder> Run<'_, T, R> {
+    fn skip(&mut self, from: usize, to: usize) -> usize {
+        if to > from {
+            self.recorder.flat(from..to, self.equity);
+        }
+        to.max(from)
+    }
+
+    /// Fills the market orders of `signal_bar` in `bar` at `price`; `decided` is the close they were sized at.
+    fn market(&mut self, order: &Intent, signal_bar: usize, bar: usize, price: f64, decided: f64) {
+        if let (Some(reason), true) = (order.exit, self.position.is_some()) {
+            self.exit(bar, price, reason, false, order.exit_slippage_bps, None);
+        }
+        if let (Some(entry), None) = (order.entry, &self.position) {
+            self.enter(&entry, signal_bar, bar, price, decided);
+        }
+    }
+
+    fn enter(&mut self, entry: &Entry, signal_bar: usize, bar: usize, price: f64, decided: f64) {
+        let units = entry.size_frac * self.equity / decided;
+        if !(units > 0.0 && units.is_finite()) {
+            return;
+        }
+        let side = entry.side;
+        let fill = self.costs.fill(price, units, side, false, 0.0);
+        if !entry.shadow {
+            self.ledger.apply(&fill, units, side);
+        }
+        let stop = fill.price - side * entry.stop_distance;
+        self.position = Some(Position {
+            side,
+            units,
+            entry: fill,
+            signal_bar,
+            entry_bar: bar,
+            stop,
+            first_stop: stop,
+            target: fill.price + side * entry.target_distance,
+            trail: entry.trail_distance,
+            size_frac: entry.size_frac,
+            stage: entry.stage,
+            shadow: entry.shadow,
+            worst: fill.price,
+            best: fill.price,
+            best_close: fill.price,
+            trailed: false,
+        });
+    }
+
+    fn touched(&mut self, touch: Touch, bar: usize, high: f64, low: f64) {
+        let Some(p) = &mut self.position else { return };
+        let adverse = if p.side > 0.0 { low } else { high };
+        let reason = match touch.kind {
+            TouchKind::Stop if p.trailed => ExitReason::Trail,
+            TouchKind::Stop => ExitReason::Stop,
+            TouchKind::Target => ExitReason::Target,
+        };
+        // Which extreme of the exit bar came before the exit is unknown, so only the worse is believed: an adverse
+        // one up to the stop, and nothing better than the exit price.
+        if !touch.gap && touch.kind == TouchKind::Target {
+            let bound = if p.side * (adverse - p.stop) > 0.0 { adverse } else { p.stop };
+            p.see_worst(bound);
+        }
+        self.exit(bar, touch.price, reason, touch.kind == TouchKind::Target, 0.0, Some(touch));
+    }
+
+    fn exit(
+        &mut self,
+        bar: usize,
+        price: f64,
+        reason: ExitReason,
+        limit: bool,
+        extra_slippage_bps: f64,
+        touch: Option<Touch>,
+    ) {
+        let Some(mut p) = self.position.take() else { return };
+        p.see_worst(price);
+        p.see_best(price);
+        let fill = self.costs.fill(price, p.units, -p.side, limit, extra_slippage_bps);
+        if !p.shadow {
+            self.ledger.apply(&fill, p.units, -p.side);
+            self.ledger.flat();
+        }
+        let mut trade = p.close(&fill, bar, reason);
+        if let Some(touch) = touch {
+            trade.ambiguous = touch.ambiguous;
+            trade.gap = touch.gap;
+        }
+        self.recorder.trade(&trade);
+        self.trader.on_exit(&trade);
+    }
+}

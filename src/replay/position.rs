@@ -1,0 +1,181 @@
+//! An open position, and the trade it becomes.
+
+use crate::choices;
+use crate::execution::{CostsPaid, Fill};
+
+choices! {
+    /// What closed a trade.
+    pub enum ExitReason {
+        /// The stop.
+        Stop = "stop",
+        /// The target.
+        Target = "target",
+        /// The stop, after it had trailed.
+        Trail = "trail",
+        /// The limit on bars held.
+        Time = "time",
+        /// A signal the other way.
+        Opposite = "opposite",
+        /// A rule of the regime.
+        Regime = "regime",
+        /// An emergency stop.
+        EmergencyStop = "emergency_stop",
+        /// The end of the history.
+        End = "end",
+    }
+}
+
+/// A position that is open.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    /// +1 long, -1 short.
+    pub side: f64,
+    /// Units, positive.
+    pub units: f64,
+    /// Entry fill.
+    pub entry: Fill,
+    /// Bar whose close decided the entry.
+    pub signal_bar: usize,
+    /// Bar of the entry fill.
+    pub entry_bar: usize,
+    /// Current stop, price; infinite on the harmless side where there is none.
+    pub stop: f64,
+    /// Stop at entry.
+    pub first_stop: f64,
+    /// Target, price; infinite where there is none.
+    pub target: f64,
+    /// Distance the stop trails behind the best close; infinite for none.
+    pub trail: f64,
+    /// Share of equity put in, as decided.
+    pub size_frac: f64,
+    /// Stage of exposure it was opened in.
+    pub stage: u8,
+    /// Whether it is only pretended: the account does not feel it.
+    pub shadow: bool,
+    /// Worst price seen since the fill.
+    pub worst: f64,
+    /// Best price seen since the fill.
+    pub best: f64,
+    pub(super) best_close: f64,
+    pub(super) trailed: bool,
+}
+
+/// A closed round trip. Money in account currency, costs included where said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trade {
+    /// +1 long, -1 short.
+    pub side: f64,
+    /// Units.
+    pub units: f64,
+    /// Bar whose close decided the entry.
+    pub signal_bar: usize,
+    /// Bar of the entry fill.
+    pub entry_bar: usize,
+    /// Bar of the exit fill.
+    pub exit_bar: usize,
+    /// Price paid or received on entry, spread and slippage included.
+    pub entry_price: f64,
+    /// Price paid or received on exit, spread and slippage included.
+    pub exit_price: f64,
+    /// Stop at entry.
+    pub stop: f64,
+    /// Target.
+    pub target: f64,
+    /// Share of equity put in.
+    pub size_frac: f64,
+    /// Stage of exposure.
+    pub stage: u8,
+    /// Whether it was only pretended.
+    pub shadow: bool,
+    /// What closed it.
+    pub reason: ExitReason,
+    /// Profit before costs.
+    pub gross_pnl: f64,
+    /// Costs of both fills.
+    pub costs: CostsPaid,
+    /// Profit after costs.
+    pub pnl: f64,
+    /// Profit after costs over notional at entry.
+    pub return_frac: f64,
+    /// Profit after costs over what the stop at entry would have lost before costs.
+    pub r_multiple: f64,
+    /// Worst unrealised move from entry, positive fraction of the entry price.
+    pub mae: f64,
+    /// Best unrealised move from entry, positive fraction of the entry price.
+    pub mfe: f64,
+    /// Whether stop and target both lay inside the bar that closed it.
+    pub ambiguous: bool,
+    /// Whether the exit filled at an open beyond its level.
+    pub gap: bool,
+}
+
+impl Position {
+    /// Widens the excursion by a whole bar.
+    pub(super) fn see(&mut self, high: f64, low: f64) {
+        let (worst, best) = if self.side > 0.0 { (low, high) } else { (high, low) };
+        self.see_worst(worst);
+        self.see_best(best);
+    }
+
+    pub(super) fn see_worst(&mut self, price: f64) {
+        if self.side * (price - self.worst) < 0.0 {
+            self.worst = price;
+        }
+    }
+
+    pub(super) fn see_best(&mut self, price: f64) {
+        if self.side * (price - self.best) > 0.0 {
+            self.best = price;
+        }
+    }
+
+    /// Moves the stop towards the price, never away from it.
+    pub(super) fn tighten(&mut self, stop: f64) {
+        if self.side * (stop - self.stop) > 0.0 {
+            self.stop = stop;
+            self.trailed = true;
+        }
+    }
+
+    /// Lets the stop follow a close: from the first close better than the entry on.
+    pub(super) fn trail_to(&mut self, close: f64) {
+        if self.trail.is_finite() && self.side * (close - self.best_close) > 0.0 {
+            self.best_close = close;
+            self.tighten(close - self.side * self.trail);
+        }
+    }
+
+    /// The trade this position becomes by an exit fill.
+    pub(super) fn close(&self, exit: &Fill, exit_bar: usize, reason: ExitReason) -> Trade {
+        let gross_pnl = self.side * self.units * (exit.reference - self.entry.reference);
+        let mut costs = self.entry.costs;
+        costs.add(&exit.costs);
+        let pnl = gross_pnl - costs.total();
+        let notional = self.units * self.entry.price;
+        let risk = self.units * (self.entry.price - self.first_stop).abs();
+        Trade {
+            side: self.side,
+            units: self.units,
+            signal_bar: self.signal_bar,
+            entry_bar: self.entry_bar,
+            exit_bar,
+            entry_price: self.entry.price,
+            exit_price: exit.price,
+            stop: self.first_stop,
+            target: self.target,
+            size_frac: self.size_frac,
+            stage: self.stage,
+            shadow: self.shadow,
+            reason,
+            gross_pnl,
+            costs,
+            pnl,
+            return_frac: pnl / notional,
+            r_multiple: if risk > 0.0 && risk.is_finite() { pnl / risk } else { f64::NAN },
+            mae: (-self.side * (self.worst - self.entry.price) / self.entry.price).max(0.0),
+            mfe: (self.side * (self.best - self.entry.price) / self.entry.price).max(0.0),
+            ambiguous: false,
+            gap: false,
+        }
+    }
+}

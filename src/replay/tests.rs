@@ -1,0 +1,318 @@
+//! The loop against what must always hold.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::execution::Intrabar;
+use crate::market::{Bars, Columns, Timeframe};
+use crate::random::Stream;
+
+fn bars(rows: &[[f64; 4]]) -> Bars {
+    let column = |k: usize| rows.iter().map(|r| r[k]).collect::<Vec<f64>>().into();
+    let columns = Columns {
+        open_time: (0..rows.len() as i64).map(|i| i * 3_600_000).collect(),
+        open: column(0),
+        high: column(1),
+        low: column(2),
+        close: column(3),
+        volume: vec![1.0; rows.len()].into(),
+    };
+    Bars::new(Timeframe::H1, columns).unwrap()
+}
+
+/// A random walk with gaps between bars.
+fn walk(seed: u64, n: usize) -> Bars {
+    let mut s = Stream::new(seed, "replay test", 0);
+    let mut price = 100.0;
+    let rows: Vec<[f64; 4]> = (0..n)
+        .map(|_| {
+            let open = price * (1.0 + 0.003 * s.normal());
+            let close = open * (1.0 + 0.02 * s.normal());
+            price = close;
+            let high = open.max(close) * (1.0 + 0.01 * s.uniform());
+            [open, high, open.min(close) * (1.0 - 0.01 * s.uniform()), close]
+        })
+        .collect();
+    bars(&rows)
+}
+
+/// Does what a list says: at the close of bar `i`, `plan[i]`.
+struct Script {
+    plan: Vec<Intent>,
+    closed: Vec<Trade>,
+    seen: Vec<usize>,
+}
+
+impl Script {
+    fn new(plan: Vec<Intent>) -> Self {
+        Self { plan, closed: vec![], seen: vec![] }
+    }
+}
+
+impl Trader for Script {
+    fn next_wake(&mut self, from: usize) -> usize {
+        let idle = Intent::default();
+        let ahead = self.plan.get(from..).unwrap_or_default();
+        from + ahead.iter().position(|p| *p != idle).unwrap_or(ahead.len())
+    }
+
+    fn on_close(&mut self, bar: usize, _: &View<'_>) -> Intent {
+        self.seen.push(bar);
+        self.plan[bar]
+    }
+
+    fn on_exit(&mut self, trade: &Trade) {
+        self.closed.push(*trade);
+    }
+}
+
+fn entry(side: f64, size_frac: f64, stop_distance: f64, target_distance: f64) -> Entry {
+    Entry {
+        side,
+        size_frac,
+        stop_distance,
+        target_distance,
+        trail_distance: f64::INFINITY,
+        stage: 3,
+        shadow: false,
+    }
+}
+
+fn enter(e: Entry) -> Intent {
+    Intent { entry: Some(e), ..Intent::default() }
+}
+
+const FREE: Execution = Execution {
+    fill: FillRule::NextOpen,
+    intrabar: Intrabar::Pessimistic,
+    fee_bps: 0.0,
+    spread_bps: 0.0,
+    slippage_bps: 0.0,
+};
+
+fn run(bars: &Bars, execution: &Execution, plan: Vec<Intent>) -> (FullRecorder, Ledger, Script) {
+    let mut recorder = FullRecorder::new(bars.len());
+    let mut script = Script::new(plan);
+    let ledger = replay(bars, 0, execution, 1000.0, &mut script, &mut recorder);
+    (recorder, ledger, script)
+}
+
+#[test]
+fn an_order_fills_at_the_next_open_and_its_target_as_a_limit() {
+    let b = bars(&[
+        [100.0, 101.0, 99.0, 100.0],
+        [102.0, 103.0, 101.0, 103.0],
+        [103.0, 108.0, 102.0, 107.0],
+        [107.0, 107.0, 107.0, 107.0],
+    ]);
+    let mut plan = vec![Intent::default(); 4];
+    plan[0] = enter(entry(1.0, 0.5, 4.0, 5.0));
+    let (r, ledger, _) = run(&b, &FREE, plan);
+    let t = r.trades[0];
+    // 0.5 * 1000 / 100 units, filled at 102; target 107.
+    assert_eq!((t.signal_bar, t.entry_bar, t.exit_bar), (0, 1, 2));
+    assert_eq!((t.units, t.entry_price, t.exit_price, t.reason), (5.0, 102.0, 107.0, ExitReason::Target));
+    assert_eq!((t.pnl, t.r_multiple), (25.0, 1.25));
+    assert_eq!(r.equity, [1000.0, 1005.0, 1025.0, 1025.0]);
+    assert_eq!(ledger.units(), 0.0);
+    // Lowest after the fill: 101 on the entry bar; the target bar's low of 102 is no worse.
+    assert!((t.mae - 1.0 / 102.0).abs() < 1e-12 && (t.mfe - 5.0 / 102.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_stop_can_be_hit_on_the_entry_bar_and_a_gap_fills_at_the_open() {
+    let b = bars(&[
+        [100.0, 100.0, 100.0, 100.0],
+        [100.0, 101.0, 95.0, 99.0],
+        [99.0, 99.0, 99.0, 99.0],
+        [90.0, 91.0, 89.0, 90.0],
+        [90.0, 90.0, 90.0, 90.0],
+    ]);
+    let mut plan = vec![Intent::default(); 5];
+    plan[0] = enter(entry(1.0, 1.0, 3.0, 50.0));
+    plan[1] = enter(entry(1.0, 1.0, 3.0, 50.0));
+    let (r, ..) = run(&b, &FREE, plan);
+    assert_eq!((r.trades[0].exit_bar, r.trades[0].exit_price, r.trades[0].gap), (1, 97.0, false));
+    assert_eq!((r.trades[1].exit_bar, r.trades[1].exit_price, r.trades[1].gap), (3, 90.0, true));
+}
+
+#[test]
+fn a_reversal_exits_and_enters_on_the_same_open_at_the_equity_of_the_close() {
+    let b = walk(1, 6);
+    let mut plan = vec![Intent::default(); 6];
+    plan[0] = enter(entry(1.0, 0.5, f64::INFINITY, f64::INFINITY));
+    plan[2] = Intent {
+        exit: Some(ExitReason::Opposite),
+        entry: Some(entry(-1.0, 0.5, f64::INFINITY, f64::INFINITY)),
+        ..Intent::default()
+    };
+    let (r, ..) = run(&b, &FREE, plan);
+    assert_eq!(r.trades.len(), 2);
+    assert_eq!((r.trades[0].exit_bar, r.trades[1].entry_bar, r.trades[1].side), (3, 3, -1.0));
+    assert_eq!(r.trades[1].units, 0.5 * r.equity[2] / b.close()[2]);
+    assert_eq!(r.trades[1].reason, ExitReason::End);
+    assert!(r.trades[1].r_multiple.is_nan());
+}
+
+#[test]
+fn a_trailing_stop_follows_closes_and_acts_from_the_next_bar() {
+    let b = bars(&[
+        [100.0, 100.0, 100.0, 100.0],
+        [100.0, 104.0, 99.0, 104.0],
+        [104.0, 110.0, 103.5, 109.0],
+        [109.0, 109.5, 106.0, 108.0],
+        [108.0, 108.0, 108.0, 108.0],
+    ]);
+    let mut plan = vec![Intent::default(); 5];
+    plan[0] = enter(Entry { trail_distance: 2.0, ..entry(1.0, 1.0, 5.0, f64::INFINITY) });
+    let (r, ..) = run(&b, &FREE, plan);
+    // Closes 104 and 109 trail the stop to 102 and 107; bar 3 reaches 107.
+    assert_eq!((r.trades[0].exit_bar, r.trades[0].exit_price), (3, 107.0));
+    assert_eq!(r.trades[0].reason, ExitReason::Trail);
+}
+
+#[test]
+fn filling_at_the_close_starts_the_walk_a_bar_later() {
+    let b = bars(&[[100.0, 120.0, 80.0, 100.0], [100.0, 101.0, 99.0, 100.0], [100.0, 106.0, 99.0, 105.0]]);
+    let mut plan = vec![Intent::default(); 3];
+    plan[0] = enter(entry(1.0, 1.0, 5.0, 5.0));
+    let (r, ..) = run(&b, &Execution { fill: FillRule::Close, ..FREE }, plan);
+    assert_eq!((r.trades[0].signal_bar, r.trades[0].entry_bar, r.trades[0].exit_bar), (0, 0, 2));
+}
+
+#[test]
+fn a_shadow_trade_leaves_the_account_alone() {
+    let b = walk(2, 50);
+    let mut plan = vec![Intent::default(); 50];
+    plan[3] = enter(Entry { shadow: true, ..entry(1.0, 1.0, 1.0, 2.0) });
+    let (r, ledger, _) = run(&b, &Execution::default(), plan);
+    assert!(r.trades[0].shadow && r.trades[0].pnl != 0.0);
+    assert!(r.equity.iter().all(|e| *e == 1000.0) && ledger.paid().total() == 0.0);
+}
+
+#[test]
+fn idle_bars_are_skipped() {
+    let b = walk(3, 1000);
+    let mut plan = vec![Intent::default(); 1000];
+    plan[700] = enter(entry(1.0, 0.1, 0.5, 0.5));
+    let (r, _, script) = run(&b, &FREE, plan);
+    assert_eq!(r.equity.len(), 1000);
+    assert!(script.seen.len() < 100 && script.seen[0] == 700, "{:?}", script.seen);
+}
+
+/// Equity and cash, bar by bar, against a sum over trades done the slow way.
+struct Conserving<'a> {
+    bars: &'a Bars,
+    cash: f64,
+    full: FullRecorder,
+    worst: f64,
+}
+
+impl Recorder for Conserving<'_> {
+    fn bar(&mut self, bar: usize, equity: f64, exposure: f64, ledger: &Ledger) {
+        let held = ledger.cash() + ledger.units() * self.bars.close()[bar];
+        self.worst = self.worst.max((equity - held).abs() / equity.abs());
+        if ledger.units() == 0.0 {
+            let earned: f64 = self.full.trades.iter().map(|t| t.pnl).sum();
+            self.worst = self.worst.max((equity - self.cash - earned).abs() / equity.abs());
+        }
+        self.full.bar(bar, equity, exposure, ledger);
+    }
+
+    fn flat(&mut self, bars: std::ops::Range<usize>, equity: f64) {
+        let earned: f64 = self.full.trades.iter().map(|t| t.pnl).sum();
+        self.worst = self.worst.max((equity - self.cash - earned).abs() / equity.abs());
+        self.full.flat(bars, equity);
+    }
+
+    fn trade(&mut self, trade: &Trade) {
+        self.full.trade(trade);
+    }
+}
+
+fn plans(n: usize) -> impl Strategy<Value = Vec<Intent>> {
+    let intent = (0u8..8, prop::bool::ANY, 0.01..1.0f64, 0.2..4.0f64, 0.2..6.0f64, 0.3..3.0f64).prop_map(
+        |(kind, long, size, stop, target, trail)| {
+            let mut e = entry(if long { 1.0 } else { -1.0 }, size, stop, target);
+            if kind == 1 {
+                e.trail_distance = trail;
+            }
+            Intent {
+                exit: (kind == 2 || kind == 3).then_some(ExitReason::Opposite),
+                entry: (kind < 3).then_some(e),
+                ..Intent::default()
+            }
+        },
+    );
+    prop::collection::vec(intent, n)
+}
+
+fn policies() -> impl Strategy<Value = Intrabar> {
+    prop::sample::select(Intrabar::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cash_is_conserved_at_every_bar(seed in 0u64..1000, plan in plans(120), policy in policies()) {
+        let b = walk(seed, 120);
+        let execution = Execution { intrabar: policy, fee_bps: 7.5, spread_bps: 2.0, slippage_bps: 3.0, ..FREE };
+        let mut recorder = Conserving { bars: &b, cash: 1000.0, full: FullRecorder::new(120), worst: 0.0 };
+        let ledger = replay(&b, 0, &execution, 1000.0, &mut Script::new(plan), &mut recorder);
+        prop_assert!(recorder.worst < 1e-9, "{}", recorder.worst);
+        prop_assert_eq!(recorder.full.equity.len(), 120);
+        prop_assert_eq!(ledger.units(), 0.0);
+        let costs: f64 = recorder.full.trades.iter().map(|t| t.costs.total()).sum();
+        prop_assert!((costs - ledger.paid().total()).abs() < 1e-9 * costs.max(1.0));
+        for t in &recorder.full.trades {
+            prop_assert!(t.entry_bar > t.signal_bar && t.exit_bar >= t.entry_bar);
+            prop_assert!(t.mae >= 0.0 && t.mfe >= 0.0);
+        }
+    }
+
+    #[test]
+    fn pessimistic_and_optimistic_bound_a_single_trade(seed in 0u64..1000, long in prop::bool::ANY) {
+        let b = walk(seed, 60);
+        let mut plan = vec![Intent::default(); 60];
+        plan[5] = enter(entry(if long { 1.0 } else { -1.0 }, 0.5, 1.5, 1.5));
+        let pnl = |policy| {
+            let (r, ..) = run(&b, &FREE.with_intrabar(policy), plan.clone());
+            (r.trades[0].pnl, r.trades[0].ambiguous)
+        };
+        let (low, ambiguous) = pnl(Intrabar::Pessimistic);
+        let (high, _) = pnl(Intrabar::Optimistic);
+        prop_assert!(low <= high);
+        prop_assert_eq!(low != high, ambiguous);
+        for policy in [Intrabar::Ohlc, Intrabar::Olhc, Intrabar::Adaptive] {
+            let (mid, _) = pnl(policy);
+            prop_assert!(low <= mid && mid <= high);
+        }
+    }
+
+    #[test]
+    fn capital_and_price_scale_out(seed in 0u64..1000, plan in plans(80)) {
+        let b = walk(seed, 80);
+        // A power of two scales without rounding.
+        let rows: Vec<[f64; 4]> = (0..80)
+            .map(|i| [b.open()[i], b.high()[i], b.low()[i], b.close()[i]].map(|v| v * 4.0))
+            .collect();
+        let scaled_plan: Vec<Intent> = plan.iter().map(|p| Intent {
+            entry: p.entry.map(|e| Entry {
+                stop_distance: e.stop_distance * 4.0,
+                target_distance: e.target_distance * 4.0,
+                trail_distance: e.trail_distance * 4.0,
+                ..e
+            }),
+            ..*p
+        }).collect();
+        let execution = Execution { fee_bps: 5.0, ..FREE };
+        let (a, ..) = run(&b, &execution, plan.clone());
+        let (c, ..) = run(&bars(&rows), &execution, scaled_plan);
+        prop_assert_eq!(&a.equity, &c.equity);
+        let mut rich = FullRecorder::new(80);
+        replay(&b, 0, &execution, 8000.0, &mut Script::new(plan), &mut rich);
+        let scaled: Vec<f64> = a.equity.iter().map(|e| e * 8.0).collect();
+        prop_assert_eq!(scaled, rich.equity);
+    }
+}
