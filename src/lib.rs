@@ -24,6 +24,7 @@ pub mod systems;
 
 pub mod execution;
 pub mod replay;
+pub mod risk;
 
 pub mod metrics;
 pub mod stats;

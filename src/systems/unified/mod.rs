@@ -4,9 +4,13 @@ mod decide;
 pub mod fixtures;
 mod params;
 mod reading;
+mod size;
 #[cfg(test)]
 mod tests;
+mod trader;
 
 pub use decide::{Decision, Decisions, EPSILON, Reason, RiskLevel, Rules};
 pub use params::*;
 pub use reading::{MIN_WARMUP, Reading, Readings, first_row, read};
+pub use size::{MULTIPLIERS, Size, SizeInputs, size};
+pub use trader::{Plan, Ticket, TraderLog, UnifiedTrader};

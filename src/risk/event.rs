@@ -1,0 +1,16 @@
+//! What happened above the system.
+
+use serde::Serialize;
+
+/// One act of a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// Bar at whose close it was decided.
+    pub bar: usize,
+    /// That close, milliseconds UTC.
+    pub time_ms: i64,
+    /// What: `stage`, `emergency_stop`, `rollback`, `redeploy`.
+    pub kind: &'static str,
+    /// Why and what followed, in words.
+    pub detail: String,
+}

@@ -1,0 +1,398 @@
+//! The framework with money: sizing from its own trades, exits, and the rules above it.
+
+use std::collections::BTreeMap;
+
+use super::decide::{Decision, Decisions, Reason, Rules};
+use super::params::{Params, RuleSet};
+use super::reading::{Reading, Readings};
+use super::size::{Size, SizeInputs, size};
+use crate::market::{Bars, format_time};
+use crate::regime::Regime;
+use crate::replay::{Entry, ExitReason, Intent, Position, Trade, Trader, View};
+use crate::risk::{AlertBounds, Event, Monitor, Risk, RollbackTo, Stages};
+use crate::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
+use crate::sizing::TradeRecord;
+
+/// A variant ready to trade: its parameters, rules and decisions.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its parameters.
+    pub params: Params,
+    /// Its rules.
+    pub rules: Rules,
+    /// Its decisions.
+    pub decisions: Decisions,
+    stop: [f64; Regime::COUNT],
+    target: [f64; Regime::COUNT],
+}
+
+impl Plan {
+    /// Decides every bar by `params`.
+    pub fn new(readings: &Readings, params: &Params) -> Self {
+        let rules = Rules::new(params);
+        let decisions = Decisions::new(readings, &rules);
+        Self { rules, decisions, stop: params.stop(), target: params.target(), params: params.clone() }
+    }
+
+    /// Distances of stop and target for an entry at this reading, price.
+    pub fn distances(&self, x: &Reading) -> (f64, f64) {
+        let r = x.label.regime.index();
+        let stop = self.stop[r] * x.atr;
+        let coded = self.target[r] * x.atr;
+        let target = match (self.params.exit_rules, x.label.regime) {
+            (RuleSet::Textual, Regime::Trending) => 2.0 * stop,
+            (RuleSet::Textual, Regime::Sideways) => 1.5 * stop,
+            (RuleSet::Textual, Regime::Breakout) => 3.0 * stop,
+            _ => coded,
+        };
+        (stop, target)
+    }
+
+    /// Quality of the signal at a reading, given how patterns fared so far.
+    pub fn quality(&self, x: &Reading, d: &Decision, record: &PatternRecord) -> f64 {
+        let patterns = if self.params.variant.has_patterns() { x.patterns } else { 0 };
+        let (stop, target) = self.distances(x);
+        let inputs = QualityInputs {
+            direction: d.direction,
+            confidence: d.confidence,
+            agreement: d.agreement,
+            regime: x.label.regime,
+            with_average: (x.price_vs_ma > 0.0) == (d.direction == Direction::Bullish),
+            patterns,
+            structure: x.sources[2].direction,
+            structure_confidence: x.sources[2].confidence,
+            volume_score: match d.direction {
+                Direction::Bullish => x.volume_scores[0],
+                Direction::Bearish => x.volume_scores[1],
+                Direction::Sideways => 0.0,
+            },
+            reward_to_risk: target / stop,
+        };
+        quality(&inputs, record.accuracy(patterns))
+    }
+}
+
+/// Which plan acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acting {
+    Main,
+    Fallback,
+    Nothing,
+}
+
+/// What a trade was decided on, for the record.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    /// Size and how it came about, before the stage's factor.
+    pub size: Size,
+    /// Quality of the signal.
+    pub quality: f64,
+    /// Variant that decided.
+    pub variant: Variant,
+}
+
+/// What a run leaves behind besides trades and equity.
+#[derive(Debug, Default)]
+pub struct TraderLog {
+    /// Bars whose reason differs from the decision's own, in order.
+    pub reasons: Vec<(usize, Reason)>,
+    /// What each order was decided on, by signal bar.
+    pub tickets: BTreeMap<usize, Ticket>,
+    /// Acts of the rules above the system.
+    pub events: Vec<Event>,
+    /// Bar of the emergency stop, if there was one.
+    pub emergency_stop_bar: Option<usize>,
+}
+
+/// Drives one variant through the loop.
+pub struct UnifiedTrader<'a> {
+    bars: &'a Bars,
+    readings: &'a Readings,
+    main: &'a Plan,
+    fallback: Option<&'a Plan>,
+    risk: &'a Risk,
+    watching: bool,
+    acting: Acting,
+    blocked_until: Option<usize>,
+    redeploy_at_ms: Option<i64>,
+    stages: Stages,
+    monitor: Monitor,
+    estop_armed: bool,
+    alerted: bool,
+    next_qualified: usize,
+    records: [TradeRecord; Regime::COUNT],
+    patterns: PatternRecord,
+    log: TraderLog,
+}
+
+impl<'a> UnifiedTrader<'a> {
+    /// A trader of `main`; `fallback` runs after an emergency stop where the risk rules say so.
+    pub fn new(
+        bars: &'a Bars,
+        readings: &'a Readings,
+        main: &'a Plan,
+        fallback: Option<&'a Plan>,
+        risk: &'a Risk,
+        cash: f64,
+    ) -> Self {
+        let start_ms = bars.open_time().get(readings.first).copied().unwrap_or_default();
+        Self {
+            bars,
+            readings,
+            main,
+            fallback,
+            risk,
+            watching: risk.watches(),
+            acting: Acting::Main,
+            blocked_until: None,
+            redeploy_at_ms: None,
+            stages: Stages::new(risk, start_ms),
+            monitor: Monitor::new(AlertBounds::default(), start_ms, cash),
+            estop_armed: risk.emergency_stop,
+            alerted: false,
+            next_qualified: readings.first,
+            records: [TradeRecord::default(); Regime::COUNT],
+            patterns: PatternRecord::default(),
+            log: TraderLog::default(),
+        }
+    }
+
+    /// The log of the run.
+    pub fn into_log(self) -> TraderLog {
+        self.log
+    }
+
+    fn plan(&self) -> Option<&'a Plan> {
+        match self.acting {
+            Acting::Main => Some(self.main),
+            Acting::Fallback => self.fallback,
+            Acting::Nothing => None,
+        }
+    }
+
+    fn event(&mut self, bar: usize, kind: &'static str, detail: String) {
+        self.log.events.push(Event { bar, time_ms: self.bars.close_time(bar), kind, detail });
+    }
+
+    /// Runs the rules above the system at a close; returns whether an emergency stop is called.
+    fn watch(&mut self, bar: usize, view: &View<'_>) -> bool {
+        let now = self.bars.close_time(bar);
+        self.monitor.close(now, view.equity);
+        let alert = self.monitor.alert();
+        let fresh = alert.is_some() && !self.alerted;
+        self.alerted = alert.is_some();
+        if fresh && self.stages.alert(now) {
+            let stage = self.stages.stage();
+            self.event(
+                bar,
+                "stage",
+                format!("alert {} lowers the stage to {stage}", alert.unwrap_or_default()),
+            );
+        }
+        let monitor = &self.monitor;
+        if self.acting == Acting::Main
+            && self.stages.advance(now, alert.is_some(), |stage| monitor.standing(stage, view.drawdown))
+        {
+            let (stage, factor) = (self.stages.stage(), self.stages.factor());
+            self.event(bar, "stage", format!("stage {stage}: {} % of size", 100.0 * factor));
+        }
+        if let Some(until) = self.blocked_until.filter(|until| bar >= *until) {
+            self.blocked_until = None;
+            let to = match self.risk.rollback_to {
+                RollbackTo::S5Static => {
+                    self.acting = Acting::Fallback;
+                    "S5_static"
+                }
+                RollbackTo::Flat => {
+                    self.acting = Acting::Nothing;
+                    "flat"
+                }
+            };
+            self.event(bar, "rollback", format!("{to} runs from bar {until} on"));
+        }
+        if self.redeploy_at_ms.is_some_and(|at| now >= at) {
+            self.redeploy_at_ms = None;
+            self.acting = Acting::Main;
+            self.stages.restart(now);
+            self.estop_armed = true;
+            self.event(bar, "redeploy", "the system starts again from stage 0".to_owned());
+        }
+        if !self.estop_armed {
+            return false;
+        }
+        let scripted = self.risk.estop_at_ms().is_some_and(|at| now >= at);
+        let why = if scripted {
+            "scripted time".to_owned()
+        } else if view.drawdown > self.risk.estop_drawdown {
+            format!("drawdown of {:.1} %", 100.0 * view.drawdown)
+        } else if let Some(id) = alert.filter(|_| self.risk.estop_on_critical && fresh) {
+            format!("critical alert {id}")
+        } else {
+            return false;
+        };
+        self.estop_armed = false;
+        self.acting = Acting::Nothing;
+        let wait = self.bars.timeframe().bars_in((1000.0 * self.risk.rollback_seconds) as i64);
+        self.blocked_until = Some(bar + wait);
+        if self.risk.redeploy_after_hours > 0.0 {
+            self.redeploy_at_ms = Some(now + (3_600_000.0 * self.risk.redeploy_after_hours) as i64);
+        }
+        let held = usize::from(view.position.is_some());
+        self.event(
+            bar,
+            "emergency_stop",
+            format!("{why} at {}: {held} positions to close", format_time(now)),
+        );
+        self.log.emergency_stop_bar.get_or_insert(bar);
+        true
+    }
+
+    /// Whether an open position should be closed at the next open.
+    fn exit(&self, bar: usize, p: &Position, plan: &Plan, d: &Decision, x: &Reading) -> Option<ExitReason> {
+        let held = bar + 1 - p.entry_bar;
+        if plan.params.max_hold_bars.is_some_and(|most| held >= most) {
+            return Some(ExitReason::Time);
+        }
+        let against = d.direction != Direction::Sideways && d.direction.sign() != p.side;
+        if against && d.qualified() {
+            return Some(ExitReason::Opposite);
+        }
+        if plan.params.exit_rules == RuleSet::Coded {
+            return None;
+        }
+        let entered = self.readings.get(p.signal_bar).map(|r| r.label.regime)?;
+        let ut_against = x.sources[1].direction.sign() == -p.side;
+        let close = self.bars.close()[bar];
+        let level = match p.side > 0.0 {
+            true => self.readings.swings.resistance[bar],
+            false => self.readings.swings.support[bar],
+        };
+        let leave = match entered {
+            Regime::Trending => ut_against,
+            Regime::Sideways => p.side * (close - level) >= 0.0,
+            Regime::HighVolatility => against || ut_against,
+            Regime::Breakout => false,
+            Regime::Quiet => x.label.regime != entered,
+        };
+        leave.then_some(ExitReason::Regime)
+    }
+
+    /// The entry a qualified decision leads to, or why there is none.
+    fn entry(
+        &mut self,
+        bar: usize,
+        view: &View<'_>,
+        plan: &Plan,
+        d: &Decision,
+        x: &Reading,
+    ) -> Result<Entry, Reason> {
+        let need_quality = plan.params.min_quality > 0.0;
+        let q = plan.quality(x, d, &self.patterns);
+        if need_quality && q < plan.params.min_quality {
+            return Err(Reason::Quality);
+        }
+        let (stop_distance, target_distance) = plan.distances(x);
+        let inputs = SizeInputs {
+            entry_threshold: plan.rules.entry_threshold(x.label.regime),
+            drawdown: view.drawdown,
+            close: self.bars.close()[bar],
+            stop_distance,
+        };
+        let size = size(&plan.params, d, x, &self.records[x.label.regime.index()], &inputs)?;
+        let factor = if self.acting == Acting::Main { self.stages.factor() } else { 1.0 };
+        let shadow = factor == 0.0;
+        self.log.tickets.insert(bar, Ticket { size, quality: q, variant: plan.params.variant });
+        Ok(Entry {
+            side: d.direction.sign(),
+            size_frac: if shadow { size.size_frac } else { size.size_frac * factor },
+            stop_distance,
+            target_distance,
+            trail_distance: plan.params.trail_atr.map_or(f64::INFINITY, |t| t * x.atr),
+            stage: self.stages.stage(),
+            shadow,
+        })
+    }
+}
+
+impl Trader for UnifiedTrader<'_> {
+    fn next_wake(&mut self, from: usize) -> usize {
+        let from = from.max(self.readings.first);
+        if self.watching {
+            return from;
+        }
+        if self.next_qualified < from {
+            self.next_qualified = from;
+        }
+        let rows = &self.main.decisions.rows;
+        let ahead = rows.get(self.next_qualified - self.readings.first..).unwrap_or_default();
+        let found = ahead.iter().position(Decision::qualified).unwrap_or(ahead.len());
+        self.next_qualified += found;
+        self.next_qualified
+    }
+
+    fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
+        let mut intent = Intent::default();
+        if self.watching && self.watch(bar, view) {
+            if view.position.is_some() {
+                intent.exit = Some(ExitReason::EmergencyStop);
+                intent.exit_slippage_bps = self.risk.estop_slippage_bps;
+            }
+            self.log.reasons.push((bar, Reason::Blocked));
+            return intent;
+        }
+        let Some(x) = self.readings.get(bar) else { return intent };
+        let Some(plan) = self.plan() else {
+            if self.main.decisions.get(bar).is_some_and(Decision::qualified) {
+                self.log.reasons.push((bar, Reason::Blocked));
+            }
+            return intent;
+        };
+        let Some(&d) = plan.decisions.get(bar) else { return intent };
+        if self.watching && d.direction != Direction::Sideways {
+            let q = plan.quality(x, &d, &self.patterns);
+            self.monitor.signal(self.bars.close_time(bar), q, x.patterns != 0, d.volume_confirmed);
+        }
+        if let Some(p) = view.position {
+            intent.exit = self.exit(bar, p, plan, &d, x);
+            if intent.exit.is_none() && plan.params.exit_rules == RuleSet::Textual {
+                intent.stop = self.swing_stop(bar, p);
+            }
+        }
+        if !d.qualified() {
+            return intent;
+        }
+        if view.position.is_some() && intent.exit.is_none() {
+            self.log.reasons.push((bar, Reason::PositionOpen));
+            return intent;
+        }
+        match self.entry(bar, view, plan, &d, x) {
+            Ok(entry) => intent.entry = Some(entry),
+            Err(reason) => self.log.reasons.push((bar, reason)),
+        }
+        intent
+    }
+
+    fn on_exit(&mut self, trade: &Trade) {
+        let Some(x) = self.readings.get(trade.signal_bar) else { return };
+        let r = x.label.regime.index();
+        let won = trade.pnl > 0.0;
+        if !trade.shadow {
+            self.records[r].add(trade.return_frac);
+            self.patterns.add(x.patterns, won);
+        }
+        if self.watching {
+            self.monitor.trade(self.bars.close_time(trade.exit_bar), won, r, x.patterns != 0);
+        }
+    }
+}
+
+impl UnifiedTrader<'_> {
+    /// In BREAKOUT by the textual rules the stop follows the last swing on the losing side.
+    fn swing_stop(&self, bar: usize, p: &Position) -> Option<f64> {
+        let entered = self.readings.get(p.signal_bar)?.label.regime;
+        let swings = &self.readings.swings;
+        let level = if p.side > 0.0 { swings.last_low[bar] } else { swings.last_high[bar] };
+        let behind = p.side * (self.bars.close()[bar] - level) > 0.0;
+        (entered == Regime::Breakout && behind).then_some(level)
+    }
+}
