@@ -1,5 +1,8 @@
-//! The scenario file: types, defaults, validation.
+//! The scenario file: types, defaults, validation, and the fully resolved echo that names a run.
 
+mod file;
 mod params;
+mod source;
 
+pub use file::{Account, Data, Gate, ReportOptions, Scenario, SystemName};
 pub use params::{ParamSpec, ParamValue};

@@ -236,5 +236,6 @@ mod tests {
         }
         assert_eq!(few.set("shares", &Value::Integer(1)), Err(None));
         assert_eq!(Few::specs()[0].meaning, "A share.");
+        assert_eq!(few.values()[1], ("count", Value::Integer(3)));
     }
 }

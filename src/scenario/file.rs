@@ -1,0 +1,458 @@
+//! What a scenario says.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use super::source::{flatten, line_of, refused, set};
+use super::{ParamSpec, ParamValue};
+use crate::choices;
+use crate::error::{Error, Result, nearest};
+use crate::market::{Timeframe, parse_time};
+use crate::replay::Execution;
+use crate::risk::Risk;
+use crate::systems::unified;
+
+choices! {
+    /// Which trading system runs.
+    pub enum SystemName {
+        /// The unified framework.
+        Unified = "unified",
+    }
+}
+
+/// `[data]`: the bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// One CSV or Parquet file, relative to the project root.
+    pub bars: Vec<String>,
+    /// Name of the instrument in tables and titles.
+    #[serde(default = "default_symbol")]
+    pub symbol: String,
+    /// Length of a bar; read from the data where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeframe: Option<Timeframe>,
+    /// First bar, UTC, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// End, UTC, exclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Trading days in a year of this market: 365 around the clock, 252 for exchanges.
+    #[serde(default = "default_days")]
+    pub days_per_year: f64,
+}
+
+fn default_symbol() -> String {
+    "UNNAMED".to_owned()
+}
+
+fn default_days() -> f64 {
+    365.0
+}
+
+/// `[account]`: the money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// Equity at the start, in `currency`.
+    pub equity: f64,
+    /// Currency of every amount.
+    pub currency: String,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { equity: 10_000.0, currency: "USDT".to_owned() }
+    }
+}
+
+/// `[gate]`: what the run is judged by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gate {
+    /// Criteria files, relative to the project root.
+    pub criteria: Vec<String>,
+    /// Whether an interval that holds the bound makes a criterion inconclusive.
+    pub strict: bool,
+    /// Bootstrap resamples behind every interval.
+    pub resamples: u32,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { criteria: vec![], strict: true, resamples: 1000 }
+    }
+}
+
+/// `[report]`: what the charts show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportOptions {
+    /// First bar of the price chart, UTC; where absent, the window around the most trades is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_from: Option<String>,
+    /// Bars of the price chart.
+    pub price_bars: usize,
+}
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        Self { price_from: None, price_bars: 240 }
+    }
+}
+
+/// The text as serde reads it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    name: String,
+    system: SystemName,
+    #[serde(default = "default_seed")]
+    seed: u64,
+    data: Data,
+    #[serde(default)]
+    account: Account,
+    #[serde(default)]
+    execution: Execution,
+    #[serde(default)]
+    risk: Risk,
+    #[serde(default)]
+    params: Table,
+    #[serde(default)]
+    gate: Gate,
+    #[serde(default)]
+    report: ReportOptions,
+}
+
+fn default_seed() -> u64 {
+    42
+}
+
+/// A scenario, resolved: every value is here, defaults included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name: the folder of its runs.
+    pub name: String,
+    /// Which system runs.
+    pub system: SystemName,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// The bars.
+    pub data: Data,
+    /// The money.
+    pub account: Account,
+    /// How orders are filled.
+    pub execution: Execution,
+    /// Rules above the system.
+    pub risk: Risk,
+    /// Defaults the parameters start from.
+    pub profile: unified::Profile,
+    /// The system's parameters.
+    pub params: unified::Params,
+    /// What the run is judged by.
+    pub gate: Gate,
+    /// What the charts show.
+    pub report: ReportOptions,
+    /// Folder that relative paths start from.
+    pub root: PathBuf,
+}
+
+impl Scenario {
+    /// Reads a scenario file and applies `--set` assignments.
+    ///
+    /// # Errors
+    /// Names the file and line, the rule, what was found, and the nearest valid name for an unknown key. All
+    /// violations of ranges are reported at once.
+    pub fn read(path: &Path, assignments: &[String]) -> Result<Self> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            let hint = match e.kind() {
+                std::io::ErrorKind::NotFound => "check the path; scenarios/unified.toml is an example",
+                std::io::ErrorKind::InvalidData => "a scenario is a UTF-8 text file in TOML",
+                _ => "check that it is a readable file",
+            };
+            Error::scenario(&shown, format!("cannot read the scenario: {e}")).hint(hint)
+        })?;
+        let root = project_root(path);
+        Self::parse(&text, &shown, root, assignments)
+    }
+
+    /// The same from text; `shown` is what errors call the file.
+    pub fn parse(text: &str, shown: &str, root: PathBuf, assignments: &[String]) -> Result<Self> {
+        let raw: Raw = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
+        let raw = if assignments.is_empty() { raw } else { assigned(text, assignments)? };
+        let place = |key: &str| {
+            let path: Vec<&str> = key.split('.').collect();
+            match assignments.iter().rev().find(|a| a.split('=').next().is_some_and(|k| k.trim() == key)) {
+                Some(a) => format!("--set {a}"),
+                None => line_of(text, &path).map_or_else(|| shown.to_owned(), |l| format!("{shown}:{l}")),
+            }
+        };
+
+        let mut values = vec![];
+        flatten(&raw.params, "", &mut values);
+        let mut profile = unified::Profile::Sound;
+        let mut faults: Vec<(String, String, Option<String>)> = vec![];
+        if let Some((_, value)) = values.iter().find(|(k, _)| k == "profile") {
+            match unified::Profile::read(value, None) {
+                Ok(p) => profile = p,
+                Err(e) => faults.push((place("params.profile"), format!("params.profile {e}"), None)),
+            }
+        }
+        let mut params = unified::Params::of(profile);
+        let specs = unified::Params::specs();
+        for (name, value) in values.iter().filter(|(k, _)| k != "profile") {
+            let key = format!("params.{name}");
+            match params.set(name, value) {
+                Ok(()) => {}
+                Err(Some(rule)) => faults.push((place(&key), format!("{key} {rule}"), hint_of(&specs, name))),
+                Err(None) => {
+                    faults.push((place(&key), format!("unknown parameter {name:?}"), near(&specs, name)))
+                }
+            }
+        }
+        let ranges = raw.execution.costs().violations().into_iter().chain(raw.risk.violations());
+        let ranges = ranges.chain(params.conflicts()).chain(violations(&raw));
+        for rule in ranges {
+            let key = rule.split(' ').next().unwrap_or_default().to_owned();
+            faults.push((place(&key), rule, None));
+        }
+        if let Some((first, rule, hint)) = faults.first() {
+            let more: String = faults[1..].iter().map(|(p, r, _)| format!("\n{p}: {r}")).collect();
+            let error = Error::scenario(first, format!("{rule}{more}"));
+            return Err(match hint {
+                Some(h) => error.hint(h),
+                None => error.hint("the value must lie in the range given"),
+            });
+        }
+        Ok(Self {
+            name: raw.name,
+            system: raw.system,
+            seed: raw.seed,
+            data: raw.data,
+            account: raw.account,
+            execution: raw.execution,
+            risk: raw.risk,
+            profile,
+            params,
+            gate: raw.gate,
+            report: raw.report,
+            root,
+        })
+    }
+
+    /// The scenario with every value written out; reading it gives the same scenario.
+    pub fn resolved(&self) -> String {
+        #[derive(Serialize)]
+        struct Echo<'a> {
+            name: &'a str,
+            system: SystemName,
+            seed: u64,
+            data: &'a Data,
+            account: &'a Account,
+            execution: &'a Execution,
+            risk: &'a Risk,
+            gate: &'a Gate,
+            report: &'a ReportOptions,
+        }
+        let echo = Echo {
+            name: &self.name,
+            system: self.system,
+            seed: self.seed,
+            data: &self.data,
+            account: &self.account,
+            execution: &self.execution,
+            risk: &self.risk,
+            gate: &self.gate,
+            report: &self.report,
+        };
+        let mut text = toml::to_string(&echo).unwrap_or_default();
+        text.push_str("\n[params]\nprofile = ");
+        text.push_str(&self.profile.write().to_string());
+        for (name, value) in self.params.values() {
+            text.push_str(&format!("\n{name} = {value}"));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// Start of the data range, milliseconds.
+    pub fn from_ms(&self) -> Option<i64> {
+        self.data.from.as_deref().and_then(parse_time)
+    }
+
+    /// End of the data range, milliseconds, exclusive.
+    pub fn to_ms(&self) -> Option<i64> {
+        self.data.to.as_deref().and_then(parse_time)
+    }
+}
+
+/// `text` with assignments applied, read again.
+fn assigned(text: &str, assignments: &[String]) -> Result<Raw> {
+    let mut table: Table = toml::from_str(text).unwrap_or_default();
+    for assignment in assignments {
+        set(&mut table, assignment)?;
+        if let Err(e) = Raw::deserialize(toml::Value::Table(table.clone())) {
+            return Err(refused(&format!("--set {assignment}"), "", &e));
+        }
+    }
+    Raw::deserialize(toml::Value::Table(table)).map_err(|e| refused("--set", "", &e))
+}
+
+/// Rules on single values that types cannot say; each violation starts with its key.
+fn violations(raw: &Raw) -> Vec<String> {
+    let mut out = vec![];
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
+        out.push(format!("name must be letters, digits, '-', '_' or '.', was {:?}", raw.name));
+    }
+    if raw.data.bars.len() != 1 {
+        out.push(format!("data.bars must name one file, was {} files", raw.data.bars.len()));
+    }
+    if !(1.0..=366.0).contains(&raw.data.days_per_year) {
+        out.push(format!("data.days_per_year must be a number in 1..=366, was {}", raw.data.days_per_year));
+    }
+    if !(raw.account.equity.is_finite() && raw.account.equity > 0.0) {
+        out.push(format!("account.equity must be a positive number, was {}", raw.account.equity));
+    }
+    if !(100..=1_000_000).contains(&raw.gate.resamples) {
+        out.push(format!(
+            "gate.resamples must be a whole number in 100..=1000000, was {}",
+            raw.gate.resamples
+        ));
+    }
+    if !(20..=2000).contains(&raw.report.price_bars) {
+        out.push(format!(
+            "report.price_bars must be a whole number in 20..=2000, was {}",
+            raw.report.price_bars
+        ));
+    }
+    let times = [
+        ("data.from", &raw.data.from),
+        ("data.to", &raw.data.to),
+        ("report.price_from", &raw.report.price_from),
+    ];
+    for (key, text) in times {
+        if let Some(text) = text.as_ref().filter(|t| parse_time(t).is_none()) {
+            out.push(format!("{key} must be a UTC date such as \"2021-01-01\", was {text:?}"));
+        }
+    }
+    let range = (raw.data.from.as_deref().and_then(parse_time), raw.data.to.as_deref().and_then(parse_time));
+    if let (Some(from), Some(to)) = range
+        && from >= to
+    {
+        out.push("data.from must be earlier than data.to: the range is empty".to_owned());
+    }
+    out
+}
+
+fn hint_of(specs: &[ParamSpec], name: &str) -> Option<String> {
+    specs.iter().find(|s| s.name == name).map(|s| s.meaning.to_owned())
+}
+
+fn near(specs: &[ParamSpec], name: &str) -> Option<String> {
+    Some(match nearest(name, specs.iter().map(|s| s.name)) {
+        Some(n) => format!("did you mean {n:?}? `assay params unified` prints all"),
+        None => "`assay params unified` prints all".to_owned(),
+    })
+}
+
+/// The folder above `scenarios/`, or the scenario's own where there is no such folder.
+fn project_root(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let above = absolute.ancestors().skip(1).find(|a| a.file_name().is_some_and(|n| n == "scenarios"));
+    let root = above.and_then(Path::parent).or(absolute.parent());
+    root.unwrap_or(Path::new(".")).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"a.csv\"]\n\n[params]\nentry.QUIET = 0.8\n";
+
+    fn parse(text: &str, sets: &[&str]) -> Result<Scenario> {
+        let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+        Scenario::parse(text, "t.toml", PathBuf::from("."), &sets)
+    }
+
+    #[test]
+    fn the_echo_reads_back_as_the_same_scenario() {
+        let a =
+            parse(TEXT, &["params.trail_atr=0.5", "params.profile=upstream", "execution.fee_bps=4"]).unwrap();
+        assert_eq!((a.params.trail_atr, a.params.entry_quiet, a.execution.fee_bps), (Some(0.5), 0.8, 4.0));
+        assert_eq!(a.params.adx_full_scale, 100.0);
+        assert_eq!(parse(&a.resolved(), &[]).unwrap(), a);
+    }
+
+    #[test]
+    fn faults_name_line_rule_and_remedy() {
+        let cases: &[(&str, &[&str])] = &[
+            (
+                "[params]\nentry.QUITE = 0.8",
+                &["t.toml:8", "unknown parameter \"entry.QUITE\"", "did you mean \"entry.QUIET\"?"],
+            ),
+            (
+                "[params]\nentry.QUIET = 1.8",
+                &["t.toml:8", "params.entry.QUIET must be a number in 0.6..=0.9, was 1.8"],
+            ),
+            ("[params]\nvariant = \"S8\"", &["t.toml:8", "was \"S8\"", "\"S7\" | \"S5_static\""]),
+            (
+                "[execution]\nfee_bsp = 1",
+                &["t.toml:8", "unknown key \"fee_bsp\"", "did you mean \"fee_bps\"?"],
+            ),
+            ("[execution]\nfee_bps = \"x\"", &["t.toml:8", "invalid type"]),
+            (
+                "[execution]\nfee_bps = -1",
+                &["t.toml:8", "execution.fee_bps must be a number in 0..=1000, was -1"],
+            ),
+            ("[risk]\nestop_at = \"soon\"", &["t.toml:8", "risk.estop_at must be a UTC time"]),
+            ("[account]\nequity = 0", &["t.toml:8", "account.equity must be a positive number"]),
+            ("[gates]\n", &["t.toml:7", "unknown key \"gates\"", "did you mean \"gate\"?"]),
+            ("[gate", &["t.toml:7"]),
+        ];
+        for (tail, words) in cases {
+            let text =
+                format!("name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"a.csv\"]\n\n{tail}\n");
+            let e = parse(&text, &[]).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            for w in *words {
+                assert!(e.to_string().contains(w), "{tail:?}: {e}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_violations_come_at_once() {
+        let text = TEXT.replace("0.8", "8.0\nentry.TRENDING = 9") + "[account]\nequity = -1\n";
+        let e = parse(&text, &[]).unwrap_err().to_string();
+        assert!(
+            e.contains("entry.QUIET") && e.contains("entry.TRENDING") && e.contains("account.equity"),
+            "{e}"
+        );
+    }
+
+    #[test]
+    fn assignments_are_blamed_for_what_they_break() {
+        for (set, words) in [
+            ("params.trail_atr", "has no value"),
+            ("params.trail_atr=9", "--set params.trail_atr=9: params.trail_atr must be"),
+            ("params..x=1", "is not a key"),
+            ("seed.x=1", "--set seed.x=1"),
+            ("execution.fees=1", "unknown key \"fees\""),
+        ] {
+            let e = parse(TEXT, &[set]).unwrap_err().to_string();
+            assert!(e.contains(words), "{set}: {e}");
+        }
+    }
+
+    #[test]
+    fn an_empty_range_is_refused() {
+        let e = parse(TEXT, &["data.from=\"2022-01-01\"", "data.to=\"2021-01-01\""]).unwrap_err().to_string();
+        assert!(e.contains("the range is empty"), "{e}");
+    }
+}
