@@ -1,3 +1,21 @@
-//! data.
+//! Market history in files: reading it with every fault named, writing it, and the table format of results.
+//!
+//! [`load`] reads a CSV or Parquet file of bars, decides the format by content and checks every row. Nothing is sorted,
+//! filled or repaired on the way: a file that is not a history of bars is refused with the row that shows it.
 
+mod columns;
+mod delimited;
+mod file;
+mod instant;
+mod load;
+mod names;
+mod parquet_in;
+mod parquet_out;
+mod quality;
 pub mod synth;
+pub mod table;
+
+pub use file::{sha256_hex, write_atomic};
+pub use load::{Loaded, Request, TimeConvention, load};
+pub use parquet_out::write_parquet;
+pub use quality::{Gap, Quality};

@@ -1,0 +1,179 @@
+//! The time of one row, from text or from a number whose unit its magnitude tells.
+
+use chrono::NaiveDate;
+
+use crate::market::{format_time, parse_time};
+
+/// First and last acceptable instants: the years 1970 to 2200.
+const EARLIEST: i64 = 0;
+const LATEST: i64 = 7_289_654_400_000 - 1;
+
+/// What to write instead of a time that cannot be read.
+pub(super) const HINT: &str = "write times as YYYY-MM-DD HH:MM:SS (UTC), or as epoch seconds, milliseconds, microseconds or nanoseconds";
+
+/// Milliseconds of an epoch number in seconds, ms, us or ns, told apart by magnitude; eight digits that make a calendar
+/// date (`20210131`) are that date.
+pub(super) fn from_integer(x: i64) -> i64 {
+    const DATES: std::ops::RangeInclusive<i64> = 19_700_101..=22_001_231;
+    if DATES.contains(&x) {
+        let (y, m, d) = (x / 10_000, x / 100 % 100, x % 100);
+        if let Some(date) = NaiveDate::from_ymd_opt(y as i32, m as u32, d as u32) {
+            return date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+        }
+    }
+    match x.unsigned_abs() {
+        0..100_000_000_000 => x * 1000,
+        100_000_000_000..100_000_000_000_000 => x,
+        100_000_000_000_000..100_000_000_000_000_000 => x.div_euclid(1000),
+        _ => x.div_euclid(1_000_000),
+    }
+}
+
+/// As [`from_integer`] for a number that may have a fraction; the result is rounded to the millisecond.
+pub(super) fn from_float(x: f64) -> Option<i64> {
+    let scaled = match x.abs() {
+        a if a < 1e11 => x * 1e3,
+        a if a < 1e14 => x,
+        a if a < 1e17 => x / 1e3,
+        a if a < 9e18 => x / 1e6,
+        _ => return None,
+    };
+    Some(scaled.round() as i64)
+}
+
+/// Milliseconds of a time written as text; `None` where it is not one.
+pub(super) fn from_text(field: &[u8]) -> Option<i64> {
+    if field.iter().all(u8::is_ascii_digit) {
+        return std::str::from_utf8(field).ok()?.parse().ok().map(from_integer);
+    }
+    if let Some(ms) = calendar(field) {
+        return Some(ms);
+    }
+    let text = std::str::from_utf8(field).ok()?;
+    parse_time(text).or_else(|| {
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+        plain.then(|| text.parse().ok().and_then(from_float))?
+    })
+}
+
+/// The common layouts, quickly: `YYYY-MM-DD` (also with `.` or `/`) or `DD.MM.YYYY`, then optionally a space or `T` and
+/// `HH:MM[:SS[.fraction]]`, then optionally `Z`.
+fn calendar(b: &[u8]) -> Option<i64> {
+    let (day, rest) = b.split_at_checked(10)?;
+    let (y, m, d) = match (day[4], day[2]) {
+        (sep @ (b'-' | b'.' | b'/'), _) if day[7] == sep => (&day[..4], &day[5..7], &day[8..]),
+        (_, b'.') if day[5] == b'.' => (&day[6..], &day[3..5], &day[..2]),
+        _ => return None,
+    };
+    let date = NaiveDate::from_ymd_opt(digits(y)? as i32, digits(m)?, digits(d)?)?;
+    let (h, min, s, ms) = match rest {
+        [] => (0, 0, 0, 0),
+        [b' ' | b'T', clock @ ..] => clock_parts(clock.strip_suffix(b"Z").unwrap_or(clock))?,
+        _ => return None,
+    };
+    Some(date.and_hms_milli_opt(h, min, s, ms)?.and_utc().timestamp_millis())
+}
+
+/// Hours, minutes, seconds and milliseconds of `HH:MM[:SS[.fraction]]`.
+fn clock_parts(b: &[u8]) -> Option<(u32, u32, u32, u32)> {
+    if b.get(2) != Some(&b':') {
+        return None;
+    }
+    let (h, m) = (digits(&b[..2])?, digits(b.get(3..5)?)?);
+    match b.get(5..)? {
+        [] => Some((h, m, 0, 0)),
+        [b':', s1, s2] => Some((h, m, digits(&[*s1, *s2])?, 0)),
+        [b':', s1, s2, b'.', fraction @ ..]
+            if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) =>
+        {
+            let place = |i: usize| fraction.get(i).map_or(0, |b| u32::from(b - b'0'));
+            Some((h, m, digits(&[*s1, *s2])?, place(0) * 100 + place(1) * 10 + place(2)))
+        }
+        _ => None,
+    }
+}
+
+/// The number that a few digits make.
+fn digits(b: &[u8]) -> Option<u32> {
+    b.iter().try_fold(0u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')))
+}
+
+/// What is absurd about the time `ms`, if anything.
+pub(super) fn fault(ms: i64) -> Option<String> {
+    if ms < EARLIEST {
+        return Some(format!("time {} is before 1970", format_time(ms)));
+    }
+    (ms > LATEST).then(|| format!("time {} is after 2200", format_time(ms)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn magnitude_tells_the_unit() {
+        let ms = 1_518_192_000_000;
+        for x in [ms / 1000, ms, ms * 1000, ms * 1_000_000] {
+            assert_eq!(from_integer(x), ms);
+            assert_eq!(from_float(x as f64), Some(ms));
+        }
+        assert_eq!(from_integer(20_180_209), 1_518_134_400_000);
+        assert_eq!(from_integer(3600), 3_600_000);
+        assert_eq!(from_float(f64::NAN), None);
+        assert_eq!(from_float(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn the_common_layouts_are_one_instant() {
+        let want = Some(1_518_192_000_000);
+        for text in [
+            "1518192000",
+            "1518192000.0",
+            "1.518192e12",
+            "2018-02-09 16:00:00",
+            "2018-02-09T16:00:00Z",
+            "2018-02-09 16:00",
+            "2018.02.09 16:00",
+            "2018/02/09 16:00:00",
+            "09.02.2018 16:00:00.000",
+            "2018-02-09 16:00:00.0004999",
+            "2018-02-09 18:00:00+02:00",
+        ] {
+            assert_eq!(from_text(text.as_bytes()), want, "{text}");
+        }
+        for text in
+            ["", "abc", "09/02/2018", "2018-02-30", "2018-02-09 25:00", "2018-02-09 16:00:00.", "-", "é"]
+        {
+            assert_eq!(from_text(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(from_text(b"99999999999999999999"), None);
+    }
+
+    #[test]
+    fn absurd_years_are_named() {
+        assert_eq!(fault(-1).unwrap(), "time 1969-12-31 23:59:59.999 is before 1970");
+        assert_eq!(fault(LATEST + 1).unwrap(), "time 2201-01-01 00:00:00 is after 2200");
+        assert_eq!(fault(LATEST), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_agrees_with_the_thorough_one(ms in EARLIEST..LATEST) {
+            let text = format_time(ms);
+            prop_assert_eq!(calendar(text.as_bytes()), Some(ms));
+            prop_assert_eq!(parse_time(&text), Some(ms));
+        }
+
+        #[test]
+        fn any_bytes_are_taken_calmly(bytes in proptest::collection::vec(any::<u8>(), 0..40), x in any::<i64>()) {
+            let _ = (from_text(&bytes), fault(from_integer(x)), from_float(f64::from_bits(x as u64)));
+        }
+
+        #[test]
+        fn near_times_are_taken_calmly(text in "[0-9]{2,4}[-./][0-9]{2}[-./][0-9]{2,4}[ T][0-9:.Z]{0,14}") {
+            let _ = from_text(text.as_bytes());
+        }
+    }
+}

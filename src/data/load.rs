@@ -1,0 +1,188 @@
+//! One file of bars, read, checked and cut.
+
+use std::path::Path;
+
+use super::delimited::Delimited;
+use super::file;
+use super::parquet_in;
+use super::quality::{Quality, grid_phase, infer};
+use crate::error::{Error, Result};
+use crate::market::{Bars, Columns, Timeframe, format_time};
+
+/// Which edge of a bar the times in a file mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeConvention {
+    /// Its start.
+    #[default]
+    Open,
+    /// Its end, or the last second or millisecond before it.
+    Close,
+}
+
+/// What is wanted of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request {
+    /// Length of a bar; found out where not given, and an error where the file says otherwise.
+    pub timeframe: Option<Timeframe>,
+    /// Bars that open before it are dropped, milliseconds UTC.
+    pub from_ms: Option<i64>,
+    /// Bars that open at or after it are dropped, milliseconds UTC.
+    pub to_ms: Option<i64>,
+    /// Which edge of a bar the times mark.
+    pub time: TimeConvention,
+}
+
+/// The bars of a file and what is known about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The bars within the requested range.
+    pub bars: Bars,
+    /// What those bars lack.
+    pub quality: Quality,
+    /// Codes of the regime that generated each bar, where a Parquet file has a column `true_regime`; 255 is unknown.
+    pub truth: Option<Vec<u8>>,
+    /// SHA-256 of the file's bytes, lower-case hexadecimal.
+    pub sha256: String,
+    /// Bars in the file, before the range was cut.
+    pub rows_in_file: usize,
+    /// The file's name without its folder.
+    pub file_name: String,
+}
+
+/// Reads a CSV or Parquet file of bars, checks all of it, then cuts the requested range.
+///
+/// # Errors
+/// The first thing that is wrong, at `file:line` of a CSV or `file: row N` (one-based) of a Parquet file.
+pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
+    let (handle, bytes) = file::read(path)?;
+    let place = path.display().to_string();
+    let sha256 = file::sha256_hex(&bytes);
+    let (bars, truth) = if bytes.starts_with(parquet_in::MAGIC) {
+        let raw = parquet_in::read(&place, handle, &bytes, request.time)?;
+        (check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?, raw.truth)
+    } else {
+        foreign(path, &place, &bytes)?;
+        let text = Delimited::new(&place, &bytes, request.time)?;
+        (check(&place, text.read()?, request, |row| text.place_of_row(row))?, None)
+    };
+    let rows_in_file = bars.len();
+    let range = bars.rows_between(request.from_ms, request.to_ms);
+    if range.is_empty() {
+        return Err(nothing_left(&place, &bars, request));
+    }
+    let truth = truth.map(|t| t[range.clone()].to_vec());
+    let bars = bars.slice(range.start, range.end);
+    let quality = Quality::of(&bars);
+    let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
+    Ok(Loaded { bars, quality, truth, sha256, rows_in_file, file_name })
+}
+
+/// Makes bars of `columns` or names the faulty row.
+fn check(
+    place: &str,
+    columns: Columns,
+    request: &Request,
+    place_of_row: impl Fn(usize) -> String,
+) -> Result<Bars> {
+    if columns.open_time.is_empty() {
+        return Err(Error::data(place, "a header but no rows").hint("download or export the file again"));
+    }
+    let inferred = infer(&columns.open_time);
+    let timeframe = inferred.or(request.timeframe);
+    let bars = Bars::new(timeframe.unwrap_or(Timeframe::H1), columns.clone()).map_err(|fault| {
+        let hint = match columns.open_time.get(fault.row.saturating_sub(1)..=fault.row) {
+            Some([before, this]) if this == before => {
+                "remove the repeated rows; which one is right is not ours to say"
+            }
+            Some([before, this]) if this < before => {
+                "sort the file by time, oldest first; it is never sorted silently"
+            }
+            _ => "check the row, and that the header names the columns in their true order",
+        };
+        Error::data(place_of_row(fault.row), fault.problem).hint(hint)
+    })?;
+    let Some(timeframe) = timeframe else {
+        return Err(
+            Error::data(place, "one bar does not tell its length").hint("give the timeframe, such as 1h")
+        );
+    };
+    if let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) {
+        return Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
+            .hint(format!("request {timeframe}, or give a file of {wanted} bars")));
+    }
+    one_length(place, &bars)?;
+    match request.time {
+        TimeConvention::Open => Ok(bars),
+        TimeConvention::Close => opened(place, &bars),
+    }
+}
+
+/// Refuses ticks and calendar months: more than a tenth of the bars would overlap.
+fn one_length(place: &str, bars: &Bars) -> Result<()> {
+    let step = bars.timeframe().ms();
+    let short = bars.open_time().windows(2).filter(|w| w[1] - w[0] < step).count();
+    if short * 10 <= bars.len() {
+        return Ok(());
+    }
+    let problem = format!(
+        "the bars are not of one length: {short} of {} open less than {} after the bar before",
+        bars.len(),
+        bars.timeframe()
+    );
+    Err(Error::data(place, problem)
+        .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"))
+}
+
+/// The same bars where the times were those of their ends.
+fn opened(place: &str, bars: &Bars) -> Result<Bars> {
+    let step = bars.timeframe().ms();
+    // Exchanges mark the end by the last millisecond (or second) inside the bar.
+    let short_of_end = match grid_phase(bars.open_time(), step) {
+        Some(phase) if phase == step - 1 => 1,
+        Some(phase) if phase == step - 1000 && step > 1000 => 1000,
+        _ => 0,
+    };
+    let mut columns = bars.columns().clone();
+    columns.open_time = bars.open_time().iter().map(|t| t + short_of_end - step).collect();
+    if let Some(&first) = columns.open_time.first().filter(|&&t| t < 0) {
+        return Err(Error::data(
+            place,
+            format!("the first bar would open at {}, before 1970", format_time(first)),
+        ));
+    }
+    Bars::new(bars.timeframe(), columns).map_err(|f| Error::internal(place, f.problem))
+}
+
+fn nothing_left(place: &str, bars: &Bars, request: &Request) -> Error {
+    let edge = |t: Option<i64>, none: &str| t.map_or_else(|| none.to_owned(), format_time);
+    let times = bars.open_time();
+    Error::data(
+        place,
+        format!("no bars from {} to {}", edge(request.from_ms, "the start"), edge(request.to_ms, "the end")),
+    )
+    .hint(format!(
+        "the file covers {} to {}",
+        edge(times.first().copied(), "-"),
+        edge(times.last().copied(), "-")
+    ))
+}
+
+/// Recognises the formats that are neither CSV nor Parquet and says what to do with them.
+fn foreign(path: &Path, place: &str, bytes: &[u8]) -> Result<()> {
+    let refuse = |what: &str, hint: &str| Err(Error::data(place, what).hint(hint));
+    let convert = "convert it to CSV or Parquet";
+    match bytes {
+        [0x1F, 0x8B, ..] => refuse("a gzip archive", "decompress it first"),
+        [b'P', b'K', 3, 4, ..] => refuse("a zip archive", "decompress it first"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => refuse("a zstd archive", "decompress it first"),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] | [b'F', b'E', b'A', b'1', ..] => {
+            refuse("an Arrow (Feather) file", convert)
+        }
+        [b'[' | b'{', ..] => refuse("this looks like JSON", convert),
+        _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) => {
+            refuse("not a Parquet file (it does not begin with PAR1)", "download or export it again")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,209 @@
+//! Which column of a file is which.
+
+use super::TimeConvention;
+
+/// Where the needed values are among the columns of a file, by zero-based position.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Roles {
+    pub time: TimeAt,
+    /// Open, high, low, close, volume.
+    pub values: [usize; 5],
+}
+
+/// Where the time is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum TimeAt {
+    /// In one column.
+    One(usize),
+    /// A date in the first, a time of day in the second.
+    DateAndClock(usize, usize),
+}
+
+/// Why the columns of a file are not bars: the problem and the remedy.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fault {
+    pub problem: String,
+    pub hint: String,
+}
+
+/// The names of the values, in the order of [`Roles::values`].
+pub(super) const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+/// Columns of a Binance kline file, which often comes without a header.
+pub(super) const KLINE: [&str; 12] = [
+    "open_time",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "close_time",
+    "quote_volume",
+    "count",
+    "taker_buy_volume",
+    "taker_buy_quote_volume",
+    "ignore",
+];
+
+/// Accepted names of each value, first choice first, after [`plain`].
+const ALIASES: [&[&str]; 5] = [
+    &["open", "o"],
+    &["high", "h"],
+    &["low", "l"],
+    &["close", "c"],
+    &["volume", "vol", "v", "tickvolume", "tickvol"],
+];
+
+/// Accepted names of a time column, first choice first. The date and time-of-day pair ranks after `datetime`; the empty
+/// name is what pandas gives an index.
+const TIMES: [&str; 6] = ["timestamp", "datetime", "time", "date", "ts", "gmttime"];
+const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
+
+const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) and \
+                        open, high, low, close, volume, in any order and case";
+
+/// A name without case, spaces and punctuation: `<TICKVOL>`, `Tick Volume` and `tick_volume` are one.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Finds the columns among `names`.
+pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, Fault> {
+    let plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
+    let found = || names.iter().map(|n| n.trim()).collect::<Vec<_>>().join(", ");
+    let at = |wanted: &str| -> Result<Option<usize>, Fault> {
+        let mut places = plain.iter().enumerate().filter(|(_, n)| *n == wanted).map(|(i, _)| i);
+        match (places.next(), places.next()) {
+            (Some(a), Some(b)) => Err(Fault {
+                problem: format!("columns {} and {} are both named {:?}", a + 1, b + 1, names[b].trim()),
+                hint: "rename or remove one of them".to_owned(),
+            }),
+            (first, _) => Ok(first),
+        }
+    };
+    let first_of = |wanted: &[&str]| -> Result<Option<usize>, Fault> {
+        for name in wanted {
+            if let Some(i) = at(name)? {
+                return Ok(Some(i));
+            }
+        }
+        Ok(None)
+    };
+
+    let mut missing = Vec::new();
+    let mut values = [0; 5];
+    for (k, aliases) in ALIASES.iter().enumerate() {
+        match first_of(aliases)? {
+            Some(i) => values[k] = i,
+            None => missing.push(VALUES[k]),
+        }
+    }
+    let stamp = match convention {
+        TimeConvention::Open => "opentime",
+        TimeConvention::Close => "closetime",
+    };
+    let time = match (first_of(&[stamp, TIMES[0], TIMES[1]])?, at("date")?, at("time")?) {
+        (Some(i), ..) => Some(TimeAt::One(i)),
+        (None, Some(d), Some(t)) => Some(TimeAt::DateAndClock(d, t)),
+        _ => first_of(&TIMES[2..])?.map(TimeAt::One),
+    };
+    let time = match time {
+        None if missing.len() < VALUES.len() => first_of(&UNNAMED)?.map(TimeAt::One),
+        time => time,
+    };
+
+    match time {
+        None if missing.len() == VALUES.len() => Err(Fault {
+            problem: format!("no recognisable header, found: {}", shorten(&found())),
+            hint: EXPECTED.to_owned(),
+        }),
+        Some(time) if missing.is_empty() => Ok(Roles { time, values }),
+        _ => {
+            let (other, advice) = match convention {
+                TimeConvention::Open => {
+                    ("closetime", "close_time is there: ask for the time convention close")
+                }
+                TimeConvention::Close => ("opentime", "open_time is there: ask for the time convention open"),
+            };
+            let mut hint = EXPECTED.to_owned();
+            if time.is_none() {
+                missing.insert(0, "time");
+                if plain.iter().any(|n| n == other) {
+                    hint = advice.to_owned();
+                }
+            }
+            let s = if missing.len() == 1 { "" } else { "s" };
+            let problem = format!("missing column{s} {}, found: {}", missing.join(", "), shorten(&found()));
+            Err(Fault { problem, hint })
+        }
+    }
+}
+
+/// At most some 200 characters of `text`, control characters shown as escapes.
+pub(super) fn shorten(text: &str) -> String {
+    let mut out: String = String::new();
+    for (n, c) in text.chars().enumerate() {
+        if n == 200 {
+            out.push_str("...");
+            break;
+        }
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles(header: &str) -> Result<Roles, Fault> {
+        find(&header.split(',').collect::<Vec<_>>(), TimeConvention::Open)
+    }
+
+    #[test]
+    fn many_spellings_are_one() {
+        let one = |i| TimeAt::One(i);
+        for (header, time, values) in [
+            ("open_time,open,high,low,close,volume", one(0), [1, 2, 3, 4, 5]),
+            ("Date,Open,High,Low,Close,Adj Close,Volume", one(0), [1, 2, 3, 4, 6]),
+            (",Open,High,Low,Close,Volume", one(0), [1, 2, 3, 4, 5]),
+            (
+                "<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<TICKVOL>,<VOL>",
+                TimeAt::DateAndClock(0, 1),
+                [2, 3, 4, 5, 7],
+            ),
+            ("Date,open,high,low,close,tick_volume", one(0), [1, 2, 3, 4, 5]),
+            ("v, c ,l,h,o,ts", one(5), [4, 3, 2, 1, 0]),
+            ("volume usdt,volume,close,open,high,low,Gmt Time", one(6), [3, 4, 5, 2, 1]),
+            ("date,timestamp,open,high,low,close,vol", one(1), [2, 3, 4, 5, 6]),
+        ] {
+            assert_eq!(roles(header), Ok(Roles { time, values }), "{header}");
+        }
+        assert_eq!(find(&KLINE, TimeConvention::Open).unwrap().time, one(0));
+        assert_eq!(find(&KLINE, TimeConvention::Close).unwrap().time, one(6));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let problem = |header| roles(header).unwrap_err().problem;
+        assert_eq!(
+            problem("Date,SP500,Dividend"),
+            "missing columns open, high, low, close, volume, found: Date, SP500, Dividend"
+        );
+        assert_eq!(
+            problem("time,open,high,low,close,volume usdt"),
+            "missing column volume, found: time, open, high, low, close, volume usdt"
+        );
+        assert_eq!(
+            problem("open,high,low,close,volume"),
+            "missing column time, found: open, high, low, close, volume"
+        );
+        assert_eq!(problem("1,2,3"), "no recognisable header, found: 1, 2, 3");
+        assert_eq!(
+            problem("time,open,high,low,close,Close,volume"),
+            "columns 5 and 6 are both named \"Close\""
+        );
+        let fault = roles("close_time,open,high,low,close,volume").unwrap_err();
+        assert_eq!(fault.hint, "close_time is there: ask for the time convention close");
+    }
+}

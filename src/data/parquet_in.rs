@@ -1,0 +1,219 @@
+//! Bars from a Parquet file.
+
+use std::fs::File;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType, UInt8Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{DataType, TimeUnit};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use super::TimeConvention;
+use super::instant;
+use super::names::{self, TimeAt};
+use crate::error::{Error, Result};
+use crate::market::Columns;
+use crate::regime::Regime;
+
+/// What a Parquet file begins and ends with.
+pub(super) const MAGIC: &[u8] = b"PAR1";
+
+/// The optional column that holds the regime that generated each bar.
+pub(super) const TRUTH: &str = "true_regime";
+
+/// The columns of a file, not yet checked as bars.
+pub(super) struct Raw {
+    pub columns: Columns,
+    /// Regime codes, where the file has the column.
+    pub truth: Option<Vec<u8>>,
+}
+
+/// `file: row N` of the zero-based row `row`.
+pub(super) fn place_of_row(place: &str, row: usize) -> String {
+    format!("{place}: row {}", row + 1)
+}
+
+/// A builder over `file` with its schema as Parquet itself declares it, without the writer's Arrow hints.
+pub(super) fn open(place: &str, file: File, bytes: &[u8]) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
+        return Err(Error::data(place, "the Parquet file is cut short (it does not end with PAR1)")
+            .hint("download or export it again"));
+    }
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(|e| unreadable(place, &e))
+}
+
+/// That the Parquet library cannot make sense of the file.
+pub(super) fn unreadable(place: &str, e: &dyn std::fmt::Display) -> Error {
+    Error::data(place, format!("unreadable Parquet ({e})"))
+        .hint("the file is damaged; download or export it again")
+}
+
+/// Reads the bars of `file`, whose whole content is `bytes`.
+pub(super) fn read(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
+    let builder = open(place, file, bytes)?;
+    let schema = builder.schema().clone();
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let roles = names::find(&names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
+    let time = match roles.time {
+        TimeAt::One(i) => i,
+        TimeAt::DateAndClock(date, _) => date,
+    };
+    let truth = names.iter().position(|n| *n == TRUTH);
+    let mut wanted: Vec<usize> = roles.values.into_iter().chain([time]).chain(truth).collect();
+    wanted.sort_unstable();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+    let at = |column: usize| wanted.partition_point(|&w| w < column);
+
+    let mut times: Vec<i64> = Vec::new();
+    let mut values: [Vec<f64>; 5] = Default::default();
+    let mut codes: Vec<u8> = Vec::new();
+    let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
+    for batch in batches.map_err(|e| unreadable(place, &e))? {
+        let batch = batch.map_err(|e| unreadable(place, &e))?;
+        let cell = Cells { place, batch: &batch, first_row: times.len(), names: &names };
+        cell.times(time, at(time), &mut times)?;
+        for (column, &i) in values.iter_mut().zip(&roles.values) {
+            cell.prices(i, at(i), column)?;
+        }
+        if let Some(i) = truth {
+            cell.regimes(i, at(i), &mut codes)?;
+        }
+    }
+    let [open, high, low, close, volume] = values.map(Into::into);
+    let columns = Columns { open_time: times.into(), open, high, low, close, volume };
+    Ok(Raw { columns, truth: truth.map(|_| codes) })
+}
+
+/// The columns of one batch.
+struct Cells<'a> {
+    place: &'a str,
+    batch: &'a RecordBatch,
+    /// Row of the file at which the batch begins.
+    first_row: usize,
+    names: &'a [&'a str],
+}
+
+impl Cells<'_> {
+    /// Column `at` of the batch, which is column `i` of the file, as `to`.
+    fn cast(&self, i: usize, at: usize, to: &DataType) -> Result<ArrayRef> {
+        let options = CastOptions { safe: false, ..CastOptions::default() };
+        cast_with_options(self.batch.column(at), to, &options)
+            .map_err(|e| Error::data(self.place, format!("column {} cannot be read ({e})", self.names[i])))
+    }
+
+    fn kind_error(&self, i: usize, kind: &DataType, expected: &str) -> Error {
+        Error::data(self.place, format!("column {} holds {kind} where {expected} is expected", self.names[i]))
+    }
+
+    /// Refuses a missing value in column `i`.
+    fn complete(&self, i: usize, array: &dyn Array) -> Result<()> {
+        match (0..array.len()).find(|&r| array.null_count() > 0 && array.is_null(r)) {
+            None => Ok(()),
+            Some(r) => Err(Error::data(self.row(r), format!("{} is null", self.names[i]))
+                .hint("drop or fill the row before giving the file; it is never filled silently")),
+        }
+    }
+
+    fn row(&self, r: usize) -> String {
+        place_of_row(self.place, self.first_row + r)
+    }
+
+    fn prices(&self, i: usize, at: usize, out: &mut Vec<f64>) -> Result<()> {
+        let array = self.batch.column(at);
+        if !array.data_type().is_numeric() {
+            return Err(self.kind_error(i, array.data_type(), "a number"));
+        }
+        self.complete(i, array)?;
+        out.extend_from_slice(self.cast(i, at, &DataType::Float64)?.as_primitive::<Float64Type>().values());
+        Ok(())
+    }
+
+    fn times(&self, i: usize, at: usize, out: &mut Vec<i64>) -> Result<()> {
+        let array = self.batch.column(at);
+        self.complete(i, array)?;
+        let start = out.len();
+        let name = self.names[i];
+        match array.data_type() {
+            DataType::Timestamp(unit, _) => {
+                let raw = self.cast(i, at, &DataType::Int64)?;
+                let raw = raw.as_primitive::<Int64Type>().values().iter();
+                match unit {
+                    TimeUnit::Second => out.extend(raw.map(|x| x.saturating_mul(1000))),
+                    TimeUnit::Millisecond => out.extend(raw),
+                    TimeUnit::Microsecond => out.extend(raw.map(|x| x.div_euclid(1000))),
+                    TimeUnit::Nanosecond => out.extend(raw.map(|x| x.div_euclid(1_000_000))),
+                }
+            }
+            DataType::Date32 | DataType::Date64 => {
+                let ms = self.cast(i, at, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+                out.extend(ms.as_primitive::<TimestampMillisecondType>().values().iter());
+            }
+            kind if kind.is_integer() => {
+                let raw = self.cast(i, at, &DataType::Int64)?;
+                out.extend(
+                    raw.as_primitive::<Int64Type>().values().iter().map(|&x| instant::from_integer(x)),
+                );
+            }
+            kind if kind.is_floating() => {
+                let raw = self.cast(i, at, &DataType::Float64)?;
+                for (r, &x) in raw.as_primitive::<Float64Type>().values().iter().enumerate() {
+                    let ms = instant::from_float(x).ok_or_else(|| {
+                        Error::data(self.row(r), format!("{name} is not a time: {x}")).hint(instant::HINT)
+                    })?;
+                    out.push(ms);
+                }
+            }
+            kind if is_text(kind) => {
+                let text = self.cast(i, at, &DataType::Utf8)?;
+                for (r, t) in text.as_string::<i32>().iter().enumerate() {
+                    let t = t.unwrap_or_default();
+                    let ms = instant::from_text(t.trim().as_bytes()).ok_or_else(|| {
+                        let shown = names::shorten(t);
+                        Error::data(self.row(r), format!("{name} is not a time: {shown:?}"))
+                            .hint(instant::HINT)
+                    })?;
+                    out.push(ms);
+                }
+            }
+            kind => return Err(self.kind_error(i, kind, "a time")),
+        }
+        for (r, &ms) in out[start..].iter().enumerate() {
+            if let Some(problem) = instant::fault(ms) {
+                return Err(
+                    Error::data(self.row(r), problem).hint("check the unit and the column of the times")
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn regimes(&self, i: usize, at: usize, out: &mut Vec<u8>) -> Result<()> {
+        let array = self.batch.column(at);
+        let kind = array.data_type();
+        if is_text(kind) {
+            let text = self.cast(i, at, &DataType::Utf8)?;
+            let code = |t: &str| t.parse::<Regime>().map_or(Regime::NONE_CODE, |r| r as u8);
+            out.extend(text.as_string::<i32>().iter().map(|t| t.map_or(Regime::NONE_CODE, code)));
+        } else if kind.is_integer() {
+            // A number that is no code becomes null on the way, and null is unknown.
+            let codes = cast_with_options(array, &DataType::UInt8, &CastOptions::default())
+                .map_err(|e| Error::data(self.place, format!("column {TRUTH} cannot be read ({e})")))?;
+            let known = |c: u8| Regime::from_code(c).map_or(Regime::NONE_CODE, |r| r as u8);
+            out.extend(codes.as_primitive::<UInt8Type>().iter().map(|c| c.map_or(Regime::NONE_CODE, known)));
+        } else {
+            return Err(self.kind_error(i, kind, "a regime's name or code"));
+        }
+        Ok(())
+    }
+}
+
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, value) => is_text(value),
+        _ => false,
+    }
+}

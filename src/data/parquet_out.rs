@@ -1,0 +1,94 @@
+//! Columns to Parquet, the same bytes every time.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::types::Float64Type;
+use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::columns::{Labels, times};
+use super::file::write_atomic;
+use super::parquet_in::TRUTH;
+
+use crate::error::{Error, Result};
+use crate::market::Bars;
+use crate::regime::Regime;
+
+/// Writes `bars` as a Parquet file of the columns `open_time` (timestamp in milliseconds, UTC), `open`, `high`, `low`,
+/// `close`, `volume` and, where `truth` gives a regime code a bar, `true_regime` (the regime's name, null where the code
+/// is unknown).
+///
+/// The bytes depend on the arguments alone. The file appears at `path` whole or not at all.
+///
+/// # Errors
+/// `truth` is not as long as the bars, or the file cannot be written.
+pub fn write_parquet(
+    path: &Path,
+    bars: &Bars,
+    truth: Option<&[u8]>,
+    metadata: &[(&str, String)],
+) -> Result<()> {
+    let c = bars.columns();
+    let mut columns = vec![times("open_time", c.open_time.clone())];
+    for (name, values) in
+        [("open", &c.open), ("high", &c.high), ("low", &c.low), ("close", &c.close), ("volume", &c.volume)]
+    {
+        let array: ArrayRef = Arc::new(PrimitiveArray::<Float64Type>::new(values.clone(), None));
+        columns.push((Field::new(name, DataType::Float64, false), array));
+    }
+    if let Some(codes) = truth {
+        if codes.len() != bars.len() {
+            let problem = format!("{} regime codes for {} bars", codes.len(), bars.len());
+            return Err(Error::internal(path.display(), problem));
+        }
+        let labels = Labels::new(&Regime::ALL.map(Regime::name), codes.iter().copied());
+        columns.push(labels.to_arrow(TRUTH)?);
+    }
+    write_atomic(path, &encode(&path.display().to_string(), columns, metadata)?)
+}
+
+/// The bytes of a Parquet file of `columns`.
+///
+/// Only Parquet's own types describe the columns, so that every reader shows plain ones. Floats are byte-stream split,
+/// which halves what compression leaves of prices; integers and times are delta-packed; text is dictionary-encoded.
+pub(super) fn encode(
+    place: &str,
+    columns: Vec<(Field, ArrayRef)>,
+    metadata: &[(&str, String)],
+) -> Result<Vec<u8>> {
+    let fail = |e: &dyn std::fmt::Display| Error::internal(place, format!("Parquet was not encoded ({e})"));
+    let pairs = metadata.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), v.clone())).collect();
+    let mut properties = WriterProperties::builder()
+        .set_created_by("assay".to_owned())
+        .set_max_row_group_row_count(Some(1 << 17))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| fail(&e))?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_key_value_metadata(Some(pairs));
+    for (field, _) in &columns {
+        let path = ColumnPath::new(vec![field.name().clone()]);
+        let encoding = match field.data_type() {
+            DataType::Float64 => Encoding::BYTE_STREAM_SPLIT,
+            DataType::Int64 | DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
+            _ => continue,
+        };
+        properties =
+            properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
+    }
+    let options =
+        ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| fail(&e))?;
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options).map_err(|e| fail(&e))?;
+    writer.write(&batch).map_err(|e| fail(&e))?;
+    writer.close().map_err(|e| fail(&e))?;
+    Ok(bytes)
+}
