@@ -14,6 +14,7 @@ mod table;
 mod validate;
 mod volatility;
 mod volume;
+mod write;
 
 pub use chain::Episode;
 pub use generate::{Synthetic, generate};
@@ -24,6 +25,9 @@ pub use preset::{
 };
 pub use table::moments_table;
 pub use validate::Violation;
+pub use write::write;
 
+#[cfg(test)]
+mod committed;
 #[cfg(test)]
 mod tests;

@@ -190,11 +190,15 @@ impl Preset {
     /// A file that cannot be read, text that is no preset (an unknown or missing key, a wrong type) and values against
     /// the rules; all of the latter at once.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::read_with_text(path.as_ref()).map(|(preset, _)| preset)
+    }
+
+    /// The preset in the file at `path`, and the file's text with line ends of one byte.
+    pub(super) fn read_with_text(path: &Path) -> Result<(Self, String)> {
         let place = path.display().to_string();
         let text =
             fs::read_to_string(path).map_err(|e| Error::scenario(&place, format!("cannot be read: {e}")))?;
-        Self::parse(&place, &text)
+        Ok((Self::parse(&place, &text)?, text))
     }
 
     /// Reads and validates the preset in `text`, which is called `place` in errors.
