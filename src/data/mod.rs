@@ -12,6 +12,7 @@ mod names;
 mod parquet_in;
 mod parquet_out;
 mod quality;
+pub mod synth;
 pub mod table;
 
 pub use file::{sha256_hex, write_atomic};
