@@ -29,6 +29,8 @@ pub mod risk;
 pub mod metrics;
 pub mod stats;
 
+pub mod experiments;
+
 pub mod gate;
 pub mod report;
 pub mod scenario;

@@ -1,11 +1,11 @@
 //! What a history lacks: gaps, empty bars, bars off the grid.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::market::{Bars, Timeframe, format_time};
 
 /// What there is and what is missing in a history of bars. Counted, never repaired.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Number of bars.
     pub rows: usize,
@@ -32,7 +32,7 @@ pub struct Quality {
 }
 
 /// A stretch without bars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Start of the last bar before it, milliseconds UTC.
     pub from_ms: i64,

@@ -171,7 +171,12 @@ impl<'a> UnifiedTrader<'a> {
     }
 
     fn event(&mut self, bar: usize, kind: &'static str, detail: String) {
-        self.log.events.push(Event { bar, time_ms: self.bars.close_time(bar), kind, detail });
+        self.log.events.push(Event {
+            bar,
+            time_ms: self.bars.close_time(bar),
+            kind: kind.to_owned(),
+            detail,
+        });
     }
 
     /// Runs the rules above the system at a close; returns whether an emergency stop is called.

@@ -1,0 +1,206 @@
+//! One scenario over one history: the system and its baselines, under both edges of the intrabar path.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::execution::Intrabar;
+use crate::features::FeatureCache;
+use crate::market::Bars;
+use crate::replay::{Execution, FullRecorder, Ledger, Trade, replay};
+use crate::risk::Risk;
+use crate::scenario::Scenario;
+use crate::signals::{Direction, PatternRecord, Variant};
+use crate::systems::unified::{Plan, Readings, TraderLog, UnifiedTrader, first_row, read};
+
+/// What one variant did.
+#[derive(Debug)]
+pub struct VariantRun {
+    /// The variant, ready to trade.
+    pub plan: Arc<Plan>,
+    /// Path taken inside ambiguous bars.
+    pub intrabar: Intrabar,
+    /// Equity at the close of every bar from the warm-up on.
+    pub equity: Vec<f64>,
+    /// Notional over equity at those closes, negative for a short.
+    pub exposure: Vec<f64>,
+    /// Closed trades in the order of their exits.
+    pub trades: Vec<Trade>,
+    /// The account at the end.
+    pub ledger: Ledger,
+    /// What else the trader left behind.
+    pub log: TraderLog,
+}
+
+/// A scenario that has been run.
+#[derive(Debug)]
+pub struct Backtest {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The history and what is known of its file.
+    pub loaded: Loaded,
+    /// What the system read of each bar.
+    pub readings: Arc<Readings>,
+    /// The run itself, under the scenario's intrabar policy.
+    pub main: VariantRun,
+    /// The same under the pessimistic path (what a gate reads) and the optimistic one.
+    pub edges: [VariantRun; 2],
+    /// The same without emergency stop, where one was called.
+    pub without_stop: Option<VariantRun>,
+    /// The other variants on the same bars, costs and cash, by the pessimistic path.
+    pub baselines: Vec<VariantRun>,
+    /// How long each stage took; never part of a result file.
+    pub timings: Timings,
+}
+
+/// Wall time by stage.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Features, regimes and sources.
+    pub readings: Duration,
+    /// Votes and decisions of all variants.
+    pub decisions: Duration,
+    /// Replays of all variants and edges.
+    pub replay: Duration,
+}
+
+/// Variants a run is compared with.
+const BASELINES: [Variant; 4] = [Variant::S5Static, Variant::S5, Variant::S6V, Variant::S6P];
+
+/// Runs `scenario` over `loaded`.
+///
+/// # Errors
+/// The history is shorter than the warm-up and a bar to trade.
+pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
+    let bars = &loaded.bars;
+    let first = first_row(&scenario.params);
+    if bars.len() < first + 2 {
+        return Err(Error::data(
+            &loaded.file_name,
+            format!(
+                "{} bars in range, but the warm-up of this system takes {first} and at least 2 must follow",
+                bars.len()
+            ),
+        )
+        .hint("give more history: widen data.from and data.to, or use a longer file"));
+    }
+    let clock = Instant::now();
+    let readings = Arc::new(read(&FeatureCache::new(bars.clone()), &scenario.params));
+    let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
+
+    let clock = Instant::now();
+    let variants: Vec<Variant> = std::iter::once(scenario.params.variant)
+        .chain(BASELINES.into_iter().filter(|v| *v != scenario.params.variant))
+        .collect();
+    let plans: Vec<Arc<Plan>> = variants
+        .par_iter()
+        .map(|v| Arc::new(Plan::new(&readings, &scenario.params.with_variant(*v))))
+        .collect();
+    timings.decisions = clock.elapsed();
+
+    let clock = Instant::now();
+    let quiet = Risk::default();
+    let wanted = scenario.execution.intrabar;
+    let mut jobs: Vec<(usize, Intrabar, &Risk)> =
+        vec![(0, Intrabar::Pessimistic, &scenario.risk), (0, Intrabar::Optimistic, &scenario.risk)];
+    jobs.extend((1..plans.len()).map(|k| (k, Intrabar::Pessimistic, &quiet)));
+    let extra = wanted != Intrabar::Pessimistic && wanted != Intrabar::Optimistic;
+    if extra {
+        jobs.push((0, wanted, &scenario.risk));
+    }
+    let fallback = plans.iter().find(|p| p.params.variant == Variant::S5Static);
+    let run = |k: usize, intrabar: Intrabar, risk: &Risk| {
+        let execution = scenario.execution.with_intrabar(intrabar);
+        run_plan(bars, &readings, &plans[k], fallback, risk, &execution, scenario.account.equity)
+    };
+    let mut runs: Vec<VariantRun> = jobs.par_iter().map(|(k, policy, risk)| run(*k, *policy, risk)).collect();
+    let main = match wanted {
+        _ if extra => runs.pop(),
+        Intrabar::Optimistic => Some(run(0, Intrabar::Optimistic, &scenario.risk)),
+        _ => Some(run(0, Intrabar::Pessimistic, &scenario.risk)),
+    };
+    let baselines = runs.split_off(2);
+    let without_stop = main
+        .as_ref()
+        .is_some_and(|m| m.log.emergency_stop_bar.is_some())
+        .then(|| run(0, wanted, &Risk { emergency_stop: false, ..scenario.risk.clone() }));
+    timings.replay = clock.elapsed();
+    let edges = <[VariantRun; 2]>::try_from(runs);
+    let (Ok(edges), Some(main)) = (edges, main) else {
+        return Err(Error::internal("backtest", "a replay went missing"));
+    };
+    Ok(Backtest { scenario, loaded, readings, main, edges, without_stop, baselines, timings })
+}
+
+/// Replays one plan; equity and exposure start at the first bar with a decision.
+fn run_plan(
+    bars: &Bars,
+    readings: &Readings,
+    plan: &Arc<Plan>,
+    fallback: Option<&Arc<Plan>>,
+    risk: &Risk,
+    execution: &Execution,
+    cash: f64,
+) -> VariantRun {
+    let mut recorder = FullRecorder::new(bars.len());
+    let mut trader = UnifiedTrader::new(bars, readings, plan, fallback.map(AsRef::as_ref), risk, cash);
+    let ledger = replay(bars, readings.first, execution, cash, &mut trader, &mut recorder);
+    let log = trader.into_log();
+    VariantRun {
+        plan: plan.clone(),
+        intrabar: execution.intrabar,
+        equity: recorder.equity.split_off(readings.first),
+        exposure: recorder.exposure.split_off(readings.first),
+        trades: recorder.trades,
+        ledger,
+        log,
+    }
+}
+
+impl Backtest {
+    /// First bar with a decision.
+    pub fn first(&self) -> usize {
+        self.readings.first
+    }
+
+    /// Close time of every bar from the warm-up on.
+    pub fn close_times(&self) -> Vec<i64> {
+        let bars = &self.loaded.bars;
+        (self.first()..bars.len()).map(|i| bars.close_time(i)).collect()
+    }
+
+    /// Code of the regime known at the open of every bar from the warm-up on.
+    pub fn regime_at_open(&self) -> Vec<u8> {
+        let labels = self.readings.rows.iter().map(|r| r.label.regime as u8);
+        std::iter::once(crate::regime::Regime::NONE_CODE)
+            .chain(labels)
+            .take(self.readings.rows.len())
+            .collect()
+    }
+}
+
+impl VariantRun {
+    /// Quality of every signal that is not HOLD, NaN elsewhere: what was known at its close, so pattern records hold
+    /// the trades closed by then.
+    pub fn quality(&self, readings: &Readings) -> Vec<f64> {
+        let mut record = PatternRecord::default();
+        let mut closed = self.trades.iter().filter(|t| !t.shadow).peekable();
+        let rows = readings.rows.iter().zip(&self.plan.decisions.rows);
+        rows.enumerate()
+            .map(|(k, (x, d))| {
+                // The close-out at the end of the data happens after the last decision.
+                let known = |t: &&Trade| {
+                    t.exit_bar <= readings.first + k && t.reason != crate::replay::ExitReason::End
+                };
+                while let Some(t) = closed.next_if(known) {
+                    let patterns = readings.get(t.signal_bar).map_or(0, |r| r.patterns);
+                    record.add(patterns, t.pnl > 0.0);
+                }
+                if d.direction == Direction::Sideways { f64::NAN } else { self.plan.quality(x, d, &record) }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! Experiments over one engine. The single backtest is the unit that every other experiment repeats.
+
+mod backtest;
+mod monitoring;
+mod run_dir;
+mod summary;
+mod tables;
+
+pub use backtest::{Backtest, Timings, VariantRun, backtest};
+pub use monitoring::{GroupRow, Monitoring};
+
+pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id};
+pub use summary::{BaselineSummary, DataSummary, EdgeSummary, RegimeSummary, Summary};
+pub use tables::{equity_table, signals_table, trades_table};

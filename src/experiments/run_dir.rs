@@ -1,0 +1,373 @@
+//! A run on disk: what is written, read back, and handed to the gate.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::backtest::Backtest;
+use super::summary::Summary;
+use super::tables::{equity_table, signals_table, trades_table};
+use crate::data::sha256_hex;
+use crate::data::table::{self, Labels, Table};
+use crate::error::{Error, Result};
+use crate::execution::Intrabar;
+use crate::gate::{Equity, Evidence, Signals, Tables, Trades};
+use crate::regime::Regime;
+use crate::scenario::Scenario;
+
+/// Trades and equity of one run.
+#[derive(Debug)]
+pub struct RunTables {
+    /// Closed trades.
+    pub trades: Table,
+    /// Equity of every bar.
+    pub equity: Table,
+}
+
+/// Everything of a run that its folder holds, charts apart.
+#[derive(Debug)]
+pub struct RunRecord {
+    /// The run in numbers.
+    pub summary: Summary,
+    /// The resolved scenario.
+    pub scenario: String,
+    /// The criteria it is judged by: file name and text.
+    pub criteria: Vec<(String, String)>,
+    /// The run itself.
+    pub main: RunTables,
+    /// Its decisions.
+    pub signals: Table,
+    /// The run under the pessimistic path, where its own is another.
+    pub pessimistic: Option<RunTables>,
+    /// The other variants.
+    pub baselines: Vec<(String, RunTables)>,
+}
+
+/// Files of a run folder that a reader of it needs.
+const SUMMARY: &str = "summary.json";
+const SCENARIO: &str = "scenario.toml";
+const TRADES: &str = "trades.parquet";
+const EQUITY: &str = "equity.parquet";
+const SIGNALS: &str = "signals.parquet";
+const BASELINES: &str = "baselines";
+const PESSIMISTIC: &str = "pessimistic";
+const CRITERIA: &str = "criteria";
+
+/// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
+/// program's version.
+pub fn run_id(scenario: &Scenario, data_sha256: &str, criteria: &[(String, String)]) -> String {
+    let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved());
+    for (name, body) in criteria {
+        text.push_str(&format!("{name}\n{body}\n"));
+    }
+    sha256_hex(text.as_bytes())[..12].to_owned()
+}
+
+impl RunRecord {
+    /// The record of a backtest.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
+        let id = run_id(&b.scenario, &b.loaded.sha256, &criteria);
+        let tables = |run, with_bars| RunTables {
+            trades: trades_table(b, run),
+            equity: equity_table(b, run, with_bars),
+        };
+        Ok(Self {
+            summary: Summary::of(b, &id)?,
+            scenario: b.scenario.resolved(),
+            criteria,
+            main: tables(&b.main, true),
+            signals: signals_table(b, &b.main),
+            pessimistic: (b.main.intrabar != Intrabar::Pessimistic).then(|| tables(&b.edges[0], false)),
+            baselines: b
+                .baselines
+                .iter()
+                .map(|run| (run.plan.params.variant.name().to_owned(), tables(run, false)))
+                .collect(),
+        })
+    }
+
+    /// Reads a run folder.
+    ///
+    /// # Errors
+    /// The folder is not a run, or a file of it is missing or damaged.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let text = |name: &str| -> Result<String> {
+            let path = dir.join(name);
+            std::fs::read_to_string(&path).map_err(|e| {
+                Error::data(path.display(), format!("cannot be read ({e})"))
+                    .hint("name a run folder such as results/<scenario>/<run id>")
+            })
+        };
+        let summary = serde_json::from_str(&text(SUMMARY)?).map_err(|e| {
+            Error::data(dir.join(SUMMARY).display(), format!("is not the summary of a run ({e})"))
+                .hint("run the backtest again with this version")
+        })?;
+        let tables = |sub: &Path| -> Result<RunTables> {
+            Ok(RunTables { trades: table::read(&sub.join(TRADES))?, equity: table::read(&sub.join(EQUITY))? })
+        };
+        let mut baselines = vec![];
+        for name in sorted_entries(&dir.join(BASELINES)) {
+            baselines.push((name.clone(), tables(&dir.join(BASELINES).join(&name))?));
+        }
+        let mut criteria = vec![];
+        for name in sorted_entries(&dir.join(CRITERIA)) {
+            criteria.push((name.clone(), text(&format!("{CRITERIA}/{name}"))?));
+        }
+        let pessimistic = dir.join(PESSIMISTIC);
+        Ok(Self {
+            summary,
+            scenario: text(SCENARIO)?,
+            criteria,
+            main: tables(dir)?,
+            signals: table::read(&dir.join(SIGNALS))?,
+            pessimistic: pessimistic.is_dir().then(|| tables(&pessimistic)).transpose()?,
+            baselines,
+        })
+    }
+
+    /// Writes everything but charts and verdict into `dir`.
+    fn write(&self, dir: &Path) -> Result<()> {
+        let id = &self.summary.run_id;
+        let put = |sub: &Path, t: &RunTables| -> Result<()> {
+            make_dir(sub)?;
+            table::write(&sub.join(TRADES), &t.trades, &[("assay:run", id.clone())])?;
+            table::write(&sub.join(EQUITY), &t.equity, &[("assay:run", id.clone())])
+        };
+        put(dir, &self.main)?;
+        table::write(&dir.join(SIGNALS), &self.signals, &[("assay:run", id.clone())])?;
+        if let Some(t) = &self.pessimistic {
+            put(&dir.join(PESSIMISTIC), t)?;
+        }
+        for (name, t) in &self.baselines {
+            put(&dir.join(BASELINES).join(name), t)?;
+        }
+        for (name, body) in &self.criteria {
+            make_dir(&dir.join(CRITERIA))?;
+            write_file(&dir.join(CRITERIA).join(name), body.as_bytes())?;
+        }
+        write_file(&dir.join(SCENARIO), self.scenario.as_bytes())?;
+        write_file(&dir.join(SUMMARY), pretty(&self.summary)?.as_bytes())
+    }
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::internal("json", format!("cannot be written: {e}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn make_dir(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|e| {
+        Error::output(dir.display(), format!("the folder cannot be made ({e})"))
+            .hint("choose another folder with --out")
+    })
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|e| {
+        Error::output(path.display(), format!("cannot be written ({e})")).hint("is the disk full?")
+    })
+}
+
+fn sorted_entries(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// A folder being filled; it becomes visible under its name only when it is whole.
+#[derive(Debug)]
+pub struct Draft {
+    temporary: tempfile::TempDir,
+    parent: PathBuf,
+}
+
+impl Draft {
+    /// Opens a draft beside the runs of `scenario` under `out`: a folder that cannot be written shows before the work.
+    pub fn open(out: &Path, scenario: &str) -> Result<Self> {
+        let parent = out.join(scenario);
+        make_dir(&parent)?;
+        let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).map_err(|e| {
+            Error::output(parent.display(), format!("cannot write into this folder ({e})"))
+                .hint("choose another folder with --out")
+        })?;
+        Ok(Self { temporary, parent })
+    }
+
+    /// Writes the record and `extra` files (relative path and bytes), adds a manifest, and renames the folder to its
+    /// run id. `timings` go into the manifest beside, not into, what is hashed.
+    pub fn finish(
+        self,
+        record: &RunRecord,
+        extra: &[(String, Vec<u8>)],
+        timings: serde_json::Value,
+    ) -> Result<PathBuf> {
+        let dir = self.temporary.path();
+        record.write(dir)?;
+        for (name, bytes) in extra {
+            let path = dir.join(name);
+            if let Some(folder) = path.parent() {
+                make_dir(folder)?;
+            }
+            write_file(&path, bytes)?;
+        }
+        let mut files = BTreeMap::new();
+        hash_files(dir, dir, &mut files)?;
+        let s = &record.summary;
+        let manifest = json!({
+            "run_id": s.run_id,
+            "assay_version": s.assay_version,
+            "scenario": s.scenario,
+            "seed": s.seed,
+            "data": { "file": s.data.file, "sha256": s.data.sha256, "bars": s.data.bars },
+            "trades": s.trades.n,
+            "sha256": files,
+            "timings": timings,
+        });
+        write_file(&dir.join("manifest.json"), pretty(&manifest)?.as_bytes())?;
+        let target = self.parent.join(&s.run_id);
+        let made = self.temporary.keep();
+        publish(&made, &target).inspect_err(|_| {
+            // What could not be published must not stay behind half-named.
+            let _ = std::fs::remove_dir_all(&made);
+        })?;
+        Ok(target)
+    }
+}
+
+/// Renames `made` to `target`, putting an older run of the same id out of the way first.
+fn publish(made: &Path, target: &Path) -> Result<()> {
+    let failed = |e: std::io::Error| Error::output(target.display(), format!("cannot be put in place ({e})"));
+    // Temporary folders are private to their maker; a run is for everyone the parent is for.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(made, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
+    }
+    if target.exists() {
+        let old = made.with_extension("old");
+        std::fs::rename(target, &old).map_err(failed)?;
+        std::fs::rename(made, target).map_err(failed)?;
+        return std::fs::remove_dir_all(&old).map_err(failed);
+    }
+    std::fs::rename(made, target).map_err(failed)
+}
+
+fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Result<()> {
+    for name in sorted_entries(dir) {
+        let path = dir.join(&name);
+        if path.is_dir() {
+            hash_files(root, &path, out)?;
+        } else {
+            let bytes = std::fs::read(&path)
+                .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            out.insert(relative, sha256_hex(&bytes));
+        }
+    }
+    Ok(())
+}
+
+/// What the gate reads of a run: its tables by the pessimistic path and those of its baselines.
+///
+/// # Errors
+/// A table lacks a column or holds one of another type.
+pub fn evidence(record: &RunRecord) -> Result<Evidence> {
+    let s = &record.summary;
+    let judged = record.pessimistic.as_ref().unwrap_or(&record.main);
+    let mut facts = s.facts.clone();
+    facts.insert("fields_present".into(), present(&record.signals, &SIGNAL_FIELDS));
+    facts.insert("multipliers_present".into(), present(&judged.trades, &TRADE_FIELDS));
+    Ok(Evidence {
+        run_id: s.run_id.clone(),
+        variant: s.variant.clone(),
+        bars_per_year: s.bars_per_year,
+        days_per_year: s.days_per_year,
+        bar_ms: s.data.quality.timeframe.ms(),
+        start_ms: s.data.start_ms,
+        end_ms: s.data.end_ms,
+        start_equity: s.start_equity,
+        staged: s.staged,
+        seed: s.seed,
+        main: tables(judged, Some(&record.signals))?,
+        baselines: record
+            .baselines
+            .iter()
+            .map(|(name, t)| Ok((name.clone(), tables(t, None)?)))
+            .collect::<Result<_>>()?,
+        facts,
+    })
+}
+
+/// What the documents want on every signal, and on every size.
+const SIGNAL_FIELDS: [&str; 5] = ["confidence", "risk_level", "regime", "confluence", "volume_confirmed"];
+const TRADE_FIELDS: [&str; 7] = ["m_conf", "m_vol", "m_trend", "m_regime", "m_volume", "m_pattern", "m_risk"];
+
+/// 1 where the table has every field in every row, else 0.
+fn present(t: &Table, fields: &[&str]) -> f64 {
+    let whole = fields.iter().all(|f| match t.column(f) {
+        Ok(table::Column::F64(v)) => v.iter().all(|x| x.is_finite()),
+        Ok(table::Column::Str(l)) => (0..l.len()).all(|i| l.get(i).is_some()),
+        Ok(_) => true,
+        Err(_) => false,
+    });
+    f64::from(u8::from(whole))
+}
+
+fn regime_codes(labels: &Labels) -> Vec<u8> {
+    let code = |name: Option<&str>| {
+        name.and_then(|n| n.parse::<Regime>().ok()).map_or(Regime::NONE_CODE, |r| r as u8)
+    };
+    let of: Vec<u8> = labels.names.iter().map(|n| code(Some(n))).collect();
+    labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(Regime::NONE_CODE)).collect()
+}
+
+fn tables(t: &RunTables, signals: Option<&Table>) -> Result<Tables> {
+    let x = &t.trades;
+    let trades = Trades {
+        signal_time_ms: x.time_ms("signal_time")?.to_vec(),
+        entry_time_ms: x.time_ms("entry_time")?.to_vec(),
+        exit_time_ms: x.time_ms("exit_time")?.to_vec(),
+        regime: regime_codes(x.labels("regime")?),
+        pnl: x.f64("pnl")?.to_vec(),
+        return_frac: x.f64("return_percent")?.iter().map(|r| r / 100.0).collect(),
+        r_multiple: x.f64("r_multiple")?.to_vec(),
+        size_frac: x.f64("size_pct_before_stage")?.to_vec(),
+        patterns: x.u32("pattern_mask")?.to_vec(),
+        confluence: x.u32("confluence")?.to_vec(),
+        volume_confirmed: x.bool("volume_confirmed")?.to_vec(),
+        ambiguous: x.bool("ambiguous")?.to_vec(),
+        shadow: x.bool("shadow")?.to_vec(),
+    };
+    let e = &t.equity;
+    let equity = Equity {
+        close_time_ms: e.time_ms("close_time")?.to_vec(),
+        equity: e.f64("equity")?.to_vec(),
+        regime_at_open: regime_codes(e.labels("regime_at_open")?),
+    };
+    let Some(s) = signals else {
+        return Ok(Tables { trades, equity, signals: Signals::default() });
+    };
+    let direction = s.labels("direction")?;
+    let sign = |i| match direction.get(i) {
+        Some("BUY") => 1,
+        Some("SELL") => -1,
+        _ => 0,
+    };
+    let signals = Signals {
+        close_time_ms: s.time_ms("close_time")?.to_vec(),
+        regime: regime_codes(s.labels("regime")?),
+        direction: (0..s.rows()).map(sign).collect(),
+        quality: s.f64("quality")?.to_vec(),
+        patterns: s.u32("pattern_mask")?.to_vec(),
+        volume_confirmed: s.bool("volume_confirmed")?.to_vec(),
+        valid: s.bool("valid")?.to_vec(),
+    };
+    Ok(Tables { trades, equity, signals })
+}
