@@ -162,3 +162,154 @@ impl<'a> Rolling<'a> {
         (self.start < self.end).then(|| self.sum as f64 / SCALE / self.n() as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::criteria::{Better, Kind};
+    use super::super::fixture::{HOUR, START, criterion, evidence};
+    use super::*;
+
+    fn alert(metric: Metric, rule: Rule, window: Window, min_n: u64) -> Criterion {
+        Criterion { metric, rule, window, min_n, kind: Kind::Alert, better: Better::Higher, ..criterion() }
+    }
+
+    fn day() -> Window {
+        Window::Trailing(24 * HOUR)
+    }
+
+    fn fired(c: &Criterion, e: &Evidence) -> (Verdict, Option<String>, AlertSummary) {
+        watch(c, c.rule, e)
+    }
+
+    #[test]
+    fn a_dip_is_one_episode_with_its_time_and_depth() {
+        let mut e = evidence();
+        for i in 240..264 {
+            e.main.signals.quality[i] = 0.1;
+        }
+        let mut c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        c.check = Some("the data".into());
+        let (verdict, reason, sum) = fired(&c, &e);
+        assert_eq!(verdict, Verdict::Fail);
+        assert_eq!((sum.episodes, sum.bars), (1, 1440));
+        // Two holds in any 24 hours leave 22 signals; the 12th low one takes the mean to 0.4, the 13th below it.
+        let first = format_time(START + (240 + 14) * HOUR);
+        assert_eq!(sum.first.as_deref(), Some(first.as_str()));
+        assert!((sum.worst.unwrap() - 0.1).abs() < 1e-9);
+        let active = (sum.active_share.unwrap() * sum.bars_evaluated as f64).round();
+        assert_eq!(active, 21.0);
+        assert!(reason.unwrap().starts_with(&format!("fired once, first at {first}, on 1.5 %")));
+    }
+
+    #[test]
+    fn a_naive_watch_gives_the_same() {
+        let mut e = evidence();
+        let s = &mut e.main.signals;
+        for i in 0..s.quality.len() {
+            s.quality[i] = 0.35 + 0.3 * ((i * i % 97) as f64 / 97.0) - if i % 200 < 60 { 0.1 } else { 0.0 };
+        }
+        let c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        let (_, _, sum) = fired(&c, &e);
+        let s = &e.main.signals;
+        let (mut episodes, mut evaluated, mut on, mut worst, mut was) = (0, 0, 0, f64::INFINITY, false);
+        for i in 0..s.quality.len() {
+            let window: Vec<f64> =
+                (i.saturating_sub(23)..=i).filter(|&j| s.direction[j] != 0).map(|j| s.quality[j]).collect();
+            let mut active = false;
+            if window.len() >= 20 {
+                let mean = window.iter().sum::<f64>() / window.len() as f64;
+                evaluated += 1;
+                worst = worst.min(mean);
+                active = mean < 0.4 - 1e-9;
+            }
+            on += u64::from(active);
+            episodes += u64::from(active && !was);
+            was = active;
+        }
+        assert!(episodes > 3);
+        assert_eq!((sum.episodes, sum.bars_evaluated), (episodes, evaluated));
+        assert!((sum.worst.unwrap() - worst).abs() < 1e-9);
+        assert!((sum.active_share.unwrap() - on as f64 / evaluated as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_healthy_run_is_quiet() {
+        let e = evidence();
+        for c in [
+            alert(Metric::Quality, Rule::Below(0.4), day(), 20),
+            alert(Metric::ErrorRate, Rule::Above(0.05), day(), 20),
+            alert(Metric::PatternRate, Rule::Below(0.3), day(), 20),
+            alert(Metric::VolumeConfirmation, Rule::Below(0.5), day(), 20),
+            alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(30 * 24 * HOUR), 30),
+            alert(Metric::MeanSize, Rule::Below(0.004), Window::LastTrades(30), 30),
+            alert(Metric::MeanSize, Rule::Above(0.04), Window::LastTrades(30), 30),
+        ] {
+            let (verdict, reason, sum) = fired(&c, &e);
+            assert_eq!((verdict, reason), (Verdict::Pass, None), "{}", c.metric);
+            assert_eq!((sum.episodes, sum.first, sum.active_share), (0, None, Some(0.0)));
+            assert!(sum.bars_evaluated > 1200 && sum.worst.is_some());
+        }
+    }
+
+    #[test]
+    fn each_kind_of_trouble_fires() {
+        let mut e = evidence();
+        let s = &mut e.main.signals;
+        for i in 480..500 {
+            s.valid[i] = false;
+            s.patterns[i] = 0;
+            s.volume_confirmed[i] = false;
+        }
+        for i in 0..60 {
+            e.main.trades.pnl[i + 60] = -1.0;
+            e.main.trades.size_frac[i + 60] = 0.05;
+        }
+        for (metric, rule, window) in [
+            (Metric::ErrorRate, Rule::Above(0.05), day()),
+            (Metric::SuccessRate, Rule::AtMost(0.95), day()),
+            (Metric::PatternRate, Rule::Below(0.3), day()),
+            (Metric::VolumeConfirmation, Rule::Below(0.5), day()),
+            (Metric::WinRate, Rule::Below(0.45), Window::Trailing(30 * 24 * HOUR)),
+            (Metric::MeanSize, Rule::Above(0.04), Window::LastTrades(30)),
+        ] {
+            let c = alert(metric, rule, window, 20);
+            let (verdict, _, sum) = fired(&c, &e);
+            assert_eq!((verdict, sum.episodes), (Verdict::Fail, 1), "{}", c.metric);
+        }
+    }
+
+    #[test]
+    fn trades_leave_a_trailing_window_and_shadow_trades_never_enter() {
+        let mut e = evidence();
+        let t = &mut e.main.trades;
+        for i in 0..t.pnl.len() {
+            t.pnl[i] = if i < 40 { -1.0 } else { 1.0 };
+        }
+        let c = alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(10 * 24 * HOUR), 30);
+        let (_, _, sum) = fired(&c, &e);
+        // 40 trades fit in ten days: evaluated from the 30th trade (bar 180) to the end.
+        assert_eq!((sum.bars_evaluated, sum.worst), (1440 - 179, Some(0.0)));
+        // On from there until 18 of 40 trades win: the 58th trade closes with bar 348.
+        assert_eq!((sum.active_share.unwrap() * sum.bars_evaluated as f64).round(), (347 - 179) as f64);
+        e.main.trades.shadow[..40].fill(true);
+        assert_eq!(fired(&c, &e).0, Verdict::Pass);
+    }
+
+    #[test]
+    fn too_little_to_watch_is_open_and_too_coarse_bars_do_not_apply() {
+        let mut e = evidence();
+        e.main.signals.direction.fill(0);
+        let c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        let (verdict, reason, _) = fired(&c, &e);
+        assert_eq!(
+            (verdict, reason.as_deref()),
+            (Verdict::Inconclusive, Some("no bar had 20 signals in its window"))
+        );
+        e.bar_ms = 4 * HOUR;
+        let (verdict, reason, _) = fired(&c, &e);
+        assert_eq!(verdict, Verdict::NotApplicable);
+        assert_eq!(reason.unwrap(), "1d of 4h bars hold 6 signals at most; 20 are needed");
+        let c = alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(24 * HOUR), 30);
+        assert_eq!(fired(&c, &e).1.unwrap(), "no bar had 30 trades in its window");
+    }
+}

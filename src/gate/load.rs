@@ -59,9 +59,31 @@ struct RawCriterion {
 
 /// Every key a file may hold, for the nearest name of an unknown one.
 const KEYS: [&str; 25] = [
-    "system", "windows", "criterion", "from_hours", "to_hours", "id", "metric", "scope", "change", "op",
-    "threshold", "range", "times_fact", "better", "window", "phase", "severity", "kind", "min_n", "min_trades",
-    "unit", "documented", "says", "check", "not_applicable",
+    "system",
+    "windows",
+    "criterion",
+    "from_hours",
+    "to_hours",
+    "id",
+    "metric",
+    "scope",
+    "change",
+    "op",
+    "threshold",
+    "range",
+    "times_fact",
+    "better",
+    "window",
+    "phase",
+    "severity",
+    "kind",
+    "min_n",
+    "min_trades",
+    "unit",
+    "documented",
+    "says",
+    "check",
+    "not_applicable",
 ];
 
 impl Criteria {
@@ -122,14 +144,19 @@ impl Criteria {
 
     fn append(&mut self, other: Self) -> Result<(), String> {
         if other.system != self.system {
-            return Err(format!("is for system {:?}, the files before it for {:?}", other.system, self.system));
+            return Err(format!(
+                "is for system {:?}, the files before it for {:?}",
+                other.system, self.system
+            ));
         }
         if let Some(c) = other.rules.iter().find(|c| self.rules.iter().any(|d| d.id == c.id)) {
             return Err(format!("id {:?} is already used in a file before it", c.id));
         }
         for w in other.windows {
             match self.windows.iter().find(|v| v.name == w.name) {
-                Some(v) if *v != w => return Err(format!("window {:?} differs from a file before it", w.name)),
+                Some(v) if *v != w => {
+                    return Err(format!("window {:?} differs from a file before it", w.name));
+                }
                 Some(_) => {}
                 None => self.windows.push(w),
             }
@@ -168,7 +195,10 @@ impl Reader<'_> {
                 to_ms: ms(to_hours),
             });
         } else {
-            self.add(&raw.span(), format!("window {name:?} must start at 0 hours or later and end after that"));
+            self.add(
+                &raw.span(),
+                format!("window {name:?} must start at 0 hours or later and end after that"),
+            );
         }
     }
 
@@ -187,7 +217,8 @@ impl Reader<'_> {
         let metric = self.metric(&raw.metric);
         let scope = self.scope(raw);
         let rule = self.rule(raw);
-        let better = self.one_of("better", &raw.better, &[("higher", Better::Higher), ("lower", Better::Lower)]);
+        let better =
+            self.one_of("better", &raw.better, &[("higher", Better::Higher), ("lower", Better::Lower)]);
         let severity = self.one_of("severity", &raw.severity, Severity::NAMED);
         let kind = self.one_of("kind", &raw.kind, Kind::NAMED);
         let unit = self.one_of("unit", &raw.unit, Unit::NAMED);
@@ -235,6 +266,34 @@ impl Reader<'_> {
             return;
         }
         let fact = matches!(c.metric, Metric::Fact(_));
+        if !fact && matches!(c.rule, Rule::Equal(_)) {
+            self.add(&raw.op.span(), "op \"=\" is for a fact; a measured value has an interval".into());
+        }
+        let wants = match c.rule {
+            Rule::Above(_) | Rule::AtLeast(_) => Some(Better::Higher),
+            Rule::Below(_) | Rule::AtMost(_) => Some(Better::Lower),
+            Rule::Equal(_) | Rule::Within(..) => None,
+        };
+        if wants.is_some_and(|w| (w == c.better) == (c.kind == Kind::Alert)) {
+            let what = if c.kind == Kind::Alert {
+                "an alert fires on the worse side"
+            } else {
+                "a rule asks for the better side"
+            };
+            self.add(
+                &raw.better.span(),
+                format!("{what}: op {:?} and better {:?} disagree", raw.op.get_ref(), raw.better.get_ref()),
+            );
+        }
+        if let (Subject::Paired { change: Change::Relative, .. }, Some(change)) =
+            (&c.scope.subject, &raw.change)
+            && !matches!(c.metric, Metric::Sharpe | Metric::MonthlyReturn)
+        {
+            self.add(
+                &change.span(),
+                format!("a relative change is measured for sharpe and monthly_return, not for {}", c.metric),
+            );
+        }
         if !fact && c.min_n == 0 {
             self.add(&raw.id.span(), format!("min_n is missing; {} needs a smallest sample", c.metric));
         }
@@ -265,8 +324,11 @@ impl Reader<'_> {
                 let problem = format!("{} has no rolling value over {}", c.metric, raw.window.get_ref());
                 self.add(&raw.metric.span(), problem);
             }
-            if let (Subject::Variant(_) | Subject::Paired { .. }, _) = (&c.scope.subject, ()) {
-                self.add(&raw.scope.span(), "an alert watches the run itself: \"overall\" or \"system\"".into());
+            if matches!(c.scope.subject, Subject::Variant(_) | Subject::Paired { .. }) {
+                self.add(
+                    &raw.scope.span(),
+                    "an alert watches the run itself: \"overall\" or \"system\"".into(),
+                );
             }
         }
     }
@@ -343,7 +405,9 @@ impl Reader<'_> {
         let op = self.one_of("op", &raw.op, &ops)?;
         let problem = match (op, &raw.threshold, &raw.range) {
             (5, None, Some(range)) => match *range.get_ref() {
-                [lo, hi] if lo.is_finite() && hi.is_finite() && lo <= hi => return Some(Rule::Within(lo, hi)),
+                [lo, hi] if lo.is_finite() && hi.is_finite() && lo <= hi => {
+                    return Some(Rule::Within(lo, hi));
+                }
                 _ => "range must be two numbers, the smaller first",
             },
             (5, ..) => "op \"in\" takes range = [lo, hi] and no threshold",
@@ -417,4 +481,173 @@ fn line_of(text: &str, at: usize) -> usize {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"system = "unified"
+[windows]
+phase1 = { from_hours = 0, to_hours = 24 }
+[[criterion]]
+id = "A"
+metric = "win_rate"
+scope = "paired:S7-S5 regime:QUIET"
+change = "absolute"
+op = "in"
+range = [0.05, 0.07]
+better = "higher"
+window = "phase1"
+phase = "p"
+severity = "target"
+kind = "acceptance"
+min_n = 30
+unit = "pp"
+says = "words"
+"#;
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from}");
+        Criteria::parse(&GOOD.replacen(from, to, 1), "c.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_good_file_is_read() {
+        let c = Criteria::parse(GOOD, "c.toml").unwrap();
+        let rule = &c.rules[0];
+        assert_eq!(rule.scope.to_string(), "paired:S7-S5 regime:QUIET");
+        assert_eq!(
+            (rule.rule, rule.window.clone()),
+            (Rule::Within(0.05, 0.07), Window::Named("phase1".into()))
+        );
+        assert_eq!((c.windows[0].from_ms, c.windows[0].to_ms), (0, 86_400_000));
+        assert_eq!(c.sha256.len(), 64);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_neighbour() {
+        let message = refused("min_n = 30", "min_m = 30");
+        assert!(message.starts_with("c.toml:16: unknown field `min_m`"), "{message}");
+        assert!(message.ends_with("hint: did you mean `min_n`?"), "{message}");
+        assert!(refused("says", "x = [").starts_with("c.toml:18:"));
+        assert!(refused("min_n = 30", "min_n = \"many\"").starts_with("c.toml:16:"));
+        assert!(refused("id = \"A\"\n", "").contains("missing field `id`"));
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        for (from, to, want) in [
+            (
+                "\"win_rate\"",
+                "\"winrate\"",
+                "c.toml:6: metric \"winrate\" is unknown; did you mean \"win_rate\"?",
+            ),
+            ("\"win_rate\"", "\"zzz\"", "valid: win_rate, sharpe"),
+            ("QUIET", "QIET", "c.toml:7: regime \"QIET\" is unknown; did you mean \"QUIET\"?"),
+            ("paired:S7-S5 regime:QUIET", "overal", "did you mean \"overall\"?"),
+            ("\"absolute\"", "\"absolut\"", "c.toml:8: change"),
+            ("\"in\"", "\"=>\"", "c.toml:9: op"),
+            ("\"higher\"", "\"hihger\"", "did you mean \"higher\"?"),
+            ("\"phase1\"", "\"phase2\"", "did you mean \"phase1\"?"),
+            ("\"target\"", "\"tagret\"", "did you mean \"target\"?"),
+            ("\"acceptance\"", "\"accept\"", "c.toml:15: kind"),
+            ("\"pp\"", "\"ppm\"", "c.toml:17: unit"),
+        ] {
+            let message = refused(from, to);
+            assert!(message.contains(want), "{message}\nwants {want}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        for (from, to, want) in [
+            ("range = [0.05, 0.07]", "range = [0.07, 0.05]", "smaller first"),
+            ("range = [0.05, 0.07]", "threshold = 0.05", "takes range"),
+            ("op = \"in\"", "op = \">\"", "takes a finite threshold"),
+            ("change = \"absolute\"\n", "", "needs change"),
+            ("change = \"absolute\"", "change = \"relative\"", "not for win_rate"),
+            ("paired:S7-S5 ", "", "only for a scope paired"),
+            ("regime:QUIET", "regime:QUIET each-regime", "two regimes"),
+            ("paired:S7-S5 regime:QUIET", "", "the scope is empty"),
+            ("win_rate", "quality", "quality is not measured for scope paired"),
+            ("win_rate", "fact:x", "x is not measured for scope paired"),
+            ("win_rate", "max_dd", "max_dd is not measured"),
+            ("min_n = 30\n", "", "min_n is missing"),
+            ("op = \"in\"\nrange = [0.05, 0.07]", "op = \"<\"\nthreshold = 0.1", "disagree"),
+            ("op = \"in\"\nrange = [0.05, 0.07]", "op = \"=\"\nthreshold = 0.1", "is for a fact"),
+            ("\"phase1\"", "\"24h\"", "an alert has a rolling window"),
+            ("\"acceptance\"", "\"alert\"", "an alert has a rolling window"),
+            ("id = \"A\"", "id = \" \"", "the id is empty"),
+            ("to_hours = 24", "to_hours = 0", "c.toml:3: window \"phase1\" must start"),
+            ("phase1 =", "run =", "built-in meaning"),
+        ] {
+            let message = refused(from, to);
+            assert!(message.contains(want), "{message}\nwants {want}");
+        }
+        assert!(
+            Criteria::parse("system = \"x\"", "c.toml").unwrap_err().to_string().contains("no [[criterion]]")
+        );
+    }
+
+    #[test]
+    fn an_alert_needs_a_metric_that_rolls() {
+        let alert = GOOD
+            .replace("paired:S7-S5 regime:QUIET", "overall")
+            .replace("change = \"absolute\"\n", "")
+            .replace("op = \"in\"\nrange = [0.05, 0.07]", "op = \"<\"\nthreshold = 0.4")
+            .replace("\"phase1\"", "\"24h\"")
+            .replace("acceptance", "alert");
+        let c = Criteria::parse(&alert, "c.toml").unwrap();
+        assert_eq!(c.rules[0].window, Window::Trailing(86_400_000));
+        let refused = |from: &str, to: &str| {
+            Criteria::parse(&alert.replace(from, to), "c.toml").unwrap_err().to_string()
+        };
+        assert!(refused("win_rate", "sharpe").contains("sharpe has no rolling value over 24h"));
+        assert!(
+            refused("\"win_rate\"\nscope = \"overall\"", "\"quality\"\nscope = \"baseline:S5\"")
+                .contains("watches the run")
+        );
+        assert!(refused("overall", "regime:QUIET").contains("no rolling value"));
+        let trades = alert.replace("24h", "30 trades");
+        assert_eq!(Criteria::parse(&trades, "c").unwrap().rules[0].window, Window::LastTrades(30));
+        let message = Criteria::parse(&trades.replace("win_rate", "quality"), "c").unwrap_err().to_string();
+        assert!(message.contains("quality has no rolling value over 30 trades"), "{message}");
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let row = GOOD.split_once("[[criterion]]").unwrap().1;
+        let text =
+            format!("{}[[criterion]]{row}", GOOD.replace("win_rate", "wn_rate").replace("target", "tagret"));
+        let message = Criteria::parse(&text, "c.toml").unwrap_err().to_string();
+        assert!(message.starts_with("c.toml: 3 problems"), "{message}");
+        for line in ["line 6: metric", "line 14: severity", "line 20: id \"A\" is already used in line 5"] {
+            assert!(message.contains(line), "{message}");
+        }
+    }
+
+    #[test]
+    fn several_files_are_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let a = write("a.toml", GOOD);
+        let b = write("b.toml", &GOOD.replace("\"A\"", "\"B\""));
+        let both = Criteria::read_all(&[&a, &b]).unwrap();
+        assert_eq!((both.rules.len(), both.windows.len()), (2, 1));
+        assert_ne!(both.sha256, Criteria::read(&a).unwrap().sha256);
+        assert!(Criteria::read_all(&[&a, &a]).unwrap_err().to_string().contains("already used"));
+        let c = write("c.toml", &GOOD.replace("\"A\"", "\"C\"").replace("= 24", "= 25"));
+        assert!(Criteria::read_all(&[&a, &c]).unwrap_err().to_string().contains("differs"));
+        let d = write("d.toml", &GOOD.replace("unified", "other"));
+        assert!(Criteria::read_all(&[&a, &d]).unwrap_err().to_string().contains("other"));
+        assert!(Criteria::read_all::<&Path>(&[]).is_err());
+        assert!(
+            Criteria::read(&folder.path().join("none.toml")).unwrap_err().to_string().contains("none.toml")
+        );
+    }
 }

@@ -260,7 +260,10 @@ fn span(window: &Window, all: &Criteria, e: &Evidence) -> Result<Span> {
         return Ok(whole);
     }
     let Some(w) = all.windows.iter().find(|w| w.name == *name) else {
-        return Err(Error::internal("criteria", format!("window {name:?} passed validation but is not defined")));
+        return Err(Error::internal(
+            "criteria",
+            format!("window {name:?} passed validation but is not defined"),
+        ));
     };
     let (from_ms, to_ms) = (e.start_ms.saturating_add(w.from_ms), e.start_ms.saturating_add(w.to_ms));
     let cut = (e.end_ms < to_ms)

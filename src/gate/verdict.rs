@@ -123,7 +123,10 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
         }
         let middle = (interval.lo + interval.hi) / 2.0;
         if !middle.is_nan() && (middle - bound).abs() > EPSILON && met != meets(one_sided, middle) {
-            return open(format!("the value and its interval lie on two sides of {}", c.unit.format(Some(bound))));
+            return open(format!(
+                "the value and its interval lie on two sides of {}",
+                c.unit.format(Some(bound))
+            ));
         }
     }
     if !met {
@@ -149,7 +152,13 @@ mod tests {
     use super::*;
 
     fn seen(value: f64, lo: f64, hi: f64, n: u64) -> Observation {
-        Observation { value: Some(value), interval: Some(Interval { lo, hi }), n, n_unit: "trades", ..Default::default() }
+        Observation {
+            value: Some(value),
+            interval: Some(Interval { lo, hi }),
+            n,
+            n_unit: "trades",
+            ..Default::default()
+        }
     }
 
     fn ruled(rule: Rule, better: Better) -> Criterion {
@@ -179,7 +188,10 @@ mod tests {
         for value in [0.51, 0.49] {
             let o = seen(value, 0.4, 0.6, 500);
             let (verdict, reason) = strict(rule, UP, &o);
-            assert_eq!((verdict, reason.as_deref()), (Verdict::Inconclusive, Some("the interval holds 0.50")));
+            assert_eq!(
+                (verdict, reason.as_deref()),
+                (Verdict::Inconclusive, Some("the interval holds 0.50"))
+            );
             let lenient = judge(&ruled(rule, UP), rule, &o, false).0;
             assert_eq!(lenient, if value > 0.5 { Verdict::Pass } else { Verdict::Fail });
         }
@@ -228,7 +240,10 @@ mod tests {
         let range = Rule::Within(0.5, 0.6);
         assert_eq!(strict(range, UP, &seen(0.55, 0.51, 0.7, 99)), (Verdict::Pass, None));
         let (verdict, reason) = strict(range, UP, &seen(0.8, 0.7, 0.9, 99));
-        assert_eq!((verdict, reason.as_deref()), (Verdict::Pass, Some("beyond the range, on the better side")));
+        assert_eq!(
+            (verdict, reason.as_deref()),
+            (Verdict::Pass, Some("beyond the range, on the better side"))
+        );
         assert_eq!(strict(range, UP, &seen(0.4, 0.3, 0.45, 99)).0, Verdict::Fail);
         assert_eq!(strict(range, UP, &seen(0.52, 0.45, 0.58, 99)).0, Verdict::Inconclusive);
         assert_eq!(strict(range, DOWN, &seen(0.4, 0.3, 0.45, 99)).0, Verdict::Pass);
