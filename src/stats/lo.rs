@@ -4,7 +4,7 @@
 use super::moments::{mean, variance};
 
 /// Standard error of a Sharpe ratio `sharpe` per period from `n` independent normal returns:
-/// `sqrt((1 + sharpe² / 2) / n)`. Lo (2002), equation 9 and Table 1. NaN where `n` is zero.
+/// `sqrt((1 + sharpe² / 2) / n)`. Lo (2002), Table 1. NaN where `n` is zero.
 pub fn sharpe_se_iid(sharpe: f64, n: usize) -> f64 {
     if n == 0 { f64::NAN } else { ((1.0 + 0.5 * sharpe * sharpe) / n as f64).sqrt() }
 }
@@ -12,7 +12,7 @@ pub fn sharpe_se_iid(sharpe: f64, n: usize) -> f64 {
 /// Standard error of the Sharpe ratio per period, robust to autocorrelation, changing variance and fat tails.
 ///
 /// Generalised method of moments on `(r - mu, (r - mu)² - s²)` with Bartlett weights `1 - j / (lags + 1)` (Newey and
-/// West 1987) and the delta method with gradient `(1 / s, -mu / (2 s³))`, variance with ddof 0. Lo (2002), appendix A.
+/// West 1987) and the delta method with gradient `(1 / s, -mu / (2 s³))`, variance with ddof 0. Lo (2002).
 /// NaN for fewer than two returns, where they do not vary, or where the estimated variance is negative.
 pub fn sharpe_se_hac(returns: &[f64], lags: usize) -> f64 {
     let n = returns.len();
@@ -53,7 +53,7 @@ pub fn autocorrelations(x: &[f64], lags: usize) -> Vec<f64> {
 /// Factor that turns a Sharpe ratio per period into one over `q` periods given the autocorrelations `rho` at lags 1, 2, ...
 /// (zero beyond the slice): `q / sqrt(q + 2 sum_{k=1}^{q-1} (q - k) rho_k)`.
 ///
-/// Lo (2002), equation 20; `sqrt(q)` without autocorrelation. Give only the first lags: sample autocorrelations at all
+/// Lo (2002), Table 2; `sqrt(q)` without autocorrelation. Give only the first lags: sample autocorrelations at all
 /// lags sum to -1/2 whatever the series, and the factor explodes. NaN where `q` is zero or the radicand is not positive.
 pub fn eta(q: usize, rho: &[f64]) -> f64 {
     let qf = q as f64;

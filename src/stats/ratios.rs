@@ -49,10 +49,10 @@ pub fn max_drawdown_of_returns(returns: impl IntoIterator<Item = f64>) -> f64 {
 
 /// Geometric return of a month of `days_per_month` days: `exp(days_per_month * mean(ln(1 + r))) - 1` (convention).
 ///
-/// NaN where there is no return or one is -1 or less.
+/// -1 where a return is -1 or less: all was lost. NaN where there is no return.
 pub fn compound_monthly(daily_returns: &[f64], days_per_month: f64) -> f64 {
     if daily_returns.iter().any(|&r| r <= -1.0) {
-        return f64::NAN;
+        return -1.0;
     }
     let log: f64 = daily_returns.iter().map(|&r| libm::log1p(r)).sum();
     libm::expm1(days_per_month * (log / daily_returns.len() as f64))
@@ -82,7 +82,8 @@ mod tests {
         assert!(profit_factor(&[1.0, 0.0]).is_nan() && profit_factor(&[]).is_nan());
         assert_eq!(profit_factor(&[-1.0]), 0.0);
         assert!(win_rate(&[]).is_nan());
-        assert!(compound_monthly(&[0.1, -1.0], 30.0).is_nan() && compound_monthly(&[], 30.0).is_nan());
+        assert_eq!(compound_monthly(&[0.1, -1.0], 30.0), -1.0);
+        assert!(compound_monthly(&[], 30.0).is_nan());
         assert_eq!(max_drawdown_of_returns([]), 0.0);
     }
 }
