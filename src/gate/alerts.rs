@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::criteria::{Criterion, Metric, Rule, Window};
+use super::criteria::{Criterion, Metric, Window};
 use super::evidence::{Evidence, Tables};
 use super::measure::is_winner;
-use super::verdict::{Verdict, meets};
+use super::rule::{Rule, meets};
+use super::verdict::Verdict;
 use crate::market::{Timeframe, format_time};
 
 /// When an alert fired.
@@ -165,8 +166,9 @@ impl<'a> Rolling<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::criteria::{Better, Kind};
+    use super::super::criteria::Kind;
     use super::super::fixture::{HOUR, START, criterion, evidence};
+    use super::super::rule::Better;
     use super::*;
 
     fn alert(metric: Metric, rule: Rule, window: Window, min_n: u64) -> Criterion {
@@ -192,13 +194,14 @@ mod tests {
         let (verdict, reason, sum) = fired(&c, &e);
         assert_eq!(verdict, Verdict::Fail);
         assert_eq!((sum.episodes, sum.bars), (1, 1440));
-        // Two holds in any 24 hours leave 22 signals; the 12th low one takes the mean to 0.4, the 13th below it.
+        // Two holds in any 24 hours leave 22 signals; the 12th low one takes the mean below 0.4, at bar 253. Low signals
+        // leave from bar 265 on; bar 274 is the last with twelve of them.
         let first = format_time(START + (240 + 14) * HOUR);
         assert_eq!(sum.first.as_deref(), Some(first.as_str()));
         assert!((sum.worst.unwrap() - 0.1).abs() < 1e-9);
         let active = (sum.active_share.unwrap() * sum.bars_evaluated as f64).round();
-        assert_eq!(active, 21.0);
-        assert!(reason.unwrap().starts_with(&format!("fired once, first at {first}, on 1.5 %")));
+        assert_eq!(active, 22.0);
+        assert!(reason.unwrap().starts_with(&format!("fired once, first at {first}, on 1.6 % of the bars")));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::criteria::*;
 use super::evidence::*;
+use super::rule::{Better, Rule, Unit};
 use crate::random::Stream;
 
 pub const HOUR: i64 = 3_600_000;

@@ -213,19 +213,18 @@ impl<'e> Measure<'e> {
     }
 
     fn monthly(&self, days: &Days, purpose: &str) -> Observation {
-        let (returns, months) = days.whole_months();
-        if months == 0 {
+        let Days { of_whole_months: returns, months, monthly, .. } = days;
+        if *months == 0 {
             return Observation {
                 n_unit: "months",
                 ..Observation::missing("no whole calendar month in the span")
             };
         }
-        let per_month = returns.len() as f64 / months as f64;
-        let (boot, method) = self.blocks(&[&returns]);
-        let interval = stats::compound_monthly_interval(&returns, per_month, &boot, purpose);
-        let ruined = returns.iter().any(|r| *r <= -1.0);
-        let value = if ruined { -1.0 } else { stats::compound_monthly(&returns, per_month) };
-        Observation { exact: ruined, ..estimate(value, interval, months, "months", method) }
+        let per_month = returns.len() as f64 / *months as f64;
+        let (boot, method) = self.blocks(&[returns]);
+        let interval = stats::compound_monthly_interval(returns, per_month, &boot, purpose);
+        let ruined = *monthly <= -1.0;
+        Observation { exact: ruined, ..estimate(*monthly, interval, *months, "months", method) }
     }
 
     fn mean(&self, x: &[f64], unit: &'static str, purpose: &str) -> Observation {

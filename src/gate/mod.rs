@@ -5,14 +5,21 @@
 //! how a run was made.
 
 mod alerts;
+mod coherence;
 mod criteria;
+#[cfg(test)]
+mod documented_tests;
 mod evidence;
 #[cfg(test)]
 mod fixture;
 mod load;
+#[cfg(test)]
+mod load_tests;
 mod measure;
 mod paired;
 mod report;
+mod rows;
+mod rule;
 mod series;
 mod table;
 #[cfg(test)]
@@ -21,9 +28,9 @@ mod verdict;
 
 pub use alerts::AlertSummary;
 pub use criteria::{
-    Better, Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Rule, Scope, Severity, Subject,
-    Unit, Window,
+    Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Scope, Severity, Subject, Window,
 };
 pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
 pub use report::{Counts, GateOptions, Report, Row, judge_run};
+pub use rule::{Better, Rule, Unit};
 pub use verdict::{Observation, Verdict};

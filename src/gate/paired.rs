@@ -68,10 +68,10 @@ pub fn observe(
             (values, interval, a.len(), "days", method)
         }
         (Metric::MonthlyReturn, _) => {
-            let (a, months) = series::days(e, a, span).whole_months();
-            let (b, _) = series::days(e, b, span).whole_months();
+            let (a, b) = (series::days(e, a, span), series::days(e, b, span));
+            let (values, months) = ((a.monthly, b.monthly), a.months);
+            let (a, b) = (a.of_whole_months, b.of_whole_months);
             let per_month = a.len() as f64 / months as f64;
-            let values = (stats::compound_monthly(&a, per_month), stats::compound_monthly(&b, per_month));
             let (boot, method) = m.blocks(&[&a, &b]);
             let interval = match change {
                 Change::Absolute => {
@@ -101,7 +101,7 @@ pub fn observe(
         return no_value(o, "the baseline is not positive, so a relative change has no meaning");
     }
     if change == Change::Relative && o.interval.is_none() {
-        return no_value(o, "the baseline is not positive on 95 % of the resamples");
+        o.missing = Some("the baseline is not positive on 95 % of the resamples".into());
     }
     o
 }

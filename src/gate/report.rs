@@ -6,6 +6,7 @@ use super::alerts::{AlertSummary, watch};
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::measure::{Measure, Span};
+use super::rule::Unit;
 use super::verdict::{Observation, Verdict, judge};
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -48,6 +49,10 @@ pub struct Report {
     pub staged: bool,
     /// SHA-256 of the criteria.
     pub criteria_sha256: String,
+    /// Closed trades of the run, shadow trades left out.
+    pub trades: u64,
+    /// Of these, how many had stop and target inside one bar, so that another path inside it changes the outcome.
+    pub ambiguous_trades: u64,
     /// Rows by verdict.
     pub counts: Counts,
     /// One row a rule, five for a rule on each regime.
@@ -139,6 +144,8 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions
         }
     }
     let counts = count(&rows);
+    let t = &evidence.main.trades;
+    let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
     let (overall, why) = overall(&counts);
     let judged = if evidence.staged {
         "Exposure was staged: acceptance rules are judged over their documented windows."
@@ -156,6 +163,8 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions
         strict: options.strict,
         staged: evidence.staged,
         criteria_sha256: criteria.sha256.clone(),
+        trades: closed().count() as u64,
+        ambiguous_trades: closed().filter(|(_, ambiguous)| **ambiguous).count() as u64,
         counts,
         rows,
     })

@@ -1,13 +1,11 @@
 //! Cuts the series a metric needs out of a variant's tables.
 
-use chrono::{DateTime, Datelike};
+use std::ops::Range;
 
 use super::evidence::{Equity, Evidence, Tables};
 use super::measure::Span;
+use crate::metrics::{self, Drawdown};
 use crate::regime::Regime;
-
-/// Milliseconds in a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// Indices of the closed trades of a span, in one regime or all; shadow trades only where `shadow` is true.
 pub fn trades(tables: &Tables, span: &Span, regime: Option<Regime>, shadow: bool) -> Vec<usize> {
@@ -26,81 +24,62 @@ pub fn pnl(tables: &Tables, trades: &[usize]) -> Vec<f64> {
     trades.iter().map(|&i| tables.trades.pnl[i]).collect()
 }
 
-/// Returns over the days of a span, by the last equity of each UTC day.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Days {
-    /// Day number since 1970-01-01.
-    pub day: Vec<i64>,
-    /// Return over the day.
-    pub returns: Vec<f64>,
-    /// Open time of the first bar, in milliseconds.
-    pub from_ms: i64,
-    /// Close time of the last bar, in milliseconds.
-    pub to_ms: i64,
+/// Rows of the equity table that belong to a span, as a curve that starts with the equity before them.
+struct Curve {
+    rows: Range<usize>,
+    equity: Vec<f64>,
 }
 
-/// Rows of the equity table that belong to a span, and the equity before them.
-fn rows(e: &Evidence, equity: &Equity, span: &Span) -> (std::ops::Range<usize>, f64) {
+fn curve(e: &Evidence, equity: &Equity, span: &Span) -> Curve {
     let from = equity.close_time_ms.partition_point(|&t| span.phase && t <= span.from_ms);
-    let to = equity.close_time_ms.partition_point(|&t| !span.phase || t <= span.to_ms);
+    let to = equity.close_time_ms.partition_point(|&t| !span.phase || t <= span.to_ms).max(from);
     let before = if from == 0 { e.start_equity } else { equity.equity[from - 1] };
-    (from..to.max(from), before)
+    let rows = from..to;
+    Curve {
+        equity: std::iter::once(before).chain(equity.equity[rows.clone()].iter().copied()).collect(),
+        rows,
+    }
 }
 
-/// Return from one equity to the next; an account that has nothing left gains and loses nothing more.
-fn return_of(from: f64, to: f64) -> f64 {
-    if from > 0.0 { to / from - 1.0 } else { 0.0 }
+/// Returns by day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Days {
+    /// Of every UTC day; in a market with sessions (fewer than 360 trading days a year) of the days with a bar.
+    pub returns: Vec<f64>,
+    /// Of every UTC day of the whole calendar months.
+    pub of_whole_months: Vec<f64>,
+    /// How many whole calendar months there are.
+    pub months: usize,
+    /// Geometric mean of their returns; NaN where there is none.
+    pub monthly: f64,
 }
 
-/// The days of a span. A bar that closes at midnight belongs to the day it ends.
+/// The days of a span.
 pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
-    let equity = &tables.equity;
-    let (rows, mut last) = rows(e, equity, span);
-    let mut out = Days::default();
-    if let (Some(&first), Some(&end)) =
-        (equity.close_time_ms[rows.clone()].first(), equity.close_time_ms[rows.clone()].last())
-    {
-        (out.from_ms, out.to_ms) = (first - e.bar_ms, end);
-    }
-    for i in rows.clone() {
-        let day = (equity.close_time_ms[i] - 1).div_euclid(DAY_MS);
-        let next = (i + 1 < rows.end).then(|| (equity.close_time_ms[i + 1] - 1).div_euclid(DAY_MS));
-        if next != Some(day) {
-            out.day.push(day);
-            out.returns.push(return_of(last, equity.equity[i]));
-            last = equity.equity[i];
+    let Curve { rows, equity } = curve(e, &tables.equity, span);
+    let start_ms = if span.phase { span.from_ms } else { e.start_ms };
+    let daily = metrics::daily(&tables.equity.close_time_ms[rows], &equity[1..], equity[0], start_ms);
+    let every = daily.returns();
+    let months = metrics::monthly(&daily);
+    let mut of_whole_months = Vec::new();
+    let mut first = 0;
+    for m in &months {
+        let end = (first + m.days as usize).min(every.len());
+        if !m.partial {
+            of_whole_months.extend_from_slice(&every[first..end]);
         }
+        first = end;
     }
-    out
-}
-
-impl Days {
-    /// The returns of the days in whole calendar months, and how many months these are.
-    pub fn whole_months(&self) -> (Vec<f64>, usize) {
-        let mut returns = Vec::new();
-        let mut months = 0;
-        let mut i = 0;
-        while i < self.day.len() {
-            let Some((first, next)) = month_of(self.day[i]) else { break };
-            let end = i + self.day[i..].partition_point(|&d| d < next);
-            if first * DAY_MS >= self.from_ms && next * DAY_MS <= self.to_ms {
-                returns.extend_from_slice(&self.returns[i..end]);
-                months += 1;
-            }
-            i = end;
-        }
-        (returns, months)
+    Days {
+        returns: if e.days_per_year < 360.0 {
+            metrics::simple_returns(&daily.session_curve())
+        } else {
+            every
+        },
+        of_whole_months,
+        months: months.iter().filter(|m| !m.partial).count(),
+        monthly: metrics::monthly_return(&months),
     }
-}
-
-/// The first day of the month of `day`, and of the month after it.
-fn month_of(day: i64) -> Option<(i64, i64)> {
-    let date = DateTime::from_timestamp_millis(day.checked_mul(DAY_MS)?)?.date_naive();
-    let first = date.with_day(1)?;
-    let next = first.checked_add_months(chrono::Months::new(1))?;
-    let number =
-        |d: chrono::NaiveDate| d.and_hms_opt(0, 0, 0).map(|t| t.and_utc().timestamp_millis() / DAY_MS);
-    Some((number(first)?, number(next)?))
 }
 
 /// Returns over the bars of a span that opened in `regime` by the labels of `labels`.
@@ -111,32 +90,19 @@ pub fn regime_returns(
     regime: Regime,
     span: &Span,
 ) -> Vec<f64> {
-    let equity = &tables.equity;
-    let (rows, mut last) = rows(e, equity, span);
-    let mut out = Vec::new();
-    for i in rows {
-        if Regime::from_code(labels.regime_at_open[i]) == Some(regime) {
-            out.push(return_of(last, equity.equity[i]));
-        }
-        last = equity.equity[i];
-    }
-    out
+    let Curve { rows, equity } = curve(e, &tables.equity, span);
+    let of_regime = |i: usize| Regime::from_code(labels.regime_at_open[i]) == Some(regime);
+    rows.zip(metrics::simple_returns(&equity)).filter(|(i, _)| of_regime(*i)).map(|(_, r)| r).collect()
 }
 
 /// Deepest fall of the equity of a span below its peak, as a fraction of the peak.
 pub fn max_drawdown(e: &Evidence, tables: &Tables, span: &Span) -> f64 {
-    let (rows, mut peak) = rows(e, &tables.equity, span);
-    let mut deepest = 0.0_f64;
-    for &x in &tables.equity.equity[rows] {
-        peak = peak.max(x);
-        deepest = deepest.max(1.0 - x / peak);
-    }
-    deepest
+    Drawdown::of(&curve(e, &tables.equity, span).equity).depth
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{HOUR, START, evidence};
+    use super::super::fixture::{HOUR, START, evidence, run};
     use super::*;
 
     fn whole() -> Span {
@@ -151,22 +117,34 @@ mod tests {
         let growth: f64 = d.returns.iter().map(|r| 1.0 + r).product();
         let end = e.main.equity.equity.last().unwrap() / e.start_equity;
         assert!((growth - end).abs() < 1e-12);
-        assert_eq!((d.from_ms, d.to_ms), (START, e.end_ms));
-        assert_eq!(d.day[0] * DAY_MS, START);
     }
 
     #[test]
-    fn whole_months_leave_out_what_is_cut_at_either_end() {
+    fn whole_months_leave_out_what_is_cut() {
         let e = evidence(); // 2021-01-01 to 2021-03-02
         let d = days(&e, &e.main, &whole());
-        let (returns, months) = d.whole_months();
-        assert_eq!((returns.len(), months), (59, 2));
-        assert_eq!(returns, d.returns[..59]);
-        let later = Days { from_ms: d.from_ms + 1, ..d.clone() };
-        assert_eq!((later.whole_months().0.len(), later.whole_months().1), (28, 1));
-        let earlier = Days { to_ms: START + 59 * DAY_MS - 1, ..d };
-        assert_eq!(earlier.whole_months().1, 1);
-        assert_eq!(Days::default().whole_months(), (vec![], 0));
+        assert_eq!((d.of_whole_months.len(), d.months), (59, 2));
+        assert_eq!(d.of_whole_months, d.returns[..59]);
+        let growth: f64 = d.returns[..59].iter().map(|r| 1.0 + r).product();
+        assert!(((1.0 + d.monthly).powi(2) - growth).abs() < 1e-12);
+        let span = Span { from_ms: START + 24 * HOUR, to_ms: e.end_ms, phase: true, cut: None };
+        let later = days(&e, &e.main, &span);
+        assert_eq!((later.of_whole_months.len(), later.months), (28, 1));
+        let none = days(&run(20, 0.6, 1), &e.main, &Span { to_ms: START + 480 * HOUR, ..span });
+        assert!(none.months == 0 && none.monthly.is_nan());
+    }
+
+    #[test]
+    fn a_market_with_sessions_counts_its_own_days() {
+        let mut e = evidence();
+        let q = &mut e.main.equity;
+        let keep: Vec<usize> = (0..q.close_time_ms.len()).filter(|i| i / 24 % 7 < 5).collect();
+        q.close_time_ms = keep.iter().map(|&i| q.close_time_ms[i]).collect();
+        q.equity = keep.iter().map(|&i| q.equity[i]).collect();
+        q.regime_at_open.truncate(keep.len());
+        assert_eq!(days(&e, &e.main, &whole()).returns.len(), 60);
+        e.days_per_year = 252.0;
+        assert_eq!(days(&e, &e.main, &whole()).returns.len(), 44);
     }
 
     #[test]

@@ -21,11 +21,11 @@ impl Report {
             c.pass, c.fail, c.inconclusive, c.not_applicable, c.deciding
         );
         push(&mut out, &counts);
-        for line in wrap(&self.judged, WIDTH) {
-            push(&mut out, &line);
-        }
-        for line in wrap(&self.why, WIDTH) {
-            push(&mut out, &line);
+        let trades = format!("{} closed trades, {} of them ambiguous.", self.trades, self.ambiguous_trades);
+        for text in [&self.judged, &trades, &self.why] {
+            for line in wrap(text, WIDTH) {
+                push(&mut out, &line);
+            }
         }
         let cells = self.cells();
         let widths = widths(&cells);
@@ -44,15 +44,20 @@ impl Report {
                 push(&mut out, &format!("{:INDENT$}{text}", ""));
             }
         }
-        let mut first = true;
+        let mut absent: Vec<(&str, String)> = Vec::new();
         for row in self.rows.iter().filter(|r| r.verdict == Verdict::NotApplicable) {
-            if std::mem::take(&mut first) {
-                push(&mut out, "");
-                push(&mut out, "not applicable");
-            }
             let why = row.reason.as_deref().unwrap_or_default();
-            let text = format!("{} {} {}: {why}", row.id, row.metric, row.rule);
-            for (i, line) in wrap(&text, WIDTH - INDENT).iter().enumerate() {
+            let rule = format!("{} {} {}", row.id, row.metric, row.rule);
+            match absent.iter_mut().find(|(w, _)| *w == why) {
+                Some((_, rules)) => *rules = format!("{rules}; {rule}"),
+                None => absent.push((why, rule)),
+            }
+        }
+        if !absent.is_empty() {
+            push(&mut out, "\nnot applicable");
+        }
+        for (why, rules) in absent {
+            for (i, line) in wrap(&format!("{rules}: {why}"), WIDTH - INDENT).iter().enumerate() {
                 let margin = if i == 0 { 2 } else { INDENT };
                 push(&mut out, &format!("{:margin$}{line}", ""));
             }
@@ -87,7 +92,7 @@ impl Row {
         vec![
             mark.into(),
             self.id.clone(),
-            clip(&self.metric, 22),
+            clip(&self.metric, 29),
             self.rule.clone(),
             self.unit.format(self.observed),
             interval,
