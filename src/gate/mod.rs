@@ -1,1 +1,36 @@
-//! gate.
+//! The gate: documented success criteria, what a run shows about each, and whether that is enough to tell.
+//!
+//! [`Criteria`] come from a TOML file, [`Evidence`] from a run; [`judge_run`] measures and judges, and the [`Report`] says
+//! PASS, FAIL or INCONCLUSIVE with the reason of every row. This folder reads tables and statistics and knows nothing of
+//! how a run was made.
+
+mod alerts;
+mod coherence;
+mod criteria;
+#[cfg(test)]
+mod documented_tests;
+mod evidence;
+#[cfg(test)]
+mod fixture;
+mod load;
+#[cfg(test)]
+mod load_tests;
+mod measure;
+mod paired;
+mod report;
+mod rows;
+mod rule;
+mod series;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use alerts::AlertSummary;
+pub use criteria::{
+    Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Scope, Severity, Subject, Window,
+};
+pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
+pub use report::{Counts, GateOptions, Report, Row, judge_run};
+pub use rule::{Better, Rule, Unit};
+pub use verdict::{Observation, Verdict};

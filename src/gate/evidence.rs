@@ -1,0 +1,229 @@
+//! What a gate reads: the tables of one run and of its baselines, as plain columns.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+/// One run with everything its criteria ask about.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// Which run this is.
+    pub run_id: String,
+    /// Variant of the system that ran (`S7`, `S5_static`, ...).
+    pub variant: String,
+    /// Bars in a year of this market.
+    pub bars_per_year: f64,
+    /// Trading days in a year of this market.
+    pub days_per_year: f64,
+    /// Length of a bar in milliseconds.
+    pub bar_ms: i64,
+    /// Open time of the first bar after the warm-up, in milliseconds.
+    pub start_ms: i64,
+    /// Close time of the last bar, in milliseconds.
+    pub end_ms: i64,
+    /// Equity before the first bar.
+    pub start_equity: f64,
+    /// Whether exposure was staged (monitor, small, half, full) instead of full from the start.
+    pub staged: bool,
+    /// The scenario's seed; it keys the resampling.
+    pub seed: u64,
+    /// Tables of the run under judgement.
+    pub main: Tables,
+    /// Tables of other variants on the same bars, costs and cash, by name.
+    pub baselines: Vec<(String, Tables)>,
+    /// Numbers the run states about itself, by name.
+    pub facts: BTreeMap<String, f64>,
+}
+
+/// The tables of one variant.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Closed trades in exit order.
+    pub trades: Trades,
+    /// Equity at the close of every bar after the warm-up.
+    pub equity: Equity,
+    /// The signal of every bar after the warm-up.
+    pub signals: Signals,
+}
+
+/// Closed trades in exit order, one column a field.
+#[derive(Debug, Clone, Default)]
+pub struct Trades {
+    /// Close time of the bar that gave the signal, in milliseconds.
+    pub signal_time_ms: Vec<i64>,
+    /// Time of the entry fill, in milliseconds.
+    pub entry_time_ms: Vec<i64>,
+    /// Time of the exit fill, in milliseconds; never decreasing.
+    pub exit_time_ms: Vec<i64>,
+    /// Regime code at the signal bar.
+    pub regime: Vec<u8>,
+    /// Profit after costs, in account currency.
+    pub pnl: Vec<f64>,
+    /// Profit after costs as a fraction of the position's value at entry.
+    pub return_frac: Vec<f64>,
+    /// Profit after costs in multiples of the risk at entry.
+    pub r_multiple: Vec<f64>,
+    /// Position value as a fraction of equity, before the stage factor.
+    pub size_frac: Vec<f64>,
+    /// Patterns on the signal bar, one bit each.
+    pub patterns: Vec<u32>,
+    /// How many patterns agreed with the signal.
+    pub confluence: Vec<u32>,
+    /// Whether volume confirmed the signal.
+    pub volume_confirmed: Vec<bool>,
+    /// Whether stop and target lay in one bar, so that the outcome depends on the path inside it.
+    pub ambiguous: Vec<bool>,
+    /// Whether the trade was only simulated (monitor stage) and left equity untouched.
+    pub shadow: Vec<bool>,
+}
+
+/// Equity bar by bar.
+#[derive(Debug, Clone, Default)]
+pub struct Equity {
+    /// Close time of the bar, in milliseconds; increasing.
+    pub close_time_ms: Vec<i64>,
+    /// Equity at the close, in account currency.
+    pub equity: Vec<f64>,
+    /// Regime code known at the bar's open.
+    pub regime_at_open: Vec<u8>,
+}
+
+/// Signals bar by bar.
+#[derive(Debug, Clone, Default)]
+pub struct Signals {
+    /// Close time of the bar, in milliseconds; increasing.
+    pub close_time_ms: Vec<i64>,
+    /// Regime code at the close.
+    pub regime: Vec<u8>,
+    /// 1 buy, -1 sell, 0 hold.
+    pub direction: Vec<i8>,
+    /// Quality score, 0 to 1.
+    pub quality: Vec<f64>,
+    /// Patterns on the bar, one bit each.
+    pub patterns: Vec<u32>,
+    /// Whether volume confirmed the signal.
+    pub volume_confirmed: Vec<bool>,
+    /// Whether the bar gave a finite, complete result.
+    pub valid: Vec<bool>,
+}
+
+impl Evidence {
+    /// The tables of variant `name`: the run itself or one of its baselines.
+    pub fn tables(&self, name: &str) -> Option<&Tables> {
+        if name == self.variant {
+            return Some(&self.main);
+        }
+        self.baselines.iter().find(|(n, _)| n == name).map(|(_, t)| t)
+    }
+
+    /// Checks that every column has the length of its table and that times and equity make sense.
+    pub fn check(&self) -> Result<()> {
+        let place = format!("run {}", self.run_id);
+        for (what, x) in [
+            ("bars_per_year", self.bars_per_year),
+            ("days_per_year", self.days_per_year),
+            ("start_equity", self.start_equity),
+            ("bar_ms", self.bar_ms as f64),
+        ] {
+            if !(x.is_finite() && x > 0.0) {
+                return Err(Error::data(&place, format!("{what} is {x}; a positive number is needed")));
+            }
+        }
+        if self.end_ms < self.start_ms {
+            return Err(Error::data(&place, "the run ends before it starts"));
+        }
+        let all = self.baselines.iter().map(|(n, t)| (n.as_str(), t));
+        for (name, tables) in std::iter::once((self.variant.as_str(), &self.main)).chain(all) {
+            tables.check().map_err(|e| Error::data(format!("{place}, variant {name}"), e))?;
+        }
+        Ok(())
+    }
+}
+
+impl Tables {
+    fn check(&self) -> Result<(), String> {
+        let (t, e, s) = (&self.trades, &self.equity, &self.signals);
+        let n = t.exit_time_ms.len();
+        same_length(
+            "trades",
+            n,
+            &[
+                ("signal_time_ms", t.signal_time_ms.len()),
+                ("entry_time_ms", t.entry_time_ms.len()),
+                ("regime", t.regime.len()),
+                ("pnl", t.pnl.len()),
+                ("return_frac", t.return_frac.len()),
+                ("r_multiple", t.r_multiple.len()),
+                ("size_frac", t.size_frac.len()),
+                ("patterns", t.patterns.len()),
+                ("confluence", t.confluence.len()),
+                ("volume_confirmed", t.volume_confirmed.len()),
+                ("ambiguous", t.ambiguous.len()),
+                ("shadow", t.shadow.len()),
+            ],
+        )?;
+        same_length(
+            "equity",
+            e.close_time_ms.len(),
+            &[("equity", e.equity.len()), ("regime_at_open", e.regime_at_open.len())],
+        )?;
+        same_length(
+            "signals",
+            s.close_time_ms.len(),
+            &[
+                ("regime", s.regime.len()),
+                ("direction", s.direction.len()),
+                ("quality", s.quality.len()),
+                ("patterns", s.patterns.len()),
+                ("volume_confirmed", s.volume_confirmed.len()),
+                ("valid", s.valid.len()),
+            ],
+        )?;
+        if t.exit_time_ms.windows(2).any(|w| w[1] < w[0]) {
+            return Err("trades are not in exit order".into());
+        }
+        for (table, times) in [("equity", &e.close_time_ms), ("signals", &s.close_time_ms)] {
+            if times.windows(2).any(|w| w[1] <= w[0]) {
+                return Err(format!("{table}: times do not increase"));
+            }
+        }
+        if let Some(i) = t.pnl.iter().position(|x| !x.is_finite()) {
+            return Err(format!("trades: pnl of trade {i} is not a finite number"));
+        }
+        if let Some(i) = e.equity.iter().position(|x| !x.is_finite()) {
+            return Err(format!("equity: row {i} is not a finite number"));
+        }
+        Ok(())
+    }
+}
+
+fn same_length(table: &str, n: usize, columns: &[(&str, usize)]) -> Result<(), String> {
+    match columns.iter().find(|(_, len)| *len != n) {
+        Some((name, len)) => Err(format!("{table}: column {name} has {len} rows, the times have {n}")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::evidence;
+
+    #[test]
+    fn a_sound_run_passes_and_each_flaw_is_named() {
+        assert!(evidence().check().is_ok());
+        let flaw = |f: &dyn Fn(&mut super::Evidence)| {
+            let mut e = evidence();
+            f(&mut e);
+            e.check().unwrap_err().to_string()
+        };
+        assert!(flaw(&|e| e.bars_per_year = f64::NAN).contains("bars_per_year"));
+        assert!(flaw(&|e| e.end_ms = 0).contains("ends before"));
+        assert!(flaw(&|e| e.main.trades.pnl.push(1.0)).contains("column pnl"));
+        assert!(flaw(&|e| e.main.trades.pnl[3] = f64::NAN).contains("trade 3"));
+        assert!(flaw(&|e| e.main.trades.exit_time_ms.reverse()).contains("exit order"));
+        assert!(flaw(&|e| e.main.equity.equity[1] = f64::INFINITY).contains("row 1"));
+        assert!(flaw(&|e| e.main.signals.close_time_ms.reverse()).contains("do not increase"));
+        let message = flaw(&|e| e.baselines[0].1.signals.valid.clear());
+        assert!(message.contains("S5_static") && message.contains("column valid"), "{message}");
+    }
+}

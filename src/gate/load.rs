@@ -1,0 +1,95 @@
+//! Reads criteria files: TOML to [`Criteria`], with every mistake named by file, line and nearest valid name.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::criteria::Criteria;
+use super::rows::{self, RawFile, line_of};
+use crate::error::{Error, Result, nearest};
+
+impl Criteria {
+    /// Reads one criteria file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::scenario(path.display(), format!("cannot be read: {e}")))?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads several files as one: same system, no rule twice, windows of one name alike.
+    pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
+        let mut all: Option<Self> = None;
+        for path in paths {
+            let path = path.as_ref();
+            let next = Self::read(path)?;
+            match &mut all {
+                None => all = Some(next),
+                Some(first) => {
+                    first.append(next).map_err(|problem| Error::scenario(path.display(), problem))?;
+                }
+            }
+        }
+        all.ok_or_else(|| Error::scenario("gate.criteria", "no criteria file is named"))
+    }
+
+    /// Reads the text of a criteria file; `file` is its name in messages.
+    pub fn parse(text: &str, file: &str) -> Result<Self> {
+        let raw: RawFile = toml::from_str(text).map_err(|e| syntax(&e, text, file))?;
+        let problems = match rows::read(&raw, text) {
+            Ok((rules, windows)) => {
+                return Ok(Self { system: raw.system, rules, windows, sha256: hex(&Sha256::digest(text)) });
+            }
+            Err(problems) => problems,
+        };
+        Err(match &problems[..] {
+            [(line, problem)] => Error::scenario(format!("{file}:{line}"), problem),
+            many => {
+                let lines: Vec<_> = many.iter().map(|(line, p)| format!("\n  line {line}: {p}")).collect();
+                Error::scenario(file, format!("{} problems{}", many.len(), lines.concat()))
+            }
+        })
+    }
+
+    fn append(&mut self, other: Self) -> Result<(), String> {
+        if other.system != self.system {
+            return Err(format!(
+                "is for system {:?}, the files before it for {:?}",
+                other.system, self.system
+            ));
+        }
+        if let Some(c) = other.rules.iter().find(|c| self.rules.iter().any(|d| d.id == c.id)) {
+            return Err(format!("id {:?} is already used in a file before it", c.id));
+        }
+        for w in other.windows {
+            match self.windows.iter().find(|v| v.name == w.name) {
+                Some(v) if *v != w => {
+                    return Err(format!("window {:?} differs from a file before it", w.name));
+                }
+                Some(_) => {}
+                None => self.windows.push(w),
+            }
+        }
+        self.rules.extend(other.rules);
+        self.sha256 = hex(&Sha256::digest(format!("{} {}", self.sha256, other.sha256)));
+        Ok(())
+    }
+}
+
+/// A syntax error, unknown key or wrong type, as the TOML reader reports it.
+fn syntax(e: &toml::de::Error, text: &str, file: &str) -> Error {
+    let place = match e.span() {
+        Some(span) => format!("{file}:{}", line_of(text, span.start)),
+        None => file.to_owned(),
+    };
+    let error = Error::scenario(place, e.message());
+    // "unknown field `x`, expected one of `a`, `b`": the wrong name, then the right ones.
+    let mut names = e.message().split('`').skip(1).step_by(2);
+    match names.next().and_then(|wrong| nearest(wrong, names)) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,280 @@
+//! Measures what a criterion asks about: metric, scope and span to a value with its interval and sample size.
+
+use std::collections::BTreeMap;
+
+use super::criteria::{Criterion, Metric, Regimes, Subject};
+use super::evidence::{Evidence, Tables};
+use super::paired;
+use super::series::{self, Days};
+use super::verdict::Observation;
+use crate::regime::Regime;
+use crate::stats::{self, Bootstrap, Interval};
+
+/// Whether a trade with this profit after costs won; break-even does not.
+pub fn is_winner(pnl: f64) -> bool {
+    pnl > 0.0
+}
+
+/// The span a criterion is measured over, `(from, to]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// Start, in milliseconds.
+    pub from_ms: i64,
+    /// End, in milliseconds.
+    pub to_ms: i64,
+    /// A window of a staged deployment rather than the whole run.
+    pub phase: bool,
+    /// Why the span is shorter than documented.
+    pub cut: Option<String>,
+}
+
+impl Span {
+    /// Whether something known at `time_ms` belongs to it.
+    pub fn holds(&self, time_ms: i64) -> bool {
+        !self.phase || (time_ms > self.from_ms && time_ms <= self.to_ms)
+    }
+}
+
+/// Measures one run, and remembers what it measured: many rules ask for the same number.
+pub struct Measure<'e> {
+    pub(super) evidence: &'e Evidence,
+    pub(super) boot: Bootstrap,
+    seen: BTreeMap<String, Observation>,
+}
+
+impl<'e> Measure<'e> {
+    /// A measure of `evidence` with intervals from `resamples` resamples.
+    pub fn new(evidence: &'e Evidence, resamples: u32) -> Self {
+        let boot = Bootstrap { resamples, seed: evidence.seed, mean_block: None };
+        Self { evidence, boot, seen: BTreeMap::new() }
+    }
+
+    /// The run that is measured.
+    pub fn evidence(&self) -> &'e Evidence {
+        self.evidence
+    }
+
+    /// What criterion `c` asks about, over `span`.
+    pub fn observe(&mut self, c: &Criterion, span: &Span) -> Observation {
+        let key = format!("{:?} {:?} {} {}", c.metric, c.scope, span.from_ms, span.to_ms);
+        if !self.seen.contains_key(&key) {
+            let o = self.fresh(c, span);
+            self.seen.insert(key.clone(), o);
+        }
+        let mut o = self.seen[&key].clone();
+        if let Some((before, after)) = c.documented {
+            let text = format!("documented {before} to {after}");
+            o.note = Some(o.note.map_or_else(|| text.clone(), |n| format!("{n}; {text}")));
+        }
+        o
+    }
+
+    fn fresh(&self, c: &Criterion, span: &Span) -> Observation {
+        let e = self.evidence;
+        let regime = match c.scope.regime {
+            Regimes::One(r) => Some(r),
+            Regimes::All | Regimes::Each => None,
+        };
+        let absent = |name: &str| Observation::missing(format!("no run of variant {name} on the same bars"));
+        match &c.scope.subject {
+            Subject::Run | Subject::System => self.single(&c.metric, &e.variant, &e.main, regime, span),
+            Subject::Variant(name) => match e.tables(name) {
+                Some(tables) => self.single(&c.metric, name, tables, regime, span),
+                None => absent(name),
+            },
+            Subject::Paired { of, with, change } => match (e.tables(of), e.tables(with)) {
+                (Some(a), Some(b)) => {
+                    paired::observe(self, &c.metric, *change, (of, a), (with, b), regime, span)
+                }
+                (None, _) => absent(of),
+                (_, None) => absent(with),
+            },
+        }
+    }
+
+    /// A metric of one variant.
+    fn single(
+        &self,
+        metric: &Metric,
+        name: &str,
+        tables: &Tables,
+        regime: Option<Regime>,
+        span: &Span,
+    ) -> Observation {
+        let purpose = purpose(metric, name, regime);
+        match metric {
+            Metric::Fact(fact) => match self.evidence.facts.get(fact) {
+                Some(x) if x.is_finite() => Observation {
+                    value: Some(*x),
+                    n: 1,
+                    n_unit: "run",
+                    method: "stated by the run".into(),
+                    exact: true,
+                    ..Observation::default()
+                },
+                _ => Observation::missing(format!("the run does not state {fact}")),
+            },
+            Metric::WinRate | Metric::PatternAccuracy => {
+                let patterned = *metric == Metric::PatternAccuracy;
+                let trades = series::trades(tables, span, regime, span.phase);
+                let kept = trades.iter().filter(|&&i| !patterned || tables.trades.patterns[i] != 0);
+                let pnl: Vec<f64> = kept.map(|&i| tables.trades.pnl[i]).collect();
+                rate(pnl.iter().filter(|x| is_winner(**x)).count(), pnl.len(), "trades")
+            }
+            Metric::ProfitFactor => {
+                let pnl = series::pnl(tables, &series::trades(tables, span, regime, false));
+                let (boot, method) = self.blocks(&[&pnl]);
+                let interval = stats::profit_factor_interval(&pnl, &boot, &purpose);
+                let value = stats::profit_factor(&pnl);
+                let o = estimate(value, interval, pnl.len(), "trades", method);
+                if value.is_nan() { no_value(o, "no losing trade, so the ratio has no value") } else { o }
+            }
+            Metric::MeanSize => {
+                let trades = series::trades(tables, span, regime, false);
+                let sizes: Vec<f64> = trades.iter().map(|&i| tables.trades.size_frac[i]).collect();
+                self.mean(&sizes, "trades", &purpose)
+            }
+            Metric::Sharpe | Metric::MaxDrawdown | Metric::MonthlyReturn => {
+                let trades = series::trades(tables, span, regime, false).len() as u64;
+                let o = match (metric, regime) {
+                    (Metric::Sharpe, Some(r)) => {
+                        let returns = series::regime_returns(self.evidence, tables, &tables.equity, r, span);
+                        self.sharpe(&returns, self.evidence.bars_per_year, "bars", &purpose)
+                    }
+                    (Metric::Sharpe, None) => {
+                        let days = series::days(self.evidence, tables, span);
+                        self.sharpe(&days.returns, self.evidence.days_per_year, "days", &purpose)
+                    }
+                    (Metric::MaxDrawdown, _) => self.max_drawdown(tables, span, &purpose),
+                    _ => self.monthly(&series::days(self.evidence, tables, span), &purpose),
+                };
+                Observation { trades: Some(trades), ..o }
+            }
+            Metric::SuccessRate | Metric::ErrorRate => self.validity(metric, tables, span),
+            Metric::PatternRate | Metric::VolumeConfirmation | Metric::Quality => {
+                let s = &tables.signals;
+                let kept: Vec<usize> = (0..s.close_time_ms.len())
+                    .filter(|&i| s.direction[i] != 0 && span.holds(s.close_time_ms[i]))
+                    .collect();
+                let count = |yes: &dyn Fn(usize) -> bool| kept.iter().filter(|&&i| yes(i)).count();
+                match metric {
+                    Metric::PatternRate => rate(count(&|i| s.patterns[i] != 0), kept.len(), "signals"),
+                    Metric::VolumeConfirmation => {
+                        rate(count(&|i| s.volume_confirmed[i]), kept.len(), "signals")
+                    }
+                    _ => {
+                        let quality: Vec<f64> =
+                            kept.iter().map(|&i| s.quality[i]).filter(|q| q.is_finite()).collect();
+                        self.mean(&quality, "signals", &purpose)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Share of bars with (or without) a valid result. Over the whole run a number stated by the run comes first: it also
+    /// knows of bars that were rejected before they became bars.
+    fn validity(&self, metric: &Metric, tables: &Tables, span: &Span) -> Observation {
+        let s = &tables.signals;
+        let wanted = *metric == Metric::SuccessRate;
+        let bars: Vec<usize> =
+            (0..s.close_time_ms.len()).filter(|&i| span.holds(s.close_time_ms[i])).collect();
+        let n = bars.len();
+        let counted = bars.iter().filter(|&&i| s.valid[i] == wanted).count();
+        match self.evidence.facts.get(&metric.to_string()) {
+            Some(x) if !span.phase && (0.0..=1.0).contains(x) && n > 0 => {
+                let o = rate((x * n as f64).round() as usize, n, "bars");
+                Observation { value: Some(*x), ..o }
+            }
+            _ => rate(counted, n, "bars"),
+        }
+    }
+
+    fn sharpe(&self, returns: &[f64], per_year: f64, unit: &'static str, purpose: &str) -> Observation {
+        let (boot, method) = self.blocks(&[returns]);
+        let interval = stats::sharpe_interval(returns, per_year, &boot, purpose);
+        let value = stats::sharpe_ratio(returns, per_year);
+        let o = estimate(value, interval, returns.len(), unit, method);
+        if value.is_nan() { no_value(o, "returns do not vary, so the ratio has no value") } else { o }
+    }
+
+    /// The value is of the equity at every close, the interval of daily returns. An account lost is a fact, whatever the
+    /// interval says.
+    fn max_drawdown(&self, tables: &Tables, span: &Span, purpose: &str) -> Observation {
+        let days = series::days(self.evidence, tables, span);
+        if days.returns.is_empty() {
+            return Observation::missing("no bar in the span");
+        }
+        let value = series::max_drawdown(self.evidence, tables, span);
+        let (boot, method) = self.blocks(&[&days.returns]);
+        let interval = stats::max_drawdown_interval(&days.returns, &boot, purpose);
+        let ruined = value >= 1.0;
+        Observation { exact: ruined, ..estimate(value, interval, days.returns.len(), "days", method) }
+    }
+
+    fn monthly(&self, days: &Days, purpose: &str) -> Observation {
+        let Days { of_whole_months: returns, months, monthly, .. } = days;
+        if *months == 0 {
+            return Observation {
+                n_unit: "months",
+                ..Observation::missing("no whole calendar month in the span")
+            };
+        }
+        let per_month = returns.len() as f64 / *months as f64;
+        let (boot, method) = self.blocks(&[returns]);
+        let interval = stats::compound_monthly_interval(returns, per_month, &boot, purpose);
+        let ruined = *monthly <= -1.0;
+        Observation { exact: ruined, ..estimate(*monthly, interval, *months, "months", method) }
+    }
+
+    fn mean(&self, x: &[f64], unit: &'static str, purpose: &str) -> Observation {
+        let (boot, method) = self.blocks(&[x]);
+        let interval = stats::mean_interval(x, &boot, purpose);
+        estimate(stats::mean(x), interval, x.len(), unit, method)
+    }
+
+    /// The bootstrap with the block length that suits every one of `series`, and its description.
+    pub(super) fn blocks(&self, series: &[&[f64]]) -> (Bootstrap, String) {
+        let block = series.iter().map(|x| stats::automatic_block(x)).fold(1.0, f64::max);
+        let boot = Bootstrap { mean_block: Some(block), ..self.boot };
+        (boot, format!("stationary bootstrap 95 %, block {block:.1}, {} resamples", boot.resamples))
+    }
+}
+
+/// The name of the random stream of a question.
+pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<Regime>) -> String {
+    format!("gate {metric} {whose} {}", regime.map_or("all", Regime::name))
+}
+
+/// A share of independent trials with its Wilson interval.
+fn rate(yes: usize, n: usize, unit: &'static str) -> Observation {
+    if n == 0 {
+        return Observation { n_unit: unit, ..Observation::missing(format!("no {unit} in the span")) };
+    }
+    Observation {
+        value: Some(yes as f64 / n as f64),
+        interval: Some(stats::wilson(yes as u64, n as u64)),
+        n: n as u64,
+        n_unit: unit,
+        method: "wilson 95 %".into(),
+        ..Observation::default()
+    }
+}
+
+/// An estimate; NaN is no value.
+pub(super) fn estimate(
+    value: f64,
+    interval: Option<Interval>,
+    n: usize,
+    n_unit: &'static str,
+    method: String,
+) -> Observation {
+    let value = (!value.is_nan()).then_some(value);
+    let missing = (n == 0).then(|| format!("no {n_unit} in the span"));
+    Observation { value, interval, n: n as u64, n_unit, method, missing, ..Observation::default() }
+}
+
+/// `o` without a value, for the reason `why` unless it has one.
+pub(super) fn no_value(o: Observation, why: &str) -> Observation {
+    Observation { value: None, interval: None, missing: o.missing.or_else(|| Some(why.into())), ..o }
+}

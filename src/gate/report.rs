@@ -1,0 +1,337 @@
+//! Judges a run by its criteria and says what came out.
+
+use serde::Serialize;
+
+use super::alerts::{AlertSummary, watch};
+use super::criteria::*;
+use super::evidence::Evidence;
+use super::measure::{Measure, Span};
+use super::rule::Unit;
+use super::verdict::{Observation, Verdict, judge};
+use crate::error::{Error, Result};
+use crate::market::format_time;
+use crate::regime::Regime;
+use crate::stats::Interval;
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateOptions {
+    /// Ask the interval as well as the value.
+    pub strict: bool,
+    /// Bootstrap resamples behind an interval.
+    pub resamples: u32,
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self { strict: true, resamples: 1000 }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// PASS, FAIL or INCONCLUSIVE.
+    pub overall: Verdict,
+    /// Why, in a sentence.
+    pub why: String,
+    /// Which run.
+    pub run_id: String,
+    /// Which variant of the system.
+    pub variant: String,
+    /// Which system the criteria are for.
+    pub system: String,
+    /// Over which spans acceptance rules were judged.
+    pub judged: String,
+    /// Whether intervals were asked as well as values.
+    pub strict: bool,
+    /// Whether exposure was staged.
+    pub staged: bool,
+    /// SHA-256 of the criteria.
+    pub criteria_sha256: String,
+    /// Closed trades of the run, shadow trades left out.
+    pub trades: u64,
+    /// Of these, how many had stop and target inside one bar, so that another path inside it changes the outcome.
+    pub ambiguous_trades: u64,
+    /// Rows by verdict.
+    pub counts: Counts,
+    /// One row a rule, five for a rule on each regime.
+    pub rows: Vec<Row>,
+}
+
+/// Rows by verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Rules met, and alerts that stayed quiet.
+    pub pass: u64,
+    /// Rules not met, and alerts that fired.
+    pub fail: u64,
+    /// Rules the sample does not decide.
+    pub inconclusive: u64,
+    /// Rules a replay cannot judge.
+    pub not_applicable: u64,
+    /// Judged rows that count in the overall verdict.
+    pub deciding: u64,
+    /// Of these, how many are met.
+    pub deciding_pass: u64,
+    /// Of these, how many are not.
+    pub deciding_fail: u64,
+    /// Of these, how many are open.
+    pub deciding_inconclusive: u64,
+}
+
+/// One rule and what it says about the run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The rule's id; a rule on each regime has a code after it (`SC2.4.TR`).
+    pub id: String,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Acceptance or alert.
+    pub kind: Kind,
+    /// Where it stands in the deployment plan.
+    pub phase: String,
+    /// Whose metric.
+    pub scope: String,
+    /// What was measured.
+    pub metric: String,
+    /// The rule as text; for an alert, when it fires.
+    pub rule: String,
+    /// How its values are printed.
+    pub unit: Unit,
+    /// What was measured; for an alert the worst value.
+    pub observed: Option<f64>,
+    /// 95 % interval.
+    pub interval: Option<Interval>,
+    /// How the interval was found.
+    pub method: String,
+    /// Size of the sample.
+    pub n: u64,
+    /// What it counts.
+    pub n_unit: &'static str,
+    /// Smallest sample that is judged.
+    pub min_n: u64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where that is not plain from the numbers.
+    pub reason: Option<String>,
+    /// Start of the span measured (UTC).
+    pub from: String,
+    /// End of the span measured (UTC).
+    pub to: String,
+    /// When an alert fired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertSummary>,
+    /// The rule in words.
+    pub says: String,
+}
+
+/// Judges a run by its criteria.
+pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions) -> Result<Report> {
+    evidence.check()?;
+    let mut measure = Measure::new(evidence, options.resamples);
+    let mut rows = Vec::with_capacity(criteria.rules.len());
+    for c in &criteria.rules {
+        if c.scope.regime == Regimes::Each {
+            for regime in Regime::ALL {
+                let mut one = c.clone();
+                one.id = format!("{}.{}", c.id, code(regime));
+                one.scope.regime = Regimes::One(regime);
+                rows.push(row(&one, criteria, &mut measure, options)?);
+            }
+        } else {
+            rows.push(row(c, criteria, &mut measure, options)?);
+        }
+    }
+    let counts = count(&rows);
+    let t = &evidence.main.trades;
+    let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
+    let (overall, why) = overall(&counts);
+    let judged = if evidence.staged {
+        "Exposure was staged: acceptance rules are judged over their documented windows."
+    } else {
+        "Full exposure from the first bar: acceptance rules are judged over the whole run, not over the windows of a \
+         deployment."
+    };
+    Ok(Report {
+        overall,
+        why,
+        run_id: evidence.run_id.clone(),
+        variant: evidence.variant.clone(),
+        system: criteria.system.clone(),
+        judged: judged.into(),
+        strict: options.strict,
+        staged: evidence.staged,
+        criteria_sha256: criteria.sha256.clone(),
+        trades: closed().count() as u64,
+        ambiguous_trades: closed().filter(|(_, ambiguous)| **ambiguous).count() as u64,
+        counts,
+        rows,
+    })
+}
+
+/// The two letters of a regime in a row's id.
+fn code(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Trending => "TR",
+        Regime::Sideways => "SW",
+        Regime::HighVolatility => "HV",
+        Regime::Breakout => "BO",
+        Regime::Quiet => "QT",
+    }
+}
+
+fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<Row> {
+    let e = measure.evidence();
+    let span = span(&c.window, all, e)?;
+    let (rule, missing_fact) = match &c.times_fact {
+        None => (c.rule, None),
+        Some(fact) => match e.facts.get(fact) {
+            Some(x) => (c.rule.scaled(*x), None),
+            None => (c.rule, Some(format!("the run does not state {fact}"))),
+        },
+    };
+    let mut alert = None;
+    let (verdict, reason, o) = if let Some(why) = &c.not_applicable {
+        (Verdict::NotApplicable, Some(why.clone()), Observation::default())
+    } else if let Some(why) = missing_fact {
+        (Verdict::Inconclusive, Some(why), Observation::default())
+    } else if c.kind == Kind::Alert {
+        let (verdict, reason, summary) = watch(c, rule, e);
+        let o = Observation {
+            value: summary.worst,
+            n: summary.bars_evaluated,
+            n_unit: "bars",
+            method: format!("worst rolling value over {}", window_text(&c.window)),
+            ..Observation::default()
+        };
+        alert = Some(summary);
+        (verdict, reason, o)
+    } else {
+        let o = measure.observe(c, &span);
+        let (verdict, reason) = match &span.cut {
+            Some(why) => (Verdict::Inconclusive, Some(why.clone())),
+            None => judge(c, rule, &o, options.strict),
+        };
+        (verdict, reason, o)
+    };
+    let text = rule.text(c.unit);
+    let rule = match c.kind {
+        Kind::Acceptance => text,
+        Kind::Alert => format!("alert {text}"),
+    };
+    let metric = match &c.scope.subject {
+        Subject::Paired { of, with, change: Change::Absolute } => format!("{} {of}-{with}", c.metric),
+        Subject::Paired { of, with, change: Change::Relative } => format!("{} {of}/{with}-1", c.metric),
+        Subject::Variant(v) => format!("{} {v}", c.metric),
+        Subject::Run | Subject::System => c.metric.to_string(),
+    };
+    Ok(Row {
+        id: c.id.clone(),
+        severity: c.severity,
+        kind: c.kind,
+        phase: c.phase.clone(),
+        scope: c.scope.to_string(),
+        metric,
+        rule,
+        unit: c.unit,
+        observed: o.value.filter(|x| x.is_finite()),
+        interval: o.interval,
+        method: o.method,
+        n: o.n,
+        n_unit: o.n_unit,
+        min_n: c.min_n,
+        verdict,
+        reason,
+        from: format_time(span.from_ms),
+        to: format_time(span.to_ms),
+        alert,
+        says: c.says.clone(),
+    })
+}
+
+fn window_text(window: &Window) -> String {
+    match window {
+        Window::Run => "the run".into(),
+        Window::Named(name) => name.clone(),
+        Window::Trailing(ms) => {
+            crate::market::Timeframe::from_ms(*ms).map_or_else(String::new, |t| t.to_string())
+        }
+        Window::LastTrades(n) => format!("{n} trades"),
+    }
+}
+
+/// The span a criterion is measured over.
+fn span(window: &Window, all: &Criteria, e: &Evidence) -> Result<Span> {
+    let whole = Span { from_ms: e.start_ms, to_ms: e.end_ms, phase: false, cut: None };
+    let Window::Named(name) = window else { return Ok(whole) };
+    if !e.staged {
+        return Ok(whole);
+    }
+    let Some(w) = all.windows.iter().find(|w| w.name == *name) else {
+        return Err(Error::internal(
+            "criteria",
+            format!("window {name:?} passed validation but is not defined"),
+        ));
+    };
+    let (from_ms, to_ms) = (e.start_ms.saturating_add(w.from_ms), e.start_ms.saturating_add(w.to_ms));
+    let cut = (e.end_ms < to_ms)
+        .then(|| format!("the run ends at {}, the window at {}", format_time(e.end_ms), format_time(to_ms)));
+    Ok(Span { from_ms: from_ms.min(e.end_ms), to_ms: to_ms.min(e.end_ms), phase: true, cut })
+}
+
+fn count(rows: &[Row]) -> Counts {
+    let mut c = Counts::default();
+    for row in rows {
+        let decides = row.severity.decides();
+        let (all, deciding) = match row.verdict {
+            Verdict::Pass => (&mut c.pass, &mut c.deciding_pass),
+            Verdict::Fail => (&mut c.fail, &mut c.deciding_fail),
+            Verdict::Inconclusive => (&mut c.inconclusive, &mut c.deciding_inconclusive),
+            Verdict::NotApplicable => {
+                c.not_applicable += 1;
+                continue;
+            }
+        };
+        *all += 1;
+        if decides {
+            *deciding += 1;
+            c.deciding += 1;
+        }
+    }
+    c
+}
+
+/// Targets and critical rules decide: one failure fails, else one open question leaves it open.
+fn overall(c: &Counts) -> (Verdict, String) {
+    let n = c.deciding;
+    if c.deciding_fail > 0 {
+        (Verdict::Fail, format!("{} of {n} deciding rows fail.", c.deciding_fail))
+    } else if n == 0 {
+        (Verdict::Inconclusive, "No row decides.".into())
+    } else if c.deciding_inconclusive > 0 {
+        let open = c.deciding_inconclusive;
+        (Verdict::Inconclusive, format!("No deciding row fails, but {open} of {n} are open."))
+    } else {
+        (Verdict::Pass, format!("All {n} deciding rows pass."))
+    }
+}
+
+impl Report {
+    /// Exit code of a command that ends on this verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE.
+    pub fn exit_code(&self) -> u8 {
+        match self.overall {
+            Verdict::Pass => 0,
+            Verdict::Fail => 3,
+            Verdict::Inconclusive | Verdict::NotApplicable => 4,
+        }
+    }
+
+    /// The report as `verdict.json`: the same bytes for the same run and criteria.
+    pub fn json(&self) -> Result<String> {
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|e| Error::internal("verdict.json", format!("cannot be written: {e}")))?;
+        text.push('\n');
+        Ok(text)
+    }
+}

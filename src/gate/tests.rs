@@ -1,0 +1,307 @@
+//! Hand-made runs judged by hand-made rules.
+
+use super::criteria::*;
+use super::evidence::Evidence;
+use super::fixture::*;
+use super::report::{GateOptions, Report, Row, judge_run};
+use super::rule::{Better, Rule, Unit};
+use super::verdict::Verdict;
+use crate::regime::Regime;
+
+fn judged(rules: Vec<Criterion>, e: &Evidence) -> Report {
+    judge_run(&criteria(rules), e, &GateOptions { resamples: 200, ..GateOptions::default() }).unwrap()
+}
+
+fn one(c: Criterion, e: &Evidence) -> Row {
+    judged(vec![c], e).rows.remove(0)
+}
+
+fn paired(metric: Metric, change: Change, regime: Regimes, rule: Rule) -> Criterion {
+    let subject = Subject::Paired { of: "S7".into(), with: "S5_static".into(), change };
+    Criterion { metric, rule, scope: Scope { subject, regime }, min_n: 30, ..criterion() }
+}
+
+#[test]
+fn the_overall_verdict_follows_the_deciding_rows() {
+    let e = evidence();
+    let fact = |id: &str, name: &str, wants: f64, severity| Criterion {
+        id: id.into(),
+        metric: Metric::Fact(name.into()),
+        rule: Rule::Equal(wants),
+        severity,
+        ..criterion()
+    };
+    let pass = fact("p", "critical_errors", 0.0, Severity::Target);
+    let fail = |severity| fact("f", "critical_errors", 1.0, severity);
+    let open = |severity| fact("o", "unheard_of", 1.0, severity);
+    let overall = |rules: Vec<Criterion>| {
+        let r = judged(rules, &e);
+        (r.overall, r.exit_code())
+    };
+    let (target, critical) = (Severity::Target, Severity::Critical);
+    assert_eq!(overall(vec![pass.clone()]), (Verdict::Pass, 0));
+    assert_eq!(overall(vec![pass.clone(), fail(target)]), (Verdict::Fail, 3));
+    assert_eq!(overall(vec![pass.clone(), fail(critical)]), (Verdict::Fail, 3));
+    assert_eq!(overall(vec![pass.clone(), open(target)]), (Verdict::Inconclusive, 4));
+    assert_eq!(overall(vec![open(critical), fail(target)]), (Verdict::Fail, 3));
+    for severity in [Severity::Warning, Severity::Informational] {
+        assert_eq!(overall(vec![pass.clone(), fail(severity), open(severity)]), (Verdict::Pass, 0));
+        assert_eq!(overall(vec![fail(severity)]), (Verdict::Inconclusive, 4), "nothing decides");
+    }
+    let mut absent = fail(target);
+    absent.not_applicable = Some("a reason".into());
+    let report = judged(vec![pass.clone(), absent], &e);
+    assert_eq!((report.overall, report.counts.not_applicable), (Verdict::Pass, 1));
+    assert_eq!(report.rows[1].reason.as_deref(), Some("a reason"));
+    assert_eq!(overall(vec![]), (Verdict::Inconclusive, 4));
+}
+
+#[test]
+fn a_critical_alert_fails_the_run_and_a_warning_does_not() {
+    let mut e = evidence();
+    e.main.signals.quality[300..330].fill(0.1);
+    let alert = |severity| Criterion {
+        metric: Metric::Quality,
+        rule: Rule::Below(0.4),
+        window: Window::Trailing(24 * HOUR),
+        kind: Kind::Alert,
+        min_n: 20,
+        severity,
+        ..criterion()
+    };
+    let pass = Criterion { rule: Rule::AtLeast(0.1), ..criterion() };
+    let report = judged(vec![pass.clone(), alert(Severity::Critical)], &e);
+    assert_eq!(report.overall, Verdict::Fail);
+    let row = &report.rows[1];
+    assert_eq!((row.rule.as_str(), row.alert.as_ref().unwrap().episodes), ("alert < 0.40", 1));
+    assert!((row.observed.unwrap() - 0.1).abs() < 1e-9);
+    assert_eq!(judged(vec![pass, alert(Severity::Warning)], &e).overall, Verdict::Pass);
+}
+
+#[test]
+fn every_metric_has_the_value_and_sample_it_should() {
+    let e = evidence();
+    let t = &e.main.trades;
+    let wins = t.pnl.iter().filter(|p| **p > 0.0).count() as f64 / 240.0;
+    let patterned: Vec<_> = (0..240).filter(|&i| t.patterns[i] != 0).collect();
+    let right = patterned.iter().filter(|&&i| t.pnl[i] > 0.0).count() as f64 / 120.0;
+    for (metric, value, n, unit) in [
+        (Metric::WinRate, wins, 240, "trades"),
+        (Metric::PatternAccuracy, right, 120, "trades"),
+        (Metric::SuccessRate, 1.0, 1440, "bars"),
+        (Metric::ErrorRate, 0.0, 1440, "bars"),
+        (Metric::PatternRate, 720.0 / 1320.0, 1320, "signals"),
+        (Metric::VolumeConfirmation, 1080.0 / 1320.0, 1320, "signals"),
+        (Metric::Quality, 0.7, 1320, "signals"),
+        (Metric::MeanSize, 0.03, 240, "trades"),
+        (Metric::Fact("max_position_pct".into()), 0.05, 1, "run"),
+    ] {
+        let row = one(Criterion { metric: metric.clone(), ..criterion() }, &e);
+        assert!((row.observed.unwrap() - value).abs() < 1e-9, "{metric}: {row:?}");
+        assert_eq!((row.n, row.n_unit), (n, unit), "{metric}");
+    }
+    for (metric, n, unit) in [
+        (Metric::Sharpe, 60, "days"),
+        (Metric::MaxDrawdown, 60, "days"),
+        (Metric::MonthlyReturn, 2, "months"),
+        (Metric::ProfitFactor, 240, "trades"),
+    ] {
+        let row = one(Criterion { metric: metric.clone(), ..criterion() }, &e);
+        let i = row.interval.unwrap();
+        assert!(i.lo < i.hi && row.observed.is_some(), "{metric}: {row:?}");
+        assert_eq!((row.n, row.n_unit), (n, unit), "{metric}");
+        assert!(row.method.starts_with("stationary bootstrap 95 %, block "), "{}", row.method);
+    }
+}
+
+#[test]
+fn a_regime_has_its_own_trades_and_bars() {
+    let e = evidence();
+    let mut total = [0, 0];
+    for regime in Regime::ALL {
+        let scope = Scope { subject: Subject::Run, regime: Regimes::One(regime) };
+        let win = one(Criterion { scope: scope.clone(), ..criterion() }, &e);
+        let sharpe = one(Criterion { scope, metric: Metric::Sharpe, min_trades: 50, ..criterion() }, &e);
+        assert_eq!((win.n_unit, sharpe.n_unit), ("trades", "bars"));
+        assert_eq!(sharpe.verdict, Verdict::Inconclusive, "48 trades are fewer than 50");
+        total[0] += win.n;
+        total[1] += sharpe.n;
+    }
+    assert_eq!(total, [240, 1440]);
+    let each = Scope { subject: Subject::Run, regime: Regimes::Each };
+    let report = judged(vec![Criterion { scope: each, ..criterion() }], &e);
+    let ids: Vec<_> = report.rows.iter().map(|r| r.id.as_str()).collect();
+    assert_eq!(ids, ["X.1.TR", "X.1.SW", "X.1.HV", "X.1.BO", "X.1.QT"]);
+    assert_eq!(report.rows[4].scope, "regime:QUIET");
+}
+
+#[test]
+fn pairs_are_compared_on_the_same_bars() {
+    let e = run(400, 0.66, 1);
+    let (abs, rel) = (Change::Absolute, Change::Relative);
+    let quiet = Regimes::One(Regime::Quiet);
+    for (metric, change, regime, rule, verdict) in [
+        (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.05), Verdict::Pass),
+        (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.30), Verdict::Fail),
+        (Metric::WinRate, abs, quiet, Rule::AtLeast(-0.5), Verdict::Pass),
+        (Metric::Sharpe, abs, Regimes::All, Rule::AtLeast(0.5), Verdict::Pass),
+        (Metric::Sharpe, abs, quiet, Rule::AtLeast(0.5), Verdict::Pass),
+        (Metric::ProfitFactor, abs, Regimes::All, Rule::AtLeast(0.3), Verdict::Pass),
+        (Metric::ProfitFactor, abs, Regimes::All, Rule::AtLeast(3.0), Verdict::Fail),
+        (Metric::MaxDrawdown, abs, Regimes::All, Rule::AtMost(0.1), Verdict::Pass),
+        (Metric::MonthlyReturn, abs, Regimes::All, Rule::AtLeast(0.03), Verdict::Pass),
+    ] {
+        let c = Criterion { min_n: 1, ..paired(metric.clone(), change, regime, rule) };
+        let row = one(c, &e);
+        assert_eq!(row.verdict, verdict, "{row:?}");
+        assert!(row.reason.unwrap().contains("S5_static "), "{metric}");
+    }
+    let mut good = e.clone();
+    good.baselines[0].1 = tables(400, 0.60, 9);
+    for metric in [Metric::Sharpe, Metric::MonthlyReturn] {
+        let row = one(Criterion { min_n: 1, ..paired(metric, rel, Regimes::All, Rule::AtLeast(0.0)) }, &good);
+        assert_eq!(row.verdict, Verdict::Pass, "{row:?}");
+        assert!(row.observed.unwrap() > 0.3);
+    }
+}
+
+#[test]
+fn a_relative_rule_needs_a_baseline_that_earns() {
+    let mut e = run(400, 0.66, 1);
+    e.baselines[0].1 = tables(400, 0.45, 9);
+    for metric in [Metric::Sharpe, Metric::MonthlyReturn] {
+        let c = Criterion { min_n: 1, ..paired(metric, Change::Relative, Regimes::All, Rule::AtLeast(0.0)) };
+        for strict in [true, false] {
+            let options = GateOptions { strict, resamples: 100 };
+            let row = judge_run(&criteria(vec![c.clone()]), &e, &options).unwrap().rows.remove(0);
+            assert_eq!((row.verdict, row.observed), (Verdict::Inconclusive, None));
+            let reason = row.reason.unwrap();
+            assert!(reason.starts_with("the baseline is not positive, so"), "{reason}");
+        }
+    }
+    e.baselines[0].1 = tables(400, 0.51, 9);
+    let c = paired(Metric::Sharpe, Change::Relative, Regimes::All, Rule::AtLeast(0.0));
+    let row = one(c.clone(), &e);
+    assert!(row.observed.unwrap() > 0.0 && row.interval.is_none(), "{row:?}");
+    assert_eq!(row.verdict, Verdict::Inconclusive);
+    assert!(row.reason.unwrap().starts_with("the baseline is not positive on 95 % of the resamples"));
+    let lenient = GateOptions { strict: false, resamples: 100 };
+    assert_eq!(judge_run(&criteria(vec![c]), &e, &lenient).unwrap().overall, Verdict::Pass);
+}
+
+#[test]
+fn a_pair_that_is_missing_or_ran_elsewhere_is_open() {
+    let mut e = evidence();
+    let c = paired(Metric::WinRate, Change::Absolute, Regimes::All, Rule::AtLeast(0.0));
+    e.baselines[0].1.equity.close_time_ms[0] -= 1;
+    assert!(one(c.clone(), &e).reason.unwrap().contains("did not run on the same bars"));
+    e.baselines.clear();
+    let row = one(c.clone(), &e);
+    assert_eq!(row.verdict, Verdict::Inconclusive);
+    assert_eq!(row.reason.unwrap(), "no run of variant S5_static on the same bars");
+    e.variant = "S6V".into();
+    assert!(one(c, &e).reason.unwrap().contains("no run of variant S7"));
+    let subject = Subject::Variant("S5".into());
+    let c = Criterion { scope: Scope { subject, regime: Regimes::All }, ..criterion() };
+    assert!(one(c, &e).reason.unwrap().contains("no run of variant S5"));
+}
+
+#[test]
+fn windows_count_only_where_exposure_is_staged() {
+    let mut e = evidence();
+    let c = Criterion { window: Window::Named("phase2".into()), ..criterion() };
+    let row = one(c.clone(), &e);
+    assert_eq!(
+        (row.n, row.from.as_str(), row.to.as_str()),
+        (240, "2021-01-01 00:00:00", "2021-03-02 00:00:00")
+    );
+    e.staged = true;
+    let report = judged(vec![c.clone()], &e);
+    let row = &report.rows[0];
+    assert_eq!(
+        (row.n, row.from.as_str(), row.to.as_str()),
+        (24, "2021-01-02 00:00:00", "2021-01-08 00:00:00")
+    );
+    assert!(report.judged.contains("documented windows"));
+    // A window that the run does not reach the end of is open, however good it looks.
+    let late = Criterion { window: Window::Named("phase3".into()), ..criterion() };
+    assert_ne!(one(late.clone(), &e).reason.as_deref(), Some(""));
+    let mut short = run(20, 0.66, 1);
+    short.staged = true;
+    let row = one(late, &short);
+    assert_eq!(row.verdict, Verdict::Inconclusive);
+    assert_eq!(row.reason.unwrap(), "the run ends at 2021-01-21 00:00:00, the window at 2021-01-29 00:00:00");
+}
+
+#[test]
+fn shadow_trades_count_for_rates_of_a_phase_only() {
+    let mut e = evidence();
+    e.main.trades.shadow[..8].fill(true);
+    e.main.trades.ambiguous[6..11].fill(true);
+    let report = judged(vec![criterion()], &e);
+    assert_eq!((report.trades, report.ambiguous_trades), (232, 3));
+    let phase1 = |metric| Criterion { metric, window: Window::Named("phase2".into()), ..criterion() };
+    assert_eq!(one(phase1(Metric::WinRate), &e).n, 232, "the whole run without shadow trades");
+    e.staged = true;
+    assert_eq!(one(phase1(Metric::WinRate), &e).n, 24);
+    assert_eq!(one(phase1(Metric::PatternAccuracy), &e).n, 12);
+    assert_eq!(one(phase1(Metric::ProfitFactor), &e).n, 20);
+}
+
+#[test]
+fn an_account_lost_fails_whatever_the_interval_says() {
+    let mut e = evidence();
+    e.main.equity.equity[700..].fill(-50.0);
+    let lost = |metric, rule, better| Criterion { metric, rule, better, ..criterion() };
+    let row = one(lost(Metric::MaxDrawdown, Rule::AtMost(0.99), Better::Lower), &e);
+    assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
+    let row = one(lost(Metric::MonthlyReturn, Rule::AtLeast(-0.99), Better::Higher), &e);
+    assert_eq!((row.verdict, row.observed), (Verdict::Fail, Some(-1.0)));
+}
+
+#[test]
+fn without_a_losing_trade_the_profit_factor_is_open() {
+    let mut e = evidence();
+    e.main.trades.pnl.fill(1.0);
+    let row = one(Criterion { metric: Metric::ProfitFactor, ..criterion() }, &e);
+    assert_eq!((row.verdict, row.observed), (Verdict::Inconclusive, None));
+    assert!(row.reason.unwrap().contains("no losing trade"));
+}
+
+#[test]
+fn what_the_run_states_about_its_bars_comes_first() {
+    let mut e = evidence();
+    e.facts.insert("error_rate".into(), 0.02);
+    let c = Criterion {
+        metric: Metric::ErrorRate,
+        rule: Rule::Below(0.005),
+        better: Better::Lower,
+        ..criterion()
+    };
+    let row = one(c.clone(), &e);
+    assert_eq!((row.verdict, row.observed), (Verdict::Fail, Some(0.02)));
+    e.staged = true;
+    let c = Criterion { window: Window::Named("phase2".into()), ..c };
+    assert_eq!(one(c, &e).observed, Some(0.0), "a window counts its own bars");
+}
+
+#[test]
+fn a_bound_may_be_a_multiple_of_a_fact() {
+    let mut e = evidence();
+    let c = Criterion {
+        metric: Metric::MeanSize,
+        rule: Rule::Above(0.8),
+        times_fact: Some("max_position_pct".into()),
+        window: Window::LastTrades(30),
+        kind: Kind::Alert,
+        better: Better::Lower,
+        unit: Unit::Percent,
+        ..criterion()
+    };
+    let row = one(c.clone(), &e);
+    assert_eq!((row.rule.as_str(), row.verdict), ("alert > 4.0 %", Verdict::Pass));
+    e.facts.insert("max_position_pct".into(), 0.03);
+    assert_eq!(one(c.clone(), &e).verdict, Verdict::Fail);
+    e.facts.remove("max_position_pct");
+    assert_eq!(one(c, &e).reason.unwrap(), "the run does not state max_position_pct");
+}

@@ -1,0 +1,246 @@
+//! Judges one observation by one rule: pass, fail, or not enough to tell.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::criteria::Criterion;
+use super::rule::{Better, EPSILON, Rule, meets};
+use crate::stats::Interval;
+
+/// What a rule says about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The rule is met, and the sample shows it; a quiet alert.
+    Pass,
+    /// The rule is not met, and the sample shows it; an alert that fired.
+    Fail,
+    /// The sample does not tell.
+    Inconclusive,
+    /// A replay cannot tell.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// Its name in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::Inconclusive => "INCONCLUSIVE",
+            Self::NotApplicable => "NOT_APPLICABLE",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+/// What was measured for a rule.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observation {
+    /// The value, where there is one.
+    pub value: Option<f64>,
+    /// Where the value would lie on other samples of the same process, 95 %.
+    pub interval: Option<Interval>,
+    /// Size of the sample.
+    pub n: u64,
+    /// What the sample counts: trades, days, months, signals, bars.
+    pub n_unit: &'static str,
+    /// Closed trades behind a value that is not counted in trades.
+    pub trades: Option<u64>,
+    /// How the interval was found.
+    pub method: String,
+    /// The value is a count of this run, not an estimate: it needs no interval.
+    pub exact: bool,
+    /// Why there is no value, or no interval.
+    pub missing: Option<String>,
+    /// What else to say about it.
+    pub note: Option<String>,
+}
+
+impl Observation {
+    /// An observation without a value.
+    pub fn missing(why: impl Into<String>) -> Self {
+        Self { missing: Some(why.into()), ..Self::default() }
+    }
+}
+
+/// Judges `o` by criterion `c` under `rule` (its own, or that with the bounds scaled).
+///
+/// `strict` asks the interval as well as the value: where the bound lies inside the interval, the sample does not tell.
+pub fn judge(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict, Option<String>) {
+    let (verdict, reason) = decide(c, rule, o, strict);
+    let parts: Vec<String> = reason.into_iter().chain(o.note.clone()).collect();
+    (verdict, (!parts.is_empty()).then(|| parts.join("; ")))
+}
+
+fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict, Option<String>) {
+    let open = |why: String| (Verdict::Inconclusive, Some(why));
+    let Some(value) = o.value.filter(|x| !x.is_nan()) else {
+        return open(o.missing.clone().unwrap_or_else(|| "not measured".into()));
+    };
+    if o.n < c.min_n {
+        return open(format!("{} {} where {} are needed", o.n, o.n_unit, c.min_n));
+    }
+    if let Some(trades) = o.trades.filter(|t| *t < c.min_trades) {
+        return open(format!("{trades} closed trades where {} are needed", c.min_trades));
+    }
+    let Some((one_sided, bound)) = worse_side(rule, c.better) else {
+        let equal = meets(rule, value);
+        return (if equal { Verdict::Pass } else { Verdict::Fail }, None);
+    };
+    let met = meets(one_sided, value);
+    if strict && !o.exact {
+        let Some(interval) = o.interval else {
+            return open(o.missing.clone().unwrap_or_else(|| "no interval could be computed".into()));
+        };
+        if interval.straddles(bound) {
+            return open(format!("the interval holds {}", c.unit.format(Some(bound))));
+        }
+        let middle = (interval.lo + interval.hi) / 2.0;
+        if !middle.is_nan() && (middle - bound).abs() > EPSILON && met != meets(one_sided, middle) {
+            return open(format!(
+                "the value and its interval lie on two sides of {}",
+                c.unit.format(Some(bound))
+            ));
+        }
+    }
+    if !met {
+        return (Verdict::Fail, None);
+    }
+    let beyond = !meets(rule, value);
+    (Verdict::Pass, beyond.then(|| "beyond the range, on the better side".into()))
+}
+
+/// The half of a rule that can fail, and its bound; `None` for equality.
+fn worse_side(rule: Rule, better: Better) -> Option<(Rule, f64)> {
+    Some(match (rule, better) {
+        (Rule::Within(lo, _), Better::Higher) => (Rule::AtLeast(lo), lo),
+        (Rule::Within(_, hi), Better::Lower) => (Rule::AtMost(hi), hi),
+        (Rule::Above(t) | Rule::AtLeast(t) | Rule::Below(t) | Rule::AtMost(t), _) => (rule, t),
+        (Rule::Equal(_), _) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::criterion;
+    use super::*;
+
+    fn seen(value: f64, lo: f64, hi: f64, n: u64) -> Observation {
+        Observation {
+            value: Some(value),
+            interval: Some(Interval { lo, hi }),
+            n,
+            n_unit: "trades",
+            ..Default::default()
+        }
+    }
+
+    fn ruled(rule: Rule, better: Better) -> Criterion {
+        Criterion { rule, better, min_n: 30, ..criterion() }
+    }
+
+    fn strict(rule: Rule, better: Better, o: &Observation) -> (Verdict, Option<String>) {
+        judge(&ruled(rule, better), rule, o, true)
+    }
+
+    const UP: Better = Better::Higher;
+    const DOWN: Better = Better::Lower;
+
+    #[test]
+    fn clear_of_the_bound_passes_or_fails() {
+        let at_least = Rule::AtLeast(0.5);
+        assert_eq!(strict(at_least, UP, &seen(0.6, 0.5, 0.7, 30)), (Verdict::Pass, None));
+        assert_eq!(strict(at_least, UP, &seen(0.4, 0.3, 0.5, 30)), (Verdict::Fail, None));
+        let at_most = Rule::AtMost(0.15);
+        assert_eq!(strict(at_most, DOWN, &seen(0.1, 0.05, 0.14, 30)).0, Verdict::Pass);
+        assert_eq!(strict(at_most, DOWN, &seen(0.2, 0.16, 0.3, 30)).0, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_straddled_bound_is_open_on_either_side_of_it_unless_lenient() {
+        let rule = Rule::AtLeast(0.5);
+        for value in [0.51, 0.49] {
+            let o = seen(value, 0.4, 0.6, 500);
+            let (verdict, reason) = strict(rule, UP, &o);
+            assert_eq!(
+                (verdict, reason.as_deref()),
+                (Verdict::Inconclusive, Some("the interval holds 0.50"))
+            );
+            let lenient = judge(&ruled(rule, UP), rule, &o, false).0;
+            assert_eq!(lenient, if value > 0.5 { Verdict::Pass } else { Verdict::Fail });
+        }
+    }
+
+    #[test]
+    fn a_small_sample_is_open_even_when_lenient() {
+        let rule = Rule::AtLeast(0.5);
+        for is_strict in [true, false] {
+            let (verdict, reason) = judge(&ruled(rule, UP), rule, &seen(0.9, 0.8, 1.0, 29), is_strict);
+            assert_eq!(verdict, Verdict::Inconclusive);
+            assert_eq!(reason.unwrap(), "29 trades where 30 are needed");
+        }
+        let mut c = ruled(rule, UP);
+        c.min_trades = 20;
+        let o = Observation { trades: Some(19), ..seen(0.9, 0.8, 1.0, 500) };
+        assert_eq!(judge(&c, rule, &o, true).1.unwrap(), "19 closed trades where 20 are needed");
+        assert_eq!(judge(&c, rule, &Observation { trades: Some(20), ..o }, true).0, Verdict::Pass);
+    }
+
+    #[test]
+    fn nothing_measured_is_never_a_pass() {
+        for value in [None, Some(f64::NAN)] {
+            let o = Observation { value, ..seen(0.0, 0.8, 1.0, 99) };
+            assert_eq!(strict(Rule::AtLeast(0.5), UP, &o).0, Verdict::Inconclusive);
+            assert_eq!(strict(Rule::Equal(0.5), UP, &o).0, Verdict::Inconclusive);
+        }
+        let o = Observation::missing("no such table");
+        assert_eq!(strict(Rule::Below(0.5), DOWN, &o).1.unwrap(), "no such table");
+        let o = Observation { interval: None, ..seen(0.9, 0.0, 0.0, 99) };
+        assert_eq!(strict(Rule::AtLeast(0.5), UP, &o).1.unwrap(), "no interval could be computed");
+        assert_eq!(strict(Rule::AtLeast(0.5), UP, &Observation { exact: true, ..o }).0, Verdict::Pass);
+    }
+
+    #[test]
+    fn a_value_outside_its_interval_is_open() {
+        for (value, lo, hi) in [(0.6, 0.2, 0.4), (0.4, 0.6, 0.8)] {
+            let (verdict, reason) = strict(Rule::AtLeast(0.5), UP, &seen(value, lo, hi, 99));
+            assert_eq!(verdict, Verdict::Inconclusive);
+            assert!(reason.unwrap().contains("two sides"));
+        }
+    }
+
+    #[test]
+    fn a_range_fails_only_on_its_worse_side() {
+        let range = Rule::Within(0.5, 0.6);
+        assert_eq!(strict(range, UP, &seen(0.55, 0.51, 0.7, 99)), (Verdict::Pass, None));
+        let (verdict, reason) = strict(range, UP, &seen(0.8, 0.7, 0.9, 99));
+        assert_eq!(
+            (verdict, reason.as_deref()),
+            (Verdict::Pass, Some("beyond the range, on the better side"))
+        );
+        assert_eq!(strict(range, UP, &seen(0.4, 0.3, 0.45, 99)).0, Verdict::Fail);
+        assert_eq!(strict(range, UP, &seen(0.52, 0.45, 0.58, 99)).0, Verdict::Inconclusive);
+        assert_eq!(strict(range, DOWN, &seen(0.4, 0.3, 0.45, 99)).0, Verdict::Pass);
+        assert_eq!(strict(range, DOWN, &seen(0.8, 0.7, 0.9, 99)).0, Verdict::Fail);
+        assert_eq!(strict(range, DOWN, &seen(0.58, 0.5, 0.65, 99)).0, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn equality_is_judged_on_the_value() {
+        let o = Observation { exact: true, value: Some(5.0), n: 30, ..Default::default() };
+        assert_eq!(strict(Rule::Equal(5.0), UP, &o).0, Verdict::Pass);
+        assert_eq!(strict(Rule::Equal(4.0), UP, &o).0, Verdict::Fail);
+    }
+}
