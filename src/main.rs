@@ -1,2 +1,7 @@
 //! The `assay` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(assay::cli::run(std::env::args_os()))
+}

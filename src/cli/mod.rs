@@ -1,1 +1,148 @@
-//! cli.
+//! The command line: one file a command. Arguments become library values here; results go to standard output, progress
+//! and errors to standard error.
+
+mod backtest;
+mod data;
+mod features;
+mod gate;
+mod params;
+mod progress;
+mod report;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Replays trading systems over historical bars, measures them per market regime, and checks them against documented
+/// success criteria.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done (with --gate and in `gate`: PASS)
+  1  the program failed
+  2  the input is wrong: usage, scenario or data
+  3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`)
+
+Start with:
+  assay backtest scenarios/unified.toml
+  assay backtest scenarios/unified.toml --data BTCUSDT-1h.csv --set params.trail_atr=0.5";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Replay a scenario and write its run folder
+    Backtest(backtest::BacktestArgs),
+    /// Judge a run by its success criteria
+    Gate(gate::GateArgs),
+    /// Draw the charts and the HTML report of a run again
+    Report(report::ReportArgs),
+    /// Work with bar files
+    #[command(subcommand)]
+    Data(data::DataCommand),
+    /// Write named feature columns of a bar file to Parquet
+    Features(features::FeaturesArgs),
+    /// Print every parameter of a system with default, range and meaning
+    Params(params::ParamsArgs),
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// Threads to use; results are the same for any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print no progress and no summary
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Tables for a terminal
+    Text,
+    /// One JSON document on standard output and nothing else
+    Json,
+}
+
+/// Runs the command line `args` (the program's name first) and returns the process exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are answers, anything else is a wrong usage.
+            let code = if e.use_stderr() { 2 } else { 0 };
+            let _ = e.print();
+            return code;
+        }
+    };
+    let outcome = match cli.command {
+        Command::Backtest(args) => args.run(),
+        Command::Gate(args) => args.run(),
+        Command::Report(args) => args.run(),
+        Command::Data(command) => command.run(),
+        Command::Features(args) => args.run(),
+        Command::Params(args) => args.run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(e) if e.kind() == ErrorKind::Output && e.to_string().contains(BROKEN_PIPE) => 0,
+        Err(e) => {
+            eprintln_safe(&format!("error: {e}"));
+            e.exit_code()
+        }
+    }
+}
+
+const BROKEN_PIPE: &str = "the reader of standard output went away";
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure of ours.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| {
+        let words = if e.kind() == std::io::ErrorKind::BrokenPipe {
+            BROKEN_PIPE.to_owned()
+        } else {
+            format!("cannot be written ({e})")
+        };
+        Error::output("standard output", words)
+    })
+}
+
+/// Writes a line to standard error, where nobody can be told that it failed.
+fn eprintln_safe(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+impl Common {
+    /// Runs `work` on the number of threads asked for.
+    fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        let Some(n) = self.threads else { return work() };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(n))
+            .build()
+            .map_err(|e| Error::internal("--threads", format!("{n} threads cannot be started ({e})")))?;
+        pool.install(work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

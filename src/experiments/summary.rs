@@ -12,7 +12,7 @@ use crate::metrics::{
     EquityStats, MonthReturn, RegimeBars, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily,
     exposure, monthly, monthly_return, nan_as_null, simple_returns, trades_by_regime,
 };
-use crate::regime::Regime;
+use crate::regime::{Regime, RegimeEvaluation, evaluate};
 use crate::replay::{ExitReason, Trade};
 use crate::risk::Event;
 use crate::stats::{
@@ -99,6 +99,8 @@ pub struct Summary {
     pub regimes: Vec<RegimeSummary>,
     /// Share of trades, and of profit, of positions held over more than one regime.
     pub across_regimes: AcrossRegimes,
+    /// Labels against the truth column of a synthetic history, where there is one.
+    pub regime_evaluation: Option<RegimeEvaluation>,
     /// The documents' monitoring tables.
     pub monitoring: Monitoring,
     /// The other variants on the same bars, costs and cash.
@@ -440,6 +442,10 @@ impl Summary {
             edges,
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
+            regime_evaluation: b.loaded.truth.as_ref().and_then(|truth| {
+                let labels: Vec<u8> = b.readings.rows.iter().map(|r| r.label.regime as u8).collect();
+                evaluate(truth.get(first..)?, &labels)
+            }),
             monitoring: Monitoring::of(&trades_table(b, main), start_ms, end_ms)?,
             baselines,
             hold: day(&hold).stats,

@@ -1,6 +1,9 @@
 //! Market regimes: the labels and the rules that find them.
 
+mod evaluate;
 mod rules;
+
+pub use evaluate::{RegimeEvaluation, evaluate};
 
 pub use rules::{
     RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,

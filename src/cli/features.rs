@@ -1,0 +1,110 @@
+//! `assay features`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Common, Format, print};
+use crate::data::table::{self, Column, Table};
+use crate::data::{Request, TimeConvention, load};
+use crate::error::{Error, Result};
+use crate::features::{FEATURES, FeatureCache, FeatureSpec};
+use crate::market::Timeframe;
+
+/// Arguments of `assay features`.
+#[derive(Debug, Args)]
+pub(super) struct FeaturesArgs {
+    /// CSV or Parquet file of bars
+    #[arg(required_unless_present = "list")]
+    bars: Option<PathBuf>,
+    /// A feature with its parameters, as `atr:14` (repeatable)
+    #[arg(long = "feature", value_name = "NAME[:P,..]")]
+    features: Vec<String>,
+    /// Parquet file to write
+    #[arg(long, value_name = "FILE", required_unless_present = "list")]
+    out: Option<PathBuf>,
+    /// Print every feature with its parameters and meaning
+    #[arg(long)]
+    list: bool,
+    /// Length of a bar, where the file should not be asked (1h, 15m, 1d)
+    #[arg(long)]
+    timeframe: Option<Timeframe>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl FeaturesArgs {
+    pub(super) fn run(self) -> Result<u8> {
+        if self.list {
+            return list(self.common.format);
+        }
+        let (Some(bars), Some(out)) = (&self.bars, &self.out) else { return Ok(2) };
+        if self.features.is_empty() {
+            return Err(Error::usage("--feature", "no feature was named")
+                .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
+        }
+        let specs = self.features.iter().map(|f| f.parse()).collect::<Result<Vec<FeatureSpec>>>()?;
+        let request = Request { timeframe: self.timeframe, from_ms: None, to_ms: None, time: TimeConvention::Open };
+        let loaded = load(bars, &request)?;
+        let cache = FeatureCache::new(loaded.bars.clone());
+        let mut table = Table::new();
+        table.push("open_time", Column::TimeMs(loaded.bars.open_time().to_vec()));
+        let mut rows = vec![];
+        for (k, spec) in specs.iter().enumerate() {
+            let name = spec.to_string();
+            if specs[..k].contains(spec) {
+                return Err(Error::usage("--feature", format!("{name} is named twice")).hint("name each once"));
+            }
+            table.push(name.clone(), Column::F64(cache.column(spec).to_vec()));
+            rows.push((name, spec.warmup()));
+        }
+        let source = format!("{} sha256:{}", loaded.file_name, loaded.sha256);
+        table::write(out, &table, &[("assay:bars", source)])?;
+        match self.common.format {
+            Format::Json => {
+                let features: Vec<_> =
+                    rows.iter().map(|(n, w)| json!({ "name": n, "warmup_bars": w })).collect();
+                let document = json!({ "out": out.display().to_string(), "bars": loaded.bars.len(), "features": features });
+                print(&format!("{document:#}\n"))?;
+            }
+            Format::Text if !self.common.quiet => {
+                let mut text = format!("{}: {} rows\n", out.display(), loaded.bars.len());
+                for (name, warmup) in &rows {
+                    text.push_str(&format!("  {name:<24} first value at row {warmup}\n"));
+                }
+                print(&text)?;
+            }
+            Format::Text => {}
+        }
+        Ok(0)
+    }
+}
+
+fn list(format: Format) -> Result<u8> {
+    if format == Format::Json {
+        let rows: Vec<_> = FEATURES
+            .iter()
+            .map(|f| {
+                let parameters: Vec<_> = f
+                    .parameters
+                    .iter()
+                    .map(|p| json!({ "name": p.name, "default": p.default, "min": p.min, "max": p.max }))
+                    .collect();
+                json!({ "name": f.name, "parameters": parameters, "meaning": f.meaning })
+            })
+            .collect();
+        print(&format!("{:#}\n", json!(rows)))?;
+        return Ok(0);
+    }
+    let mut text = String::new();
+    for f in FEATURES {
+        let defaults: Vec<String> = f.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
+        text.push_str(&format!("{:<20} {}\n", f.name, f.meaning));
+        if !defaults.is_empty() {
+            text.push_str(&format!("{:<20} {}\n", "", defaults.join(" ")));
+        }
+    }
+    print(&text)?;
+    Ok(0)
+}
