@@ -14,6 +14,9 @@ mod parquet_out;
 mod quality;
 pub mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub use file::{sha256_hex, write_atomic};
 pub use load::{Loaded, Request, TimeConvention, load};
 pub use parquet_out::write_parquet;
