@@ -4,7 +4,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::TimeConvention;
 use super::instant;
-use super::names::{self, KLINE, Roles, TimeAt, VALUES, shorten};
+use super::names::{self, KLINE, Roles, TimeAt, shorten};
 use crate::error::{Error, Result};
 use crate::market::Columns;
 

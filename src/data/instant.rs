@@ -57,7 +57,7 @@ pub(super) fn from_text(field: &[u8]) -> Option<i64> {
 }
 
 /// The common layouts, quickly: `YYYY-MM-DD` (also with `.` or `/`) or `DD.MM.YYYY`, then optionally a space or `T` and
-/// `HH:MM[:SS[.fraction]]`, then optionally `Z`.
+/// `HH:MM[:SS[.fraction]]`, then optionally an offset from UTC.
 fn calendar(b: &[u8]) -> Option<i64> {
     let (day, rest) = b.split_at_checked(10)?;
     let (y, m, d) = match (day[4], day[2]) {
@@ -66,12 +66,34 @@ fn calendar(b: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let date = NaiveDate::from_ymd_opt(digits(y)? as i32, digits(m)?, digits(d)?)?;
-    let (h, min, s, ms) = match rest {
-        [] => (0, 0, 0, 0),
-        [b' ' | b'T', clock @ ..] => clock_parts(clock.strip_suffix(b"Z").unwrap_or(clock))?,
+    let (clock, offset) = match rest {
+        [] => return Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis()),
+        [b' ' | b'T', rest @ ..] => {
+            let end =
+                rest.iter().position(|b| !b.is_ascii_digit() && !b":.".contains(b)).unwrap_or(rest.len());
+            rest.split_at(end)
+        }
         _ => return None,
     };
-    Some(date.and_hms_milli_opt(h, min, s, ms)?.and_utc().timestamp_millis())
+    let (h, min, s, ms) = clock_parts(clock)?;
+    Some(date.and_hms_milli_opt(h, min, s, ms)?.and_utc().timestamp_millis() - offset_ms(offset)?)
+}
+
+/// Milliseconds by which a clock of the zone `Z`, `UTC`, `+HH`, `+HHMM` or `+HH:MM` is ahead of UTC; none written is 0.
+fn offset_ms(b: &[u8]) -> Option<i64> {
+    let b = b.trim_ascii();
+    let (sign, b) = match b {
+        b"" | b"Z" | b"UTC" => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let (h, m) = match b {
+        [_, _] => (digits(b)?, 0),
+        [h1, h2, b':', m1, m2] | [h1, h2, m1, m2] => (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?),
+        _ => return None,
+    };
+    (h < 24 && m < 60).then(|| sign * i64::from(h * 60 + m) * 60_000)
 }
 
 /// Hours, minutes, seconds and milliseconds of `HH:MM[:SS[.fraction]]`.
@@ -140,12 +162,25 @@ mod tests {
             "09.02.2018 16:00:00.000",
             "2018-02-09 16:00:00.0004999",
             "2018-02-09 18:00:00+02:00",
+            "2018-02-09 16:00:00+00",
+            "2018-02-09T16:00:00.000+0000",
+            "2018-02-09T11:30:00-0430",
+            "2018-02-09 16:00 UTC",
         ] {
             assert_eq!(from_text(text.as_bytes()), want, "{text}");
         }
-        for text in
-            ["", "abc", "09/02/2018", "2018-02-30", "2018-02-09 25:00", "2018-02-09 16:00:00.", "-", "é"]
-        {
+        for text in [
+            "",
+            "abc",
+            "09/02/2018",
+            "2018-02-30",
+            "2018-02-09 25:00",
+            "2018-02-09 16:00:00.",
+            "2018-02-09 16:00 EST",
+            "2018-02-09 16:00+99",
+            "-",
+            "é",
+        ] {
             assert_eq!(from_text(text.as_bytes()), None, "{text}");
         }
         assert_eq!(from_text(b"99999999999999999999"), None);
@@ -172,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn near_times_are_taken_calmly(text in "[0-9]{2,4}[-./][0-9]{2}[-./][0-9]{2,4}[ T][0-9:.Z]{0,14}") {
+        fn near_times_are_taken_calmly(text in "[0-9]{2,4}[-./][0-9]{2}[-./][0-9]{2,4}[ T][0-9:.Z+-]{0,14}") {
             let _ = from_text(text.as_bytes());
         }
     }

@@ -15,6 +15,9 @@ mod quality;
 pub mod synth;
 pub mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub use file::{sha256_hex, write_atomic};
 pub use load::{Loaded, Request, TimeConvention, load};
 pub use parquet_out::write_parquet;

@@ -35,6 +35,12 @@ pub(super) fn place_of_row(place: &str, row: usize) -> String {
     format!("{place}: row {}", row + 1)
 }
 
+/// Runs `read` and turns a panic of the Parquet library, which some damaged files cause, into an error.
+pub(super) fn guarded<T>(place: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(unreadable(place, &"its parts contradict each other")))
+}
+
 /// A builder over `file` with its schema as Parquet itself declares it, without the writer's Arrow hints.
 pub(super) fn open(place: &str, file: File, bytes: &[u8]) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
@@ -42,7 +48,19 @@ pub(super) fn open(place: &str, file: File, bytes: &[u8]) -> Result<ParquetRecor
             .hint("download or export it again"));
     }
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(|e| unreadable(place, &e))
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|e| unreadable(place, &e))?;
+    // The library takes these numbers on trust.
+    let inside = |start: i64, length: i64| {
+        start >= 0 && length >= 0 && start.saturating_add(length) <= bytes.len() as i64
+    };
+    for chunk in builder.metadata().row_groups().iter().flat_map(|g| g.columns()) {
+        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+        if !inside(start, chunk.compressed_size()) {
+            return Err(unreadable(place, &"a column lies outside the file"));
+        }
+    }
+    Ok(builder)
 }
 
 /// That the Parquet library cannot make sense of the file.
@@ -53,13 +71,26 @@ pub(super) fn unreadable(place: &str, e: &dyn std::fmt::Display) -> Error {
 
 /// Reads the bars of `file`, whose whole content is `bytes`.
 pub(super) fn read(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
+    guarded(place, || read_trusting(place, file, bytes, convention))
+}
+
+fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let roles = names::find(&names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
     let time = match roles.time {
         TimeAt::One(i) => i,
-        TimeAt::DateAndClock(date, _) => date,
+        TimeAt::DateAndClock(date, clock) => {
+            let whole = |i: usize| matches!(schema.field(i).data_type(), DataType::Timestamp(..));
+            [date, clock].into_iter().find(|&i| whole(i)).ok_or_else(|| {
+                Error::data(
+                    place,
+                    format!("the time is in two columns, {} and {}", names[date], names[clock]),
+                )
+                .hint("join them into one timestamp column named open_time")
+            })?
+        }
     };
     let truth = names.iter().position(|n| *n == TRUTH);
     let mut wanted: Vec<usize> = roles.values.into_iter().chain([time]).chain(truth).collect();

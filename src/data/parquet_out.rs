@@ -50,31 +50,45 @@ pub fn write_parquet(
         let labels = Labels::new(&Regime::ALL.map(Regime::name), codes.iter().copied());
         columns.push(labels.to_arrow(TRUTH)?);
     }
-    write_atomic(path, &encode(&path.display().to_string(), columns, metadata)?)
+    write_atomic(path, &encode(&path.display().to_string(), columns, metadata, Floats::Quoted)?)
+}
+
+/// What the floats of a file are like, which decides how they are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Floats {
+    /// Prices of few decimals, whose bytes repeat from row to row.
+    Quoted,
+    /// Results of arithmetic, of whose bytes only the leading ones repeat.
+    Computed,
 }
 
 /// The bytes of a Parquet file of `columns`.
 ///
-/// Only Parquet's own types describe the columns, so that every reader shows plain ones. Floats are byte-stream split,
-/// which halves what compression leaves of prices; integers and times are delta-packed; text is dictionary-encoded.
+/// Only Parquet's own types describe the columns, so that every reader shows plain ones. Integers and times are
+/// delta-packed and text is dictionary-encoded.
 pub(super) fn encode(
     place: &str,
     columns: Vec<(Field, ArrayRef)>,
     metadata: &[(&str, String)],
+    floats: Floats,
 ) -> Result<Vec<u8>> {
     let fail = |e: &dyn std::fmt::Display| Error::internal(place, format!("Parquet was not encoded ({e})"));
     let pairs = metadata.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), v.clone())).collect();
+    let (split, level) = match floats {
+        Floats::Quoted => (Encoding::PLAIN, 3),
+        Floats::Computed => (Encoding::BYTE_STREAM_SPLIT, 1),
+    };
     let mut properties = WriterProperties::builder()
         .set_created_by("assay".to_owned())
         .set_max_row_group_row_count(Some(1 << 17))
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| fail(&e))?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(level).map_err(|e| fail(&e))?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_key_value_metadata(Some(pairs));
     for (field, _) in &columns {
         let path = ColumnPath::new(vec![field.name().clone()]);
         let encoding = match field.data_type() {
-            DataType::Float64 => Encoding::BYTE_STREAM_SPLIT,
+            DataType::Float64 => split,
             DataType::Int64 | DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
             _ => continue,
         };

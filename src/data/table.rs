@@ -11,8 +11,8 @@ use parquet::arrow::arrow_reader::{
 
 pub use super::columns::{Column, Labels};
 use super::file;
-use super::parquet_in::{MAGIC, open, place_of_row, unreadable};
-use super::parquet_out::encode;
+use super::parquet_in::{MAGIC, guarded, open, place_of_row, unreadable};
+use super::parquet_out::{Floats, encode};
 use crate::error::{Error, Result, nearest};
 
 /// Named columns of equal length, in order, with the file's metadata.
@@ -45,7 +45,7 @@ pub fn write(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<
         }
         columns.push(column.to_arrow(name)?);
     }
-    file::write_atomic(path, &encode(&place, columns, metadata)?)
+    file::write_atomic(path, &encode(&place, columns, metadata, Floats::Computed)?)
 }
 
 /// Reads a table that [`write()`] wrote.
@@ -58,8 +58,12 @@ pub fn read(path: &Path) -> Result<Table> {
     if !bytes.starts_with(MAGIC) {
         return Err(Error::data(&place, "not a Parquet file (it does not begin with PAR1)"));
     }
-    let again = handle.try_clone().map_err(|e| Error::data(&place, format!("cannot be read ({e})")))?;
-    let plain = open(&place, again, &bytes)?;
+    guarded(&place, || read_trusting(&place, handle, &bytes))
+}
+
+fn read_trusting(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Table> {
+    let again = handle.try_clone().map_err(|e| Error::data(place, format!("cannot be read ({e})")))?;
+    let plain = open(place, again, bytes)?;
     let metadata = plain.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let metadata = metadata.into_iter().map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
     // Text is asked for as codes, which is how it lies in the file.
@@ -69,29 +73,29 @@ pub fn read(path: &Path) -> Result<Table> {
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(schema.clone());
-    let shape = ArrowReaderMetadata::try_new(plain.metadata().clone(), options)
-        .map_err(|e| unreadable(&place, &e))?;
+    let shape =
+        ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(|e| unreadable(place, &e))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, shape).with_batch_size(1 << 17);
 
     let mut columns = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
         let column = Column::for_type(field.data_type()).ok_or_else(|| {
             let (name, kind) = (field.name(), field.data_type());
-            Error::data(&place, format!("column {name} holds {kind}, which no table of this program does"))
+            Error::data(place, format!("column {name} holds {kind}, which no table of this program does"))
         })?;
         columns.push((Cow::Owned(field.name().clone()), column));
     }
     let mut rows = 0;
-    for batch in builder.build().map_err(|e| unreadable(&place, &e))? {
-        let batch = batch.map_err(|e| unreadable(&place, &e))?;
+    for batch in builder.build().map_err(|e| unreadable(place, &e))? {
+        let batch = batch.map_err(|e| unreadable(place, &e))?;
         for ((name, column), array) in columns.iter_mut().zip(batch.columns()) {
             column
                 .append(array)
-                .map_err(|row| Error::data(place_of_row(&place, rows + row), format!("{name} is null")))?;
+                .map_err(|row| Error::data(place_of_row(place, rows + row), format!("{name} is null")))?;
         }
         rows += batch.num_rows();
     }
-    Ok(Table { source: place, rows, columns, metadata })
+    Ok(Table { source: place.to_owned(), rows, columns, metadata })
 }
 
 /// The values of a column if it is of the expected kind.
@@ -297,7 +301,10 @@ mod tests {
     #[test]
     fn errors_name_file_column_and_type() {
         let table = table();
-        assert_eq!(table.f64("xs").unwrap_err().to_string(), "table: no column xs\n\nhint: did you mean x?");
+        assert_eq!(
+            table.f64("fre").unwrap_err().to_string(),
+            "table: no column fre\n\nhint: did you mean free?"
+        );
         assert_eq!(
             table.f64("nothing").unwrap_err().to_string(),
             "table: no column nothing\n\nhint: the columns are t, x, i, b, u, n, s, free"
