@@ -1,0 +1,160 @@
+//! `assay backtest`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::progress::Progress;
+use super::{Common, Format, print};
+use crate::data::{Loaded, Request, TimeConvention, load};
+use crate::error::{Error, Result};
+use crate::experiments::{Draft, RunRecord, backtest, evidence};
+use crate::gate::{Criteria, GateOptions, Report, judge_run};
+use crate::report::{RunReport, terminal_summary};
+use crate::scenario::Scenario;
+
+/// Arguments of `assay backtest`.
+#[derive(Debug, Args)]
+pub(super) struct BacktestArgs {
+    /// Scenario file (TOML)
+    scenario: PathBuf,
+    /// Bars to use instead of the scenario's (CSV or Parquet)
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Folder for run folders
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
+    #[arg(long)]
+    gate: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl BacktestArgs {
+    pub(super) fn run(self) -> Result<u8> {
+        let common = self.common.clone();
+        common.on_threads(|| self.work())
+    }
+
+    fn work(self) -> Result<u8> {
+        let total = Instant::now();
+        let progress = Progress::new(self.common.quiet);
+        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        let criteria = read_criteria(&scenario)?;
+        let draft = Draft::open(&self.out, &scenario.name)?;
+
+        progress.stage("reading bars");
+        let clock = Instant::now();
+        let loaded = load_bars(&mut scenario, self.data.as_deref())?;
+        let load_s = clock.elapsed().as_secs_f64();
+        progress.stage(format!("replaying {} bars", loaded.bars.len()));
+        let strict = scenario.gate.strict;
+        let resamples = scenario.gate.resamples;
+        let backtest = backtest(scenario, loaded)?;
+
+        progress.stage("measuring");
+        let clock = Instant::now();
+        let record = RunRecord::of(&backtest, criteria.files)?;
+        let measure_s = clock.elapsed().as_secs_f64();
+        progress.stage("judging");
+        let clock = Instant::now();
+        let options = GateOptions { strict, resamples };
+        let verdict = criteria.criteria.map(|c| judge_run(&c, &evidence(&record)?, &options)).transpose()?;
+        let gate_s = clock.elapsed().as_secs_f64();
+
+        progress.stage("drawing");
+        let clock = Instant::now();
+        let mut files = RunReport::new(&record, verdict.as_ref())?.files()?;
+        if let Some(v) = &verdict {
+            files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
+        }
+        let draw_s = clock.elapsed().as_secs_f64();
+        progress.stage("writing");
+        let t = &backtest.timings;
+        let timings = json!({
+            "threads": rayon::current_num_threads(),
+            "load_s": load_s,
+            "readings_s": t.readings.as_secs_f64(),
+            "decisions_s": t.decisions.as_secs_f64(),
+            "replay_s": t.replay.as_secs_f64(),
+            "measure_s": measure_s,
+            "gate_s": gate_s,
+            "draw_s": draw_s,
+            "until_writing_s": total.elapsed().as_secs_f64(),
+        });
+        let dir = draft.finish(&record, &files, timings)?;
+        drop(progress);
+        show(&self.common, &record, verdict.as_ref(), &dir)?;
+        Ok(if self.gate { verdict.as_ref().map_or(4, Report::exit_code) } else { 0 })
+    }
+}
+
+/// Criteria of a scenario, with the text they were read from.
+struct Judged {
+    criteria: Option<Criteria>,
+    files: Vec<(String, String)>,
+}
+
+fn read_criteria(scenario: &Scenario) -> Result<Judged> {
+    let paths: Vec<PathBuf> = scenario.gate.criteria.iter().map(|c| scenario.root.join(c)).collect();
+    if paths.is_empty() {
+        return Ok(Judged { criteria: None, files: vec![] });
+    }
+    let criteria = Criteria::read_all(&paths)?;
+    let mut files = vec![];
+    for path in &paths {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::scenario(path.display(), format!("cannot be read ({e})")))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if files.iter().any(|(n, _)| *n == name) {
+            return Err(Error::scenario(path.display(), "two criteria files have the same name")
+                .hint("rename one: a run keeps both side by side"));
+        }
+        files.push((name, text));
+    }
+    Ok(Judged { criteria: Some(criteria), files })
+}
+
+/// Loads the bars of a scenario, or those of `--data`, whose name then stands in the scenario's echo.
+fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
+    let path = match data {
+        Some(path) => path.to_owned(),
+        None => scenario.root.join(&scenario.data.bars[0]),
+    };
+    let request = Request {
+        timeframe: scenario.data.timeframe,
+        from_ms: scenario.from_ms(),
+        to_ms: scenario.to_ms(),
+        time: TimeConvention::Open,
+    };
+    let loaded = load(&path, &request)?;
+    if data.is_some() {
+        scenario.data.bars = vec![loaded.file_name.clone()];
+    }
+    Ok(loaded)
+}
+
+/// Prints a run: a summary for people, or one document for programs.
+pub(super) fn show(common: &Common, record: &RunRecord, verdict: Option<&Report>, dir: &Path) -> Result<()> {
+    match common.format {
+        Format::Json => {
+            let as_value = |v: serde_json::Result<Value>| {
+                v.map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
+            };
+            let document = json!({
+                "run": dir.display().to_string(),
+                "summary": as_value(serde_json::to_value(&record.summary))?,
+                "verdict": as_value(serde_json::to_value(verdict))?,
+            });
+            print(&format!("{document:#}\n"))
+        }
+        Format::Text if common.quiet => Ok(()),
+        Format::Text => print(&format!("{}\nrun folder: {}\n", terminal_summary(record, verdict), dir.display())),
+    }
+}

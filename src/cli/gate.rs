@@ -1,0 +1,63 @@
+//! `assay gate`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Common, Format, print};
+use crate::data::write_atomic;
+use crate::error::{Error, Result};
+use crate::experiments::{RunRecord, evidence};
+use crate::gate::{Criteria, GateOptions, Report, judge_run};
+
+/// Arguments of `assay gate`.
+#[derive(Debug, Args)]
+pub(super) struct GateArgs {
+    /// Run folder, as results/<scenario>/<run id>
+    run: PathBuf,
+    /// Criteria file (repeatable); by default those the run was made with
+    #[arg(long, value_name = "FILE")]
+    criteria: Vec<PathBuf>,
+    /// Judge the value alone, not its interval
+    #[arg(long)]
+    lenient: bool,
+    /// Bootstrap resamples behind an interval
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    resamples: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl GateArgs {
+    pub(super) fn run(self) -> Result<u8> {
+        let common = self.common.clone();
+        common.on_threads(|| {
+            let record = RunRecord::read(&self.run)?;
+            let criteria = if self.criteria.is_empty() {
+                own_criteria(&record, &self.run)?
+            } else {
+                Criteria::read_all(&self.criteria)?
+            };
+            let options = GateOptions { strict: !self.lenient, resamples: self.resamples };
+            let report: Report = judge_run(&criteria, &evidence(&record)?, &options)?;
+            write_atomic(&self.run.join("verdict.json"), report.json()?.as_bytes())?;
+            match self.common.format {
+                Format::Json => print(&report.json()?)?,
+                Format::Text if self.common.quiet => {}
+                Format::Text => print(&report.text())?,
+            }
+            Ok(report.exit_code())
+        })
+    }
+}
+
+/// The criteria a run was made with, from its folder.
+pub(super) fn own_criteria(record: &RunRecord, run: &Path) -> Result<Criteria> {
+    if record.criteria.is_empty() {
+        return Err(Error::data(run.display(), "the run was made without criteria")
+            .hint("name a file with --criteria, as scenarios/criteria/unified.toml"));
+    }
+    let folder = run.join("criteria");
+    let paths: Vec<PathBuf> = record.criteria.iter().map(|(n, _)| folder.join(n)).collect();
+    Criteria::read_all(&paths)
+}
