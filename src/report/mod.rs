@@ -1,1 +1,27 @@
-//! report.
+//! What a run looks like: tables for the terminal, charts, and a page. Uses nothing of the engine but the names of
+//! the regimes: every chart and table is a plain struct that anyone can fill.
+
+mod calendar;
+mod canvas;
+mod charts;
+mod columns;
+mod html;
+mod ink;
+mod metrics;
+pub mod palette;
+mod pane;
+mod scale;
+mod surface;
+mod table;
+pub mod text;
+
+pub use canvas::Canvas;
+pub use charts::{
+    Chart, ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
+    RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
+    WIDTH,
+};
+pub use html::{Page, Verdict, escape};
+pub use ink::{Align, Ink};
+pub use surface::Surface;
+pub use table::{Column, Side, Table};

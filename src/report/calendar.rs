@@ -1,0 +1,168 @@
+//! Round dates for a time axis.
+
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Timelike};
+
+/// One named instant: a short label, and its context (the year or the date) where that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeTick {
+    /// Milliseconds since 1970 UTC.
+    pub time_ms: i64,
+    /// First line.
+    pub label: String,
+    /// Second line; empty where the tick before already says it.
+    pub context: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Step {
+    Minutes(i64),
+    Days(i64),
+    Months(i32),
+}
+
+const STEPS: [Step; 20] = [
+    Step::Minutes(1),
+    Step::Minutes(5),
+    Step::Minutes(15),
+    Step::Minutes(30),
+    Step::Minutes(60),
+    Step::Minutes(180),
+    Step::Minutes(360),
+    Step::Minutes(720),
+    Step::Days(1),
+    Step::Days(2),
+    Step::Days(7),
+    Step::Days(14),
+    Step::Months(1),
+    Step::Months(3),
+    Step::Months(6),
+    Step::Months(12),
+    Step::Months(24),
+    Step::Months(60),
+    Step::Months(120),
+    Step::Months(300),
+];
+
+/// Round instants in `from_ms..=to_ms`, at most `most` of them.
+pub fn time_ticks(from_ms: i64, to_ms: i64, most: usize) -> Vec<TimeTick> {
+    let instant = |ms| DateTime::from_timestamp_millis(ms).map(|t| t.naive_utc());
+    let (Some(from), Some(to)) = (instant(from_ms), instant(to_ms)) else { return Vec::new() };
+    for step in STEPS {
+        if rough_count(step, from_ms, to_ms) > 2.0 * most as f64 + 4.0 {
+            continue;
+        }
+        let times = instants(step, from, to);
+        if times.len() <= most {
+            return name(step, &times);
+        }
+    }
+    Vec::new()
+}
+
+/// How many ticks `step` gives, near enough to rule a step out.
+fn rough_count(step: Step, from_ms: i64, to_ms: i64) -> f64 {
+    let minutes = match step {
+        Step::Minutes(n) => n as f64,
+        Step::Days(n) => 1440.0 * n as f64,
+        Step::Months(n) => 43_830.0 * f64::from(n),
+    };
+    (to_ms as f64 - from_ms as f64) / 60_000.0 / minutes
+}
+
+fn instants(step: Step, from: NaiveDateTime, to: NaiveDateTime) -> Vec<NaiveDateTime> {
+    let first = match step {
+        Step::Minutes(n) => {
+            let midnight = from.date().and_time(chrono::NaiveTime::MIN);
+            let passed = (from - midnight).num_milliseconds();
+            let whole = (passed + n * 60_000 - 1).div_euclid(n * 60_000);
+            midnight.checked_add_signed(Duration::minutes(whole * n))
+        }
+        Step::Days(n) => {
+            // Counted from a Monday, so that weeks begin on one.
+            let day = i64::from(from.date().num_days_from_ce()) - 1;
+            let start = day.div_euclid(n) * n;
+            from.date().checked_add_signed(Duration::days(start - day)).map(|d| d.into())
+        }
+        Step::Months(_) => NaiveDate::from_ymd_opt(from.year(), 1, 1).map(|d| d.into()),
+    };
+    let Some(first) = first else { return Vec::new() };
+    let mut times = Vec::new();
+    for i in 0..10_000 {
+        let next = match step {
+            Step::Minutes(n) => first.checked_add_signed(Duration::minutes(n * i)),
+            Step::Days(n) => first.checked_add_signed(Duration::days(n * i)),
+            Step::Months(n) => {
+                let years = if n < 12 { 1 } else { n / 12 };
+                let start = first.year().div_euclid(years) * years;
+                let month = i as i32 * n;
+                NaiveDate::from_ymd_opt(start + month / 12, (month % 12 + 1) as u32, 1).map(|d| d.into())
+            }
+        };
+        match next {
+            Some(next) if next > to => break,
+            Some(next) if next >= from => times.push(next),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    times
+}
+
+fn name(step: Step, times: &[NaiveDateTime]) -> Vec<TimeTick> {
+    let mut before = String::new();
+    times
+        .iter()
+        .map(|t| {
+            let (label, context) = match step {
+                Step::Minutes(_) => {
+                    (format!("{:02}:{:02}", t.hour(), t.minute()), t.format("%-d %b %Y").to_string())
+                }
+                Step::Days(_) => (t.format("%-d %b").to_string(), t.format("%Y").to_string()),
+                Step::Months(n) if n < 12 => (t.format("%b").to_string(), t.format("%Y").to_string()),
+                Step::Months(_) => (t.format("%Y").to_string(), String::new()),
+            };
+            let context = if context == before { String::new() } else { context };
+            if !context.is_empty() {
+                before.clone_from(&context);
+            }
+            TimeTick { time_ms: t.and_utc().timestamp_millis(), label, context }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::parse_time;
+
+    fn labels(from: &str, to: &str, most: usize) -> Vec<String> {
+        time_ticks(parse_time(from).unwrap(), parse_time(to).unwrap(), most)
+            .into_iter()
+            .map(|t| if t.context.is_empty() { t.label } else { format!("{}/{}", t.label, t.context) })
+            .collect()
+    }
+
+    #[test]
+    fn steps_fit_the_span() {
+        assert_eq!(labels("2018-03-05", "2024-06-01", 10), ["2019", "2020", "2021", "2022", "2023", "2024"]);
+        assert_eq!(
+            labels("2020-11-20", "2021-08-01", 6),
+            ["Jan/2021", "Apr", "Jul"],
+            "quarters, the year at its first"
+        );
+        assert_eq!(labels("2021-03-01", "2021-03-04", 4), ["1 Mar/2021", "2 Mar", "3 Mar", "4 Mar"]);
+        assert_eq!(
+            labels("2021-03-01 23:10", "2021-03-02 01:05", 4),
+            ["23:30/1 Mar 2021", "00:00/2 Mar 2021", "00:30", "01:00"]
+        );
+        assert_eq!(labels("2021-03-01", "2021-04-04", 6)[0], "1 Mar/2021", "a Monday");
+    }
+
+    #[test]
+    fn odd_spans_give_no_ticks_rather_than_a_panic() {
+        assert!(time_ticks(i64::MIN, i64::MAX, 8).is_empty());
+        assert!(time_ticks(5, 5, 8).is_empty());
+        assert_eq!(time_ticks(0, 0, 8).len(), 1);
+        assert!(time_ticks(-8_000_000_000_000_000, 8_000_000_000_000_000, 8).is_empty());
+    }
+}

@@ -1,0 +1,321 @@
+//! Every chart with made-up but realistic data: what all of them promise, and a gallery to look at.
+
+use std::path::Path;
+
+use super::*;
+use crate::random::Stream;
+use crate::regime::Regime;
+use crate::report::{Page, Table, Verdict};
+
+const HOUR: i64 = 3_600_000;
+
+/// A price path and regimes that last a while; `calm` scales the noise.
+fn path(seed: u64, n: usize, drift: f64, noise: f64) -> (Vec<f64>, Vec<u8>) {
+    let mut s = Stream::new(seed, "gallery", 0);
+    let (mut value, mut regime) = (10_000.0, 0u8);
+    let mut values = Vec::with_capacity(n);
+    let mut codes = Vec::with_capacity(n);
+    for i in 0..n {
+        if s.uniform() < 0.01 {
+            regime = s.below(5) as u8;
+        }
+        let calm = [1.0, 0.6, 2.2, 1.4, 0.3][usize::from(regime)];
+        value *= libm::exp(drift + noise * calm * s.normal());
+        values.push(value);
+        codes.push(if i < n / 50 { 255 } else { regime });
+    }
+    (values, codes)
+}
+
+fn curve(name: &str, time_ms: &[i64], values: Vec<f64>) -> Curve {
+    Curve { name: name.into(), time_ms: time_ms.to_vec(), values }
+}
+
+fn equity(n: usize, step: i64, log: bool) -> EquityChart {
+    let time_ms: Vec<i64> = (0..n as i64).map(|i| 1_519_862_400_000 + i * step).collect();
+    let (values, regime) = path(1, n, 1.2 / n as f64, 0.45 / (n as f64).sqrt());
+    let edge = values.iter().enumerate().map(|(i, v)| v * (1.0 + 0.25 * i as f64 / n as f64)).collect();
+    EquityChart {
+        title: "S5 adaptive on BTCUSDT, 1 h bars: equity and drawdown".into(),
+        subtitle:
+            "after fees of 4 bp and slippage of 2 bp a side; pessimistic order of stop and target inside bars"
+                .into(),
+        axis: "equity (USDT)".into(),
+        log,
+        equity: curve("S5 adaptive", &time_ms, values),
+        edge: Some(curve("optimistic intrabar order", &time_ms, edge)),
+        comparisons: vec![
+            curve("buy and hold", &time_ms, path(5, n, 1.4 / n as f64, 0.9 / (n as f64).sqrt()).0),
+            curve("S5 static", &time_ms, path(9, n, 0.4 / n as f64, 0.35 / (n as f64).sqrt()).0),
+        ],
+        regime,
+    }
+}
+
+fn intervals(measure: Measure) -> RegimeIntervalChart {
+    let win = measure == Measure::WinRate;
+    let row = |regime, estimate: f64, half: f64, target: (f64, f64), n, enough| RegimeEstimate {
+        regime,
+        estimate,
+        low: estimate - half,
+        high: estimate + half,
+        target: Some(target),
+        n,
+        enough,
+    };
+    let open = f64::INFINITY;
+    let rows = if win {
+        vec![
+            row(Regime::Trending, 57.3, 4.1, (55.0, 65.0), 562, true),
+            row(Regime::Sideways, 61.2, 3.4, (60.0, 70.0), 811, true),
+            row(Regime::HighVolatility, 44.9, 6.0, (50.0, 60.0), 264, true),
+            row(Regime::Breakout, 50.0, 11.0, (50.0, 60.0), 79, true),
+            row(Regime::Quiet, 71.4, 34.0, (55.0, open), 7, false),
+        ]
+    } else {
+        vec![
+            row(Regime::Trending, 1.42, 0.55, (1.5, 2.5), 562, true),
+            row(Regime::Sideways, 0.81, 0.47, (1.0, 1.5), 811, true),
+            row(Regime::HighVolatility, -0.35, 0.9, (0.5, 1.0), 264, true),
+            row(Regime::Breakout, 2.1, 1.3, (1.5, open), 1_079, true),
+            row(Regime::Quiet, 0.7, 9.0, (0.5, 1.0), 7, false),
+        ]
+    };
+    RegimeIntervalChart {
+        title: format!(
+            "{} per regime against the documented targets",
+            if win { "Win rate" } else { "Sharpe ratio" }
+        ),
+        subtitle: "block bootstrap, 2,000 resamples of 20 days; a regime needs 30 trades to be judged".into(),
+        measure,
+        counted: "trades".into(),
+        rows,
+    }
+}
+
+fn monthly(first: i32, last: i32) -> MonthlyChart {
+    let mut s = Stream::new(3, "months", 0);
+    let months = (first..=last)
+        .flat_map(|year| (1..=12).map(move |month| (year, month)))
+        .filter(|&(y, m)| (y > first || m >= 3 || first == last) && (y < last || m <= 6))
+        .map(|(year, month)| MonthReturn {
+            year,
+            month,
+            percent: 1.2 + 6.0 * s.normal() * if s.uniform() < 0.1 { 3.0 } else { 1.0 },
+            partial: (year, month) == (last, 6),
+        })
+        .collect();
+    MonthlyChart { title: "Monthly returns".into(), subtitle: "S5 adaptive, after costs".into(), months }
+}
+
+fn returns(n: usize) -> TradeReturnsChart {
+    let mut s = Stream::new(4, "returns", 0);
+    let percent = (0..n)
+        .map(|i| match i % 10 {
+            0..6 => 0.9 + 0.5 * s.normal(),
+            9 => 6.0 * s.normal(),
+            _ => -1.0 + 0.25 * s.normal(),
+        })
+        .collect();
+    TradeReturnsChart {
+        title: "Returns of single trades".into(),
+        subtitle: "net of fees and slippage, in percent of the capital at entry".into(),
+        percent,
+    }
+}
+
+fn price(n: usize, every: usize) -> PriceTradesChart {
+    let step = HOUR;
+    let (close, regime) = path(12, n, 0.0, 0.006);
+    let mut s = Stream::new(6, "bars", 0);
+    let time_ms: Vec<i64> = (0..n as i64).map(|i| 1_614_556_800_000 + i * step).collect();
+    let open: Vec<f64> = (0..n).map(|i| if i == 0 { 10_000.0 } else { close[i - 1] }).collect();
+    let spread: Vec<f64> = (0..n).map(|_| 1.0 + 0.004 * s.uniform()).collect();
+    let high = (0..n).map(|i| open[i].max(close[i]) * spread[i]).collect();
+    let low = (0..n).map(|i| open[i].min(close[i]) / spread[i]).collect();
+    let volume = (0..n).map(|_| 900.0 * libm::exp(0.6 * s.normal())).collect();
+    let trades = (every / 2..n.saturating_sub(1))
+        .step_by(every)
+        .map(|i| {
+            let long = s.uniform() < 0.5;
+            let out = (i + 2 + s.below(every)).min(n - 1);
+            let side = if long { 1.0 } else { -1.0 };
+            TradeMark {
+                long,
+                entry_ms: time_ms[i + 1],
+                entry_price: open[i + 1],
+                exit: (out + 1 < n).then(|| (time_ms[out], close[out])),
+                stop: Some(open[i + 1] * (1.0 - side * 0.015)),
+                target: Some(open[i + 1] * (1.0 + side * 0.03)),
+                profit: side * (close[out] - open[i + 1]),
+            }
+        })
+        .collect();
+    PriceTradesChart {
+        title: "BTCUSDT, March 2021: trades of S5 adaptive".into(),
+        subtitle: "1 h bars; an order placed at a close fills at the next open".into(),
+        axis: "price (USDT)".into(),
+        time_ms,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        regime,
+        trades,
+    }
+}
+
+fn sources() -> SourceChart {
+    let rows = Regime::ALL.into_iter().zip([
+        ([0.31, 0.22, 0.11, 0.07, 0.18, 0.02, 0.05], 1_520),
+        ([0.08, 0.05, 0.24, 0.12, 0.21, 0.09, 0.01], 2_210),
+        ([0.12, 0.1, 0.1, 0.2, 0.15, 0.0, 0.11], 640),
+        ([0.2, 0.26, 0.14, 0.13, 0.08, 0.11, 0.2], 301),
+        ([0.0; 7], 0),
+    ]);
+    SourceChart {
+        title: "What the signals of each regime are made of".into(),
+        subtitle: "mean absolute score times weight of each source".into(),
+        rows: rows.map(|(regime, (mass, n))| RegimeContribution { regime, mass, n }).collect(),
+    }
+}
+
+fn confusion() -> ConfusionChart {
+    let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+    ConfusionChart {
+        title: "Detected regime against the true one".into(),
+        subtitle: "synthetic markets with known regimes, 62,000 bars".into(),
+        columns: names.iter().cloned().chain(["NONE".into()]).collect(),
+        rows: names,
+        counts: vec![
+            vec![10_240, 1_200, 340, 801, 12, 40],
+            vec![2_104, 14_200, 90, 1_204, 3_300, 40],
+            vec![610, 120, 7_800, 902, 0, 40],
+            vec![1_401, 333, 1_202, 1_604, 9, 40],
+            vec![0, 0, 0, 0, 0, 0],
+        ],
+    }
+}
+
+/// What every chart promises.
+fn check(chart: &impl Chart) {
+    let (svg, png) = (chart.svg().unwrap(), chart.png().unwrap());
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{}", &svg[..80]);
+    assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count());
+    assert!(svg.matches('<').count() == svg.matches('>').count());
+    for word in ["\"NaN", "NaN,", "inf,", "\"inf", "-2147483648", "2147483647"] {
+        assert!(!svg.contains(word), "{word} in {}", chart.title());
+    }
+    let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
+    assert_eq!(reader.info().size(), chart.size());
+    assert_eq!(svg, chart.svg().unwrap());
+    assert_eq!(png, chart.png().unwrap());
+}
+
+#[test]
+fn every_chart_is_drawn_twice_the_same() {
+    check(&equity(3_000, HOUR, true));
+    check(&intervals(Measure::Sharpe));
+    check(&intervals(Measure::WinRate));
+    check(&monthly(2018, 2024));
+    check(&returns(900));
+    check(&price(200, 20));
+    check(&sources());
+    check(&confusion());
+}
+
+#[test]
+fn charts_of_nothing_say_so() {
+    let none = intervals(Measure::Sharpe);
+    let says = |svg: String, words: &str| assert!(svg.contains(words), "{words}");
+    check(&EquityChart::default());
+    says(EquityChart::default().svg().unwrap(), "no equity to draw");
+    says(RegimeIntervalChart { rows: vec![], ..none }.svg().unwrap(), "no regime was estimated");
+    says(MonthlyChart::default().svg().unwrap(), "no month to draw");
+    says(TradeReturnsChart::default().svg().unwrap(), "no trade was closed");
+    says(PriceTradesChart::default().svg().unwrap(), "no bars in this window");
+    says(SourceChart::default().svg().unwrap(), "no signal was given");
+    says(ConfusionChart::default().svg().unwrap(), "no bar has a label");
+}
+
+#[test]
+fn odd_values_neither_panic_nor_reach_the_picture() {
+    let nan = f64::NAN;
+    let mut odd = equity(40, HOUR, true);
+    for (i, v) in [(0, nan), (5, f64::INFINITY), (9, -3.0), (20, 0.0), (39, nan)] {
+        odd.equity.values[i] = v;
+    }
+    odd.regime.truncate(7);
+    odd.comparisons[0].time_ms.truncate(3);
+    check(&odd);
+    check(&equity(1, HOUR, false));
+    check(&equity(2, 0, true));
+    let mut all = intervals(Measure::WinRate);
+    for row in &mut all.rows {
+        (row.estimate, row.low, row.high, row.target) = (nan, nan, f64::INFINITY, None);
+    }
+    check(&all);
+    let odd = |percent| MonthReturn { year: 2020, month: 13, percent, partial: true };
+    check(&MonthlyChart { months: vec![odd(nan), odd(1e300), odd(f64::INFINITY)], ..monthly(2020, 2020) });
+    check(&TradeReturnsChart { percent: vec![nan, 1e12, -1e-12, 0.0], ..returns(0) });
+    let mut one = price(3, 1);
+    (one.high[1], one.volume[2], one.trades[0].stop) = (nan, f64::INFINITY, Some(nan));
+    one.trades[0].entry_ms = i64::MIN;
+    check(&one);
+    check(&ConfusionChart { counts: vec![vec![3], vec![]], ..confusion() });
+}
+
+/// Writes every chart to the directory `ASSAY_CHART_DIR`, to be looked at.
+#[test]
+#[ignore = "writes pictures; set ASSAY_CHART_DIR and run with --ignored"]
+fn gallery() {
+    let dir = std::env::var("ASSAY_CHART_DIR").unwrap();
+    let dir = Path::new(&dir);
+    let mut page = Page::new("S5 adaptive on BTCUSDT");
+    page.subtitle("1 h bars, 2018-03-01 to 2024-06-15 UTC")
+        .badge(Verdict::Fail, "3 of 12 criteria are missed");
+    page.section("Charts").paragraph("Every chart this page can hold, with made-up data.");
+    show(dir, "equity_dense", &equity(62_000, HOUR * 8 / 9, true), &mut page);
+    show(dir, "equity_half_million", &equity(500_000, HOUR / 9, false), &mut page);
+    let sparse =
+        EquityChart { edge: None, comparisons: vec![], regime: vec![], ..equity(12, 24 * HOUR, false) };
+    show(dir, "equity_sparse", &sparse, &mut page);
+    show(dir, "regime_sharpe", &intervals(Measure::Sharpe), &mut page);
+    show(dir, "regime_win_rate", &intervals(Measure::WinRate), &mut page);
+    show(dir, "monthly", &monthly(2018, 2024), &mut page);
+    show(dir, "monthly_one_year", &monthly(2024, 2024), &mut page);
+    show(dir, "monthly_many", &monthly(2005, 2024), &mut page);
+    show(dir, "returns", &returns(2_000), &mut page);
+    show(dir, "returns_few", &returns(7), &mut page);
+    show(dir, "returns_none", &returns(0), &mut page);
+    show(dir, "price", &price(240, 22), &mut page);
+    show(dir, "price_few", &price(24, 9), &mut page);
+    show(dir, "price_dense", &price(62_000, 31), &mut page);
+    show(dir, "sources", &sources(), &mut page);
+    show(dir, "confusion", &confusion(), &mut page);
+    page.section("Criteria").note("Two criteria rest on fewer than 30 trades.");
+    let mut table =
+        Table::new(&["criterion", ">value", ">target", "verdict"]).caption("Documented success criteria");
+    table.row(["Sharpe ratio, TRENDING", "1.42", "1.50", "FAIL"]);
+    table.row(["win rate, SIDEWAYS", "61.2 %", "60.0 %", "PASS"]);
+    table.row(["Sharpe ratio, QUIET", "--", "0.50", "INCONCLUSIVE"]);
+    page.table(&table).heading("As text").code(&crate::report::text::render(&table));
+    std::fs::write(dir.join("page.html"), page.render()).unwrap();
+}
+
+fn show(dir: &Path, name: &str, chart: &impl Chart, page: &mut Page) {
+    let start = std::time::Instant::now();
+    let svg = chart.svg().unwrap();
+    let drawn = start.elapsed();
+    let png = chart.png().unwrap();
+    println!(
+        "{name}: svg {drawn:.0?} {} kB, png {:.0?} {} kB",
+        svg.len() / 1000,
+        start.elapsed() - drawn,
+        png.len() / 1000
+    );
+    std::fs::write(dir.join(name).with_extension("svg"), &svg).unwrap();
+    std::fs::write(dir.join(name).with_extension("png"), png).unwrap();
+    page.figure(&svg, name);
+}

@@ -1,0 +1,222 @@
+//! One estimate per regime, with its interval, its documented target and its sample.
+
+use super::{Chart, WIDTH};
+use crate::regime::Regime;
+use crate::report::canvas::{Canvas, text_width};
+use crate::report::ink::Ink;
+use crate::report::palette::{self, AXIS, INK, PAPER, SOFT_INK, TARGET};
+use crate::report::pane::{Key, MARGIN, Pane, head, legend, mark, snap};
+use crate::report::scale::{Scale, round_step};
+use crate::report::surface::Surface;
+use crate::report::text;
+
+/// What is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Annualised Sharpe ratio.
+    Sharpe,
+    /// Share of winning trades, in percent.
+    WinRate,
+}
+
+/// The estimate of one regime, in the unit of its [`Measure`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegimeEstimate {
+    /// The regime.
+    pub regime: Regime,
+    /// Point estimate; NaN for none.
+    pub estimate: f64,
+    /// Lower end of the 95 % interval; NaN for none.
+    pub low: f64,
+    /// Upper end of the 95 % interval; NaN for none.
+    pub high: f64,
+    /// Documented target from and to; either end may be infinite.
+    pub target: Option<(f64, f64)>,
+    /// Sample size.
+    pub n: u64,
+    /// Whether the sample is large enough to judge.
+    pub enough: bool,
+}
+
+/// Estimates side by side, a row per regime.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegimeIntervalChart {
+    /// The title.
+    pub title: String,
+    /// A line below it.
+    pub subtitle: String,
+    /// What is estimated.
+    pub measure: Measure,
+    /// What `n` counts, such as `trades`.
+    pub counted: String,
+    /// One row each, drawn in this order.
+    pub rows: Vec<RegimeEstimate>,
+}
+
+impl Chart for RegimeIntervalChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, 675)
+    }
+
+    fn draw<S: Surface>(&self, c: &mut Canvas<'_, S>) {
+        let right = f64::from(WIDTH) - MARGIN;
+        head(c, f64::from(WIDTH), &self.title, &self.subtitle);
+        if self.rows.is_empty() {
+            Pane { left: MARGIN, top: 90.0, right, bottom: 651.0 }.say(c, "no regime was estimated");
+            return;
+        }
+        let target = Key::Square(TARGET);
+        let keys = [
+            (Key::Disc(SOFT_INK), "estimate and 95 % interval"),
+            (Key::Ring(SOFT_INK), "n too small to judge"),
+            (target, "documented target"),
+        ];
+        legend(c, MARGIN, right, 98.0, &keys);
+        let pane = Pane { left: 222.0, top: 122.0, right: right - 312.0, bottom: 606.0 };
+        let (low, high) = self.range();
+        let along = Scale::linear(low, high, pane.left, pane.right);
+        let row = (pane.bottom - pane.top) / self.rows.len() as f64;
+        for (i, estimate) in self.rows.iter().enumerate() {
+            let y = pane.top + row * (i as f64 + 0.5);
+            if let Some((from, to)) = estimate.target {
+                let half = (row * 0.36).min(34.0);
+                c.rect(along.at(from), y - half, along.at(to), y + half, TARGET);
+            }
+        }
+        let name = match self.measure {
+            Measure::Sharpe => "Sharpe ratio (annualised)",
+            Measure::WinRate => "win rate (%)",
+        };
+        pane.bottom_axis(c, &along, &along.ticks(7), name);
+        if low < 0.0 && high > 0.0 {
+            let x = snap(along.at(0.0));
+            c.line(&[(x, pane.top), (x, pane.bottom)], 1.5, AXIS);
+        }
+        pane.axes(c);
+        c.text(pane.right + 20.0, pane.top - 2.0, "estimate [95 % interval]", Ink::label());
+        c.text(right, pane.top - 2.0, &self.counted, Ink::label().right());
+        for (i, estimate) in self.rows.iter().enumerate() {
+            self.draw_row(c, &pane, &along, pane.top + row * (i as f64 + 0.5), estimate);
+        }
+    }
+}
+
+impl RegimeIntervalChart {
+    fn draw_row<S: Surface>(
+        &self,
+        c: &mut Canvas<'_, S>,
+        pane: &Pane,
+        along: &Scale,
+        y: f64,
+        e: &RegimeEstimate,
+    ) {
+        let colour = palette::regime(e.regime);
+        c.text(pane.left - 14.0, y, e.regime.name(), Ink::label().bold().colour(INK).right());
+        let (from, to) = along.range();
+        if e.low.is_finite() && e.high.is_finite() && e.high >= from && e.low <= to {
+            let line = [(along.at(e.low), y), (along.at(e.high), y)];
+            if e.enough {
+                c.line(&line, 3.5, colour);
+            } else {
+                c.dashed(&line, 2.0, colour, 6.0, 4.0);
+            }
+            for (end, beyond, side) in [(e.low, e.low < from, -1.0), (e.high, e.high > to, 1.0)] {
+                let x = along.at(end);
+                if beyond {
+                    c.polygon(&[(x, y), (x - side * 10.0, y - 6.5), (x - side * 10.0, y + 6.5)], colour);
+                } else {
+                    c.line(&[(x, y - 9.0), (x, y + 9.0)], if e.enough { 3.0 } else { 2.0 }, colour);
+                }
+            }
+        }
+        if (from..=to).contains(&e.estimate) {
+            let x = along.at(e.estimate);
+            c.disc(x, y, 11.5, PAPER);
+            c.disc(x, y, 9.5, colour);
+            if !e.enough {
+                c.disc(x, y, 6.5, PAPER);
+            }
+        } else if !e.estimate.is_finite() {
+            c.text(pane.centre(), y, "no estimate", Ink::label().centre());
+        }
+        self.write_row(c, pane, y, e);
+    }
+
+    /// The numbers on the right.
+    fn write_row<S: Surface>(&self, c: &mut Canvas<'_, S>, pane: &Pane, y: f64, e: &RegimeEstimate) {
+        let decimals = if self.measure == Measure::Sharpe { 2 } else { 1 };
+        let number = |v: f64| text::number(v, decimals).replace('-', "−").replace("−−", "--");
+        let left = pane.right + 20.0;
+        let ink = Ink::label().colour(if e.enough { INK } else { SOFT_INK });
+        let bold = if e.enough { ink.bold() } else { ink };
+        let y = if e.enough { y } else { y - 12.0 };
+        if e.estimate.is_finite() {
+            let value = number(e.estimate);
+            c.text(left, y, &value, bold);
+            let after = left + text_width(&value, bold) * 1.15 + 10.0;
+            if e.low.is_finite() && e.high.is_finite() {
+                let interval = format!("[{}, {}]", number(e.low), number(e.high));
+                c.text_within(after, y, &interval, f64::from(WIDTH) - MARGIN - 70.0 - after, ink);
+            }
+        } else {
+            c.text(left, y, "--", ink);
+        }
+        c.text(f64::from(WIDTH) - MARGIN, y, &format!("n = {}", text::count(e.n)), ink.right());
+        if !e.enough {
+            mark(c, left + 7.0, y + 25.0, Key::Ring(palette::regime(e.regime)));
+            c.text(left + 21.0, y + 25.0, "n too small", ink);
+        }
+    }
+
+    /// The range of the axis: all of what can be judged; intervals that cannot do not stretch it.
+    fn range(&self) -> (f64, f64) {
+        let judged = self.rows.iter().filter(|e| e.enough).flat_map(|e| [e.low, e.high]);
+        let targets = self.rows.iter().filter_map(|e| e.target).flat_map(|(a, b)| [a, b]);
+        let points = self.rows.iter().map(|e| e.estimate);
+        let all = || judged.clone().chain(targets.clone()).chain(points.clone()).filter(|v| v.is_finite());
+        let low = all().fold(f64::INFINITY, f64::min);
+        let high = all().fold(f64::NEG_INFINITY, f64::max);
+        if self.measure == Measure::WinRate {
+            let (low, high) = if low <= high { (low, high) } else { (0.0, 100.0) };
+            let (from, to) = (((low - 3.0) / 10.0).floor() * 10.0, ((high + 3.0) / 10.0).ceil() * 10.0);
+            return (from.clamp(0.0, 60.0), to.clamp(40.0, 100.0));
+        }
+        let (low, high) = if low <= high { (low.min(0.0), high) } else { (-1.0, 1.0) };
+        let step = round_step((high.max(0.5) - low.min(-0.5)) / 8.0) / 2.0;
+        ((low / step - 0.5).floor() * step, (high / step + 0.5).ceil() * step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_too_small_to_judge_does_not_stretch_the_axis() {
+        let row = |enough, low, high| RegimeEstimate {
+            regime: Regime::Quiet,
+            estimate: 0.4,
+            low,
+            high,
+            target: Some((1.0, f64::INFINITY)),
+            n: 3,
+            enough,
+        };
+        let mut chart = RegimeIntervalChart {
+            title: String::new(),
+            subtitle: String::new(),
+            measure: Measure::Sharpe,
+            counted: "trades".into(),
+            rows: vec![row(true, -0.5, 1.5), row(false, -50.0, 60.0)],
+        };
+        let (low, high) = chart.range();
+        assert!(low < -0.5 && low > -2.0 && high > 1.5 && high < 3.0, "{low} {high}");
+        chart.rows =
+            vec![RegimeEstimate { estimate: f64::NAN, target: None, ..row(false, f64::NAN, f64::NAN) }];
+        assert!(chart.range().0 < chart.range().1);
+    }
+}
