@@ -155,6 +155,8 @@ pub(super) fn show(common: &Common, record: &RunRecord, verdict: Option<&Report>
             print(&format!("{document:#}\n"))
         }
         Format::Text if common.quiet => Ok(()),
-        Format::Text => print(&format!("{}\nrun folder: {}\n", terminal_summary(record, verdict), dir.display())),
+        Format::Text => {
+            print(&format!("{}\nrun folder: {}\n", terminal_summary(record, verdict), dir.display()))
+        }
     }
 }

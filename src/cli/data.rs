@@ -53,7 +53,8 @@ impl SynthArgs {
                 json!({ "out": self.out.display().to_string(), "bars": made.bars.len() })
             ))?,
             Format::Text if !self.common.quiet => {
-                let name = |p: &Path| p.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+                let name =
+                    |p: &Path| p.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
                 let synthetic = name(&self.out);
                 let compared = self.compare.as_deref().map(name).unwrap_or_default();
                 let mut columns = vec![(synthetic.as_str(), &own)];

@@ -45,7 +45,8 @@ impl FeaturesArgs {
                 .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
         }
         let specs = self.features.iter().map(|f| f.parse()).collect::<Result<Vec<FeatureSpec>>>()?;
-        let request = Request { timeframe: self.timeframe, from_ms: None, to_ms: None, time: TimeConvention::Open };
+        let request =
+            Request { timeframe: self.timeframe, from_ms: None, to_ms: None, time: TimeConvention::Open };
         let loaded = load(bars, &request)?;
         let cache = FeatureCache::new(loaded.bars.clone());
         let mut table = Table::new();
@@ -54,7 +55,9 @@ impl FeaturesArgs {
         for (k, spec) in specs.iter().enumerate() {
             let name = spec.to_string();
             if specs[..k].contains(spec) {
-                return Err(Error::usage("--feature", format!("{name} is named twice")).hint("name each once"));
+                return Err(
+                    Error::usage("--feature", format!("{name} is named twice")).hint("name each once")
+                );
             }
             table.push(name.clone(), Column::F64(cache.column(spec).to_vec()));
             rows.push((name, spec.warmup()));
@@ -99,7 +102,8 @@ fn list(format: Format) -> Result<u8> {
     }
     let mut text = String::new();
     for f in FEATURES {
-        let defaults: Vec<String> = f.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
+        let defaults: Vec<String> =
+            f.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
         text.push_str(&format!("{:<20} {}\n", f.name, f.meaning));
         if !defaults.is_empty() {
             text.push_str(&format!("{:<20} {}\n", "", defaults.join(" ")));

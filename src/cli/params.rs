@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Common, Format, print};
 use crate::error::Result;
-use crate::report::text::{render, wrap};
+use crate::report::text::wrap;
 use crate::systems::unified::Params;
 
 /// Arguments of `assay params`.
@@ -51,7 +51,6 @@ impl ParamsArgs {
                         text.push_str(&format!("    {line}\n"));
                     }
                 }
-                let _ = render;
                 print(&text)?;
             }
         }

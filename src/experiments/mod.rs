@@ -10,5 +10,5 @@ pub use backtest::{Backtest, Timings, VariantRun, backtest};
 pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id};
-pub use summary::{BaselineSummary, DataSummary, EdgeSummary, RegimeSummary, Summary};
+pub use summary::{BaselineSummary, Count, DataSummary, EdgeSummary, RegimeSummary, Summary};
 pub use tables::{equity_table, signals_table, trades_table};

@@ -1,5 +1,5 @@
-//! What a run looks like: tables for the terminal, charts, and a page. Uses nothing of the engine but the names of
-//! the regimes: every chart and table is a plain struct that anyone can fill.
+//! What a run looks like: tables for the terminal, charts, and a page. Every chart and table is a plain struct that
+//! anyone can fill; only [`RunReport`] knows what a run is.
 
 mod calendar;
 mod canvas;
@@ -10,6 +10,7 @@ mod ink;
 mod metrics;
 pub mod palette;
 mod pane;
+mod run;
 mod scale;
 mod surface;
 mod table;
@@ -23,5 +24,6 @@ pub use charts::{
 };
 pub use html::{Page, Verdict, escape};
 pub use ink::{Align, Ink};
+pub use run::{RunReport, terminal_summary};
 pub use surface::Surface;
 pub use table::{Column, Side, Table};

@@ -1,0 +1,337 @@
+//! From the tables of a run to its charts.
+
+use crate::data::table::Table;
+use crate::error::Result;
+use crate::experiments::{RunRecord, Summary};
+use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
+use crate::market::{format_time, parse_time};
+use crate::regime::Regime;
+use crate::report::{
+    Chart, ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
+    RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
+};
+use crate::signals::Source;
+
+/// Trades below which a regime is drawn as too small to judge.
+const MIN_TRADES: usize = 20;
+
+/// One chart in both forms.
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) png: Vec<u8>,
+}
+
+/// A chart to be drawn.
+pub(super) enum Planned {
+    Equity(EquityChart),
+    Regime(RegimeIntervalChart),
+    Monthly(MonthlyChart),
+    Returns(TradeReturnsChart),
+    Price(PriceTradesChart),
+    Sources(SourceChart),
+    Confusion(ConfusionChart),
+}
+
+impl Planned {
+    pub(super) fn draw(&self) -> Result<Drawing> {
+        fn both(chart: &impl Chart) -> Result<Drawing> {
+            Ok(Drawing { svg: chart.svg()?, png: chart.png()? })
+        }
+        match self {
+            Self::Equity(c) => both(c),
+            Self::Regime(c) => both(c),
+            Self::Monthly(c) => both(c),
+            Self::Returns(c) => both(c),
+            Self::Price(c) => both(c),
+            Self::Sources(c) => both(c),
+            Self::Confusion(c) => both(c),
+        }
+    }
+}
+
+/// The charts of a run, by file name, in the order of the page.
+pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
+    let s = &record.summary;
+    let targets = Targets::of(record);
+    let mut charts = vec![
+        ("equity", Planned::Equity(equity(record)?)),
+        ("regime_sharpe", Planned::Regime(regime_sharpe(s, &targets))),
+        ("regime_win_rate", Planned::Regime(regime_win_rate(s, &targets))),
+        ("monthly_returns", Planned::Monthly(monthly(s))),
+        ("trade_returns", Planned::Returns(returns(record)?)),
+        ("price_trades", Planned::Price(price(record)?)),
+        ("source_contribution", Planned::Sources(sources(record)?)),
+    ];
+    if let Some(e) = &s.regime_evaluation {
+        let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+        charts.push((
+            "regime_confusion",
+            Planned::Confusion(ConfusionChart {
+                title: "Regime labels against the truth of the synthetic history".to_owned(),
+                subtitle: format!(
+                    "{} bars, balanced accuracy {:.2} (always the most frequent: {:.2})",
+                    e.bars, e.balanced_accuracy, e.majority_balanced_accuracy
+                ),
+                rows: names.clone(),
+                columns: names,
+                counts: e.confusion.iter().map(|r| r.iter().map(|c| *c as u64).collect()).collect(),
+            }),
+        ));
+    }
+    Ok(charts)
+}
+
+/// What a run is, in one line under a title.
+fn subject(s: &Summary) -> String {
+    let day = |ms| format_time(ms).chars().take(10).collect::<String>();
+    format!(
+        "{} {} {} to {}, {} {}",
+        s.data.symbol,
+        s.data.quality.timeframe,
+        day(s.data.start_ms),
+        day(s.data.end_ms),
+        s.system,
+        s.variant
+    )
+}
+
+fn codes(table: &Table, column: &str) -> Result<Vec<u8>> {
+    let labels = table.labels(column)?;
+    let code =
+        |i| labels.get(i).and_then(|n| n.parse::<Regime>().ok()).map_or(Regime::NONE_CODE, |r| r as u8);
+    Ok((0..table.rows()).map(code).collect())
+}
+
+fn equity(record: &RunRecord) -> Result<EquityChart> {
+    let s = &record.summary;
+    let table = &record.main.equity;
+    let time_ms = table.time_ms("close_time")?.to_vec();
+    let curve =
+        |name: &str, values: Vec<f64>| Curve { name: name.to_owned(), time_ms: time_ms.clone(), values };
+    let mut comparisons = vec![];
+    for (name, t) in &record.baselines {
+        if name == "S5_static" {
+            comparisons.push(curve("S5_static baseline", t.equity.f64("equity")?.to_vec()));
+        }
+    }
+    Ok(EquityChart {
+        title: format!("Equity of {} {}", s.system, s.variant),
+        subtitle: format!(
+            "{}; after costs, {} path inside bars; holding returned {:.0} %",
+            subject(s),
+            s.intrabar.name(),
+            100.0 * s.hold.total_return
+        ),
+        axis: format!("equity ({})", s.currency),
+        log: false,
+        equity: curve(&s.variant, table.f64("equity")?.to_vec()),
+        edge: None,
+        comparisons,
+        regime: codes(table, "regime_at_open")?,
+    })
+}
+
+/// Documented target bands by regime, of the win rate and of the Sharpe ratio.
+#[derive(Default)]
+struct Targets {
+    win_rate: [Option<(f64, f64)>; Regime::COUNT],
+    sharpe: [Option<(f64, f64)>; Regime::COUNT],
+}
+
+impl Targets {
+    /// Reads them from the criteria of the run; a file that cannot be read gives none.
+    fn of(record: &RunRecord) -> Self {
+        let mut out = Self::default();
+        let files = record.criteria.iter().filter_map(|(name, text)| Criteria::parse(text, name).ok());
+        for rule in files.flat_map(|c| c.rules) {
+            let (Subject::Run, Regimes::One(r)) = (&rule.scope.subject, rule.scope.regime) else { continue };
+            let band = match rule.rule {
+                Rule::Within(lo, hi) => (lo, hi),
+                Rule::Above(t) | Rule::AtLeast(t) => (t, f64::INFINITY),
+                Rule::Below(t) | Rule::AtMost(t) => (f64::NEG_INFINITY, t),
+                Rule::Equal(t) => (t, t),
+            };
+            match rule.metric {
+                Metric::WinRate => out.win_rate[r.index()] = Some(band),
+                Metric::Sharpe => out.sharpe[r.index()] = Some(band),
+                _ => {}
+            }
+        }
+        out
+    }
+}
+
+fn regime_sharpe(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
+    let rows = Regime::ALL.into_iter().filter_map(|r| {
+        let x = s.regimes.iter().find(|x| x.regime == r.name())?;
+        let interval = x.bars.sharpe_interval;
+        Some(RegimeEstimate {
+            regime: r,
+            estimate: x.bars.sharpe,
+            low: interval.map_or(f64::NAN, |i| i.lo),
+            high: interval.map_or(f64::NAN, |i| i.hi),
+            target: targets.sharpe[r.index()],
+            n: x.trades.n as u64,
+            enough: x.trades.n >= MIN_TRADES,
+        })
+    });
+    RegimeIntervalChart {
+        title: "Sharpe ratio while in each regime".to_owned(),
+        subtitle: format!("{}; bar returns, 95 % stationary bootstrap, band: documented target", subject(s)),
+        measure: Measure::Sharpe,
+        counted: "trades".to_owned(),
+        rows: rows.collect(),
+    }
+}
+
+fn regime_win_rate(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
+    let rows = Regime::ALL.into_iter().filter_map(|r| {
+        let t = &s.regimes.iter().find(|x| x.regime == r.name())?.trades;
+        Some(RegimeEstimate {
+            regime: r,
+            estimate: 100.0 * t.win_rate,
+            low: 100.0 * t.win_rate_interval.lo,
+            high: 100.0 * t.win_rate_interval.hi,
+            target: targets.win_rate[r.index()].map(|(lo, hi)| (100.0 * lo, 100.0 * hi)),
+            n: t.n as u64,
+            enough: t.n >= MIN_TRADES,
+        })
+    });
+    RegimeIntervalChart {
+        title: "Win rate by regime of entry".to_owned(),
+        subtitle: format!("{}; after costs, 95 % Wilson interval, band: documented target", subject(s)),
+        measure: Measure::WinRate,
+        counted: "trades".to_owned(),
+        rows: rows.collect(),
+    }
+}
+
+fn monthly(s: &Summary) -> MonthlyChart {
+    let months = s.months.iter().map(|m| MonthReturn {
+        year: m.year,
+        month: m.month,
+        percent: 100.0 * m.return_frac,
+        partial: m.partial,
+    });
+    MonthlyChart { title: "Monthly returns".to_owned(), subtitle: subject(s), months: months.collect() }
+}
+
+fn returns(record: &RunRecord) -> Result<TradeReturnsChart> {
+    let s = &record.summary;
+    let trades = &record.main.trades;
+    let shadow = trades.bool("shadow")?;
+    let percent = trades.f64("return_percent")?.iter().zip(shadow).filter(|(_, s)| !**s).map(|(r, _)| *r);
+    Ok(TradeReturnsChart {
+        title: "Returns of trades, after costs".to_owned(),
+        subtitle: format!("{}; on notional at entry", subject(s)),
+        percent: percent.collect(),
+    })
+}
+
+/// `(price_from, price_bars)` of the resolved scenario.
+fn window_options(record: &RunRecord) -> (Option<i64>, usize) {
+    let parsed: Option<toml::Table> = toml::from_str(&record.scenario).ok();
+    let report = parsed.as_ref().and_then(|t| t.get("report"));
+    let from = report.and_then(|r| r.get("price_from")).and_then(toml::Value::as_str).and_then(parse_time);
+    let bars = report.and_then(|r| r.get("price_bars")).and_then(toml::Value::as_integer).unwrap_or(240);
+    (from, bars.max(1) as usize)
+}
+
+fn price(record: &RunRecord) -> Result<PriceTradesChart> {
+    let s = &record.summary;
+    let table = &record.main.equity;
+    let close_ms = table.time_ms("close_time")?;
+    let step = s.data.quality.timeframe.ms();
+    let n = table.rows();
+    let (from, wanted) = window_options(record);
+    let trades = &record.main.trades;
+    let entries = trades.time_ms("entry_time")?;
+    let start = match from {
+        Some(ms) => close_ms.partition_point(|t| t - step < ms),
+        // Where the most trades are: the first of equals.
+        None => {
+            let span = wanted as i64 * step;
+            let busiest = (0..entries.len())
+                .map(|i| entries.partition_point(|t| *t < entries[i] + span) - i)
+                .enumerate()
+                .fold((0, 0), |best, (i, count)| if count > best.1 { (i, count) } else { best });
+            let first = entries.get(busiest.0).copied().unwrap_or_default();
+            close_ms.partition_point(|t| t - step < first - 12 * step)
+        }
+    };
+    let start = start.min(n.saturating_sub(wanted));
+    let end = (start + wanted).min(n);
+    let part = |name: &str| -> Result<Vec<f64>> { Ok(table.f64(name)?[start..end].to_vec()) };
+    let time_ms: Vec<i64> = close_ms[start..end].iter().map(|t| t - step).collect();
+    let side = trades.labels("direction")?;
+    let (exits, entry, exit) = (trades.time_ms("exit_time")?, trades.f64("entry")?, trades.f64("exit")?);
+    let (stop, target, pnl) = (trades.f64("stop")?, trades.f64("target")?, trades.f64("pnl")?);
+    let finite = |x: f64| x.is_finite().then_some(x);
+    let marks = (0..trades.rows()).map(|i| TradeMark {
+        long: side.get(i) == Some("long"),
+        entry_ms: entries[i],
+        entry_price: entry[i],
+        exit: Some((exits[i], exit[i])),
+        stop: finite(stop[i]),
+        target: finite(target[i]),
+        profit: pnl[i],
+    });
+    Ok(PriceTradesChart {
+        title: "Entries and exits".to_owned(),
+        subtitle: format!("{}; {} bars, segments: stop and target at entry", subject(s), end - start),
+        axis: format!("price ({})", s.currency),
+        open: part("open")?,
+        high: part("high")?,
+        low: part("low")?,
+        close: part("close")?,
+        volume: part("volume")?,
+        regime: codes(table, "regime_at_open")?[start..end].to_vec(),
+        trades: marks.collect(),
+        time_ms,
+    })
+}
+
+/// Mean weight times confidence of each source that agrees with the signal, over signals that are not HOLD.
+fn sources(record: &RunRecord) -> Result<SourceChart> {
+    let t = &record.signals;
+    let regime = codes(t, "regime")?;
+    let direction = t.labels("direction")?;
+    let mut mass = [[0.0; 7]; Regime::COUNT];
+    let mut n = [0u64; Regime::COUNT];
+    let mut said = vec![];
+    for source in Source::ALL {
+        let name = source.name();
+        said.push((
+            t.labels(&format!("{name}_direction"))?,
+            t.f64(&format!("{name}_confidence"))?,
+            t.f64(&format!("{name}_weight"))?,
+        ));
+    }
+    for i in 0..t.rows() {
+        let wanted = match direction.get(i) {
+            Some("BUY") => "BULLISH",
+            Some("SELL") => "BEARISH",
+            _ => continue,
+        };
+        let r = usize::from(regime[i]);
+        let Some(row) = mass.get_mut(r) else { continue };
+        n[r] += 1;
+        for (slot, (d, c, w)) in row.iter_mut().zip(&said) {
+            if d.get(i) == Some(wanted) {
+                *slot += c[i] * w[i];
+            }
+        }
+    }
+    let rows = Regime::ALL.into_iter().map(|r| {
+        let k = r.index();
+        RegimeContribution { regime: r, mass: mass[k].map(|m| m / n[k].max(1) as f64), n: n[k] }
+    });
+    Ok(SourceChart {
+        title: "What the sources contribute to signals".to_owned(),
+        subtitle: format!(
+            "{}; mean weight x confidence of sources that agree with the signal",
+            subject(&record.summary)
+        ),
+        rows: rows.collect(),
+    })
+}

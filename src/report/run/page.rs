@@ -1,0 +1,190 @@
+//! The page of a run: one file that needs nothing else.
+
+use super::charts::Drawing;
+use super::tables;
+use crate::experiments::RunRecord;
+use crate::gate;
+use crate::market::format_time;
+use crate::report::text::{count, number, percent, ratio};
+use crate::report::{Page, Table, Verdict};
+
+const CAPTIONS: [(&str, &str); 8] = [
+    ("equity", "Equity after costs, its drawdown, and the regime known at each bar's open."),
+    (
+        "regime_sharpe",
+        "Annualised Sharpe ratio of the bars spent in each regime. Hollow: too few trades to judge.",
+    ),
+    ("regime_win_rate", "Share of winning trades by the regime of their signal."),
+    ("monthly_returns", "Compounded return of each calendar month; partial months are marked."),
+    ("trade_returns", "Distribution of trade returns on notional, after costs."),
+    ("price_trades", "A window of the history with entries, exits, stops and targets."),
+    ("source_contribution", "Which sources stand behind signals, by regime."),
+    ("regime_confusion", "Rows are the true regime of the synthetic history, columns the label."),
+];
+
+/// The page.
+pub(super) fn page(
+    record: &RunRecord,
+    verdict: Option<&gate::Report>,
+    charts: &[(&'static str, Drawing)],
+) -> String {
+    let s = &record.summary;
+    let d = &s.data;
+    let mut p = Page::new(format!("{}: {} {}", s.scenario, s.system, s.variant));
+    p.subtitle(format!(
+        "{} {} from {} ({} bars), {} to {}, profile {}, run {}",
+        d.symbol,
+        d.quality.timeframe,
+        d.file,
+        count(d.bars as u64),
+        format_time(d.start_ms),
+        format_time(d.end_ms),
+        s.profile,
+        s.run_id
+    ));
+    if let Some(v) = verdict {
+        let badge = match v.overall {
+            gate::Verdict::Pass => Verdict::Pass,
+            gate::Verdict::Fail => Verdict::Fail,
+            _ => Verdict::Inconclusive,
+        };
+        p.badge(badge, &v.why);
+    }
+    let figure = |p: &mut Page, name: &str| {
+        let caption = CAPTIONS.iter().find(|(n, _)| *n == name).map_or("", |(_, c)| *c);
+        if let Some((_, drawing)) = charts.iter().find(|(n, _)| *n == name) {
+            p.figure(&drawing.svg, caption);
+        }
+    };
+
+    p.section("Performance");
+    p.paragraph(&format!(
+        "Total return {} with a daily Sharpe ratio of {} {}, a largest drawdown of {} and {} trades, of which {} won. \
+         Buying and holding returned {}. All figures are after costs, under the {} path inside bars.",
+        percent(s.performance.total_return),
+        ratio(s.performance.sharpe),
+        tables::span(s.sharpe_interval, 2),
+        percent(s.performance.max_drawdown),
+        count(s.trades.n as u64),
+        percent(s.trades.win_rate),
+        percent(s.hold.total_return),
+        s.intrabar.name()
+    ));
+    figure(&mut p, "equity");
+    p.table(
+        &tables::performance(s)
+            .caption("The run, the other variants on the same bars and costs, and holding."),
+    );
+    p.table(
+        &tables::figures(s)
+            .caption("Daily returns unless said otherwise; intervals by stationary bootstrap."),
+    );
+    figure(&mut p, "monthly_returns");
+    figure(&mut p, "trade_returns");
+
+    p.section("Regimes");
+    figure(&mut p, "regime_sharpe");
+    figure(&mut p, "regime_win_rate");
+    p.table(&tables::regimes(s).caption(
+        "Bars and profit by the label known at the bar's open (parts add up to the total); trades by the label of \
+         their signal.",
+    ));
+    p.note(&format!(
+        "{} trades were held over more than one regime; their profit is {} {}.",
+        s.across_regimes.trades,
+        number(s.across_regimes.pnl, 2),
+        s.currency
+    ));
+    figure(&mut p, "regime_confusion");
+    if let Some(e) = &s.regime_evaluation {
+        p.note(&format!(
+            "Accuracy {}, balanced accuracy {}, kappa {}; always naming the most frequent regime reaches {} and {}. \
+             Median detection lag {} bars; {} of {} changes were missed, {} label changes were false.",
+            number(e.accuracy, 3),
+            number(e.balanced_accuracy, 3),
+            number(e.kappa, 3),
+            number(e.majority_accuracy, 3),
+            number(e.majority_balanced_accuracy, 3),
+            e.median_lag_bars.map_or("--".to_owned(), |l| number(l, 1)),
+            e.missed,
+            e.true_switches,
+            e.false_switches
+        ));
+    }
+
+    p.section("Signals and trades");
+    figure(&mut p, "price_trades");
+    figure(&mut p, "source_contribution");
+    p.table(&tables::reasons(s).caption("What became of each close, and what closed each trade."));
+    p.table(&tables::edges(s).caption(
+        "The same run with the path that hurts and the path that helps wherever one bar held stop and target.",
+    ));
+
+    p.section("Monitoring tables");
+    p.paragraph(
+        "The tables of the framework's own monitoring, from closed trades by exit time. The seed Sharpe is the \
+         documents' mean over deviation of profits times the root of 252: for comparison only. A trade with several \
+         patterns counts in each of its rows, so those rows are not independent.",
+    );
+    let m = &s.monitoring;
+    for (name, caption, rows) in [
+        ("regime", "Win rate by regime, whole run.", &m.win_rate_by_regime),
+        ("pattern", "Pattern accuracy, whole run.", &m.pattern_accuracy),
+        ("volume", "Volume confirmation, whole run.", &m.volume_confirmation),
+        ("regime", "Dashboard: performance by regime, last 7 days.", &m.perf_by_regime_7d),
+        ("regime", "Win rate by regime, last 30 days.", &m.win_rate_by_regime_30d),
+        ("pattern", "Pattern accuracy, last 30 days.", &m.pattern_accuracy_30d),
+        ("volume", "Volume confirmation, last 30 days.", &m.volume_confirmation_30d),
+    ] {
+        p.table(&tables::groups(name, rows).caption(caption));
+    }
+
+    if let Some(v) = verdict {
+        p.section("Criteria");
+        p.paragraph(&v.judged);
+        p.table(&criteria(v));
+    }
+    if !s.events.is_empty() {
+        p.section("Events");
+        let mut t = Table::new(&["time (UTC)", "event", "detail"]);
+        for e in &s.events {
+            t.row([format_time(e.time_ms), e.kind.clone(), e.detail.clone()]);
+        }
+        p.table(&t);
+    }
+    if let Some(e) = &s.emergency_stop {
+        p.note(&format!(
+            "Emergency stop at bar {}: {} forced exits for {} {}. Total return {} against {} had nothing been stopped.",
+            e.bar,
+            e.forced_exits,
+            number(e.forced_pnl, 2),
+            s.currency,
+            percent(e.total_return),
+            percent(e.total_return_without)
+        ));
+    }
+
+    p.section("Data and scenario");
+    p.list(d.quality.lines());
+    p.paragraph(&format!("SHA-256 of {}: {}.", d.file, d.sha256));
+    p.code(&record.scenario);
+    p.render()
+}
+
+fn criteria(v: &gate::Report) -> Table {
+    let mut t = Table::new(&["id", "what", "rule", ">observed", ">95 % interval", ">n", "verdict", "why"]);
+    for r in &v.rows {
+        let end = |x: f64| r.unit.format(Some(x));
+        t.row([
+            r.id.clone(),
+            r.says.clone(),
+            r.rule.clone(),
+            r.unit.format(r.observed),
+            r.interval.map_or(String::new(), |i| format!("{} .. {}", end(i.lo), end(i.hi))),
+            r.n.to_string(),
+            r.verdict.to_string(),
+            r.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    t
+}

@@ -1,0 +1,198 @@
+//! The tables of a run, for the terminal and for the page alike.
+
+use crate::experiments::{GroupRow, Summary};
+use crate::report::Table;
+use crate::report::text::{count, money, number, percent, ratio};
+use crate::stats::Interval;
+
+pub(super) fn span(i: Option<Interval>, decimals: usize) -> String {
+    i.map_or("--".to_owned(), |i| format!("[{}, {}]", number(i.lo, decimals), number(i.hi, decimals)))
+}
+
+fn percent_span(i: Interval) -> String {
+    format!("[{}, {}]", number(100.0 * i.lo, 1), number(100.0 * i.hi, 1))
+}
+
+/// Headline figures beside those of the baselines and of holding.
+pub(super) fn performance(s: &Summary) -> Table {
+    let mut t = Table::new(&[
+        "run",
+        ">return",
+        ">CAGR",
+        ">vol.",
+        ">Sharpe",
+        ">Sortino",
+        ">max DD",
+        ">trades",
+        ">win rate",
+        ">PF",
+    ]);
+    let mut row =
+        |name: &str, e: &crate::metrics::EquityStats, trades: Option<&crate::metrics::TradeStats>| {
+            t.row([
+                name.to_owned(),
+                percent(e.total_return),
+                percent(e.cagr),
+                percent(e.volatility),
+                ratio(e.sharpe),
+                ratio(e.sortino),
+                percent(e.max_drawdown),
+                trades.map_or("--".to_owned(), |t| count(t.n as u64)),
+                trades.map_or("--".to_owned(), |t| percent(t.win_rate)),
+                trades.map_or("--".to_owned(), |t| ratio(t.profit_factor)),
+            ]);
+        };
+    row(&s.variant, &s.performance, Some(&s.trades));
+    for b in &s.baselines {
+        row(&b.variant, &b.performance, Some(&b.trades));
+    }
+    row("hold", &s.hold, None);
+    t
+}
+
+/// Every headline figure of the run with its unit, one a row.
+pub(super) fn figures(s: &Summary) -> Table {
+    let (p, t) = (&s.performance, &s.trades);
+    let mut out = Table::new(&["figure", ">value", "95 % interval or note"]);
+    let mut row = |name: &str, value: String, note: String| out.row([name.to_owned(), value, note]);
+    row("total return", percent(p.total_return), format!("{} {}", money(p.end_equity), s.currency));
+    row("CAGR", percent(p.cagr), format!("{} days a year", number(s.days_per_year, 0)));
+    row("volatility", percent(p.volatility), "annualised, daily returns".to_owned());
+    let hac = format!("{}; HAC standard error {}", span(s.sharpe_interval, 2), ratio(s.sharpe_se_hac));
+    row("Sharpe (daily)", ratio(p.sharpe), hac);
+    row("Sharpe (bars)", ratio(s.sharpe_bars), "the smaller of the two is the honest one".to_owned());
+    row("Sortino", ratio(p.sortino), String::new());
+    row("Calmar", ratio(p.calmar), String::new());
+    let resampled = s.max_drawdown_interval.map_or("--".to_owned(), percent_span);
+    row("max drawdown", percent(p.max_drawdown), format!("{resampled} % in resamples"));
+    row(
+        "longest drawdown",
+        format!("{} days", p.drawdown.longest_duration),
+        "unrecovered included".to_owned(),
+    );
+    row("monthly return", percent(s.monthly_return), format!("geometric, {} months", s.months.len()));
+    row("trades", count(t.n as u64), format!("{} shadow trades apart", s.shadow_trades));
+    row("win rate", percent(t.win_rate), format!("{} % (Wilson)", percent_span(t.win_rate_interval)));
+    row("profit factor", ratio(t.profit_factor), span(s.profit_factor_interval, 2));
+    row("expectancy", money(t.expectancy), format!("{} R a trade", number(t.expectancy_r, 3)));
+    row("payoff", ratio(t.payoff), "mean win over mean loss".to_owned());
+    row("SQN", ratio(t.sqn), String::new());
+    row("bars held", number(t.avg_bars, 1), "mean".to_owned());
+    row("MAE / MFE", format!("{} / {}", percent(t.avg_mae.abs()), percent(t.avg_mfe)), "mean".to_owned());
+    row("ambiguous trades", count(s.ambiguous_trades as u64), "stop and target in one bar".to_owned());
+    row("gap exits", count(s.gap_exits as u64), "filled at an open beyond the level".to_owned());
+    row("exposure", percent(s.exposure), format!("{} of equity on average", percent(s.exposure_notional)));
+    row("turnover", format!("{} x", number(s.turnover, 1)), "two-sided, a year".to_owned());
+    let c = &s.costs;
+    row("costs", money(c.total), format!("{} bps of what was traded", number(c.total_bps, 1)));
+    row("  fees", money(c.fee), String::new());
+    row("  spread", money(c.spread), String::new());
+    row("  slippage", money(c.slippage), String::new());
+    row("profit before costs", money(c.gross_pnl), String::new());
+    out
+}
+
+/// Both attributions by regime.
+pub(super) fn regimes(s: &Summary) -> Table {
+    let mut t = Table::new(&[
+        "regime",
+        ">bars",
+        ">P&L",
+        ">Sharpe",
+        ">95 %",
+        ">trades",
+        ">win rate",
+        ">95 % Wilson",
+        ">PF",
+    ]);
+    for r in &s.regimes {
+        if r.bars.n_bars == 0 && r.trades.n == 0 {
+            continue;
+        }
+        t.row([
+            r.regime.clone(),
+            count(r.bars.n_bars as u64),
+            money(r.bars.pnl),
+            ratio(r.bars.sharpe),
+            span(r.bars.sharpe_interval, 1),
+            count(r.trades.n as u64),
+            percent(r.trades.win_rate),
+            percent_span(r.trades.win_rate_interval),
+            ratio(r.trades.profit_factor),
+        ]);
+    }
+    t
+}
+
+/// The two edges of the intrabar path.
+pub(super) fn edges(s: &Summary) -> Table {
+    let mut t = Table::new(&[
+        "path inside bars",
+        ">return",
+        ">Sharpe",
+        ">max DD",
+        ">trades",
+        ">ambiguous",
+        ">win rate",
+        ">PF",
+    ]);
+    for e in &s.edges {
+        t.row([
+            e.intrabar.name().to_owned(),
+            percent(e.total_return),
+            ratio(e.sharpe),
+            percent(e.max_drawdown),
+            count(e.trades as u64),
+            count(e.ambiguous_trades as u64),
+            percent(e.win_rate),
+            ratio(e.profit_factor),
+        ]);
+    }
+    t
+}
+
+/// One of the monitoring tables.
+pub(super) fn groups(name: &str, rows: &[GroupRow]) -> Table {
+    let mut t = Table::new(&[
+        name,
+        ">trades",
+        ">wins",
+        ">win rate",
+        ">95 % Wilson",
+        ">avg return",
+        ">avg P&L",
+        ">seed Sharpe",
+        ">PF",
+    ]);
+    for r in rows {
+        t.row([
+            r.group.clone(),
+            count(r.trades as u64),
+            count(r.wins as u64),
+            percent(r.win_rate),
+            percent_span(r.win_rate_interval),
+            if r.avg_return_percent.is_nan() {
+                "--".to_owned()
+            } else {
+                format!("{} %", number(r.avg_return_percent, 2))
+            },
+            money(r.avg_pnl),
+            ratio(r.sharpe_seed),
+            ratio(r.profit_factor),
+        ]);
+    }
+    t
+}
+
+/// Why bars were or were not traded, and what closed trades.
+pub(super) fn reasons(s: &Summary) -> Table {
+    let mut t = Table::new(&["at each close", ">bars", "what closed a trade", ">trades"]);
+    for i in 0..s.reasons.len().max(s.exits.len()) {
+        let cell = |list: &[crate::experiments::Count]| {
+            list.get(i).map_or((String::new(), String::new()), |c| (c.name.clone(), count(c.count as u64)))
+        };
+        let ((a, b), (c, d)) = (cell(&s.reasons), cell(&s.exits));
+        t.row([a, b, c, d]);
+    }
+    t
+}

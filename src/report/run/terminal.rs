@@ -1,0 +1,76 @@
+//! The summary of a run for a terminal, at most 100 columns wide.
+
+use super::tables;
+use crate::experiments::RunRecord;
+use crate::gate;
+use crate::market::format_time;
+use crate::report::text::{count, number, render, wrap};
+
+/// What a run came to, for people at a terminal.
+pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> String {
+    let s = &record.summary;
+    let d = &s.data;
+    let mut out = format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile);
+    let day = |ms: i64| format_time(ms).chars().take(16).collect::<String>();
+    let lines = [
+        format!(
+            "{} {} from {}: {} bars, {} to warm up, traded {} .. {}",
+            d.symbol,
+            d.quality.timeframe,
+            d.file,
+            count(d.bars as u64),
+            d.warmup_bars,
+            day(d.start_ms),
+            day(d.end_ms)
+        ),
+        d.quality.lines().join("; "),
+        format!(
+            "{} path inside bars, fee and slippage on every fill; annualised with {} days and {} bars a year",
+            s.intrabar.name(),
+            number(s.days_per_year, 0),
+            number(s.bars_per_year, 0)
+        ),
+    ];
+    for line in lines.iter().flat_map(|l| wrap(l, 100)) {
+        out.push_str(&line);
+        out.push('\n');
+    }
+    for table in
+        [tables::performance(s), tables::figures(s), tables::regimes(s), tables::edges(s), tables::reasons(s)]
+    {
+        out.push('\n');
+        out.push_str(&render(&table));
+    }
+    if let Some(e) = &s.regime_evaluation {
+        let line = format!(
+            "regime labels against the truth column: accuracy {}, balanced accuracy {} (always the most frequent: {} \
+             and {}), kappa {}, median lag {} bars, {} of {} changes missed",
+            number(e.accuracy, 3),
+            number(e.balanced_accuracy, 3),
+            number(e.majority_accuracy, 3),
+            number(e.majority_balanced_accuracy, 3),
+            number(e.kappa, 3),
+            e.median_lag_bars.map_or("--".to_owned(), |l| number(l, 1)),
+            e.missed,
+            e.true_switches
+        );
+        out.push('\n');
+        for line in wrap(&line, 100) {
+            out.push_str(&line);
+            out.push('\n');
+        }
+    }
+    for event in s.events.iter().take(12) {
+        let line = format!("{}  {}: {}", format_time(event.time_ms), event.kind, event.detail);
+        out.push_str(&wrap(&line, 100).join("\n"));
+        out.push('\n');
+    }
+    if s.events.len() > 12 {
+        out.push_str(&format!("... and {} more events in summary.json\n", s.events.len() - 12));
+    }
+    if let Some(verdict) = verdict {
+        out.push('\n');
+        out.push_str(&verdict.text());
+    }
+    out
+}
