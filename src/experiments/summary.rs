@@ -295,7 +295,7 @@ impl Daily {
     fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, days_per_year: f64) -> Self {
         let days = daily(close_ms, equity, start_equity, start_ms);
         // A market open every day counts every day; another counts its sessions.
-        let curve = if days_per_year > 300.0 { days.curve() } else { days.session_curve() };
+        let curve = if days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
         Self { stats: EquityStats::of(&curve, days_per_year), curve, months: monthly(&days) }
     }
 }
@@ -331,6 +331,8 @@ impl Summary {
         let bars_per_year = bars.timeframe().per_year(days_per_year);
         let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, days_per_year);
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+        // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
+        let asked = |metric: &str| format!("{metric} {} all", s.params.variant.name());
         let main_day = day(&main.equity);
         let returns = simple_returns(&main_day.curve);
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
@@ -414,14 +416,14 @@ impl Summary {
             bars_per_year,
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
-            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, "sharpe"),
+            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
             sharpe_se_hac: sharpe_se_hac(&returns, 6) * days_per_year.sqrt(),
             sharpe_bars: bar_stats.sharpe,
-            max_drawdown_interval: max_drawdown_interval(&returns, &boot, "max drawdown"),
+            max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd")),
             monthly_return: monthly_return(&main_day.months),
             months: main_day.months,
             performance: main_day.stats,
-            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, "profit factor"),
+            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, &asked("profit_factor")),
             trades,
             shadow_trades: main.trades.len() - columns.pnl.len(),
             ambiguous_trades: real().filter(|t| t.ambiguous).count(),
@@ -478,7 +480,12 @@ fn regimes(
     boot: &Bootstrap,
     columns: &Columns,
 ) -> Vec<RegimeSummary> {
-    let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some(boot));
+    let by_bars = bars_by_regime(
+        curve,
+        &b.regime_at_open(),
+        bars_per_year,
+        Some((boot, b.scenario.params.variant.name())),
+    );
     let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
     let entry: Vec<u8> = real
         .iter()
@@ -500,7 +507,7 @@ fn regimes(
                 profit_factor_interval: profit_factor_interval(
                     &pnl,
                     boot,
-                    &format!("regime {code} profit factor"),
+                    &format!("profit_factor {} {code}", b.scenario.params.variant.name()),
                 ),
                 bars,
                 trades: trades.trades,

@@ -241,9 +241,10 @@ impl<'e> Measure<'e> {
     }
 }
 
-/// The name of the random stream of a question.
+/// The name of the random stream of a question; a run's summary asks the same under the same name, so that it shows
+/// the interval the gate judges by.
 pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<Regime>) -> String {
-    format!("gate {metric} {whose} {}", regime.map_or("all", Regime::name))
+    format!("{metric} {whose} {}", regime.map_or("all", Regime::name))
 }
 
 /// A share of independent trials with its Wilson interval.

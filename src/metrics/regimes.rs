@@ -60,12 +60,12 @@ fn known(code: u8) -> u8 {
 ///
 /// Bar `i` earns `equity[i + 1] - equity[i]`, costs included. One row per regime and one for none, always all six, in the fixed
 /// order; their `pnl` sums to the total. Bars beyond the end of `regime_at_open` have no regime. Intervals are computed where
-/// `boot` is given.
+/// `boot` is given, with the name of whose returns they are (it keys the random streams).
 pub fn bars_by_regime(
     equity: &[f64],
     regime_at_open: &[u8],
     bars_per_year: f64,
-    boot: Option<&Bootstrap>,
+    boot: Option<(&Bootstrap, &str)>,
 ) -> Vec<RegimeBars> {
     let returns = simple_returns(equity);
     let total = equity.last().zip(equity.first()).map_or(f64::NAN, |(end, start)| end - start);
@@ -82,8 +82,10 @@ pub fn bars_by_regime(
                 pnl,
                 share: if total == 0.0 { f64::NAN } else { pnl / total },
                 sharpe: sharpe_ratio(&r, bars_per_year),
-                sharpe_interval: boot
-                    .and_then(|b| sharpe_interval(&r, bars_per_year, b, &format!("regime {code} sharpe"))),
+                sharpe_interval: boot.and_then(|(boot, whose)| {
+                    let regime = Regime::from_code(code).map_or("NONE", Regime::name);
+                    sharpe_interval(&r, bars_per_year, boot, &format!("sharpe {whose} {regime}"))
+                }),
                 volatility: std_dev(&r, 1) * bars_per_year.sqrt(),
             }
         })
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn intervals_come_with_a_bootstrap() {
         let equity: Vec<f64> = (0..400).map(|i| 100.0 + f64::from(i % 7) + f64::from(i) / 10.0).collect();
-        let rows = bars_by_regime(&equity, &[1; 399], 365.0, Some(&Bootstrap::default()));
+        let rows = bars_by_regime(&equity, &[1; 399], 365.0, Some((&Bootstrap::default(), "S7")));
         assert!(rows[1].sharpe_interval.unwrap().contains(rows[1].sharpe));
         assert!(rows[0].sharpe_interval.is_none());
     }

@@ -62,7 +62,7 @@ fn one_bar() {
     assert_eq!((s.periods, s.total_return, s.drawdown.longest_duration), (1, 0.9 - 1.0, 1));
     assert!((s.cvar95 + 0.1).abs() < 1e-15 && (s.var95 + 0.1).abs() < 1e-15);
     assert_eq!(undefined(&s), ["volatility", "sharpe"]);
-    let rows = bars_by_regime(&[100.0, 90.0], &[4], 365.0, Some(&Bootstrap::default()));
+    let rows = bars_by_regime(&[100.0, 90.0], &[4], 365.0, Some((&Bootstrap::default(), "S7")));
     assert_eq!((rows[4].pnl, rows[4].share, rows[4].sharpe_interval), (-10.0, 1.0, None));
 }
 
@@ -91,6 +91,6 @@ fn equity_that_is_no_number_or_starts_at_nothing() {
     for equity in [[100.0, f64::NAN, 90.0], [f64::INFINITY, 1.0, 1.0], [0.0, 1.0, 2.0], [-5.0, 1.0, 2.0]] {
         let s = EquityStats::of(&equity, 365.0);
         assert!(s.total_return.is_nan() && s.max_drawdown.is_nan() && s.cagr.is_nan() && s.sharpe.is_nan());
-        assert_eq!(bars_by_regime(&equity, &[0, 0], 365.0, Some(&Bootstrap::default())).len(), 6);
+        assert_eq!(bars_by_regime(&equity, &[0, 0], 365.0, Some((&Bootstrap::default(), "S7"))).len(), 6);
     }
 }
