@@ -135,7 +135,7 @@ mod tests {
         for (got, want) in [
             (e.accuracy, 0.955),
             (e.balanced_accuracy, 0.926_225_420_347_677_4),
-            (e.kappa, 0.855_253_674_065_248),
+            (e.kappa, 0.855_253_752_680_476),
             (e.mcc, 0.855_266_042_951_281_2),
             (e.majority_accuracy, 0.806_666_666_666_666_7),
             (e.majority_balanced_accuracy, 0.5),
