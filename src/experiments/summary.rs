@@ -239,6 +239,8 @@ pub struct EmergencySummary {
     pub forced_exits: usize,
     /// Their profit.
     pub forced_pnl: f64,
+    /// Bars from the stop to the next entry, or to the end of the run.
+    pub flat_bars: usize,
     /// Total return of the run.
     #[serde(with = "nan_as_null")]
     pub total_return: f64,
@@ -366,6 +368,9 @@ impl Summary {
                 bar,
                 forced_exits: forced().count(),
                 forced_pnl: forced().map(|t| t.pnl).sum(),
+                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(bars.len())
+                    - bar
+                    - 1,
                 total_return: main_day.stats.total_return,
                 total_return_without: without,
             }

@@ -15,7 +15,7 @@ pub fn rolling_sum(x: &[f64], window: usize) -> Vec<f64> {
     let mut sum = 0.0;
     for i in (start + window - 1).min(x.len())..x.len() {
         let from = i + 1 - window;
-        if (from - start) % (window * REBASE_WINDOWS) == 0 {
+        if (from - start).is_multiple_of(window * REBASE_WINDOWS) {
             sum = x[from..=i].iter().sum();
         } else {
             sum += x[i] - x[from - 1];
@@ -39,7 +39,7 @@ pub fn rolling_std(x: &[f64], window: usize) -> Vec<f64> {
     let (mut origin, mut mean, mut squares, mut peak) = (0.0, 0.0, 0.0, 0.0_f64);
     for i in (start + window - 1).min(x.len())..x.len() {
         let from = i + 1 - window;
-        let mut afresh = (from - start) % (window * REBASE_WINDOWS) == 0;
+        let mut afresh = (from - start).is_multiple_of(window * REBASE_WINDOWS);
         if !afresh {
             let (new, old) = (x[i] - origin, x[from - 1] - origin);
             let before = mean;

@@ -159,7 +159,9 @@ pub fn walk_forward_logit(inputs: &[Option<MlInputs>], close: &[f64]) -> Vec<Con
     for t in start..inputs.len() {
         let Some(x) = inputs[t] else { continue };
         let since = t - start;
-        if since >= TRAINING_BARS + LABEL_BARS && (since - TRAINING_BARS - LABEL_BARS) % REFIT_BARS == 0 {
+        if since >= TRAINING_BARS + LABEL_BARS
+            && (since - TRAINING_BARS - LABEL_BARS).is_multiple_of(REFIT_BARS)
+        {
             let last = t - LABEL_BARS;
             let rows: Vec<([f64; INPUTS], bool)> = (last + 1 - TRAINING_BARS..=last)
                 .filter_map(|j| Some((inputs[j]?.array(), close[j + LABEL_BARS] > close[j])))

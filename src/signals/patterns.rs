@@ -151,9 +151,8 @@ impl PatternSet {
             PatternRules::Upstream => up >= limits.confluence_min,
         };
         let n = if bull { up } else { down };
-        if n >= limits.confluence_min && up != down
-            || n >= limits.confluence_min && limits.rules == PatternRules::Upstream
-        {
+        let decided = up != down || limits.rules == PatternRules::Upstream;
+        if n >= limits.confluence_min && decided {
             let n = n as f64;
             self.fire(if bull { 12 } else { 13 }, (0.70 + 0.10 * n).min(0.95), (70.0 + 10.0 * n).min(100.0));
         }

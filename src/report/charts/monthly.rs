@@ -3,7 +3,7 @@
 use super::{Chart, WIDTH};
 use crate::report::canvas::Canvas;
 use crate::report::ink::Ink;
-use crate::report::palette::{Colour, LOSS, NONE, PAPER, WIN};
+use crate::report::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
 use crate::report::pane::{MARGIN, Pane, head};
 use crate::report::scale::round_step;
 use crate::report::surface::Surface;
@@ -74,8 +74,12 @@ impl Chart for MonthlyChart {
                 self.draw_month(c, (x, y, cell, row), self.month(year, m + 1), full);
             }
             let (total, partial) = self.year(year);
-            let ink = Ink::label().size(18.0).bold().centre().colour(if total < 0.0 { LOSS } else { WIN });
-            c.text(width - MARGIN - 51.0, y + row / 2.0, &cell_text(total, partial), ink);
+            let ink = Ink::label().size(18.0).bold().centre().colour(match total {
+                t if t < 0.0 => LOSS,
+                t if t > 0.0 => WIN,
+                _ => INK,
+            });
+            c.text(width - MARGIN - 51.0, y + row / 2.0, &cell_text(total, partial, full), ink);
         }
         self.draw_key(c, &pane, height - 44.0, full);
     }
@@ -122,7 +126,7 @@ impl MonthlyChart {
         };
         let fill = shade(month.percent / full);
         c.rect(left, top, right, bottom, fill);
-        let text = cell_text(month.percent, month.partial);
+        let text = cell_text(month.percent, month.partial, full);
         let size = if text.chars().count() > 6 { 15.0 } else { 17.5 };
         c.text_within(
             x + w / 2.0,
@@ -169,12 +173,17 @@ fn key_text(percent: f64) -> String {
     }
 }
 
-fn cell_text(percent: f64, partial: bool) -> String {
+/// `full` is the return of the full colour: where it is small, cells show hundredths of a percent.
+fn cell_text(percent: f64, partial: bool, full: f64) -> String {
     if !percent.is_finite() {
         return "--".into();
     }
     let star = if partial { "*" } else { "" };
-    let decimals = usize::from(percent.abs() < 99.95);
+    let decimals = match percent.abs() {
+        0.0 => 0,
+        p if p < 9.995 && full < 1.0 => 2,
+        p => usize::from(p < 99.95),
+    };
     let text = format!("{:.decimals$}", percent.abs());
     let zero = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
     let sign = if zero {
@@ -198,9 +207,11 @@ mod tests {
         assert!((chart.year(2020).0 + 1.0).abs() < 1e-12 && chart.year(2020).1);
         chart.months = (1..=12).map(|m| month(m, 1.0)).collect();
         assert!((chart.year(2020).0 - 12.682_503).abs() < 1e-5 && !chart.year(2020).1);
-        assert_eq!(cell_text(-0.04, false), "0.0");
-        assert_eq!(cell_text(-12.34, true), "−12.3*");
-        assert_eq!(cell_text(f64::NAN, true), "--");
+        assert_eq!(cell_text(-0.04, false, 5.0), "0.0");
+        assert_eq!(cell_text(-0.04, false, 0.1), "−0.04");
+        assert_eq!(cell_text(0.0, false, 0.1), "0");
+        assert_eq!(cell_text(-12.34, true, 5.0), "−12.3*");
+        assert_eq!(cell_text(f64::NAN, true, 5.0), "--");
         assert_eq!(shade(0.0), PAPER);
         assert_eq!((shade(3.0), shade(-1.0)), (WIN, LOSS));
     }

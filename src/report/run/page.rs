@@ -154,11 +154,13 @@ pub(super) fn page(
     }
     if let Some(e) = &s.emergency_stop {
         p.note(&format!(
-            "Emergency stop at bar {}: {} forced exits for {} {}. Total return {} against {} had nothing been stopped.",
+            "Emergency stop at bar {}: {} forced exits for {} {}, then {} bars without a position. Total return {} \
+             against {} had nothing been stopped.",
             e.bar,
             e.forced_exits,
             number(e.forced_pnl, 2),
             s.currency,
+            count(e.flat_bars as u64),
             percent(e.total_return),
             percent(e.total_return_without)
         ));

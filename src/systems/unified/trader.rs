@@ -186,7 +186,7 @@ impl<'a> UnifiedTrader<'a> {
         let alert = self.monitor.alert();
         let fresh = alert.is_some() && !self.alerted;
         self.alerted = alert.is_some();
-        if fresh && self.stages.alert(now) {
+        if fresh && self.acting == Acting::Main && self.stages.alert(now) {
             let stage = self.stages.stage();
             self.event(
                 bar,
