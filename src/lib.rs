@@ -4,6 +4,21 @@
 //! Data moves one way: [`market`] bars, [`features`], a [`systems`] decision, [`replay`], [`metrics`], [`gate`],
 //! [`report`]. Nothing on the left knows what is on the right. Everything computed at bar `i` reads bars `0..=i`; an
 //! order placed at the close of bar `i` fills no earlier than the open of bar `i + 1`.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use assay::scenario::Scenario;
+//!
+//! let sets = ["params.trail_atr=0.5".to_owned()];
+//! let scenario = Scenario::read(Path::new("scenarios/unified.toml"), &sets)?;
+//! let bars = assay::data::load(&scenario.root.join(&scenario.data.bars[0]), &scenario.request())?;
+//! let run = assay::experiments::backtest(scenario, bars)?;
+//! let summary = assay::experiments::Summary::of(&run, "example")?;
+//! assert_eq!(summary.trades.n, run.main.trades.len());
+//! assert!(summary.trades.win_rate_interval.contains(summary.trades.win_rate));
+//! # Ok::<(), assay::Error>(())
+//! ```
 
 pub mod error;
 pub mod random;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::{Common, Format, print};
-use crate::data::{Loaded, Request, TimeConvention, load};
+use crate::data::{Loaded, load};
 use crate::error::{Error, Result};
 use crate::experiments::{Draft, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
@@ -127,13 +127,7 @@ fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
         Some(path) => path.to_owned(),
         None => scenario.root.join(&scenario.data.bars[0]),
     };
-    let request = Request {
-        timeframe: scenario.data.timeframe,
-        from_ms: scenario.from_ms(),
-        to_ms: scenario.to_ms(),
-        time: TimeConvention::Open,
-    };
-    let loaded = load(&path, &request)?;
+    let loaded = load(&path, &scenario.request())?;
     if data.is_some() {
         scenario.data.bars = vec![loaded.file_name.clone()];
     }

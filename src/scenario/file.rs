@@ -8,6 +8,7 @@ use toml::Table;
 use super::source::{flatten, line_of, refused, set};
 use super::{ParamSpec, ParamValue};
 use crate::choices;
+use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::market::{Timeframe, parse_time};
 use crate::replay::Execution;
@@ -279,14 +280,15 @@ impl Scenario {
         text
     }
 
-    /// Start of the data range, milliseconds.
-    pub fn from_ms(&self) -> Option<i64> {
-        self.data.from.as_deref().and_then(parse_time)
-    }
-
-    /// End of the data range, milliseconds, exclusive.
-    pub fn to_ms(&self) -> Option<i64> {
-        self.data.to.as_deref().and_then(parse_time)
+    /// What it wants of its file of bars.
+    pub fn request(&self) -> Request {
+        let time = |text: &Option<String>| text.as_deref().and_then(parse_time);
+        Request {
+            timeframe: self.data.timeframe,
+            from_ms: time(&self.data.from),
+            to_ms: time(&self.data.to),
+            time: TimeConvention::Open,
+        }
     }
 }
 
