@@ -154,6 +154,8 @@ mod tests {
     fn days_before_the_first_bar_keep_the_start() {
         let d = daily(&[ms("2021-01-03 12:00")], &[90.0], 100.0, ms("2021-01-01"));
         assert_eq!(d.equity, [100.0, 100.0, 90.0]);
+        let late = daily(&[ms("2021-01-03 12:00")], &[90.0], 100.0, ms("2021-02-01"));
+        assert_eq!((late.day, late.equity), (vec![18_630], vec![90.0]), "a start after the first bar");
         assert!(daily(&[], &[], 100.0, 0).day.is_empty());
     }
 

@@ -49,7 +49,7 @@ impl Drawdown {
                 if i > peak + 1 {
                     d.longest_duration = d.longest_duration.max(i - peak);
                 }
-                if d.depth > 0.0 && d.peak == peak && d.recovery.is_none() {
+                if d.depth > 0.0 && d.peak == peak {
                     d.recovery = Some(i);
                 }
                 peak = i;

@@ -29,7 +29,7 @@ impl Default for Bootstrap {
 impl Bootstrap {
     /// The mean block in force where the data suggest `automatic`.
     pub(super) fn block(&self, automatic: impl FnOnce() -> f64) -> f64 {
-        self.mean_block.unwrap_or_else(automatic).max(1.0)
+        self.mean_block.unwrap_or_else(automatic)
     }
 
     /// The value of `statistic` on each resample of `0..n`, in the order of the resamples on any number of threads.
@@ -192,6 +192,8 @@ mod tests {
             blocks += usize::from(range.start != 0);
         }
         assert!((49_000..51_000).contains(&blocks), "{blocks}");
+        let singles = Blocks::new(Stream::new(1, "test", 0), 500, 0.2);
+        assert!(singles.clone().all(|r| r.len() == 1) && singles.count() == 500, "below one counts as one");
         let mut starts = Blocks::new(Stream::new(1, "test", 0), 50, f64::INFINITY);
         assert!(starts.by_ref().count() <= 2, "one block, perhaps wrapped");
     }

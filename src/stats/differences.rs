@@ -7,7 +7,7 @@
 use super::block_length::automatic_block;
 use super::bootstrap::{Bootstrap, percentile_interval};
 use super::interval::Interval;
-use super::intervals::{SharpeOf, gain_and_loss, gain_over_loss, log_returns, tiny, usable};
+use super::intervals::{SharpeOf, gain_and_loss, gain_over_loss, log_returns, usable};
 use super::ratios::max_drawdown_of_returns;
 
 /// The mean block that suits both series; `None` unless they pair up.
@@ -131,15 +131,15 @@ fn trades<const K: usize>(
     boot: &Bootstrap,
     purpose: &str,
     terms: impl Fn(f64) -> [f64; K],
-    statistic: impl Fn([f64; K], f64) -> f64 + Sync,
+    statistic: impl Fn([f64; K]) -> f64 + Sync,
 ) -> Option<Interval> {
     if !usable(a) || !usable(b) {
         return None;
     }
     let values = |x: &[f64], side: &str| {
-        let (block, tiny) = (boot.block(|| automatic_block(x)), tiny(x));
+        let block = boot.block(|| automatic_block(x));
         let purpose = format!("{purpose}/{side}");
-        boot.distribution_of_means(&purpose, x.len(), block, |i| terms(x[i]), |m| statistic(m, tiny))
+        boot.distribution_of_means(&purpose, x.len(), block, |i| terms(x[i]), &statistic)
     };
     let (a, b) = (values(a, "a"), values(b, "b"));
     percentile_interval(a.iter().zip(&b).map(|(a, b)| b - a).collect())
@@ -158,7 +158,7 @@ pub fn profit_factor_difference(a: &[f64], b: &[f64], boot: &Bootstrap, purpose:
 
 /// Interval of the difference of [`win_rate`](super::win_rate)s of two trade samples, each in order of exit.
 pub fn win_rate_difference(a: &[f64], b: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
-    trades([a, b], boot, purpose, |x| [f64::from(u8::from(x > 0.0))], |[rate], _| rate)
+    trades([a, b], boot, purpose, |x| [f64::from(u8::from(x > 0.0))], |[rate]| rate)
 }
 
 #[cfg(test)]
@@ -196,7 +196,9 @@ mod tests {
         assert!(win_rate_difference(&a, &b, &BOOT, "t").unwrap().contains(gain));
         let mean = mean_difference_interval(&a, &b, &BOOT, "t").unwrap();
         assert!(mean.contains(0.0005) && mean.width() < 0.0004, "{mean:?}");
-        assert!(max_drawdown_difference_interval(&a, &b, &BOOT, "t").unwrap().lo < 0.0);
+        let half: Vec<f64> = a.iter().map(|r| r / 2.0).collect();
+        let falls = max_drawdown_difference_interval(&a, &half, &BOOT, "t").unwrap();
+        assert!(falls.hi < 0.0, "half the risk falls less: {falls:?}");
     }
 
     #[test]

@@ -69,6 +69,8 @@ mod tests {
         assert_eq!(profit_factor(&[3.0, -1.0, 0.0, -1.0]), 1.5);
         assert_eq!(win_rate(&[3.0, -1.0, 0.0, -1.0]), 0.25);
         assert!((max_drawdown_of_returns([0.25, -0.2, -0.25, 1.0]) - 0.4).abs() < 1e-15);
+        // The later fall is larger in money but not as a fraction.
+        assert_eq!(max_drawdown_of_returns([-0.5, 15.0, -0.25]), 0.5);
         assert!((max_drawdown_of_returns([-0.1]) - 0.1).abs() < 1e-15);
         assert!((compound_monthly(&[0.01; 30], 30.0) - (1.01f64.powi(30) - 1.0)).abs() < 1e-13);
         assert!((compound_monthly(&[0.5, -0.5], 2.0) + 0.25).abs() < 1e-15);
