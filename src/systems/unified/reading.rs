@@ -312,6 +312,12 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
     Readings { first, rows, swings }
 }
 
+/// Computes every feature column a reading is made of, so that they are in the cache.
+pub fn compute_features(cache: &FeatureCache, p: &Params) {
+    Columns::new(cache, p);
+    cache.swings(p.swing_k);
+}
+
 /// First row at which every feature is known: 200, or later in percentile mode or with a slow UT bot.
 pub fn first_row(p: &Params) -> usize {
     let rank = if p.vol_level_mode == VolatilityGrade::Percentile { 14 + 252 } else { 0 };
