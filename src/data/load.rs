@@ -109,7 +109,7 @@ fn check(
     };
     if let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) {
         return Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
-            .hint(format!("request {timeframe}, or give a file of {wanted} bars")));
+            .hint(format!("set data.timeframe to {timeframe}, or give a file of {wanted} bars")));
     }
     one_length(place, &bars)?;
     match request.time {

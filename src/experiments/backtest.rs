@@ -17,7 +17,7 @@ use crate::signals::{Direction, PatternRecord, Variant};
 use crate::systems::unified::{Plan, Readings, TraderLog, UnifiedTrader, first_row, read};
 
 /// What one variant did.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VariantRun {
     /// The variant, ready to trade.
     pub plan: Arc<Plan>,
@@ -107,8 +107,8 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let mut jobs: Vec<(usize, Intrabar, &Risk)> =
         vec![(0, Intrabar::Pessimistic, &scenario.risk), (0, Intrabar::Optimistic, &scenario.risk)];
     jobs.extend((1..plans.len()).map(|k| (k, Intrabar::Pessimistic, &quiet)));
-    let extra = wanted != Intrabar::Pessimistic && wanted != Intrabar::Optimistic;
-    if extra {
+    let edge = [Intrabar::Pessimistic, Intrabar::Optimistic].iter().position(|e| *e == wanted);
+    if edge.is_none() {
         jobs.push((0, wanted, &scenario.risk));
     }
     let fallback = plans.iter().find(|p| p.params.variant == Variant::S5Static);
@@ -117,10 +117,9 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
         run_plan(bars, &readings, &plans[k], fallback, risk, &execution, scenario.account.equity)
     };
     let mut runs: Vec<VariantRun> = jobs.par_iter().map(|(k, policy, risk)| run(*k, *policy, risk)).collect();
-    let main = match wanted {
-        _ if extra => runs.pop(),
-        Intrabar::Optimistic => Some(run(0, Intrabar::Optimistic, &scenario.risk)),
-        _ => Some(run(0, Intrabar::Pessimistic, &scenario.risk)),
+    let main = match edge {
+        Some(k) => runs.get(k).cloned(),
+        None => runs.pop(),
     };
     let baselines = runs.split_off(2);
     let without_stop = main

@@ -3,6 +3,7 @@
 mod backtest;
 mod monitoring;
 mod run_dir;
+mod summarise;
 mod summary;
 mod tables;
 

@@ -282,6 +282,17 @@ mod tests {
     }
 
     #[test]
+    fn the_last_trades_are_exactly_so_many() {
+        let mut e = evidence();
+        e.main.trades.size_frac[100] = 0.33;
+        let c = alert(Metric::MeanSize, Rule::Above(0.039), Window::LastTrades(30), 30);
+        let (_, _, sum) = fired(&c, &e);
+        assert!((sum.worst.unwrap() - 0.04).abs() < 1e-9, "(29 * 0.03 + 0.33) / 30");
+        // 30 trades of six bars each hold it.
+        assert_eq!((sum.active_share.unwrap() * sum.bars_evaluated as f64).round(), 180.0);
+    }
+
+    #[test]
     fn trades_leave_a_trailing_window_and_shadow_trades_never_enter() {
         let mut e = evidence();
         let t = &mut e.main.trades;

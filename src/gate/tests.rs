@@ -57,7 +57,7 @@ fn the_overall_verdict_follows_the_deciding_rows() {
 }
 
 #[test]
-fn a_critical_alert_fails_the_run_and_a_warning_does_not() {
+fn a_critical_alert_fails_a_staged_run_and_a_warning_does_not() {
     let mut e = evidence();
     e.main.signals.quality[300..330].fill(0.1);
     let alert = |severity| Criterion {
@@ -70,6 +70,13 @@ fn a_critical_alert_fails_the_run_and_a_warning_does_not() {
         ..criterion()
     };
     let pass = Criterion { rule: Rule::AtLeast(0.1), ..criterion() };
+    // A plain run shows the alert; a deployment in stages stops on it.
+    let plain = judged(vec![pass.clone(), alert(Severity::Critical)], &e);
+    assert_eq!(
+        (plain.overall, plain.rows[1].verdict, plain.rows[1].decides),
+        (Verdict::Pass, Verdict::Fail, false)
+    );
+    e.staged = true;
     let report = judged(vec![pass.clone(), alert(Severity::Critical)], &e);
     assert_eq!(report.overall, Verdict::Fail);
     let row = &report.rows[1];

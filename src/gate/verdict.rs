@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::criteria::Criterion;
+use super::criteria::{Criterion, Metric, Subject};
 use super::rule::{Better, EPSILON, Rule, meets};
 use crate::stats::Interval;
 
@@ -100,6 +100,11 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
         return (if equal { Verdict::Pass } else { Verdict::Fail }, None);
     };
     let met = meets(one_sided, value);
+    // A drawdown beyond its limit has happened, however wide the range of drawdowns to be expected.
+    let happened = c.metric == Metric::MaxDrawdown && !matches!(c.scope.subject, Subject::Paired { .. });
+    if happened && !met {
+        return (Verdict::Fail, None);
+    }
     if strict && !o.exact {
         let Some(interval) = o.interval else {
             return open(o.missing.clone().unwrap_or_else(|| "no interval could be computed".into()));
@@ -166,6 +171,18 @@ mod tests {
         let at_most = Rule::AtMost(0.15);
         assert_eq!(strict(at_most, DOWN, &seen(0.1, 0.05, 0.14, 30)).0, Verdict::Pass);
         assert_eq!(strict(at_most, DOWN, &seen(0.2, 0.16, 0.3, 30)).0, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_drawdown_beyond_its_limit_has_happened() {
+        let rule = Rule::AtMost(0.15);
+        let mut c = ruled(rule, DOWN);
+        c.metric = Metric::MaxDrawdown;
+        let o = seen(0.16, 0.05, 0.30, 500);
+        assert_eq!(judge(&c, rule, &o, true), (Verdict::Fail, None));
+        // Short of the limit the interval still has its say.
+        let o = seen(0.14, 0.05, 0.30, 500);
+        assert_eq!(judge(&c, rule, &o, true).0, Verdict::Inconclusive);
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub struct Ticket {
 }
 
 /// What a run leaves behind besides trades and equity.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TraderLog {
     /// Bars whose reason differs from the decision's own, in order.
     pub reasons: Vec<(usize, Reason)>,

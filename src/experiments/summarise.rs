@@ -1,0 +1,303 @@
+//! From a backtest to its summary.
+
+use super::backtest::{Backtest, VariantRun};
+use super::monitoring::Monitoring;
+use super::summary::{
+    AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, EdgeSummary, EmergencySummary,
+    RegimeSummary, Summary,
+};
+use super::tables::trades_table;
+use crate::error::Result;
+use crate::metrics::{
+    EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
+    monthly_return, simple_returns, trades_by_regime,
+};
+use crate::regime::{Regime, evaluate};
+use crate::replay::{ExitReason, Trade};
+use crate::stats::{
+    Bootstrap, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
+};
+use crate::systems::unified::{Reason, fixtures};
+
+/// Columns of trades for the statistics.
+#[derive(Default)]
+struct Columns {
+    pnl: Vec<f64>,
+    return_frac: Vec<f64>,
+    r: Vec<f64>,
+    held: Vec<u32>,
+    mae: Vec<f64>,
+    mfe: Vec<f64>,
+}
+
+impl Columns {
+    fn of<'a>(trades: impl Iterator<Item = &'a Trade>) -> Self {
+        let mut c = Self::default();
+        for t in trades {
+            c.pnl.push(t.pnl);
+            c.return_frac.push(t.return_frac);
+            c.r.push(t.r_multiple);
+            c.held.push((t.exit_bar - t.entry_bar + 1) as u32);
+            c.mae.push(-t.mae);
+            c.mfe.push(t.mfe);
+        }
+        c
+    }
+
+    fn view(&self) -> TradeColumns<'_> {
+        TradeColumns {
+            pnl: &self.pnl,
+            return_frac: &self.return_frac,
+            r_multiple: &self.r,
+            bars_held: &self.held,
+            mae: &self.mae,
+            mfe: &self.mfe,
+        }
+    }
+}
+
+/// The daily curve of an equity column, and its statistics.
+struct Daily {
+    curve: Vec<f64>,
+    stats: EquityStats,
+    months: Vec<MonthReturn>,
+}
+
+impl Daily {
+    fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, days_per_year: f64) -> Self {
+        let days = daily(close_ms, equity, start_equity, start_ms);
+        // A market open every day counts every day; another counts its sessions.
+        let curve = if days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
+        Self { stats: EquityStats::of(&curve, days_per_year), curve, months: monthly(&days) }
+    }
+}
+
+fn counts<T: Copy + PartialEq>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    values: impl Iterator<Item = T>,
+) -> Vec<Count> {
+    let mut found: Vec<Count> = all.iter().map(|v| Count { name: name(*v).to_owned(), count: 0 }).collect();
+    for v in values {
+        if let Some(k) = all.iter().position(|a| *a == v) {
+            found[k].count += 1;
+        }
+    }
+    found.retain(|c| c.count > 0);
+    found
+}
+
+impl Summary {
+    /// Sums up a backtest.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn of(b: &Backtest, run_id: &str) -> Result<Self> {
+        let (s, bars, first) = (&b.scenario, &b.loaded.bars, b.first());
+        let main = &b.main;
+        let close_ms = b.close_times();
+        let start_ms = bars.open_time()[first];
+        let end_ms = close_ms[close_ms.len() - 1];
+        let cash = s.account.equity;
+        let days_per_year = s.data.days_per_year;
+        let bars_per_year = bars.timeframe().per_year(days_per_year);
+        let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, days_per_year);
+        let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+        // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
+        let asked = |metric: &str| format!("{metric} {} all", s.params.variant.name());
+        let main_day = day(&main.equity);
+        let returns = simple_returns(&main_day.curve);
+        let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
+        let bar_stats = EquityStats::of(&curve, bars_per_year);
+        let real = || main.trades.iter().filter(|t| !t.shadow);
+        let columns = Columns::of(real());
+        let trades = TradeStats::of(&columns.view());
+        let years = (end_ms - start_ms) as f64 / (365.0 * 86_400_000.0);
+        let paid = main.ledger.paid();
+        let traded = main.ledger.traded_notional();
+
+        let edges = b.edges.iter().map(|run| edge(run, &day(&run.equity).stats)).collect();
+        let hold: Vec<f64> = bars.close()[first..].iter().map(|c| cash * c / bars.open()[first]).collect();
+        let baselines = b
+            .baselines
+            .iter()
+            .map(|run| {
+                let d = day(&run.equity);
+                BaselineSummary {
+                    variant: run.plan.params.variant.name().to_owned(),
+                    trades: TradeStats::of(&Columns::of(run.trades.iter().filter(|t| !t.shadow)).view()),
+                    monthly_return: monthly_return(&d.months),
+                    performance: d.stats,
+                }
+            })
+            .collect();
+        let emergency_stop = main.log.emergency_stop_bar.map(|bar| {
+            let forced = || real().filter(|t| t.reason == ExitReason::EmergencyStop);
+            let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
+            EmergencySummary {
+                bar,
+                forced_exits: forced().count(),
+                forced_pnl: forced().map(|t| t.pnl).sum(),
+                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(bars.len())
+                    - bar
+                    - 1,
+                total_return: main_day.stats.total_return,
+                total_return_without: without,
+            }
+        });
+        let mut reasons: Vec<Reason> = main.plan.decisions.rows.iter().map(|d| d.reason).collect();
+        for (bar, reason) in &main.log.reasons {
+            reasons[bar - first] = *reason;
+        }
+        let decided = reasons.len() as f64;
+        let invalid = main
+            .plan
+            .decisions
+            .rows
+            .iter()
+            .filter(|d| !(d.confidence.is_finite() && d.agreement.is_finite()));
+        let invalid = invalid.count() as f64;
+        let error_rate = invalid / decided;
+        let facts = [
+            ("success_rate", 1.0 - error_rate),
+            ("error_rate", error_rate),
+            ("critical_errors", invalid),
+            ("regime_fixtures_passed", fixtures::regimes_recognised(s.params.regime_order) as f64),
+            ("pattern_fixtures_found", fixtures::patterns_found(&s.params) as f64),
+            ("max_position_pct", s.params.max_position_pct),
+        ];
+        Ok(Self {
+            assay_version: env!("CARGO_PKG_VERSION").to_owned(),
+            run_id: run_id.to_owned(),
+            scenario: s.name.clone(),
+            system: s.system.name().to_owned(),
+            variant: s.params.variant.name().to_owned(),
+            profile: s.profile.name().to_owned(),
+            seed: s.seed,
+            data: DataSummary {
+                symbol: s.data.symbol.clone(),
+                file: b.loaded.file_name.clone(),
+                sha256: b.loaded.sha256.clone(),
+                rows_in_file: b.loaded.rows_in_file,
+                bars: bars.len(),
+                warmup_bars: first,
+                start_ms,
+                end_ms,
+                quality: b.loaded.quality.clone(),
+            },
+            currency: s.account.currency.clone(),
+            start_equity: cash,
+            days_per_year,
+            bars_per_year,
+            staged: s.risk.staging != crate::risk::Staging::Full,
+            intrabar: main.intrabar,
+            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
+            sharpe_se_hac: sharpe_se_hac(&returns, 6) * days_per_year.sqrt(),
+            sharpe_bars: bar_stats.sharpe,
+            max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd")),
+            monthly_return: monthly_return(&main_day.months),
+            months: main_day.months,
+            performance: main_day.stats,
+            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, &asked("profit_factor")),
+            trades,
+            shadow_trades: main.trades.len() - columns.pnl.len(),
+            ambiguous_trades: real().filter(|t| t.ambiguous).count(),
+            gap_exits: real().filter(|t| t.gap).count(),
+            exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
+            reasons: counts(Reason::ALL, Reason::name, reasons.into_iter()),
+            exposure: exposure(&main.exposure),
+            exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
+            turnover: traded / mean(&main.equity) / years,
+            costs: CostSummary {
+                fee: paid.fee,
+                spread: paid.spread,
+                slippage: paid.slippage,
+                total: paid.total(),
+                total_bps: cost_bps(paid.total(), traded),
+                gross_pnl: real().map(|t| t.gross_pnl).sum(),
+            },
+            edges,
+            regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
+            across_regimes: across(b),
+            regime_evaluation: b.loaded.truth.as_ref().and_then(|truth| {
+                let labels: Vec<u8> = b.readings.rows.iter().map(|r| r.label.regime as u8).collect();
+                evaluate(truth.get(first..)?, &labels)
+            }),
+            monitoring: Monitoring::of(&trades_table(b, main), start_ms, end_ms)?,
+            baselines,
+            hold: day(&hold).stats,
+            events: main.log.events.clone(),
+            emergency_stop,
+            facts: facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+        })
+    }
+}
+
+fn edge(run: &VariantRun, stats: &EquityStats) -> EdgeSummary {
+    let real: Vec<&Trade> = run.trades.iter().filter(|t| !t.shadow).collect();
+    let trades = TradeStats::of(&Columns::of(real.iter().copied()).view());
+    EdgeSummary {
+        intrabar: run.intrabar,
+        total_return: stats.total_return,
+        sharpe: stats.sharpe,
+        max_drawdown: stats.max_drawdown,
+        trades: trades.n,
+        win_rate: trades.win_rate,
+        profit_factor: trades.profit_factor,
+        ambiguous_trades: real.iter().filter(|t| t.ambiguous).count(),
+    }
+}
+
+fn regimes(
+    b: &Backtest,
+    curve: &[f64],
+    bars_per_year: f64,
+    boot: &Bootstrap,
+    columns: &Columns,
+) -> Vec<RegimeSummary> {
+    let by_bars = bars_by_regime(
+        curve,
+        &b.regime_at_open(),
+        bars_per_year,
+        Some((boot, b.scenario.params.variant.name())),
+    );
+    let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
+    let entry: Vec<u8> = real
+        .iter()
+        .map(|t| b.readings.get(t.signal_bar).map_or(Regime::NONE_CODE, |r| r.label.regime as u8))
+        .collect();
+    let by_trades = trades_by_regime(&columns.view(), &entry);
+    by_bars
+        .into_iter()
+        .zip(by_trades)
+        .map(|(bars, trades)| {
+            let code = bars.code;
+            let labelled = b.readings.rows.iter().filter(|r| r.label.regime as u8 == code);
+            let fallback = labelled.clone().filter(|r| r.label.fallback).count();
+            let pnl: Vec<f64> =
+                real.iter().zip(&entry).filter(|(_, e)| **e == code).map(|(t, _)| t.pnl).collect();
+            RegimeSummary {
+                regime: Regime::from_code(code).map_or("NONE", Regime::name).to_owned(),
+                fallback_share: fallback as f64 / labelled.count() as f64,
+                profit_factor_interval: profit_factor_interval(
+                    &pnl,
+                    boot,
+                    &format!("profit_factor {} {code}", b.scenario.params.variant.name()),
+                ),
+                bars,
+                trades: trades.trades,
+            }
+        })
+        .collect()
+}
+
+fn across(b: &Backtest) -> AcrossRegimes {
+    let label = |i: usize| b.readings.get(i).map(|r| r.label.regime);
+    let mixed: Vec<&Trade> = b
+        .main
+        .trades
+        .iter()
+        .filter(|t| !t.shadow && (t.signal_bar..t.exit_bar).any(|i| label(i) != label(t.signal_bar)))
+        .collect();
+    AcrossRegimes { trades: mixed.len(), pnl: mixed.iter().map(|t| t.pnl).sum() }
+}
