@@ -1,1 +1,12 @@
-//! t
+//! The program from outside: commands, files, messages, and promises that no single room can keep alone.
+
+mod common;
+
+mod cli_errors;
+mod cli_output;
+mod determinism;
+mod docs;
+mod golden;
+mod prefix;
+mod properties;
+mod real;

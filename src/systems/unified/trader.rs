@@ -118,6 +118,10 @@ pub struct UnifiedTrader<'a> {
     stages: Stages,
     monitor: Monitor,
     estop_armed: bool,
+    /// Scripted time of an emergency stop that has not come yet.
+    estop_at_ms: Option<i64>,
+    /// Highest equity since the system was deployed (again).
+    deployed_peak: f64,
     alerted: bool,
     next_qualified: usize,
     records: [TradeRecord; Regime::COUNT],
@@ -149,6 +153,8 @@ impl<'a> UnifiedTrader<'a> {
             stages: Stages::new(risk, start_ms),
             monitor: Monitor::new(AlertBounds::default(), start_ms, cash),
             estop_armed: risk.emergency_stop,
+            estop_at_ms: risk.estop_at_ms(),
+            deployed_peak: cash,
             alerted: false,
             next_qualified: readings.first,
             records: [TradeRecord::default(); Regime::COUNT],
@@ -182,6 +188,7 @@ impl<'a> UnifiedTrader<'a> {
     /// Runs the rules above the system at a close; returns whether an emergency stop is called.
     fn watch(&mut self, bar: usize, view: &View<'_>) -> bool {
         let now = self.bars.close_time(bar);
+        self.deployed_peak = self.deployed_peak.max(view.equity);
         self.monitor.close(now, view.equity);
         let alert = self.monitor.alert();
         let fresh = alert.is_some() && !self.alerted;
@@ -220,16 +227,17 @@ impl<'a> UnifiedTrader<'a> {
             self.acting = Acting::Main;
             self.stages.restart(now);
             self.estop_armed = true;
+            self.deployed_peak = view.equity;
             self.event(bar, "redeploy", "the system starts again from stage 0".to_owned());
         }
         if !self.estop_armed {
             return false;
         }
-        let scripted = self.risk.estop_at_ms().is_some_and(|at| now >= at);
-        let why = if scripted {
+        let drawdown = 1.0 - view.equity / self.deployed_peak;
+        let why = if self.estop_at_ms.take_if(|at| now >= *at).is_some() {
             "scripted time".to_owned()
-        } else if view.drawdown > self.risk.estop_drawdown {
-            format!("drawdown of {:.1} %", 100.0 * view.drawdown)
+        } else if drawdown > self.risk.estop_drawdown {
+            format!("drawdown of {:.1} %", 100.0 * drawdown)
         } else if let Some(id) = alert.filter(|_| self.risk.estop_on_critical && fresh) {
             format!("critical alert {id}")
         } else {
