@@ -18,7 +18,8 @@ pub fn assay() -> Command {
 
 /// A folder of real histories, or `None` with a line that says what is skipped.
 pub fn real_data(what: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("ASSAY_REAL_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("ASSAY_REAL_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -39,9 +40,8 @@ pub fn real_btcusdt(what: &str) -> Option<PathBuf> {
 
 /// The one run folder below `out`.
 pub fn only_run(out: &Path) -> PathBuf {
-    let children = |p: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect()
-    };
+    let children =
+        |p: &Path| -> Vec<PathBuf> { std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect() };
     let scenarios = children(out);
     assert_eq!(scenarios.len(), 1, "{scenarios:?}");
     let runs = children(&scenarios[0]);

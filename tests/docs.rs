@@ -1,1 +1,79 @@
-//! docs.
+//! What the pages say is there is there.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::{assay, root};
+
+fn pages() -> Vec<PathBuf> {
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    let tops = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"].map(|p| root().join(p));
+    docs.chain(tops).filter(|p| p.extension().is_some_and(|e| e == "md")).collect()
+}
+
+/// Targets of `[text](target)` in a page.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let pages = pages();
+    assert!(pages.len() >= 10, "{pages:?}");
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let folder = page.parent().unwrap_or(Path::new("."));
+        for link in links(&text).filter(|l| !l.contains("://") && !l.starts_with('#')) {
+            let target = folder.join(link.split('#').next().unwrap());
+            assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+        }
+    }
+}
+
+#[test]
+fn no_page_holds_a_placeholder() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for mark in ["@@", "TODO", "TBD", "XXX"] {
+            assert!(!text.contains(mark), "{} holds {mark}", page.display());
+        }
+    }
+}
+
+/// Every parameter of the program is in the page of its system, with its default.
+#[test]
+fn the_parameter_table_is_the_program_s() {
+    let page = std::fs::read_to_string(root().join("docs/unified.md")).unwrap();
+    for spec in assay::systems::unified::Params::specs() {
+        let row = page.lines().find(|l| l.starts_with(&format!("| `{}` |", spec.name)));
+        let row = row.unwrap_or_else(|| panic!("docs/unified.md has no row for {}", spec.name));
+        assert!(row.contains(&format!("`{}`", spec.default)), "{row} lacks the default {}", spec.default);
+        assert!(row.contains(spec.meaning), "{row} lacks {:?}", spec.meaning);
+    }
+}
+
+/// Commands in the pages' console blocks use subcommands and options that exist.
+#[test]
+fn commands_in_the_pages_exist() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for line in text.lines() {
+            let line = line.trim_start_matches("$ ").trim();
+            let Some(rest) =
+                line.strip_prefix("assay ").or_else(|| line.strip_prefix("cargo run --release -- "))
+            else {
+                continue;
+            };
+            let words: Vec<&str> = rest.split('#').next().unwrap().split_whitespace().collect();
+            let depth = if words[0] == "data" { 2 } else { 1 };
+            if words.len() < depth || words[0].starts_with('-') {
+                continue;
+            }
+            let help = assay().args(&words[..depth]).arg("--help").assert().success();
+            let help = String::from_utf8(help.get_output().stdout.clone()).unwrap();
+            for option in words.iter().filter(|w| w.starts_with("--")) {
+                let name = option.split('=').next().unwrap();
+                assert!(help.contains(name), "{}: `{line}` has no {name}", page.display());
+            }
+        }
+    }
+}

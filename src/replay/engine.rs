@@ -85,21 +85,23 @@ pub fn replay<T: Trader, R: Recorder>(
             }
         }
         // Close.
-        if i + 1 == n && run.position.is_some() {
-            run.exit(i, close, ExitReason::End, false, 0.0, None);
-        }
-        let equity = run.ledger.mark(close);
-        run.equity = equity;
+        run.equity = run.ledger.mark(close);
         if let Some(p) = &mut run.position {
             p.trail_to(close);
         }
-        let exposure = if equity > 0.0 { run.ledger.units() * close / equity } else { 0.0 };
-        run.recorder.bar(i, equity, exposure, &run.ledger);
+        let equity = run.equity;
         let view = View { equity, drawdown: run.ledger.drawdown(equity), position: run.position.as_ref() };
         order = run.trader.on_close(i, &view);
         if let (Some(stop), Some(p)) = (order.stop, &mut run.position) {
             p.tighten(stop);
         }
+        // The data end after the last decision: it must not know that they do.
+        if i + 1 == n && run.position.is_some() {
+            run.exit(i, close, ExitReason::End, false, 0.0, None);
+            run.equity = run.ledger.mark(close);
+        }
+        let exposure = if run.equity > 0.0 { run.ledger.units() * close / run.equity } else { 0.0 };
+        run.recorder.bar(i, run.equity, exposure, &run.ledger);
         if execution.fill == FillRule::Close && i + 1 < n {
             run.market(&order, i, i, close, close);
             order = Intent::default();
