@@ -61,6 +61,9 @@ impl BacktestArgs {
         progress.stage("measuring");
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
+        // The record holds all that follows; the readings behind it need not stay in memory.
+        let t = backtest.timings;
+        drop(backtest);
         let measure_s = clock.elapsed().as_secs_f64();
         progress.stage("judging");
         let clock = Instant::now();
@@ -76,7 +79,6 @@ impl BacktestArgs {
         }
         let draw_s = clock.elapsed().as_secs_f64();
         progress.stage("writing");
-        let t = &backtest.timings;
         let timings = json!({
             "threads": rayon::current_num_threads(),
             "load_s": load_s,

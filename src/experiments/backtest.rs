@@ -14,7 +14,7 @@ use crate::replay::{Execution, FullRecorder, Ledger, Trade, replay};
 use crate::risk::Risk;
 use crate::scenario::Scenario;
 use crate::signals::{Direction, PatternRecord, Variant};
-use crate::systems::unified::{Plan, Readings, TraderLog, UnifiedTrader, first_row, read};
+use crate::systems::unified::{Decision, Plan, Readings, TraderLog, UnifiedTrader, first_row, read};
 
 /// What one variant did.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub struct Backtest {
     pub loaded: Loaded,
     /// What the system read of each bar.
     pub readings: Arc<Readings>,
+    /// What the scenario's variant decided at each of these bars.
+    pub decisions: Vec<Decision>,
     /// The run itself, under the scenario's intrabar policy.
     pub main: VariantRun,
     /// The same under the pessimistic path (what a gate reads) and the optimistic one.
@@ -61,9 +63,9 @@ pub struct Backtest {
 pub struct Timings {
     /// Features, regimes and sources.
     pub readings: Duration,
-    /// Votes and decisions of all variants.
+    /// Decisions of the scenario's variant, for the record.
     pub decisions: Duration,
-    /// Replays of all variants and edges.
+    /// Replays of all variants and edges, each with its decisions.
     pub replay: Duration,
 }
 
@@ -95,10 +97,9 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let variants: Vec<Variant> = std::iter::once(scenario.params.variant)
         .chain(BASELINES.into_iter().filter(|v| *v != scenario.params.variant))
         .collect();
-    let plans: Vec<Arc<Plan>> = variants
-        .par_iter()
-        .map(|v| Arc::new(Plan::new(&readings, &scenario.params.with_variant(*v))))
-        .collect();
+    let plans: Vec<Arc<Plan>> =
+        variants.iter().map(|v| Arc::new(Plan::new(&scenario.params.with_variant(*v)))).collect();
+    let decisions: Vec<Decision> = readings.rows.par_iter().map(|x| plans[0].decide(x)).collect();
     timings.decisions = clock.elapsed();
 
     let clock = Instant::now();
@@ -131,7 +132,7 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let (Ok(edges), Some(main)) = (edges, main) else {
         return Err(Error::internal("backtest", "a replay went missing"));
     };
-    Ok(Backtest { scenario, loaded, readings, main, edges, without_stop, baselines, timings })
+    Ok(Backtest { scenario, loaded, readings, decisions, main, edges, without_stop, baselines, timings })
 }
 
 /// Replays one plan; equity and exposure start at the first bar with a decision.
@@ -184,10 +185,10 @@ impl Backtest {
 impl VariantRun {
     /// Quality of every signal that is not HOLD, NaN elsewhere: what was known at its close, so pattern records hold
     /// the trades closed by then.
-    pub fn quality(&self, readings: &Readings) -> Vec<f64> {
+    pub fn quality(&self, readings: &Readings, decisions: &[Decision]) -> Vec<f64> {
         let mut record = PatternRecord::default();
         let mut closed = self.trades.iter().filter(|t| !t.shadow).peekable();
-        let rows = readings.rows.iter().zip(&self.plan.decisions.rows);
+        let rows = readings.rows.iter().zip(decisions);
         rows.enumerate()
             .map(|(k, (x, d))| {
                 // The close-out at the end of the data happens after the last decision.

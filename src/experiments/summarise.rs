@@ -145,17 +145,12 @@ impl Summary {
                 total_return_without: without,
             }
         });
-        let mut reasons: Vec<Reason> = main.plan.decisions.rows.iter().map(|d| d.reason).collect();
+        let mut reasons: Vec<Reason> = b.decisions.iter().map(|d| d.reason).collect();
         for (bar, reason) in &main.log.reasons {
             reasons[bar - first] = *reason;
         }
         let decided = reasons.len() as f64;
-        let invalid = main
-            .plan
-            .decisions
-            .rows
-            .iter()
-            .filter(|d| !(d.confidence.is_finite() && d.agreement.is_finite()));
+        let invalid = b.decisions.iter().filter(|d| !(d.confidence.is_finite() && d.agreement.is_finite()));
         let invalid = invalid.count() as f64;
         let error_rate = invalid / decided;
         let facts = [

@@ -50,7 +50,7 @@ fn primary(codes: impl Iterator<Item = u8>) -> Column {
 pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
     let bars: &Bars = &b.loaded.bars;
     let trades = &run.trades;
-    let with: Vec<(&Trade, &Reading, &Decision)> = trades
+    let with: Vec<(&Trade, &Reading, Decision)> = trades
         .iter()
         .filter_map(|t| {
             let ticket = run.log.tickets.get(&t.signal_bar)?;
@@ -59,7 +59,8 @@ pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
             } else {
                 &b.baselines.iter().find(|v| v.plan.params.variant == ticket.variant)?.plan
             };
-            Some((t, b.readings.get(t.signal_bar)?, plan.decisions.get(t.signal_bar)?))
+            let x = b.readings.get(t.signal_bar)?;
+            Some((t, x, plan.decide(x)))
         })
         .collect();
     let n = with.len();
@@ -186,7 +187,7 @@ pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
 /// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not traded.
 pub fn signals_table(b: &Backtest, run: &VariantRun) -> Table {
     let rows = &b.readings.rows;
-    let decisions = &run.plan.decisions.rows;
+    let decisions = &b.decisions;
     let first = b.first();
     let x = |get: &dyn Fn(&Reading) -> f64| Column::F64(rows.iter().map(get).collect());
     let d = |get: &dyn Fn(&Decision) -> f64| Column::F64(decisions.iter().map(get).collect());
@@ -209,7 +210,7 @@ pub fn signals_table(b: &Backtest, run: &VariantRun) -> Table {
     table.push("base_confidence", d(&|d| d.base));
     table.push("confidence", d(&|d| d.confidence));
     table.push("strength", d(&|d| d.strength));
-    table.push("quality", Column::F64(run.quality(&b.readings)));
+    table.push("quality", Column::F64(run.quality(&b.readings, decisions)));
     table.push("risk_score", d(&|d| d.risk_score));
     table.push("risk_level", labels(RiskLevel::ALL, RiskLevel::name, decisions.iter().map(|d| d.risk_level)));
     table.push("reason", labels(Reason::ALL, Reason::name, reasons.into_iter()));

@@ -1,7 +1,7 @@
 //! From a reading to a decision: vote, boosts, gates, risk. No money yet.
 
 use super::params::{Params, RiskModel, RuleSet};
-use super::reading::{Reading, Readings};
+use super::reading::Reading;
 use crate::choices;
 use crate::regime::{Regime, VolatilityLevel};
 use crate::signals::{Direction, Energy, SOURCE_COUNT, VolumeRules, Vote, vote, weights};
@@ -266,26 +266,5 @@ impl Rules {
             _ => RiskLevel::Extreme,
         };
         (score, level)
-    }
-}
-
-/// The decisions of one variant over a history; rows before `first` have none.
-#[derive(Debug)]
-pub struct Decisions {
-    /// First row with a decision.
-    pub first: usize,
-    /// Decision of row `first + k` at `k`.
-    pub rows: Vec<Decision>,
-}
-
-impl Decisions {
-    /// Decides every bar that was read.
-    pub fn new(readings: &Readings, rules: &Rules) -> Self {
-        Self { first: readings.first, rows: readings.rows.iter().map(|r| rules.decide(r)).collect() }
-    }
-
-    /// The decision at bar `i`.
-    pub fn get(&self, i: usize) -> Option<&Decision> {
-        i.checked_sub(self.first).and_then(|k| self.rows.get(k))
     }
 }

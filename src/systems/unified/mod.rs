@@ -9,7 +9,7 @@ mod size;
 mod tests;
 mod trader;
 
-pub use decide::{Decision, Decisions, EPSILON, Reason, RiskLevel, Rules};
+pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
 pub use params::*;
 pub use reading::{MIN_WARMUP, Reading, Readings, first_row, read};
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};

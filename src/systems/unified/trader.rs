@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{Decision, Decisions, Reason, Rules};
+use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
 use super::reading::{Reading, Readings};
 use super::size::{Size, SizeInputs, size};
@@ -13,25 +13,32 @@ use crate::risk::{AlertBounds, Event, Monitor, Risk, RollbackTo, Stages};
 use crate::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
 use crate::sizing::TradeRecord;
 
-/// A variant ready to trade: its parameters, rules and decisions.
+/// A variant ready to trade: its parameters and rules, resolved. It decides a bar when asked, so that a candidate holds
+/// nothing of the length of the history.
 #[derive(Debug)]
 pub struct Plan {
     /// Its parameters.
     pub params: Params,
     /// Its rules.
     pub rules: Rules,
-    /// Its decisions.
-    pub decisions: Decisions,
     stop: [f64; Regime::COUNT],
     target: [f64; Regime::COUNT],
 }
 
 impl Plan {
-    /// Decides every bar by `params`.
-    pub fn new(readings: &Readings, params: &Params) -> Self {
-        let rules = Rules::new(params);
-        let decisions = Decisions::new(readings, &rules);
-        Self { rules, decisions, stop: params.stop(), target: params.target(), params: params.clone() }
+    /// Resolves `params`.
+    pub fn new(params: &Params) -> Self {
+        Self {
+            rules: Rules::new(params),
+            stop: params.stop(),
+            target: params.target(),
+            params: params.clone(),
+        }
+    }
+
+    /// Decides a bar by its reading.
+    pub fn decide(&self, x: &Reading) -> Decision {
+        self.rules.decide(x)
     }
 
     /// Distances of stop and target for an entry at this reading, price.
@@ -123,7 +130,8 @@ pub struct UnifiedTrader<'a> {
     /// Highest equity since the system was deployed (again).
     deployed_peak: f64,
     alerted: bool,
-    next_qualified: usize,
+    /// The bar the search for the next qualified decision stopped at, with that decision.
+    found: Option<(usize, Decision)>,
     records: [TradeRecord; Regime::COUNT],
     patterns: PatternRecord,
     log: TraderLog,
@@ -156,7 +164,7 @@ impl<'a> UnifiedTrader<'a> {
             estop_at_ms: risk.estop_at_ms(),
             deployed_peak: cash,
             alerted: false,
-            next_qualified: readings.first,
+            found: None,
             records: [TradeRecord::default(); Regime::COUNT],
             patterns: PatternRecord::default(),
             log: TraderLog::default(),
@@ -333,14 +341,10 @@ impl Trader for UnifiedTrader<'_> {
         if self.watching {
             return from;
         }
-        if self.next_qualified < from {
-            self.next_qualified = from;
-        }
-        let rows = &self.main.decisions.rows;
-        let ahead = rows.get(self.next_qualified - self.readings.first..).unwrap_or_default();
-        let found = ahead.iter().position(Decision::qualified).unwrap_or(ahead.len());
-        self.next_qualified += found;
-        self.next_qualified
+        let rows = self.readings.rows.get(from - self.readings.first..).unwrap_or_default();
+        let decisions = rows.iter().map(|x| self.main.decide(x));
+        self.found = decisions.enumerate().find(|(_, d)| d.qualified()).map(|(k, d)| (from + k, d));
+        self.found.map_or(usize::MAX, |(bar, _)| bar)
     }
 
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
@@ -355,12 +359,15 @@ impl Trader for UnifiedTrader<'_> {
         }
         let Some(x) = self.readings.get(bar) else { return intent };
         let Some(plan) = self.plan() else {
-            if self.main.decisions.get(bar).is_some_and(Decision::qualified) {
+            if self.main.decide(x).qualified() {
                 self.log.reasons.push((bar, Reason::Blocked));
             }
             return intent;
         };
-        let Some(&d) = plan.decisions.get(bar) else { return intent };
+        let d = match self.found {
+            Some((found, d)) if found == bar && self.acting == Acting::Main => d,
+            _ => plan.decide(x),
+        };
         if self.watching && d.direction != Direction::Sideways {
             let q = plan.quality(x, &d, &self.patterns);
             self.monitor.signal(self.bars.close_time(bar), q, x.patterns != 0, d.volume_confirmed);
