@@ -6,6 +6,7 @@ use super::criteria::{Criterion, Metric, Regimes, Subject};
 use super::evidence::{Evidence, Tables};
 use super::paired;
 use super::series::{self, Days};
+use super::span::Span;
 use super::verdict::Observation;
 use crate::regime::Regime;
 use crate::stats::{self, Bootstrap, Interval};
@@ -13,26 +14,6 @@ use crate::stats::{self, Bootstrap, Interval};
 /// Whether a trade with this profit after costs won; break-even does not.
 pub fn is_winner(pnl: f64) -> bool {
     pnl > 0.0
-}
-
-/// The span a criterion is measured over, `(from, to]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Span {
-    /// Start, in milliseconds.
-    pub from_ms: i64,
-    /// End, in milliseconds.
-    pub to_ms: i64,
-    /// A window of a staged deployment rather than the whole run.
-    pub phase: bool,
-    /// Why the span is shorter than documented.
-    pub cut: Option<String>,
-}
-
-impl Span {
-    /// Whether something known at `time_ms` belongs to it.
-    pub fn holds(&self, time_ms: i64) -> bool {
-        !self.phase || (time_ms > self.from_ms && time_ms <= self.to_ms)
-    }
 }
 
 /// Measures one run, and remembers what it measured: many rules ask for the same number.

@@ -21,6 +21,7 @@ mod report;
 mod rows;
 mod rule;
 mod series;
+mod span;
 mod table;
 #[cfg(test)]
 mod tests;

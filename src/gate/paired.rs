@@ -2,8 +2,9 @@
 
 use super::criteria::{Change, Metric};
 use super::evidence::Tables;
-use super::measure::{Measure, Span, estimate, no_value, purpose};
+use super::measure::{Measure, estimate, no_value, purpose};
 use super::series;
+use super::span::Span;
 use super::verdict::Observation;
 use crate::regime::Regime;
 use crate::stats;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::evidence::{Equity, Evidence, Tables};
-use super::measure::Span;
+use super::span::Span;
 use crate::metrics::{self, Drawdown};
 use crate::regime::Regime;
 
