@@ -172,7 +172,7 @@ fn timeframes() {
     let path = scratch.csv(hours(3));
     assert_eq!(
         message(&path, &request("4h")),
-        "a.csv: the bars are 1h apart, not 4h as requested\n\nhint: set data.timeframe to 1h, or give a file of 4h bars"
+        "a.csv: the bars are 1h apart, not 4h as requested\n\nhint: ask for 1h (data.timeframe in a scenario), or give a file of 4h bars"
     );
     let one = scratch.csv(hours(1));
     assert_eq!(
