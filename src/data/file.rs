@@ -18,7 +18,9 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
     }
     let mut file = File::open(path).map_err(|e| open_error(path, &e))?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|e| Error::data(&place, format!("cannot be read ({e})")))?;
+    file.read_to_end(&mut bytes).map_err(|e| {
+        Error::data(&place, format!("cannot be read ({e})")).hint("check that it is a readable file")
+    })?;
     if bytes.is_empty() {
         return Err(Error::data(place, "the file is empty (0 bytes)").hint("download or export it again"));
     }
@@ -28,7 +30,8 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
 fn open_error(path: &Path, e: &std::io::Error) -> Error {
     let place = path.display();
     if e.kind() != ErrorKind::NotFound {
-        return Error::data(place, format!("cannot be opened ({e})"));
+        return Error::data(place, format!("cannot be opened ({e})"))
+            .hint("check the path and its permissions");
     }
     let error = Error::data(place, "no such file");
     match neighbour(path) {
