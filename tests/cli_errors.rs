@@ -41,16 +41,57 @@ fn a_wrong_scenario_is_named_by_line_rule_and_remedy() {
 
 #[test]
 fn assignments_are_blamed_for_what_they_break() {
-    for (set, words) in [
-        ("params.trail_atr", "--set params.trail_atr: has no value"),
-        ("params.trail_atr=9", "--set params.trail_atr=9: params.trail_atr must be a number in 0.25..=3"),
-        ("execution.intrabar=kind", "--set execution.intrabar=kind: unknown variant"),
-        ("colour=red", "unknown key \"colour\""),
+    const RANGE: &str = "the value must lie in the range given";
+    const PAGE: &str = "see the scenario page of the documentation for every key and its type";
+    for (set, problem, hint) in [
+        ("params.trail_atr", "has no value", "write --set section.key=value"),
+        ("=1", "\"\" is not a key", "write the section and the key: params.trail_atr, execution.fee_bps"),
+        (
+            "params.trail_atr=9",
+            "params.trail_atr must be a number in 0.25..=3 or \"none\", was 9",
+            "Trailing distance behind the best close once in profit, in ATR; none is no trailing.",
+        ),
+        (
+            "params.variant=S8",
+            "params.variant must be \"S7\" | \"S5_static\" | \"S5\" | \"S6V\" | \"S6P\" | \"API\", was \"S8\"",
+            "Which sources vote and how they are weighted.",
+        ),
+        (
+            "params.trail_art=1",
+            "unknown parameter \"trail_art\"",
+            "did you mean \"trail_atr\"? `assay params unified` prints all",
+        ),
+        (
+            "execution.intrabar=kind",
+            "unknown variant `kind`, expected one of `pessimistic`, `optimistic`, `ohlc`, `olhc`, `adaptive`",
+            PAGE,
+        ),
+        ("seed=-1", "invalid value: integer `-1`, expected u64", PAGE),
+        ("execution.fee_bps=nan", "execution.fee_bps must be a number in 0..=1000, was NaN", RANGE),
+        ("account.equity=inf", "account.equity must be a positive number, was inf", RANGE),
+        ("data.from=May", "data.from must be a UTC date such as \"2021-01-01\", was \"May\"", RANGE),
+        ("data.bars=[]", "data.bars must name one file, was 0 files", RANGE),
+        ("name=../up", "name must be letters, digits, '-', '_' or '.', was \"../up\"", RANGE),
+        (
+            "colour=red",
+            "unknown key \"colour\"",
+            "the keys here are name, system, seed, data, account, execution, risk, params, gate, report",
+        ),
     ] {
         let place = Place::new();
         let message = place.refusal(place.backtest().args(["--set", set]));
-        assert!(message.contains(words), "{message}");
+        assert_eq!(message, format!("error: --set {set}: {problem}\n\nhint: {hint}\n"));
     }
+    // Of two for one key the later counts, and is blamed.
+    let place = Place::new();
+    let two = ["--set", "account.equity=5", "--set", "account.equity=-1"];
+    let message = place.refusal(place.backtest().args(two));
+    assert!(message.starts_with("error: --set account.equity=-1: "), "{message}");
+    place
+        .backtest()
+        .args(["--quiet", "--set", "account.equity=-1", "--set", "account.equity=5"])
+        .assert()
+        .success();
 }
 
 #[test]
