@@ -1,86 +1,7 @@
-//! Wrong input: what is said, with which exit code, and that nothing is left behind.
+//! Wrong usage, scenarios and criteria: what is said, with which exit code, and that nothing is left behind.
 
-use std::path::{Path, PathBuf};
-
-use assert_cmd::Command;
-use tempfile::TempDir;
-
-use crate::common::{assay, root};
-
-/// A folder with a scenario whose bars are `bars.csv`, and room for results.
-struct Place {
-    dir: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        let place = Self { dir: tempfile::tempdir().unwrap() };
-        place.write("s.toml", "name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"bars.csv\"]\n");
-        place.write("bars.csv", &csv(&rows(300)));
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    /// The scenario with `tail` after its five lines.
-    fn scenario(&self, tail: &str) {
-        let text = std::fs::read_to_string(self.path("s.toml")).unwrap();
-        self.write("s.toml", &format!("{text}{tail}"));
-    }
-
-    fn backtest(&self) -> Command {
-        let mut command = assay();
-        command.arg("backtest").arg(self.path("s.toml")).arg("--out").arg(self.path("out"));
-        command
-    }
-
-    /// Runs `command`, which must refuse: exit code 2, nothing on standard output, no result. Returns the message with
-    /// this folder's path left out.
-    fn refusal(&self, command: &mut Command) -> String {
-        let output = command.assert().code(2).get_output().clone();
-        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
-        for entry in std::fs::read_dir(self.path("out")).into_iter().flatten().flatten() {
-            let left: Vec<_> = std::fs::read_dir(entry.path()).unwrap().flatten().collect();
-            assert!(left.is_empty(), "{left:?} was left behind");
-        }
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert!(!message.contains("panicked"), "{message}");
-        message.replace(&format!("{}/", self.dir.path().display()), "")
-    }
-}
-
-/// Hourly bars of a gentle wave, one line each.
-fn rows(n: usize) -> Vec<String> {
-    let stamp = |i: usize| format!("2021-01-{:02} {:02}:00:00", 1 + i / 24, i % 24);
-    (0..n)
-        .map(|i| {
-            let price = 100.0 + ((i % 20) as f64 - 10.0).abs();
-            format!("{},{price},{},{},{price},{}", stamp(i), price + 1.0, price - 1.0, 10 + i % 7)
-        })
-        .collect()
-}
-
-fn csv(rows: &[String]) -> String {
-    format!("time,open,high,low,close,volume\n{}\n", rows.join("\n"))
-}
-
-fn refused(prepare: impl FnOnce(&Place)) -> String {
-    let place = Place::new();
-    prepare(&place);
-    place.refusal(&mut place.backtest())
-}
-
-#[test]
-fn the_place_itself_is_fine() {
-    let place = Place::new();
-    place.backtest().assert().success();
-}
+use crate::common::assay;
+use crate::place::{Place, refused};
 
 #[test]
 fn a_wrong_scenario_is_named_by_line_rule_and_remedy() {
@@ -120,79 +41,57 @@ fn a_wrong_scenario_is_named_by_line_rule_and_remedy() {
 
 #[test]
 fn assignments_are_blamed_for_what_they_break() {
-    for (set, words) in [
-        ("params.trail_atr", "--set params.trail_atr: has no value"),
-        ("params.trail_atr=9", "--set params.trail_atr=9: params.trail_atr must be a number in 0.25..=3"),
-        ("execution.intrabar=kind", "--set execution.intrabar=kind: unknown variant"),
-        ("colour=red", "unknown key \"colour\""),
+    const RANGE: &str = "the value must lie in the range given";
+    const PAGE: &str = "see the scenario page of the documentation for every key and its type";
+    for (set, problem, hint) in [
+        ("params.trail_atr", "has no value", "write --set section.key=value"),
+        ("=1", "\"\" is not a key", "write the section and the key: params.trail_atr, execution.fee_bps"),
+        (
+            "params.trail_atr=9",
+            "params.trail_atr must be a number in 0.25..=3 or \"none\", was 9",
+            "Trailing distance behind the best close once in profit, in ATR; none is no trailing.",
+        ),
+        (
+            "params.variant=S8",
+            "params.variant must be \"S7\" | \"S5_static\" | \"S5\" | \"S6V\" | \"S6P\" | \"API\", was \"S8\"",
+            "Which sources vote and how they are weighted.",
+        ),
+        (
+            "params.trail_art=1",
+            "unknown parameter \"trail_art\"",
+            "did you mean \"trail_atr\"? `assay params unified` prints all",
+        ),
+        (
+            "execution.intrabar=kind",
+            "unknown variant `kind`, expected one of `pessimistic`, `optimistic`, `ohlc`, `olhc`, `adaptive`",
+            PAGE,
+        ),
+        ("seed=-1", "invalid value: integer `-1`, expected u64", PAGE),
+        ("execution.fee_bps=nan", "execution.fee_bps must be a number in 0..=1000, was NaN", RANGE),
+        ("account.equity=inf", "account.equity must be a positive number, was inf", RANGE),
+        ("data.from=May", "data.from must be a UTC date such as \"2021-01-01\", was \"May\"", RANGE),
+        ("data.bars=[]", "data.bars must name one file, was 0 files", RANGE),
+        ("name=../up", "name must be letters, digits, '-', '_' or '.', was \"../up\"", RANGE),
+        (
+            "colour=red",
+            "unknown key \"colour\"",
+            "the keys here are name, system, seed, data, account, execution, risk, params, gate, report",
+        ),
     ] {
         let place = Place::new();
         let message = place.refusal(place.backtest().args(["--set", set]));
-        assert!(message.contains(words), "{message}");
+        assert_eq!(message, format!("error: --set {set}: {problem}\n\nhint: {hint}\n"));
     }
-}
-
-#[test]
-fn wrong_bars_are_named_by_file_line_and_remedy() {
-    let broken = |edit: fn(&mut Vec<String>)| {
-        refused(|p| {
-            let mut lines = rows(300);
-            edit(&mut lines);
-            p.write("bars.csv", &csv(&lines));
-        })
-    };
-    for (message, start, hinted) in [
-        (refused(|p| std::fs::remove_file(p.path("bars.csv")).unwrap()), "bars.csv: no such file", true),
-        (refused(|p| p.write("bars.csv", "")), "bars.csv: the file is empty (0 bytes)", true),
-        (
-            refused(|p| p.write("bars.csv", "time,open,high,low,close\n2021-01-01,1,1,1,1\n")),
-            "bars.csv:1: missing column volume, found: time, open, high, low, close",
-            true,
-        ),
-        (broken(|r| r.swap(10, 11)), "bars.csv:13: ", true),
-        (broken(|r| r[5] = r[4].clone()), "bars.csv:7: duplicate time 2021-01-01 04:00:00", true),
-        (broken(|r| r[7] = r[7].replacen(",10", ",NaN", 1)), "bars.csv:9: ", false),
-        (broken(|r| r[3] = "2021-01-01 03:00:00,100,99,101,100,5".into()), "bars.csv:5: ", false),
-        (broken(|r| r[3] = "2021-01-01 03:00:00,100,101".into()), "bars.csv:5: ", false),
-        (
-            refused(|p| {
-                std::fs::write(p.path("bars.csv"), b"PAR1 but then nothing of the kind PAR1").unwrap()
-            }),
-            "bars.csv: ",
-            true,
-        ),
-        (
-            broken(|r| r.truncate(150)),
-            "bars.csv: 150 bars in range, but the warm-up of this system takes 200",
-            true,
-        ),
-        (refused(|p| p.scenario("from = \"2023-01-01\"\n")), "bars.csv: ", true),
-        (
-            refused(|p| p.scenario("timeframe = \"4h\"\n")),
-            "bars.csv: the bars are 1h apart, not 4h as requested",
-            true,
-        ),
-    ] {
-        assert!(message.starts_with(&format!("error: {start}")), "{message} lacks {start}");
-        assert!(!hinted || message.contains("\n\nhint: "), "{message} has no hint");
-    }
-    // The words of those whose start says only where.
-    assert!(broken(|r| r.swap(10, 11)).contains("earlier"));
-    assert!(
-        broken(|r| r[3] = "2021-01-01 03:00:00,100,99,101,100,5".into()).contains("high 99 is below low 101")
-    );
-    assert!(refused(|p| p.scenario("from = \"2023-01-01\"\n")).contains("2021-01-01"));
-}
-
-#[test]
-fn results_that_cannot_be_written_show_before_the_work() {
+    // Of two for one key the later counts, and is blamed.
     let place = Place::new();
-    place.write("file", "not a folder");
-    let mut command = assay();
-    command.arg("backtest").arg(place.path("s.toml")).arg("--out").arg(place.path("file/below"));
-    let message = place.refusal(&mut command);
-    assert!(message.starts_with("error: file/below/t: the folder cannot be made"), "{message}");
-    assert!(message.ends_with("hint: choose another folder with --out\n"), "{message}");
+    let two = ["--set", "account.equity=5", "--set", "account.equity=-1"];
+    let message = place.refusal(place.backtest().args(two));
+    assert!(message.starts_with("error: --set account.equity=-1: "), "{message}");
+    place
+        .backtest()
+        .args(["--quiet", "--set", "account.equity=-1", "--set", "account.equity=5"])
+        .assert()
+        .success();
 }
 
 #[test]
@@ -202,41 +101,6 @@ fn wrong_criteria_are_named() {
     place.scenario("[gate]\ncriteria = [\"c.toml\"]\n");
     let message = place.refusal(&mut place.backtest());
     assert!(message.contains("c.toml:5") && message.contains("metrik"), "{message}");
-}
-
-#[test]
-fn a_folder_that_is_no_run_is_refused() {
-    let place = Place::new();
-    for command in ["gate", "report"] {
-        let message = place.refusal(assay().arg(command).arg(place.dir.path()));
-        assert!(message.starts_with("error: summary.json: cannot be read"), "{message}");
-        assert!(message.contains("hint: name a run folder"), "{message}");
-    }
-    place.write("summary.json", "{\"assay_version\": 3}");
-    let message = place.refusal(assay().arg("gate").arg(place.dir.path()));
-    assert!(message.starts_with("error: summary.json: is not the summary of a run"), "{message}");
-}
-
-#[test]
-fn a_damaged_table_of_a_run_is_refused() {
-    let place = Place::new();
-    copy(&example(), &place.path("run"));
-    place.write("run/trades.parquet", "PAR1");
-    let message = place.refusal(assay().arg("gate").arg(place.path("run")));
-    assert!(message.starts_with("error: run/trades.parquet: "), "{message}");
-}
-
-fn example() -> PathBuf {
-    let runs = std::fs::read_dir(root().join("results/example")).unwrap();
-    runs.flatten().map(|e| e.path()).next().unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for file in crate::common::files(from) {
-        let target = to.join(&file);
-        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
-        std::fs::copy(from.join(file), target).unwrap();
-    }
 }
 
 #[test]

@@ -37,12 +37,17 @@ fn copied(to: &TempDir) -> PathBuf {
     target
 }
 
-#[test]
-fn the_summary_fits_a_hundred_columns_and_names_what_matters() {
-    let (_, folder, text) = run();
+/// No line is longer than a terminal is wide; a path is as long as it is.
+fn assert_narrow(text: &str) {
     for line in text.lines().filter(|l| !l.starts_with("run folder: ")) {
         assert!(line.chars().count() <= 100, "{line}");
     }
+}
+
+#[test]
+fn the_summary_fits_a_hundred_columns_and_names_what_matters() {
+    let (_, folder, text) = run();
+    assert_narrow(text);
     for words in
         ["TRENDING", "S5_static", "win rate", "pessimistic", "max drawdown", "SC3.1", "not applicable"]
     {
@@ -69,6 +74,70 @@ fn json_is_one_document_and_nothing_else() {
     let verdict: Value =
         serde_json::from_slice(&std::fs::read(run().1.join("verdict.json")).unwrap()).unwrap();
     assert_eq!(document["verdict"], verdict);
+}
+
+/// Every other command: one document with `--format json`, nothing with `--quiet`, and the same exit code.
+#[test]
+fn every_command_keeps_to_its_format() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = copied(&dir);
+    let bars = root().join("datasets/btcusdt-1h.parquet");
+    let preset = root().join("datasets/btcusdt-1h-synthetic.toml");
+    let out = dir.path().join("out.parquet");
+    let path = |p: &Path| p.display().to_string();
+    for (arguments, code, key) in [
+        (vec!["gate".to_owned(), path(&folder)], 3, "overall"),
+        (vec!["report".to_owned(), path(&folder)], 0, "summary"),
+        (
+            ["features", &path(&bars), "--feature", "atr", "--out", &path(&out)].map(str::to_owned).to_vec(),
+            0,
+            "features",
+        ),
+        (["data", "synth", &path(&preset), "--out", &path(&out)].map(str::to_owned).to_vec(), 0, "bars"),
+    ] {
+        let with = |options: &[&str]| {
+            let output = assay().args(&arguments).args(options).assert().code(code).get_output().clone();
+            assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let document: Value = serde_json::from_str(&with(&["--format", "json"])).unwrap();
+        assert!(document.get(key).is_some(), "{arguments:?} lacks {key}");
+        assert_eq!(with(&["--quiet"]), "", "{arguments:?}");
+        let text = with(&[]);
+        assert!(!text.is_empty());
+        assert_narrow(&text.replace(&path(dir.path()), ""));
+    }
+    // Quiet asks for no summary; a document that was asked for comes all the same.
+    let both = assay().arg("gate").arg(&folder).args(["--quiet", "--format", "json"]).assert().code(3);
+    assert!(serde_json::from_slice::<Value>(&both.get_output().stdout).is_ok());
+}
+
+#[test]
+fn a_run_without_a_trade_is_measured_drawn_and_judged() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = ["backtest", "scenarios/example.toml", "--set", "params.kelly_fraction=0", "--out"];
+    // No trade is no evidence: the verdict cannot be PASS.
+    let assert = assay().args(base).arg(dir.path()).arg("--gate").assert().code(3);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert_narrow(&text);
+    assert!(text.contains("no_edge") && !text.contains("NaN") && !text.contains("inf"), "{text}");
+    let made = only_run(dir.path());
+    let summary: Value = serde_json::from_slice(&std::fs::read(made.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["trades"]["n"], 0);
+    assert_eq!(summary["performance"]["end_equity"], 10_000.0);
+    assert_eq!(files(&made), files(&run().1));
+}
+
+#[test]
+fn a_staged_run_fits_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = ["backtest", "scenarios/unified-staged.toml", "--set", "data.to=\"2021-06-01\"", "--out"];
+    let assert = assay().args(base).arg(dir.path()).assert().success();
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert_narrow(&text);
+    for words in ["emergency_stop", "rollback", "redeploy", "stage"] {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
 }
 
 #[test]
@@ -117,6 +186,7 @@ fn a_run_is_judged_and_drawn_again_to_the_same_bytes() {
     let folder = copied(&dir);
     std::fs::remove_file(folder.join("verdict.json")).unwrap();
     assay().arg("gate").arg(&folder).arg("--quiet").assert().code(3);
+    assert!(folder.join("verdict.json").is_file());
     let same = |a: &Path, b: &Path| {
         let equal = std::fs::read(a).unwrap() == std::fs::read(b).unwrap();
         assert!(equal, "{} differs", a.display());
@@ -129,6 +199,24 @@ fn a_run_is_judged_and_drawn_again_to_the_same_bytes() {
     for file in drawn {
         same(&again.join(&file), &run().1.join(&file));
     }
+}
+
+/// A run that was judged by the value alone and few resamples is judged so again.
+#[test]
+fn a_run_is_judged_again_as_its_scenario_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let sets = ["--set", "gate.strict=false", "--set", "gate.resamples=100", "--quiet", "--out"];
+    assay().args(["backtest", "scenarios/example.toml"]).args(sets).arg(dir.path()).assert().success();
+    let folder = only_run(dir.path());
+    let first = std::fs::read(folder.join("verdict.json")).unwrap();
+    let page = std::fs::read(folder.join("report.html")).unwrap();
+    assay().arg("gate").arg(&folder).arg("--quiet").assert().code(3);
+    assert!(std::fs::read(folder.join("verdict.json")).unwrap() == first);
+    assay().arg("report").arg(&folder).arg("--quiet").assert().success();
+    assert!(std::fs::read(folder.join("report.html")).unwrap() == page);
+    // An option asked for counts over it.
+    assay().arg("gate").arg(&folder).args(["--quiet", "--resamples", "200"]).assert().code(3);
+    assert!(std::fs::read(folder.join("verdict.json")).unwrap() != first);
 }
 
 #[test]
@@ -164,35 +252,75 @@ fn lists_and_help_teach() {
         String::from_utf8(assert.get_output().stdout.clone()).unwrap()
     };
     let features = text(&["features", "--list"]);
+    assert_narrow(&features);
+    let words = features.split_whitespace().collect::<Vec<_>>().join(" ");
     for f in assay::features::FEATURES {
-        assert!(features.contains(f.name) && features.contains(f.meaning), "{}", f.name);
+        assert!(words.contains(&format!("{} {}", f.name, f.meaning)), "{}", f.name);
     }
     let params = text(&["params"]);
     for p in assay::systems::unified::Params::specs() {
         assert!(params.contains(&format!("{} = {}", p.name, p.default)), "{}", p.name);
     }
-    assert!(text(&["--help"]).contains("Exit codes:"));
-    for command in ["backtest", "gate", "report", "features", "params"] {
-        assert!(text(&[command, "--help"]).contains("Usage: assay"), "{command}");
+    assert_narrow(&params);
+    let top = text(&["--help"]);
+    for words in [
+        "Exit codes:",
+        "0  done",
+        "1  the program failed",
+        "2  the input is wrong",
+        "3  FAIL",
+        "4  INCONCLUSIVE",
+    ] {
+        assert!(top.contains(words), "{words} is missing in\n{top}");
     }
-    assert!(text(&["data", "synth", "--help"]).contains("--compare"));
+    for command in ["backtest", "gate", "report", "data", "data synth", "features", "params"] {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = text(&words);
+        assert!(help.contains(&format!("Usage: assay {command}")), "{help}");
+        assert!(command == "data" || help.contains("--threads"), "{help}");
+        assert_narrow(&help);
+        assert!(top.contains(command.split(' ').next().unwrap()));
+    }
+    assert!(text(&["--version"]).starts_with("assay "));
     for list in [&["features", "--list", "--format", "json"][..], &["params", "--format", "json"]] {
         let rows: Value = serde_json::from_str(&text(list)).unwrap();
         assert!(rows.as_array().unwrap().len() > 20);
     }
 }
 
-#[cfg(unix)]
+/// Runs `arguments` with a standard output whose reader has gone.
+fn into_nowhere(arguments: &[&str]) -> std::process::Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.current_dir(root()).args(arguments).stdout(writer).stderr(std::process::Stdio::piped());
+    command.spawn().unwrap().wait_with_output().unwrap()
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_assay"))
-        .arg("params")
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(output.stderr.is_empty());
+    for arguments in [&["params"][..], &["features", "--list"], &["--help"], &["params", "--format", "json"]]
+    {
+        let output = into_nowhere(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+/// `assay gate RUN | head` must not turn a FAIL into the code of a PASS.
+#[test]
+fn a_verdict_is_the_exit_code_whoever_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = copied(&dir).display().to_string();
+    let out = dir.path().join("out").display().to_string();
+    for arguments in [
+        &["gate", &folder][..],
+        &["gate", &folder, "--format", "json"],
+        &["backtest", "scenarios/example.toml", "--gate", "--out", &out],
+    ] {
+        let output = into_nowhere(arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+    only_run(Path::new(&out));
 }

@@ -1,7 +1,9 @@
 //! The program from outside: commands, files, messages, and promises that no single room can keep alone.
 
 mod common;
+mod place;
 
+mod bar_errors;
 mod cli_errors;
 mod cli_output;
 mod determinism;
@@ -10,3 +12,4 @@ mod golden;
 mod prefix;
 mod properties;
 mod real;
+mod run_errors;

@@ -198,46 +198,99 @@ fn stages_scale_sizes() {
     }
 }
 
+/// Rules that stop a run by a scripted time and by nothing else.
+const DRILL: [&str; 4] =
+    [CONSTANT, "risk.emergency_stop=true", "risk.estop_on_critical=false", "risk.estop_drawdown=1"];
+
+fn drill(at: &str, more: &[&str], bars: usize) -> Backtest {
+    let at = format!("risk.estop_at={at:?}");
+    run(&[&DRILL[..], &[&at], more].concat(), loaded(0, bars))
+}
+
+fn kinds(b: &Backtest) -> Vec<&str> {
+    b.main.log.events.iter().map(|e| e.kind.as_str()).collect()
+}
+
 #[test]
 fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
-    for (to, after) in [("S5_static", true), ("flat", false)] {
-        let to = format!("risk.rollback_to={to}");
-        let sets = [
-            CONSTANT,
-            "risk.emergency_stop=true",
-            "risk.estop_on_critical=false",
-            "risk.estop_at=\"2021-03-01 12:00\"",
-            &to,
-        ];
-        let b = run(&sets, loaded(0, 4000));
-        let stop = b.main.log.emergency_stop_bar.unwrap();
-        assert_eq!(b.loaded.bars.close_time(stop), assay::market::parse_time("2021-03-01 12:00").unwrap());
-        for t in &b.main.trades {
-            let across = t.entry_bar <= stop && t.exit_bar > stop;
-            if across {
-                assert_eq!((t.exit_bar, t.reason), (stop + 1, ExitReason::EmergencyStop));
-            }
-            assert_ne!(t.signal_bar, stop, "an entry was ordered at the stop");
+    // A bar at which a position is held that would have been held for longer.
+    let free = run(&[CONSTANT], loaded(0, 4000));
+    let held = free.main.trades.iter().find(|t| t.entry_bar > 1500 && t.exit_bar > t.entry_bar + 4).unwrap();
+    let stop = held.entry_bar + 1;
+    let at = assay::market::format_time(free.loaded.bars.close_time(stop));
+    for (to, trades_on) in [("S5_static", true), ("flat", false)] {
+        let b = drill(&at, &[&format!("risk.rollback_to={to}")], 4000);
+        assert_eq!(b.main.log.emergency_stop_bar, Some(stop));
+        let across: Vec<_> =
+            b.main.trades.iter().filter(|t| t.entry_bar <= stop && t.exit_bar > stop).collect();
+        let [closed] = across[..] else { panic!("{across:?}") };
+        assert_eq!((closed.entry_bar, closed.exit_bar), (held.entry_bar, stop + 1));
+        assert_eq!(closed.reason, ExitReason::EmergencyStop);
+        let exposure = &b.main.exposure[stop - b.first()..];
+        assert!(exposure[0] != 0.0 && exposure[1] == 0.0);
+        // Nothing is ordered at the stop, nor before the rollback at the close after it.
+        let mut later = b.main.trades.iter().filter(|t| t.signal_bar >= stop).peekable();
+        assert_eq!(later.peek().is_some(), trades_on);
+        for t in later {
+            assert!(t.signal_bar > stop);
+            assert_eq!(b.main.log.tickets[&t.signal_bar].variant, Variant::S5Static);
         }
-        let later = || b.main.trades.iter().filter(|t| t.entry_bar > stop + 1);
-        assert_eq!(later().count() > 0, after);
-        let fallback =
-            |t: &&assay::replay::Trade| b.main.log.tickets[&t.signal_bar].variant == Variant::S5Static;
-        assert!(later().all(|t| fallback(&t)));
-        let kinds: Vec<&str> = b.main.log.events.iter().map(|e| e.kind.as_str()).collect();
-        assert_eq!(kinds, ["emergency_stop", "rollback"]);
-        let s = Summary::of(&b, "x").unwrap();
-        let e = s.emergency_stop.unwrap();
+        assert_eq!(kinds(&b), ["emergency_stop", "rollback"]);
+        let e = Summary::of(&b, "x").unwrap().emergency_stop.unwrap();
         assert_eq!(e.bar, stop);
+        // Without the stop the run is the free one.
+        let without = b.without_stop.unwrap();
+        assert_eq!(without.equity, free.main.equity);
         assert_ne!(e.total_return, e.total_return_without);
+        // The same stop at a price: its slippage costs what it says.
+        let dear = drill(&at, &["risk.rollback_to=flat", "risk.estop_slippage_bps=100"], 4000);
+        let paid = dear.main.trades.iter().find(|t| t.exit_bar == stop + 1).unwrap();
+        let reference = free.loaded.bars.open()[stop + 1] * paid.units;
+        assert!((paid.costs.slippage - closed.costs.slippage - 0.01 * reference).abs() < 1e-9 * reference);
     }
+}
+
+#[test]
+fn a_system_that_starts_again_stays() {
+    // The rollback would come five bars after the stop, the start comes two bars after it.
+    let sets = ["risk.rollback_seconds=18000", "risk.redeploy_after_hours=2"];
+    let b = drill("2021-03-01 12:00", &sets, 4000);
+    assert_eq!(kinds(&b), ["emergency_stop", "redeploy", "stage", "stage", "stage"]);
+    let again = b.main.log.events[1].bar;
+    assert_eq!(again, b.main.log.emergency_stop_bar.unwrap() + 2);
+    let mut later = b.main.trades.iter().filter(|t| t.signal_bar >= again).peekable();
+    assert!(later.peek().is_some());
+    assert!(later.all(|t| b.main.log.tickets[&t.signal_bar].variant == Variant::S7));
+}
+
+#[test]
+fn a_drill_that_comes_while_stopped_stops_nothing() {
+    let sets = [
+        CONSTANT,
+        "risk.emergency_stop=true",
+        "risk.estop_on_critical=false",
+        "risk.redeploy_after_hours=480",
+    ];
+    let sets = [&sets[..], &["risk.estop_drawdown=0.005"]].concat();
+    let b = run(&sets, loaded(0, 4000));
+    let stops: Vec<_> = b.main.log.events.iter().filter(|e| e.kind == "emergency_stop").collect();
+    let (first, again) = (stops[0].time_ms, stops[0].time_ms + 480 * 3_600_000);
+    // A drill between the stop and the new start changes nothing; one after the start calls a stop of its own.
+    let with_drill = |hours: i64| {
+        let at = assay::market::format_time(first + hours * 3_600_000);
+        run(&[&sets[..], &[&format!("risk.estop_at={at:?}")]].concat(), loaded(0, 4000))
+    };
+    assert_eq!(with_drill(240).main.log.events, b.main.log.events);
+    let own = with_drill(481);
+    let drilled: Vec<_> = own.main.log.events.iter().filter(|e| e.detail.contains("scripted")).collect();
+    assert_eq!(drilled.iter().map(|e| e.time_ms).collect::<Vec<_>>(), [again + 3_600_000]);
 }
 
 #[test]
 fn the_staged_scenario_stops_rolls_back_and_starts_again() {
     let scenario = Scenario::read(&root().join("scenarios/unified-staged.toml"), &[]).unwrap();
     let b = backtest(scenario, loaded(0, 6000)).unwrap();
-    let kinds: Vec<&str> = b.main.log.events.iter().map(|e| e.kind.as_str()).collect();
+    let kinds = kinds(&b);
     for kind in ["stage", "emergency_stop", "rollback", "redeploy"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }

@@ -11,6 +11,7 @@ use crate::data::{Request, TimeConvention, load};
 use crate::error::{Error, Result};
 use crate::features::{FEATURES, FeatureCache, FeatureSpec};
 use crate::market::Timeframe;
+use crate::report::text::wrap;
 
 /// Arguments of `assay features`.
 #[derive(Debug, Args)]
@@ -104,7 +105,9 @@ fn list(format: Format) -> Result<u8> {
     for f in FEATURES {
         let defaults: Vec<String> =
             f.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
-        text.push_str(&format!("{:<20} {}\n", f.name, f.meaning));
+        for (k, line) in wrap(f.meaning, 79).iter().enumerate() {
+            text.push_str(&format!("{:<20} {line}\n", if k == 0 { f.name } else { "" }));
+        }
         if !defaults.is_empty() {
             text.push_str(&format!("{:<20} {}\n", "", defaults.join(" ")));
         }

@@ -9,6 +9,7 @@ use crate::data::write_atomic;
 use crate::error::{Error, Result};
 use crate::experiments::{RunRecord, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
+use crate::scenario::Scenario;
 
 /// Arguments of `assay gate`.
 #[derive(Debug, Args)]
@@ -21,9 +22,9 @@ pub(super) struct GateArgs {
     /// Judge the value alone, not its interval
     #[arg(long)]
     lenient: bool,
-    /// Bootstrap resamples behind an interval
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
-    resamples: u32,
+    /// Bootstrap resamples behind an interval, by default as many as the run's scenario says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    resamples: Option<u32>,
     #[command(flatten)]
     common: Common,
 }
@@ -38,7 +39,11 @@ impl GateArgs {
             } else {
                 Criteria::read_all(&self.criteria)?
             };
-            let options = GateOptions { strict: !self.lenient, resamples: self.resamples };
+            let own = own_options(&record, &self.run)?;
+            let options = GateOptions {
+                strict: own.strict && !self.lenient,
+                resamples: self.resamples.unwrap_or(own.resamples),
+            };
             let report: Report = judge_run(&criteria, &evidence(&record)?, &options)?;
             write_atomic(&self.run.join("verdict.json"), report.json()?.as_bytes())?;
             match self.common.format {
@@ -49,6 +54,13 @@ impl GateArgs {
             Ok(report.exit_code())
         })
     }
+}
+
+/// How a run's scenario wants it judged.
+pub(super) fn own_options(record: &RunRecord, run: &Path) -> Result<GateOptions> {
+    let shown = run.join("scenario.toml").display().to_string();
+    let scenario = Scenario::parse(&record.scenario, &shown, run.to_owned(), &[])?;
+    Ok(GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples })
 }
 
 /// The criteria a run was made with, from its folder.

@@ -10,11 +10,11 @@ mod progress;
 mod report;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Replays trading systems over historical bars, measures them per market regime, and checks them against documented
 /// success criteria.
@@ -96,7 +96,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match outcome {
         Ok(code) => code,
-        Err(e) if e.kind() == ErrorKind::Output && e.to_string().contains(BROKEN_PIPE) => 0,
         Err(e) => {
             eprintln_safe(&format!("error: {e}"));
             e.exit_code()
@@ -104,19 +103,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-const BROKEN_PIPE: &str = "the reader of standard output went away";
-
-/// Writes to standard output. A reader that went away (`| head`) is no failure of ours.
+/// Writes to standard output. A reader that went away (`| head`) is no failure of ours, and changes no exit code: a
+/// verdict stands whoever reads it.
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| {
-        let words = if e.kind() == std::io::ErrorKind::BrokenPipe {
-            BROKEN_PIPE.to_owned()
-        } else {
-            format!("cannot be written ({e})")
-        };
-        Error::output("standard output", words)
-    })
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::output("standard output", format!("cannot be written ({e})"))
+                .hint("is the disk full?"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a line to standard error, where nobody can be told that it failed.

@@ -6,13 +6,12 @@ use clap::Args;
 
 use super::Common;
 use super::backtest::show;
-use super::gate::own_criteria;
+use super::gate::{own_criteria, own_options};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
 use crate::experiments::{RunRecord, evidence};
-use crate::gate::{GateOptions, judge_run};
+use crate::gate::judge_run;
 use crate::report::RunReport;
-use crate::scenario::Scenario;
 
 /// Arguments of `assay report`.
 #[derive(Debug, Args)]
@@ -31,12 +30,10 @@ impl ReportArgs {
         let common = self.common.clone();
         common.on_threads(|| {
             let record = RunRecord::read(&self.run)?;
-            let scenario = Scenario::parse(&record.scenario, "scenario.toml", self.run.clone(), &[])?;
             let verdict = if record.criteria.is_empty() {
                 None
             } else {
-                let options =
-                    GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples };
+                let options = own_options(&record, &self.run)?;
                 Some(judge_run(&own_criteria(&record, &self.run)?, &evidence(&record)?, &options)?)
             };
             let out = self.out.as_ref().unwrap_or(&self.run);

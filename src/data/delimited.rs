@@ -26,7 +26,8 @@ impl<'a> Delimited<'a> {
         utf8(place, text)?;
         let first = text.split(|&b| b == b'\n' || b == b'\r').find(|l| !l.trim_ascii().is_empty());
         let Some(first) = first else {
-            return Err(Error::data(place, "the file holds nothing but blank lines"));
+            return Err(Error::data(place, "the file holds nothing but blank lines")
+                .hint("download or export it again"));
         };
         let delimiter = delimiter(first);
         let mut this = Self {
@@ -63,10 +64,8 @@ impl<'a> Delimited<'a> {
         }
         while rows.next(&mut record)? {
             let row = self.row(&record, &mut scratch);
-            let (time, prices) = row.map_err(|(problem, hint)| {
-                let e = Error::data(self.place_of_line(&record), problem);
-                if hint.is_empty() { e } else { e.hint(hint) }
-            })?;
+            let (time, prices) =
+                row.map_err(|(problem, hint)| Error::data(self.place_of_line(&record), problem).hint(hint))?;
             times.push(time);
             for (column, value) in values.iter_mut().zip(prices) {
                 column.push(value);
@@ -128,9 +127,13 @@ impl<'a> Delimited<'a> {
         for (value, &i) in values.iter_mut().zip(&self.roles.values) {
             let text = field(i);
             *value = number(text).ok_or_else(|| {
-                let comma = text.contains(&b',');
-                let hint =
-                    if comma { "write a point before decimals and nothing between thousands" } else { "" };
+                let hint = match text {
+                    [] => "fill it in or leave the row out; a missing value is never made up",
+                    _ if text.contains(&b',') => {
+                        "write a point before decimals and nothing between thousands"
+                    }
+                    _ => "write a plain number such as 42000.5",
+                };
                 (self.not(&self.names[i], text, "a number"), hint)
             })?;
         }

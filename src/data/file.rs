@@ -18,7 +18,9 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
     }
     let mut file = File::open(path).map_err(|e| open_error(path, &e))?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|e| Error::data(&place, format!("cannot be read ({e})")))?;
+    file.read_to_end(&mut bytes).map_err(|e| {
+        Error::data(&place, format!("cannot be read ({e})")).hint("check that it is a readable file")
+    })?;
     if bytes.is_empty() {
         return Err(Error::data(place, "the file is empty (0 bytes)").hint("download or export it again"));
     }
@@ -28,7 +30,8 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
 fn open_error(path: &Path, e: &std::io::Error) -> Error {
     let place = path.display();
     if e.kind() != ErrorKind::NotFound {
-        return Error::data(place, format!("cannot be opened ({e})"));
+        return Error::data(place, format!("cannot be opened ({e})"))
+            .hint("check the path and its permissions");
     }
     let error = Error::data(place, "no such file");
     match neighbour(path) {
@@ -59,7 +62,16 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// # Errors
 /// The folder is missing or the file cannot be written.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let fail = |e: &dyn std::fmt::Display| Error::output(path.display(), format!("cannot be written ({e})"));
+    // The kind alone: the error itself also names the temporary file, by another name every time.
+    let fail = |e: &std::io::Error| match e.kind() {
+        ErrorKind::NotFound => Error::output(path.display(), "cannot be written (no such folder)")
+            .hint("make its folder first, or name another"),
+        kind => Error::output(path.display(), format!("cannot be written ({kind})"))
+            .hint("name a file in a folder that can be written, and see that the disk is not full"),
+    };
+    if path.is_dir() {
+        return Err(Error::output(path.display(), "is a folder, not a file").hint("name a file inside it"));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".assay-").suffix(".tmp");

@@ -109,7 +109,9 @@ fn check(
     };
     if let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) {
         return Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
-            .hint(format!("set data.timeframe to {timeframe}, or give a file of {wanted} bars")));
+            .hint(format!(
+                "ask for {timeframe} (data.timeframe in a scenario), or give a file of {wanted} bars"
+            )));
     }
     one_length(place, &bars)?;
     match request.time {

@@ -11,8 +11,10 @@ use crate::error::{Error, Result, nearest};
 impl Criteria {
     /// Reads one criteria file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::scenario(path.display(), format!("cannot be read: {e}")))?;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::scenario(path.display(), format!("cannot be read: {e}"))
+                .hint("name a criteria file; scenarios/criteria/unified.toml is an example")
+        })?;
         Self::parse(&text, &path.display().to_string())
     }
 
@@ -86,7 +88,7 @@ fn syntax(e: &toml::de::Error, text: &str, file: &str) -> Error {
     let mut names = e.message().split('`').skip(1).step_by(2);
     match names.next().and_then(|wrong| nearest(wrong, names)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error,
+        None => error.hint("compare with scenarios/criteria/unified.toml"),
     }
 }
 

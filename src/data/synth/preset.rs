@@ -196,8 +196,10 @@ impl Preset {
     /// The preset in the file at `path`, and the file's text with line ends of one byte.
     pub(super) fn read_with_text(path: &Path) -> Result<(Self, String)> {
         let place = path.display().to_string();
-        let text =
-            fs::read_to_string(path).map_err(|e| Error::scenario(&place, format!("cannot be read: {e}")))?;
+        let text = fs::read_to_string(path).map_err(|e| {
+            Error::scenario(&place, format!("cannot be read: {e}"))
+                .hint("name a preset; datasets/btcusdt-1h-synthetic.toml is an example")
+        })?;
         Ok((Self::parse(&place, &text)?, text))
     }
 

@@ -19,13 +19,17 @@ fn second_row(row: &str) -> String {
 const CHECK: &str = "\n\nhint: check the row, and that the header names the columns in their true order";
 const EXPECTED: &str = "\n\nhint: expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) \
                         and open, high, low, close, volume, in any order and case";
+const PLAIN: &str = "\n\nhint: write a plain number such as 42000.5";
 const TIMES: &str = "\n\nhint: write times as YYYY-MM-DD HH:MM:SS (UTC), or as epoch seconds, milliseconds, \
                      microseconds or nanoseconds";
 
 #[test]
 fn headers() {
     let cases: &[(&str, String)] = &[
-        ("\n\n \n", "a.csv: the file holds nothing but blank lines".into()),
+        (
+            "\n\n \n",
+            "a.csv: the file holds nothing but blank lines\n\nhint: download or export it again".into(),
+        ),
         (HEADER, "a.csv: a header but no rows\n\nhint: download or export the file again".into()),
         ("\nhello world\n1,2\n", format!("a.csv:2: no recognisable header, found: hello world{EXPECTED}")),
         (
@@ -66,8 +70,8 @@ fn rows() {
              correct the header"
                 .into(),
         ),
-        ("2021-01-01 01:00,10,12,9,abc,5", "a.csv:3: close is not a number: \"abc\"".into()),
-        ("2021-01-01 01:00,10,,9,11,5", "a.csv:3: high is empty".into()),
+        ("2021-01-01 01:00,10,12,9,abc,5", format!("a.csv:3: close is not a number: \"abc\"{PLAIN}")),
+        ("2021-01-01 01:00,10,,9,11,5", "a.csv:3: high is empty\n\nhint: fill it in or leave the row out; a missing value is never made up".into()),
         (
             "2021-01-01 01:00,\"1,000.5\",12,9,11,5",
             "a.csv:3: open is not a number: \"1,000.5\"\n\nhint: write a point before decimals and nothing between \
@@ -122,7 +126,8 @@ fn lines_are_those_of_the_file() {
     for newline in ["\n", "\r\n", "\r"] {
         let header = HEADER.trim();
         let lines = ["", "", header, "", &row(0, "11"), " ", "", &row(1, "x")];
-        assert_eq!(csv_message(lines.join(newline)), "a.csv:8: close is not a number: \"x\"", "{newline:?}");
+        let want = format!("a.csv:8: close is not a number: \"x\"{PLAIN}");
+        assert_eq!(csv_message(lines.join(newline)), want, "{newline:?}");
         let lines = ["", header, &row(0, "11"), "", &row(1, "11"), "", "", &row(2, "13"), &row(3, "11"), ""];
         assert_eq!(
             csv_message(lines.join(newline)),
@@ -172,7 +177,7 @@ fn timeframes() {
     let path = scratch.csv(hours(3));
     assert_eq!(
         message(&path, &request("4h")),
-        "a.csv: the bars are 1h apart, not 4h as requested\n\nhint: set data.timeframe to 1h, or give a file of 4h bars"
+        "a.csv: the bars are 1h apart, not 4h as requested\n\nhint: ask for 1h (data.timeframe in a scenario), or give a file of 4h bars"
     );
     let one = scratch.csv(hours(1));
     assert_eq!(

@@ -232,17 +232,21 @@ impl<'a> UnifiedTrader<'a> {
         }
         if self.redeploy_at_ms.is_some_and(|at| now >= at) {
             self.redeploy_at_ms = None;
+            // A rollback still to come would take over from the system that has just started.
+            self.blocked_until = None;
             self.acting = Acting::Main;
             self.stages.restart(now);
             self.estop_armed = true;
             self.deployed_peak = view.equity;
             self.event(bar, "redeploy", "the system starts again from stage 0".to_owned());
         }
+        // A scripted time that comes while the system is stopped has nothing to stop.
+        let scripted = self.estop_at_ms.take_if(|at| now >= *at).is_some();
         if !self.estop_armed {
             return false;
         }
         let drawdown = 1.0 - view.equity / self.deployed_peak;
-        let why = if self.estop_at_ms.take_if(|at| now >= *at).is_some() {
+        let why = if scripted {
             "scripted time".to_owned()
         } else if drawdown > self.risk.estop_drawdown {
             format!("drawdown of {:.1} %", 100.0 * drawdown)

@@ -1,0 +1,161 @@
+//! Results that cannot be written, and runs that cannot be read back.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::{assay, root};
+use crate::place::Place;
+
+#[test]
+fn results_that_cannot_be_written_show_before_the_work() {
+    let place = Place::new();
+    place.write("file", "not a folder");
+    let mut command = assay();
+    command.arg("backtest").arg(place.path("s.toml")).arg("--out").arg(place.path("file/below"));
+    let message = place.refusal(&mut command);
+    assert!(message.starts_with("error: file/below/t: the folder cannot be made"), "{message}");
+    assert!(message.ends_with("hint: choose another folder with --out\n"), "{message}");
+}
+
+#[test]
+fn files_that_cannot_be_written_are_named_with_a_remedy() {
+    let place = Place::new();
+    copy(&example(), &place.path("run"));
+    let preset = root().join("datasets/btcusdt-1h-synthetic.toml");
+    let outs = [
+        ("no/such.parquet", "cannot be written (no such folder)", "make its folder first, or name another"),
+        (".", "is a folder, not a file", "name a file inside it"),
+        (
+            "bars.csv/below.parquet",
+            "cannot be written (not a directory)",
+            "name a file in a folder that can be written, and see that the disk is not full",
+        ),
+    ];
+    for (out, problem, hint) in outs {
+        let mut features = assay();
+        features.arg("features").arg(place.path("bars.csv")).args(["--feature", "atr"]);
+        let mut synth = assay();
+        synth.args(["data", "synth"]).arg(&preset);
+        for mut command in [features, synth] {
+            let message = place.refusal(command.current_dir(place.dir.path()).args(["--out", out]));
+            assert_eq!(message, format!("error: {out}: {problem}\n\nhint: {hint}\n"));
+        }
+    }
+    let mut report = assay();
+    report.current_dir(place.dir.path()).args(["report", "run", "--out", "bars.csv/below"]);
+    assert_eq!(
+        place.refusal(&mut report),
+        "error: bars.csv/below: the folder cannot be made (Not a directory (os error 20))\n\nhint: choose another \
+         folder with --out\n"
+    );
+    let left = crate::common::files(place.dir.path());
+    assert!(left.iter().all(|f| f.starts_with("run") || f.components().count() == 1), "{left:?}");
+    assert!(
+        !left
+            .iter()
+            .any(|f| f.extension().is_some_and(|e| e == "tmp" || e == "parquet") && !f.starts_with("run"))
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_run_is_refused() {
+    const NAME: &str = "name a run folder such as results/<scenario>/<run id>";
+    let place = Place::new();
+    for command in ["gate", "report"] {
+        for (folder, file) in [(place.dir.path().to_owned(), ""), (place.path("nowhere"), "nowhere/")] {
+            let problem =
+                format!("{file}summary.json: cannot be read (No such file or directory (os error 2))");
+            let message = place.refusal(assay().arg(command).arg(folder));
+            assert_eq!(message, format!("error: {problem}\n\nhint: {NAME}\n"));
+        }
+    }
+    place.write("summary.json", "{\"assay_version\": 3}");
+    let message = place.refusal(assay().arg("gate").arg(place.dir.path()));
+    assert_eq!(
+        message,
+        "error: summary.json: is not the summary of a run (invalid type: integer `3`, expected a string at line 1 \
+         column 19)\n\nhint: run the backtest again with this version\n"
+    );
+}
+
+#[test]
+fn a_damaged_run_is_refused_file_by_file() {
+    let place = Place::new();
+    let run = place.path("run");
+    let damaged = |file: &str, edit: &dyn Fn(&Path)| {
+        let _ = std::fs::remove_dir_all(&run);
+        copy(&example(), &run);
+        edit(&run.join(file));
+        let verdict = std::fs::read(run.join("verdict.json")).unwrap();
+        let [gate, report] = ["gate", "report"].map(|c| place.refusal(assay().arg(c).arg(&run)));
+        assert_eq!(gate, report, "{file}");
+        assert_eq!(std::fs::read(run.join("verdict.json")).unwrap(), verdict, "the verdict was touched");
+        gate
+    };
+    let missing = |path: &Path| std::fs::remove_file(path).unwrap();
+    let half = |path: &Path| {
+        let whole = std::fs::read(path).unwrap();
+        std::fs::write(path, &whole[..whole.len() / 2]).unwrap();
+    };
+    for file in ["trades.parquet", "equity.parquet", "signals.parquet", "baselines/S5/equity.parquet"] {
+        let message = damaged(file, &missing);
+        assert!(message.starts_with(&format!("error: run/{file}: no such file\n\nhint: ")), "{message}");
+        let message = damaged(file, &half);
+        assert!(
+            message.starts_with(&format!("error: run/{file}: the Parquet file is cut short")),
+            "{message}"
+        );
+    }
+    // A table of another kind lacks the columns of this one.
+    let other = |path: &Path| {
+        std::fs::copy(path.with_file_name("equity.parquet"), path).unwrap();
+    };
+    let message = damaged("trades.parquet", &other);
+    assert!(message.contains("no column"), "{message}");
+    let message = damaged("summary.json", &half);
+    assert!(
+        message.starts_with("error: run/summary.json: is not the summary of a run (EOF while"),
+        "{message}"
+    );
+    let message = damaged("scenario.toml", &|path| std::fs::write(path, "name = 3\n").unwrap());
+    assert!(message.starts_with("error: run/scenario.toml:1: "), "{message}");
+    let message = damaged("criteria/unified.toml", &|path| std::fs::write(path, "system = [\n").unwrap());
+    assert!(message.starts_with("error: run/criteria/unified.toml:1: "), "{message}");
+    assert!(message.ends_with("\n\nhint: compare with scenarios/criteria/unified.toml\n"), "{message}");
+}
+
+#[test]
+fn criteria_that_are_not_there_are_named() {
+    const HINT: &str = "hint: name a criteria file; scenarios/criteria/unified.toml is an example\n";
+    let place = Place::new();
+    copy(&example(), &place.path("run"));
+    let mut gate = assay();
+    gate.arg("gate").arg(place.path("run")).arg("--criteria").arg(place.path("none.toml"));
+    let missing =
+        format!("error: none.toml: cannot be read: No such file or directory (os error 2)\n\n{HINT}");
+    assert_eq!(place.refusal(&mut gate), missing);
+    place.scenario("[gate]\ncriteria = [\"none.toml\"]\n");
+    assert_eq!(place.refusal(&mut place.backtest()), missing);
+    // A run that was made without any.
+    let bare = Place::new();
+    bare.backtest().arg("--quiet").assert().success();
+    let run = crate::common::only_run(&bare.path("out"));
+    let message = assay().arg("gate").arg(&run).assert().code(2).get_output().stderr.clone();
+    let message = String::from_utf8(message).unwrap();
+    assert!(
+        message.contains("the run was made without criteria\n\nhint: name a file with --criteria"),
+        "{message}"
+    );
+}
+
+fn example() -> PathBuf {
+    let runs = std::fs::read_dir(root().join("results/example")).unwrap();
+    runs.flatten().map(|e| e.path()).next().unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in crate::common::files(from) {
+        let target = to.join(&file);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(from.join(file), target).unwrap();
+    }
+}
