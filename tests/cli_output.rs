@@ -217,7 +217,49 @@ fn a_run_is_judged_again_as_its_scenario_says() {
     assert!(std::fs::read(folder.join("report.html")).unwrap() == page);
     // An option asked for counts over it.
     assay().arg("gate").arg(&folder).args(["--quiet", "--resamples", "200"]).assert().code(3);
-    assert!(std::fs::read(folder.join("verdict.json")).unwrap() != first);
+    let other = std::fs::read(folder.join("verdict.json")).unwrap();
+    assert!(other != first);
+    let manifest = std::fs::read(folder.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["sha256"]["verdict.json"], assay::data::sha256_hex(&other));
+}
+
+/// The same bars with the times of their closes, said to be so, are the same run.
+#[test]
+fn times_of_closes_are_read_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    let bars = std::fs::read(root().join("datasets/btcusdt-1h.parquet")).unwrap();
+    let open = dir.path().join("bars.parquet");
+    std::fs::write(&open, bars).unwrap();
+    let loaded = assay::data::load(&open, &assay::data::Request::default()).unwrap();
+    assert!(loaded.synthetic);
+    let b = loaded.bars.slice(0, 600);
+    let mut text = "close_time,open,high,low,close,volume\n".to_owned();
+    for i in 0..b.len() {
+        let at = assay::market::format_time(b.close_time(i));
+        text.push_str(&format!(
+            "{at},{},{},{},{},{}\n",
+            b.open()[i],
+            b.high()[i],
+            b.low()[i],
+            b.close()[i],
+            b.volume()[i]
+        ));
+    }
+    let csv = dir.path().join("closes.csv");
+    std::fs::write(&csv, text).unwrap();
+    let with = |options: &[&str]| {
+        let mut command = assay();
+        command.args(["backtest", "scenarios/unified.toml", "--quiet", "--data"]).arg(&csv);
+        command.args(options).arg("--out").arg(dir.path().join("out")).assert()
+    };
+    let refused = with(&[]).code(2).get_output().stderr.clone();
+    assert!(String::from_utf8(refused).unwrap().contains("set data.time to \"close\""));
+    with(&["--set", "data.time=close"]).success();
+    let made = only_run(&dir.path().join("out"));
+    let summary: Value = serde_json::from_slice(&std::fs::read(made.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["data"]["start_ms"], b.open_time()[200]);
+    assert_eq!(summary["data"]["synthetic"], false);
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(super) struct FeaturesArgs {
     /// Length of a bar, where the file should not be asked (1h, 15m, 1d)
     #[arg(long)]
     timeframe: Option<Timeframe>,
+    /// Which edge of a bar the times of the file mark
+    #[arg(long, value_name = "EDGE", default_value = "open", value_parser = ["open", "close"])]
+    time: String,
     #[command(flatten)]
     common: Common,
 }
@@ -46,8 +49,8 @@ impl FeaturesArgs {
                 .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
         }
         let specs = self.features.iter().map(|f| f.parse()).collect::<Result<Vec<FeatureSpec>>>()?;
-        let request =
-            Request { timeframe: self.timeframe, from_ms: None, to_ms: None, time: TimeConvention::Open };
+        let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
+        let request = Request { timeframe: self.timeframe, time, ..Request::default() };
         let loaded = load(bars, &request)?;
         let cache = FeatureCache::new(loaded.bars.clone());
         let mut table = Table::new();

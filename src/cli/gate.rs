@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Common, Format, print};
-use crate::data::write_atomic;
 use crate::error::{Error, Result};
-use crate::experiments::{RunRecord, evidence};
+use crate::experiments::{RunRecord, evidence, write_verdict};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::scenario::Scenario;
 
@@ -45,7 +44,7 @@ impl GateArgs {
                 resamples: self.resamples.unwrap_or(own.resamples),
             };
             let report: Report = judge_run(&criteria, &evidence(&record)?, &options)?;
-            write_atomic(&self.run.join("verdict.json"), report.json()?.as_bytes())?;
+            write_verdict(&self.run, report.json()?.as_bytes())?;
             match self.common.format {
                 Format::Json => print(&report.json()?)?,
                 Format::Text if self.common.quiet => {}

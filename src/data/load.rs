@@ -42,6 +42,8 @@ pub struct Loaded {
     pub quality: Quality,
     /// Codes of the regime that generated each bar, where a Parquet file has a column `true_regime`; 255 is unknown.
     pub truth: Option<Vec<u8>>,
+    /// Whether the file says of itself that it was generated: no evidence about any market.
+    pub synthetic: bool,
     /// SHA-256 of the file's bytes, lower-case hexadecimal.
     pub sha256: String,
     /// Bars in the file, before the range was cut.
@@ -58,13 +60,14 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
-    let (bars, truth) = if bytes.starts_with(parquet_in::MAGIC) {
+    let (bars, truth, synthetic) = if bytes.starts_with(parquet_in::MAGIC) {
         let raw = parquet_in::read(&place, handle, &bytes, request.time)?;
-        (check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?, raw.truth)
+        let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
+        (bars, raw.truth, raw.synthetic)
     } else {
         foreign(path, &place, &bytes)?;
         let text = Delimited::new(&place, &bytes, request.time)?;
-        (check(&place, text.read()?, request, |row| text.place_of_row(row))?, None)
+        (check(&place, text.read()?, request, |row| text.place_of_row(row))?, None, false)
     };
     let rows_in_file = bars.len();
     let range = bars.rows_between(request.from_ms, request.to_ms);
@@ -75,7 +78,7 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let bars = bars.slice(range.start, range.end);
     let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
-    Ok(Loaded { bars, quality, truth, sha256, rows_in_file, file_name })
+    Ok(Loaded { bars, quality, truth, synthetic, sha256, rows_in_file, file_name })
 }
 
 /// Makes bars of `columns` or names the faulty row.

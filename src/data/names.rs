@@ -120,10 +120,14 @@ pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, 
         Some(time) if missing.is_empty() => Ok(Roles { time, values }),
         _ => {
             let (other, advice) = match convention {
-                TimeConvention::Open => {
-                    ("closetime", "close_time is there: ask for the time convention close")
-                }
-                TimeConvention::Close => ("opentime", "open_time is there: ask for the time convention open"),
+                TimeConvention::Open => (
+                    "closetime",
+                    "close_time is there: set data.time to \"close\" in a scenario, --time close for features",
+                ),
+                TimeConvention::Close => (
+                    "opentime",
+                    "open_time is there: set data.time to \"open\" in a scenario, --time open for features",
+                ),
             };
             let mut hint = EXPECTED.to_owned();
             if time.is_none() {
@@ -204,6 +208,9 @@ mod tests {
             "columns 5 and 6 are both named \"Close\""
         );
         let fault = roles("close_time,open,high,low,close,volume").unwrap_err();
-        assert_eq!(fault.hint, "close_time is there: ask for the time convention close");
+        assert_eq!(
+            fault.hint,
+            "close_time is there: set data.time to \"close\" in a scenario, --time close for features"
+        );
     }
 }

@@ -23,11 +23,16 @@ pub(super) const MAGIC: &[u8] = b"PAR1";
 /// The optional column that holds the regime that generated each bar.
 pub(super) const TRUTH: &str = "true_regime";
 
+/// What a generated history says of itself in the metadata of its file.
+pub(super) const SYNTHETIC: (&str, Option<&str>) = ("assay:source", Some("synthetic"));
+
 /// The columns of a file, not yet checked as bars.
 pub(super) struct Raw {
     pub columns: Columns,
     /// Regime codes, where the file has the column.
     pub truth: Option<Vec<u8>>,
+    /// Whether the file says of itself that it was generated.
+    pub synthetic: bool,
 }
 
 /// `file: row N` of the zero-based row `row`.
@@ -77,6 +82,8 @@ pub(super) fn read(place: &str, file: File, bytes: &[u8], convention: TimeConven
 fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
+    let said = builder.metadata().file_metadata().key_value_metadata();
+    let synthetic = said.into_iter().flatten().any(|kv| (kv.key.as_str(), kv.value.as_deref()) == SYNTHETIC);
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let roles = names::find(&names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
     let time = match roles.time {
@@ -115,7 +122,7 @@ fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConventi
     }
     let [open, high, low, close, volume] = values.map(Into::into);
     let columns = Columns { open_time: times.into(), open, high, low, close, volume };
-    Ok(Raw { columns, truth: truth.map(|_| codes) })
+    Ok(Raw { columns, truth: truth.map(|_| codes), synthetic })
 }
 
 /// The columns of one batch.

@@ -10,6 +10,6 @@ mod tables;
 pub use backtest::{Backtest, Timings, VariantRun, backtest};
 pub use monitoring::{GroupRow, Monitoring};
 
-pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id};
+pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
 pub use summary::{BaselineSummary, Count, DataSummary, EdgeSummary, RegimeSummary, Summary};
 pub use tables::{equity_table, signals_table, trades_table};

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::backtest::Backtest;
 use super::summary::Summary;
 use super::tables::{equity_table, signals_table, trades_table};
-use crate::data::sha256_hex;
 use crate::data::table::{self, Labels, Table};
+use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::gate::{Equity, Evidence, Signals, Tables, Trades};
@@ -53,6 +53,8 @@ const SIGNALS: &str = "signals.parquet";
 const BASELINES: &str = "baselines";
 const PESSIMISTIC: &str = "pessimistic";
 const CRITERIA: &str = "criteria";
+const VERDICT: &str = "verdict.json";
+const MANIFEST: &str = "manifest.json";
 
 /// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
 /// program's version.
@@ -230,7 +232,7 @@ impl Draft {
             "sha256": files,
             "timings": timings,
         });
-        write_file(&dir.join("manifest.json"), pretty(&manifest)?.as_bytes())?;
+        write_file(&dir.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
         let target = self.parent.join(&s.run_id);
         let made = self.temporary.keep();
         publish(&made, &target).inspect_err(|_| {
@@ -239,6 +241,25 @@ impl Draft {
         })?;
         Ok(target)
     }
+}
+
+/// Puts a new `verdict.json` into the run folder `dir`, and its hash into the manifest.
+///
+/// # Errors
+/// The manifest is missing or damaged, or a file cannot be written.
+pub fn write_verdict(dir: &Path, verdict: &[u8]) -> Result<()> {
+    let path = dir.join(MANIFEST);
+    let damaged = |e: &dyn std::fmt::Display| {
+        Error::data(path.display(), format!("is not the manifest of a run ({e})"))
+            .hint("run the backtest again with this version")
+    };
+    let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e))?;
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).map_err(|e| damaged(&e))?;
+    let files = manifest.get_mut("sha256").and_then(serde_json::Value::as_object_mut);
+    let files = files.ok_or_else(|| damaged(&"it holds no hashes"))?;
+    files.insert(VERDICT.to_owned(), sha256_hex(verdict).into());
+    write_atomic(&dir.join(VERDICT), verdict)?;
+    write_atomic(&path, pretty(&manifest)?.as_bytes())
 }
 
 /// Renames `made` to `target`, putting an older run of the same id out of the way first.

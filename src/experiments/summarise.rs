@@ -173,6 +173,7 @@ impl Summary {
                 symbol: s.data.symbol.clone(),
                 file: b.loaded.file_name.clone(),
                 sha256: b.loaded.sha256.clone(),
+                synthetic: b.loaded.synthetic,
                 rows_in_file: b.loaded.rows_in_file,
                 bars: bars.len(),
                 warmup_bars: first,

@@ -114,6 +114,8 @@ pub struct DataSummary {
     pub file: String,
     /// SHA-256 of the file.
     pub sha256: String,
+    /// Whether the file says of itself that it was generated: no evidence about any market.
+    pub synthetic: bool,
     /// Rows of the file.
     pub rows_in_file: usize,
     /// Bars in range.
@@ -126,6 +128,14 @@ pub struct DataSummary {
     pub end_ms: i64,
     /// What the bars lack.
     pub quality: Quality,
+}
+
+impl DataSummary {
+    /// The instrument as titles show it.
+    pub fn title(&self) -> String {
+        let made = if self.synthetic { " (synthetic)" } else { "" };
+        format!("{}{made} {}", self.symbol, self.quality.timeframe)
+    }
 }
 
 /// How many.

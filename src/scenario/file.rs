@@ -35,6 +35,9 @@ pub struct Data {
     /// Length of a bar; read from the data where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeframe: Option<Timeframe>,
+    /// Which edge of a bar the times of the file mark.
+    #[serde(default)]
+    pub time: TimeConvention,
     /// First bar, UTC, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -287,7 +290,7 @@ impl Scenario {
             timeframe: self.data.timeframe,
             from_ms: time(&self.data.from),
             to_ms: time(&self.data.to),
-            time: TimeConvention::Open,
+            time: self.data.time,
         }
     }
 }

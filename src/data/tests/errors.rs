@@ -215,11 +215,15 @@ fn ranges_outside_the_file() {
 #[test]
 fn the_other_edge_is_pointed_at() {
     let text = hours(3).replacen("time", "close_time", 1);
-    assert!(csv_message(&text).ends_with("hint: close_time is there: ask for the time convention close"));
+    assert!(csv_message(&text).ends_with(
+        "hint: close_time is there: set data.time to \"close\" in a scenario, --time close for features"
+    ));
     let request = Request { time: TimeConvention::Close, ..Request::default() };
     assert!(load_csv(&text, &request).is_ok());
     let e = load_csv(hours(3).replacen("time", "open_time", 1), &request).unwrap_err();
-    assert!(e.to_string().ends_with("hint: open_time is there: ask for the time convention open"));
+    assert!(e.to_string().ends_with(
+        "hint: open_time is there: set data.time to \"open\" in a scenario, --time open for features"
+    ));
     let epoch = format!("{HEADER}1970-01-01 00:00,10,12,9,11,5\n1970-01-01 01:00,10,12,9,11,5\n");
     let e = load_csv(epoch, &request).unwrap_err().to_string();
     assert!(e.contains("the first bar would open at 1969-12-31 23:00:00, before 1970"), "{e}");

@@ -85,9 +85,8 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
 fn subject(s: &Summary) -> String {
     let day = |ms| format_time(ms).chars().take(10).collect::<String>();
     format!(
-        "{} {} {} to {}, {} {}",
-        s.data.symbol,
-        s.data.quality.timeframe,
+        "{} {} to {}, {} {}",
+        s.data.title(),
         day(s.data.start_ms),
         day(s.data.end_ms),
         s.system,

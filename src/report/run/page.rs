@@ -32,9 +32,8 @@ pub(super) fn page(
     let d = &s.data;
     let mut p = Page::new(format!("{}: {} {}", s.scenario, s.system, s.variant));
     p.subtitle(format!(
-        "{} {} from {} ({} bars), {} to {}, profile {}, run {}",
-        d.symbol,
-        d.quality.timeframe,
+        "{} from {} ({} bars), {} to {}, profile {}, run {}",
+        d.title(),
         d.file,
         count(d.bars as u64),
         format_time(d.start_ms),

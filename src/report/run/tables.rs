@@ -64,13 +64,17 @@ pub(super) fn figures(s: &Summary) -> Table {
     row("Sortino", ratio(p.sortino), String::new());
     row("Calmar", ratio(p.calmar), String::new());
     let resampled = s.max_drawdown_interval.map_or("--".to_owned(), percent_span);
-    row("max drawdown", percent(p.max_drawdown), format!("{resampled} % in resamples"));
+    row("max drawdown", percent(p.max_drawdown), format!("of daily closes; {resampled} % in resamples"));
     row(
         "longest drawdown",
         format!("{} days", p.drawdown.longest_duration),
         "unrecovered included".to_owned(),
     );
-    row("monthly return", percent(s.monthly_return), format!("geometric, {} months", s.months.len()));
+    row(
+        "monthly return",
+        percent(s.monthly_return),
+        format!("geometric, {} whole months", s.months.iter().filter(|m| !m.partial).count()),
+    );
     row("trades", count(t.n as u64), format!("{} shadow trades apart", s.shadow_trades));
     row("win rate", percent(t.win_rate), format!("{} % (Wilson)", percent_span(t.win_rate_interval)));
     row("profit factor", ratio(t.profit_factor), span(s.profit_factor_interval, 2));

@@ -11,12 +11,11 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
     let s = &record.summary;
     let d = &s.data;
     let mut out = format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile);
-    let day = |ms: i64| format_time(ms).chars().take(16).collect::<String>();
+    let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
     let lines = [
         format!(
-            "{} {} from {}: {} bars, {} to warm up, traded {} .. {}",
-            d.symbol,
-            d.quality.timeframe,
+            "{} from {}: {} bars, {} of warm-up, {} to {}",
+            d.title(),
             d.file,
             count(d.bars as u64),
             d.warmup_bars,
