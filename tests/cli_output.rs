@@ -297,7 +297,7 @@ fn lists_and_help_teach() {
     let features = text(&["features", "--list"]);
     assert_narrow(&features);
     let words = features.split_whitespace().collect::<Vec<_>>().join(" ");
-    for f in assay::features::FEATURES {
+    for f in assay::features::features() {
         assert!(words.contains(&format!("{} {}", f.name, f.meaning)), "{}", f.name);
     }
     let params = text(&["params"]);

@@ -9,6 +9,7 @@ mod cli_output;
 mod determinism;
 mod docs;
 mod golden;
+mod parity;
 mod prefix;
 mod properties;
 mod real;

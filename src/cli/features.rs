@@ -9,7 +9,7 @@ use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{Request, TimeConvention, load};
 use crate::error::{Error, Result};
-use crate::features::{FEATURES, FeatureCache, FeatureSpec};
+use crate::features::{FAMILIES, FeatureCache, FeatureSpec};
 use crate::market::Timeframe;
 use crate::report::text::wrap;
 
@@ -90,29 +90,44 @@ impl FeaturesArgs {
 
 fn list(format: Format) -> Result<u8> {
     if format == Format::Json {
-        let rows: Vec<_> = FEATURES
-            .iter()
-            .map(|f| {
+        let mut rows = vec![];
+        for family in FAMILIES {
+            for f in family.features {
                 let parameters: Vec<_> = f
                     .parameters
                     .iter()
                     .map(|p| json!({ "name": p.name, "default": p.default, "min": p.min, "max": p.max }))
                     .collect();
-                json!({ "name": f.name, "parameters": parameters, "meaning": f.meaning })
-            })
-            .collect();
+                rows.push(json!({
+                    "name": f.name,
+                    "family": family.name,
+                    "parameters": parameters,
+                    "range": f.range,
+                    "warmup_bars": f.default_spec().warmup(),
+                    "meaning": f.meaning,
+                }));
+            }
+        }
         print(&format!("{:#}\n", json!(rows)))?;
         return Ok(0);
     }
     let mut text = String::new();
-    for f in FEATURES {
-        let defaults: Vec<String> =
-            f.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
-        for (k, line) in wrap(f.meaning, 79).iter().enumerate() {
-            text.push_str(&format!("{:<20} {line}\n", if k == 0 { f.name } else { "" }));
-        }
-        if !defaults.is_empty() {
-            text.push_str(&format!("{:<20} {}\n", "", defaults.join(" ")));
+    for family in FAMILIES {
+        text.push_str(&format!("{}\n", family.name));
+        for f in family.features {
+            for (k, line) in wrap(f.meaning, 72).iter().enumerate() {
+                text.push_str(&format!("  {:<25} {line}\n", if k == 0 { f.name } else { "" }));
+            }
+            let mut facts: Vec<String> = f
+                .parameters
+                .iter()
+                .map(|p| format!("{}={} ({}..{})", p.name, p.default, p.min, p.max))
+                .collect();
+            facts.push(format!("values: {}", f.range));
+            facts.push(format!("warm-up: {} bars", f.default_spec().warmup()));
+            for line in wrap(&facts.join("; "), 72) {
+                text.push_str(&format!("  {:<25} {line}\n", ""));
+            }
         }
     }
     print(&text)?;

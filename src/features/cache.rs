@@ -18,13 +18,14 @@ type Slots<K, V> = Mutex<HashMap<K, Arc<OnceLock<V>>>>;
 pub struct FeatureCache {
     bars: Bars,
     columns: Slots<FeatureSpec, Column>,
+    groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
     swings: Slots<usize, Arc<Swings>>,
 }
 
 impl FeatureCache {
     /// An empty cache over `bars`.
     pub fn new(bars: Bars) -> Self {
-        Self { bars, columns: Mutex::default(), swings: Mutex::default() }
+        Self { bars, columns: Mutex::default(), groups: Mutex::default(), swings: Mutex::default() }
     }
 
     /// The history the features are of.
@@ -44,6 +45,19 @@ impl FeatureCache {
     /// If the registry has no such name or another number of parameters: names in the program are checked by a test.
     pub fn get(&self, name: &'static str, parameters: &[f64]) -> Column {
         self.column(&FeatureSpec::known(name, parameters))
+    }
+
+    /// Columns that one kernel makes together (the bands of a channel), by the name of the group and its parameters.
+    /// `compute` runs once for each.
+    pub(super) fn group(
+        &self,
+        name: &'static str,
+        parameters: &[f64],
+        compute: impl FnOnce() -> Vec<Vec<f64>>,
+    ) -> Arc<[Column]> {
+        let key = (name, parameters.iter().map(|p| p.to_bits()).collect());
+        let slot = slot(&self.groups, &key);
+        slot.get_or_init(|| compute().into_iter().map(Column::from).collect()).clone()
     }
 
     /// Swing points with `k` bars on each side.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::{FEATURES, FeatureCache};
+use super::{FeatureCache, features};
 use crate::error::{Error, Result, nearest};
 
 /// One parameter of a feature.
@@ -20,12 +20,22 @@ pub struct Parameter {
     pub max: f64,
 }
 
+/// Features of one kind.
+pub struct Family {
+    /// Its name.
+    pub name: &'static str,
+    /// Its features.
+    pub features: &'static [Feature],
+}
+
 /// A feature of the registry.
 pub struct Feature {
     /// Its name.
     pub name: &'static str,
     /// Its parameters, in order.
     pub parameters: &'static [Parameter],
+    /// The values it can take: bounds, or the unit where there are none.
+    pub range: &'static str,
     /// One line on what it is and its unit.
     pub meaning: &'static str,
     /// First row that can be a number.
@@ -33,25 +43,32 @@ pub struct Feature {
     pub(super) kernel: fn(&FeatureCache, &[f64]) -> Vec<f64>,
 }
 
+impl Feature {
+    /// The feature with the default of every parameter.
+    pub fn default_spec(&'static self) -> FeatureSpec {
+        FeatureSpec { feature: self, parameters: self.parameters.iter().map(|p| p.default).collect() }
+    }
+}
+
 /// A feature with its parameters; written and read as `name:p1,p2`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FeatureSpec {
-    index: usize,
+    feature: &'static Feature,
     parameters: Vec<f64>,
 }
 
 impl FeatureSpec {
     /// A feature the program itself asks for. Panics on an unknown name or a wrong count: see [`FeatureCache::get`].
     pub(super) fn known(name: &str, parameters: &[f64]) -> Self {
-        let index = FEATURES.iter().position(|f| f.name == name);
-        let index = index.unwrap_or_else(|| panic!("Invariant: feature {name} is in the registry"));
-        assert_eq!(parameters.len(), FEATURES[index].parameters.len(), "Invariant: parameters of {name}");
-        Self { index, parameters: parameters.to_vec() }
+        let feature = features().find(|f| f.name == name);
+        let feature = feature.unwrap_or_else(|| panic!("Invariant: feature {name} is in the registry"));
+        assert_eq!(parameters.len(), feature.parameters.len(), "Invariant: parameters of {name}");
+        Self { feature, parameters: parameters.to_vec() }
     }
 
     /// The feature.
     pub fn feature(&self) -> &'static Feature {
-        &FEATURES[self.index]
+        self.feature
     }
 
     /// Rows before the first that can be a number.
@@ -67,7 +84,7 @@ impl FeatureSpec {
 
 impl PartialEq for FeatureSpec {
     fn eq(&self, other: &Self) -> bool {
-        self.index == other.index
+        self.feature.name == other.feature.name
             && self.parameters.len() == other.parameters.len()
             && self.parameters.iter().zip(&other.parameters).all(|(a, b)| a.to_bits() == b.to_bits())
     }
@@ -77,8 +94,14 @@ impl Eq for FeatureSpec {}
 
 impl Hash for FeatureSpec {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.index.hash(state);
+        self.feature.name.hash(state);
         self.parameters.iter().for_each(|p| p.to_bits().hash(state));
+    }
+}
+
+impl fmt::Debug for FeatureSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -98,8 +121,8 @@ impl FromStr for FeatureSpec {
     fn from_str(text: &str) -> Result<Self> {
         let place = format!("feature {text:?}");
         let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
-        let Some(index) = FEATURES.iter().position(|f| f.name == name.trim()) else {
-            let near = nearest(name.trim(), FEATURES.iter().map(|f| f.name));
+        let Some(feature) = features().find(|f| f.name == name.trim()) else {
+            let near = nearest(name.trim(), features().map(|f| f.name));
             return Err(Error::usage(place, format!("there is no feature named {name:?}")).hint(
                 match near {
                     Some(n) => format!("did you mean {n}? `assay features --list` prints all"),
@@ -107,7 +130,7 @@ impl FromStr for FeatureSpec {
                 },
             ));
         };
-        let known = FEATURES[index].parameters;
+        let known = feature.parameters;
         let form = || {
             let names: Vec<String> =
                 known.iter().map(|p| format!("{} (default {})", p.name, p.default)).collect();
@@ -121,7 +144,7 @@ impl FromStr for FeatureSpec {
         if given.len() > known.len() {
             return Err(Error::usage(place, format!("{} parameters were given", given.len())).hint(form()));
         }
-        let mut parameters: Vec<f64> = known.iter().map(|p| p.default).collect();
+        let Self { mut parameters, .. } = feature.default_spec();
         for ((slot, p), word) in parameters.iter_mut().zip(known).zip(given) {
             let value: f64 = word.trim().parse().unwrap_or(f64::NAN);
             let whole = p.min >= 1.0;
@@ -135,7 +158,7 @@ impl FromStr for FeatureSpec {
             }
             *slot = value;
         }
-        Ok(Self { index, parameters })
+        Ok(Self { feature, parameters })
     }
 }
 
@@ -170,7 +193,7 @@ mod tests {
     fn every_feature_warms_up_as_it_says_and_sees_no_future() {
         let bars = walk(700);
         let full = FeatureCache::new(bars.clone());
-        for feature in FEATURES {
+        for feature in features() {
             let spec: FeatureSpec = feature.name.parse().unwrap();
             let column = full.column(&spec);
             assert_eq!(column.len(), bars.len(), "{spec}");
@@ -189,7 +212,7 @@ mod tests {
     #[test]
     fn text_forms_are_read_and_refused() {
         assert_eq!("atr".parse::<FeatureSpec>().unwrap().to_string(), "atr:14");
-        assert_eq!("macd:5, 8".parse::<FeatureSpec>().unwrap().to_string(), "macd:5,8");
+        assert_eq!("unified_macd:5, 8".parse::<FeatureSpec>().unwrap().to_string(), "unified_macd:5,8");
         for (bad, words) in [
             ("atrr", "did you mean atr?"),
             ("atr:0", "window must be a whole number in 1..=100000, was \"0\""),

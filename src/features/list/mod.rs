@@ -1,0 +1,44 @@
+//! The registry: the one place where a feature's name meets its kernel, a file a family.
+//!
+//! Names, formulas and seeds are TA-Lib's wherever TA-Lib has the indicator; what a system wants otherwise has a name of
+//! its own.
+
+mod averages;
+mod momentum;
+mod structure;
+mod trend;
+mod unified;
+mod volatility;
+mod volume;
+
+use super::registry::{Family, Feature, Parameter};
+
+/// Every feature there is, by family, in the order of `assay features --list`.
+pub static FAMILIES: &[Family] = &[
+    Family { name: "averages", features: averages::FEATURES },
+    Family { name: "momentum", features: momentum::FEATURES },
+    Family { name: "trend", features: trend::FEATURES },
+    Family { name: "volatility", features: volatility::FEATURES },
+    Family { name: "volume", features: volume::FEATURES },
+    Family { name: "structure", features: structure::FEATURES },
+    Family { name: "unified", features: unified::FEATURES },
+];
+
+/// Every feature there is, in the order of [`FAMILIES`].
+pub fn features() -> impl Iterator<Item = &'static Feature> {
+    FAMILIES.iter().flat_map(|f| f.features)
+}
+
+const fn window(default: f64) -> Parameter {
+    Parameter { name: "window", default, min: 1.0, max: 100_000.0 }
+}
+
+const fn named(name: &'static str, default: f64) -> Parameter {
+    Parameter { name, default, min: 1.0, max: 100_000.0 }
+}
+
+const fn factor(name: &'static str, default: f64) -> Parameter {
+    Parameter { name, default, min: 0.01, max: 100.0 }
+}
+
+const SWING: Parameter = Parameter { name: "side_bars", default: 5.0, min: 1.0, max: 1_000.0 };
