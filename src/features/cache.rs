@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use arrow_buffer::ScalarBuffer;
+
 use super::registry::FeatureSpec;
 use crate::indicators::{Swings, swings};
 use crate::market::Bars;
 
-/// A shared feature column, one row a bar.
-pub type Column = Arc<[f64]>;
+/// A shared feature column, one row a bar. A vector becomes one without a copy.
+pub type Column = ScalarBuffer<f64>;
 
 /// A slot is made under the lock and filled outside it, so that threads wait only for the column they need.
 type Slots<K, V> = Mutex<HashMap<K, Arc<OnceLock<V>>>>;

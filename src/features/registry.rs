@@ -229,6 +229,6 @@ mod tests {
     #[test]
     fn a_column_is_computed_once() {
         let cache = FeatureCache::new(walk(50));
-        assert!(std::sync::Arc::ptr_eq(&cache.get("atr", &[14.0]), &cache.get("atr", &[14.0])));
+        assert!(cache.get("atr", &[14.0]).inner().ptr_eq(cache.get("atr", &[14.0]).inner()));
     }
 }
