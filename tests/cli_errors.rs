@@ -110,6 +110,10 @@ fn wrong_features_are_named() {
         (&["atrr"][..], "there is no feature named \"atrr\"\n\nhint: did you mean atr?"),
         (&["atr:0"], "window must be a whole number in 1..=100000, was \"0\""),
         (&["atr", "atr:14"], "atr:14 is named twice"),
+        (
+            &["sma:5000"],
+            "feature sma:5000: needs 5000 rows for its first value, was given 300\n\nhint: give a longer history",
+        ),
         (&[], "no feature was named"),
     ] {
         let mut command = assay();

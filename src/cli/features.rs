@@ -58,6 +58,7 @@ impl FeaturesArgs {
         let mut rows = vec![];
         for (k, spec) in specs.iter().enumerate() {
             let name = spec.to_string();
+            spec.fits(loaded.bars.len())?;
             if specs[..k].contains(spec) {
                 return Err(
                     Error::usage("--feature", format!("{name} is named twice")).hint("name each once")

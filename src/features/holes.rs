@@ -37,13 +37,7 @@ pub fn compute(spec: &FeatureSpec, timeframe: Timeframe, columns: &Columns) -> R
                 .hint("give a number, or NaN where there is none"));
         }
     }
-    if n <= spec.warmup() {
-        return Err(Error::data(
-            format!("feature {spec}"),
-            format!("needs {} rows for its first value, was given {n}", spec.warmup() + 1),
-        )
-        .hint("give a longer history or a smaller window"));
-    }
+    spec.fits(n)?;
     let hole = |row: usize| values.iter().any(|(_, c)| c[row].is_nan());
     let mut out = vec![f64::NAN; n];
     let mut from = 0;

@@ -77,6 +77,19 @@ impl FeatureSpec {
         (self.feature().first_row)(&p)
     }
 
+    /// Refuses a history too short for a single value.
+    ///
+    /// # Errors
+    /// `rows` are not more than [`warmup`](Self::warmup).
+    pub fn fits(&self, rows: usize) -> Result<()> {
+        if rows > self.warmup() {
+            return Ok(());
+        }
+        let problem = format!("needs {} rows for its first value, was given {rows}", self.warmup() + 1);
+        Err(Error::usage(format!("feature {self}"), problem)
+            .hint("give a longer history or a smaller window"))
+    }
+
     pub(super) fn compute(&self, cache: &FeatureCache) -> Vec<f64> {
         (self.feature().kernel)(cache, &self.parameters)
     }
