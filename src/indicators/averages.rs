@@ -1,15 +1,13 @@
 //! Moving averages and what is built of two of them.
 
-use super::{first_valid, rolling_sum};
+use super::first_valid;
+use super::rolling::summed;
+use super::scan::exponential;
 
 /// Simple mean of the last `window` rows; valid from row `window - 1`.
 pub fn sma(x: &[f64], window: usize) -> Vec<f64> {
     let n = window.max(1) as f64;
-    let mut out = rolling_sum(x, window);
-    for v in &mut out {
-        *v /= n;
-    }
-    out
+    summed(x, window, |sum| sum / n)
 }
 
 /// Exponential mean with `alpha = 2 / (window + 1)`, seeded with the simple mean of the first `window` values; valid
@@ -26,17 +24,15 @@ pub fn rma(x: &[f64], window: usize) -> Vec<f64> {
 
 fn smooth(x: &[f64], window: usize, alpha: f64) -> Vec<f64> {
     let window = window.max(1);
-    let mut out = vec![f64::NAN; x.len()];
     let seed_row = first_valid(x) + window - 1;
     if seed_row >= x.len() {
-        return out;
+        return vec![f64::NAN; x.len()];
     }
-    let mut mean = x[seed_row + 1 - window..=seed_row].iter().sum::<f64>() / window as f64;
+    let mean = x[seed_row + 1 - window..=seed_row].iter().sum::<f64>() / window as f64;
+    let mut out = x.to_vec();
+    out[..seed_row].fill(f64::NAN);
     out[seed_row] = mean;
-    for (value, slot) in x[seed_row + 1..].iter().zip(&mut out[seed_row + 1..]) {
-        mean += alpha * (value - mean);
-        *slot = mean;
-    }
+    exponential(&mut out[seed_row + 1..], mean, alpha);
     out
 }
 

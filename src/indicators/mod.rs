@@ -8,6 +8,7 @@
 mod averages;
 mod momentum;
 mod rolling;
+mod scan;
 mod structure;
 mod trend;
 mod volatility;

@@ -1,95 +1,129 @@
 //! Rolling sums, deviations, extremes and ranks, each in time linear in the number of rows.
 
-use std::collections::VecDeque;
-
 use super::first_valid;
 
-/// Windows after which a running sum is taken afresh, so that rounding error cannot grow with the length of history.
-const REBASE_WINDOWS: usize = 16;
+/// Below this a window is summed row by row: the loops over whole columns are shorter than those over blocks.
+const SHORT: usize = 5;
+/// Rows that a short window is summed over at a time: they stay in the first-level cache.
+const TILE: usize = 1024;
+
+/// Calls `each` with a block of `window` rows, the rows after it that a window over its last row still covers, and the
+/// output rows of the windows that end at the block's last row and at each of those.
+///
+/// Such a window is a suffix of the block and a prefix of what follows, so that two running values a block are enough for
+/// any window (M. van Herk, Pattern Recognition Letters 13 (1992), 517-521; J. Gil and M. Werman, IEEE PAMI 15 (1993),
+/// 504-507). What a row depends on never leaves its window: rounding errors do not grow with the history.
+fn blocks(x: &[f64], window: usize, mut each: impl FnMut(&[f64], &[f64], &mut [f64])) -> Vec<f64> {
+    let mut out = vec![f64::NAN; x.len()];
+    let mut from = first_valid(x);
+    while from + window <= x.len() {
+        let split = from + window;
+        let end = (split + window - 1).min(x.len());
+        each(&x[from..split], &x[split..end], &mut out[split - 1..end]);
+        from = split;
+    }
+    out
+}
+
+/// Windows of `window` rows folded by `op`, the result through `last`.
+fn folded(x: &[f64], window: usize, op: impl Fn(f64, f64) -> f64, last: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut suffix = vec![0.0; window + 1];
+    blocks(x, window, |block, next, out| {
+        let mut all = block[window - 1];
+        suffix[window - 1] = all;
+        for (slot, &v) in suffix[..window - 1].iter_mut().zip(&block[..window - 1]).rev() {
+            all = op(v, all);
+            *slot = all;
+        }
+        out[0] = last(all);
+        let Some((&first, _)) = next.split_first() else { return };
+        let mut prefix = first;
+        // The first is its own prefix; folding it in twice would count it twice.
+        out[1] = last(op(suffix[1], prefix));
+        for ((slot, &v), &s) in out[2..].iter_mut().zip(&next[1..]).zip(&suffix[2..]) {
+            prefix = op(prefix, v);
+            *slot = last(op(s, prefix));
+        }
+    })
+}
 
 /// Sum of the last `window` rows; valid from row `window - 1`.
 pub fn rolling_sum(x: &[f64], window: usize) -> Vec<f64> {
+    summed(x, window, |s| s)
+}
+
+/// `last` of the sum of the last `window` rows.
+pub(super) fn summed(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
     let window = window.max(1);
+    if window >= SHORT {
+        return folded(x, window, |a, b| a + b, last);
+    }
     let mut out = vec![f64::NAN; x.len()];
-    let start = first_valid(x);
-    let mut sum = 0.0;
-    for i in (start + window - 1).min(x.len())..x.len() {
-        let from = i + 1 - window;
-        if (from - start).is_multiple_of(window * REBASE_WINDOWS) {
-            sum = x[from..=i].iter().sum();
-        } else {
-            sum += x[i] - x[from - 1];
+    let mut from = first_valid(x) + window - 1;
+    while from < x.len() {
+        let to = (from + TILE).min(x.len());
+        let tile = &mut out[from..to];
+        tile.copy_from_slice(&x[from..to]);
+        for back in 1..window {
+            for (slot, v) in tile.iter_mut().zip(&x[from - back..]) {
+                *slot += v;
+            }
         }
-        out[i] = sum;
+        tile.iter_mut().for_each(|slot| *slot = last(*slot));
+        from = to;
     }
     out
 }
 
 /// Population standard deviation of the last `window` rows; valid from row `window - 1`.
-///
-/// The window's mean and sum of squared deviations slide (Welford's update with one value in, one out) and are taken
-/// afresh every few windows.
 pub fn rolling_std(x: &[f64], window: usize) -> Vec<f64> {
+    deviations(x, window, f64::sqrt)
+}
+
+/// `last` of the population variance of the last `window` rows.
+///
+/// Values are taken relative to a row that every window of a block covers, so that neither a large level nor a loud past
+/// costs precision: with a deviation no larger than the window's own range, the sum of squares loses at most a factor of
+/// the window's length.
+pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
     let window = window.max(1);
-    let n = window as f64;
-    let mut out = vec![f64::NAN; x.len()];
-    let start = first_valid(x);
-    // Values are taken relative to `origin`, a recent one, so that a large level costs no precision. `peak` is the
-    // largest sum of squares since the last fresh one: what rounding noise is measured against.
-    let (mut origin, mut mean, mut squares, mut peak) = (0.0, 0.0, 0.0, 0.0_f64);
-    for i in (start + window - 1).min(x.len())..x.len() {
-        let from = i + 1 - window;
-        let mut afresh = (from - start).is_multiple_of(window * REBASE_WINDOWS);
-        if !afresh {
-            let (new, old) = (x[i] - origin, x[from - 1] - origin);
-            let before = mean;
-            mean += (new - old) / n;
-            squares += (new - old) * (new - mean + old - before);
-            peak = peak.max(squares);
-            // What cancellation leaves of a quiet window after a loud one is noise, not deviation.
-            afresh = squares <= (1e-10 * peak).max(1e-20 * n * mean * mean);
+    let share = 1.0 / window as f64;
+    let mut suffix = (vec![0.0; window], vec![0.0; window]);
+    let mut prefix = (vec![0.0; window], vec![0.0; window]);
+    blocks(x, window, |block, next, out| {
+        let origin = block[window - 1];
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for ((s, q), v) in suffix.0.iter_mut().zip(&mut suffix.1).zip(block).rev() {
+            let d = v - origin;
+            sum += d;
+            squares += d * d;
+            (*s, *q) = (sum, squares);
         }
-        if afresh {
-            let rows = &x[from..=i];
-            origin = rows[0];
-            mean = rows.iter().map(|v| v - origin).sum::<f64>() / n;
-            squares = rows.iter().map(|v| (v - origin - mean) * (v - origin - mean)).sum();
-            peak = squares;
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for ((s, q), v) in prefix.0[1..].iter_mut().zip(&mut prefix.1[1..]).zip(next) {
+            let d = v - origin;
+            sum += d;
+            squares += d * d;
+            (*s, *q) = (sum, squares);
         }
-        out[i] = (squares / n).sqrt();
-    }
-    out
+        let sums = prefix.0.iter().zip(&suffix.0);
+        let squares = prefix.1.iter().zip(&suffix.1);
+        for ((slot, (a, b)), (c, d)) in out.iter_mut().zip(sums).zip(squares) {
+            let mean = (a + b) * share;
+            let variance = (c + d) * share - mean * mean;
+            *slot = last(if variance > 0.0 { variance } else { 0.0 });
+        }
+    })
 }
 
 /// Highest of the last `window` rows; valid from row `window - 1`.
 pub fn rolling_max(x: &[f64], window: usize) -> Vec<f64> {
-    rolling_extreme(x, window, |new, old| new >= old)
+    folded(x, window.max(1), |a, b| if a > b { a } else { b }, |v| v)
 }
 
 /// Lowest of the last `window` rows; valid from row `window - 1`.
 pub fn rolling_min(x: &[f64], window: usize) -> Vec<f64> {
-    rolling_extreme(x, window, |new, old| new <= old)
-}
-
-/// A queue of candidates, each beaten by none after it: its front is the window's extreme.
-fn rolling_extreme(x: &[f64], window: usize, beats: impl Fn(f64, f64) -> bool) -> Vec<f64> {
-    let window = window.max(1);
-    let mut out = vec![f64::NAN; x.len()];
-    let start = first_valid(x);
-    let mut queue: VecDeque<(usize, f64)> = VecDeque::with_capacity(window + 1);
-    for (i, &value) in x.iter().enumerate().skip(start) {
-        while queue.back().is_some_and(|&(_, old)| beats(value, old)) {
-            queue.pop_back();
-        }
-        queue.push_back((i, value));
-        if queue[0].0 + window <= i {
-            queue.pop_front();
-        }
-        if i + 1 >= start + window {
-            out[i] = queue[0].1;
-        }
-    }
-    out
+    folded(x, window.max(1), |a, b| if a < b { a } else { b }, |v| v)
 }
 
 /// Share of the last `window` rows that are at most the current one, in `(0, 1]`; valid from row `window - 1`.
@@ -140,7 +174,7 @@ mod tests {
     #[test]
     fn fast_equals_obvious_at_many_windows() {
         let x = noise(3000);
-        for w in [1, 2, 3, 14, 20, 100] {
+        for w in [1, 2, 3, 4, 5, 6, 14, 20, 100, 2999, 3000, 3001] {
             let mean = |r: &[f64]| r.iter().sum::<f64>() / r.len() as f64;
             assert_close(&rolling_sum(&x, w), &naive(&x, w, |r| r.iter().sum()), 1e-12);
             assert_close(
