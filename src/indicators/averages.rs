@@ -1,7 +1,7 @@
 //! Moving averages and what is built of two of them.
 
 use super::first_valid;
-use super::rolling::summed;
+use super::rolling::{summed, weighted};
 use super::scan::exponential;
 
 /// Simple mean of the last `window` rows; valid from row `window - 1`.
@@ -10,46 +10,144 @@ pub fn sma(x: &[f64], window: usize) -> Vec<f64> {
     summed(x, window, |sum| sum / n)
 }
 
+/// Linearly weighted mean of the last `window` rows, the latest with weight `window`, the oldest with 1; valid from row
+/// `window - 1`.
+pub fn wma(x: &[f64], window: usize) -> Vec<f64> {
+    let n = window.max(1) as f64;
+    let weights = n * (n + 1.0) / 2.0;
+    weighted(x, window, |origin, _, weighted| origin + weighted / weights)
+}
+
 /// Exponential mean with `alpha = 2 / (window + 1)`, seeded with the simple mean of the first `window` values; valid
 /// from row `window - 1`. TA-Lib's EMA.
 pub fn ema(x: &[f64], window: usize) -> Vec<f64> {
-    smooth(x, window, 2.0 / (window.max(1) as f64 + 1.0))
+    let mut out = x.to_vec();
+    ema_in_place(&mut out, window, 0);
+    out
+}
+
+/// [`ema`] over `rows` themselves; with `late` rows the seed, and the first value, come that much later.
+fn ema_in_place(rows: &mut [f64], window: usize, late: usize) {
+    let window = window.max(1);
+    smooth_in_place(rows, window, 2.0 / (window as f64 + 1.0), late);
 }
 
 /// Wilder's mean, `alpha = 1 / window`, seeded as [`ema`]; valid from row `window - 1`. (Wilder, New Concepts in
 /// Technical Trading Systems, 1978.)
 pub fn rma(x: &[f64], window: usize) -> Vec<f64> {
-    smooth(x, window, 1.0 / window.max(1) as f64)
+    let mut out = x.to_vec();
+    rma_in_place(&mut out, window);
+    out
 }
 
-fn smooth(x: &[f64], window: usize, alpha: f64) -> Vec<f64> {
+/// [`rma`] over `rows` themselves.
+pub(super) fn rma_in_place(rows: &mut [f64], window: usize) {
     let window = window.max(1);
-    let seed_row = first_valid(x) + window - 1;
-    if seed_row >= x.len() {
-        return vec![f64::NAN; x.len()];
+    smooth_in_place(rows, window, 1.0 / window as f64, 0);
+}
+
+fn smooth_in_place(rows: &mut [f64], window: usize, alpha: f64, late: usize) {
+    let seed_row = first_valid(rows) + late + window - 1;
+    if seed_row >= rows.len() {
+        rows.fill(f64::NAN);
+        return;
     }
-    let mean = x[seed_row + 1 - window..=seed_row].iter().sum::<f64>() / window as f64;
-    let mut out = x.to_vec();
-    out[..seed_row].fill(f64::NAN);
-    out[seed_row] = mean;
-    exponential(&mut out[seed_row + 1..], mean, alpha);
-    out
+    let mean = rows[seed_row + 1 - window..=seed_row].iter().sum::<f64>() / window as f64;
+    rows[..seed_row].fill(f64::NAN);
+    rows[seed_row] = mean;
+    exponential(&mut rows[seed_row + 1..], mean, alpha);
 }
 
 /// Three [`ema`]s one after the other (a cascade, not the TEMA combination); valid from row `3 * (window - 1)`.
 pub fn cascade(x: &[f64], window: usize) -> Vec<f64> {
-    ema(&ema(&ema(x, window), window), window)
+    let mut out = ema(x, window);
+    ema_in_place(&mut out, window, 0);
+    ema_in_place(&mut out, window, 0);
+    out
 }
 
-/// MACD line and its signal: `ema(fast) - ema(slow)` and the [`ema`] of that over `signal` rows; valid from rows
-/// `slow - 1` and `slow + signal - 2`. Both means start at their own first value (TA-Lib delays the fast one).
-pub fn macd(x: &[f64], fast: usize, slow: usize, signal: usize) -> (Vec<f64>, Vec<f64>) {
-    let mut line = ema(x, fast);
+/// Double exponential mean `2 e1 - e2`, `e2` the [`ema`] of the [`ema`] `e1`; valid from row `2 * (window - 1)`. (P. G.
+/// Mulloy, Technical Analysis of Stocks & Commodities 12:1 (1994), 11-19.)
+pub fn dema(x: &[f64], window: usize) -> Vec<f64> {
+    let first = ema(x, window);
+    let mut out = first.clone();
+    ema_in_place(&mut out, window, 0);
+    for (second, first) in out.iter_mut().zip(&first) {
+        *second = 2.0 * first - *second;
+    }
+    out
+}
+
+/// Triple exponential mean `3 e1 - 3 e2 + e3`; valid from row `3 * (window - 1)`. (Mulloy 1994.)
+pub fn tema(x: &[f64], window: usize) -> Vec<f64> {
+    let first = ema(x, window);
+    let mut second = first.clone();
+    ema_in_place(&mut second, window, 0);
+    let mut out = second.clone();
+    ema_in_place(&mut out, window, 0);
+    for ((third, second), first) in out.iter_mut().zip(&second).zip(&first) {
+        *third += 3.0 * (first - second);
+    }
+    out
+}
+
+/// Hull's mean: [`wma`] over `sqrt(window)` rows of twice the [`wma`] over half the window less that over the whole; both
+/// lengths are rounded down. Valid from row `window + floor(sqrt(window)) - 2`. (A. Hull, 2005.)
+pub fn hma(x: &[f64], window: usize) -> Vec<f64> {
+    let window = window.max(1);
+    let mut raw = wma(x, (window / 2).max(1));
+    for (half, whole) in raw.iter_mut().zip(wma(x, window)) {
+        *half = 2.0 * *half - whole;
+    }
+    wma(&raw, window.isqrt())
+}
+
+/// Kaufman's adaptive mean; valid from row `window`. It starts from the row before the first value and moves by the square
+/// of a share that runs from `2 / 31` to `2 / 3` with the efficiency of the last `window` changes. (P. J. Kaufman, Smarter
+/// Trading, 1995.) As in TA-Lib the efficiency is 1 also where the change is at least the sum of changes by sign.
+pub fn kama(x: &[f64], window: usize) -> Vec<f64> {
+    const SLOW: f64 = 2.0 / 31.0;
+    const SPAN: f64 = 2.0 / 3.0 - SLOW;
+    let window = window.max(1);
+    let start = first_valid(x);
+    if start + window >= x.len() {
+        return vec![f64::NAN; x.len()];
+    }
+    let mut changes = vec![f64::NAN; x.len()];
+    for (slot, pair) in changes[start + 1..].iter_mut().zip(x[start..].windows(2)) {
+        *slot = (pair[1] - pair[0]).abs();
+    }
+    let mut out = summed(&changes, window, |sum| sum);
+    let moves = x[start + window..].iter().zip(&x[start..]);
+    for (path, (now, before)) in out[start + window..].iter_mut().zip(moves) {
+        let net = now - before;
+        let efficiency = if *path <= net || *path < 1e-14 { 1.0 } else { (net / *path).abs() };
+        let share = efficiency * SPAN + SLOW;
+        *path = share * share;
+    }
+    let mut mean = x[start + window - 1];
+    for (share, v) in out[start + window..].iter_mut().zip(&x[start + window..]) {
+        mean += *share * (v - mean);
+        *share = mean;
+    }
+    out
+}
+
+/// MACD line, its signal and their difference: the difference of two [`ema`]s, the [`ema`] of that over `signal` rows.
+///
+/// As in TA-Lib the faster mean is seeded so late that both have their first value in the same row, `slow - 1`; the line
+/// is valid from there, the others from row `slow + signal - 2`. (G. Appel, The Moving Average Convergence-Divergence
+/// Trading Method, 1979.)
+pub fn macd(x: &[f64], fast: usize, slow: usize, signal: usize) -> [Vec<f64>; 3] {
+    let (fast, slow) = (fast.max(1).min(slow.max(1)), slow.max(1).max(fast.max(1)));
+    let mut line = x.to_vec();
+    ema_in_place(&mut line, fast, slow - fast);
     for (a, b) in line.iter_mut().zip(ema(x, slow)) {
         *a -= b;
     }
     let smoothed = ema(&line, signal);
-    (line, smoothed)
+    let histogram = line.iter().zip(&smoothed).map(|(l, s)| l - s).collect();
+    [line, smoothed, histogram]
 }
 
 #[cfg(test)]
@@ -60,6 +158,8 @@ mod tests {
     fn known_values_and_warm_up() {
         let x = [1.0, 2.0, 3.0, 4.0, 8.0];
         assert_eq!(sma(&x, 3)[2..], [2.0, 3.0, 5.0]);
+        let want = [14.0 / 6.0, 20.0 / 6.0, 35.0 / 6.0];
+        assert!(wma(&x, 3)[2..].iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-14));
         assert_eq!(ema(&x, 3)[2..], [2.0, 3.0, 5.5]);
         assert_eq!(rma(&x, 2)[1..], [1.5, 2.25, 3.125, 5.5625]);
         assert!(ema(&x, 3)[..2].iter().all(|v| v.is_nan()));
@@ -69,12 +169,36 @@ mod tests {
     }
 
     #[test]
+    fn a_ramp_is_followed_without_lag_by_those_that_promise_it() {
+        let x: Vec<f64> = (0..400).map(f64::from).collect();
+        for column in [dema(&x, 10), tema(&x, 10)] {
+            assert!((column[399] - 399.0).abs() < 1e-9);
+        }
+        // A straight line has an efficiency of 1: the mean closes 4 / 9 of the gap a row and stays 5 / 4 behind.
+        assert!((kama(&x, 10)[399] - (399.0 - 1.25)).abs() < 1e-9);
+        assert!(kama(&x, 10)[9].is_nan() && !kama(&x, 10)[10].is_nan());
+        assert!(hma(&x, 16)[17].is_nan() && !hma(&x, 16)[18].is_nan());
+    }
+
+    #[test]
     fn macd_starts_where_it_can() {
         let x: Vec<f64> = (0..60).map(f64::from).collect();
-        let (line, signal) = macd(&x, 12, 26, 9);
+        let [line, signal, histogram] = macd(&x, 12, 26, 9);
         assert!(line[24].is_nan() && !line[25].is_nan());
-        assert!(signal[32].is_nan() && !signal[33].is_nan());
+        assert!(signal[32].is_nan() && !signal[33].is_nan() && !histogram[33].is_nan());
         // On a ramp of slope 1 an EMA(n) lags (n - 1) / 2.
         assert!((line[59] - 7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn too_short_is_no_value_and_no_panic() {
+        for x in [&[][..], &[1.0], &[1.0, 2.0, 3.0]] {
+            for window in [0, 1, 50] {
+                for f in [sma, wma, ema, rma, cascade, dema, tema, hma, kama] {
+                    assert_eq!(f(x, window).len(), x.len());
+                }
+                assert!(macd(x, window, window, window).iter().all(|c| c.len() == x.len()));
+            }
+        }
     }
 }

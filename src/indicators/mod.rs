@@ -7,18 +7,22 @@
 
 mod averages;
 mod momentum;
+mod regression;
 mod rolling;
 mod scan;
 mod structure;
 mod trend;
 mod volatility;
+mod volume;
 
-pub use averages::{cascade, ema, macd, rma, sma};
-pub use momentum::rsi;
-pub use rolling::{rolling_max, rolling_min, rolling_rank, rolling_std, rolling_sum};
+pub use averages::{cascade, dema, ema, hma, kama, macd, rma, sma, tema, wma};
+pub use momentum::{cci, cmo, momentum, roc, rsi, stochastic, stochastic_rsi, williams_r};
+pub use regression::{linreg, linreg_intercept, linreg_slope};
+pub use rolling::{rolling_max, rolling_min, rolling_rank, rolling_std, rolling_sum, rolling_variance};
 pub use structure::{MarketStructure, Swings, swings};
-pub use trend::{Adx, adx, ut_stop};
+pub use trend::{Adx, adx, adx_talib, aroon, psar, ut_stop};
 pub use volatility::{atr, true_range};
+pub use volume::{ad_line, ad_oscillator, mfi, obv};
 
 /// Index of the first number of `x`; its length where there is none.
 fn first_valid(x: &[f64]) -> usize {

@@ -75,6 +75,37 @@ pub(super) fn summed(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec
     out
 }
 
+/// What `last` makes of the rows of a window relative to a row in it: that row's value, the sum of the others' differences
+/// from it, and the same weighted 1 (the oldest) to `window` (the latest).
+pub(super) fn weighted(x: &[f64], window: usize, last: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+    let window = window.max(1);
+    let n = window as f64;
+    let mut suffix = (vec![0.0; window], vec![0.0; window]);
+    blocks(x, window, |block, next, out| {
+        let origin = block[window - 1];
+        let (mut sum, mut weighted) = (0.0, 0.0);
+        for ((s, w), v) in suffix.0.iter_mut().zip(&mut suffix.1).zip(block).rev() {
+            sum += v - origin;
+            weighted += sum;
+            (*s, *w) = (sum, weighted);
+        }
+        out[0] = last(origin, sum, weighted);
+        // A row of what follows has weight `window` when it is the latest, and one less with each row after it.
+        let (mut sum, mut aged) = (0.0, 0.0);
+        let tail = suffix.0[1..].iter().zip(&suffix.1[1..]);
+        for ((slot, v), (s, w)) in out[1..].iter_mut().zip(next).zip(tail) {
+            aged += sum;
+            sum += v - origin;
+            *slot = last(origin, s + sum, w + n * sum - aged);
+        }
+    })
+}
+
+/// Population variance of the last `window` rows; valid from row `window - 1`.
+pub fn rolling_variance(x: &[f64], window: usize) -> Vec<f64> {
+    deviations(x, window, |v| v)
+}
+
 /// Population standard deviation of the last `window` rows; valid from row `window - 1`.
 pub fn rolling_std(x: &[f64], window: usize) -> Vec<f64> {
     deviations(x, window, f64::sqrt)
@@ -124,6 +155,33 @@ pub fn rolling_max(x: &[f64], window: usize) -> Vec<f64> {
 /// Lowest of the last `window` rows; valid from row `window - 1`.
 pub fn rolling_min(x: &[f64], window: usize) -> Vec<f64> {
     folded(x, window.max(1), |a, b| if a < b { a } else { b }, |v| v)
+}
+
+/// How many rows ago, among the last `window`, the value was that beats all others; of equals the latest. Valid from row
+/// `window - 1`. `beats` says whether a value is above another.
+pub(super) fn rows_since(x: &[f64], window: usize, beats: impl Fn(f64, f64) -> bool) -> Vec<f64> {
+    let window = window.max(1);
+    // The best of each suffix of a block, with the rows between it and the block's end.
+    let mut suffix = vec![(0.0, 0.0); window];
+    blocks(x, window, |block, next, out| {
+        let mut best = (block[window - 1], 0.0);
+        for ((slot, &v), to_end) in suffix.iter_mut().zip(block).rev().zip(0..) {
+            if beats(v, best.0) {
+                best = (v, f64::from(to_end));
+            }
+            *slot = best;
+        }
+        out[0] = best.1;
+        let (mut latest, mut age) = (f64::NAN, 0.0);
+        let rows = out[1..].iter_mut().zip(next).zip(&suffix[1..]);
+        for (gone, ((slot, &v), &(old, to_end))) in rows.enumerate() {
+            age += 1.0;
+            if gone == 0 || !beats(latest, v) {
+                (latest, age) = (v, 0.0);
+            }
+            *slot = if beats(old, latest) { to_end + (gone + 1) as f64 } else { age };
+        }
+    })
 }
 
 /// Share of the last `window` rows that are at most the current one, in `(0, 1]`; valid from row `window - 1`.

@@ -22,7 +22,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "true range; high less low on the first bar, price",
         first_row: |_| 0,
-        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close()),
+        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |r| r),
     },
     Feature {
         name: "unified_atr",

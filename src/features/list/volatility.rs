@@ -1,6 +1,6 @@
 //! Ranges and deviations.
 
-use super::window;
+use super::{factor, window};
 use crate::features::registry::Feature;
 use crate::indicators as kernels;
 
@@ -11,11 +11,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Wilder's true range, price",
         first_row: |_| 1,
-        kernel: |c, _| {
-            let mut range = c.get("unified_true_range", &[]).to_vec();
-            range.iter_mut().take(1).for_each(|r| *r = f64::NAN);
-            range
-        },
+        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |_| f64::NAN),
     },
     Feature {
         name: "atr",
@@ -24,8 +20,19 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "Wilder's average true range, price",
         first_row: |p| p[0],
         kernel: |c, p| {
-            // The first bar has no close before it, and its range is left out of the seed.
-            kernels::rma(&c.get("true_range", &[]), p[0] as usize)
+            kernels::atr(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize, |_| f64::NAN)
+        },
+    },
+    Feature {
+        name: "natr",
+        parameters: &[window(14.0)],
+        range: ">= 0",
+        meaning: "average true range, percent of the close",
+        first_row: |p| p[0],
+        kernel: |c, p| {
+            let mut out = c.get("atr", p).to_vec();
+            out.iter_mut().zip(c.bars().close()).for_each(|(range, close)| *range = 100.0 * (*range / close));
+            out
         },
     },
     Feature {
@@ -35,6 +42,46 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "population standard deviation of the close, price",
         first_row: |p| p[0] - 1,
         kernel: |c, p| kernels::rolling_std(c.bars().close(), p[0] as usize),
+    },
+    Feature {
+        name: "variance",
+        parameters: &[window(20.0)],
+        range: ">= 0",
+        meaning: "population variance of the close, price squared",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| kernels::rolling_variance(c.bars().close(), p[0] as usize),
+    },
+    Feature {
+        name: "bollinger_upper",
+        parameters: &[window(20.0), factor("deviations", 2.0)],
+        range: "price",
+        meaning: "simple average of the close plus `deviations` population deviations, price",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| {
+            let mut out = c.get("sma", &p[..1]).to_vec();
+            out.iter_mut().zip(&c.get("std", &p[..1])[..]).for_each(|(mean, d)| *mean += p[1] * d);
+            out
+        },
+    },
+    Feature {
+        name: "bollinger_middle",
+        parameters: &[window(20.0)],
+        range: "price",
+        meaning: "simple average of the close, price",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| c.get("sma", p).to_vec(),
+    },
+    Feature {
+        name: "bollinger_lower",
+        parameters: &[window(20.0), factor("deviations", 2.0)],
+        range: "price",
+        meaning: "simple average of the close less `deviations` population deviations, price",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| {
+            let mut out = c.get("sma", &p[..1]).to_vec();
+            out.iter_mut().zip(&c.get("std", &p[..1])[..]).for_each(|(mean, d)| *mean -= p[1] * d);
+            out
+        },
     },
     Feature {
         name: "log_return_std",

@@ -1,10 +1,53 @@
 //! What volume says.
 
-use super::window;
+use super::{named, window};
 use crate::features::registry::Feature;
 use crate::indicators as kernels;
 
 pub(super) static FEATURES: &[Feature] = &[
+    Feature {
+        name: "obv",
+        parameters: &[],
+        range: "any",
+        meaning: "on-balance volume: volume summed by the sign of the change of the close, units",
+        first_row: |_| 0,
+        kernel: |c, _| kernels::obv(c.bars().close(), c.bars().volume()),
+    },
+    Feature {
+        name: "mfi",
+        parameters: &[window(14.0)],
+        range: "0..100",
+        meaning: "money flow index: share of the money that flowed while the typical price rose",
+        first_row: |p| p[0],
+        kernel: |c, p| {
+            kernels::mfi(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+        },
+    },
+    Feature {
+        name: "ad_line",
+        parameters: &[],
+        range: "any",
+        meaning: "accumulation/distribution line (Chaikin): volume summed by the close's place in the bar, units",
+        first_row: |_| 0,
+        kernel: |c, _| kernels::ad_line(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume()),
+    },
+    Feature {
+        name: "ad_oscillator",
+        parameters: &[named("fast", 3.0), named("slow", 10.0)],
+        range: "any",
+        meaning: "Chaikin's oscillator: fast less slow exponential average of that line, units",
+        first_row: |p| p[0].max(p[1]) - 1,
+        kernel: |c, p| {
+            kernels::ad_oscillator(
+                c.bars().high(),
+                c.bars().low(),
+                c.bars().close(),
+                c.bars().volume(),
+                p[0] as usize,
+                p[1] as usize,
+            )
+        },
+    },
     Feature {
         name: "volume_mean_before",
         parameters: &[window(20.0)],
