@@ -12,6 +12,9 @@ use assay::features::{FeatureCache, FeatureSpec, features};
 use assay::market::{Bars, Columns, Timeframe};
 use assay::random::Stream;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BARS: usize = 1_000_000;
 const REPEATS: usize = 7;
 

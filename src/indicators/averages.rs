@@ -15,21 +15,21 @@ pub fn sma(x: &[f64], window: usize) -> Vec<f64> {
 pub fn wma(x: &[f64], window: usize) -> Vec<f64> {
     let n = window.max(1) as f64;
     let weights = n * (n + 1.0) / 2.0;
-    weighted(x, window, |origin, _, weighted| origin + weighted / weights)
+    weighted::<false>(x, window, |_, _, weighted| weighted / weights)
 }
 
 /// Exponential mean with `alpha = 2 / (window + 1)`, seeded with the simple mean of the first `window` values; valid
 /// from row `window - 1`. TA-Lib's EMA.
 pub fn ema(x: &[f64], window: usize) -> Vec<f64> {
     let mut out = x.to_vec();
-    ema_in_place(&mut out, window, 0);
+    ema_in_place(&mut out, window);
     out
 }
 
-/// [`ema`] over `rows` themselves; with `late` rows the seed, and the first value, come that much later.
-fn ema_in_place(rows: &mut [f64], window: usize, late: usize) {
+/// [`ema`] over `rows` themselves.
+fn ema_in_place(rows: &mut [f64], window: usize) {
     let window = window.max(1);
-    smooth_in_place(rows, window, 2.0 / (window as f64 + 1.0), late);
+    smooth_in_place(rows, window, 2.0 / (window as f64 + 1.0));
 }
 
 /// Wilder's mean, `alpha = 1 / window`, seeded as [`ema`]; valid from row `window - 1`. (Wilder, New Concepts in
@@ -43,11 +43,11 @@ pub fn rma(x: &[f64], window: usize) -> Vec<f64> {
 /// [`rma`] over `rows` themselves.
 pub(super) fn rma_in_place(rows: &mut [f64], window: usize) {
     let window = window.max(1);
-    smooth_in_place(rows, window, 1.0 / window as f64, 0);
+    smooth_in_place(rows, window, 1.0 / window as f64);
 }
 
-fn smooth_in_place(rows: &mut [f64], window: usize, alpha: f64, late: usize) {
-    let seed_row = first_valid(rows) + late + window - 1;
+fn smooth_in_place(rows: &mut [f64], window: usize, alpha: f64) {
+    let seed_row = first_valid(rows) + window - 1;
     if seed_row >= rows.len() {
         rows.fill(f64::NAN);
         return;
@@ -61,32 +61,57 @@ fn smooth_in_place(rows: &mut [f64], window: usize, alpha: f64, late: usize) {
 /// Three [`ema`]s one after the other (a cascade, not the TEMA combination); valid from row `3 * (window - 1)`.
 pub fn cascade(x: &[f64], window: usize) -> Vec<f64> {
     let mut out = ema(x, window);
-    ema_in_place(&mut out, window, 0);
-    ema_in_place(&mut out, window, 0);
+    ema_in_place(&mut out, window);
+    ema_in_place(&mut out, window);
     out
 }
 
 /// Double exponential mean `2 e1 - e2`, `e2` the [`ema`] of the [`ema`] `e1`; valid from row `2 * (window - 1)`. (P. G.
 /// Mulloy, Technical Analysis of Stocks & Commodities 12:1 (1994), 11-19.)
 pub fn dema(x: &[f64], window: usize) -> Vec<f64> {
-    let first = ema(x, window);
-    let mut out = first.clone();
-    ema_in_place(&mut out, window, 0);
-    for (second, first) in out.iter_mut().zip(&first) {
-        *second = 2.0 * first - *second;
-    }
-    out
+    stacked(x, window, |[first, second]| 2.0 * first - second)
 }
 
 /// Triple exponential mean `3 e1 - 3 e2 + e3`; valid from row `3 * (window - 1)`. (Mulloy 1994.)
 pub fn tema(x: &[f64], window: usize) -> Vec<f64> {
-    let first = ema(x, window);
-    let mut second = first.clone();
-    ema_in_place(&mut second, window, 0);
-    let mut out = second.clone();
-    ema_in_place(&mut out, window, 0);
-    for ((third, second), first) in out.iter_mut().zip(&second).zip(&first) {
-        *third += 3.0 * (first - second);
+    stacked(x, window, |[first, second, third]| 3.0 * (first - second) + third)
+}
+
+/// `last` of `N` [`ema`]s, each of the one before, in one pass.
+///
+/// Their recursions do not wait for each other, so that all take the time of one. Rows and means are relative to a row that
+/// is changed every few: a constant stays one.
+fn stacked<const N: usize>(x: &[f64], window: usize, last: impl Fn([f64; N]) -> f64) -> Vec<f64> {
+    const STEP: usize = 16;
+    let window = window.max(1);
+    let alpha = 2.0 / (window as f64 + 1.0);
+    let keep = 1.0 - alpha;
+    let start = first_valid(x);
+    let first = start + N * (window - 1);
+    let mut out = vec![f64::NAN; x.len()];
+    if first >= x.len() {
+        return out;
+    }
+    // The seed of each mean is the simple mean of the first values of the one before it.
+    let mut rows = x[start..=first].to_vec();
+    let mut means = [0.0; N];
+    for (k, mean) in means.iter_mut().enumerate() {
+        ema_in_place(&mut rows[k * (window - 1)..], window);
+        *mean = rows[rows.len() - 1];
+    }
+    out[first] = last(means);
+    for (slots, rows) in out[first + 1..].chunks_mut(STEP).zip(x[first + 1..].chunks(STEP)) {
+        let origin = rows[0];
+        let mut m = means.map(|mean| mean - origin);
+        for (slot, v) in slots.iter_mut().zip(rows) {
+            let mut value = v - origin;
+            for mean in &mut m {
+                *mean = alpha * value + keep * *mean;
+                value = *mean;
+            }
+            *slot = origin + last(m);
+        }
+        means = m.map(|mean| mean + origin);
     }
     out
 }
@@ -108,27 +133,46 @@ pub fn hma(x: &[f64], window: usize) -> Vec<f64> {
 pub fn kama(x: &[f64], window: usize) -> Vec<f64> {
     const SLOW: f64 = 2.0 / 31.0;
     const SPAN: f64 = 2.0 / 3.0 - SLOW;
+    const STEP: usize = 16;
     let window = window.max(1);
     let start = first_valid(x);
+    let mut out = vec![f64::NAN; x.len()];
     if start + window >= x.len() {
-        return vec![f64::NAN; x.len()];
+        return out;
     }
-    let mut changes = vec![f64::NAN; x.len()];
-    for (slot, pair) in changes[start + 1..].iter_mut().zip(x[start..].windows(2)) {
-        *slot = (pair[1] - pair[0]).abs();
-    }
-    let mut out = summed(&changes, window, |sum| sum);
-    let moves = x[start + window..].iter().zip(&x[start..]);
-    for (path, (now, before)) in out[start + window..].iter_mut().zip(moves) {
-        let net = now - before;
-        let efficiency = if *path <= net || *path < 1e-14 { 1.0 } else { (net / *path).abs() };
-        let share = efficiency * SPAN + SLOW;
-        *path = share * share;
-    }
-    let mut mean = x[start + window - 1];
-    for (share, v) in out[start + window..].iter_mut().zip(&x[start + window..]) {
-        mean += *share * (v - mean);
-        *share = mean;
+    let x = &x[start..];
+    let out_rows = &mut out[start..];
+    let mut mean = x[window - 1];
+    let mut suffix = vec![0.0; window];
+    let mut from = window;
+    // The path of a row is that of `window` changes: a suffix of one block of changes and a prefix of the next.
+    while from < x.len() {
+        let mut path = 0.0;
+        for (slot, pair) in suffix.iter_mut().zip(x[from - window..=from].windows(2)).rev() {
+            path += (pair[1] - pair[0]).abs();
+            *slot = path;
+        }
+        let to = (from + window).min(x.len());
+        let mut path = 0.0;
+        let mut before = x[from];
+        for step in (from..to).step_by(STEP) {
+            let end = (step + STEP).min(to);
+            let origin = x[step];
+            let mut m = mean - origin;
+            let rows = x[step..end].iter().zip(&x[step - window..]).zip(&suffix[step - from..]);
+            for (slot, ((&now, old), tail)) in out_rows[step..end].iter_mut().zip(rows) {
+                path += (now - before).abs();
+                before = now;
+                let (net, whole) = (now - old, tail + path);
+                let efficiency = if whole <= net || whole < 1e-14 { 1.0 } else { (net / whole).abs() };
+                let pace = efficiency * SPAN + SLOW;
+                let share = pace * pace;
+                m = share * (now - origin) + (1.0 - share) * m;
+                *slot = m + origin;
+            }
+            mean = m + origin;
+        }
+        from = to;
     }
     out
 }
@@ -139,11 +183,27 @@ pub fn kama(x: &[f64], window: usize) -> Vec<f64> {
 /// is valid from there, the others from row `slow + signal - 2`. (G. Appel, The Moving Average Convergence-Divergence
 /// Trading Method, 1979.)
 pub fn macd(x: &[f64], fast: usize, slow: usize, signal: usize) -> [Vec<f64>; 3] {
-    let (fast, slow) = (fast.max(1).min(slow.max(1)), slow.max(1).max(fast.max(1)));
-    let mut line = x.to_vec();
-    ema_in_place(&mut line, fast, slow - fast);
-    for (a, b) in line.iter_mut().zip(ema(x, slow)) {
-        *a -= b;
+    const STEP: usize = 16;
+    let (fast, slow) = (fast.min(slow).max(1), slow.max(fast).max(1));
+    let mut line = vec![f64::NAN; x.len()];
+    let first = first_valid(x) + slow - 1;
+    if first < x.len() {
+        let seed = |n: usize| x[first + 1 - n..=first].iter().sum::<f64>() / n as f64;
+        let alphas = [fast, slow].map(|n| 2.0 / (n as f64 + 1.0));
+        let mut means = [fast, slow].map(seed);
+        line[first] = means[0] - means[1];
+        // Both recursions in one pass, relative to a row that is changed every few, as in `stacked`.
+        for (slots, rows) in line[first + 1..].chunks_mut(STEP).zip(x[first + 1..].chunks(STEP)) {
+            let origin = rows[0];
+            let [mut a, mut b] = means.map(|mean| mean - origin);
+            for (slot, v) in slots.iter_mut().zip(rows) {
+                let d = v - origin;
+                a = alphas[0] * d + (1.0 - alphas[0]) * a;
+                b = alphas[1] * d + (1.0 - alphas[1]) * b;
+                *slot = a - b;
+            }
+            means = [a + origin, b + origin];
+        }
     }
     let smoothed = ema(&line, signal);
     let histogram = line.iter().zip(&smoothed).map(|(l, s)| l - s).collect();

@@ -8,9 +8,10 @@ fn line(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let n = window.max(1) as f64;
     // Sums over the places 1..=n: of the places, and of their squared distances from the middle.
     let (middle, spread) = ((n + 1.0) / 2.0, n * (n * n - 1.0) / 12.0);
-    weighted(x, window, |origin, sum, weighted| {
-        let slope = if spread > 0.0 { (weighted - middle * sum) / spread } else { 0.0 };
-        last(origin + sum / n + slope * (n - middle), slope)
+    let (share, per_spread) = (1.0 / n, if spread > 0.0 { 1.0 / spread } else { 0.0 });
+    weighted::<true>(x, window, |origin, sum, weighted| {
+        let slope = (weighted - middle * sum) * per_spread;
+        last(origin + (sum * share + slope * (n - middle)), slope)
     })
 }
 

@@ -4,6 +4,8 @@ use super::first_valid;
 
 /// Below this a window is summed row by row: the loops over whole columns are shorter than those over blocks.
 const SHORT: usize = 5;
+/// And below this its deviation.
+const SHORT_DEVIATION: usize = 12;
 /// Rows that a short window is summed over at a time: they stay in the first-level cache.
 const TILE: usize = 1024;
 
@@ -27,6 +29,9 @@ fn blocks(x: &[f64], window: usize, mut each: impl FnMut(&[f64], &[f64], &mut [f
 
 /// Windows of `window` rows folded by `op`, the result through `last`.
 fn folded(x: &[f64], window: usize, op: impl Fn(f64, f64) -> f64, last: impl Fn(f64) -> f64) -> Vec<f64> {
+    if window < SHORT {
+        return tiled(x, window, op, last);
+    }
     let mut suffix = vec![0.0; window + 1];
     blocks(x, window, |block, next, out| {
         let mut all = block[window - 1];
@@ -54,10 +59,11 @@ pub fn rolling_sum(x: &[f64], window: usize) -> Vec<f64> {
 
 /// `last` of the sum of the last `window` rows.
 pub(super) fn summed(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
-    let window = window.max(1);
-    if window >= SHORT {
-        return folded(x, window, |a, b| a + b, last);
-    }
+    folded(x, window.max(1), |a, b| a + b, last)
+}
+
+/// [`folded`] row by row, for windows so short that whole columns are folded faster than blocks.
+fn tiled(x: &[f64], window: usize, op: impl Fn(f64, f64) -> f64, last: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut out = vec![f64::NAN; x.len()];
     let mut from = first_valid(x) + window - 1;
     while from < x.len() {
@@ -66,7 +72,7 @@ pub(super) fn summed(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec
         tile.copy_from_slice(&x[from..to]);
         for back in 1..window {
             for (slot, v) in tile.iter_mut().zip(&x[from - back..]) {
-                *slot += v;
+                *slot = op(*v, *slot);
             }
         }
         tile.iter_mut().for_each(|slot| *slot = last(*slot));
@@ -75,30 +81,75 @@ pub(super) fn summed(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec
     out
 }
 
-/// What `last` makes of the rows of a window relative to a row in it: that row's value, the sum of the others' differences
-/// from it, and the same weighted 1 (the oldest) to `window` (the latest).
-pub(super) fn weighted(x: &[f64], window: usize, last: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+/// What `last` makes of a window: a price that its rows are taken relative to, their sum, and their sum weighted 1 (the
+/// oldest) to `window` (the latest). That price is a row of the window where `RELATIVE`, else zero.
+pub(super) fn weighted<const RELATIVE: bool>(
+    x: &[f64],
+    window: usize,
+    last: impl Fn(f64, f64, f64) -> f64,
+) -> Vec<f64> {
     let window = window.max(1);
+    if window <= SHORT {
+        return short_weighted::<RELATIVE>(x, window, last);
+    }
     let n = window as f64;
     let mut suffix = (vec![0.0; window], vec![0.0; window]);
+    let mut prefix = (vec![0.0; window], vec![0.0; window]);
     blocks(x, window, |block, next, out| {
-        let origin = block[window - 1];
+        let origin = if RELATIVE { block[window - 1] } else { 0.0 };
         let (mut sum, mut weighted) = (0.0, 0.0);
         for ((s, w), v) in suffix.0.iter_mut().zip(&mut suffix.1).zip(block).rev() {
             sum += v - origin;
             weighted += sum;
             (*s, *w) = (sum, weighted);
         }
-        out[0] = last(origin, sum, weighted);
         // A row of what follows has weight `window` when it is the latest, and one less with each row after it.
         let (mut sum, mut aged) = (0.0, 0.0);
-        let tail = suffix.0[1..].iter().zip(&suffix.1[1..]);
-        for ((slot, v), (s, w)) in out[1..].iter_mut().zip(next).zip(tail) {
+        for ((s, w), v) in prefix.0[1..].iter_mut().zip(&mut prefix.1[1..]).zip(next) {
             aged += sum;
             sum += v - origin;
-            *slot = last(origin, s + sum, w + n * sum - aged);
+            (*s, *w) = (sum, n * sum - aged);
+        }
+        let sums = prefix.0.iter().zip(&suffix.0);
+        let weights = prefix.1.iter().zip(&suffix.1);
+        for ((slot, (a, b)), (c, d)) in out.iter_mut().zip(sums).zip(weights) {
+            *slot = last(origin, a + b, c + d);
         }
     })
+}
+
+/// [`weighted`] for windows so short that whole columns are summed faster than blocks.
+fn short_weighted<const RELATIVE: bool>(
+    x: &[f64],
+    window: usize,
+    last: impl Fn(f64, f64, f64) -> f64,
+) -> Vec<f64> {
+    let n = window as f64;
+    let mut out = vec![f64::NAN; x.len()];
+    let mut sums = [0.0; TILE];
+    let mut from = first_valid(x) + window - 1;
+    while from < x.len() {
+        let to = (from + TILE).min(x.len());
+        let (tile, sums) = (&mut out[from..to], &mut sums[..to - from]);
+        for ((slot, sum), now) in tile.iter_mut().zip(&mut *sums).zip(&x[from..]) {
+            *sum = if RELATIVE { 0.0 } else { *now };
+            *slot = *sum * n;
+        }
+        for back in 1..window {
+            let weight = n - back as f64;
+            let rows = x[from - back..].iter().zip(&x[from..]);
+            for ((slot, sum), (old, now)) in tile.iter_mut().zip(&mut *sums).zip(rows) {
+                let d = if RELATIVE { old - now } else { *old };
+                *sum += d;
+                *slot += weight * d;
+            }
+        }
+        for ((slot, sum), now) in tile.iter_mut().zip(&*sums).zip(&x[from..]) {
+            *slot = last(if RELATIVE { *now } else { 0.0 }, *sum, *slot);
+        }
+        from = to;
+    }
+    out
 }
 
 /// Population variance of the last `window` rows; valid from row `window - 1`.
@@ -118,6 +169,9 @@ pub fn rolling_std(x: &[f64], window: usize) -> Vec<f64> {
 /// the window's length.
 pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
     let window = window.max(1);
+    if window < SHORT_DEVIATION {
+        return short_deviations(x, window, last);
+    }
     let share = 1.0 / window as f64;
     let mut suffix = (vec![0.0; window], vec![0.0; window]);
     let mut prefix = (vec![0.0; window], vec![0.0; window]);
@@ -145,6 +199,40 @@ pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) ->
             *slot = last(if variance > 0.0 { variance } else { 0.0 });
         }
     })
+}
+
+/// [`deviations`] of windows so short that each is gone over twice.
+fn short_deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
+    let share = 1.0 / window as f64;
+    let mut out = vec![f64::NAN; x.len()];
+    let mut means = [0.0; TILE];
+    let mut from = first_valid(x) + window - 1;
+    while from < x.len() {
+        let to = (from + TILE).min(x.len());
+        // Means relative to the latest row: a constant deviates by nothing at all.
+        let means = &mut means[..to - from];
+        means.fill(0.0);
+        for back in 1..window {
+            for ((mean, old), now) in means.iter_mut().zip(&x[from - back..]).zip(&x[from..]) {
+                *mean += old - now;
+            }
+        }
+        let tile = &mut out[from..to];
+        for (mean, slot) in means.iter_mut().zip(&mut *tile) {
+            *mean *= share;
+            *slot = *mean * *mean;
+        }
+        for back in 1..window {
+            let rows = x[from - back..].iter().zip(&x[from..]);
+            for ((slot, mean), (old, now)) in tile.iter_mut().zip(&*means).zip(rows) {
+                let d = old - now - mean;
+                *slot += d * d;
+            }
+        }
+        tile.iter_mut().for_each(|slot| *slot = last(*slot * share));
+        from = to;
+    }
+    out
 }
 
 /// Highest of the last `window` rows; valid from row `window - 1`.

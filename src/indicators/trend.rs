@@ -2,7 +2,7 @@
 
 use super::averages::rma;
 use super::rolling::rows_since;
-use super::volatility::true_range;
+use super::volatility::{larger, smaller, true_range};
 
 /// Columns of [`adx`], each in 0..100.
 #[derive(Debug, Clone)]
@@ -123,28 +123,39 @@ pub fn psar(high: &[f64], low: &[f64], step: f64, most: f64) -> Vec<f64> {
     let mut long = !(fall > 0.0 && fall > rise);
     let (mut extreme, mut sar) = if long { (high[1], low[0]) } else { (low[1], high[0]) };
     let mut pace = step;
-    for i in 1..n {
-        // Row 1 stands for the row before it as well.
-        let (h0, l0) = if i == 1 { (high[1], low[1]) } else { (high[i - 1], low[i - 1]) };
-        let (h1, l1) = (high[i], low[i]);
-        let crossed = if long { l1 <= sar } else { h1 >= sar };
-        if crossed {
-            // The stop starts afresh from the old extreme, outside of the last two bars.
-            sar = if long { extreme.max(h0).max(h1) } else { extreme.min(l0).min(l1) };
-            long = !long;
-            extreme = if long { h1 } else { l1 };
-            pace = step;
-            out[i] = sar;
-        } else {
-            out[i] = sar;
-            let further = if long { h1 > extreme } else { l1 < extreme };
-            if further {
-                extreme = if long { h1 } else { l1 };
-                pace = (pace + step).min(most);
+    // Row 1 stands for the row before it as well.
+    let (mut h0, mut l0) = (high[1], low[1]);
+    for ((slot, &h1), &l1) in out[1..].iter_mut().zip(&high[1..n]).zip(&low[1..n]) {
+        let (top, bottom) = (larger(h0, h1), smaller(l0, l1));
+        (h0, l0) = (h1, l1);
+        if long {
+            if l1 <= sar {
+                // The stop starts afresh from the old extreme, outside of the last two bars.
+                sar = larger(extreme, top);
+                *slot = sar;
+                (long, extreme, pace) = (false, l1, step);
+                sar = larger(sar + pace * (extreme - sar), top);
+                continue;
             }
+            *slot = sar;
+            if h1 > extreme {
+                (extreme, pace) = (h1, smaller(pace + step, most));
+            }
+            sar = smaller(sar + pace * (extreme - sar), bottom);
+        } else {
+            if h1 >= sar {
+                sar = smaller(extreme, bottom);
+                *slot = sar;
+                (long, extreme, pace) = (true, h1, step);
+                sar = smaller(sar + pace * (extreme - sar), bottom);
+                continue;
+            }
+            *slot = sar;
+            if l1 < extreme {
+                (extreme, pace) = (l1, smaller(pace + step, most));
+            }
+            sar = larger(sar + pace * (extreme - sar), top);
         }
-        sar += pace * (extreme - sar);
-        sar = if long { sar.min(l0).min(l1) } else { sar.max(h0).max(h1) };
     }
     out
 }

@@ -49,14 +49,27 @@ pub fn mfi(high: &[f64], low: &[f64], close: &[f64], volume: &[f64], window: usi
 /// Accumulation/distribution line: the running sum of volume times where the close lies in the bar, from -1 at the low to
 /// 1 at the high; a bar without range adds nothing. It depends on where the history begins. (M. Chaikin.)
 pub fn ad_line(high: &[f64], low: &[f64], close: &[f64], volume: &[f64]) -> Vec<f64> {
+    let mut out: Vec<f64> = flows(high, low, close, volume).collect();
     let mut sum = 0.0;
-    let bars = high.iter().zip(low).zip(close).zip(volume);
-    bars.map(|(((h, l), c), v)| {
+    for v in &mut out {
+        sum += *v;
+        *v = sum;
+    }
+    out
+}
+
+/// What each bar adds to the line.
+fn flows<'a>(
+    high: &'a [f64],
+    low: &'a [f64],
+    close: &'a [f64],
+    volume: &'a [f64],
+) -> impl Iterator<Item = f64> + 'a {
+    high.iter().zip(low).zip(close).zip(volume).map(|(((h, l), c), v)| {
         let range = h - l;
-        sum += if range > 0.0 { ((c - l) - (h - c)) / range * v } else { 0.0 };
-        sum
+        let place = ((c - l) - (h - c)) / range * v;
+        if range > 0.0 { place } else { 0.0 }
     })
-    .collect()
 }
 
 /// Chaikin's oscillator: the difference of two exponential means (`alpha = 2 / (n + 1)`) of the [`ad_line`], both seeded
@@ -69,14 +82,16 @@ pub fn ad_oscillator(
     fast: usize,
     slow: usize,
 ) -> Vec<f64> {
-    let mut out = ad_line(high, low, close, volume);
-    let Some(&first) = out.first() else { return out };
     let alpha = |n: usize| 2.0 / (n.max(1) as f64 + 1.0);
     let (quick, slack) = (alpha(fast), alpha(slow));
-    let (mut a, mut b) = (first, first);
+    let mut out: Vec<f64> = flows(high, low, close, volume).collect();
+    let Some(&first) = out.first() else { return out };
+    let (mut line, mut a, mut b) = (0.0, first, first);
     for v in &mut out {
-        a += quick * (*v - a);
-        b += slack * (*v - b);
+        line += *v;
+        // Weighed so that only one product waits for the row before.
+        a = quick * line + (1.0 - quick) * a;
+        b = slack * line + (1.0 - slack) * b;
         *v = a - b;
     }
     let blank = fast.max(slow).max(1).min(out.len() + 1) - 1;

@@ -30,8 +30,9 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "average true range, percent of the close",
         first_row: |p| p[0],
         kernel: |c, p| {
-            let mut out = c.get("atr", p).to_vec();
-            out.iter_mut().zip(c.bars().close()).for_each(|(range, close)| *range = 100.0 * (*range / close));
+            let b = c.bars();
+            let mut out = kernels::atr(b.high(), b.low(), b.close(), p[0] as usize, |_| f64::NAN);
+            out.iter_mut().zip(b.close()).for_each(|(range, close)| *range = 100.0 * (*range / close));
             out
         },
     },
