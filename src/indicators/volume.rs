@@ -34,8 +34,10 @@ pub fn mfi(high: &[f64], low: &[f64], close: &[f64], volume: &[f64], window: usi
     for i in 1..n {
         let now = typical(i);
         let flow = now * volume[i];
-        rising[i] = if now > before { flow } else { 0.0 };
-        falling[i] = if now < before { flow } else { 0.0 };
+        // Of decimal prices, sums that are equal differ by their rounding: that is no move.
+        let least = 2.0 * f64::EPSILON * now.abs();
+        rising[i] = if now - before > least { flow } else { 0.0 };
+        falling[i] = if before - now > least { flow } else { 0.0 };
         before = now;
     }
     let mut out = summed(&rising, window, |s| s);
