@@ -77,3 +77,13 @@ fn commands_in_the_pages_exist() {
         }
     }
 }
+
+#[test]
+fn the_page_on_indicators_names_every_feature() {
+    let page = std::fs::read_to_string(root().join("docs/indicators.md")).unwrap();
+    let missing: Vec<&str> = assay::features::features()
+        .map(|f| f.name)
+        .filter(|n| !["`", ":"].iter().any(|end| page.contains(&format!("`{n}{end}"))))
+        .collect();
+    assert!(missing.is_empty(), "docs/indicators.md lacks {missing:?}");
+}
