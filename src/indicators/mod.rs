@@ -6,6 +6,7 @@
 //! the standard deviation inside an indicator is the population form. A window of 0 is read as 1.
 
 mod averages;
+pub mod candles;
 mod momentum;
 mod regression;
 mod rolling;

@@ -25,18 +25,20 @@ def split_mix(seed):
         yield ((z ^ (z >> 31)) >> 11) * 2.0**-53 + 2.0**-54
 
 
-def walk(seed, n, start, step, tick, gap=0.0, bar_ms=HOUR, volume=1000.0, offset=0.0):
-    """A random walk of bars; `gap` is the size of the jump from a close to the next open."""
+def walk(seed, n, start, step, tick, gap=0.0, bar_ms=HOUR, volume=1000.0, offset=0.0, wick=0.7, persistence=0.0):
+    """A random walk of bars; `gap` is the size of the jump from a close to the next open, `wick` the length of shadows in steps,
+    `persistence` the share of a step that goes on into the next."""
     u = split_mix(seed)
     # The sum of twelve uniforms is near enough to a normal and needs no logarithm.
     normal = lambda: sum(next(u) for _ in range(12)) - 6.0
     rows = {k: [] for k in ["open_time", *PRICES]}
-    price = start
+    price, move = start, 0.0
     for i in range(n):
         opened = price * (1.0 + gap * normal())
-        closed = opened * (1.0 + step * normal())
-        high = max(opened, closed) * (1.0 + step * next(u) * 0.7)
-        low = min(opened, closed) * (1.0 - step * next(u) * 0.7)
+        move = persistence * move + step * normal()
+        closed = opened * (1.0 + move)
+        high = max(opened, closed) * (1.0 + step * next(u) * wick)
+        low = min(opened, closed) * (1.0 - step * next(u) * wick)
         o, h, l, c = (round(round(x / tick) * tick, 8) for x in (opened, high, low, closed))
         rows["open_time"].append(i * bar_ms)
         for key, x in zip(PRICES, (o, max(o, h, c), min(o, l, c), c)):
@@ -131,7 +133,7 @@ def read_bars(path, rows=None):
     return {k: np.ascontiguousarray(out[k]) for k in ["open_time", *PRICES]}
 
 
-def main(directory, table, made_by, arguments):
+def main(directory, table, made_by, arguments, more=None):
     """Without arguments the committed files; with `OUT FILE...` the same columns over real bars, into OUT."""
     if arguments:
         out, *files = arguments
@@ -139,6 +141,11 @@ def main(directory, table, made_by, arguments):
             bars = read_bars(file)
             write(Path(out) / f"{directory}-{k}.parquet", bars, compute(bars, table), made_by)
         return
+    counts = dict.fromkeys(table, 0)
     here = Path(__file__).parent / "golden"
-    for name, bars in all_series().items():
-        write(here / directory / f"{name}.parquet", bars, compute(bars, table), made_by)
+    for name, bars in {**all_series(), **(more or {})}.items():
+        columns = compute(bars, table)
+        for key, column in columns.items():
+            counts[key] += int(np.count_nonzero(np.nan_to_num(column)))
+        write(here / directory / f"{name}.parquet", bars, columns, made_by)
+    print("values other than zero:", counts)

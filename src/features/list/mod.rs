@@ -4,6 +4,7 @@
 //! its own.
 
 mod averages;
+mod candles;
 mod momentum;
 mod structure;
 mod trend;
@@ -21,6 +22,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "volatility", features: volatility::FEATURES },
     Family { name: "volume", features: volume::FEATURES },
     Family { name: "structure", features: structure::FEATURES },
+    Family { name: "candles", features: candles::FEATURES },
     Family { name: "unified", features: unified::FEATURES },
 ];
 
