@@ -211,7 +211,7 @@ mod tests {
             let column = full.column(&spec);
             assert_eq!(column.len(), bars.len(), "{spec}");
             let first = column.iter().position(|v| !v.is_nan()).unwrap();
-            let by_data = ["support", "resistance"].contains(&feature.name);
+            let by_data = ["support", "resistance", "pivot_high", "pivot_low"].contains(&feature.name);
             assert!(if by_data { first >= spec.warmup() } else { first == spec.warmup() }, "{spec} {first}");
             assert!(column[first..].iter().all(|v| !v.is_nan()), "{spec}");
             for cut in [1, 30, 100, 333, 699] {

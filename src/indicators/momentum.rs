@@ -1,6 +1,6 @@
 //! Oscillators and rates of change.
 
-use super::averages::{rma_in_place, sma};
+use super::averages::{ema, rma_in_place, sma};
 use super::first_valid;
 use super::rolling::{rolling_max, rolling_min};
 
@@ -95,6 +95,20 @@ pub fn stochastic(
 pub fn stochastic_rsi(close: &[f64], window: usize, k_window: usize, d_window: usize) -> [Vec<f64>; 2] {
     let r = rsi(close, window, 0.0);
     stochastic(&r, &r, &r, k_window, 1, d_window)
+}
+
+/// True strength index in -100..100: the change of `x` smoothed by two exponential means, over the same of its absolute
+/// value; valid from row `window + signal - 1`, 0 where nothing moved. (W. Blau, Technical Analysis of Stocks & Commodities
+/// 9:11 (1991).)
+pub fn tsi(x: &[f64], window: usize, signal: usize) -> Vec<f64> {
+    let smooth = |changes: Vec<f64>| ema(&ema(&changes, window), signal);
+    let change = momentum(x, 1);
+    let size = smooth(change.iter().map(|v| v.abs()).collect());
+    let mut out = smooth(change);
+    for (net, size) in out.iter_mut().zip(size) {
+        *net = if size == 0.0 { 0.0 } else { 100.0 * *net / size };
+    }
+    out
 }
 
 /// Commodity channel index: the typical price less its mean over `window` rows, in units of 0.015 mean absolute

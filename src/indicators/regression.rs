@@ -1,6 +1,6 @@
 //! Straight lines through the last rows.
 
-use super::rolling::weighted;
+use super::rolling::{rolling_variance, weighted};
 
 /// The least-squares line through the last `window` rows: `last` of its value at the latest row and its slope a row; valid
 /// from row `window - 1`.
@@ -31,6 +31,25 @@ pub fn linreg_intercept(x: &[f64], window: usize) -> Vec<f64> {
     line(x, window, |end, slope| end - steps * slope)
 }
 
+/// Share of the variance of the last `window` rows that the line explains, 0 where they do not vary; valid from row
+/// `window - 1`.
+pub fn linreg_r2(x: &[f64], window: usize) -> Vec<f64> {
+    let n = window.max(1) as f64;
+    let places = (n * n - 1.0) / 12.0;
+    let mut out = linreg_slope(x, window);
+    for (slope, v) in out.iter_mut().zip(rolling_variance(x, window)) {
+        let share = *slope * *slope * places / v;
+        *slope = if v == 0.0 {
+            0.0
+        } else if share > 1.0 {
+            1.0
+        } else {
+            share
+        };
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +63,7 @@ mod tests {
         // Rows 1, 3, 2: slope 1/2 about a mean of 2.
         assert_eq!((linreg(&[1.0, 3.0, 2.0], 3)[2], linreg_slope(&[1.0, 3.0, 2.0], 3)[2]), (2.5, 0.5));
         assert_eq!(linreg(&[7.0], 0), [7.0]);
+        assert!((linreg_r2(&x, 14)[49] - 1.0).abs() < 1e-12 && linreg_r2(&[1.0; 9], 3)[8] == 0.0);
+        assert!((linreg_r2(&[1.0, 3.0, 2.0], 3)[2] - 0.25).abs() < 1e-12);
     }
 }

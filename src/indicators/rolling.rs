@@ -163,18 +163,24 @@ pub fn rolling_std(x: &[f64], window: usize) -> Vec<f64> {
 }
 
 /// `last` of the population variance of the last `window` rows.
+pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
+    spread(x, window, |_, variance| last(variance))
+}
+
+/// `last` of the latest row's distance from the mean of the last `window` rows and of their population variance.
 ///
 /// Values are taken relative to a row that every window of a block covers, so that neither a large level nor a loud past
 /// costs precision: with a deviation no larger than the window's own range, the sum of squares loses at most a factor of
 /// the window's length.
-pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
+pub(super) fn spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let window = window.max(1);
     if window < SHORT_DEVIATION {
-        return short_deviations(x, window, last);
+        return short_spread(x, window, last);
     }
     let share = 1.0 / window as f64;
     let mut suffix = (vec![0.0; window], vec![0.0; window]);
     let mut prefix = (vec![0.0; window], vec![0.0; window]);
+    let mut latest = vec![0.0; window];
     blocks(x, window, |block, next, out| {
         let origin = block[window - 1];
         let (mut sum, mut squares) = (0.0, 0.0);
@@ -185,24 +191,25 @@ pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) ->
             (*s, *q) = (sum, squares);
         }
         let (mut sum, mut squares) = (0.0, 0.0);
-        for ((s, q), v) in prefix.0[1..].iter_mut().zip(&mut prefix.1[1..]).zip(next) {
+        let rows = prefix.0[1..].iter_mut().zip(&mut prefix.1[1..]).zip(&mut latest[1..]);
+        for (((s, q), now), v) in rows.zip(next) {
             let d = v - origin;
             sum += d;
             squares += d * d;
-            (*s, *q) = (sum, squares);
+            (*s, *q, *now) = (sum, squares, d);
         }
-        let sums = prefix.0.iter().zip(&suffix.0);
+        let sums = prefix.0.iter().zip(&suffix.0).zip(&latest);
         let squares = prefix.1.iter().zip(&suffix.1);
-        for ((slot, (a, b)), (c, d)) in out.iter_mut().zip(sums).zip(squares) {
+        for ((slot, ((a, b), now)), (c, d)) in out.iter_mut().zip(sums).zip(squares) {
             let mean = (a + b) * share;
             let variance = (c + d) * share - mean * mean;
-            *slot = last(if variance > 0.0 { variance } else { 0.0 });
+            *slot = last(now - mean, if variance > 0.0 { variance } else { 0.0 });
         }
     })
 }
 
-/// [`deviations`] of windows so short that each is gone over twice.
-fn short_deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<f64> {
+/// [`spread`] of windows so short that each is gone over twice.
+fn short_spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let share = 1.0 / window as f64;
     let mut out = vec![f64::NAN; x.len()];
     let mut means = [0.0; TILE];
@@ -229,7 +236,7 @@ fn short_deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) -> Vec<
                 *slot += d * d;
             }
         }
-        tile.iter_mut().for_each(|slot| *slot = last(*slot * share));
+        tile.iter_mut().zip(&*means).for_each(|(slot, mean)| *slot = last(-mean, *slot * share));
         from = to;
     }
     out
@@ -270,26 +277,6 @@ pub(super) fn rows_since(x: &[f64], window: usize, beats: impl Fn(f64, f64) -> b
             *slot = if beats(old, latest) { to_end + (gone + 1) as f64 } else { age };
         }
     })
-}
-
-/// Share of the last `window` rows that are at most the current one, in `(0, 1]`; valid from row `window - 1`.
-pub fn rolling_rank(x: &[f64], window: usize) -> Vec<f64> {
-    let window = window.max(1);
-    let mut out = vec![f64::NAN; x.len()];
-    let start = first_valid(x);
-    let mut sorted: Vec<f64> = Vec::with_capacity(window + 1);
-    for i in start..x.len() {
-        let at = sorted.partition_point(|&v| v <= x[i]);
-        sorted.insert(at, x[i]);
-        if sorted.len() > window {
-            let old = x[i - window];
-            sorted.remove(sorted.partition_point(|&v| v < old));
-        }
-        if sorted.len() == window {
-            out[i] = sorted.partition_point(|&v| v <= x[i]) as f64 / window as f64;
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -338,12 +325,6 @@ mod tests {
             assert_eq!(
                 rolling_min(&x, w)[w - 1..],
                 naive(&x, w, |r| r.iter().copied().fold(f64::MAX, f64::min))[w - 1..]
-            );
-            assert_eq!(
-                rolling_rank(&x, w)[w - 1..],
-                naive(&x, w, |r| {
-                    r.iter().filter(|v| **v <= r[r.len() - 1]).count() as f64 / r.len() as f64
-                })[w - 1..]
             );
         }
     }

@@ -134,6 +134,24 @@ pub fn swings(high: &[f64], low: &[f64], close: &[f64], k: usize) -> Swings {
     out
 }
 
+/// The last pivot known at each close: a value strictly beyond the `k` values on each side of it, known only `k` rows later;
+/// NaN before the first. `beyond` says which way.
+pub fn last_pivot(x: &[f64], k: usize, beyond: impl Fn(f64, f64) -> bool) -> Vec<f64> {
+    let k = k.max(1);
+    let mut last = f64::NAN;
+    (0..x.len())
+        .map(|t| {
+            if t >= 2 * k {
+                let i = t - k;
+                if (1..=k).all(|d| beyond(x[i], x[i - d]) && beyond(x[i], x[i + d])) {
+                    last = x[i];
+                }
+            }
+            last
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

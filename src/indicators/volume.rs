@@ -74,6 +74,55 @@ fn flows<'a>(
     })
 }
 
+/// Chaikin's money flow in -1..1: what `window` bars added to the [`ad_line`] as a share of their volume, 0 where that is 0;
+/// valid from row `window - 1`.
+pub fn cmf(high: &[f64], low: &[f64], close: &[f64], volume: &[f64], window: usize) -> Vec<f64> {
+    let flow: Vec<f64> = flows(high, low, close, volume).collect();
+    let mut out = summed(&flow, window, |s| s);
+    for (flow, all) in out.iter_mut().zip(summed(volume, window, |s| s)) {
+        *flow = if all == 0.0 { 0.0 } else { *flow / all };
+    }
+    out
+}
+
+/// Volume-weighted mean of the typical price over the last `window` rows, the typical price itself where nothing was
+/// traded; valid from row `window - 1`.
+pub fn vwap(high: &[f64], low: &[f64], close: &[f64], volume: &[f64], window: usize) -> Vec<f64> {
+    let bars = high.iter().zip(low).zip(close);
+    let typical: Vec<f64> = bars.map(|((h, l), c)| (h + l + c) / 3.0).collect();
+    let money: Vec<f64> = typical.iter().zip(volume).map(|(t, v)| t * v).collect();
+    let mut out = summed(&money, window, |s| s);
+    for ((money, all), t) in out.iter_mut().zip(summed(volume, window, |s| s)).zip(typical) {
+        *money = if all == 0.0 { t } else { *money / all };
+    }
+    out
+}
+
+/// The same from the start of the UTC day of each bar, by its open; valid from row 0.
+pub fn vwap_session(
+    open_time_ms: &[i64],
+    high: &[f64],
+    low: &[f64],
+    close: &[f64],
+    volume: &[f64],
+) -> Vec<f64> {
+    const DAY_MS: i64 = 86_400_000;
+    let (mut day, mut money, mut all) = (i64::MIN, 0.0, 0.0);
+    let n = rows([high, low, close, volume]).min(open_time_ms.len());
+    (0..n)
+        .map(|i| {
+            let today = open_time_ms[i].div_euclid(DAY_MS);
+            if today != day {
+                (day, money, all) = (today, 0.0, 0.0);
+            }
+            let typical = (high[i] + low[i] + close[i]) / 3.0;
+            money += typical * volume[i];
+            all += volume[i];
+            if all == 0.0 { typical } else { money / all }
+        })
+        .collect()
+}
+
 /// Chaikin's oscillator: the difference of two exponential means (`alpha = 2 / (n + 1)`) of the [`ad_line`], both seeded
 /// with its first value, as in TA-Lib; valid from row `max(fast, slow) - 1`.
 pub fn ad_oscillator(
@@ -122,6 +171,10 @@ mod tests {
     #[test]
     fn short_and_uneven_columns_are_read_up_to_the_shortest() {
         let x = [1.0, 2.0];
+        assert_eq!(cmf(&x, &x, &x, &[0.0; 2], 2)[1], 0.0);
+        assert_eq!(vwap(&x, &x, &x, &[0.0; 2], 1), x);
+        assert_eq!(vwap_session(&[0, 86_400_000], &x, &x, &x, &[1.0; 2]), x);
+        assert_eq!(vwap_session(&[0, 1], &x, &x, &x, &[1.0, 3.0])[1], 1.75);
         assert_eq!(obv(&[], &x).len(), 0);
         assert_eq!(obv(&x, &[]).len(), 0);
         assert_eq!(mfi(&x, &x, &x, &[], 3).len(), 0);

@@ -133,12 +133,12 @@ def read_bars(path, rows=None):
     return {k: np.ascontiguousarray(out[k]) for k in ["open_time", *PRICES]}
 
 
-def main(directory, table, made_by, arguments, more=None):
+def main(directory, table, made_by, arguments, more=None, rows=None):
     """Without arguments the committed files; with `OUT FILE...` the same columns over real bars, into OUT."""
     if arguments:
         out, *files = arguments
         for k, file in enumerate(files):
-            bars = read_bars(file)
+            bars = read_bars(file, rows)
             write(Path(out) / f"{directory}-{k}.parquet", bars, compute(bars, table), made_by)
         return
     counts = dict.fromkeys(table, 0)

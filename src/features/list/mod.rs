@@ -5,7 +5,9 @@
 
 mod averages;
 mod candles;
+mod channels;
 mod momentum;
+mod statistics;
 mod structure;
 mod trend;
 mod unified;
@@ -19,8 +21,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "averages", features: averages::FEATURES },
     Family { name: "momentum", features: momentum::FEATURES },
     Family { name: "trend", features: trend::FEATURES },
+    Family { name: "channels", features: channels::FEATURES },
     Family { name: "volatility", features: volatility::FEATURES },
     Family { name: "volume", features: volume::FEATURES },
+    Family { name: "statistics", features: statistics::FEATURES },
     Family { name: "structure", features: structure::FEATURES },
     Family { name: "candles", features: candles::FEATURES },
     Family { name: "unified", features: unified::FEATURES },

@@ -131,6 +131,14 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| macd(c, p)[2].to_vec(),
     },
     Feature {
+        name: "tsi",
+        parameters: &[window(25.0), named("signal", 13.0)],
+        range: "-100..100",
+        meaning: "true strength: the change of the close averaged twice, over the same of its size",
+        first_row: |p| p[0] + p[1] - 1,
+        kernel: |c, p| kernels::tsi(c.bars().close(), p[0] as usize, p[1] as usize),
+    },
+    Feature {
         name: "log_return",
         parameters: &[],
         range: "any",

@@ -2,8 +2,25 @@
 
 use super::SWING;
 use crate::features::registry::Feature;
+use crate::indicators as kernels;
 
 pub(super) static FEATURES: &[Feature] = &[
+    Feature {
+        name: "pivot_high",
+        parameters: &[SWING],
+        range: "price",
+        meaning: "last pivot high known: above the highs of `side_bars` bars on each side, price",
+        first_row: |p| 2 * p[0],
+        kernel: |c, p| kernels::last_pivot(c.bars().high(), p[0] as usize, |a, b| a > b),
+    },
+    Feature {
+        name: "pivot_low",
+        parameters: &[SWING],
+        range: "price",
+        meaning: "last pivot low known: below the lows of `side_bars` bars on each side, price",
+        first_row: |p| 2 * p[0],
+        kernel: |c, p| kernels::last_pivot(c.bars().low(), p[0] as usize, |a, b| a < b),
+    },
     Feature {
         name: "support",
         parameters: &[SWING],

@@ -49,6 +49,45 @@ pub(super) static FEATURES: &[Feature] = &[
         },
     },
     Feature {
+        name: "cmf",
+        parameters: &[window(20.0)],
+        range: "-1..1",
+        meaning: "Chaikin's money flow: what the bars added to the accumulation line over their volume",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| {
+            kernels::cmf(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+        },
+    },
+    Feature {
+        name: "vwap",
+        parameters: &[window(20.0)],
+        range: "price",
+        meaning: "volume-weighted average of the typical price, price",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| {
+            kernels::vwap(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+        },
+    },
+    Feature {
+        name: "vwap_session",
+        parameters: &[],
+        range: "price",
+        meaning: "the same since 00:00 UTC, price",
+        first_row: |_| 0,
+        kernel: |c, _| {
+            let b = c.bars();
+            kernels::vwap_session(b.open_time(), b.high(), b.low(), b.close(), b.volume())
+        },
+    },
+    Feature {
+        name: "volume_z",
+        parameters: &[window(20.0)],
+        range: "any",
+        meaning: "distance of the volume from its mean, in deviations; 0 where it does not vary",
+        first_row: |p| p[0] - 1,
+        kernel: |c, p| kernels::zscore(c.bars().volume(), p[0] as usize),
+    },
+    Feature {
         name: "volume_mean_before",
         parameters: &[window(20.0)],
         range: ">= 0",
