@@ -1,9 +1,11 @@
 //! Market regimes: the labels and the rules that find them.
 
 mod evaluate;
+mod hmm;
 mod rules;
 
 pub use evaluate::{RegimeEvaluation, evaluate};
+pub use hmm::{Hmm, HmmOptions, walk_forward};
 
 pub use rules::{
     RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
