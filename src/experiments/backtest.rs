@@ -77,18 +77,8 @@ const BASELINES: [Variant; 4] = [Variant::S5Static, Variant::S5, Variant::S6V, V
 /// # Errors
 /// The history is shorter than the warm-up and a bar to trade.
 pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
+    enough(&scenario, &loaded)?;
     let bars = &loaded.bars;
-    let first = first_row(&scenario.params);
-    if bars.len() < first + 2 {
-        return Err(Error::data(
-            &loaded.file_name,
-            format!(
-                "{} bars in range, but the warm-up of this system takes {first} and at least 2 must follow",
-                bars.len()
-            ),
-        )
-        .hint("give more history: widen data.from and data.to, or use a longer file"));
-    }
     let clock = Instant::now();
     let readings = Arc::new(read(&FeatureCache::new(bars.clone()), &scenario.params));
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
@@ -135,8 +125,20 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     Ok(Backtest { scenario, loaded, readings, decisions, main, edges, without_stop, baselines, timings })
 }
 
+/// Refuses a history that is shorter than the warm-up and two bars to trade.
+pub(super) fn enough(scenario: &Scenario, loaded: &Loaded) -> Result<()> {
+    let (n, first) = (loaded.bars.len(), first_row(&scenario.params));
+    if n >= first + 2 {
+        return Ok(());
+    }
+    let problem =
+        format!("{n} bars in range, but the warm-up of this system takes {first} and at least 2 must follow");
+    Err(Error::data(&loaded.file_name, problem)
+        .hint("give more history: widen data.from and data.to, or use a longer file"))
+}
+
 /// Replays one plan; equity and exposure start at the first bar with a decision.
-fn run_plan(
+pub(super) fn run_plan(
     bars: &Bars,
     readings: &Readings,
     plan: &Arc<Plan>,

@@ -49,6 +49,12 @@ impl FeatureSpec {
         Self { index, parameters: parameters.to_vec() }
     }
 
+    /// Every feature at its default parameters, in the order of the registry.
+    pub fn every() -> impl Iterator<Item = Self> {
+        let defaults = |f: &Feature| f.parameters.iter().map(|p| p.default).collect();
+        FEATURES.iter().enumerate().map(move |(index, f)| Self { index, parameters: defaults(f) })
+    }
+
     /// The feature.
     pub fn feature(&self) -> &'static Feature {
         &FEATURES[self.index]
