@@ -34,7 +34,7 @@ pub(super) struct CausalityArgs {
     /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Places to cut, drawn over the history; also the most trades and gaps that are cut around
+    /// Places to cut, drawn over the history; at most as many gaps and three times as many trades are cut around
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     cuts: u32,
     /// Relative difference below which two values are the same, where data begin at different bars
@@ -92,6 +92,7 @@ impl CausalityArgs {
                 let document = json!({
                     "scenario": scenario.name,
                     "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
+                    "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
                     "causality": found,
                 });
                 print(&format!("{document:#}\n"))
@@ -120,4 +121,32 @@ fn heading(scenario: &Scenario, loaded: &Loaded, found: &Causality) -> String {
         ),
     ];
     lines.iter().flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::experiments::causality::doubles::peeking;
+
+    fn code(options: &[&str], check: Check) -> Result<u8> {
+        let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/example.toml");
+        let words = ["assay", "check", "causality", scenario, "--quiet", "--set", "data.to=\"2021-11-20\""];
+        let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();
+        let Command::Check(CheckCommand::Causality(args)) = cli.command else { panic!("another command") };
+        args.work(check)
+    }
+
+    #[test]
+    fn a_system_that_peeks_ends_with_3_and_an_honest_one_with_0() {
+        assert_eq!(code(&[], check_scenario).unwrap(), 0);
+        assert_eq!(code(&[], peeking).unwrap(), 3);
+        for wrong in ["-0.1", "1", "nan"] {
+            let e = code(&[&format!("--tolerance={wrong}")], check_scenario).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            assert!(e.to_string().starts_with("--tolerance: must be in 0..1"), "{e}");
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn compare(whole: &Observation, part: &Observation, cut: usize) -> Re
     for (a, b) in whole.columns.iter().zip(&part.columns) {
         let end = a.end().min(b.end()).min(cut);
         // A column may leave out its last row, which knows that the data end; a longer hole would hide what is looked for.
-        if a.name != b.name || a.first != b.first || end + 1 < cut && end > a.first {
+        if a.name != b.name || a.first != b.first || (cut > a.first && end + 1 < cut) {
             let what = format!("columns {} and {} cannot be compared before bar {cut}", a.name, b.name);
             return Err(Error::internal("check causality", what));
         }

@@ -15,6 +15,8 @@ const SHORT: usize = 400;
 const WINDOWS: usize = 8;
 /// Bars of a window after its warm-up.
 const WINDOW_BARS: usize = 250;
+/// Trades that are cut around, at most, for each cut drawn: each makes six or seven, but only of the system's columns.
+const TRADES: usize = 3;
 /// Bars of noise after a cut around a trade or gap; those drawn over the history have noise to its end.
 const NOISE_BARS: usize = 500;
 
@@ -121,7 +123,7 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     p.push_all(0, n, drawn.iter().copied(), Why::Drawn);
 
     let chosen: Vec<TradeBars> =
-        draw("trades", trades.len(), options.cuts).into_iter().map(|k| trades[k]).collect();
+        draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
     // Cut `c` knows bars up to `c - 1`: last known is the bar before, the bar itself, the bar after.
     let around = |bar: usize| bar..bar + 3;
     let at: BTreeSet<usize> =
@@ -187,5 +189,64 @@ impl Plan {
         for k in 1..=self.windows.len() {
             self.push_all(k, length, warmup.max(1)..length, Why::Window);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Columns, Timeframe};
+
+    fn bars(n: i64, gap_at: i64) -> Bars {
+        let one = vec![1.0; n as usize];
+        let columns = Columns {
+            open_time: (0..n).map(|i| (i + if i < gap_at { 0 } else { 5 }) * 3_600_000).collect(),
+            open: one.clone().into(),
+            high: one.clone().into(),
+            low: one.clone().into(),
+            close: one.clone().into(),
+            volume: one.into(),
+        };
+        Bars::new(Timeframe::H1, columns).unwrap()
+    }
+
+    #[test]
+    fn strata_hold_one_each() {
+        let mut s = Stream::new(1, "strata", 0);
+        let drawn = stratified(1000, 10, &mut s);
+        assert!(drawn.iter().enumerate().all(|(k, d)| (100 * k..100 * (k + 1)).contains(d)), "{drawn:?}");
+        assert_eq!(stratified(3, 10, &mut s), [0, 1, 2]);
+        assert!(stratified(0, 10, &mut s).is_empty());
+    }
+
+    #[test]
+    fn trades_and_gaps_are_cut_around_on_both_sides() {
+        let b = bars(3000, 1000);
+        let trades = [
+            TradeBars { signal: 500, entry: 501, exit: 510 },
+            TradeBars { signal: 2990, entry: 2991, exit: 2999 },
+        ];
+        let options = Options { cuts: 2, ..Options::default() };
+        let p = plan(200, &b, &trades, &options);
+        let at = |why: Why| -> Vec<usize> {
+            let jobs = p.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing);
+            jobs.map(|j| j.cut).collect()
+        };
+        // Last known: one bar before, the bar, one bar after; the cut keeps one bar more than that.
+        assert_eq!(at(Why::Trade), [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]);
+        // Known up to two bars before the gap, to the last before it, to the first after it.
+        assert_eq!(at(Why::Gap), [999, 1000, 1001]);
+        assert_eq!((p.trades, p.gaps), (2, [1, 1]));
+        assert!(p.windows.iter().all(|w| w.end - w.start == 450 && w.end <= 3000), "{:?}", p.windows);
+        assert!(p.windows.iter().any(|w| (w.start + 200..w.end).contains(&1000)), "none around the gap");
+        assert_eq!(at(Why::Window).len(), 250 * p.windows.len());
+        assert!(p.jobs.iter().all(|j| j.cut >= 1 && (j.future == Future::Missing) == (j.cut == j.end)));
+        // Many trades: a bounded sample.
+        let many: Vec<TradeBars> =
+            (300..900).map(|i| TradeBars { signal: i, entry: i + 1, exit: i + 2 }).collect();
+        assert_eq!(plan(200, &b, &many, &options).trades, 6);
+        // Short data: every bar, and nothing else.
+        let short = plan(200, &bars(600, 300), &trades[..1], &options);
+        assert!(short.jobs.len() == 2 * 599 && short.windows.is_empty());
     }
 }

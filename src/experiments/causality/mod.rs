@@ -8,6 +8,9 @@
 
 mod compare;
 mod cuts;
+#[cfg(test)]
+pub(crate) mod doubles;
+mod facts;
 mod noise;
 mod report;
 mod subject;
@@ -53,7 +56,7 @@ pub fn check_scenario(
 /// How thorough a check is.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Places drawn over the history; trades and gaps that are cut around are at most as many.
+    /// Places drawn over the history. Gaps that are cut around are at most as many, trades three times as many.
     pub cuts: usize,
     /// Relative difference below which two values count as the same when data start at different bars.
     pub tolerance: f64,

@@ -44,3 +44,33 @@ pub(super) fn after(bars: &Bars, cut: usize, end: usize, stream: &mut Stream) ->
     Bars::new(bars.timeframe(), columns)
         .map_err(|f| Error::internal("check causality", format!("noise at row {}: {}", f.row, f.problem)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Timeframe;
+
+    #[test]
+    fn the_past_stays_and_the_future_is_another_valid_one() {
+        let n = 20_000;
+        let flat: Vec<f64> = vec![1e-300; n];
+        let columns = Columns {
+            open_time: (0..n as i64).map(|i| i * 3_600_000).collect(),
+            open: flat.clone().into(),
+            high: flat.clone().into(),
+            low: flat.clone().into(),
+            close: flat.into(),
+            volume: vec![0.0; n].into(),
+        };
+        let bars = Bars::new(Timeframe::H1, columns).unwrap();
+        let make = |index| after(&bars, 7, n, &mut Stream::new(1, "noise", index)).unwrap();
+        let (a, b) = (make(0), make(1));
+        assert_eq!(a.len(), n);
+        assert_eq!(a.close()[..7], bars.close()[..7]);
+        assert_eq!(a.open_time(), bars.open_time());
+        assert!(a.open()[7] == bars.close()[6] && a.close()[7] != bars.close()[7]);
+        assert!(a.close()[7..].iter().zip(&b.close()[7..]).all(|(x, y)| x != y));
+        assert!(a.volume()[7..].iter().all(|v| *v > 0.0));
+        assert_eq!(after(&bars, 7, 9, &mut Stream::new(1, "noise", 0)).unwrap().close(), &a.close()[..9]);
+    }
+}
