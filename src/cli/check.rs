@@ -34,7 +34,7 @@ pub(super) struct CausalityArgs {
     /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Places to cut, drawn over the history; at most as many gaps and three times as many trades are cut around
+    /// Places to cut, drawn over the history; at most as many gaps and twice as many trades are cut around
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     cuts: u32,
     /// Relative difference below which two values are the same, where data begin at different bars

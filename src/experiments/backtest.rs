@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::market::Bars;
-use crate::replay::{Execution, FullRecorder, Ledger, Trade, replay};
+use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Trade, replay};
 use crate::risk::Risk;
 use crate::scenario::Scenario;
 use crate::signals::{Direction, PatternRecord, Variant};
@@ -23,6 +23,8 @@ pub struct VariantRun {
     pub plan: Arc<Plan>,
     /// Path taken inside ambiguous bars.
     pub intrabar: Intrabar,
+    /// At which price its market orders filled.
+    pub fill: FillRule,
     /// Equity at the close of every bar from the warm-up on.
     pub equity: Vec<f64>,
     /// Notional over equity at those closes, negative for a short.
@@ -138,7 +140,7 @@ pub(super) fn enough(scenario: &Scenario, loaded: &Loaded) -> Result<()> {
 }
 
 /// Replays one plan; equity and exposure start at the first bar with a decision.
-pub(super) fn run_plan(
+fn run_plan(
     bars: &Bars,
     readings: &Readings,
     plan: &Arc<Plan>,
@@ -150,16 +152,7 @@ pub(super) fn run_plan(
     let mut recorder = FullRecorder::new(bars.len());
     let mut trader = UnifiedTrader::new(bars, readings, plan, fallback.map(AsRef::as_ref), risk, cash);
     let ledger = replay(bars, readings.first, execution, cash, &mut trader, &mut recorder);
-    let log = trader.into_log();
-    VariantRun {
-        plan: plan.clone(),
-        intrabar: execution.intrabar,
-        equity: recorder.equity.split_off(readings.first),
-        exposure: recorder.exposure.split_off(readings.first),
-        trades: recorder.trades,
-        ledger,
-        log,
-    }
+    VariantRun::new(plan, execution, readings.first, recorder, ledger, trader.into_log())
 }
 
 impl Backtest {
@@ -185,6 +178,39 @@ impl Backtest {
 }
 
 impl VariantRun {
+    /// What a replay of `plan` from `first` on left behind.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        execution: &Execution,
+        first: usize,
+        mut recorder: FullRecorder,
+        ledger: Ledger,
+        log: TraderLog,
+    ) -> Self {
+        Self {
+            plan: plan.clone(),
+            intrabar: execution.intrabar,
+            fill: execution.fill,
+            equity: recorder.equity.split_off(first),
+            exposure: recorder.exposure.split_off(first),
+            trades: recorder.trades,
+            ledger,
+            log,
+        }
+    }
+
+    /// Whether a trade was closed after the decision at the close of its last bar: by the end of the data, or by an
+    /// order of that very close.
+    fn after_decision(&self, t: &Trade) -> bool {
+        match t.reason {
+            ExitReason::Stop | ExitReason::Target | ExitReason::Trail => false,
+            ExitReason::End => true,
+            ExitReason::Time | ExitReason::Opposite | ExitReason::Regime | ExitReason::EmergencyStop => {
+                self.fill == FillRule::Close
+            }
+        }
+    }
+
     /// Quality of every signal that is not HOLD, NaN elsewhere: what was known at its close, so pattern records hold
     /// the trades closed by then.
     pub fn quality(&self, readings: &Readings, decisions: &[Decision]) -> Vec<f64> {
@@ -193,10 +219,8 @@ impl VariantRun {
         let rows = readings.rows.iter().zip(decisions);
         rows.enumerate()
             .map(|(k, (x, d))| {
-                // The close-out at the end of the data happens after the last decision.
-                let known = |t: &&Trade| {
-                    t.exit_bar <= readings.first + k && t.reason != crate::replay::ExitReason::End
-                };
+                let known =
+                    |t: &&Trade| t.exit_bar + usize::from(self.after_decision(t)) <= readings.first + k;
                 while let Some(t) = closed.next_if(known) {
                     let patterns = readings.get(t.signal_bar).map_or(0, |r| r.patterns);
                     record.add(patterns, t.pnl > 0.0);

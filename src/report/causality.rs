@@ -29,21 +29,28 @@ fn verdict(c: &Causality) -> String {
     );
     let text = match c.violations.first() {
         None => format!("CLEAN: no value before a cut changed ({done})."),
-        Some(v) => format!(
-            "VIOLATION: {} reads the future. At bar {} ({}) it is {} with the real bars from {} on and {} {}: it reads at \
-             least {} ahead ({done}).",
-            named(v),
-            v.bar,
-            v.time,
-            v.whole,
-            v.cut,
-            v.changed,
-            match v.future {
-                Future::Missing => "without them",
-                Future::Noise => "with noise instead",
-            },
-            bars(v.ahead),
-        ),
+        Some(v) => {
+            let reach = match v.ahead {
+                0 => "it reads its own bar before it is over".to_owned(),
+                n => format!("it reads at least {} ahead", bars(n)),
+            };
+            format!(
+                "VIOLATION: {} reads the future. At bar {} ({}) it is {} with the real bars from {} on and {} {}: \
+                 {reach} ({done}).",
+                named(v),
+                v.bar,
+                v.time,
+                v.whole,
+                v.cut,
+                v.changed,
+                match v.future {
+                    Future::Missing => "without them",
+                    Future::Noise => "with noise instead",
+                    Future::AfterOpen => "where only the open of the first of them stays",
+                    Future::BeforeClose => "where the first of them closes elsewhere",
+                },
+            )
+        }
     };
     wrap(&text, super::text::WIDEST).join("\n") + "\n"
 }
@@ -68,6 +75,7 @@ fn violations(c: &Causality) -> Table {
         ["stage", "column", ">bar", "opens at (UTC)", ">cut", "then", ">value", ">changed", ">ahead"];
     let mut table = Table::new(&columns).caption(caption);
     for v in c.violations.iter().take(SHOWN) {
+        let [whole, changed] = told_apart(&v.whole, &v.changed);
         table.row([
             v.stage.name().to_owned(),
             v.column.clone(),
@@ -75,15 +83,30 @@ fn violations(c: &Causality) -> Table {
             v.time.clone(),
             v.cut.to_string(),
             match v.future {
-                Future::Missing => "end".to_owned(),
-                Future::Noise => "noise".to_owned(),
-            },
-            v.whole.clone(),
-            v.changed.clone(),
-            format!(">= {}", v.ahead),
+                Future::Missing => "nothing",
+                Future::Noise => "noise",
+                Future::AfterOpen => "its open",
+                Future::BeforeClose => "no close",
+            }
+            .to_owned(),
+            whole,
+            changed,
+            v.ahead.to_string(),
         ]);
     }
     table
+}
+
+/// Two numbers that differ, in as few digits as show it; other words as they are.
+fn told_apart(a: &str, b: &str) -> [String; 2] {
+    let short = |text: &str, digits: usize| match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => {
+            format!("{x:.digits$e}").parse::<f64>().map_or_else(|_| text.to_owned(), |x| x.to_string())
+        }
+        _ => text.to_owned(),
+    };
+    let pairs = (5..17).map(|digits| [short(a, digits), short(b, digits)]);
+    pairs.into_iter().find(|[a, b]| a != b).unwrap_or_else(|| [a.to_owned(), b.to_owned()])
 }
 
 fn cuts(c: &Causality) -> Table {

@@ -1,7 +1,7 @@
 //! Two observations of one past, bit for bit.
 
 use super::Outcome;
-use super::subject::{Column, Fact, Observation, Stage};
+use super::subject::{Column, Fact, Observation, Phase, Stage};
 use crate::error::{Error, Result};
 
 /// The first row of one column that differs.
@@ -16,8 +16,13 @@ pub(super) struct Difference {
     pub(super) cut: String,
 }
 
-/// Compares all rows before `cut`.
-pub(super) fn compare(whole: &Observation, part: &Observation, cut: usize) -> Result<Outcome> {
+/// Compares all rows before `cut`, and of the bar at the cut the facts of the phases before `known_until`.
+pub(super) fn compare(
+    whole: &Observation,
+    part: &Observation,
+    cut: usize,
+    known_until: Phase,
+) -> Result<Outcome> {
     let mut differences = vec![];
     let mut compared = Vec::with_capacity(part.columns.len() + 1);
     for (a, b) in whole.columns.iter().zip(&part.columns) {
@@ -33,9 +38,9 @@ pub(super) fn compare(whole: &Observation, part: &Observation, cut: usize) -> Re
             differences.push(difference(a, b, a.first + k));
         }
     }
-    let before = |o: &Observation, until: usize| o.facts.partition_point(|f| f.bar < until);
-    let until = cut.min(part.facts_until).min(whole.facts_until);
-    let (a, b) = (&whole.facts[..before(whole, until)], &part.facts[..before(part, until)]);
+    let until = (cut, known_until).min(part.facts_until).min(whole.facts_until);
+    let before = |o: &Observation| o.facts.partition_point(|f| (f.bar, f.phase) < until);
+    let (a, b) = (&whole.facts[..before(whole)], &part.facts[..before(part)]);
     compared.push(a.len().max(b.len()));
     differences.extend(first_fact(a, b));
     Ok(Outcome { differences, compared })
@@ -92,11 +97,16 @@ mod tests {
     }
 
     fn seen(values: &[f64], facts: &[(usize, &'static str, f64)]) -> Observation {
-        let fact = |&(bar, name, value): &(usize, &'static str, f64)| Fact { bar, name: name.into(), value };
+        let fact = |&(bar, name, value): &(usize, &'static str, f64)| Fact {
+            bar,
+            phase: Phase::Inside,
+            name: name.into(),
+            value,
+        };
         Observation {
             columns: vec![column(values)],
             facts: facts.iter().map(fact).collect(),
-            facts_until: 2 + values.len(),
+            facts_until: (2 + values.len(), Phase::Open),
             trades: vec![],
         }
     }
@@ -104,21 +114,22 @@ mod tests {
     #[test]
     fn bits_decide_and_nan_is_nan() {
         let whole = seen(&[1.0, f64::NAN, 0.0, 3.0], &[]);
-        let found = |values: &[f64], cut| compare(&whole, &seen(values, &[]), cut).unwrap().differences;
+        let found =
+            |values: &[f64], cut| compare(&whole, &seen(values, &[]), cut, Phase::Open).unwrap().differences;
         assert_eq!(found(&[1.0, -f64::NAN, 0.0], 5), []);
         let d = &found(&[1.0, f64::NAN, -0.0], 5)[0];
         assert_eq!((d.bar, d.whole.as_str(), d.cut.as_str()), (4, "0", "-0"));
         // The last row may be left out, and nothing from the cut on counts.
         assert_eq!(found(&[1.0, f64::NAN], 5), []);
         assert_eq!(found(&[1.0, f64::NAN, 0.0, 9.0], 5), []);
-        assert!(compare(&whole, &seen(&[1.0], &[]), 5).is_err());
+        assert!(compare(&whole, &seen(&[1.0], &[]), 5, Phase::Open).is_err());
     }
 
     #[test]
     fn the_first_fact_that_differs_is_named_on_either_side() {
         let whole = seen(&[0.0; 8], &[(3, "entry", 1.0), (6, "exit", 2.0)]);
         let found = |facts: &[(usize, &'static str, f64)]| {
-            compare(&whole, &seen(&[0.0; 8], facts), 8)
+            compare(&whole, &seen(&[0.0; 8], facts), 8, Phase::Open)
                 .unwrap()
                 .differences
                 .pop()
@@ -131,5 +142,13 @@ mod tests {
         assert_eq!(found(&[(3, "entry", 1.0), (5, "exit", 2.0)]), is("exit", 5, "nothing", "2"));
         // What happens from the cut on is not compared.
         assert_eq!(found(&[(3, "entry", 1.0), (6, "exit", 2.0), (8, "entry", 1.0)]), None);
+    }
+
+    #[test]
+    fn of_the_bar_at_the_cut_only_what_was_known_counts() {
+        let whole = seen(&[0.0; 8], &[(6, "exit", 2.0)]);
+        let other = seen(&[0.0; 8], &[(6, "exit", 9.0)]);
+        let differs = |phase| !compare(&whole, &other, 6, phase).unwrap().differences.is_empty();
+        assert!(!differs(Phase::Open) && !differs(Phase::Inside) && differs(Phase::Close));
     }
 }

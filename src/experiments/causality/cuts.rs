@@ -15,8 +15,8 @@ const SHORT: usize = 400;
 const WINDOWS: usize = 8;
 /// Bars of a window after its warm-up.
 const WINDOW_BARS: usize = 250;
-/// Trades that are cut around, at most, for each cut drawn: each makes six or seven, but only of the system's columns.
-const TRADES: usize = 3;
+/// Trades that are cut around, at most, for each cut drawn: each makes six or seven, of the system's columns alone.
+const TRADES: usize = 2;
 /// Bars of noise after a cut around a trade or gap; those drawn over the history have noise to its end.
 const NOISE_BARS: usize = 500;
 
@@ -49,6 +49,10 @@ pub enum Future {
     Missing,
     /// Noise.
     Noise,
+    /// Noise after the open of the first bar: what fills at that open must not know more of it.
+    AfterOpen,
+    /// Another close of the first bar, then noise: what fills inside that bar must not know its close.
+    BeforeClose,
 }
 
 /// Bars `start..end` as a history of its own.
@@ -130,12 +134,13 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
         chosen.iter().flat_map(|t| [t.signal, t.entry, t.exit]).flat_map(around).collect();
     let mut seen = drawn;
     p.trades = chosen.len();
-    p.push_near(n, &at, Why::Trade, &mut seen);
+    let fills: BTreeSet<usize> = chosen.iter().flat_map(|t| [t.entry, t.exit]).collect();
+    p.push_near(n, &at, &fills, Why::Trade, &mut seen);
 
     let near: Vec<usize> = draw("gaps", gaps.len(), options.cuts).into_iter().map(|k| gaps[k]).collect();
     p.gaps[1] = near.len();
     let at: BTreeSet<usize> = near.iter().flat_map(|&bar| bar - 1..bar + 2).collect();
-    p.push_near(n, &at, Why::Gap, &mut seen);
+    p.push_near(n, &at, &fills, Why::Gap, &mut seen);
 
     let signals: Vec<usize> = chosen.iter().map(|t| t.signal).collect();
     p.push_windows(n, warmup, &signals, &near, &draw);
@@ -143,24 +148,40 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
 }
 
 impl Plan {
-    /// Both futures at each cut, all columns, noise to the end.
-    fn push_all(&mut self, window: usize, n: usize, cuts: impl Iterator<Item = usize>, why: Why) {
-        for cut in cuts {
-            for (future, end) in [(Future::Missing, cut), (Future::Noise, n)] {
-                self.jobs.push(Job { window, cut, why, future, end, scope: Scope::All });
-            }
+    /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
+    /// parts of that bar.
+    fn push(&mut self, job: Job, n: usize, may_fill: bool) {
+        self.jobs.push(Job { end: job.cut, ..job });
+        self.jobs.push(Job { future: Future::Noise, ..job });
+        // Only what happens inside the bar is new here, and that is money: the system's columns and two bars do.
+        for future in [Future::AfterOpen, Future::BeforeClose].into_iter().filter(|_| may_fill) {
+            self.jobs.push(Job { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
         }
     }
 
-    /// Both futures at each cut that is not made yet: what the system computes, noise over a stretch.
-    fn push_near(&mut self, n: usize, cuts: &BTreeSet<usize>, why: Why, seen: &mut BTreeSet<usize>) {
+    /// Every future at each cut, all columns, noise to the end.
+    fn push_all(&mut self, window: usize, n: usize, cuts: impl Iterator<Item = usize>, why: Why) {
+        for cut in cuts {
+            self.push(Job { window, cut, why, future: Future::Missing, end: n, scope: Scope::All }, n, true);
+        }
+    }
+
+    /// Each cut that is not made yet: what the system computes, noise over a stretch. `fills` are the bars of fills.
+    fn push_near(
+        &mut self,
+        n: usize,
+        cuts: &BTreeSet<usize>,
+        fills: &BTreeSet<usize>,
+        why: Why,
+        seen: &mut BTreeSet<usize>,
+    ) {
         for &cut in cuts.iter().filter(|c| (1..n).contains(*c)) {
             if !seen.insert(cut) {
                 continue;
             }
-            for (future, end) in [(Future::Missing, cut), (Future::Noise, n.min(cut + NOISE_BARS))] {
-                self.jobs.push(Job { window: 0, cut, why, future, end, scope: Scope::System });
-            }
+            let end = n.min(cut + NOISE_BARS);
+            let job = Job { window: 0, cut, why, future: Future::Missing, end, scope: Scope::System };
+            self.push(job, n, fills.contains(&cut));
         }
     }
 
@@ -234,6 +255,8 @@ mod tests {
         };
         // Last known: one bar before, the bar, one bar after; the cut keeps one bar more than that.
         assert_eq!(at(Why::Trade), [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]);
+        let inside = p.jobs.iter().filter(|j| j.why == Why::Trade && j.future == Future::BeforeClose);
+        assert_eq!(inside.map(|j| j.cut).collect::<Vec<_>>(), [501, 510, 2991, 2999]);
         // Known up to two bars before the gap, to the last before it, to the first after it.
         assert_eq!(at(Why::Gap), [999, 1000, 1001]);
         assert_eq!((p.trades, p.gaps), (2, [1, 1]));
@@ -244,9 +267,9 @@ mod tests {
         // Many trades: a bounded sample.
         let many: Vec<TradeBars> =
             (300..900).map(|i| TradeBars { signal: i, entry: i + 1, exit: i + 2 }).collect();
-        assert_eq!(plan(200, &b, &many, &options).trades, 6);
+        assert_eq!(plan(200, &b, &many, &options).trades, 4);
         // Short data: every bar, and nothing else.
         let short = plan(200, &bars(600, 300), &trades[..1], &options);
-        assert!(short.jobs.len() == 2 * 599 && short.windows.is_empty());
+        assert!(short.jobs.len() == 4 * 599 && short.windows.is_empty());
     }
 }

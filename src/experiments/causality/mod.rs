@@ -1,7 +1,8 @@
 //! Does anything before a bar change when the bars from there on are missing, or others?
 //!
-//! A value at bar `i` may read bars `0..=i` and nothing else. This room computes everything a run computes again on a
-//! history cut short, and on one whose future is noise, and compares every earlier row bit for bit with the whole run.
+//! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open, a fill inside
+//! it anything but its close. This room computes everything a run computes again on a history cut short, and on ones
+//! whose future is noise, and compares every earlier row bit for bit with the whole run.
 //! It knows nothing of the system: a [`Subject`] turns bars into named columns and facts, [`UnifiedSubject`] is the one
 //! there is. The same machinery starts the data later instead of ending it sooner, and so says how many bars each
 //! column needs before it has forgotten where the data began.
@@ -12,6 +13,7 @@ mod cuts;
 pub(crate) mod doubles;
 mod facts;
 mod noise;
+mod orders;
 mod report;
 mod subject;
 #[cfg(test)]
@@ -31,10 +33,11 @@ use crate::random::Stream;
 use crate::scenario::Scenario;
 use compare::{Difference, compare};
 use cuts::{Job, Window};
+use noise::Known;
 
 pub use cuts::{Future, Why};
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
-pub use subject::{Column, Fact, Observation, Scope, Stage, Subject, TradeBars};
+pub use subject::{Column, Fact, Observation, Phase, Scope, Stage, Subject, TradeBars};
 pub use unified::UnifiedSubject;
 pub use warmup::{Forgets, Memory};
 
@@ -56,7 +59,7 @@ pub fn check_scenario(
 /// How thorough a check is.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Places drawn over the history. Gaps that are cut around are at most as many, trades three times as many.
+    /// Places drawn over the history. Gaps that are cut around are at most as many, trades twice as many.
     pub cuts: usize,
     /// Relative difference below which two values count as the same when data start at different bars.
     pub tolerance: f64,
@@ -126,13 +129,16 @@ fn recompute<S: Subject>(
     seed: u64,
 ) -> Result<Outcome> {
     let history = window.map_or_else(|| bars.clone(), |w| w.of(bars));
-    let history = match job.future {
-        Future::Missing => history.slice(0, job.cut),
-        Future::Noise => {
-            // Keyed by the bar of the whole history, so that a place has its noise whatever else is checked.
-            let at = window.map_or(0, |w| w.start) + job.cut;
-            noise::after(&history, job.cut, job.end, &mut Stream::new(seed, "causality noise", at as u64))?
-        }
+    let noise = |known| {
+        // Keyed by the bar of the whole history, so that a place has its noise whatever else is checked.
+        let at = window.map_or(0, |w| w.start) + job.cut;
+        noise::after(&history, job.cut, job.end, known, &mut Stream::new(seed, "causality noise", at as u64))
     };
-    compare(whole, &subject.observe(&history, job.scope), job.cut)
+    let (history, known_until) = match job.future {
+        Future::Missing => (history.slice(0, job.cut), Phase::Open),
+        Future::Noise => (noise(Known::Nothing)?, Phase::Open),
+        Future::AfterOpen => (noise(Known::Open)?, Phase::Inside),
+        Future::BeforeClose => (noise(Known::Range)?, Phase::Close),
+    };
+    compare(whole, &subject.observe(&history, job.scope), job.cut, known_until)
 }

@@ -111,11 +111,24 @@ impl Column {
     }
 }
 
+/// When within its bar something happened, and so what of the bar was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// At the open, of which only the price was known.
+    Open,
+    /// Between open and close: the extremes may be known, the close is not.
+    Inside,
+    /// At the close, when the whole bar is known.
+    Close,
+}
+
 /// Something that happened at a bar: a fill, an order, an act of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
     /// The bar.
     pub bar: usize,
+    /// When within it.
+    pub phase: Phase,
     /// What is said.
     pub name: Cow<'static, str>,
     /// And its value.
@@ -138,10 +151,10 @@ pub struct TradeBars {
 pub struct Observation {
     /// The columns, in the order of the pipeline.
     pub columns: Vec<Column>,
-    /// The facts in the order of their bars, without any that only the end of the data made.
+    /// The facts in the order of bars and phases, without any that only the end of the data made.
     pub facts: Vec<Fact>,
-    /// First bar whose facts may be incomplete because the data end there.
-    pub facts_until: usize,
+    /// From here on facts may be missing because the data end.
+    pub facts_until: (usize, Phase),
     /// Bars of every trade, to cut around.
     pub trades: Vec<TradeBars>,
 }

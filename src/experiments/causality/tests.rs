@@ -64,7 +64,7 @@ fn a_feature_that_knows_the_next_close_is_named_with_its_bar() {
         (Future::Missing, &*b.close()[1].to_string(), "NaN")
     );
     // Seen at every cut, missing or noise, and never further than the one bar.
-    assert_eq!((v.ahead, v.times), (1, 2 * 619));
+    assert_eq!((v.ahead, v.times), (1, 4 * 619));
     let text = causality_text(&found);
     assert!(
         text.starts_with("VIOLATION: peek (feature) reads the future. At bar 0 (2021-01-01 00:00:00)"),

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::facts::facts;
-use super::subject::{Column, Observation, Scope, Stage, Subject, TradeBars};
-use crate::experiments::backtest::{VariantRun, run_plan};
+use super::orders::{Orders, Watched};
+use super::subject::{Column, Observation, Phase, Scope, Stage, Subject, TradeBars};
+use crate::experiments::backtest::VariantRun;
 use crate::features::{FeatureCache, FeatureSpec};
 use crate::indicators::Swings;
 use crate::market::Bars;
 use crate::regime::{Regime, RegimeLabel, VolatilityLevel};
-use crate::replay::{ExitReason, FillRule, Trade};
+use crate::replay::{ExitReason, FillRule, FullRecorder, Trade, replay};
 use crate::scenario::Scenario;
 use crate::signals::{Contribution, SizeClass, Source, Variant};
 use crate::systems::unified::{
-    Decision, Plan, Reading, Readings, Reason, RiskLevel, compute_features, first_row, read,
+    Decision, Plan, Reading, Readings, Reason, RiskLevel, UnifiedTrader, compute_features, first_row, read,
 };
 
 /// The unified system of a scenario: its variant, under its intrabar policy, costs and risk rules.
@@ -39,6 +40,18 @@ impl UnifiedSubject {
             first: first_row(p),
             scenario: scenario.clone(),
         }
+    }
+
+    /// The variant with money, and what it left with the market at each close.
+    fn run(&self, bars: &Bars, readings: &Readings) -> (VariantRun, Orders) {
+        let Scenario { risk, execution, account, .. } = &self.scenario;
+        let trader =
+            UnifiedTrader::new(bars, readings, &self.plan, Some(&self.fallback), risk, account.equity);
+        let mut watched = Watched { trader, orders: Orders::default() };
+        let mut recorder = FullRecorder::new(bars.len());
+        let ledger = replay(bars, readings.first, execution, account.equity, &mut watched, &mut recorder);
+        let log = watched.trader.into_log();
+        (VariantRun::new(&self.plan, execution, readings.first, recorder, ledger, log), watched.orders)
     }
 
     /// Features by name: those the system reads, swing points, and in the end the rest of the registry.
@@ -70,27 +83,25 @@ impl Subject for UnifiedSubject {
         let (mut columns, registry) = self.features(&cache, scope);
         let readings = read(&cache, &self.scenario.params);
         let decisions: Vec<Decision> = readings.rows.iter().map(|x| self.plan.decide(x)).collect();
-        // Replay asks for bars beyond the warm-up; a shorter history has no decision, and none of what follows.
-        let run = (bars.len() > self.first).then(|| {
-            let s = &self.scenario;
-            let fallback = Some(&self.fallback);
-            run_plan(bars, &readings, &self.plan, fallback, &s.risk, &s.execution, s.account.equity)
-        });
+        // A history no longer than the warm-up has no decision, and none of what follows.
+        let run = (bars.len() > self.first).then(|| self.run(bars, &readings));
         columns.extend(transposed(self.first, &READING, readings.rows.iter().map(reading_row)));
         columns.extend(source_columns(self.first, &readings.rows));
         columns.extend(transposed(self.first, &DECISION, decisions.iter().map(decision_row)));
-        columns.extend(run_columns(&readings, &decisions, run.as_ref()));
+        columns.extend(run_columns(&readings, &decisions, run.as_ref().map(|(run, _)| run)));
         // In the order of the pipeline, so that the system's columns stand before the rest of the registry.
         columns.sort_by_key(|c| c.stage);
         columns.extend(registry);
-        let n = bars.len();
-        let close = self.scenario.execution.fill == FillRule::Close;
+        let (n, fill) = (bars.len(), self.scenario.execution.fill);
         Observation {
             columns,
-            facts: run.as_ref().map(facts).unwrap_or_default(),
+            facts: run.as_ref().map(|(run, orders)| facts(run, orders, fill)).unwrap_or_default(),
             // An order of the last close fills at that very close where that is the rule, but not where the data end.
-            facts_until: if close { n.saturating_sub(1) } else { n },
-            trades: run.iter().flat_map(|r| &r.trades).map(trade_bars).collect(),
+            facts_until: match fill {
+                FillRule::NextOpen => (n, Phase::Open),
+                FillRule::Close => (n.saturating_sub(1), Phase::Close),
+            },
+            trades: run.iter().flat_map(|(run, _)| &run.trades).map(trade_bars).collect(),
         }
     }
 
