@@ -64,7 +64,7 @@ fn commands_in_the_pages_exist() {
                 continue;
             };
             let words: Vec<&str> = rest.split('#').next().unwrap().split_whitespace().collect();
-            let depth = if words[0] == "data" { 2 } else { 1 };
+            let depth = if ["check", "data"].contains(&words[0]) { 2 } else { 1 };
             if words.len() < depth || words[0].starts_with('-') {
                 continue;
             }

@@ -4,6 +4,7 @@ mod common;
 mod place;
 
 mod bar_errors;
+mod causality;
 mod cli_errors;
 mod cli_output;
 mod determinism;

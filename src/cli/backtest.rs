@@ -124,7 +124,7 @@ fn read_criteria(scenario: &Scenario) -> Result<Judged> {
 }
 
 /// Loads the bars of a scenario, or those of `--data`, whose name then stands in the scenario's echo.
-fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
+pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
     let path = match data {
         Some(path) => path.to_owned(),
         None => scenario.root.join(&scenario.data.bars[0]),

@@ -2,6 +2,7 @@
 //! and errors to standard error.
 
 mod backtest;
+mod check;
 mod data;
 mod features;
 mod gate;
@@ -27,10 +28,10 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  done (with --gate and in `gate`: PASS)
+  0  done (with --gate and in `gate`: PASS; in `check`: clean)
   1  the program failed
   2  the input is wrong: usage, scenario or data
-  3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`)
+  3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`); 3 in `check`: violation
 
 Start with:
   assay backtest scenarios/unified.toml
@@ -44,6 +45,9 @@ enum Command {
     Gate(gate::GateArgs),
     /// Draw the charts and the HTML report of a run again
     Report(report::ReportArgs),
+    /// Check a system for what no result shows
+    #[command(subcommand)]
+    Check(check::CheckCommand),
     /// Work with bar files
     #[command(subcommand)]
     Data(data::DataCommand),
@@ -90,6 +94,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Backtest(args) => args.run(),
         Command::Gate(args) => args.run(),
         Command::Report(args) => args.run(),
+        Command::Check(command) => command.run(),
         Command::Data(command) => command.run(),
         Command::Features(args) => args.run(),
         Command::Params(args) => args.run(),

@@ -25,6 +25,11 @@ impl Progress {
     pub(super) fn stage(&self, what: impl Into<String>) {
         self.0.set_message(what.into());
     }
+
+    /// Whether anybody sees it.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.0.is_hidden()
+    }
 }
 
 impl Drop for Progress {

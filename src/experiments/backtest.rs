@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::market::Bars;
-use crate::replay::{Execution, FullRecorder, Ledger, Trade, replay};
+use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Trade, replay};
 use crate::risk::Risk;
 use crate::scenario::Scenario;
 use crate::signals::{Direction, PatternRecord, Variant};
@@ -23,6 +23,8 @@ pub struct VariantRun {
     pub plan: Arc<Plan>,
     /// Path taken inside ambiguous bars.
     pub intrabar: Intrabar,
+    /// At which price its market orders filled.
+    pub fill: FillRule,
     /// Equity at the close of every bar from the warm-up on.
     pub equity: Vec<f64>,
     /// Notional over equity at those closes, negative for a short.
@@ -77,18 +79,8 @@ const BASELINES: [Variant; 4] = [Variant::S5Static, Variant::S5, Variant::S6V, V
 /// # Errors
 /// The history is shorter than the warm-up and a bar to trade.
 pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
+    enough(&scenario, &loaded)?;
     let bars = &loaded.bars;
-    let first = first_row(&scenario.params);
-    if bars.len() < first + 2 {
-        return Err(Error::data(
-            &loaded.file_name,
-            format!(
-                "{} bars in range, but the warm-up of this system takes {first} and at least 2 must follow",
-                bars.len()
-            ),
-        )
-        .hint("give more history: widen data.from and data.to, or use a longer file"));
-    }
     let clock = Instant::now();
     let readings = Arc::new(read(&FeatureCache::new(bars.clone()), &scenario.params));
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
@@ -135,6 +127,18 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     Ok(Backtest { scenario, loaded, readings, decisions, main, edges, without_stop, baselines, timings })
 }
 
+/// Refuses a history that is shorter than the warm-up and two bars to trade.
+pub(super) fn enough(scenario: &Scenario, loaded: &Loaded) -> Result<()> {
+    let (n, first) = (loaded.bars.len(), first_row(&scenario.params));
+    if n >= first + 2 {
+        return Ok(());
+    }
+    let problem =
+        format!("{n} bars in range, but the warm-up of this system takes {first} and at least 2 must follow");
+    Err(Error::data(&loaded.file_name, problem)
+        .hint("give more history: widen data.from and data.to, or use a longer file"))
+}
+
 /// Replays one plan; equity and exposure start at the first bar with a decision.
 fn run_plan(
     bars: &Bars,
@@ -148,16 +152,7 @@ fn run_plan(
     let mut recorder = FullRecorder::new(bars.len());
     let mut trader = UnifiedTrader::new(bars, readings, plan, fallback.map(AsRef::as_ref), risk, cash);
     let ledger = replay(bars, readings.first, execution, cash, &mut trader, &mut recorder);
-    let log = trader.into_log();
-    VariantRun {
-        plan: plan.clone(),
-        intrabar: execution.intrabar,
-        equity: recorder.equity.split_off(readings.first),
-        exposure: recorder.exposure.split_off(readings.first),
-        trades: recorder.trades,
-        ledger,
-        log,
-    }
+    VariantRun::new(plan, execution, readings.first, recorder, ledger, trader.into_log())
 }
 
 impl Backtest {
@@ -183,6 +178,39 @@ impl Backtest {
 }
 
 impl VariantRun {
+    /// What a replay of `plan` from `first` on left behind.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        execution: &Execution,
+        first: usize,
+        mut recorder: FullRecorder,
+        ledger: Ledger,
+        log: TraderLog,
+    ) -> Self {
+        Self {
+            plan: plan.clone(),
+            intrabar: execution.intrabar,
+            fill: execution.fill,
+            equity: recorder.equity.split_off(first),
+            exposure: recorder.exposure.split_off(first),
+            trades: recorder.trades,
+            ledger,
+            log,
+        }
+    }
+
+    /// Whether a trade was closed after the decision at the close of its last bar: by the end of the data, or by an
+    /// order of that very close.
+    fn after_decision(&self, t: &Trade) -> bool {
+        match t.reason {
+            ExitReason::Stop | ExitReason::Target | ExitReason::Trail => false,
+            ExitReason::End => true,
+            ExitReason::Time | ExitReason::Opposite | ExitReason::Regime | ExitReason::EmergencyStop => {
+                self.fill == FillRule::Close
+            }
+        }
+    }
+
     /// Quality of every signal that is not HOLD, NaN elsewhere: what was known at its close, so pattern records hold
     /// the trades closed by then.
     pub fn quality(&self, readings: &Readings, decisions: &[Decision]) -> Vec<f64> {
@@ -191,10 +219,8 @@ impl VariantRun {
         let rows = readings.rows.iter().zip(decisions);
         rows.enumerate()
             .map(|(k, (x, d))| {
-                // The close-out at the end of the data happens after the last decision.
-                let known = |t: &&Trade| {
-                    t.exit_bar <= readings.first + k && t.reason != crate::replay::ExitReason::End
-                };
+                let known =
+                    |t: &&Trade| t.exit_bar + usize::from(self.after_decision(t)) <= readings.first + k;
                 while let Some(t) = closed.next_if(known) {
                     let patterns = readings.get(t.signal_bar).map_or(0, |r| r.patterns);
                     record.add(patterns, t.pnl > 0.0);

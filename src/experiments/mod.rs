@@ -1,6 +1,7 @@
 //! Experiments over one engine. The single backtest is the unit that every other experiment repeats.
 
 mod backtest;
+pub mod causality;
 mod monitoring;
 mod run_dir;
 mod summarise;

@@ -77,6 +77,16 @@ impl FeatureCache {
         self.candle_averages.get_or_init(compute).clone()
     }
 
+    /// Every column computed so far, in the order of their names.
+    pub fn computed(&self) -> Vec<(FeatureSpec, Column)> {
+        let slots = self.columns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let done = slots.iter().filter_map(|(spec, slot)| Some((spec.clone(), slot.get()?.clone())));
+        let mut all: Vec<_> = done.collect();
+        // A hash map has no order of its own that would be the same twice.
+        all.sort_by_cached_key(|(spec, _)| spec.to_string());
+        all
+    }
+
     /// Swing points with `k` bars on each side.
     pub fn swings(&self, k: usize) -> Arc<Swings> {
         let slot = slot(&self.swings, &k);

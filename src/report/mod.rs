@@ -3,6 +3,7 @@
 
 mod calendar;
 mod canvas;
+mod causality;
 mod charts;
 mod columns;
 mod html;
@@ -17,6 +18,7 @@ mod table;
 pub mod text;
 
 pub use canvas::Canvas;
+pub use causality::causality_text;
 pub use charts::{
     Chart, ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
     RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,

@@ -1,0 +1,152 @@
+//! `assay check`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::backtest::load_bars;
+use super::progress::Progress;
+use super::{Common, Format, eprintln_safe, print};
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::experiments::causality::{Causality, Options, check_scenario};
+use crate::report::causality_text;
+use crate::report::text::{count, wrap};
+use crate::scenario::Scenario;
+
+/// Commands of `assay check`.
+#[derive(Debug, Subcommand)]
+pub(super) enum CheckCommand {
+    /// Show that no feature, label, decision or fill reads bars after its own
+    Causality(CausalityArgs),
+}
+
+/// Arguments of `assay check causality`.
+#[derive(Debug, Args)]
+pub(super) struct CausalityArgs {
+    /// Scenario file (TOML)
+    scenario: PathBuf,
+    /// Bars to use instead of the scenario's (CSV or Parquet)
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Places to cut, drawn over the history; at most as many gaps and twice as many trades are cut around
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    cuts: u32,
+    /// Relative difference below which two values are the same, where data begin at different bars
+    #[arg(long, value_name = "X", default_value_t = 1e-6)]
+    tolerance: f64,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl CheckCommand {
+    pub(super) fn run(self) -> Result<u8> {
+        match self {
+            Self::Causality(args) => args.common.clone().on_threads(|| args.work(check_scenario)),
+        }
+    }
+}
+
+/// What runs the check; tests put a system that peeks in its place.
+type Check = fn(&Scenario, &Loaded, &Options, &(dyn Fn(usize, usize) + Sync)) -> Result<Causality>;
+
+impl CausalityArgs {
+    fn work(&self, check: Check) -> Result<u8> {
+        if !(0.0..1.0).contains(&self.tolerance) {
+            return Err(Error::usage("--tolerance", format!("must be in 0..1, was {}", self.tolerance))
+                .hint("1e-6 takes two values for the same that agree in six digits"));
+        }
+        let progress = Progress::new(self.common.quiet);
+        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        progress.stage("reading bars");
+        let loaded = load_bars(&mut scenario, self.data.as_deref())?;
+        let options = Options { cuts: self.cuts as usize, tolerance: self.tolerance, seed: scenario.seed };
+        progress.stage("computing the whole run");
+        let clock = Instant::now();
+        let tell = |done: usize, total: usize| progress.stage(format!("{done} of {total} histories"));
+        let found = check(&scenario, &loaded, &options, &tell)?;
+        let looks = progress.is_shown();
+        drop(progress);
+        if looks {
+            // Wall time is no result: it goes where progress goes.
+            eprintln_safe(&format!(
+                "{} histories in {:.1} s",
+                found.cost.histories,
+                clock.elapsed().as_secs_f64()
+            ));
+        }
+        self.show(&scenario, &loaded, &found)?;
+        Ok(if found.clean { 0 } else { 3 })
+    }
+
+    fn show(&self, scenario: &Scenario, loaded: &Loaded, found: &Causality) -> Result<()> {
+        match self.common.format {
+            Format::Json => {
+                let found = serde_json::to_value(found)
+                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
+                let document = json!({
+                    "scenario": scenario.name,
+                    "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
+                    "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
+                    "causality": found,
+                });
+                print(&format!("{document:#}\n"))
+            }
+            Format::Text if self.common.quiet => Ok(()),
+            Format::Text => {
+                print(&format!("{}\n{}", heading(scenario, loaded, found), causality_text(found)))
+            }
+        }
+    }
+}
+
+/// What was checked, in two lines.
+fn heading(scenario: &Scenario, loaded: &Loaded, found: &Causality) -> String {
+    let p = &scenario.params;
+    let synthetic = if loaded.synthetic { " (synthetic)" } else { "" };
+    let lines = [
+        format!("{}  unified {} seed {}", scenario.name, p.variant.name(), scenario.seed),
+        format!(
+            "{}{synthetic} {} from {}: {} bars, {} of warm-up",
+            scenario.data.symbol,
+            loaded.bars.timeframe(),
+            loaded.file_name,
+            count(found.bars as u64),
+            found.warmup,
+        ),
+    ];
+    lines.iter().flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::experiments::causality::doubles::peeking;
+
+    fn code(options: &[&str], check: Check) -> Result<u8> {
+        let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/example.toml");
+        let words = ["assay", "check", "causality", scenario, "--quiet", "--set", "data.to=\"2021-11-20\""];
+        let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();
+        let Command::Check(CheckCommand::Causality(args)) = cli.command else { panic!("another command") };
+        args.work(check)
+    }
+
+    #[test]
+    fn a_system_that_peeks_ends_with_3_and_an_honest_one_with_0() {
+        assert_eq!(code(&[], check_scenario).unwrap(), 0);
+        assert_eq!(code(&[], peeking).unwrap(), 3);
+        for wrong in ["-0.1", "1", "nan"] {
+            let e = code(&[&format!("--tolerance={wrong}")], check_scenario).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            assert!(e.to_string().starts_with("--tolerance: must be in 0..1"), "{e}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Where to cut, and what to compute there.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Options;
+use super::subject::{Scope, TradeBars};
+use crate::market::Bars;
+use crate::random::Stream;
+
+/// Bars after the warm-up up to which every cut is made instead of a sample.
+const SHORT: usize = 400;
+/// Windows that are histories of their own, with every cut made.
+const WINDOWS: usize = 8;
+/// Bars of a window after its warm-up.
+const WINDOW_BARS: usize = 250;
+/// Trades that are cut around, at most, for each cut drawn: each makes six or seven, of the system's columns alone.
+const TRADES: usize = 2;
+/// Bars of noise after a cut around a trade or gap; those drawn over the history have noise to its end.
+const NOISE_BARS: usize = 500;
+
+/// Why a cut is where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The data are short: every bar.
+    Every,
+    /// Drawn, one in each of equally long stretches.
+    Drawn,
+    /// Next to the signal, entry or exit of a trade.
+    Trade,
+    /// Next to missing bars.
+    Gap,
+    /// Every bar of a window that is a history of its own.
+    Window,
+}
+
+impl Why {
+    /// All, in the order of the report.
+    pub const ALL: [Self; 5] = [Self::Every, Self::Drawn, Self::Trade, Self::Gap, Self::Window];
+}
+
+/// What stands after the cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Future {
+    /// Nothing: the data end.
+    Missing,
+    /// Noise.
+    Noise,
+    /// Noise after the open of the first bar: what fills at that open must not know more of it.
+    AfterOpen,
+    /// Another close of the first bar, then noise: what fills inside that bar must not know its close.
+    BeforeClose,
+}
+
+/// Bars `start..end` as a history of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Window {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Window {
+    pub(super) fn of(&self, bars: &Bars) -> Bars {
+        bars.slice(self.start, self.end)
+    }
+}
+
+/// One recomputation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Job {
+    /// 0 is the whole history, `k` is window `k - 1`.
+    pub(super) window: usize,
+    /// Rows before it are compared; the history ends or turns to noise there.
+    pub(super) cut: usize,
+    pub(super) why: Why,
+    pub(super) future: Future,
+    /// Length of the history that is computed.
+    pub(super) end: usize,
+    pub(super) scope: Scope,
+}
+
+/// Everything to be recomputed.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) windows: Vec<Window>,
+    pub(super) jobs: Vec<Job>,
+    /// Trades of the whole run that are cut around.
+    pub(super) trades: usize,
+    /// Gaps of the history, and those that are cut around.
+    pub(super) gaps: [usize; 2],
+}
+
+impl Plan {
+    pub(super) fn window(&self, job: &Job) -> Option<&Window> {
+        job.window.checked_sub(1).map(|k| &self.windows[k])
+    }
+}
+
+/// At most `count` of `0..n`: one drawn from each of `count` equally long stretches, rising.
+pub(super) fn stratified(n: usize, count: usize, stream: &mut Stream) -> Vec<usize> {
+    if n <= count {
+        return (0..n).collect();
+    }
+    let edge = |k: usize| (k as u128 * n as u128 / count as u128) as usize;
+    (0..count).map(|k| edge(k) + stream.below(edge(k + 1) - edge(k))).collect()
+}
+
+/// Plans a check of `bars`.
+pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &Options) -> Plan {
+    let n = bars.len();
+    let step = bars.timeframe().ms();
+    let gaps: Vec<usize> =
+        (1..n).filter(|&i| 2 * (bars.open_time()[i] - bars.open_time()[i - 1]) > 3 * step).collect();
+    let mut p = Plan { windows: vec![], jobs: vec![], trades: 0, gaps: [gaps.len(), 0] };
+    let draw = |what: &str, n: usize, count: usize| {
+        stratified(n, count, &mut Stream::new(options.seed, &format!("causality {what}"), 0))
+    };
+    if n <= warmup + SHORT {
+        p.push_all(0, n, 1..n, Why::Every);
+        return p;
+    }
+    // A cut leaves at least one bar on either side.
+    let drawn: BTreeSet<usize> = draw("cuts", n - 1, options.cuts).into_iter().map(|k| k + 1).collect();
+    p.push_all(0, n, drawn.iter().copied(), Why::Drawn);
+
+    let chosen: Vec<TradeBars> =
+        draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
+    // Cut `c` knows bars up to `c - 1`: last known is the bar before, the bar itself, the bar after.
+    let around = |bar: usize| bar..bar + 3;
+    let at: BTreeSet<usize> =
+        chosen.iter().flat_map(|t| [t.signal, t.entry, t.exit]).flat_map(around).collect();
+    let mut seen = drawn;
+    p.trades = chosen.len();
+    let fills: BTreeSet<usize> = chosen.iter().flat_map(|t| [t.entry, t.exit]).collect();
+    p.push_near(n, &at, &fills, Why::Trade, &mut seen);
+
+    let near: Vec<usize> = draw("gaps", gaps.len(), options.cuts).into_iter().map(|k| gaps[k]).collect();
+    p.gaps[1] = near.len();
+    let at: BTreeSet<usize> = near.iter().flat_map(|&bar| bar - 1..bar + 2).collect();
+    p.push_near(n, &at, &fills, Why::Gap, &mut seen);
+
+    let signals: Vec<usize> = chosen.iter().map(|t| t.signal).collect();
+    p.push_windows(n, warmup, &signals, &near, &draw);
+    p
+}
+
+impl Plan {
+    /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
+    /// parts of that bar.
+    fn push(&mut self, job: Job, n: usize, may_fill: bool) {
+        self.jobs.push(Job { end: job.cut, ..job });
+        self.jobs.push(Job { future: Future::Noise, ..job });
+        // Only what happens inside the bar is new here, and that is money: the system's columns and two bars do.
+        for future in [Future::AfterOpen, Future::BeforeClose].into_iter().filter(|_| may_fill) {
+            self.jobs.push(Job { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
+        }
+    }
+
+    /// Every future at each cut, all columns, noise to the end.
+    fn push_all(&mut self, window: usize, n: usize, cuts: impl Iterator<Item = usize>, why: Why) {
+        for cut in cuts {
+            self.push(Job { window, cut, why, future: Future::Missing, end: n, scope: Scope::All }, n, true);
+        }
+    }
+
+    /// Each cut that is not made yet: what the system computes, noise over a stretch. `fills` are the bars of fills.
+    fn push_near(
+        &mut self,
+        n: usize,
+        cuts: &BTreeSet<usize>,
+        fills: &BTreeSet<usize>,
+        why: Why,
+        seen: &mut BTreeSet<usize>,
+    ) {
+        for &cut in cuts.iter().filter(|c| (1..n).contains(*c)) {
+            if !seen.insert(cut) {
+                continue;
+            }
+            let end = n.min(cut + NOISE_BARS);
+            let job = Job { window: 0, cut, why, future: Future::Missing, end, scope: Scope::System };
+            self.push(job, n, fills.contains(&cut));
+        }
+    }
+
+    /// Windows around some trades and gaps, and wherever the draw falls.
+    fn push_windows(
+        &mut self,
+        n: usize,
+        warmup: usize,
+        signals: &[usize],
+        gaps: &[usize],
+        draw: &impl Fn(&str, usize, usize) -> Vec<usize>,
+    ) {
+        let some = |all: &[usize], what, count| {
+            draw(what, all.len(), count).into_iter().map(|k| all[k]).collect::<Vec<_>>()
+        };
+        let mut centres = some(signals, "windows at trades", 3);
+        centres.extend(some(gaps, "windows at gaps", 2));
+        centres.extend(draw("windows", n, WINDOWS - centres.len()));
+        let length = (warmup + WINDOW_BARS).min(n);
+        let place = |centre: usize| {
+            let start = centre.saturating_sub(warmup + WINDOW_BARS / 2).min(n - length);
+            Window { start, end: start + length }
+        };
+        let windows: BTreeSet<Window> = centres.into_iter().map(place).collect();
+        self.windows = windows.into_iter().collect();
+        for k in 1..=self.windows.len() {
+            self.push_all(k, length, warmup.max(1)..length, Why::Window);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Columns, Timeframe};
+
+    fn bars(n: i64, gap_at: i64) -> Bars {
+        let one = vec![1.0; n as usize];
+        let columns = Columns {
+            open_time: (0..n).map(|i| (i + if i < gap_at { 0 } else { 5 }) * 3_600_000).collect(),
+            open: one.clone().into(),
+            high: one.clone().into(),
+            low: one.clone().into(),
+            close: one.clone().into(),
+            volume: one.into(),
+        };
+        Bars::new(Timeframe::H1, columns).unwrap()
+    }
+
+    #[test]
+    fn strata_hold_one_each() {
+        let mut s = Stream::new(1, "strata", 0);
+        let drawn = stratified(1000, 10, &mut s);
+        assert!(drawn.iter().enumerate().all(|(k, d)| (100 * k..100 * (k + 1)).contains(d)), "{drawn:?}");
+        assert_eq!(stratified(3, 10, &mut s), [0, 1, 2]);
+        assert!(stratified(0, 10, &mut s).is_empty());
+    }
+
+    #[test]
+    fn trades_and_gaps_are_cut_around_on_both_sides() {
+        let b = bars(3000, 1000);
+        let trades = [
+            TradeBars { signal: 500, entry: 501, exit: 510 },
+            TradeBars { signal: 2990, entry: 2991, exit: 2999 },
+        ];
+        let options = Options { cuts: 2, ..Options::default() };
+        let p = plan(200, &b, &trades, &options);
+        let at = |why: Why| -> Vec<usize> {
+            let jobs = p.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing);
+            jobs.map(|j| j.cut).collect()
+        };
+        // Last known: one bar before, the bar, one bar after; the cut keeps one bar more than that.
+        assert_eq!(at(Why::Trade), [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]);
+        let inside = p.jobs.iter().filter(|j| j.why == Why::Trade && j.future == Future::BeforeClose);
+        assert_eq!(inside.map(|j| j.cut).collect::<Vec<_>>(), [501, 510, 2991, 2999]);
+        // Known up to two bars before the gap, to the last before it, to the first after it.
+        assert_eq!(at(Why::Gap), [999, 1000, 1001]);
+        assert_eq!((p.trades, p.gaps), (2, [1, 1]));
+        assert!(p.windows.iter().all(|w| w.end - w.start == 450 && w.end <= 3000), "{:?}", p.windows);
+        assert!(p.windows.iter().any(|w| (w.start + 200..w.end).contains(&1000)), "none around the gap");
+        assert_eq!(at(Why::Window).len(), 250 * p.windows.len());
+        assert!(p.jobs.iter().all(|j| j.cut >= 1 && (j.future == Future::Missing) == (j.cut == j.end)));
+        // Many trades: a bounded sample.
+        let many: Vec<TradeBars> =
+            (300..900).map(|i| TradeBars { signal: i, entry: i + 1, exit: i + 2 }).collect();
+        assert_eq!(plan(200, &b, &many, &options).trades, 4);
+        // Short data: every bar, and nothing else.
+        let short = plan(200, &bars(600, 300), &trades[..1], &options);
+        assert!(short.jobs.len() == 4 * 599 && short.windows.is_empty());
+    }
+}

@@ -1,0 +1,53 @@
+//! Systems that peek, for tests: nothing here is part of the program.
+
+use super::{
+    Causality, Column, Observation, Options, Scope, Stage, Subject, UnifiedSubject, check_causality,
+};
+use crate::data::Loaded;
+use crate::error::Result;
+use crate::market::Bars;
+use crate::scenario::Scenario;
+
+/// The unified system, what it observed changed by `doctor`.
+pub(crate) struct Doctored<F> {
+    pub(crate) honest: UnifiedSubject,
+    pub(crate) doctor: F,
+}
+
+impl<F: Fn(&Bars, &mut Observation) + Sync> Subject for Doctored<F> {
+    fn observe(&self, bars: &Bars, scope: Scope) -> Observation {
+        let mut seen = self.honest.observe(bars, scope);
+        (self.doctor)(bars, &mut seen);
+        seen
+    }
+
+    fn warmup(&self) -> usize {
+        self.honest.warmup()
+    }
+}
+
+/// A feature `peek` of the system, computed by `value` at each row.
+pub(crate) fn feature(bars: &Bars, seen: &mut Observation, value: impl Fn(usize) -> f64) {
+    let values = (0..bars.len()).map(value).collect();
+    let name = "peek".to_owned();
+    seen.columns
+        .insert(0, Column { stage: Stage::Feature, name, first: 0, declared: 0, values, labels: vec![] });
+}
+
+/// As [`super::check_scenario`], of a system with a feature that knows the next close.
+pub(crate) fn peeking(
+    scenario: &Scenario,
+    loaded: &Loaded,
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Causality> {
+    let doctor = |bars: &Bars, seen: &mut Observation| {
+        feature(bars, seen, |i| bars.close().get(i + 1).copied().unwrap_or(f64::NAN));
+    };
+    check_causality(
+        &Doctored { honest: UnifiedSubject::new(scenario), doctor },
+        &loaded.bars,
+        options,
+        progress,
+    )
+}

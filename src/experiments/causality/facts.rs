@@ -1,0 +1,136 @@
+//! Orders, fills and acts of a run, as facts.
+
+use super::orders::Orders;
+use super::subject::{Fact, Phase};
+use crate::experiments::backtest::VariantRun;
+use crate::replay::{Entry, ExitReason, FillRule, Intent, Trade};
+use crate::systems::unified::{MULTIPLIERS, Size, Ticket};
+
+/// What happened, in the order of bars and phases; not the exit that the end of the data makes.
+pub(super) fn facts(run: &VariantRun, orders: &Orders, fill: FillRule) -> Vec<Fact> {
+    let mut facts = vec![];
+    for t in &run.trades {
+        trade_facts(t, fill, &mut facts);
+    }
+    let mut say =
+        |bar, name: String, value| facts.push(Fact { bar, phase: Phase::Close, name: name.into(), value });
+    for (bar, ticket) in &run.log.tickets {
+        let Ticket { size, quality, variant } = ticket;
+        let Size { size_frac, kelly, multipliers, product, cap_bound } = size;
+        say(*bar, "order.size".into(), *size_frac);
+        say(*bar, "order.kelly".into(), *kelly);
+        MULTIPLIERS.iter().zip(multipliers).for_each(|(name, m)| say(*bar, format!("order.m_{name}"), *m));
+        say(*bar, "order.multiplier".into(), *product);
+        say(*bar, "order.cap_bound".into(), yes(*cap_bound));
+        say(*bar, "order.quality".into(), *quality);
+        say(*bar, format!("order of {}", variant.name()), 1.0);
+    }
+    for e in &run.log.events {
+        say(e.bar, format!("{}: {}", e.kind, e.detail), 1.0);
+    }
+    for (bar, stop, target) in &orders.resting {
+        say(*bar, "resting.stop".into(), *stop);
+        say(*bar, "resting.target".into(), *target);
+    }
+    for (bar, intent) in &orders.intents {
+        intent_facts(intent, |name, value| say(*bar, name.to_owned(), value));
+    }
+    // Stable: what happens at one moment stays in the order above.
+    facts.sort_by_key(|f| (f.bar, f.phase));
+    facts
+}
+
+/// The orders for the next open. Without `..`, here and below, so that a new field is compared or does not compile.
+fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
+    let Intent { exit, entry, stop, exit_slippage_bps } = *intent;
+    if let Some(reason) = exit {
+        say("sent.exit", f64::from(reason as u8));
+        say("sent.exit_slippage", exit_slippage_bps);
+    }
+    if let Some(level) = stop {
+        say("sent.stop", level);
+    }
+    if let Some(entry) = entry {
+        let Entry { side, size_frac, stop_distance, target_distance, trail_distance, stage, shadow } = entry;
+        say("sent.side", side);
+        say("sent.size", size_frac);
+        say("sent.stop_distance", stop_distance);
+        say("sent.target_distance", target_distance);
+        say("sent.trail_distance", trail_distance);
+        say("sent.stage", f64::from(stage));
+        say("sent.shadow", yes(shadow));
+    }
+}
+
+fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
+    let Trade {
+        side,
+        units,
+        signal_bar,
+        entry_bar,
+        exit_bar,
+        entry_price,
+        exit_price,
+        stop,
+        target,
+        size_frac,
+        stage,
+        shadow,
+        reason,
+        gross_pnl,
+        costs,
+        pnl,
+        return_frac,
+        r_multiple,
+        mae,
+        mfe,
+        ambiguous,
+        gap,
+    } = *t;
+    // A market order fills at the open, or at the close that decided it.
+    let market = if fill == FillRule::Close { Phase::Close } else { Phase::Open };
+    let left = match reason {
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail if gap => Phase::Open,
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail => Phase::Inside,
+        _ => market,
+    };
+    let mut say =
+        |bar, phase, name: &'static str, value| facts.push(Fact { bar, phase, name: name.into(), value });
+    for (name, value) in [
+        ("entry.side", side),
+        ("entry.units", units),
+        ("entry.signal_bar", signal_bar as f64),
+        ("entry.price", entry_price),
+        ("entry.stop", stop),
+        ("entry.target", target),
+        ("entry.size", size_frac),
+        ("entry.stage", f64::from(stage)),
+        ("entry.shadow", yes(shadow)),
+    ] {
+        say(entry_bar, market, name, value);
+    }
+    if reason == ExitReason::End {
+        return;
+    }
+    for (name, value) in [
+        ("exit.price", exit_price),
+        ("exit.reason", f64::from(reason as u8)),
+        ("exit.gross_pnl", gross_pnl),
+        ("exit.fee", costs.fee),
+        ("exit.spread", costs.spread),
+        ("exit.slippage", costs.slippage),
+        ("exit.pnl", pnl),
+        ("exit.return", return_frac),
+        ("exit.r", r_multiple),
+        ("exit.mae", mae),
+        ("exit.mfe", mfe),
+        ("exit.ambiguous", yes(ambiguous)),
+        ("exit.gap", yes(gap)),
+    ] {
+        say(exit_bar, left, name, value);
+    }
+}
+
+fn yes(b: bool) -> f64 {
+    f64::from(u8::from(b))
+}

@@ -1,0 +1,144 @@
+//! Does anything before a bar change when the bars from there on are missing, or others?
+//!
+//! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open, a fill inside
+//! it anything but its close. This room computes everything a run computes again on a history cut short, and on ones
+//! whose future is noise, and compares every earlier row bit for bit with the whole run.
+//! It knows nothing of the system: a [`Subject`] turns bars into named columns and facts, [`UnifiedSubject`] is the one
+//! there is. The same machinery starts the data later instead of ending it sooner, and so says how many bars each
+//! column needs before it has forgotten where the data began.
+
+mod compare;
+mod cuts;
+#[cfg(test)]
+pub(crate) mod doubles;
+mod facts;
+mod noise;
+mod orders;
+mod report;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod unified;
+mod warmup;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::backtest::enough;
+use crate::data::Loaded;
+use crate::error::Result;
+use crate::market::Bars;
+use crate::random::Stream;
+use crate::scenario::Scenario;
+use compare::{Difference, compare};
+use cuts::{Job, Window};
+use noise::Known;
+
+pub use cuts::{Future, Why};
+pub use report::{Causality, Cost, CutCount, StageCount, Violation};
+pub use subject::{Column, Fact, Observation, Phase, Scope, Stage, Subject, TradeBars};
+pub use unified::UnifiedSubject;
+pub use warmup::{Forgets, Memory};
+
+/// Checks the system of `scenario` over `loaded`, with the scenario's seed.
+///
+/// # Errors
+/// The history is shorter than the warm-up and two bars to trade, or the program broke its own promise.
+pub fn check_scenario(
+    scenario: &Scenario,
+    loaded: &Loaded,
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Causality> {
+    enough(scenario, loaded)?;
+    let options = Options { seed: scenario.seed, ..*options };
+    check_causality(&UnifiedSubject::new(scenario), &loaded.bars, &options, progress)
+}
+
+/// How thorough a check is.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Places drawn over the history. Gaps that are cut around are at most as many, trades twice as many.
+    pub cuts: usize,
+    /// Relative difference below which two values count as the same when data start at different bars.
+    pub tolerance: f64,
+    /// Seed of places and noise.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cuts: 100, tolerance: 1e-6, seed: 42 }
+    }
+}
+
+/// Warm-up for which windows are made long enough, at most.
+const LONGEST_WARMUP: usize = 1_000;
+
+/// Checks `subject` over `bars`. `progress` is told how many of how many recomputations are done.
+///
+/// # Errors
+/// The subject broke its own contract (columns that come and go, rows that are missing).
+pub fn check_causality<S: Subject>(
+    subject: &S,
+    bars: &Bars,
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Causality> {
+    let full = subject.observe(bars, Scope::All);
+    // Windows must be long enough for every column, but not for one that needs years.
+    let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
+    let plan = cuts::plan(subject.warmup().max(declared.min(LONGEST_WARMUP)), bars, &full.trades, options);
+    let wholes: Vec<Observation> =
+        plan.windows.par_iter().map(|w| subject.observe(&w.of(bars), Scope::All)).collect();
+    let whole = |window: usize| if window == 0 { &full } else { &wholes[window - 1] };
+
+    let starts = warmup::starts(bars.len(), options.seed);
+    let (done, total) = (AtomicUsize::new(0), plan.jobs.len() + starts.len());
+    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let results: Vec<Result<Outcome>> = plan
+        .jobs
+        .par_iter()
+        .with_max_len(1)
+        .map(|job| {
+            let outcome = recompute(subject, bars, plan.window(job), job, whole(job.window), options.seed);
+            tick();
+            outcome
+        })
+        .collect();
+    let outcomes = results.into_iter().collect::<Result<Vec<Outcome>>>()?;
+    let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick);
+    Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
+}
+
+/// What one recomputation found.
+struct Outcome {
+    differences: Vec<Difference>,
+    /// Values compared in each column of the whole run, then in its facts.
+    compared: Vec<usize>,
+}
+
+/// Computes the history of one job and compares it with the whole.
+fn recompute<S: Subject>(
+    subject: &S,
+    bars: &Bars,
+    window: Option<&Window>,
+    job: &Job,
+    whole: &Observation,
+    seed: u64,
+) -> Result<Outcome> {
+    let history = window.map_or_else(|| bars.clone(), |w| w.of(bars));
+    let noise = |known| {
+        // Keyed by the bar of the whole history, so that a place has its noise whatever else is checked.
+        let at = window.map_or(0, |w| w.start) + job.cut;
+        noise::after(&history, job.cut, job.end, known, &mut Stream::new(seed, "causality noise", at as u64))
+    };
+    let (history, known_until) = match job.future {
+        Future::Missing => (history.slice(0, job.cut), Phase::Open),
+        Future::Noise => (noise(Known::Nothing)?, Phase::Open),
+        Future::AfterOpen => (noise(Known::Open)?, Phase::Inside),
+        Future::BeforeClose => (noise(Known::Range)?, Phase::Close),
+    };
+    compare(whole, &subject.observe(&history, job.scope), job.cut, known_until)
+}

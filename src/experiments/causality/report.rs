@@ -1,0 +1,209 @@
+//! What a check found.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::cuts::{Future, Plan, Why};
+use super::subject::{Observation, Stage};
+use super::warmup::{Memory, Starts};
+use super::{Options, Outcome};
+use crate::market::{Bars, format_time};
+
+/// The outcome of a check.
+#[derive(Debug, Clone, Serialize)]
+pub struct Causality {
+    /// Whether no value before a cut changed.
+    pub clean: bool,
+    /// Bars of the history.
+    pub bars: usize,
+    /// Rows before the first decision.
+    pub warmup: usize,
+    /// The first change of each column that changed, in the order of the pipeline: the first of them is the cause, or
+    /// nearest to it.
+    pub violations: Vec<Violation>,
+    /// Where the data were cut.
+    pub cuts: Vec<CutCount>,
+    /// What was compared.
+    pub stages: Vec<StageCount>,
+    /// What it took.
+    pub cost: Cost,
+    /// Relative difference below which two values count as the same in `memories`.
+    pub tolerance: f64,
+    /// Bars computed from each later start of the data.
+    pub horizon: usize,
+    /// How long each column remembers where the data began.
+    pub memories: Vec<Memory>,
+}
+
+/// The first change of a column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Violation {
+    /// Where the column stands.
+    pub stage: Stage,
+    /// Its name.
+    pub column: String,
+    /// The bar whose value changed.
+    pub bar: usize,
+    /// When that bar opened (UTC).
+    pub time: String,
+    /// First bar that was missing or noise.
+    pub cut: usize,
+    /// Which of the two.
+    pub future: Future,
+    /// First bar of the history that was computed: 0, or that of a window.
+    pub start: usize,
+    /// The value with the real future, exact to the bit.
+    pub whole: String,
+    /// The value with the other.
+    pub changed: String,
+    /// The column reads at least as many bars ahead, by the widest change seen.
+    pub ahead: usize,
+    /// Recomputations in which the column changed.
+    pub times: usize,
+}
+
+/// How many cuts were made for one reason.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CutCount {
+    /// The reason.
+    pub why: Why,
+    /// Places.
+    pub cuts: usize,
+    /// Trades, gaps or windows behind them, where it is those.
+    pub around: Option<usize>,
+    /// Of as many.
+    pub of: Option<usize>,
+}
+
+/// What was compared of one stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageCount {
+    /// The stage.
+    pub stage: Stage,
+    /// Its columns; of fills, the facts of the whole run.
+    pub columns: usize,
+    /// Values compared in all recomputations.
+    pub values: u64,
+    /// Columns that changed.
+    pub changed: usize,
+}
+
+/// The cost of a check, in work rather than time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Places cut.
+    pub cuts: usize,
+    /// Histories computed.
+    pub histories: usize,
+    /// Bars in all of them.
+    pub bars: u64,
+    /// Values compared.
+    pub values: u64,
+}
+
+#[allow(clippy::too_many_arguments)]
+pub(super) fn assemble(
+    bars: &Bars,
+    warmup: usize,
+    full: &Observation,
+    plan: &Plan,
+    wholes: &[Observation],
+    outcomes: Vec<Outcome>,
+    starts: &Starts,
+    memories: Vec<Memory>,
+    options: &Options,
+) -> Causality {
+    let mut compared = vec![0u64; full.columns.len() + 1];
+    let mut violations: Vec<Violation> = vec![];
+    let mut known: BTreeMap<(Stage, String), usize> = BTreeMap::new();
+    for (job, outcome) in plan.jobs.iter().zip(outcomes) {
+        // Facts stand last, behind however many columns were asked for.
+        let (facts, columns) = outcome.compared.split_last().unwrap_or((&0, &[]));
+        columns.iter().zip(&mut compared).for_each(|(n, sum)| *sum += *n as u64);
+        compared[full.columns.len()] += *facts as u64;
+        let start = plan.window(job).map_or(0, |w| w.start);
+        for d in outcome.differences {
+            let v = Violation {
+                stage: d.stage,
+                bar: start + d.bar,
+                time: format_time(bars.open_time()[start + d.bar]),
+                cut: start + job.cut,
+                future: job.future,
+                start,
+                whole: d.whole,
+                changed: d.cut,
+                ahead: job.cut - d.bar,
+                times: 1,
+                column: d.column,
+            };
+            match known.get(&(v.stage, v.column.clone())) {
+                Some(&k) => violations[k].merge(v),
+                None => {
+                    known.insert((v.stage, v.column.clone()), violations.len());
+                    violations.push(v);
+                }
+            }
+        }
+    }
+    violations.sort_by(|a, b| (a.stage, a.bar, &a.column).cmp(&(b.stage, b.bar, &b.column)));
+    let stages = stages(full, &compared, &violations);
+    let cuts = counts(plan, full.trades.len());
+    let computed = plan.windows.iter().map(|w| w.end - w.start).chain(plan.jobs.iter().map(|j| j.end));
+    Causality {
+        clean: violations.is_empty(),
+        bars: bars.len(),
+        warmup,
+        violations,
+        cost: Cost {
+            cuts: cuts.iter().map(|c| c.cuts).sum(),
+            histories: 1 + wholes.len() + plan.jobs.len() + starts.len(),
+            bars: (bars.len() + computed.sum::<usize>() + starts.len() * starts.horizon) as u64,
+            values: stages.iter().map(|s| s.values).sum(),
+        },
+        cuts,
+        stages,
+        tolerance: options.tolerance,
+        horizon: starts.horizon,
+        memories,
+    }
+}
+
+impl Violation {
+    /// Keeps the earlier bar, then the earlier cut, and the widest reach.
+    fn merge(&mut self, other: Self) {
+        let (ahead, times) = (self.ahead.max(other.ahead), self.times + other.times);
+        let key = |v: &Self| (v.bar, v.start, v.cut, v.future);
+        if key(&other) < key(self) {
+            *self = other;
+        }
+        (self.ahead, self.times) = (ahead, times);
+    }
+}
+
+fn stages(full: &Observation, compared: &[u64], violations: &[Violation]) -> Vec<StageCount> {
+    let of = |stage: Stage| {
+        let mine = full.columns.iter().zip(compared).filter(|(c, _)| c.stage == stage);
+        let (columns, values) = match stage {
+            Stage::Fill => (full.facts.len(), compared[full.columns.len()]),
+            _ => mine.fold((0, 0), |(n, sum), (_, v)| (n + 1, sum + v)),
+        };
+        let changed = violations.iter().filter(|v| v.stage == stage).count();
+        StageCount { stage, columns, values, changed }
+    };
+    Stage::ALL.into_iter().map(of).filter(|s| s.columns > 0).collect()
+}
+
+fn counts(plan: &Plan, trades: usize) -> Vec<CutCount> {
+    let of = |why: Why| {
+        let cuts = plan.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing).count();
+        let (around, of) = match why {
+            Why::Every | Why::Drawn => (None, None),
+            Why::Trade => (Some(plan.trades), Some(trades)),
+            Why::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
+            Why::Window => (Some(plan.windows.len()), None),
+        };
+        CutCount { why, cuts, around, of }
+    };
+    Why::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
+}
