@@ -316,13 +316,23 @@ fn lists_and_help_teach() {
     ] {
         assert!(top.contains(words), "{words} is missing in\n{top}");
     }
-    for command in
-        ["backtest", "gate", "report", "check", "check causality", "data", "data synth", "features", "params"]
-    {
+    for command in [
+        "backtest",
+        "gate",
+        "report",
+        "check",
+        "check causality",
+        "regime",
+        "regime evaluate",
+        "data",
+        "data synth",
+        "features",
+        "params",
+    ] {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = text(&words);
         assert!(help.contains(&format!("Usage: assay {command}")), "{help}");
-        assert!(["check", "data"].contains(&command) || help.contains("--threads"), "{help}");
+        assert!(["check", "regime", "data"].contains(&command) || help.contains("--threads"), "{help}");
         assert_narrow(&help);
         assert!(top.contains(command.split(' ').next().unwrap()));
     }

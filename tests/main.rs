@@ -14,4 +14,5 @@ mod parity;
 mod prefix;
 mod properties;
 mod real;
+mod regime;
 mod run_errors;

@@ -324,6 +324,19 @@ fn profiles_variants_and_the_ends_of_every_range_run() {
                 "vol_level.high" if value == "0.0001" => {}
                 "vol_level.high" => finite(&[CONSTANT, room[0], room[1], &set]),
                 "vol_level.extreme" => finite(&[CONSTANT, "params.vol_level.extreme=0.5"]),
+                // No more detections than bars they are counted in.
+                "hysteresis.detections" => {
+                    finite(&[CONSTANT, "params.regime_hysteresis=true", "params.hysteresis.window=50", &set])
+                }
+                "hysteresis.window" if value == "1" => finite(&[
+                    CONSTANT,
+                    "params.regime_hysteresis=true",
+                    "params.hysteresis.detections=1",
+                    &set,
+                ]),
+                "hysteresis.window" | "hysteresis.stay" => {
+                    finite(&[CONSTANT, "params.regime_hysteresis=true", &set])
+                }
                 "min_position_pct" if value != "0" => finite(&[CONSTANT, &set]),
                 "max_position_pct" => finite(&[CONSTANT, &set]),
                 _ => finite(&[CONSTANT, &set]),

@@ -8,12 +8,11 @@ use serde_json::json;
 
 use super::backtest::load_bars;
 use super::progress::Progress;
-use super::{Common, Format, eprintln_safe, print};
+use super::{Common, Format, eprintln_safe, heading, print};
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::experiments::causality::{Causality, Options, check_scenario};
 use crate::report::causality_text;
-use crate::report::text::{count, wrap};
 use crate::scenario::Scenario;
 
 /// Commands of `assay check`.
@@ -99,28 +98,10 @@ impl CausalityArgs {
             }
             Format::Text if self.common.quiet => Ok(()),
             Format::Text => {
-                print(&format!("{}\n{}", heading(scenario, loaded, found), causality_text(found)))
+                print(&format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found)))
             }
         }
     }
-}
-
-/// What was checked, in two lines.
-fn heading(scenario: &Scenario, loaded: &Loaded, found: &Causality) -> String {
-    let p = &scenario.params;
-    let synthetic = if loaded.synthetic { " (synthetic)" } else { "" };
-    let lines = [
-        format!("{}  unified {} seed {}", scenario.name, p.variant.name(), scenario.seed),
-        format!(
-            "{}{synthetic} {} from {}: {} bars, {} of warm-up",
-            scenario.data.symbol,
-            loaded.bars.timeframe(),
-            loaded.file_name,
-            count(found.bars as u64),
-            found.warmup,
-        ),
-    ];
-    lines.iter().flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
 }
 
 #[cfg(test)]

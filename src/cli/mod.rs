@@ -8,6 +8,7 @@ mod features;
 mod gate;
 mod params;
 mod progress;
+mod regime;
 mod report;
 
 use std::ffi::OsString;
@@ -15,7 +16,10 @@ use std::io::{ErrorKind, Write};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::data::Loaded;
 use crate::error::{Error, Result};
+use crate::report::text::{count, wrap};
+use crate::scenario::Scenario;
 
 /// Replays trading systems over historical bars, measures them per market regime, and checks them against documented
 /// success criteria.
@@ -48,6 +52,9 @@ enum Command {
     /// Check a system for what no result shows
     #[command(subcommand)]
     Check(check::CheckCommand),
+    /// Find out what regime labels are worth
+    #[command(subcommand)]
+    Regime(regime::RegimeCommand),
     /// Work with bar files
     #[command(subcommand)]
     Data(data::DataCommand),
@@ -95,6 +102,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Gate(args) => args.run(),
         Command::Report(args) => args.run(),
         Command::Check(command) => command.run(),
+        Command::Regime(command) => command.run(),
         Command::Data(command) => command.run(),
         Command::Features(args) => args.run(),
         Command::Params(args) => args.run(),
@@ -119,6 +127,24 @@ fn print(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Which system over which bars, in two lines; the first `before` bars are not used.
+fn heading(scenario: &Scenario, loaded: &Loaded, before: usize) -> String {
+    let p = &scenario.params;
+    let synthetic = if loaded.synthetic { " (synthetic)" } else { "" };
+    let lines = [
+        format!("{}  unified {} seed {}", scenario.name, p.variant.name(), scenario.seed),
+        format!(
+            "{}{synthetic} {} from {}: {} bars, {} of warm-up",
+            scenario.data.symbol,
+            loaded.bars.timeframe(),
+            loaded.file_name,
+            count(loaded.bars.len() as u64),
+            count(before as u64),
+        ),
+    ];
+    lines.iter().flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
 }
 
 /// Writes a line to standard error, where nobody can be told that it failed.

@@ -3,6 +3,7 @@
 mod backtest;
 pub mod causality;
 mod monitoring;
+pub mod regimes;
 mod run_dir;
 mod summarise;
 mod summary;

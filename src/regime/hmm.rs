@@ -43,8 +43,8 @@ impl Default for HmmOptions {
     }
 }
 
-/// Fit stops when the log-likelihood of a row gains less.
-const LEAST_GAIN: f64 = 1e-10;
+/// A fit ends where a step gains less log-likelihood than this a row.
+const LEAST_GAIN: f64 = 1e-8;
 /// A state's variance is at least this share of the whole sample's: one on a single row would have none.
 const LEAST_VARIANCE: f64 = 1e-6;
 
@@ -116,7 +116,7 @@ impl Hmm {
         let mut beta = vec![1.0; k];
         let mut moved = vec![vec![0.0; k]; k];
         let (mut weight, mut sum, mut first) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
-        let mut gammas = vec![0.0; n * k];
+        let (mut gammas, mut seen) = (vec![0.0; n * k], vec![0.0; k]);
         for t in (0..n).rev() {
             let row = t * k;
             for s in 0..k {
@@ -130,7 +130,7 @@ impl Hmm {
                 break;
             }
             // What the row before sees of this row and all after it.
-            let seen: Vec<f64> = (0..k).map(|s| emitted[row + s] * beta[s] / scale[t]).collect();
+            seen.iter_mut().enumerate().for_each(|(s, slot)| *slot = emitted[row + s] * beta[s] / scale[t]);
             for (from, moves) in moved.iter_mut().enumerate() {
                 let here = alpha[row - k + from];
                 for to in 0..k {
@@ -213,21 +213,23 @@ fn variance(x: &[f64]) -> f64 {
 struct Filter {
     /// Filtered probabilities of the row just seen; before any, those of the start.
     now: Vec<f64>,
+    before: Vec<f64>,
     density: Vec<f64>,
     seen: bool,
 }
 
 impl Filter {
     fn new(model: &Hmm) -> Self {
-        Self { now: model.start.clone(), density: vec![0.0; model.states()], seen: false }
+        let k = model.states();
+        Self { now: model.start.clone(), before: vec![0.0; k], density: vec![0.0; k], seen: false }
     }
 
     /// Takes in `x` and returns the log of its density given the rows before.
     fn step(&mut self, model: &Hmm, x: f64) -> f64 {
-        let k = model.states();
         if self.seen {
-            let before = std::mem::replace(&mut self.now, vec![0.0; k]);
-            for (p, moves) in before.iter().zip(&model.transition) {
+            std::mem::swap(&mut self.now, &mut self.before);
+            self.now.fill(0.0);
+            for (p, moves) in self.before.iter().zip(&model.transition) {
                 for (slot, m) in self.now.iter_mut().zip(moves) {
                     *slot += p * m;
                 }
@@ -248,18 +250,32 @@ impl Filter {
     }
 }
 
-/// The most likely state of each row by a model that knew only rows before it, or 255 where there was none yet.
+/// Labels by models that knew only rows before them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk {
+    /// The most likely state of each row; [`UNKNOWN`] where there was no model yet.
+    pub labels: Vec<u8>,
+    /// Models fitted.
+    pub fits: usize,
+    /// Times that no model could be fitted, and rows stayed without a label.
+    pub failed: usize,
+    /// The last model.
+    pub last: Option<Hmm>,
+}
+
+/// The label of a row without a model.
+pub const UNKNOWN: u8 = u8::MAX;
+
+/// The most likely state of each row by a model that knew only rows before it.
 ///
 /// A model is fitted on the `train_rows` before row `t`, filters those rows and goes on from `t` until it is fitted again; each fit
 /// starts from the one before.
-pub fn walk_forward(x: &[f64], options: &HmmOptions) -> Vec<u8> {
-    const UNKNOWN: u8 = u8::MAX;
-    let mut out = vec![UNKNOWN; x.len()];
-    let mut model: Option<Hmm> = None;
+pub fn walk_forward(x: &[f64], options: &HmmOptions) -> Walk {
+    let mut walk = Walk { labels: vec![UNKNOWN; x.len()], fits: 0, failed: 0, last: None };
     let mut from = options.train_rows;
     while from < x.len() {
         let train = &x[from - options.train_rows..from];
-        let fitted = match model.take() {
+        walk.last = match walk.last.take() {
             Some(m) => {
                 let (m, likelihood) = m.improved(train, options.iterations);
                 likelihood.is_finite().then(|| m.ordered())
@@ -267,21 +283,24 @@ pub fn walk_forward(x: &[f64], options: &HmmOptions) -> Vec<u8> {
             None => Hmm::fit(train, options),
         };
         let to = (from + options.refit_rows.max(1)).min(x.len());
-        if let Some(m) = &fitted {
-            let mut filter = Filter::new(m);
-            train.iter().for_each(|v| {
-                filter.step(m, *v);
-            });
-            for (slot, v) in out[from..to].iter_mut().zip(&x[from..to]) {
-                filter.step(m, *v);
-                let likeliest = (0..m.states()).max_by(|a, b| filter.now[*a].total_cmp(&filter.now[*b]));
-                *slot = likeliest.unwrap_or(0) as u8;
+        match &walk.last {
+            None => walk.failed += 1,
+            Some(m) => {
+                walk.fits += 1;
+                let mut filter = Filter::new(m);
+                train.iter().for_each(|v| {
+                    filter.step(m, *v);
+                });
+                for (slot, v) in walk.labels[from..to].iter_mut().zip(&x[from..to]) {
+                    filter.step(m, *v);
+                    let likeliest = (0..m.states()).max_by(|a, b| filter.now[*a].total_cmp(&filter.now[*b]));
+                    *slot = likeliest.unwrap_or(0) as u8;
+                }
             }
         }
-        model = fitted;
         from = to;
     }
-    out
+    walk
 }
 
 #[cfg(test)]
@@ -379,12 +398,14 @@ mod tests {
     fn labels_know_no_future() {
         let (x, truth) = reference();
         let options = HmmOptions { train_rows: 200, refit_rows: 50, iterations: 30, ..HmmOptions::default() };
-        let labels = walk_forward(&x, &options);
+        let walk = walk_forward(&x, &options);
+        let labels = &walk.labels;
+        assert_eq!((walk.fits, walk.failed), (8, 0));
         assert!(labels[..200].iter().all(|l| *l == 255) && labels[200..].iter().all(|l| *l < 2));
         for cut in [201, 249, 250, 251, 400, 599] {
-            assert_eq!(walk_forward(&x[..cut], &options), labels[..cut], "{cut}");
+            assert_eq!(walk_forward(&x[..cut], &options).labels, labels[..cut], "{cut}");
         }
-        let e = crate::regime::evaluate(&truth, &labels).unwrap();
+        let e = crate::regime::evaluate(&truth, labels).unwrap();
         assert!(e.balanced_accuracy > 0.8, "{}", e.balanced_accuracy);
     }
 
@@ -394,7 +415,8 @@ mod tests {
         assert_eq!(Hmm::fit(&[1.0; 100], &options), None);
         assert_eq!(Hmm::fit(&[1.0, 2.0], &options), None);
         assert_eq!(Hmm::fit(&[f64::NAN; 100], &options), None);
-        assert!(walk_forward(&[0.0; 6000], &options).iter().all(|l| *l == 255));
+        let walk = walk_forward(&[0.0; 6000], &options);
+        assert!(walk.labels.iter().all(|l| *l == 255) && (walk.fits, walk.failed) == (0, 2));
         // A row far beyond every state does not end the filter.
         let (mut x, _) = reference();
         x[300] = 1e9;

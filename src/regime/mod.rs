@@ -3,13 +3,15 @@
 mod evaluate;
 mod hmm;
 mod rules;
+mod stability;
 
 pub use evaluate::{RegimeEvaluation, evaluate};
-pub use hmm::{Hmm, HmmOptions, walk_forward};
-
+pub use hmm::{Hmm, HmmOptions, UNKNOWN, Walk, walk_forward};
 pub use rules::{
-    RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
+    Hysteresis, RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify,
+    with_hysteresis,
 };
+pub use stability::{Stability, adjusted_rand, best_match, cross_table};
 
 use std::fmt;
 use std::str::FromStr;

@@ -125,17 +125,28 @@ pub fn classify(x: &RegimeInputs, order: RegimeOrder) -> RegimeLabel {
     found.unwrap_or(RegimeLabel { regime: Regime::Trending, strength: 50.0, fallback: true })
 }
 
-/// Labels that change only after two identical detections within five bars and three bars since the last change.
+/// When a label may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hysteresis {
+    /// Detections of the new regime that it takes.
+    pub detections: usize,
+    /// Bars among which they are counted, the last one included.
+    pub window_bars: usize,
+    /// Bars since the last change.
+    pub stay_bars: usize,
+}
+
+/// Labels that change only after enough detections and long enough after the last change.
 ///
 /// Row `i` depends on rows `0..=i`.
-pub fn with_hysteresis(raw: &[Regime]) -> Vec<Regime> {
+pub fn with_hysteresis(raw: &[Regime], rule: Hysteresis) -> Vec<Regime> {
     let mut out: Vec<Regime> = Vec::with_capacity(raw.len());
     let mut last_flip = 0;
     for (t, &seen) in raw.iter().enumerate() {
         let held = out.last().copied().unwrap_or(seen);
-        let window = &raw[t.saturating_sub(4)..=t];
-        let often = window.iter().filter(|r| **r == seen).count() >= 2;
-        if seen != held && often && t - last_flip >= 3 {
+        let window = &raw[(t + 1).saturating_sub(rule.window_bars)..=t];
+        let often = || window.iter().filter(|r| **r == seen).count() >= rule.detections;
+        if seen != held && t - last_flip >= rule.stay_bars && often() {
             last_flip = t;
             out.push(seen);
         } else {
@@ -154,6 +165,11 @@ mod tests {
     fn hysteresis_ignores_a_single_bar() {
         let raw = [Sideways, Sideways, Sideways, Quiet, Sideways, Sideways, Quiet, Quiet, Quiet];
         let want = [Sideways, Sideways, Sideways, Sideways, Sideways, Sideways, Quiet, Quiet, Quiet];
-        assert_eq!(with_hysteresis(&raw), want);
+        assert_eq!(with_hysteresis(&raw, Hysteresis { detections: 2, window_bars: 5, stay_bars: 3 }), want);
+        // One detection at once is no rule at all.
+        assert_eq!(with_hysteresis(&raw, Hysteresis { detections: 1, window_bars: 1, stay_bars: 0 }), raw);
+        // Three of three, and then for six bars.
+        let slow = with_hysteresis(&raw, Hysteresis { detections: 3, window_bars: 3, stay_bars: 6 });
+        assert_eq!(slow, [[Sideways; 8].as_slice(), &[Quiet]].concat());
     }
 }

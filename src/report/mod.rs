@@ -11,6 +11,7 @@ mod ink;
 mod metrics;
 pub mod palette;
 mod pane;
+mod regimes;
 mod run;
 mod scale;
 mod surface;
@@ -26,6 +27,7 @@ pub use charts::{
 };
 pub use html::{Page, Verdict, escape};
 pub use ink::{Align, Ink};
+pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use surface::Surface;
 pub use table::{Column, Side, Table};

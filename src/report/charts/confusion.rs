@@ -10,18 +10,33 @@ use crate::report::surface::Surface;
 use crate::report::text;
 
 /// A matrix of counts: a row per true label, a column per detected one.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConfusionChart {
     /// The title.
     pub title: String,
     /// A line below it.
     pub subtitle: String,
+    /// Who named the rows and who the columns.
+    pub axes: [&'static str; 2],
     /// True labels.
     pub rows: Vec<String>,
     /// Detected labels.
     pub columns: Vec<String>,
     /// `counts[row][column]`; what is missing counts as zero.
     pub counts: Vec<Vec<u64>>,
+}
+
+impl Default for ConfusionChart {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            subtitle: String::new(),
+            axes: ["true", "detected"],
+            rows: vec![],
+            columns: vec![],
+            counts: vec![],
+        }
+    }
 }
 
 impl Chart for ConfusionChart {
@@ -43,8 +58,8 @@ impl Chart for ConfusionChart {
         }
         let pane = Pane { left: 252.0, top: 166.0, right: right - 110.0, bottom: 610.0 };
         let (w, h) = ((pane.right - pane.left) / columns as f64, (pane.bottom - pane.top) / rows as f64);
-        c.text(pane.centre(), pane.top - 70.0, "detected", Ink::label().centre());
-        c.text(MARGIN + 8.0, pane.middle(), "true", Ink::label().centre().upward());
+        c.text(pane.centre(), pane.top - 70.0, self.axes[1], Ink::label().centre());
+        c.text(MARGIN + 8.0, pane.middle(), self.axes[0], Ink::label().centre().upward());
         c.text(right, pane.top - 24.0, "bars", Ink::label().bold().right());
         for (k, name) in self.columns.iter().enumerate() {
             let x = pane.left + w * (k as f64 + 0.5);

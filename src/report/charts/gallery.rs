@@ -184,6 +184,7 @@ fn sources() -> SourceChart {
 fn confusion() -> ConfusionChart {
     let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
     ConfusionChart {
+        axes: ["true", "detected"],
         title: "Detected regime against the true one".into(),
         subtitle: "synthetic markets with known regimes, 62,000 bars".into(),
         columns: names.iter().cloned().chain(["NONE".into()]).collect(),

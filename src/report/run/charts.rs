@@ -72,6 +72,7 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
                     "{} bars, balanced accuracy {:.2} (always the most frequent: {:.2})",
                     e.bars, e.balanced_accuracy, e.majority_balanced_accuracy
                 ),
+                axes: ["true", "detected"],
                 rows: names.clone(),
                 columns: names,
                 counts: e.confusion.iter().map(|r| r.iter().map(|c| *c as u64).collect()).collect(),

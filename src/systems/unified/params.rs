@@ -2,7 +2,7 @@
 
 use crate::choices;
 use crate::params;
-use crate::regime::{Regime, RegimeOrder};
+use crate::regime::{Hysteresis, Regime, RegimeOrder};
 use crate::signals::{
     EngineRules, MlModel, PatternLimits, PatternRules, UtRule, Variant, VolumeRules, VoteNorm,
 };
@@ -109,8 +109,14 @@ params! {
         "adx_full_scale" => adx_full_scale: f64 = 50.0, 40..=100;
         /// Order in which regime rules are tried.
         "regime_order" => regime_order: RegimeOrder = RegimeOrder::Sound;
-        /// Whether a regime changes only after two identical detections in five bars, three bars apart.
+        /// Whether a regime changes only after repeated detections, and stays a while.
         "regime_hysteresis" => regime_hysteresis: bool = false;
+        /// Detections of a new regime that hysteresis asks for.
+        "hysteresis.detections" => hysteresis_detections: usize = 2, 1..=50;
+        /// Bars among which hysteresis counts them.
+        "hysteresis.window" => hysteresis_window: usize = 5, 1..=100;
+        /// Bars a regime stays at least, under hysteresis.
+        "hysteresis.stay" => hysteresis_stay: usize = 3, 0..=1000;
         /// What a side's mass is measured against in the vote.
         "vote_norm" => vote_norm: VoteNorm = VoteNorm::ConfidenceMass;
         /// Share of the vote a side must exceed.
@@ -388,6 +394,15 @@ impl Params {
         }
     }
 
+    /// When a regime may change, where hysteresis is on.
+    pub fn hysteresis(&self) -> Hysteresis {
+        Hysteresis {
+            detections: self.hysteresis_detections,
+            window_bars: self.hysteresis_window,
+            stay_bars: self.hysteresis_stay,
+        }
+    }
+
     /// Rules between parameters that single ranges cannot say; each violation in words.
     pub fn conflicts(&self) -> Vec<String> {
         let mut out = vec![];
@@ -401,6 +416,12 @@ impl Params {
             if a >= b {
                 out.push(format!("params.{low} must be below params.{high}, was {a} against {b}"));
             }
+        }
+        if self.hysteresis_detections > self.hysteresis_window {
+            out.push(format!(
+                "params.hysteresis.detections must not exceed params.hysteresis.window, was {} against {}",
+                self.hysteresis_detections, self.hysteresis_window
+            ));
         }
         if self.min_position_pct > self.max_position_pct {
             out.push(format!(

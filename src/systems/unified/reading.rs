@@ -305,7 +305,7 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
     }
     if p.regime_hysteresis {
         let raw: Vec<Regime> = rows.iter().map(|r| r.label.regime).collect();
-        for (row, regime) in rows.iter_mut().zip(with_hysteresis(&raw)) {
+        for (row, regime) in rows.iter_mut().zip(with_hysteresis(&raw, p.hysteresis())) {
             row.label.regime = regime;
         }
     }

@@ -1,0 +1,362 @@
+//! Regime labels compared: the rules of a scenario, a hidden Markov model and the most frequent regime, against a truth where
+//! the file has one, and by what they are good for where it has none.
+
+mod filter;
+mod layer;
+#[cfg(test)]
+mod tests;
+mod volatility;
+
+use serde::Serialize;
+
+use super::backtest::enough;
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::features::FeatureCache;
+use crate::market::format_time;
+use crate::regime::{
+    Hmm, HmmOptions, Regime, RegimeEvaluation, Stability, UNKNOWN, Walk, adjusted_rand, best_match,
+    cross_table, evaluate, walk_forward,
+};
+use crate::scenario::Scenario;
+use crate::systems::unified::read;
+
+pub use filter::FilterTest;
+pub use layer::LayerTest;
+pub use volatility::VolatilityTest;
+
+/// How labels are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegimeOptions {
+    /// States of the hidden Markov model, 2 to 5.
+    pub states: usize,
+    /// Bars it is fitted on; `None` takes 5,000, or a quarter of a shorter history.
+    pub train_bars: Option<usize>,
+    /// Bars after which it is fitted again.
+    pub refit_bars: usize,
+    /// Bars after a change of the truth that count as its transition.
+    pub transition_bars: usize,
+    /// Circular shifts of the labels that a test compares with.
+    pub shifts: usize,
+}
+
+impl Default for RegimeOptions {
+    fn default() -> Self {
+        Self { states: 3, train_bars: None, refit_bars: 500, transition_bars: 12, shifts: 199 }
+    }
+}
+
+/// Fewest bars a model is fitted on.
+const LEAST_TRAIN: usize = 100;
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RegimeComparison {
+    /// Bars that are compared: after the warm-up of the rules and the first fit of the model.
+    pub bars: usize,
+    /// When the first of them opened (UTC).
+    pub from: String,
+    /// When the first bar of the second half opened: what is fitted is fitted before it, what is scored is scored from it on.
+    pub second_half_from: String,
+    /// When the last closed.
+    pub to: String,
+    /// Bars a year, for what is annual.
+    pub bars_per_year: f64,
+    /// Who labelled, and how.
+    pub labellers: Vec<Labeller>,
+    /// The model.
+    pub hmm: HmmReport,
+    /// Rules against states.
+    pub agreement: Agreement,
+    /// The system of the scenario with its labels, and with the same labels at other times.
+    pub layer: LayerTest,
+}
+
+/// One way to label.
+#[derive(Debug, Clone, Serialize)]
+pub struct Labeller {
+    /// Its name.
+    pub name: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// How long they stay.
+    pub stability: Stability,
+    /// Against the truth, on the second half.
+    pub truth: Option<TruthScore>,
+    /// Holding only under labels that were good in the first half; `None` for a single label.
+    pub filter: Option<FilterTest>,
+    /// Size of the next move by label; `None` for a single label.
+    pub volatility: Option<VolatilityTest>,
+}
+
+/// Labels against the truth.
+#[derive(Debug, Clone, Serialize)]
+pub struct TruthScore {
+    /// Which regime each label stands for, matched on the first half; `None` where it stands for none.
+    pub stands_for: Vec<Option<Regime>>,
+    /// Agreement as partitions, whatever the labels stand for.
+    pub adjusted_rand: Option<f64>,
+    /// Share right of bars within the transition after a change of the truth.
+    pub accuracy_in_transition: Option<f64>,
+    /// Share right of the other bars.
+    pub accuracy_outside: Option<f64>,
+    /// Everything else.
+    pub scores: RegimeEvaluation,
+}
+
+/// The hidden Markov model of the last fit, and how it was come by.
+#[derive(Debug, Clone, Serialize)]
+pub struct HmmReport {
+    /// Bars each fit saw.
+    pub train_bars: usize,
+    /// Bars between fits.
+    pub refit_bars: usize,
+    /// Fits.
+    pub fits: usize,
+    /// Fits that failed; their bars have no label.
+    pub failed_fits: usize,
+    /// States of the last fit, in ascending order of variance.
+    pub states: Vec<StateReport>,
+}
+
+/// A state.
+#[derive(Debug, Clone, Serialize)]
+pub struct StateReport {
+    /// Mean log return of a bar.
+    pub mean: f64,
+    /// Annual volatility.
+    pub volatility: f64,
+    /// Expected bars of a stay.
+    pub mean_stay_bars: f64,
+}
+
+/// Rules and states on the same bars.
+#[derive(Debug, Clone, Serialize)]
+pub struct Agreement {
+    /// `table[regime][state]`, bars.
+    pub table: Vec<Vec<usize>>,
+    /// Adjusted Rand index; `None` where either has one label only.
+    pub adjusted_rand: Option<f64>,
+}
+
+/// Compares the labels of `scenario` over `loaded`. `progress` is told what is being done.
+///
+/// # Errors
+/// An option is out of range, or the history is too short.
+pub fn compare_regimes(
+    scenario: &Scenario,
+    loaded: &Loaded,
+    options: &RegimeOptions,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<RegimeComparison> {
+    enough(scenario, loaded)?;
+    let bars = &loaded.bars;
+    let n = bars.len();
+    let train = options.train_bars.unwrap_or_else(|| 5_000.min(n / 4));
+    check(options, train, n, loaded)?;
+    progress("labelling by rules");
+    let readings = read(&FeatureCache::new(bars.clone()), &scenario.params);
+    let from = readings.first.max(train);
+    let middle = from + (n - from) / 2;
+    let mut rules = vec![UNKNOWN; n];
+    for (slot, row) in rules[readings.first..].iter_mut().zip(&readings.rows) {
+        *slot = row.label.regime as u8;
+    }
+    progress("fitting the hidden Markov model");
+    let close = bars.close();
+    let returns: Vec<f64> =
+        (0..n).map(|i| if i == 0 { 0.0 } else { libm::log(close[i] / close[i - 1]) }).collect();
+    let walk = walk_forward(
+        &returns,
+        &HmmOptions {
+            states: options.states,
+            train_rows: train,
+            refit_rows: options.refit_bars,
+            seed: scenario.seed,
+            ..HmmOptions::default()
+        },
+    );
+    let per_year = bars.timeframe().per_year(scenario.data.days_per_year);
+    let truth = loaded.truth.as_deref();
+    progress("testing labels against shifted ones");
+    let ground = Ground {
+        scenario,
+        close,
+        from,
+        middle,
+        per_year,
+        shifts: options.shifts,
+        transition: options.transition_bars,
+        truth,
+    };
+    let regimes: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+    let states: Vec<String> = (1..=options.states).map(|s| format!("state {s}")).collect();
+    let mut labellers = vec![
+        ground.labeller("rules", &rules, regimes.clone(), Some(Regime::ALL.map(Some).to_vec())),
+        ground.labeller("hmm", &walk.labels, states, None),
+    ];
+    if let Some(most) = truth.and_then(|t| most_frequent(&t[from..middle])) {
+        let only = vec![0u8; n];
+        labellers.push(ground.labeller(
+            "majority",
+            &only,
+            vec![most.name().to_owned()],
+            Some(vec![Some(most)]),
+        ));
+    }
+    let table = cross_table(&rules[from..], Regime::COUNT, &walk.labels[from..], options.states);
+    progress("replaying the system with shifted labels");
+    let layer = layer::test(scenario, bars, readings, options.shifts);
+    Ok(RegimeComparison {
+        bars: n - from,
+        from: format_time(bars.open_time()[from]),
+        second_half_from: format_time(bars.open_time()[middle]),
+        to: format_time(bars.close_time(n - 1)),
+        bars_per_year: per_year,
+        labellers,
+        hmm: HmmReport::of(&walk, train, options.refit_bars, per_year),
+        agreement: Agreement { adjusted_rand: finite(adjusted_rand(&table)), table },
+        layer,
+    })
+}
+
+fn check(options: &RegimeOptions, train: usize, n: usize, loaded: &Loaded) -> Result<()> {
+    let refuse = |flag: &str, problem: String, hint: &str| Err(Error::usage(flag, problem).hint(hint));
+    if !(2..=5).contains(&options.states) {
+        return refuse(
+            "--states",
+            format!("must be in 2..=5, was {}", options.states),
+            "3 is a calm, a usual and a wild one",
+        );
+    }
+    if train < LEAST_TRAIN || train * 2 > n {
+        let problem = format!("{n} bars are too few for a model that is fitted on {train}");
+        return match options.train_bars {
+            Some(_) => refuse(
+                "--train-bars",
+                problem,
+                &format!("give {LEAST_TRAIN} at least, and half of the bars at most"),
+            ),
+            None => Err(Error::data(&loaded.file_name, problem)
+                .hint(format!("give at least {} bars", 4 * LEAST_TRAIN))),
+        };
+    }
+    if options.refit_bars == 0 || options.shifts == 0 {
+        return refuse(
+            "--refit-bars, --shifts",
+            "must be 1 or more".to_owned(),
+            "the defaults are 500 and 199",
+        );
+    }
+    Ok(())
+}
+
+/// What every labeller is judged on.
+struct Ground<'a> {
+    scenario: &'a Scenario,
+    close: &'a [f64],
+    from: usize,
+    middle: usize,
+    per_year: f64,
+    shifts: usize,
+    transition: usize,
+    truth: Option<&'a [u8]>,
+}
+
+impl Ground<'_> {
+    fn labeller(
+        &self,
+        name: &str,
+        labels: &[u8],
+        names: Vec<String>,
+        stands_for: Option<Vec<Option<Regime>>>,
+    ) -> Labeller {
+        let kinds = names.len();
+        let several = kinds > 1;
+        Labeller {
+            stability: Stability::of(&labels[self.from..], kinds),
+            truth: self.truth.and_then(|t| self.score(t, labels, kinds, stands_for)),
+            filter: several.then(|| filter::test(self, name, labels, kinds)),
+            volatility: several.then(|| volatility::test(self, name, labels, kinds)),
+            name: name.to_owned(),
+            labels: names,
+        }
+    }
+
+    fn score(
+        &self,
+        truth: &[u8],
+        labels: &[u8],
+        kinds: usize,
+        stands_for: Option<Vec<Option<Regime>>>,
+    ) -> Option<TruthScore> {
+        let halves = |x: &'_ [u8]| (x[self.from..self.middle].to_vec(), x[self.middle..].to_vec());
+        let ((truth_1, truth_2), (labels_1, labels_2)) = (halves(truth), halves(labels));
+        let stands_for = stands_for.unwrap_or_else(|| {
+            let table = cross_table(&labels_1, kinds, &truth_1, Regime::COUNT);
+            best_match(&table).into_iter().map(|k| Regime::from_code(k? as u8)).collect()
+        });
+        let named: Vec<u8> = labels_2
+            .iter()
+            .map(|l| {
+                stands_for.get(usize::from(*l)).copied().flatten().map_or(Regime::NONE_CODE, |r| r as u8)
+            })
+            .collect();
+        let [inside, outside] = around_changes(&truth_2, &named, self.transition);
+        Some(TruthScore {
+            scores: evaluate(&truth_2, &named)?,
+            adjusted_rand: finite(adjusted_rand(&cross_table(&labels_2, kinds, &truth_2, Regime::COUNT))),
+            accuracy_in_transition: finite(inside),
+            accuracy_outside: finite(outside),
+            stands_for,
+        })
+    }
+}
+
+/// Share of labels that are right within `transition` bars after a change of the truth, and elsewhere.
+fn around_changes(truth: &[u8], labels: &[u8], transition: usize) -> [f64; 2] {
+    let mut right = [0usize; 2];
+    let mut all = [0usize; 2];
+    let mut since = usize::MAX;
+    for (t, l) in truth.iter().zip(labels).enumerate().map(|(i, (t, l))| {
+        since = if i > 0 && truth[i - 1] != *t { 0 } else { since.saturating_add(1) };
+        ((*t, since), *l)
+    }) {
+        let (regime, since) = t;
+        if Regime::from_code(regime).is_some() {
+            let k = usize::from(since >= transition);
+            all[k] += 1;
+            right[k] += usize::from(l == regime);
+        }
+    }
+    [0, 1].map(|k| if all[k] == 0 { f64::NAN } else { right[k] as f64 / all[k] as f64 })
+}
+
+fn most_frequent(truth: &[u8]) -> Option<Regime> {
+    let count = |r: Regime| truth.iter().filter(|t| **t == r as u8).count();
+    // The first of equals.
+    Regime::ALL.into_iter().rev().max_by_key(|r| count(*r)).filter(|r| count(*r) > 0)
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}
+
+/// Share of values at least as good as `own`, itself among them: `(b + 1) / (B + 1)`.
+fn p_value(own: f64, others: &[f64]) -> f64 {
+    let as_good = others.iter().filter(|o| **o >= own).count();
+    (as_good + 1) as f64 / (others.len() + 1) as f64
+}
+
+impl HmmReport {
+    fn of(walk: &Walk, train_bars: usize, refit_bars: usize, per_year: f64) -> Self {
+        let state = |m: &Hmm, s: usize| StateReport {
+            mean: m.mean[s],
+            volatility: (m.variance[s] * per_year).sqrt(),
+            mean_stay_bars: 1.0 / (1.0 - m.transition[s][s]),
+        };
+        let states =
+            walk.last.as_ref().map(|m| (0..m.states()).map(|s| state(m, s)).collect()).unwrap_or_default();
+        Self { train_bars, refit_bars, fits: walk.fits, failed_fits: walk.failed, states }
+    }
+}
