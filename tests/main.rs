@@ -8,6 +8,7 @@ mod causality;
 mod cli_errors;
 mod cli_output;
 mod determinism;
+mod dialects;
 mod docs;
 mod golden;
 mod parity;

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::data::{Loaded, load};
-use crate::error::{Error, Result};
-use crate::experiments::{Draft, RunRecord, backtest, evidence};
+use crate::error::{Error, Result, nearest};
+use crate::experiments::{Draft, RunMeasures, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
-use crate::report::{RunReport, terminal_summary};
+use crate::metrics::dialects::Dialect;
+use crate::report::{RunReport, dialect_text, terminal_summary};
 use crate::scenario::Scenario;
 
 /// Arguments of `assay backtest`.
@@ -33,7 +34,25 @@ pub(super) struct BacktestArgs {
     #[arg(long)]
     gate: bool,
     #[command(flatten)]
+    dialect: DialectArg,
+    #[command(flatten)]
     common: Common,
+}
+
+/// Whose definitions figures are shown by.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct DialectArg {
+    /// Show figures by the definitions of a library as well
+    #[arg(long = "metrics-dialect", value_name = "NAME", default_value = "assay", value_parser = dialect)]
+    metrics_dialect: Dialect,
+}
+
+fn dialect(name: &str) -> std::result::Result<Dialect, String> {
+    Dialect::ALL.into_iter().find(|d| d.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = Dialect::ALL.iter().map(|d| d.name()).collect();
+        let near = nearest(name, names.iter().copied()).map(|n| format!("; did you mean {n}?"));
+        format!("it is one of {}{}", names.join(", "), near.unwrap_or_default())
+    })
 }
 
 impl BacktestArgs {
@@ -92,7 +111,7 @@ impl BacktestArgs {
         });
         let dir = draft.finish(&record, &files, timings)?;
         drop(progress);
-        show(&self.common, &record, verdict.as_ref(), &dir)?;
+        show(&self.common, self.dialect, &record, verdict.as_ref(), &dir)?;
         Ok(if self.gate { verdict.as_ref().map_or(4, Report::exit_code) } else { 0 })
     }
 }
@@ -137,22 +156,41 @@ pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<
 }
 
 /// Prints a run: a summary for people, or one document for programs.
-pub(super) fn show(common: &Common, record: &RunRecord, verdict: Option<&Report>, dir: &Path) -> Result<()> {
+pub(super) fn show(
+    common: &Common,
+    dialect: DialectArg,
+    record: &RunRecord,
+    verdict: Option<&Report>,
+    dir: &Path,
+) -> Result<()> {
+    let dialect = dialect.metrics_dialect;
     match common.format {
         Format::Json => {
             let as_value = |v: serde_json::Result<Value>| {
                 v.map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
             };
+            let figures = RunMeasures::of(record)?.figures(dialect);
             let document = json!({
                 "run": dir.display().to_string(),
                 "summary": as_value(serde_json::to_value(&record.summary))?,
+                "metrics": {
+                    "dialect": dialect.name(),
+                    "figures": as_value(serde_json::to_value(figures))?,
+                },
                 "verdict": as_value(serde_json::to_value(verdict))?,
             });
             print(&format!("{document:#}\n"))
         }
         Format::Text if common.quiet => Ok(()),
         Format::Text => {
-            print(&format!("{}\nrun folder: {}\n", terminal_summary(record, verdict), dir.display()))
+            let mut text = terminal_summary(record, verdict);
+            if dialect != Dialect::Assay {
+                let measures = RunMeasures::of(record)?;
+                let own = measures.figures(Dialect::Assay);
+                text.push('\n');
+                text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
+            }
+            print(&format!("{text}\nrun folder: {}\n", dir.display()))
         }
     }
 }

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
-use super::backtest::show;
+use super::backtest::{DialectArg, show};
 use super::gate::{own_criteria, own_options};
+use super::{Common, Format, print};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
-use crate::experiments::{RunRecord, evidence};
+use crate::experiments::{Explanation, RunRecord, evidence};
 use crate::gate::judge_run;
-use crate::report::RunReport;
+use crate::metrics::dialects::Metric;
+use crate::report::{RunReport, explanation_text};
 
 /// Arguments of `assay report`.
 #[derive(Debug, Args)]
@@ -21,6 +22,11 @@ pub(super) struct ReportArgs {
     /// Folder to write report.html and charts/ into, by default the run folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Say what stands behind a figure, such as sharpe, under every library's definition, and draw nothing
+    #[arg(long, value_name = "FIGURE", conflicts_with = "out")]
+    explain: Option<String>,
+    #[command(flatten)]
+    dialect: DialectArg,
     #[command(flatten)]
     common: Common,
 }
@@ -29,7 +35,11 @@ impl ReportArgs {
     pub(super) fn run(self) -> Result<u8> {
         let common = self.common.clone();
         common.on_threads(|| {
+            let metric = self.explain.as_deref().map(str::parse::<Metric>).transpose()?;
             let record = RunRecord::read(&self.run)?;
+            if let Some(metric) = metric {
+                return self.explain(&record, metric);
+            }
             let verdict = if record.criteria.is_empty() {
                 None
             } else {
@@ -47,8 +57,20 @@ impl ReportArgs {
                 }
                 write_atomic(&path, &bytes)?;
             }
-            show(&self.common, &record, verdict.as_ref(), out)?;
+            show(&self.common, self.dialect, &record, verdict.as_ref(), out)?;
             Ok(0)
         })
+    }
+    fn explain(&self, record: &RunRecord, metric: Metric) -> Result<u8> {
+        let explanation = Explanation::of(record, metric)?;
+        match self.common.format {
+            Format::Json => {
+                let document = serde_json::to_string_pretty(&explanation)
+                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
+                print(&(document + "\n"))?;
+            }
+            Format::Text => print(&explanation_text(&explanation))?,
+        }
+        Ok(0)
     }
 }

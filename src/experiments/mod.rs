@@ -2,6 +2,7 @@
 
 mod backtest;
 pub mod causality;
+mod measures;
 mod monitoring;
 pub mod regimes;
 mod run_dir;
@@ -10,6 +11,7 @@ mod summary;
 mod tables;
 
 pub use backtest::{Backtest, Timings, VariantRun, backtest};
+pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};

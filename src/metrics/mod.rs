@@ -5,6 +5,7 @@
 
 mod activity;
 mod calendar;
+pub mod dialects;
 mod drawdown;
 mod equity;
 pub mod nan_as_null;

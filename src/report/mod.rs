@@ -6,6 +6,7 @@ mod canvas;
 mod causality;
 mod charts;
 mod columns;
+mod dialects;
 mod html;
 mod ink;
 mod metrics;
@@ -25,6 +26,7 @@ pub use charts::{
     RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
     WIDTH,
 };
+pub use dialects::{dialect_text, explanation_text};
 pub use html::{Page, Verdict, escape};
 pub use ink::{Align, Ink};
 pub use regimes::{regimes_charts, regimes_text};
