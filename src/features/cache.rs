@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 use arrow_buffer::ScalarBuffer;
 
 use super::registry::FeatureSpec;
-use crate::indicators::candles::candle_averages;
 use crate::indicators::{Swings, swings};
 use crate::market::Bars;
 
@@ -23,19 +22,12 @@ pub struct FeatureCache {
     columns: Slots<FeatureSpec, Column>,
     groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
     swings: Slots<usize, Arc<Swings>>,
-    candle_averages: OnceLock<Arc<[Vec<f64>; 3]>>,
 }
 
 impl FeatureCache {
     /// An empty cache over `bars`.
     pub fn new(bars: Bars) -> Self {
-        Self {
-            bars,
-            columns: Mutex::default(),
-            groups: Mutex::default(),
-            swings: Mutex::default(),
-            candle_averages: OnceLock::new(),
-        }
+        Self { bars, columns: Mutex::default(), groups: Mutex::default(), swings: Mutex::default() }
     }
 
     /// The history the features are of.
@@ -46,7 +38,7 @@ impl FeatureCache {
     /// The column of `spec`.
     pub fn column(&self, spec: &FeatureSpec) -> Column {
         let slot = slot(&self.columns, spec);
-        slot.get_or_init(|| spec.compute(self).into()).clone()
+        slot.get_or_init(|| spec.compute(self)).clone()
     }
 
     /// The column of a feature by name and parameters.
@@ -68,13 +60,6 @@ impl FeatureCache {
         let key = (name, parameters.iter().map(|p| p.to_bits()).collect());
         let slot = slot(&self.groups, &key);
         slot.get_or_init(|| compute().into_iter().map(Column::from).collect()).clone()
-    }
-
-    /// Means that candlestick patterns measure bars by.
-    pub(super) fn candle_averages(&self) -> Arc<[Vec<f64>; 3]> {
-        let b = &self.bars;
-        let compute = || Arc::new(candle_averages(b.open(), b.high(), b.low(), b.close()));
-        self.candle_averages.get_or_init(compute).clone()
     }
 
     /// Every column computed so far, in the order of their names.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::{FeatureCache, features};
+use super::{Column, FeatureCache, features};
 use crate::error::{Error, Result, nearest};
 
 /// One parameter of a feature.
@@ -40,7 +40,7 @@ pub struct Feature {
     pub meaning: &'static str,
     /// First row that can be a number.
     pub first_row: fn(&[usize]) -> usize,
-    pub(super) kernel: fn(&FeatureCache, &[f64]) -> Vec<f64>,
+    pub(super) kernel: fn(&FeatureCache, &[f64]) -> Column,
 }
 
 impl Feature {
@@ -90,7 +90,7 @@ impl FeatureSpec {
             .hint("give a longer history or a smaller window"))
     }
 
-    pub(super) fn compute(&self, cache: &FeatureCache) -> Vec<f64> {
+    pub(super) fn compute(&self, cache: &FeatureCache) -> Column {
         (self.feature().kernel)(cache, &self.parameters)
     }
 }

@@ -185,29 +185,46 @@ pub fn kama(x: &[f64], window: usize) -> Vec<f64> {
 pub fn macd(x: &[f64], fast: usize, slow: usize, signal: usize) -> [Vec<f64>; 3] {
     const STEP: usize = 16;
     let (fast, slow) = (fast.min(slow).max(1), slow.max(fast).max(1));
-    let mut line = vec![f64::NAN; x.len()];
+    let signal = signal.max(1);
+    let blank = || vec![f64::NAN; x.len()];
+    let [mut line, mut smoothed, mut histogram] = [blank(), blank(), blank()];
     let first = first_valid(x) + slow - 1;
-    if first < x.len() {
-        let seed = |n: usize| x[first + 1 - n..=first].iter().sum::<f64>() / n as f64;
-        let alphas = [fast, slow].map(|n| 2.0 / (n as f64 + 1.0));
-        let mut means = [fast, slow].map(seed);
-        line[first] = means[0] - means[1];
-        // Both recursions in one pass, relative to a row that is changed every few, as in `stacked`.
-        for (slots, rows) in line[first + 1..].chunks_mut(STEP).zip(x[first + 1..].chunks(STEP)) {
-            let origin = rows[0];
-            let [mut a, mut b] = means.map(|mean| mean - origin);
-            for (slot, v) in slots.iter_mut().zip(rows) {
-                let d = v - origin;
-                a = alphas[0] * d + (1.0 - alphas[0]) * a;
-                b = alphas[1] * d + (1.0 - alphas[1]) * b;
-                *slot = a - b;
-            }
-            means = [a + origin, b + origin];
-        }
+    if first >= x.len() {
+        return [line, smoothed, histogram];
     }
-    let smoothed = ema(&line, signal);
-    let histogram = line.iter().zip(&smoothed).map(|(l, s)| l - s).collect();
-    [line, smoothed, histogram]
+    let [quick, slack, after] = [fast, slow, signal].map(|n| 2.0 / (n as f64 + 1.0));
+    let seed = |n: usize| x[first + 1 - n..=first].iter().sum::<f64>() / n as f64;
+    let (mut a, mut b, mut s) = (seed(fast), seed(slow), f64::NAN);
+    line[first] = a - b;
+    let seed_row = first + signal - 1;
+    let mut from = first + 1;
+    loop {
+        if from == seed_row + 1 && seed_row < x.len() {
+            s = line[first..=seed_row].iter().sum::<f64>() / signal as f64;
+            smoothed[seed_row] = s;
+            histogram[seed_row] = line[seed_row] - s;
+        }
+        if from >= x.len() {
+            return [line, smoothed, histogram];
+        }
+        // All recursions in one pass, so that they take the time of one. The means are relative to a row that is changed every
+        // few, as in `stacked`. Before its seed the signal is NaN, and stays so.
+        let end = if from <= seed_row { seed_row + 1 } else { x.len() };
+        let to = (from + STEP).min(end).min(x.len());
+        let origin = x[from];
+        (a, b) = (a - origin, b - origin);
+        let columns = line[from..to].iter_mut().zip(&mut smoothed[from..to]).zip(&mut histogram[from..to]);
+        for (((l, m), h), v) in columns.zip(&x[from..to]) {
+            let d = v - origin;
+            a = quick * d + (1.0 - quick) * a;
+            b = slack * d + (1.0 - slack) * b;
+            let gap = a - b;
+            s = after * gap + (1.0 - after) * s;
+            (*l, *m, *h) = (gap, s, gap - s);
+        }
+        (a, b) = (a + origin, b + origin);
+        from = to;
+    }
 }
 
 #[cfg(test)]

@@ -5,64 +5,55 @@
 //! leave it out. A candle without body counts as white. (S. Nison, Japanese Candlestick Charting Techniques, 1991; the
 //! thresholds are TA-Lib's defaults.)
 
-use super::rolling::summed;
+use super::volatility::larger;
 
 /// Bars that bodies and ranges are held against.
 const BEFORE: usize = 10;
 /// Bars that say what is near and far.
 const BEFORE_NEAR: usize = 5;
 
-/// Candles with the means that patterns measure them by.
-#[derive(Debug)]
+/// Candles.
+///
+/// The means that a pattern measures a bar by are summed when they are asked for, and patterns ask last: most bars are told by
+/// their own shape, and a window of ten has no rounding that would grow with the history.
+#[derive(Debug, Clone, Copy)]
 pub struct Candles<'a> {
     open: &'a [f64],
     high: &'a [f64],
     low: &'a [f64],
     close: &'a [f64],
-    averages: &'a [Vec<f64>; 3],
 }
-
-/// Mean body and mean range of the ten bars before each, and mean range of the five before.
-pub fn candle_averages(open: &[f64], high: &[f64], low: &[f64], close: &[f64]) -> [Vec<f64>; 3] {
-    let bodies: Vec<f64> = open.iter().zip(close).map(|(o, c)| (c - o).abs()).collect();
-    let ranges: Vec<f64> = high.iter().zip(low).map(|(h, l)| h - l).collect();
-    let before = |x: &[f64], n: usize| {
-        let mut means = summed(x, n, |sum| sum / n as f64);
-        if !means.is_empty() {
-            means.rotate_right(1);
-            means[0] = f64::NAN;
-        }
-        means
-    };
-    [before(&bodies, BEFORE), before(&ranges, BEFORE), before(&ranges, BEFORE_NEAR)]
-}
-
-/// A pattern: whether it ends at bar `i`, and which way it speaks.
-pub type Pattern = fn(&Candles<'_>, usize) -> f64;
 
 fn given(there: bool, value: f64) -> f64 {
     if there { value } else { 0.0 }
 }
 
 impl<'a> Candles<'a> {
-    /// Candles of slices of equal length, with [`candle_averages`] of the same.
-    pub fn new(
-        open: &'a [f64],
-        high: &'a [f64],
-        low: &'a [f64],
-        close: &'a [f64],
-        averages: &'a [Vec<f64>; 3],
-    ) -> Self {
-        Self { open, high, low, close, averages }
+    /// Candles of slices, up to the length of the shortest.
+    pub fn new(open: &'a [f64], high: &'a [f64], low: &'a [f64], close: &'a [f64]) -> Self {
+        let n = open.len().min(high.len()).min(low.len()).min(close.len());
+        Self { open: &open[..n], high: &high[..n], low: &low[..n], close: &close[..n] }
     }
 
-    /// The column of a pattern; NaN before row `first`.
+    /// The column of a pattern: whether it ends at a bar, and which way it speaks; NaN before row `first`.
     pub fn find(&self, first: usize, pattern: impl Fn(&Self, usize) -> f64) -> Vec<f64> {
-        let n = self.close.len().min(self.averages[0].len());
+        let n = self.close.len();
         let mut out = Vec::with_capacity(n);
         out.resize(first.min(n), f64::NAN);
         out.extend((first.min(n)..n).map(|i| pattern(self, i)));
         out
+    }
+
+    /// Mean body of the ten bars before `i`.
+    fn mean_body(&self, i: usize) -> f64 {
+        let rows = self.open[i - BEFORE..i].iter().zip(&self.close[i - BEFORE..i]);
+        rows.map(|(o, c)| (c - o).abs()).sum::<f64>() / BEFORE as f64
+    }
+
+    /// Mean range of the `n` bars before `i`.
+    fn mean_range(&self, i: usize, n: usize) -> f64 {
+        let rows = self.high[i - n..i].iter().zip(&self.low[i - n..i]);
+        rows.map(|(h, l)| h - l).sum::<f64>() / n as f64
     }
 
     fn body(&self, i: usize) -> f64 {
@@ -94,23 +85,23 @@ impl<'a> Candles<'a> {
     }
 
     fn long_body(&self, i: usize) -> bool {
-        self.body(i) > self.averages[0][i]
+        self.body(i) > self.mean_body(i)
     }
 
     fn short_body(&self, i: usize) -> bool {
-        self.body(i) < self.averages[0][i]
+        self.body(i) < self.mean_body(i)
     }
 
     fn hardly_any(&self, i: usize) -> f64 {
-        0.1 * self.averages[1][i]
+        0.1 * self.mean_range(i, BEFORE)
     }
 
     fn near(&self, i: usize) -> f64 {
-        0.2 * self.averages[2][i]
+        0.2 * self.mean_range(i, BEFORE_NEAR)
     }
 
     fn far(&self, i: usize) -> f64 {
-        0.6 * self.averages[2][i]
+        0.6 * self.mean_range(i, BEFORE_NEAR)
     }
 
     fn gap_up(&self, i: usize) -> bool {
@@ -129,36 +120,46 @@ pub fn doji(c: &Candles<'_>, i: usize) -> f64 {
 
 /// A doji with hardly an upper shadow and a lower one that is more. From row 10.
 pub fn dragonfly_doji(c: &Candles<'_>, i: usize) -> f64 {
+    let (body, upper, lower) = (c.body(i), c.upper(i), c.lower(i));
+    if lower <= upper || lower <= body {
+        return 0.0;
+    }
     let t = c.hardly_any(i);
-    given(c.body(i) <= t && c.upper(i) < t && c.lower(i) > t, 100.0)
+    given(body <= t && upper < t && lower > t, 100.0)
 }
 
 /// A doji with hardly a lower shadow and an upper one that is more. From row 10.
 pub fn gravestone_doji(c: &Candles<'_>, i: usize) -> f64 {
+    let (body, upper, lower) = (c.body(i), c.upper(i), c.lower(i));
+    if upper <= lower || upper <= body {
+        return 0.0;
+    }
     let t = c.hardly_any(i);
-    given(c.body(i) <= t && c.lower(i) < t && c.upper(i) > t, 100.0)
+    given(body <= t && lower < t && upper > t, 100.0)
 }
 
 /// A long body with hardly any shadow. From row 10.
 pub fn marubozu(c: &Candles<'_>, i: usize) -> f64 {
-    let t = c.hardly_any(i);
-    given(c.long_body(i) && c.upper(i) < t && c.lower(i) < t, 100.0 * c.colour(i))
+    let shadow = larger(c.upper(i), c.lower(i));
+    given(shadow < c.hardly_any(i) && c.long_body(i), 100.0 * c.colour(i))
 }
 
 /// A short body with longer shadows on both sides. From row 10.
 pub fn spinning_top(c: &Candles<'_>, i: usize) -> f64 {
     let body = c.body(i);
-    given(c.short_body(i) && c.upper(i) > body && c.lower(i) > body, 100.0 * c.colour(i))
+    given(c.upper(i) > body && c.lower(i) > body && c.short_body(i), 100.0 * c.colour(i))
 }
 
 /// A short body on top of a lower shadow longer than it: [`hammer`] and [`hanging_man`].
 fn hanging(c: &Candles<'_>, i: usize) -> bool {
-    c.short_body(i) && c.lower(i) > c.body(i) && c.upper(i) < c.hardly_any(i)
+    let (upper, lower) = (c.upper(i), c.lower(i));
+    lower > c.body(i) && upper < c.hardly_any(i) && c.short_body(i)
 }
 
 /// The same upside down: [`inverted_hammer`] and [`shooting_star`].
 fn standing(c: &Candles<'_>, i: usize) -> bool {
-    c.short_body(i) && c.upper(i) > c.body(i) && c.lower(i) < c.hardly_any(i)
+    let (upper, lower) = (c.upper(i), c.lower(i));
+    upper > c.body(i) && lower < c.hardly_any(i) && c.short_body(i)
 }
 
 /// A short body over a long lower shadow, at or near the low before. From row 11.
@@ -173,12 +174,12 @@ pub fn hanging_man(c: &Candles<'_>, i: usize) -> f64 {
 
 /// A short body under a long upper shadow, below the body before. From row 11.
 pub fn inverted_hammer(c: &Candles<'_>, i: usize) -> f64 {
-    given(standing(c, i) && c.gap_down(i), 100.0)
+    given(c.gap_down(i) && standing(c, i), 100.0)
 }
 
 /// A short body under a long upper shadow, above the body before. From row 11.
 pub fn shooting_star(c: &Candles<'_>, i: usize) -> f64 {
-    given(standing(c, i) && c.gap_up(i), -100.0)
+    given(c.gap_up(i) && standing(c, i), -100.0)
 }
 
 /// A body that holds the opposite one before it; 80 where one end is shared. From row 2.
@@ -195,72 +196,72 @@ pub fn engulfing(c: &Candles<'_>, i: usize) -> f64 {
 
 /// A short body inside the long one before it, which it speaks against; 80 where an end is shared. From row 11.
 pub fn harami(c: &Candles<'_>, i: usize) -> f64 {
+    let ((t, b), (u, d)) = ((c.top(i), c.bottom(i)), (c.top(i - 1), c.bottom(i - 1)));
     // A body as long as the mean passes for short here.
-    if !c.long_body(i - 1) || c.body(i) > c.averages[0][i] {
+    if t > u || b < d || !c.long_body(i - 1) || c.body(i) > c.mean_body(i) {
         return 0.0;
     }
-    let ((t, b), (u, d)) = ((c.top(i), c.bottom(i)), (c.top(i - 1), c.bottom(i - 1)));
     let value = if t < u && b > d { 100.0 } else { 80.0 };
-    given(t <= u && b >= d, -c.colour(i - 1) * value)
+    -c.colour(i - 1) * value
 }
 
 /// A long black body, a short one below it, and a white one back into the first. From row 12.
 pub fn morning_star(c: &Candles<'_>, i: usize) -> f64 {
-    let there = c.long_body(i - 2)
+    let there = c.gap_down(i - 1)
         && !c.white(i - 2)
-        && c.body(i - 1) <= c.averages[0][i - 1]
-        && c.gap_down(i - 1)
-        && c.long_body(i)
         && c.white(i)
-        && c.close[i] > c.close[i - 2] + c.body(i - 2) * 0.3;
+        && c.close[i] > c.close[i - 2] + c.body(i - 2) * 0.3
+        && c.long_body(i - 2)
+        && c.body(i - 1) <= c.mean_body(i - 1)
+        && c.long_body(i);
     given(there, 100.0)
 }
 
 /// A long white body, a short one above it, and a black one back into the first. From row 12.
 pub fn evening_star(c: &Candles<'_>, i: usize) -> f64 {
-    let there = c.long_body(i - 2)
+    let there = c.gap_up(i - 1)
         && c.white(i - 2)
-        && c.body(i - 1) <= c.averages[0][i - 1]
-        && c.gap_up(i - 1)
-        && c.long_body(i)
         && !c.white(i)
-        && c.close[i] < c.close[i - 2] - c.body(i - 2) * 0.3;
+        && c.close[i] < c.close[i - 2] - c.body(i - 2) * 0.3
+        && c.long_body(i - 2)
+        && c.body(i - 1) <= c.mean_body(i - 1)
+        && c.long_body(i);
     given(there, -100.0)
 }
 
 /// A long white body that opens below the low of a long black one and closes above its middle. From row 11.
 pub fn piercing(c: &Candles<'_>, i: usize) -> f64 {
-    let there = !c.white(i - 1)
-        && c.long_body(i - 1)
+    let there = c.open[i] < c.low[i - 1]
+        && !c.white(i - 1)
         && c.white(i)
-        && c.long_body(i)
-        && c.open[i] < c.low[i - 1]
         && c.close[i] < c.open[i - 1]
-        && c.close[i] > c.close[i - 1] + c.body(i - 1) * 0.5;
+        && c.close[i] > c.close[i - 1] + c.body(i - 1) * 0.5
+        && c.long_body(i - 1)
+        && c.long_body(i);
     given(there, 100.0)
 }
 
 /// A black body that opens above the high of a long white one and closes below its middle. From row 11.
 pub fn dark_cloud_cover(c: &Candles<'_>, i: usize) -> f64 {
-    let there = c.white(i - 1)
-        && c.long_body(i - 1)
+    let there = c.open[i] > c.high[i - 1]
+        && c.white(i - 1)
         && !c.white(i)
-        && c.open[i] > c.high[i - 1]
         && c.close[i] > c.open[i - 1]
-        && c.close[i] < c.close[i - 1] - c.body(i - 1) * 0.5;
+        && c.close[i] < c.close[i - 1] - c.body(i - 1) * 0.5
+        && c.long_body(i - 1);
     given(there, -100.0)
 }
 
 /// Three white bodies, each closing higher and opening within or near the one before, with hardly an upper shadow. From
 /// row 12.
 pub fn three_white_soldiers(c: &Candles<'_>, i: usize) -> f64 {
-    let plain = |k: usize| c.white(k) && c.upper(k) < c.hardly_any(k);
-    let step = |k: usize| {
-        c.close[k] > c.close[k - 1]
-            && c.open[k] > c.open[k - 1]
-            && c.open[k] <= c.close[k - 1] + c.near(k - 1)
-            && c.body(k) > c.body(k - 1) - c.far(k - 1)
-    };
+    let rises = |k: usize| c.close[k] > c.close[k - 1] && c.open[k] > c.open[k - 1];
+    if !(rises(i) && rises(i - 1) && c.white(i) && c.white(i - 1) && c.white(i - 2)) {
+        return 0.0;
+    }
+    let plain = |k: usize| c.upper(k) < c.hardly_any(k);
+    let step =
+        |k: usize| c.open[k] <= c.close[k - 1] + c.near(k - 1) && c.body(k) > c.body(k - 1) - c.far(k - 1);
     let there = plain(i - 2) && plain(i - 1) && plain(i) && step(i - 1) && step(i) && c.long_body(i);
     given(there, 100.0)
 }
@@ -268,22 +269,24 @@ pub fn three_white_soldiers(c: &Candles<'_>, i: usize) -> f64 {
 /// After a white body three black ones, each closing lower and opening within the one before, with hardly a lower shadow.
 /// From row 13.
 pub fn three_black_crows(c: &Candles<'_>, i: usize) -> f64 {
-    let plain = |k: usize| !c.white(k) && c.lower(k) < c.hardly_any(k);
     let step =
         |k: usize| c.open[k] < c.open[k - 1] && c.open[k] > c.close[k - 1] && c.close[k] < c.close[k - 1];
-    let there = c.white(i - 3)
-        && plain(i - 2)
-        && plain(i - 1)
-        && plain(i)
+    let falls = step(i)
         && step(i - 1)
-        && step(i)
+        && !c.white(i)
+        && !c.white(i - 1)
+        && !c.white(i - 2)
+        && c.white(i - 3)
         && c.high[i - 3] > c.close[i - 2];
-    given(there, -100.0)
+    let plain = |k: usize| c.lower(k) < c.hardly_any(k);
+    given(falls && plain(i - 2) && plain(i - 1) && plain(i), -100.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Pattern = fn(&Candles<'_>, usize) -> f64;
 
     /// Eleven ordinary bars with a body of 2 and a range of 4, then `bars` as open, high, low, close.
     fn last(bars: &[[f64; 4]], pattern: Pattern) -> f64 {
@@ -291,8 +294,7 @@ mod tests {
         all.extend(bars);
         let column = |k: usize| all.iter().map(|b| b[k]).collect::<Vec<f64>>();
         let [o, h, l, c] = [0, 1, 2, 3].map(column);
-        let averages = candle_averages(&o, &h, &l, &c);
-        let found = Candles::new(&o, &h, &l, &c, &averages).find(13, pattern);
+        let found = Candles::new(&o, &h, &l, &c).find(13, pattern);
         assert!(found[12].is_nan() || all.len() < 14);
         found[all.len() - 1]
     }
@@ -347,8 +349,7 @@ mod tests {
     fn too_few_bars_are_no_pattern() {
         for n in [0, 1, 5] {
             let x = vec![1.0; n];
-            let averages = candle_averages(&x, &x, &x, &x);
-            let found = Candles::new(&x, &x, &x, &x, &averages).find(12, morning_star);
+            let found = Candles::new(&x, &x, &x, &x).find(12, morning_star);
             assert!(found.len() == n && found.iter().all(|v| v.is_nan()));
         }
     }

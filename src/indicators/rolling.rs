@@ -4,7 +4,8 @@ use super::first_valid;
 
 /// Below this a window is summed row by row: the loops over whole columns are shorter than those over blocks.
 const SHORT: usize = 5;
-/// And below this its deviation.
+/// Below this its deviation is taken in two passes, and below the other by sums of sums.
+const SHORTEST_DEVIATION: usize = 4;
 const SHORT_DEVIATION: usize = 12;
 /// Rows that a short window is summed over at a time: they stay in the first-level cache.
 const TILE: usize = 1024;
@@ -174,8 +175,10 @@ pub(super) fn deviations(x: &[f64], window: usize, last: impl Fn(f64) -> f64) ->
 /// the window's length.
 pub(super) fn spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let window = window.max(1);
-    if window < SHORT_DEVIATION {
-        return short_spread(x, window, last);
+    match window {
+        0..SHORTEST_DEVIATION => return shortest_spread(x, window, last),
+        SHORTEST_DEVIATION..SHORT_DEVIATION => return short_spread(x, window, last),
+        _ => {}
     }
     let share = 1.0 / window as f64;
     let mut suffix = (vec![0.0; window], vec![0.0; window]);
@@ -208,8 +211,8 @@ pub(super) fn spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -
     })
 }
 
-/// [`spread`] of windows so short that each is gone over twice.
-fn short_spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+/// [`spread`] of windows so short that each is gone over twice, which costs no digit.
+fn shortest_spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let share = 1.0 / window as f64;
     let mut out = vec![f64::NAN; x.len()];
     let mut means = [0.0; TILE];
@@ -240,6 +243,83 @@ fn short_spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec
         from = to;
     }
     out
+}
+
+/// [`spread`] of short windows: sums of two rows, of four, of eight, over columns that stay in the first-level cache.
+///
+/// Values are taken relative to a row that is changed every few, so that what lies far outside the window costs no precision.
+fn short_spread(x: &[f64], window: usize, last: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let share = 1.0 / window as f64;
+    let mut out = vec![f64::NAN; x.len()];
+    let mut rows = [0.0; NEAR];
+    let (mut sums, mut squares) = (Widened::new(), Widened::new());
+    let mut from = first_valid(x) + window - 1;
+    while from < x.len() {
+        let to = (from + NEAR + 1 - window).min(x.len());
+        let before = &x[from + 1 - window..to];
+        let origin = x[from];
+        for ((d, q), v) in rows.iter_mut().zip(&mut *squares.rows).zip(before) {
+            *d = v - origin;
+            *q = *d * *d;
+        }
+        *sums.rows = rows;
+        let (sums, squares) = (sums.over(window), squares.over(window));
+        let columns = rows[window - 1..].iter().zip(sums).zip(squares);
+        for (slot, ((d, s), q)) in out[from..to].iter_mut().zip(columns) {
+            let mean = s * share;
+            let variance = q * share - mean * mean;
+            *slot = last(d - mean, if variance > 0.0 { variance } else { 0.0 });
+        }
+        from = to;
+    }
+    out
+}
+
+/// Rows of a [`Widened`].
+const NEAR: usize = 64;
+
+/// Sums of short windows over a few rows.
+struct Widened {
+    rows: Box<[f64; NEAR]>,
+    wide: Box<[f64; NEAR]>,
+    rest: Box<[f64; NEAR]>,
+    next: Box<[f64; NEAR]>,
+}
+
+impl Widened {
+    fn new() -> Self {
+        let rows = || Box::new([0.0; NEAR]);
+        Self { rows: rows(), wide: rows(), rest: rows(), next: rows() }
+    }
+
+    /// Sum of the `window` rows from each on; those of the last `window - 1` have no meaning.
+    fn over(&mut self, window: usize) -> &[f64; NEAR] {
+        fn add(out: &mut [f64; NEAR], a: &[f64; NEAR], b: &[f64]) {
+            for ((slot, x), y) in out.iter_mut().zip(a).zip(b) {
+                *slot = x + y;
+            }
+        }
+        // Rows that `rest` covers so far, and those that `wide` does.
+        let (mut covered, mut width) = (0, 1);
+        *self.wide = *self.rows;
+        loop {
+            if window & width != 0 {
+                if covered == 0 {
+                    *self.rest = *self.wide;
+                } else {
+                    add(&mut self.next, &self.wide, &self.rest[width..]);
+                    std::mem::swap(&mut self.next, &mut self.rest);
+                }
+                covered += width;
+            }
+            if covered == window {
+                return &self.rest;
+            }
+            add(&mut self.next, &self.wide, &self.wide[width..]);
+            std::mem::swap(&mut self.next, &mut self.wide);
+            width *= 2;
+        }
+    }
 }
 
 /// Highest of the last `window` rows; valid from row `window - 1`.

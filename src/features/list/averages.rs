@@ -11,7 +11,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "simple moving average of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::sma(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::sma(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "ema",
@@ -19,7 +19,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "exponential moving average of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::ema(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::ema(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "wma",
@@ -27,7 +27,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "linearly weighted moving average of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::wma(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::wma(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "dema",
@@ -35,7 +35,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "double exponential moving average of the close (Mulloy), price",
         first_row: |p| 2 * (p[0] - 1),
-        kernel: |c, p| kernels::dema(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::dema(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "tema",
@@ -43,7 +43,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "triple exponential moving average of the close (Mulloy), price",
         first_row: |p| 3 * (p[0] - 1),
-        kernel: |c, p| kernels::tema(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::tema(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "kama",
@@ -51,7 +51,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "adaptive moving average of the close (Kaufman), price",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::kama(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::kama(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "hma",
@@ -59,6 +59,6 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "weighted moving average of the close that makes up for its lag (Hull), price",
         first_row: |p| p[0] + p[0].isqrt() - 2,
-        kernel: |c, p| kernels::hma(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::hma(c.bars().close(), p[0] as usize).into(),
     },
 ];

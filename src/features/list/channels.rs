@@ -21,7 +21,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Supertrend: the stop `factor` average true ranges from the middle of the bar, price",
         first_row: |p| p[0],
-        kernel: |c, p| supertrend(c, p)[0].to_vec(),
+        kernel: |c, p| supertrend(c, p)[0].clone(),
     },
     Feature {
         name: "supertrend_direction",
@@ -29,7 +29,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "-1 or 1",
         meaning: "1 where the Supertrend lies below the price, -1 above",
         first_row: |p| p[0],
-        kernel: |c, p| supertrend(c, p)[1].to_vec(),
+        kernel: |c, p| supertrend(c, p)[1].clone(),
     },
     Feature {
         name: "ichimoku_tenkan",
@@ -37,7 +37,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Ichimoku conversion line: middle of the range of the last bars, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize),
+        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize).into(),
     },
     Feature {
         name: "ichimoku_kijun",
@@ -45,7 +45,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Ichimoku base line: the same over more bars, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize),
+        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize).into(),
     },
     Feature {
         name: "ichimoku_senkou_a",
@@ -57,7 +57,7 @@ pub(super) static FEATURES: &[Feature] = &[
             let mut out = c.get("ichimoku_tenkan", &p[..1]).to_vec();
             let base = c.get("ichimoku_kijun", &p[1..]);
             out.iter_mut().zip(&base[..]).for_each(|(t, k)| *t = 0.5 * (*t + k));
-            kernels::delayed(out, p[1] as usize)
+            kernels::delayed(out, p[1] as usize).into()
         },
     },
     Feature {
@@ -68,6 +68,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| p[0] - 1 + p[1],
         kernel: |c, p| {
             kernels::delayed(kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize), p[1] as usize)
+                .into()
         },
     },
     Feature {
@@ -76,7 +77,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Donchian channel: highest high, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| c.get("highest", p).to_vec(),
+        kernel: |c, p| c.get("highest", p),
     },
     Feature {
         name: "donchian_middle",
@@ -84,7 +85,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "middle of the Donchian channel, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize),
+        kernel: |c, p| kernels::middle(c.bars().high(), c.bars().low(), p[0] as usize).into(),
     },
     Feature {
         name: "donchian_lower",
@@ -92,7 +93,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Donchian channel: lowest low, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| c.get("lowest", p).to_vec(),
+        kernel: |c, p| c.get("lowest", p),
     },
     Feature {
         name: "keltner_middle",
@@ -100,7 +101,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "exponential average of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| c.get("ema", p).to_vec(),
+        kernel: |c, p| c.get("ema", p),
     },
     Feature {
         name: "keltner_upper",
@@ -111,7 +112,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("ema", &p[..1]).to_vec();
             out.iter_mut().zip(&c.get("atr", &p[1..2])[..]).for_each(|(m, range)| *m += p[2] * range);
-            out
+            out.into()
         },
     },
     Feature {
@@ -123,7 +124,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("ema", &p[..1]).to_vec();
             out.iter_mut().zip(&c.get("atr", &p[1..2])[..]).for_each(|(m, range)| *m -= p[2] * range);
-            out
+            out.into()
         },
     },
     Feature {
@@ -135,7 +136,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("std", &p[..1]).to_vec();
             out.iter_mut().zip(&c.get("sma", &p[..1])[..]).for_each(|(d, m)| *d = 2.0 * p[1] * *d / m);
-            out
+            out.into()
         },
     },
     Feature {
@@ -147,7 +148,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("zscore", &p[..1]).to_vec();
             out.iter_mut().for_each(|z| *z = 0.5 + *z / (2.0 * p[1]));
-            out
+            out.into()
         },
     },
 ];

@@ -32,7 +32,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's relative strength index; 0 where the close never moved",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::rsi(c.bars().close(), p[0] as usize, 0.0),
+        kernel: |c, p| kernels::rsi(c.bars().close(), p[0] as usize, 0.0).into(),
     },
     Feature {
         name: "cmo",
@@ -40,7 +40,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "-100..100",
         meaning: "Chande's momentum oscillator over Wilder's means; 0 where the close never moved",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::cmo(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::cmo(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "momentum",
@@ -48,7 +48,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "close less the close `window` bars before, price",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::momentum(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::momentum(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "roc",
@@ -56,7 +56,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "above -100",
         meaning: "percent change of the close over `window` bars",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::roc(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::roc(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "williams_r",
@@ -64,7 +64,9 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "-100..0",
         meaning: "Williams' %R: distance of the close from the highest high, percent of the range",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::williams_r(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize),
+        kernel: |c, p| {
+            kernels::williams_r(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize).into()
+        },
     },
     Feature {
         name: "cci",
@@ -72,7 +74,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "commodity channel index: typical price from its mean, in 0.015 mean deviations",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::cci(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::cci(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "stoch_k",
@@ -80,7 +82,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "stochastic %K: place of the close in the range, averaged over `slow` bars",
         first_row: |p| p[0] + p[1] - 2,
-        kernel: |c, p| stochastic(c, &[p[0], p[1], 1.0])[0].to_vec(),
+        kernel: |c, p| stochastic(c, &[p[0], p[1], 1.0])[0].clone(),
     },
     Feature {
         name: "stoch_d",
@@ -88,7 +90,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "stochastic %D: %K averaged over `signal` bars",
         first_row: |p| p[0] + p[1] + p[2] - 3,
-        kernel: |c, p| stochastic(c, p)[1].to_vec(),
+        kernel: |c, p| stochastic(c, p)[1].clone(),
     },
     Feature {
         name: "stoch_rsi_k",
@@ -96,7 +98,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "place of the RSI in its own range over `k_window` bars",
         first_row: |p| p[0] + p[1] - 1,
-        kernel: |c, p| stochastic_rsi(c, &[p[0], p[1], 1.0])[0].to_vec(),
+        kernel: |c, p| stochastic_rsi(c, &[p[0], p[1], 1.0])[0].clone(),
     },
     Feature {
         name: "stoch_rsi_d",
@@ -104,7 +106,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "the same averaged over `d_window` bars",
         first_row: |p| p[0] + p[1] + p[2] - 2,
-        kernel: |c, p| stochastic_rsi(c, p)[1].to_vec(),
+        kernel: |c, p| stochastic_rsi(c, p)[1].clone(),
     },
     Feature {
         name: "macd",
@@ -112,7 +114,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "fast less slow exponential average of the close, price",
         first_row: |p| p[0].max(p[1]) - 1,
-        kernel: |c, p| macd(c, &[p[0], p[1], 9.0])[0].to_vec(),
+        kernel: |c, p| macd(c, &[p[0], p[1], 9.0])[0].clone(),
     },
     Feature {
         name: "macd_signal",
@@ -120,7 +122,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "exponential average of the MACD line, price",
         first_row: |p| p[0].max(p[1]) + p[2] - 2,
-        kernel: |c, p| macd(c, p)[1].to_vec(),
+        kernel: |c, p| macd(c, p)[1].clone(),
     },
     Feature {
         name: "macd_histogram",
@@ -128,7 +130,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "MACD line less its signal, price",
         first_row: |p| p[0].max(p[1]) + p[2] - 2,
-        kernel: |c, p| macd(c, p)[2].to_vec(),
+        kernel: |c, p| macd(c, p)[2].clone(),
     },
     Feature {
         name: "tsi",
@@ -136,7 +138,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "-100..100",
         meaning: "true strength: the change of the close averaged twice, over the same of its size",
         first_row: |p| p[0] + p[1] - 1,
-        kernel: |c, p| kernels::tsi(c.bars().close(), p[0] as usize, p[1] as usize),
+        kernel: |c, p| kernels::tsi(c.bars().close(), p[0] as usize, p[1] as usize).into(),
     },
     Feature {
         name: "log_return",
@@ -150,7 +152,7 @@ pub(super) static FEATURES: &[Feature] = &[
             for i in 1..close.len() {
                 out[i] = libm::log(close[i] / close[i - 1]);
             }
-            out
+            out.into()
         },
     },
 ];

@@ -17,7 +17,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Parkinson's volatility a bar, from ranges",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::parkinson(ohlc(c), p[0] as usize),
+        kernel: |c, p| kernels::parkinson(ohlc(c), p[0] as usize).into(),
     },
     Feature {
         name: "garman_klass",
@@ -25,7 +25,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Garman and Klass's volatility a bar, from ranges and bodies",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::garman_klass(ohlc(c), p[0] as usize),
+        kernel: |c, p| kernels::garman_klass(ohlc(c), p[0] as usize).into(),
     },
     Feature {
         name: "rogers_satchell",
@@ -33,7 +33,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Rogers and Satchell's volatility a bar, free of drift",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rogers_satchell(ohlc(c), p[0] as usize),
+        kernel: |c, p| kernels::rogers_satchell(ohlc(c), p[0] as usize).into(),
     },
     Feature {
         name: "yang_zhang",
@@ -41,7 +41,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Yang and Zhang's volatility a bar, gaps between bars included",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::yang_zhang(ohlc(c), p[0] as usize),
+        kernel: |c, p| kernels::yang_zhang(ohlc(c), p[0] as usize).into(),
     },
     Feature {
         name: "corwin_schultz",
@@ -50,7 +50,7 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "Corwin and Schultz's spread from ranges, fraction of the price",
         first_row: |p| p[0],
         kernel: |c, p| {
-            kernels::corwin_schultz(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize)
+            kernels::corwin_schultz(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize).into()
         },
     },
     Feature {
@@ -60,7 +60,7 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "Abdi and Ranaldo's spread from closes and mid-ranges, fraction of the price",
         first_row: |p| p[0],
         kernel: |c, p| {
-            kernels::abdi_ranaldo(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize)
+            kernels::abdi_ranaldo(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize).into()
         },
     },
     Feature {
@@ -79,7 +79,7 @@ pub(super) static FEATURES: &[Feature] = &[
                 *path =
                     if range == 0.0 && !path.is_nan() { 100.0 } else { scale * libm::log10(*path / range) };
             }
-            out
+            out.into()
         },
     },
     Feature {
@@ -88,7 +88,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..1",
         meaning: "net change of the close over the sum of its absolute changes; 0 where nothing moved",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::efficiency_ratio(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::efficiency_ratio(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "variance_ratio",
@@ -99,7 +99,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "variance of `steps` returns over `steps` variances of one (Lo, MacKinlay); 1 is a random walk",
         first_row: |p| p[0].max(p[1].max(2) + 1),
-        kernel: |c, p| kernels::variance_ratio(c.bars().close(), p[0] as usize, p[1] as usize),
+        kernel: |c, p| kernels::variance_ratio(c.bars().close(), p[0] as usize, p[1] as usize).into(),
     },
     Feature {
         name: "hurst",
@@ -107,7 +107,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "Hurst exponent by rescaled range; noise below 500 bars",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::hurst(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::hurst(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "zscore",
@@ -115,7 +115,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "distance of the close from its mean, in deviations; 0 where it does not vary",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::zscore(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::zscore(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "percent_rank",
@@ -123,7 +123,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..1",
         meaning: "share of the last closes that are at most this one",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_rank(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::rolling_rank(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "rolling_median",
@@ -131,7 +131,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "median of the last closes, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_quantile(c.bars().close(), p[0] as usize, 0.5),
+        kernel: |c, p| kernels::rolling_quantile(c.bars().close(), p[0] as usize, 0.5).into(),
     },
     Feature {
         name: "rolling_quantile",
@@ -139,7 +139,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "quantile of the last closes (type 7), price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_quantile(c.bars().close(), p[0] as usize, p[1]),
+        kernel: |c, p| kernels::rolling_quantile(c.bars().close(), p[0] as usize, p[1]).into(),
     },
     Feature {
         name: "linreg_r2",
@@ -147,6 +147,6 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..1",
         meaning: "share of the variance of the last closes that a straight line explains",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::linreg_r2(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::linreg_r2(c.bars().close(), p[0] as usize).into(),
     },
 ];

@@ -11,7 +11,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "last pivot high known: above the highs of `side_bars` bars on each side, price",
         first_row: |p| 2 * p[0],
-        kernel: |c, p| kernels::last_pivot(c.bars().high(), p[0] as usize, |a, b| a > b),
+        kernel: |c, p| kernels::last_pivot(c.bars().high(), p[0] as usize, |a, b| a > b).into(),
     },
     Feature {
         name: "pivot_low",
@@ -19,7 +19,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "last pivot low known: below the lows of `side_bars` bars on each side, price",
         first_row: |p| 2 * p[0],
-        kernel: |c, p| kernels::last_pivot(c.bars().low(), p[0] as usize, |a, b| a < b),
+        kernel: |c, p| kernels::last_pivot(c.bars().low(), p[0] as usize, |a, b| a < b).into(),
     },
     Feature {
         name: "support",
@@ -27,7 +27,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "last known swing low once three are known, price",
         first_row: |p| 2 * p[0],
-        kernel: |c, p| c.swings(p[0] as usize).support.clone(),
+        kernel: |c, p| c.swings(p[0] as usize).support.clone().into(),
     },
     Feature {
         name: "resistance",
@@ -35,7 +35,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "last known swing high once three are known, price",
         first_row: |p| 2 * p[0],
-        kernel: |c, p| c.swings(p[0] as usize).resistance.clone(),
+        kernel: |c, p| c.swings(p[0] as usize).resistance.clone().into(),
     },
     Feature {
         name: "structure",

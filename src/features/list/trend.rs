@@ -26,7 +26,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's average directional index",
         first_row: |p| 2 * p[0] - 1,
-        kernel: |c, p| directional(c, p)[0].to_vec(),
+        kernel: |c, p| directional(c, p)[0].clone(),
     },
     Feature {
         name: "plus_di",
@@ -34,7 +34,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's positive directional indicator",
         first_row: |p| p[0],
-        kernel: |c, p| directional(c, p)[1].to_vec(),
+        kernel: |c, p| directional(c, p)[1].clone(),
     },
     Feature {
         name: "minus_di",
@@ -42,7 +42,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's negative directional indicator",
         first_row: |p| p[0],
-        kernel: |c, p| directional(c, p)[2].to_vec(),
+        kernel: |c, p| directional(c, p)[2].clone(),
     },
     Feature {
         name: "dx",
@@ -50,7 +50,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's directional index, of which ADX is the mean",
         first_row: |p| p[0],
-        kernel: |c, p| directional(c, p)[3].to_vec(),
+        kernel: |c, p| directional(c, p)[3].clone(),
     },
     Feature {
         name: "aroon_up",
@@ -58,7 +58,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "how recent the highest high of the last `window` + 1 bars is; 100 is this bar",
         first_row: |p| p[0],
-        kernel: |c, p| aroon(c, p)[0].to_vec(),
+        kernel: |c, p| aroon(c, p)[0].clone(),
     },
     Feature {
         name: "aroon_down",
@@ -66,7 +66,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "how recent the lowest low of the last `window` + 1 bars is; 100 is this bar",
         first_row: |p| p[0],
-        kernel: |c, p| aroon(c, p)[1].to_vec(),
+        kernel: |c, p| aroon(c, p)[1].clone(),
     },
     Feature {
         name: "aroon_oscillator",
@@ -88,7 +88,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "Wilder's parabolic stop and reverse, price",
         first_row: |_| 1,
-        kernel: |c, p| kernels::psar(c.bars().high(), c.bars().low(), p[0], p[1]),
+        kernel: |c, p| kernels::psar(c.bars().high(), c.bars().low(), p[0], p[1]).into(),
     },
     Feature {
         name: "linreg",
@@ -96,7 +96,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "value now of the least-squares line through the last closes, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::linreg(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::linreg(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "linreg_slope",
@@ -104,7 +104,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "slope of that line, price a bar",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::linreg_slope(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::linreg_slope(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "linreg_intercept",
@@ -112,7 +112,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "value of that line at the first bar of the window, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::linreg_intercept(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::linreg_intercept(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "highest",
@@ -120,7 +120,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "highest high of the last bars, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_max(c.bars().high(), p[0] as usize),
+        kernel: |c, p| kernels::rolling_max(c.bars().high(), p[0] as usize).into(),
     },
     Feature {
         name: "lowest",
@@ -128,7 +128,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "lowest low of the last bars, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_min(c.bars().low(), p[0] as usize),
+        kernel: |c, p| kernels::rolling_min(c.bars().low(), p[0] as usize).into(),
     },
     Feature {
         name: "ut_distance",
@@ -139,7 +139,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut distance = kernels::rma(&c.get("unified_true_range", &[]), p[0] as usize);
             distance.iter_mut().for_each(|d| *d *= p[1]);
-            distance
+            distance.into()
         },
     },
     Feature {
@@ -148,6 +148,6 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "the UT-bot trailing stop, price",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::ut_stop(c.bars().close(), &c.get("ut_distance", p), p[0] as usize),
+        kernel: |c, p| kernels::ut_stop(c.bars().close(), &c.get("ut_distance", p), p[0] as usize).into(),
     },
 ];

@@ -1,18 +1,18 @@
 //! Columns in the unified framework's own conventions, where they differ from the common ones.
 
 use super::{named, window};
-use crate::features::FeatureCache;
 use crate::features::registry::Feature;
+use crate::features::{Column, FeatureCache};
 use crate::indicators as kernels;
 
 /// One of ADX, +DI and -DI, which one pass makes together.
-fn directional(c: &FeatureCache, p: &[f64], which: usize) -> Vec<f64> {
+fn directional(c: &FeatureCache, p: &[f64], which: usize) -> Column {
     let columns = c.group("unified_adx", p, || {
         let b = c.bars();
         let a = kernels::adx(b.high(), b.low(), b.close(), p[0] as usize);
         vec![a.adx, a.plus, a.minus]
     });
-    columns[which].to_vec()
+    columns[which].clone()
 }
 
 pub(super) static FEATURES: &[Feature] = &[
@@ -22,7 +22,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "true range; high less low on the first bar, price",
         first_row: |_| 0,
-        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |r| r),
+        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |r| r).into(),
     },
     Feature {
         name: "unified_atr",
@@ -30,7 +30,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "average true range, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rma(&c.get("unified_true_range", &[]), p[0] as usize),
+        kernel: |c, p| kernels::rma(&c.get("unified_true_range", &[]), p[0] as usize).into(),
     },
     Feature {
         name: "unified_atr_mean",
@@ -38,7 +38,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "simple mean of the average true range, price",
         first_row: |p| p[0] + p[1] - 2,
-        kernel: |c, p| kernels::sma(&c.get("unified_atr", &p[..1]), p[1] as usize),
+        kernel: |c, p| kernels::sma(&c.get("unified_atr", &p[..1]), p[1] as usize).into(),
     },
     Feature {
         name: "unified_atr_pct_rank",
@@ -49,7 +49,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let atr = c.get("unified_atr", &p[..1]);
             let pct: Vec<f64> = atr.iter().zip(c.bars().close()).map(|(a, c)| a / c).collect();
-            kernels::rolling_rank(&pct, p[1] as usize)
+            kernels::rolling_rank(&pct, p[1] as usize).into()
         },
     },
     Feature {
@@ -82,7 +82,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "0..100",
         meaning: "Wilder's relative strength index, 0..100",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::rsi(c.bars().close(), p[0] as usize, 50.0),
+        kernel: |c, p| kernels::rsi(c.bars().close(), p[0] as usize, 50.0).into(),
     },
     Feature {
         name: "unified_macd",
@@ -95,7 +95,7 @@ pub(super) static FEATURES: &[Feature] = &[
             for (fast, slow) in line.iter_mut().zip(kernels::ema(c.bars().close(), p[1] as usize)) {
                 *fast -= slow;
             }
-            line
+            line.into()
         },
     },
     Feature {
@@ -104,7 +104,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "exponential average of the MACD line, price",
         first_row: |p| p[0].max(p[1]) + p[2] - 2,
-        kernel: |c, p| kernels::ema(&c.get("unified_macd", &p[..2]), p[2] as usize),
+        kernel: |c, p| kernels::ema(&c.get("unified_macd", &p[..2]), p[2] as usize).into(),
     },
     Feature {
         name: "gradient_base",
@@ -112,7 +112,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "three exponential averages of the close in a row, price",
         first_row: |p| 3 * (p[0] - 1),
-        kernel: |c, p| kernels::cascade(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::cascade(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "gradient_band",
@@ -122,7 +122,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| 3 * (p[0] - 1),
         kernel: |c, p| {
             let range: Vec<f64> = c.bars().high().iter().zip(c.bars().low()).map(|(h, l)| h - l).collect();
-            kernels::cascade(&range, p[0] as usize)
+            kernels::cascade(&range, p[0] as usize).into()
         },
     },
     Feature {
@@ -139,7 +139,7 @@ pub(super) static FEATURES: &[Feature] = &[
                 // `clamp` keeps the NaN of the warm-up.
                 out[i] = (close[i] / close[i - 1] - 1.0) * ratio[i].clamp(0.0, 5.0);
             }
-            out
+            out.into()
         },
     },
     Feature {
@@ -188,7 +188,7 @@ pub(super) static FEATURES: &[Feature] = &[
             let flow = c.get("flow", &p[..1]);
             let (h, l, cl) = (c.bars().high(), c.bars().low(), c.bars().close());
             let pressure: Vec<f64> = (0..flow.len()).map(|i| flow[i].abs() + (h[i] - l[i]) / cl[i]).collect();
-            kernels::sma(&pressure, p[1] as usize)
+            kernels::sma(&pressure, p[1] as usize).into()
         },
     },
 ];

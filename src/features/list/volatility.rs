@@ -11,7 +11,9 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "Wilder's true range, price",
         first_row: |_| 1,
-        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |_| f64::NAN),
+        kernel: |c, _| {
+            kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |_| f64::NAN).into()
+        },
     },
     Feature {
         name: "atr",
@@ -21,6 +23,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| p[0],
         kernel: |c, p| {
             kernels::atr(c.bars().high(), c.bars().low(), c.bars().close(), p[0] as usize, |_| f64::NAN)
+                .into()
         },
     },
     Feature {
@@ -33,7 +36,7 @@ pub(super) static FEATURES: &[Feature] = &[
             let b = c.bars();
             let mut out = kernels::atr(b.high(), b.low(), b.close(), p[0] as usize, |_| f64::NAN);
             out.iter_mut().zip(b.close()).for_each(|(range, close)| *range = 100.0 * (*range / close));
-            out
+            out.into()
         },
     },
     Feature {
@@ -42,7 +45,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "population standard deviation of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_std(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::rolling_std(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "variance",
@@ -50,7 +53,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "population variance of the close, price squared",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::rolling_variance(c.bars().close(), p[0] as usize),
+        kernel: |c, p| kernels::rolling_variance(c.bars().close(), p[0] as usize).into(),
     },
     Feature {
         name: "bollinger_upper",
@@ -61,7 +64,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("sma", &p[..1]).to_vec();
             out.iter_mut().zip(&c.get("std", &p[..1])[..]).for_each(|(mean, d)| *mean += p[1] * d);
-            out
+            out.into()
         },
     },
     Feature {
@@ -70,7 +73,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "price",
         meaning: "simple average of the close, price",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| c.get("sma", p).to_vec(),
+        kernel: |c, p| c.get("sma", p),
     },
     Feature {
         name: "bollinger_lower",
@@ -81,7 +84,7 @@ pub(super) static FEATURES: &[Feature] = &[
         kernel: |c, p| {
             let mut out = c.get("sma", &p[..1]).to_vec();
             out.iter_mut().zip(&c.get("std", &p[..1])[..]).for_each(|(mean, d)| *mean -= p[1] * d);
-            out
+            out.into()
         },
     },
     Feature {
@@ -90,6 +93,6 @@ pub(super) static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "population standard deviation of one-bar log returns",
         first_row: |p| p[0],
-        kernel: |c, p| kernels::rolling_std(&c.get("log_return", &[]), p[0] as usize),
+        kernel: |c, p| kernels::rolling_std(&c.get("log_return", &[]), p[0] as usize).into(),
     },
 ];

@@ -11,7 +11,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "on-balance volume: volume summed by the sign of the change of the close, units",
         first_row: |_| 0,
-        kernel: |c, _| kernels::obv(c.bars().close(), c.bars().volume()),
+        kernel: |c, _| kernels::obv(c.bars().close(), c.bars().volume()).into(),
     },
     Feature {
         name: "mfi",
@@ -21,6 +21,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| p[0],
         kernel: |c, p| {
             kernels::mfi(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+                .into()
         },
     },
     Feature {
@@ -29,7 +30,9 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "accumulation/distribution line (Chaikin): volume summed by the close's place in the bar, units",
         first_row: |_| 0,
-        kernel: |c, _| kernels::ad_line(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume()),
+        kernel: |c, _| {
+            kernels::ad_line(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume()).into()
+        },
     },
     Feature {
         name: "ad_oscillator",
@@ -46,6 +49,7 @@ pub(super) static FEATURES: &[Feature] = &[
                 p[0] as usize,
                 p[1] as usize,
             )
+            .into()
         },
     },
     Feature {
@@ -56,6 +60,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| p[0] - 1,
         kernel: |c, p| {
             kernels::cmf(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+                .into()
         },
     },
     Feature {
@@ -66,6 +71,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |p| p[0] - 1,
         kernel: |c, p| {
             kernels::vwap(c.bars().high(), c.bars().low(), c.bars().close(), c.bars().volume(), p[0] as usize)
+                .into()
         },
     },
     Feature {
@@ -76,7 +82,7 @@ pub(super) static FEATURES: &[Feature] = &[
         first_row: |_| 0,
         kernel: |c, _| {
             let b = c.bars();
-            kernels::vwap_session(b.open_time(), b.high(), b.low(), b.close(), b.volume())
+            kernels::vwap_session(b.open_time(), b.high(), b.low(), b.close(), b.volume()).into()
         },
     },
     Feature {
@@ -85,7 +91,7 @@ pub(super) static FEATURES: &[Feature] = &[
         range: "any",
         meaning: "distance of the volume from its mean, in deviations; 0 where it does not vary",
         first_row: |p| p[0] - 1,
-        kernel: |c, p| kernels::zscore(c.bars().volume(), p[0] as usize),
+        kernel: |c, p| kernels::zscore(c.bars().volume(), p[0] as usize).into(),
     },
     Feature {
         name: "volume_mean_before",
@@ -99,7 +105,7 @@ pub(super) static FEATURES: &[Feature] = &[
                 mean.rotate_right(1);
                 mean[0] = f64::NAN;
             }
-            mean
+            mean.into()
         },
     },
     Feature {
