@@ -47,7 +47,7 @@ fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, plan: &Plan
     let risk = Risk::default();
     let mut recorder = FullRecorder::new(bars.len());
     let mut trader = UnifiedTrader::new(bars, readings, plan, None, &risk, scenario.account.equity);
-    replay(bars, readings.first, &scenario.execution, scenario.account.equity, &mut trader, &mut recorder);
+    replay(bars, readings.first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
     recorder
 }
 

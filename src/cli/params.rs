@@ -1,33 +1,27 @@
 //! `assay params`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::{Common, Format, print};
 use crate::error::Result;
 use crate::report::text::wrap;
-use crate::systems::unified::Params;
+use crate::scenario::SystemName;
 
 /// Arguments of `assay params`.
 #[derive(Debug, Args)]
 pub(super) struct ParamsArgs {
     /// Which system
-    #[arg(value_enum, default_value_t = System::Unified)]
-    system: System,
+    #[arg(value_parser = ["unified", "ma-cross", "signals"], default_value = "unified")]
+    system: String,
     #[command(flatten)]
     common: Common,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum System {
-    /// The unified framework
-    Unified,
-}
-
 impl ParamsArgs {
     pub(super) fn run(self) -> Result<u8> {
-        let System::Unified = self.system;
-        let specs = Params::specs();
+        let system = SystemName::ALL.iter().find(|s| s.name() == self.system);
+        let specs = system.copied().unwrap_or(SystemName::Unified).specs();
         match self.common.format {
             Format::Json => {
                 let rows: Vec<_> = specs

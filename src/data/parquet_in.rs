@@ -126,23 +126,23 @@ fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConventi
 }
 
 /// The columns of one batch.
-struct Cells<'a> {
-    place: &'a str,
-    batch: &'a RecordBatch,
+pub(super) struct Cells<'a> {
+    pub(super) place: &'a str,
+    pub(super) batch: &'a RecordBatch,
     /// Row of the file at which the batch begins.
-    first_row: usize,
-    names: &'a [&'a str],
+    pub(super) first_row: usize,
+    pub(super) names: &'a [&'a str],
 }
 
 impl Cells<'_> {
     /// Column `at` of the batch, which is column `i` of the file, as `to`.
-    fn cast(&self, i: usize, at: usize, to: &DataType) -> Result<ArrayRef> {
+    pub(super) fn cast(&self, i: usize, at: usize, to: &DataType) -> Result<ArrayRef> {
         let options = CastOptions { safe: false, ..CastOptions::default() };
         cast_with_options(self.batch.column(at), to, &options)
             .map_err(|e| Error::data(self.place, format!("column {} cannot be read ({e})", self.names[i])))
     }
 
-    fn kind_error(&self, i: usize, kind: &DataType, expected: &str) -> Error {
+    pub(super) fn kind_error(&self, i: usize, kind: &DataType, expected: &str) -> Error {
         Error::data(self.place, format!("column {} holds {kind} where {expected} is expected", self.names[i]))
     }
 
@@ -155,7 +155,7 @@ impl Cells<'_> {
         }
     }
 
-    fn row(&self, r: usize) -> String {
+    pub(super) fn row(&self, r: usize) -> String {
         place_of_row(self.place, self.first_row + r)
     }
 
@@ -169,7 +169,7 @@ impl Cells<'_> {
         Ok(())
     }
 
-    fn times(&self, i: usize, at: usize, out: &mut Vec<i64>) -> Result<()> {
+    pub(super) fn times(&self, i: usize, at: usize, out: &mut Vec<i64>) -> Result<()> {
         let array = self.batch.column(at);
         self.complete(i, array)?;
         let start = out.len();
@@ -248,7 +248,7 @@ impl Cells<'_> {
     }
 }
 
-fn is_text(kind: &DataType) -> bool {
+pub(super) fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
         DataType::Dictionary(_, value) => is_text(value),

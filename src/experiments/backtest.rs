@@ -5,21 +5,27 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::own;
+use super::summary::PositionsSummary;
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::market::Bars;
+use crate::regime::Regime;
 use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Trade, replay};
 use crate::risk::Risk;
-use crate::scenario::Scenario;
+use crate::scenario::{Account, Own, Scenario};
 use crate::signals::{Direction, PatternRecord, Variant};
+use crate::systems::targets::Wanted;
 use crate::systems::unified::{Decision, Plan, Readings, TraderLog, UnifiedTrader, first_row, read};
 
 /// What one variant did.
 #[derive(Debug, Clone)]
 pub struct VariantRun {
-    /// The variant, ready to trade.
+    /// Its name in tables.
+    pub name: &'static str,
+    /// The variant, ready to trade; of another system, what its bars are labelled by.
     pub plan: Arc<Plan>,
     /// Path taken inside ambiguous bars.
     pub intrabar: Intrabar,
@@ -44,10 +50,18 @@ pub struct Backtest {
     pub scenario: Scenario,
     /// The history and what is known of its file.
     pub loaded: Loaded,
-    /// What the system read of each bar.
+    /// First bar at whose close the system may decide.
+    pub first: usize,
+    /// Code of the regime of each bar from there on, known at its close; none before the labels have warmed up.
+    pub labels: Vec<u8>,
+    /// What the unified framework read of each bar: its sources and the labels.
     pub readings: Arc<Readings>,
-    /// What the scenario's variant decided at each of these bars.
+    /// What the scenario's variant decided at each of these bars; of another system nothing.
     pub decisions: Vec<Decision>,
+    /// Which positions another system wanted.
+    pub wanted: Option<Wanted>,
+    /// The file they came from.
+    pub positions: Option<PositionsSummary>,
     /// The run itself, under the scenario's intrabar policy.
     pub main: VariantRun,
     /// The same under the pessimistic path (what a gate reads) and the optimistic one.
@@ -79,6 +93,9 @@ const BASELINES: [Variant; 4] = [Variant::S5Static, Variant::S5, Variant::S6V, V
 /// # Errors
 /// The history is shorter than the warm-up and a bar to trade.
 pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
+    if scenario.own != Own::Unified {
+        return own::backtest(scenario, loaded);
+    }
     enough(&scenario, &loaded)?;
     let bars = &loaded.bars;
     let clock = Instant::now();
@@ -107,7 +124,7 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let fallback = plans.iter().find(|p| p.params.variant == Variant::S5Static);
     let run = |k: usize, intrabar: Intrabar, risk: &Risk| {
         let execution = scenario.execution.with_intrabar(intrabar);
-        run_plan(bars, &readings, &plans[k], fallback, risk, &execution, scenario.account.equity)
+        run_plan(bars, &readings, &plans[k], fallback, risk, &execution, &scenario.account)
     };
     let mut runs: Vec<VariantRun> = jobs.par_iter().map(|(k, policy, risk)| run(*k, *policy, risk)).collect();
     let main = match edge {
@@ -124,7 +141,31 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let (Ok(edges), Some(main)) = (edges, main) else {
         return Err(Error::internal("backtest", "a replay went missing"));
     };
-    Ok(Backtest { scenario, loaded, readings, decisions, main, edges, without_stop, baselines, timings })
+    Ok(Backtest {
+        first: readings.first,
+        labels: readings.rows.iter().map(|r| r.label.regime as u8).collect(),
+        scenario,
+        loaded,
+        readings,
+        decisions,
+        wanted: None,
+        positions: None,
+        main,
+        edges,
+        without_stop,
+        baselines,
+        timings,
+    })
+}
+
+/// Refuses a system that only wants positions.
+pub(super) fn framework_only(scenario: &Scenario, why: &str) -> Result<()> {
+    if scenario.own == Own::Unified {
+        return Ok(());
+    }
+    let system = scenario.system.name();
+    Err(Error::usage(format!("system {system:?}"), format!("is not for this command: {why}"))
+        .hint("give a scenario of the unified framework, such as scenarios/unified.toml"))
 }
 
 /// Refuses a history that is shorter than the warm-up and two bars to trade.
@@ -147,18 +188,25 @@ fn run_plan(
     fallback: Option<&Arc<Plan>>,
     risk: &Risk,
     execution: &Execution,
-    cash: f64,
+    account: &Account,
 ) -> VariantRun {
     let mut recorder = FullRecorder::new(bars.len());
-    let mut trader = UnifiedTrader::new(bars, readings, plan, fallback.map(AsRef::as_ref), risk, cash);
-    let ledger = replay(bars, readings.first, execution, cash, &mut trader, &mut recorder);
+    let fallback = fallback.map(AsRef::as_ref);
+    let mut trader = UnifiedTrader::new(bars, readings, plan, fallback, risk, account.equity);
+    let ledger = replay(bars, readings.first, execution, account.ledger(), &mut trader, &mut recorder);
     VariantRun::new(plan, execution, readings.first, recorder, ledger, trader.into_log())
 }
 
 impl Backtest {
     /// First bar with a decision.
     pub fn first(&self) -> usize {
-        self.readings.first
+        self.first
+    }
+
+    /// Code of the regime of `bar`, known at its close.
+    pub fn label(&self, bar: usize) -> u8 {
+        let known = bar.checked_sub(self.first).and_then(|k| self.labels.get(k));
+        known.copied().unwrap_or(Regime::NONE_CODE)
     }
 
     /// Close time of every bar from the warm-up on.
@@ -169,11 +217,8 @@ impl Backtest {
 
     /// Code of the regime known at the open of every bar from the warm-up on.
     pub fn regime_at_open(&self) -> Vec<u8> {
-        let labels = self.readings.rows.iter().map(|r| r.label.regime as u8);
-        std::iter::once(crate::regime::Regime::NONE_CODE)
-            .chain(labels)
-            .take(self.readings.rows.len())
-            .collect()
+        let before = std::iter::once(Regime::NONE_CODE);
+        before.chain(self.labels.iter().copied()).take(self.labels.len()).collect()
     }
 }
 
@@ -188,6 +233,7 @@ impl VariantRun {
         log: TraderLog,
     ) -> Self {
         Self {
+            name: plan.params.variant.name(),
             plan: plan.clone(),
             intrabar: execution.intrabar,
             fill: execution.fill,
@@ -205,9 +251,12 @@ impl VariantRun {
         match t.reason {
             ExitReason::Stop | ExitReason::Target | ExitReason::Trail => false,
             ExitReason::End => true,
-            ExitReason::Time | ExitReason::Opposite | ExitReason::Regime | ExitReason::EmergencyStop => {
-                self.fill == FillRule::Close
-            }
+            ExitReason::Time
+            | ExitReason::Opposite
+            | ExitReason::Signal
+            | ExitReason::Resize
+            | ExitReason::Regime
+            | ExitReason::EmergencyStop => self.fill == FillRule::Close,
         }
     }
 

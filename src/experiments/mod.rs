@@ -4,6 +4,7 @@ mod backtest;
 pub mod causality;
 mod measures;
 mod monitoring;
+mod own;
 pub mod regimes;
 mod run_dir;
 mod summarise;
@@ -15,5 +16,7 @@ pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
-pub use summary::{BaselineSummary, Count, DataSummary, EdgeSummary, RegimeSummary, Summary};
+pub use summary::{
+    BaselineSummary, Count, DataSummary, EdgeSummary, PositionsSummary, RegimeSummary, Summary,
+};
 pub use tables::{equity_table, signals_table, trades_table};

@@ -147,13 +147,15 @@ impl Monitoring {
     /// The tables of a trade table at `end_ms`; shadow trades count only where there are no others.
     pub fn of(trades: &Table, start_ms: i64, end_ms: i64) -> Result<Self> {
         let regime = trades.labels("regime")?;
+        // Of a system that knows neither, no trade has a pattern or a confirmation.
+        let (none, no) = (vec![0; trades.rows()], vec![false; trades.rows()]);
         let t = Trades {
             exit_ms: trades.time_ms("exit_time")?,
             pnl: trades.f64("pnl")?,
             return_percent: trades.f64("return_percent")?,
             r: trades.f64("r_multiple")?,
-            mask: trades.u32("pattern_mask")?,
-            confirmed: trades.bool("volume_confirmed")?,
+            mask: trades.u32("pattern_mask").unwrap_or(&none),
+            confirmed: trades.bool("volume_confirmed").unwrap_or(&no),
             regime: (0..trades.rows()).map(|i| regime.get(i).and_then(|n| n.parse().ok())).collect(),
             years: ((end_ms - start_ms) as f64 / (365.0 * DAY_MS as f64)).max(f64::MIN_POSITIVE),
         };

@@ -9,7 +9,7 @@ mod volatility;
 
 use serde::Serialize;
 
-use super::backtest::enough;
+use super::backtest::{enough, framework_only};
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::features::FeatureCache;
@@ -149,6 +149,7 @@ pub fn compare_regimes(
     options: &RegimeOptions,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<RegimeComparison> {
+    framework_only(scenario, "it has no regime layer to be compared")?;
     enough(scenario, loaded)?;
     let bars = &loaded.bars;
     let n = bars.len();

@@ -58,8 +58,16 @@ const MANIFEST: &str = "manifest.json";
 
 /// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
 /// program's version.
-pub fn run_id(scenario: &Scenario, data_sha256: &str, criteria: &[(String, String)]) -> String {
+pub fn run_id(
+    scenario: &Scenario,
+    data_sha256: &str,
+    positions: Option<&str>,
+    criteria: &[(String, String)],
+) -> String {
     let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved());
+    if let Some(sha256) = positions {
+        text.push_str(&format!("positions {sha256}\n"));
+    }
     for (name, body) in criteria {
         text.push_str(&format!("{name}\n{body}\n"));
     }
@@ -72,7 +80,8 @@ impl RunRecord {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
-        let id = run_id(&b.scenario, &b.loaded.sha256, &criteria);
+        let positions = b.positions.as_ref().map(|p| p.sha256.as_str());
+        let id = run_id(&b.scenario, &b.loaded.sha256, positions, &criteria);
         let tables = |run, with_bars| RunTables {
             trades: trades_table(b, run),
             equity: equity_table(b, run, with_bars),
@@ -84,11 +93,7 @@ impl RunRecord {
             main: tables(&b.main, true),
             signals: signals_table(b, &b.main),
             pessimistic: (b.main.intrabar != Intrabar::Pessimistic).then(|| tables(&b.edges[0], false)),
-            baselines: b
-                .baselines
-                .iter()
-                .map(|run| (run.plan.params.variant.name().to_owned(), tables(run, false)))
-                .collect(),
+            baselines: b.baselines.iter().map(|run| (run.name.to_owned(), tables(run, false))).collect(),
         })
     }
 
@@ -351,6 +356,9 @@ fn regime_codes(labels: &Labels) -> Vec<u8> {
 
 fn tables(t: &RunTables, signals: Option<&Table>) -> Result<Tables> {
     let x = &t.trades;
+    let n = x.rows();
+    // A system of its own has no patterns, no volume rules and no stages.
+    let sizes = x.f64("size_pct_before_stage").or_else(|_| x.f64("size_pct"))?;
     let trades = Trades {
         signal_time_ms: x.time_ms("signal_time")?.to_vec(),
         entry_time_ms: x.time_ms("entry_time")?.to_vec(),
@@ -359,10 +367,10 @@ fn tables(t: &RunTables, signals: Option<&Table>) -> Result<Tables> {
         pnl: x.f64("pnl")?.to_vec(),
         return_frac: x.f64("return_percent")?.iter().map(|r| r / 100.0).collect(),
         r_multiple: x.f64("r_multiple")?.to_vec(),
-        size_frac: x.f64("size_pct_before_stage")?.to_vec(),
-        patterns: x.u32("pattern_mask")?.to_vec(),
-        confluence: x.u32("confluence")?.to_vec(),
-        volume_confirmed: x.bool("volume_confirmed")?.to_vec(),
+        size_frac: sizes.to_vec(),
+        patterns: x.u32("pattern_mask").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
+        confluence: x.u32("confluence").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
+        volume_confirmed: x.bool("volume_confirmed").map_or_else(|_| vec![false; n], <[bool]>::to_vec),
         ambiguous: x.bool("ambiguous")?.to_vec(),
         shadow: x.bool("shadow")?.to_vec(),
     };
@@ -385,10 +393,10 @@ fn tables(t: &RunTables, signals: Option<&Table>) -> Result<Tables> {
         close_time_ms: s.time_ms("close_time")?.to_vec(),
         regime: regime_codes(s.labels("regime")?),
         direction: (0..s.rows()).map(sign).collect(),
-        quality: s.f64("quality")?.to_vec(),
-        patterns: s.u32("pattern_mask")?.to_vec(),
-        volume_confirmed: s.bool("volume_confirmed")?.to_vec(),
-        valid: s.bool("valid")?.to_vec(),
+        quality: s.f64("quality").map_or_else(|_| vec![f64::NAN; s.rows()], <[f64]>::to_vec),
+        patterns: s.u32("pattern_mask").map_or_else(|_| vec![0; s.rows()], <[u32]>::to_vec),
+        volume_confirmed: s.bool("volume_confirmed").map_or_else(|_| vec![false; s.rows()], <[bool]>::to_vec),
+        valid: s.bool("valid").map_or_else(|_| vec![true; s.rows()], <[bool]>::to_vec),
     };
     Ok(Tables { trades, equity, signals })
 }

@@ -104,7 +104,7 @@ impl Summary {
         let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, days_per_year);
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
-        let asked = |metric: &str| format!("{metric} {} all", s.params.variant.name());
+        let asked = |metric: &str| format!("{metric} {} all", main.name);
         let main_day = day(&main.equity);
         let returns = simple_returns(&main_day.curve);
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
@@ -124,7 +124,7 @@ impl Summary {
             .map(|run| {
                 let d = day(&run.equity);
                 BaselineSummary {
-                    variant: run.plan.params.variant.name().to_owned(),
+                    variant: run.name.to_owned(),
                     trades: TradeStats::of(&Columns::of(run.trades.iter().filter(|t| !t.shadow)).view()),
                     monthly_return: monthly_return(&d.months),
                     performance: d.stats,
@@ -145,14 +145,12 @@ impl Summary {
                 total_return_without: without,
             }
         });
-        let mut reasons: Vec<Reason> = b.decisions.iter().map(|d| d.reason).collect();
-        for (bar, reason) in &main.log.reasons {
-            reasons[bar - first] = *reason;
-        }
+        let reasons = reasons(b, main);
         let decided = reasons.len() as f64;
         let invalid = b.decisions.iter().filter(|d| !(d.confidence.is_finite() && d.agreement.is_finite()));
         let invalid = invalid.count() as f64;
         let error_rate = invalid / decided;
+        let framework = b.wanted.is_none();
         let facts = [
             ("success_rate", 1.0 - error_rate),
             ("error_rate", error_rate),
@@ -166,7 +164,7 @@ impl Summary {
             run_id: run_id.to_owned(),
             scenario: s.name.clone(),
             system: s.system.name().to_owned(),
-            variant: s.params.variant.name().to_owned(),
+            variant: main.name.to_owned(),
             profile: s.profile.name().to_owned(),
             seed: s.seed,
             data: DataSummary {
@@ -180,6 +178,7 @@ impl Summary {
                 start_ms,
                 end_ms,
                 quality: b.loaded.quality.clone(),
+                positions: b.positions.clone(),
             },
             currency: s.account.currency.clone(),
             start_equity: cash,
@@ -199,6 +198,7 @@ impl Summary {
             shadow_trades: main.trades.len() - columns.pnl.len(),
             ambiguous_trades: real().filter(|t| t.ambiguous).count(),
             gap_exits: real().filter(|t| t.gap).count(),
+            cut_orders: main.ledger.cut_orders(),
             exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
             reasons: counts(Reason::ALL, Reason::name, reasons.into_iter()),
             exposure: exposure(&main.exposure),
@@ -215,18 +215,36 @@ impl Summary {
             edges,
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
-            regime_evaluation: b.loaded.truth.as_ref().and_then(|truth| {
-                let labels: Vec<u8> = b.readings.rows.iter().map(|r| r.label.regime as u8).collect();
-                evaluate(truth.get(first..)?, &labels)
-            }),
+            regime_evaluation: b
+                .loaded
+                .truth
+                .as_ref()
+                .and_then(|truth| evaluate(truth.get(first..)?, &b.labels)),
             monitoring: Monitoring::of(&trades_table(b, main), start_ms, end_ms)?,
             baselines,
             hold: day(&hold).stats,
             events: main.log.events.clone(),
             emergency_stop,
-            facts: facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+            facts: facts.into_iter().filter(|_| framework).map(|(k, v)| (k.to_owned(), v)).collect(),
         })
     }
+}
+
+/// Why each bar led to an order or to none.
+pub(super) fn reasons(b: &Backtest, run: &VariantRun) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = match &b.wanted {
+        None => b.decisions.iter().map(|d| d.reason).collect(),
+        Some(wanted) => {
+            let mut reasons = vec![Reason::Hold; b.labels.len()];
+            let changes = wanted.changes().iter().filter_map(|(bar, _)| bar.checked_sub(b.first));
+            changes.for_each(|k| reasons[k] = Reason::Ordered);
+            reasons
+        }
+    };
+    for (bar, reason) in &run.log.reasons {
+        reasons[bar - b.first] = *reason;
+    }
+    reasons
 }
 
 fn edge(run: &VariantRun, stats: &EquityStats) -> EdgeSummary {
@@ -251,17 +269,9 @@ fn regimes(
     boot: &Bootstrap,
     columns: &Columns,
 ) -> Vec<RegimeSummary> {
-    let by_bars = bars_by_regime(
-        curve,
-        &b.regime_at_open(),
-        bars_per_year,
-        Some((boot, b.scenario.params.variant.name())),
-    );
+    let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some((boot, b.main.name)));
     let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
-    let entry: Vec<u8> = real
-        .iter()
-        .map(|t| b.readings.get(t.signal_bar).map_or(Regime::NONE_CODE, |r| r.label.regime as u8))
-        .collect();
+    let entry: Vec<u8> = real.iter().map(|t| b.label(t.signal_bar)).collect();
     let by_trades = trades_by_regime(&columns.view(), &entry);
     by_bars
         .into_iter()
@@ -278,7 +288,7 @@ fn regimes(
                 profit_factor_interval: profit_factor_interval(
                     &pnl,
                     boot,
-                    &format!("profit_factor {} {code}", b.scenario.params.variant.name()),
+                    &format!("profit_factor {} {code}", b.main.name),
                 ),
                 bars,
                 trades: trades.trades,
@@ -288,7 +298,7 @@ fn regimes(
 }
 
 fn across(b: &Backtest) -> AcrossRegimes {
-    let label = |i: usize| b.readings.get(i).map(|r| r.label.regime);
+    let label = |i: usize| b.label(i);
     let mixed: Vec<&Trade> = b
         .main
         .trades

@@ -68,6 +68,9 @@ pub struct Summary {
     pub ambiguous_trades: usize,
     /// Trades whose exit filled at an open beyond its level.
     pub gap_exits: usize,
+    /// Orders cut to what the account could bear.
+    #[serde(default)]
+    pub cut_orders: usize,
     /// Trades by what closed them.
     pub exits: Vec<Count>,
     /// Bars by why they were or were not traded.
@@ -128,6 +131,22 @@ pub struct DataSummary {
     pub end_ms: i64,
     /// What the bars lack.
     pub quality: Quality,
+    /// The file that positions came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<PositionsSummary>,
+}
+
+/// A file of positions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PositionsSummary {
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Rows.
+    pub rows: usize,
+    /// Rows that want another position than the ones before.
+    pub changes: usize,
 }
 
 impl DataSummary {

@@ -1,11 +1,13 @@
 //! The tables of a run: one row a trade, a bar's equity, a bar's decision.
 
 use super::backtest::{Backtest, VariantRun};
+use super::summarise::reasons;
 use crate::data::table::{Column, Labels, Table};
 use crate::market::Bars;
 use crate::regime::{Regime, VolatilityLevel};
 use crate::replay::{ExitReason, Trade};
 use crate::signals::{Direction, PATTERN_NAMES, SOURCE_COUNT, SizeClass, Source, pattern_names};
+use crate::systems::targets::Wanted;
 use crate::systems::unified::{Decision, MULTIPLIERS, Reading, Reason, RiskLevel, Ticket};
 
 /// Codes of an enum's value within its list of names.
@@ -48,6 +50,9 @@ fn primary(codes: impl Iterator<Item = u8>) -> Column {
 
 /// Trades of one run, in the order of their exits. Times are of bar edges: the fill lies within the bar.
 pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
+    if b.wanted.is_some() {
+        return own_trades_table(b, run);
+    }
     let bars: &Bars = &b.loaded.bars;
     let trades = &run.trades;
     let with: Vec<(&Trade, &Reading, Decision)> = trades
@@ -139,6 +144,80 @@ pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
     table
 }
 
+/// Trades of a system that wants positions: what any trade has.
+fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
+    let (bars, trades) = (&b.loaded.bars, &run.trades);
+    let n = trades.len();
+    let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(get).collect());
+    let u = |get: &dyn Fn(&Trade) -> usize| Column::U32(trades.iter().map(|t| get(t) as u32).collect());
+    let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(get).collect());
+    let side = |t: &Trade| if t.side > 0.0 { "long" } else { "short" };
+    Table::new()
+        .with("id", Column::U32((0..n as u32).collect()))
+        .with("symbol", Column::Str(Labels::collect((0..n).map(|_| b.scenario.data.symbol.as_str()))))
+        .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
+        .with("regime", codes(trades.iter().map(|t| b.label(t.signal_bar))))
+        .with("direction", Column::Str(Labels::collect(trades.iter().map(side))))
+        .with("signal_time", time(&|t| bars.close_time(t.signal_bar)))
+        .with("entry_time", time(&|t| bars.open_time()[t.entry_bar]))
+        .with("exit_time", time(&|t| bars.close_time(t.exit_bar)))
+        .with("signal_bar", u(&|t| t.signal_bar))
+        .with("entry_bar", u(&|t| t.entry_bar))
+        .with("exit_bar", u(&|t| t.exit_bar))
+        .with("bars_held", u(&|t| t.exit_bar - t.entry_bar + 1))
+        .with("entry", f(&|t| t.entry_price))
+        .with("exit", f(&|t| t.exit_price))
+        .with("units", f(&|t| t.units))
+        .with("notional", f(&|t| t.units * t.entry_price))
+        .with("size_pct", f(&|t| t.size_frac))
+        .with("stop", f(&|t| t.stop))
+        .with("target", f(&|t| t.target))
+        .with("exit_reason", labels(ExitReason::ALL, ExitReason::name, trades.iter().map(|t| t.reason)))
+        .with("gross_pnl", f(&|t| t.gross_pnl))
+        .with("fee", f(&|t| t.costs.fee))
+        .with("spread_cost", f(&|t| t.costs.spread))
+        .with("slippage_cost", f(&|t| t.costs.slippage))
+        .with("costs", f(&|t| t.costs.total()))
+        .with("pnl", f(&|t| t.pnl))
+        .with("return_percent", f(&|t| 100.0 * t.return_frac))
+        .with("r_multiple", f(&|t| t.r_multiple))
+        .with("mae", f(&|t| t.mae))
+        .with("mfe", f(&|t| t.mfe))
+        .with("ambiguous", Column::Bool(trades.iter().map(|t| t.ambiguous).collect()))
+        .with("gap", Column::Bool(trades.iter().map(|t| t.gap).collect()))
+        .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()))
+}
+
+/// One row a bar: which position was wanted, and whether that was another than before.
+fn own_signals_table(b: &Backtest, run: &VariantRun, wanted: &Wanted) -> Table {
+    let (first, n) = (b.first(), b.loaded.bars.len());
+    let mut words = vec!["HOLD"; n - first];
+    for (bar, want) in wanted.changes() {
+        if let Some(k) = bar.checked_sub(first) {
+            words[k] = if *want > 0.0 {
+                "BUY"
+            } else if *want < 0.0 {
+                "SELL"
+            } else {
+                "EXIT"
+            };
+        }
+    }
+    Table::new()
+        .with("close_time", Column::TimeMs(b.close_times()))
+        .with("bar", Column::U32((first as u32..n as u32).collect()))
+        .with("regime", codes(b.labels.iter().copied()))
+        .with("direction", Column::Str(Labels::collect(words.into_iter())))
+        .with("position", Column::F64(wanted.position[first..].to_vec()))
+        .with("reason", labels(Reason::ALL, Reason::name, reasons(b, run).into_iter()))
+}
+
+/// Regimes by code; a bar without one has none.
+fn codes(codes: impl Iterator<Item = u8>) -> Column {
+    let names: Vec<&'static str> = Regime::ALL.iter().map(|r| r.name()).collect();
+    Column::Str(Labels::new(&names, codes.map(u32::from)))
+}
+
 /// Word, confidence, strength and weight of each source.
 fn push_sources(table: &mut Table, run: &VariantRun, rows: &[&Reading]) {
     for source in Source::ALL {
@@ -167,9 +246,7 @@ pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
     table.push("close_time", Column::TimeMs(b.close_times()));
     table.push("equity", Column::F64(run.equity.clone()));
     table.push("exposure", Column::F64(run.exposure.clone()));
-    let codes = b.regime_at_open();
-    let names: Vec<&'static str> = Regime::ALL.iter().map(|r| r.name()).collect();
-    table.push("regime_at_open", Column::Str(Labels::new(&names, codes.iter().map(|c| u32::from(*c)))));
+    table.push("regime_at_open", codes(b.regime_at_open().into_iter()));
     if with_bars {
         for (name, column) in [
             ("open", bars.open()),
@@ -186,6 +263,9 @@ pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
 
 /// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not traded.
 pub fn signals_table(b: &Backtest, run: &VariantRun) -> Table {
+    if let Some(wanted) = &b.wanted {
+        return own_signals_table(b, run, wanted);
+    }
     let rows = &b.readings.rows;
     let decisions = &b.decisions;
     let first = b.first();

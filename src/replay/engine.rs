@@ -52,21 +52,21 @@ impl Execution {
     }
 }
 
-/// Replays `trader` over `bars` from `first` on with `cash`; returns the account at the end.
+/// Replays `trader` over `bars` from `first` on with the account `ledger`; returns it as it is at the end.
 ///
 /// Earlier bars are recorded as flat. A position open at the end is closed at the last close, for the ordinary costs.
 pub fn replay<T: Trader, R: Recorder>(
     bars: &Bars,
     first: usize,
     execution: &Execution,
-    cash: f64,
+    ledger: Ledger,
     trader: &mut T,
     recorder: &mut R,
 ) -> Ledger {
     let n = bars.len();
     let wake = trader.next_wake(first).min(n);
-    let ledger = Ledger::new(cash);
-    let mut run = Run { costs: execution.costs(), ledger, equity: cash, position: None, trader, recorder };
+    let mut run =
+        Run { costs: execution.costs(), equity: ledger.cash(), ledger, position: None, trader, recorder };
     let mut order = Intent::default();
     let mut i = run.skip(0, wake);
     while i < n {
@@ -99,13 +99,13 @@ pub fn replay<T: Trader, R: Recorder>(
         if i + 1 == n && run.position.is_some() {
             run.exit(i, close, ExitReason::End, false, 0.0, None);
             run.equity = run.ledger.mark(close);
+        } else if execution.fill == FillRule::Close && i + 1 < n && order != Intent::default() {
+            run.market(&order, i, i, close, close);
+            order = Intent::default();
+            run.equity = run.ledger.mark(close);
         }
         let exposure = if run.equity > 0.0 { run.ledger.units() * close / run.equity } else { 0.0 };
         run.recorder.bar(i, run.equity, exposure, &run.ledger);
-        if execution.fill == FillRule::Close && i + 1 < n {
-            run.market(&order, i, i, close, close);
-            order = Intent::default();
-        }
         i += 1;
         if run.position.is_none() && order == Intent::default() {
             let wake = run.trader.next_wake(i).min(n);
@@ -138,6 +138,9 @@ impl<T: Trader, R: Recorder> Run<'_, T, R> {
         if let (Some(reason), true) = (order.exit, self.position.is_some()) {
             self.exit(bar, price, reason, false, order.exit_slippage_bps, None);
         }
+        if let Some(units) = order.resize {
+            self.resize(units, bar, price);
+        }
         if let (Some(entry), None) = (order.entry, &self.position) {
             self.enter(&entry, signal_bar, bar, price, decided);
         }
@@ -149,6 +152,10 @@ impl<T: Trader, R: Recorder> Run<'_, T, R> {
             return;
         }
         let side = entry.side;
+        let units = if entry.shadow { units } else { self.affordable(units, side, price) };
+        if units == 0.0 {
+            return;
+        }
         let fill = self.costs.fill(price, units, side, false, 0.0);
         if !entry.shadow {
             self.ledger.apply(&fill, units, side);
@@ -172,6 +179,41 @@ impl<T: Trader, R: Recorder> Run<'_, T, R> {
             best_close: fill.price,
             trailed: false,
         });
+    }
+
+    /// The most of `units` that the account can bear at a market price.
+    fn affordable(&mut self, units: f64, side: f64, price: f64) -> f64 {
+        let one = self.costs.fill(price, 1.0, side, false, 0.0);
+        self.ledger.affordable(units, one.price, one.costs.fee / one.price)
+    }
+
+    /// Makes the position one of `units`; what is closed of it is a trade of its own.
+    fn resize(&mut self, units: f64, bar: usize, price: f64) {
+        let Some(p) = &mut self.position else { return };
+        if !(units > 0.0 && units.is_finite()) || units == p.units {
+            return;
+        }
+        let (side, more) = (p.side, units - p.units);
+        if more > 0.0 {
+            let shadow = p.shadow;
+            let more = if shadow { more } else { self.affordable(more, side, price) };
+            let Some(p) = self.position.as_mut().filter(|_| more > 0.0) else { return };
+            let fill = self.costs.fill(price, more, side, false, 0.0);
+            if !p.shadow {
+                self.ledger.apply(&fill, more, side);
+            }
+            p.add(&fill, more);
+            return;
+        }
+        p.see_worst(price);
+        p.see_best(price);
+        let fill = self.costs.fill(price, -more, -side, false, 0.0);
+        if !p.shadow {
+            self.ledger.apply(&fill, -more, -side);
+        }
+        let trade = p.split(-more).close(&fill, bar, ExitReason::Resize);
+        self.recorder.trade(&trade);
+        self.trader.on_exit(&trade);
     }
 
     fn touched(&mut self, touch: Touch, bar: usize, high: f64, low: f64) {

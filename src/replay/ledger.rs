@@ -10,12 +10,42 @@ pub struct Ledger {
     peak: f64,
     paid: CostsPaid,
     traded_notional: f64,
+    leverage: f64,
+    cut_orders: usize,
 }
 
 impl Ledger {
-    /// An account holding `cash` and nothing else.
-    pub fn new(cash: f64) -> Self {
-        Self { cash, units: 0.0, peak: cash, paid: CostsPaid::default(), traded_notional: 0.0 }
+    /// An account holding `cash` and nothing else, whose positions may be worth `leverage` times its equity.
+    pub fn new(cash: f64, leverage: f64) -> Self {
+        Self {
+            cash,
+            units: 0.0,
+            peak: cash,
+            paid: CostsPaid::default(),
+            traded_notional: 0.0,
+            leverage,
+            cut_orders: 0,
+        }
+    }
+
+    /// The most of `units` more on the side held (or any, where nothing is) that can be had at a fill of `price`, of which
+    /// `fee` per unit of money is paid: what is held then is worth `leverage` times what is left. What is cut is counted.
+    pub fn affordable(&mut self, units: f64, price: f64, fee: f64) -> f64 {
+        let held = self.units.abs();
+        let equity = self.cash + self.units * price;
+        // held + more <= leverage (equity - fee * more * price) / price
+        let room = (self.leverage * equity / price - held) / (1.0 + self.leverage * fee);
+        // A share of exactly the leverage must not be cut for a rounding.
+        if units <= room * (1.0 + 1e-12) {
+            return units;
+        }
+        self.cut_orders += 1;
+        room.max(0.0)
+    }
+
+    /// Orders that were cut to what the account could bear.
+    pub fn cut_orders(&self) -> usize {
+        self.cut_orders
     }
 
     /// Books a fill of `units` (positive) on `side` (+1 buys, -1 sells).

@@ -16,6 +16,10 @@ choices! {
         Time = "time",
         /// A signal the other way.
         Opposite = "opposite",
+        /// What the signals said.
+        Signal = "signal",
+        /// A smaller position was wanted: part of it was closed.
+        Resize = "resize",
         /// A rule of the regime.
         Regime = "regime",
         /// An emergency stop.
@@ -143,6 +147,33 @@ impl Position {
             self.best_close = close;
             self.tighten(close - self.side * self.trail);
         }
+    }
+
+    /// Takes in a fill of `units` more: prices and costs become those of the whole.
+    pub(super) fn add(&mut self, fill: &Fill, units: f64) {
+        let whole = self.units + units;
+        let mean = |a: f64, b: f64| (a * self.units + b * units) / whole;
+        self.entry.reference = mean(self.entry.reference, fill.reference);
+        self.entry.price = mean(self.entry.price, fill.price);
+        self.entry.costs.add(&fill.costs);
+        self.units = whole;
+    }
+
+    /// Parts with `units`, which take their share of the costs of entry along.
+    pub(super) fn split(&mut self, units: f64) -> Self {
+        let share = units / self.units;
+        let part = |c: f64| c * share;
+        let CostsPaid { fee, spread, slippage } = self.entry.costs;
+        let mut gone = *self;
+        gone.units = units;
+        gone.entry.costs = CostsPaid { fee: part(fee), spread: part(spread), slippage: part(slippage) };
+        self.units -= units;
+        self.entry.costs = CostsPaid {
+            fee: fee - gone.entry.costs.fee,
+            spread: spread - gone.entry.costs.spread,
+            slippage: slippage - gone.entry.costs.slippage,
+        };
+        gone
     }
 
     /// The trade this position becomes by an exit fill.

@@ -93,7 +93,7 @@ const FREE: Execution = Execution {
 fn run(bars: &Bars, execution: &Execution, plan: Vec<Intent>) -> (FullRecorder, Ledger, Script) {
     let mut recorder = FullRecorder::new(bars.len());
     let mut script = Script::new(plan);
-    let ledger = replay(bars, 0, execution, 1000.0, &mut script, &mut recorder);
+    let ledger = replay(bars, 0, execution, Ledger::new(1000.0, 1000.0), &mut script, &mut recorder);
     (recorder, ledger, script)
 }
 
@@ -251,6 +251,69 @@ fn policies() -> impl Strategy<Value = Intrabar> {
     prop::sample::select(Intrabar::ALL.to_vec())
 }
 
+#[test]
+fn a_position_grows_and_shrinks_at_its_mean_price() {
+    let b = bars(&[
+        [100.0, 100.0, 100.0, 100.0],
+        [100.0, 100.0, 100.0, 100.0],
+        [110.0, 110.0, 110.0, 110.0],
+        [120.0, 120.0, 120.0, 120.0],
+        [130.0, 130.0, 130.0, 130.0],
+        [140.0, 140.0, 140.0, 140.0],
+    ]);
+    let mut plan = vec![Intent::default(); 6];
+    plan[0] = enter(entry(1.0, 0.2, f64::INFINITY, f64::INFINITY));
+    plan[1].resize = Some(4.0);
+    plan[2].resize = Some(1.0);
+    plan[3].exit = Some(ExitReason::Signal);
+    let execution = Execution { fee_bps: 10.0, ..FREE };
+    let (r, ledger, script) = run(&b, &execution, plan);
+    // 2 units at 100 and 2 at 110; 3 of 4 go at 120, the last at 130.
+    let [part, rest] = &r.trades[..] else { panic!("{:?}", r.trades) };
+    assert_eq!(
+        (part.units, part.entry_price, part.exit_price, part.reason),
+        (3.0, 105.0, 120.0, ExitReason::Resize)
+    );
+    assert_eq!(
+        (rest.units, rest.entry_price, rest.exit_price, rest.reason),
+        (1.0, 105.0, 130.0, ExitReason::Signal)
+    );
+    assert_eq!((part.entry_bar, part.exit_bar, rest.exit_bar), (1, 3, 4));
+    assert_eq!((part.gross_pnl, rest.gross_pnl), (45.0, 25.0));
+    // Fees of entry are shared by units: 0.42 in all, a quarter of it for the last one.
+    assert!((part.costs.fee - (0.42 * 0.75 + 0.36)).abs() < 1e-12, "{:?}", part.costs);
+    assert!((rest.costs.fee - (0.42 * 0.25 + 0.13)).abs() < 1e-12, "{:?}", rest.costs);
+    let pnl: f64 = r.trades.iter().map(|t| t.pnl).sum();
+    assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-9 && ledger.units() == 0.0);
+    assert_eq!(script.closed.len(), 2);
+}
+
+#[test]
+fn an_order_beyond_the_leverage_is_cut_and_counted() {
+    let b = bars(&[[100.0, 100.0, 100.0, 100.0], [200.0, 200.0, 200.0, 200.0], [200.0, 200.0, 200.0, 200.0]]);
+    for (side, leverage) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 3.0)] {
+        let mut plan = vec![Intent::default(); 3];
+        // Ten units by the close of 100, which open at 200.
+        plan[0] = enter(entry(side, 1.0, f64::INFINITY, f64::INFINITY));
+        let execution = Execution { fee_bps: 100.0, ..FREE };
+        let mut recorder = FullRecorder::new(3);
+        let ledger = Ledger::new(1000.0, leverage);
+        let ledger = replay(&b, 0, &execution, ledger, &mut Script::new(plan), &mut recorder);
+        let t = recorder.trades[0];
+        assert_eq!(ledger.cut_orders(), usize::from(leverage == 1.0));
+        if leverage == 1.0 {
+            // 1,000 = units * 200 * 1.01: the fee is paid out of the same money.
+            assert!((t.units - 1000.0 / 202.0).abs() < 1e-12, "{}", t.units);
+            assert!(side < 0.0 || (recorder.exposure[1] - 1.0).abs() < 1e-12, "{}", recorder.exposure[1]);
+        } else {
+            assert_eq!(t.units, 10.0);
+        }
+    }
+    // Exactly the leverage is no excess, whatever rounding says.
+    let mut l = Ledger::new(0.1 + 0.2, 1.0);
+    assert_eq!((l.affordable(0.3, 1.0, 0.0), l.cut_orders()), (0.3, 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -259,7 +322,7 @@ proptest! {
         let b = walk(seed, 120);
         let execution = Execution { intrabar: policy, fee_bps: 7.5, spread_bps: 2.0, slippage_bps: 3.0, ..FREE };
         let mut recorder = Conserving { bars: &b, cash: 1000.0, full: FullRecorder::new(120), worst: 0.0 };
-        let ledger = replay(&b, 0, &execution, 1000.0, &mut Script::new(plan), &mut recorder);
+        let ledger = replay(&b, 0, &execution, Ledger::new(1000.0, 1000.0), &mut Script::new(plan), &mut recorder);
         prop_assert!(recorder.worst < 1e-9, "{}", recorder.worst);
         prop_assert_eq!(recorder.full.equity.len(), 120);
         prop_assert_eq!(ledger.units(), 0.0);
@@ -311,7 +374,7 @@ proptest! {
         let (c, ..) = run(&bars(&rows), &execution, scaled_plan);
         prop_assert_eq!(&a.equity, &c.equity);
         let mut rich = FullRecorder::new(80);
-        replay(&b, 0, &execution, 8000.0, &mut Script::new(plan), &mut rich);
+        replay(&b, 0, &execution, Ledger::new(8000.0, 1000.0), &mut Script::new(plan), &mut rich);
         let scaled: Vec<f64> = a.equity.iter().map(|e| e * 8.0).collect();
         prop_assert_eq!(scaled, rich.equity);
     }

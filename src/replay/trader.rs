@@ -39,6 +39,8 @@ pub struct Intent {
     pub exit: Option<ExitReason>,
     /// Open a position, once none is held.
     pub entry: Option<Entry>,
+    /// Hold this many units of the position there is; its side, stop and target stay.
+    pub resize: Option<f64>,
     /// Move the stop here (only towards the price), from the next bar on.
     pub stop: Option<f64>,
     /// Slippage of the exit beyond the ordinary, basis points.

@@ -11,15 +11,80 @@ use crate::choices;
 use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::market::{Timeframe, parse_time};
-use crate::replay::Execution;
-use crate::risk::Risk;
-use crate::systems::unified;
+use crate::replay::{Execution, Ledger};
+use crate::risk::{Risk, Staging};
+use crate::systems::{targets, unified};
 
 choices! {
     /// Which trading system runs.
     pub enum SystemName {
         /// The unified framework.
         Unified = "unified",
+        /// A crossover of two moving averages.
+        MaCross = "ma-cross",
+        /// Positions from a file.
+        Signals = "signals",
+    }
+}
+
+/// Parameters of a system that has its own, beside those of the regime labels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Own {
+    /// None: the unified framework's are its labels' too.
+    Unified,
+    /// The crossover's.
+    MaCross(targets::MaCross),
+    /// Those of positions from a file.
+    Signals(targets::Signals),
+}
+
+impl Own {
+    fn of(system: SystemName) -> Self {
+        match system {
+            SystemName::Unified => Self::Unified,
+            SystemName::MaCross => Self::MaCross(targets::MaCross::default()),
+            SystemName::Signals => Self::Signals(targets::Signals::default()),
+        }
+    }
+
+    fn set(
+        &mut self,
+        labels: &mut unified::Params,
+        name: &str,
+        value: &toml::Value,
+    ) -> std::result::Result<(), Option<String>> {
+        match self {
+            Self::Unified => labels.set(name, value),
+            Self::MaCross(p) => p.set(name, value),
+            Self::Signals(p) => p.set(name, value),
+        }
+    }
+
+    fn conflicts(&self, labels: &unified::Params) -> Vec<String> {
+        match self {
+            Self::Unified => labels.conflicts(),
+            Self::MaCross(p) => p.conflicts(),
+            Self::Signals(p) => p.conflicts(),
+        }
+    }
+
+    fn values(&self, labels: &unified::Params) -> Vec<(&'static str, toml::Value)> {
+        match self {
+            Self::Unified => labels.values(),
+            Self::MaCross(p) => p.values(),
+            Self::Signals(p) => p.values(),
+        }
+    }
+}
+
+impl SystemName {
+    /// The parameters of a scenario of this system.
+    pub fn specs(self) -> Vec<ParamSpec> {
+        match self {
+            Self::Unified => unified::Params::specs(),
+            Self::MaCross => targets::MaCross::specs(),
+            Self::Signals => targets::Signals::specs(),
+        }
     }
 }
 
@@ -65,11 +130,20 @@ pub struct Account {
     pub equity: f64,
     /// Currency of every amount.
     pub currency: String,
+    /// Most that positions may be worth when opened or enlarged, in equities; an order beyond it is cut.
+    pub leverage: f64,
 }
 
 impl Default for Account {
     fn default() -> Self {
-        Self { equity: 10_000.0, currency: "USDT".to_owned() }
+        Self { equity: 10_000.0, currency: "USDT".to_owned(), leverage: 1.0 }
+    }
+}
+
+impl Account {
+    /// The account before its first order.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.equity, self.leverage)
     }
 }
 
@@ -154,8 +228,10 @@ pub struct Scenario {
     pub risk: Risk,
     /// Defaults the parameters start from.
     pub profile: unified::Profile,
-    /// The system's parameters.
+    /// Parameters of the unified framework, whose labels every system is measured by.
     pub params: unified::Params,
+    /// Parameters of another system.
+    pub own: Own,
     /// What the run is judged by.
     pub gate: Gate,
     /// What the charts show.
@@ -200,26 +276,29 @@ impl Scenario {
         flatten(&raw.params, "", &mut values);
         let mut profile = unified::Profile::Sound;
         let mut faults: Vec<(String, String, Option<String>)> = vec![];
-        if let Some((_, value)) = values.iter().find(|(k, _)| k == "profile") {
+        let framework = raw.system == SystemName::Unified;
+        if let Some((_, value)) = values.iter().find(|(k, _)| framework && k == "profile") {
             match unified::Profile::read(value, None) {
                 Ok(p) => profile = p,
                 Err(e) => faults.push((place("params.profile"), format!("params.profile {e}"), None)),
             }
         }
         let mut params = unified::Params::of(profile);
-        let specs = unified::Params::specs();
-        for (name, value) in values.iter().filter(|(k, _)| k != "profile") {
+        let mut own = Own::of(raw.system);
+        let specs = raw.system.specs();
+        for (name, value) in values.iter().filter(|(k, _)| !(framework && k == "profile")) {
             let key = format!("params.{name}");
-            match params.set(name, value) {
+            match own.set(&mut params, name, value) {
                 Ok(()) => {}
                 Err(Some(rule)) => faults.push((place(&key), format!("{key} {rule}"), hint_of(&specs, name))),
                 Err(None) => {
-                    faults.push((place(&key), format!("unknown parameter {name:?}"), near(&specs, name)))
+                    let hint = near(raw.system, &specs, name);
+                    faults.push((place(&key), format!("unknown parameter {name:?}"), hint));
                 }
             }
         }
         let ranges = raw.execution.costs().violations().into_iter().chain(raw.risk.violations());
-        let ranges = ranges.chain(params.conflicts()).chain(violations(&raw));
+        let ranges = ranges.chain(own.conflicts(&params)).chain(violations(&raw));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
             faults.push((place(&key), rule, None));
@@ -242,6 +321,7 @@ impl Scenario {
             risk: raw.risk,
             profile,
             params,
+            own,
             gate: raw.gate,
             report: raw.report,
             root,
@@ -274,9 +354,11 @@ impl Scenario {
             report: &self.report,
         };
         let mut text = toml::to_string(&echo).unwrap_or_default();
-        text.push_str("\n[params]\nprofile = ");
-        text.push_str(&self.profile.write().to_string());
-        for (name, value) in self.params.values() {
+        text.push_str("\n[params]");
+        if self.own == Own::Unified {
+            text.push_str(&format!("\nprofile = {}", self.profile.write()));
+        }
+        for (name, value) in self.own.values(&self.params) {
             text.push_str(&format!("\n{name} = {value}"));
         }
         text.push('\n');
@@ -323,6 +405,14 @@ fn violations(raw: &Raw) -> Vec<String> {
     if !(raw.account.equity.is_finite() && raw.account.equity > 0.0) {
         out.push(format!("account.equity must be a positive number, was {}", raw.account.equity));
     }
+    let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
+    if raw.system != SystemName::Unified && ruled {
+        let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
+        out.push(format!("{key} must be left out: these rules act on the unified framework only"));
+    }
+    if !(0.01..=1000.0).contains(&raw.account.leverage) {
+        out.push(format!("account.leverage must be a number in 0.01..=1000, was {}", raw.account.leverage));
+    }
     if !(100..=1_000_000).contains(&raw.gate.resamples) {
         out.push(format!(
             "gate.resamples must be a whole number in 100..=1000000, was {}",
@@ -358,10 +448,11 @@ fn hint_of(specs: &[ParamSpec], name: &str) -> Option<String> {
     specs.iter().find(|s| s.name == name).map(|s| s.meaning.to_owned())
 }
 
-fn near(specs: &[ParamSpec], name: &str) -> Option<String> {
+fn near(system: SystemName, specs: &[ParamSpec], name: &str) -> Option<String> {
+    let all = format!("`assay params {}` prints all", system.name());
     Some(match nearest(name, specs.iter().map(|s| s.name)) {
-        Some(n) => format!("did you mean {n:?}? `assay params unified` prints all"),
-        None => "`assay params unified` prints all".to_owned(),
+        Some(n) => format!("did you mean {n:?}? {all}"),
+        None => all,
     })
 }
 

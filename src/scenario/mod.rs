@@ -4,5 +4,5 @@ mod file;
 mod params;
 mod source;
 
-pub use file::{Account, Data, Gate, ReportOptions, Scenario, SystemName};
+pub use file::{Account, Data, Gate, Own, ReportOptions, Scenario, SystemName};
 pub use params::{ParamSpec, ParamValue};

@@ -69,6 +69,20 @@ impl ParamValue for usize {
     }
 }
 
+impl ParamValue for String {
+    fn read(value: &Value, _: Option<(f64, f64)>) -> Result<Self, String> {
+        value.as_str().map(str::to_owned).ok_or_else(|| refusal::<Self>(value, None))
+    }
+
+    fn write(&self) -> Value {
+        Value::String(self.clone())
+    }
+
+    fn accepts(_: Option<(f64, f64)>) -> String {
+        "text".to_owned()
+    }
+}
+
 impl ParamValue for bool {
     fn read(value: &Value, _: Option<(f64, f64)>) -> Result<Self, String> {
         value.as_bool().ok_or_else(|| refusal::<Self>(value, None))

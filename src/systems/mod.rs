@@ -1,3 +1,4 @@
 //! Trading systems: each composes regime, signals and sizing into decisions.
 
+pub mod targets;
 pub mod unified;

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::backtest::enough;
+use super::backtest::{enough, framework_only};
 use crate::data::Loaded;
 use crate::error::Result;
 use crate::market::Bars;
@@ -51,6 +51,7 @@ pub fn check_scenario(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Causality> {
+    framework_only(scenario, "its positions cannot be computed again from bars")?;
     enough(scenario, loaded)?;
     let options = Options { seed: scenario.seed, ..*options };
     check_causality(&UnifiedSubject::new(scenario), &loaded.bars, &options, progress)

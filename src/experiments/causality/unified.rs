@@ -49,7 +49,7 @@ impl UnifiedSubject {
             UnifiedTrader::new(bars, readings, &self.plan, Some(&self.fallback), risk, account.equity);
         let mut watched = Watched { trader, orders: Orders::default() };
         let mut recorder = FullRecorder::new(bars.len());
-        let ledger = replay(bars, readings.first, execution, account.equity, &mut watched, &mut recorder);
+        let ledger = replay(bars, readings.first, execution, account.ledger(), &mut watched, &mut recorder);
         let log = watched.trader.into_log();
         (VariantRun::new(&self.plan, execution, readings.first, recorder, ledger, log), watched.orders)
     }
@@ -323,7 +323,9 @@ fn run_columns(readings: &Readings, decisions: &[Decision], run: Option<&Variant
     }
     let names = Reason::ALL.iter().map(|r| r.name()).collect();
     // Where the end of the data closed a position, the last close is marked after a fill that nobody decided.
-    let closed = run.is_some_and(|r| r.trades.iter().any(|t| t.reason == ExitReason::End));
+    // And where orders fill at the close that decides them, the last close is not followed by any.
+    let closed = run
+        .is_some_and(|r| r.fill == FillRule::Close || r.trades.iter().any(|t| t.reason == ExitReason::End));
     let settled = |of: fn(&VariantRun) -> &[f64]| {
         let all = run.map_or(&[][..], of);
         all[..all.len() - usize::from(closed)].to_vec()

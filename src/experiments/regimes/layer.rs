@@ -58,7 +58,7 @@ pub(super) fn test(scenario: &Scenario, bars: &Bars, readings: Readings, count: 
         let relabelled = Readings { first, rows, swings: readings.swings.clone() };
         let mut recorder = FullRecorder::new(bars.len());
         let mut trader = UnifiedTrader::new(bars, &relabelled, &plan, None, &quiet, cash);
-        replay(bars, first, &scenario.execution, cash, &mut trader, &mut recorder);
+        replay(bars, first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
         let days = daily(&close_ms, &recorder.equity[first..], cash, bars.open_time()[first]);
         let a_year = scenario.data.days_per_year;
         let curve = if a_year >= 360.0 { days.curve() } else { days.session_curve() };

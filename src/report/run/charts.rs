@@ -10,6 +10,7 @@ use crate::report::{
     Chart, ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
     RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
 };
+use crate::scenario::SystemName;
 use crate::signals::Source;
 
 /// Trades below which a regime is drawn as too small to judge.
@@ -60,8 +61,10 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
         ("monthly_returns", Planned::Monthly(monthly(s))),
         ("trade_returns", Planned::Returns(returns(record)?)),
         ("price_trades", Planned::Price(price(record)?)),
-        ("source_contribution", Planned::Sources(sources(record)?)),
     ];
+    if s.system == SystemName::Unified.name() {
+        charts.push(("source_contribution", Planned::Sources(sources(record)?)));
+    }
     if let Some(e) = &s.regime_evaluation {
         let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
         charts.push((

@@ -85,6 +85,7 @@ pub(super) fn figures(s: &Summary) -> Table {
     row("MAE / MFE", format!("{} / {}", percent(t.avg_mae.abs()), percent(t.avg_mfe)), "mean".to_owned());
     row("ambiguous trades", count(s.ambiguous_trades as u64), "stop and target in one bar".to_owned());
     row("gap exits", count(s.gap_exits as u64), "filled at an open beyond the level".to_owned());
+    row("orders cut", count(s.cut_orders as u64), "to what the account could bear".to_owned());
     row("exposure", percent(s.exposure), format!("{} of equity on average", percent(s.exposure_notional)));
     row("turnover", format!("{} x", number(s.turnover, 1)), "two-sided, a year".to_owned());
     let c = &s.costs;

@@ -10,7 +10,14 @@ use crate::report::text::{count, number, render, wrap};
 pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> String {
     let s = &record.summary;
     let d = &s.data;
-    let mut out = format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile);
+    let mut out = match s.system == s.variant {
+        true => format!("{}  {}\n", s.scenario, s.system),
+        false => format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile),
+    };
+    if let Some(p) = &d.positions {
+        let (rows, changes) = (count(p.rows as u64), count(p.changes as u64));
+        out.push_str(&format!("{rows} positions from {}, {changes} of them changes\n", p.file));
+    }
     let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
     let lines = [
         format!(

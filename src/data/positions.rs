@@ -1,0 +1,234 @@
+//! Positions wanted over time, computed elsewhere: one row a decision.
+
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use arrow_schema::DataType;
+use csv::{ReaderBuilder, StringRecord};
+
+use super::parquet_in::{Cells, MAGIC, guarded, is_text, open, place_of_row, unreadable};
+use super::{file, instant, names};
+use crate::error::{Error, Result, nearest};
+
+/// Positions as a file has them, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Positions {
+    /// The file.
+    pub place: String,
+    /// SHA-256 of the file's bytes.
+    pub sha256: String,
+    /// Time of each row, milliseconds UTC, rising.
+    pub time_ms: Vec<i64>,
+    /// Position wanted from then on, signed; NaN leaves what there is.
+    pub value: Vec<f64>,
+    /// Line of the file behind each row, or its number in a Parquet file.
+    lines: Vec<usize>,
+    parquet: bool,
+}
+
+const TIMES: [&str; 7] = ["time", "timestamp", "datetime", "date", "close_time", "open_time", "index"];
+const VALUES: [&str; 3] = ["position", "target", "signal"];
+const WORDS: &str = "write a number, or BUY, SELL, FLAT or HOLD";
+
+impl Positions {
+    /// Where row `k` stands in the file.
+    pub fn place_of(&self, k: usize) -> String {
+        match self.lines.get(k) {
+            Some(line) if self.parquet => place_of_row(&self.place, line - 1),
+            Some(line) => format!("{}:{line}", self.place),
+            None => self.place.clone(),
+        }
+    }
+
+    fn push(&mut self, line: usize, time: i64, value: f64) -> Result<()> {
+        self.lines.push(line);
+        if let Some(&before) = self.time_ms.last().filter(|b| **b >= time) {
+            let what = if before == time {
+                "two rows have the same time"
+            } else {
+                "the time is before that of the row above"
+            };
+            return Err(Error::data(self.place_of(self.lines.len() - 1), what)
+                .hint("sort the rows by time and keep one a time"));
+        }
+        if value.is_infinite() {
+            return Err(
+                Error::data(self.place_of(self.lines.len() - 1), "the position is infinite").hint(WORDS)
+            );
+        }
+        self.time_ms.push(time);
+        self.value.push(value);
+        Ok(())
+    }
+}
+
+/// A position in words or as a number; empty and HOLD leave what there is.
+fn value(text: &str) -> Option<f64> {
+    match text.trim().to_ascii_uppercase().as_str() {
+        "" | "HOLD" | "NAN" | "NONE" | "NULL" => Some(f64::NAN),
+        "BUY" | "LONG" => Some(1.0),
+        "SELL" | "SHORT" => Some(-1.0),
+        "FLAT" | "EXIT" | "CLOSE" => Some(0.0),
+        number => number.parse().ok(),
+    }
+}
+
+/// Which columns hold the time and the position.
+fn columns(place: &str, names: &[&str]) -> Result<(usize, usize)> {
+    let find = |wanted: &[&str]| {
+        wanted.iter().find_map(|w| names.iter().position(|n| n.trim().eq_ignore_ascii_case(w)))
+    };
+    // pandas leaves the name of an index empty.
+    let unnamed = || names.iter().position(|n| n.trim().is_empty() || n.starts_with("__index_level"));
+    let missing = |what: &str, wanted: &[&str]| {
+        let near = names.iter().find_map(|n| nearest(&n.to_ascii_lowercase(), wanted.iter().copied()));
+        let hint = format!("name one of the columns {}", near.unwrap_or(wanted[0]));
+        Error::data(place, format!("no column of {what}; there are {}", names.join(", "))).hint(hint)
+    };
+    let time = find(&TIMES).or_else(unnamed).ok_or_else(|| missing("times", &TIMES))?;
+    let value = find(&VALUES).ok_or_else(|| missing("positions", &VALUES))?;
+    Ok((time, value))
+}
+
+/// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`.
+///
+/// # Errors
+/// The file or a row of it cannot be understood, or times do not rise.
+pub fn load_positions(path: &Path) -> Result<Positions> {
+    let (handle, bytes) = file::read(path)?;
+    let place = path.display().to_string();
+    let mut out = Positions { sha256: file::sha256_hex(&bytes), ..Positions::default() };
+    out.place.clone_from(&place);
+    out.parquet = bytes.starts_with(MAGIC);
+    if out.parquet {
+        guarded(&place, || from_parquet(&mut out, handle, &bytes))?;
+    } else {
+        from_text(&mut out, &bytes)?;
+    }
+    if out.time_ms.is_empty() {
+        return Err(Error::data(place, "a header but no rows").hint("give at least one position"));
+    }
+    Ok(out)
+}
+
+fn from_text(out: &mut Positions, bytes: &[u8]) -> Result<()> {
+    let place = out.place.clone();
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut rows = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
+    let broken = |e: &csv::Error| {
+        let line = e.position().map_or_else(String::new, |p| format!(":{}", p.line()));
+        Error::data(format!("{place}{line}"), format!("cannot be read ({e})"))
+            .hint("give UTF-8 text with commas and as many fields in each row as in the header")
+    };
+    let header = rows.headers().map_err(|e| broken(&e))?.clone();
+    let names: Vec<&str> = header.iter().collect();
+    let (at, wanted) = columns(&place, &names)?;
+    let mut record = StringRecord::new();
+    while rows.read_record(&mut record).map_err(|e| broken(&e))? {
+        let line = record.position().map_or(0, |p| p.line() as usize);
+        let (time, said) = (record.get(at).unwrap_or_default(), record.get(wanted).unwrap_or_default());
+        let refuse =
+            |problem: String, hint: &str| Err(Error::data(format!("{place}:{line}"), problem).hint(hint));
+        let Some(ms) = instant::from_text(time.trim().as_bytes()) else {
+            return refuse(format!("{} is not a time: {:?}", names[at], names::shorten(time)), instant::HINT);
+        };
+        if let Some(problem) = instant::fault(ms) {
+            return refuse(problem, "check the unit and the column of the times");
+        }
+        let Some(v) = value(said) else {
+            return refuse(format!("{} is no position: {:?}", names[wanted], names::shorten(said)), WORDS);
+        };
+        out.push(line, ms, v)?;
+    }
+    Ok(())
+}
+
+fn from_parquet(out: &mut Positions, handle: std::fs::File, bytes: &[u8]) -> Result<()> {
+    let place = out.place.clone();
+    let builder = open(&place, handle, bytes)?;
+    let schema = builder.schema().clone();
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let (at, wanted) = columns(&place, &names)?;
+    let mut first_row = 0;
+    for batch in builder.build().map_err(|e| unreadable(&place, &e))? {
+        let batch = batch.map_err(|e| unreadable(&place, &e))?;
+        let cells = Cells { place: &place, batch: &batch, first_row, names: &names };
+        let mut times = vec![];
+        cells.times(at, at, &mut times)?;
+        let array = batch.column(wanted);
+        let values: Vec<f64> = if is_text(array.data_type()) {
+            let text = cells.cast(wanted, wanted, &DataType::Utf8)?;
+            let read = |(r, t): (usize, Option<&str>)| {
+                let t = t.unwrap_or_default();
+                value(t).ok_or_else(|| {
+                    let problem = format!("{} is no position: {:?}", names[wanted], names::shorten(t));
+                    Error::data(cells.row(r), problem).hint(WORDS)
+                })
+            };
+            text.as_string::<i32>().iter().enumerate().map(read).collect::<Result<_>>()?
+        } else if array.data_type().is_numeric() {
+            let numbers = cells.cast(wanted, wanted, &DataType::Float64)?;
+            numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
+        } else {
+            return Err(cells.kind_error(wanted, array.data_type(), "a position"));
+        };
+        for (k, (time, v)) in times.into_iter().zip(values).enumerate() {
+            out.push(first_row + k + 1, time, v)?;
+        }
+        first_row += batch.num_rows();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, text: &str) -> Result<Positions> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        load_positions(&path)
+    }
+
+    #[test]
+    fn words_numbers_and_nothing_are_positions() {
+        let p = read(
+            "p.csv",
+            "time,close,signal\n2021-01-01 00:00,1,BUY\n2021-01-01 01:00,1,\n2021-01-01 02:00,1,hold\n\
+             2021-01-01 03:00,1,-0.5\n2021-01-01 04:00,1,flat\n",
+        )
+        .unwrap();
+        assert_eq!(p.time_ms.len(), 5);
+        assert!(p.value[0] == 1.0 && p.value[1].is_nan() && p.value[2].is_nan());
+        assert_eq!(p.value[3..], [-0.5, 0.0]);
+        assert!(p.place_of(3).ends_with("p.csv:5"));
+        // pandas: an index without a name.
+        let p = read("q.csv", ",position\n2021-01-01 00:00:00+00:00,0.25\n").unwrap();
+        assert_eq!((p.time_ms[0], p.value[0]), (1_609_459_200_000, 0.25));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        for (text, words) in [
+            ("time,position\nsoon,1\n", "p.csv:2: time is not a time: \"soon\""),
+            ("time,position\n2021-01-01,up\n", "p.csv:2: position is no position: \"up\""),
+            ("time,position\n2021-01-01,inf\n", "the position is infinite"),
+            (
+                "time,position\n2021-01-02,1\n2021-01-01,0\n",
+                "p.csv:3: the time is before that of the row above",
+            ),
+            ("time,position\n2021-01-02,1\n2021-01-02,0\n", "p.csv:3: two rows have the same time"),
+            ("time,positions\n2021-01-02,1\n", "no column of positions; there are time, positions"),
+            ("when,position\n2021-01-02,1\n", "no column of times"),
+            ("time,position\n2021-01-02\n", "p.csv:2"),
+            ("time,position\n", "a header but no rows"),
+        ] {
+            let e = read("p.csv", text).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            assert!(e.to_string().contains(words), "{text:?}: {e}");
+        }
+        assert!(load_positions(Path::new("none.csv")).unwrap_err().to_string().contains("no such file"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Systems that say at a close which position they want: a textbook crossover, and positions computed elsewhere.
+
+mod aligned;
+mod ma_cross;
+mod params;
+#[cfg(test)]
+mod tests;
+mod trader;
+
+pub use aligned::align;
+pub use ma_cross::{crossover, first_row};
+pub use params::{Average, MaCross, Sides, Signals, Stamp, Unit};
+pub use trader::{Brackets, TargetTrader, Wanted};

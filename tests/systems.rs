@@ -1,0 +1,126 @@
+//! Systems that want positions, from outside: the textbook crossover and signals from a file.
+
+use serde_json::Value;
+
+use crate::common::{assay, only_run, real_btcusdt};
+use crate::place::{Place, csv, rows};
+
+const SIGNALS: &str = "name = \"mine\"\nsystem = \"signals\"\n\n[data]\nbars = [\"bars.csv\"]\n\n[params]\nfile = \"mine.csv\"\n";
+
+fn json(command: &mut assert_cmd::Command) -> Value {
+    let output = command.args(["--format", "json"]).assert().code(0).get_output().clone();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_crossover_runs_and_leaves_a_whole_folder() {
+    let out = tempfile::tempdir().unwrap();
+    let document = json(assay().args(["backtest", "scenarios/ma-cross.toml", "--out"]).arg(out.path()));
+    let s = &document["summary"];
+    assert_eq!((&s["system"], &s["variant"]), (&Value::from("ma-cross"), &Value::from("ma-cross")));
+    // Always in the market, but for the bar that sends the first order and the last, which closes.
+    assert_eq!(
+        (&s["data"]["warmup_bars"], &s["exposure"]),
+        (&Value::from(99), &Value::from(26_179.0 / 26_181.0))
+    );
+    assert!(s["trades"]["n"].as_u64().unwrap() > 100);
+    assert_eq!(s["cut_orders"], s["trades"]["n"], "fees leave no room for all of the equity");
+    let run = only_run(out.path());
+    for file in ["report.html", "charts/equity.png", "signals.parquet", "trades.parquet"] {
+        assert!(run.join(file).is_file(), "{file}");
+    }
+    assert!(!run.join("charts/source_contribution.png").exists());
+    // The folder is read again by the other commands.
+    assay().arg("report").arg(&run).arg("--quiet").assert().code(0);
+    assay().arg("report").arg(&run).args(["--explain", "sharpe"]).assert().code(0);
+    let threads = tempfile::tempdir().unwrap();
+    let again = json(
+        assay().args(["backtest", "scenarios/ma-cross.toml", "--threads", "1", "--out"]).arg(threads.path()),
+    );
+    assert_eq!(again["summary"], document["summary"]);
+}
+
+#[test]
+fn a_file_of_positions_is_carried_out() {
+    let place = Place::new();
+    place.write("s.toml", SIGNALS);
+    let bars = rows(300);
+    let time = |bar: usize| bars[bar].split(',').next().unwrap().to_owned();
+    let mine =
+        format!("time,signal\n{},BUY\n{},HOLD\n{},SELL\n{},FLAT\n", time(10), time(12), time(40), time(90));
+    place.write("mine.csv", &mine);
+    let document = json(&mut place.backtest());
+    let s = &document["summary"];
+    // No warm-up but the file's own: labels come later than the first orders.
+    assert_eq!(s["data"]["warmup_bars"], 0);
+    assert_eq!(
+        (&s["data"]["positions"]["rows"], &s["data"]["positions"]["changes"]),
+        (&Value::from(4), &Value::from(3))
+    );
+    assert_eq!((&s["trades"]["n"], &s["exits"][0]["name"]), (&Value::from(2), &Value::from("signal")));
+    // Another file is another run.
+    place.write("mine.csv", &mine.replace("SELL", "-0.5"));
+    assert_ne!(json(&mut place.backtest())["summary"]["run_id"], s["run_id"]);
+}
+
+#[test]
+fn wrong_positions_are_refused_with_their_line() {
+    let place = Place::new();
+    place.write("s.toml", SIGNALS);
+    let refusal = |place: &Place, options: &[&str]| place.refusal(place.backtest().args(options));
+    assert!(refusal(&place, &[]).contains("mine.csv: no such file"));
+    for (text, words) in [
+        ("time,signal\n1980-01-01,BUY\n", "mine.csv:2: 1980-01-01 00:00:00 lies outside the bars"),
+        ("time,signal\n2021-01-01,MAYBE\n", "mine.csv:2: signal is no position: \"MAYBE\""),
+        ("time,size\n2021-01-01,1\n", "no column of positions; there are time, size"),
+    ] {
+        place.write("mine.csv", text);
+        let message = refusal(&place, &[]);
+        assert!(message.contains(words), "{message}");
+    }
+    assert!(refusal(&place, &["--set", "params.file="]).contains("params.file must name"));
+    assert!(refusal(&place, &["--set", "params.stmp=close"]).contains("did you mean \"stamp\"?"));
+    assert!(
+        refusal(&place, &["--set", "account.leverage=0"])
+            .contains("account.leverage must be a number in 0.01..=1000")
+    );
+    place.write(
+        "s.toml",
+        &SIGNALS
+            .replace("\"signals\"", "\"ma-cross\"")
+            .replace("file = \"mine.csv\"", "fast = 50\nslow = 20"),
+    );
+    assert!(refusal(&place, &[]).contains("params.fast must be below params.slow"));
+    place.write("bars.csv", &csv(&rows(20)));
+    assert!(refusal(&place, &["--set", "params.fast=5"]).contains("20 bars in range"));
+    // What needs the framework says so.
+    for command in [["check", "causality"], ["regime", "evaluate"]] {
+        let output =
+            assay().args(command).arg("scenarios/ma-cross.toml").assert().code(2).get_output().clone();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is not for this command"));
+    }
+}
+
+#[test]
+fn the_parameters_of_each_system_are_listed() {
+    for (system, words) in [("ma-cross", "fast = 20"), ("signals", "stamp = \"open\"")] {
+        let output = assay().args(["params", system]).assert().code(0).get_output().clone();
+        assert!(String::from_utf8_lossy(&output.stdout).contains(words));
+    }
+}
+
+#[test]
+fn the_crossover_runs_over_a_real_history() {
+    let Some(file) = real_btcusdt("the crossover on real data") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let document = json(
+        assay()
+            .args(["backtest", "scenarios/ma-cross.toml", "--out"])
+            .arg(out.path())
+            .arg("--data")
+            .arg(file),
+    );
+    let s = &document["summary"];
+    assert_eq!(s["data"]["bars"], 62_482);
+    assert!(s["trades"]["n"].as_u64().unwrap() > 300);
+}
