@@ -207,7 +207,7 @@ fn own_signals_table(b: &Backtest, run: &VariantRun, wanted: &Wanted) -> Table {
         .with("close_time", Column::TimeMs(b.close_times()))
         .with("bar", Column::U32((first as u32..n as u32).collect()))
         .with("regime", codes(b.labels.iter().copied()))
-        .with("direction", Column::Str(Labels::collect(words.into_iter())))
+        .with("direction", Column::Str(Labels::collect(words)))
         .with("position", Column::F64(wanted.position[first..].to_vec()))
         .with("reason", labels(Reason::ALL, Reason::name, reasons(b, run).into_iter()))
 }
