@@ -101,6 +101,68 @@ fn wrong_positions_are_refused_with_their_line() {
     }
 }
 
+/// Half-hours under hours: each hour goes to one side first.
+fn finer(place: &Place, agree: bool) {
+    let (mut hours, mut halves) = (String::from("open_time,open,high,low,close,volume\n"), String::new());
+    halves.push_str(&hours);
+    for i in 0..400i64 {
+        let (at, p) =
+            (1_600_000_000_000 - 1_600_000_000_000 % 3_600_000 + i * 3_600_000, 100.0 + (i % 7) as f64);
+        let high = if agree { p + 3.0 } else { p + 3.5 };
+        hours.push_str(&format!("{at},{p},{high},{},{p},9\n", p - 3.0));
+        let (up, down) = ([p + 3.0, p - 0.5], [p + 0.5, p - 3.0]);
+        let (first, second) = if i % 2 == 0 { (up, down) } else { (down, up) };
+        halves.push_str(&format!("{at},{p},{},{},{p},4\n", first[0], first[1]));
+        halves.push_str(&format!("{},{p},{},{},{p},5\n", at + 1_800_000, second[0], second[1]));
+    }
+    place.write("bars.csv", &hours);
+    place.write("fine.csv", &halves);
+}
+
+#[test]
+fn finer_bars_settle_what_was_first() {
+    let place = Place::new();
+    finer(&place, true);
+    place.write(
+        "s.toml",
+        "name = \"t\"\nsystem = \"ma-cross\"\n\n[data]\nbars = [\"bars.csv\"]\ndetail = \"fine.csv\"\n\n[execution]\n\
+         intrabar = \"detail\"\n\n[params]\nfast = 2\nslow = 5\nstop_percent = 1\ntarget_percent = 1\n",
+    );
+    let s = json(&mut place.backtest())["summary"].clone();
+    assert_eq!(s["data"]["detail"]["coverage"]["covered"], 400);
+    assert_eq!((&s["intrabar"], &s["ambiguous_trades"]), (&Value::from("detail"), &Value::from(0)));
+    let wins = |k: usize| s["edges"][k]["win_rate"].as_f64().unwrap();
+    let truth = s["trades"]["win_rate"].as_f64().unwrap();
+    assert!(wins(0) < truth && truth < wins(1), "{} {truth} {}", wins(0), wins(1));
+    assert!(s["edges"][0]["ambiguous_trades"].as_u64().unwrap() > 20);
+
+    let check = |place: &Place| {
+        let mut command = assay();
+        command
+            .args(["check", "intrabar"])
+            .arg(place.path("bars.csv"))
+            .arg("--detail")
+            .arg(place.path("fine.csv"));
+        command
+    };
+    let truth = json(&mut check(&place));
+    assert_eq!(truth["brackets"][0]["told"], truth["brackets"][0]["ambiguous"]);
+    check(&place).assert().code(0);
+    // Bars that are not those of their finer ones are refused, and so are files the wrong way round.
+    let place = Place::new();
+    finer(&place, false);
+    assert!(place.refusal(&mut check(&place)).contains("no bar agrees with its finer ones; the high of"));
+    let mut turned = assay();
+    turned
+        .args(["check", "intrabar"])
+        .arg(place.path("fine.csv"))
+        .arg("--detail")
+        .arg(place.path("bars.csv"));
+    assert!(place.refusal(&mut turned).contains("they must be shorter and divide them"));
+    place.write("s.toml", "name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"bars.csv\"]\n\n[execution]\nintrabar = \"detail\"\n");
+    assert!(place.refusal(&mut place.backtest()).contains("name their file as data.detail"));
+}
+
 #[test]
 fn the_parameters_of_each_system_are_listed() {
     for (system, words) in [("ma-cross", "fast = 20"), ("signals", "stamp = \"open\"")] {

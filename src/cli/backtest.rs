@@ -152,7 +152,10 @@ pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<
     if data.is_some() {
         scenario.data.bars = vec![loaded.file_name.clone()];
     }
-    Ok(loaded)
+    match &scenario.data.detail {
+        Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time),
+        None => Ok(loaded),
+    }
 }
 
 /// Prints a run: a summary for people, or one document for programs.

@@ -9,10 +9,11 @@ use serde_json::json;
 use super::backtest::load_bars;
 use super::progress::Progress;
 use super::{Common, Format, eprintln_safe, heading, print};
-use crate::data::Loaded;
+use crate::data::{Loaded, Request, TimeConvention, load};
 use crate::error::{Error, Result};
 use crate::experiments::causality::{Causality, Options, check_scenario};
-use crate::report::causality_text;
+use crate::experiments::intrabar_truth;
+use crate::report::{causality_text, intrabar_text};
 use crate::scenario::Scenario;
 
 /// Commands of `assay check`.
@@ -20,6 +21,42 @@ use crate::scenario::Scenario;
 pub(super) enum CheckCommand {
     /// Show that no feature, label, decision or fill reads bars after its own
     Causality(CausalityArgs),
+    /// Measure by finer bars how often each intrabar policy picks the true order of stop and target
+    Intrabar(IntrabarArgs),
+}
+
+/// Arguments of `assay check intrabar`.
+#[derive(Debug, Args)]
+pub(super) struct IntrabarArgs {
+    /// CSV or Parquet file of bars
+    bars: PathBuf,
+    /// CSV or Parquet file of finer bars of the same market
+    #[arg(long, value_name = "FILE")]
+    detail: PathBuf,
+    /// Which edge of a bar the times of both files mark
+    #[arg(long, value_name = "EDGE", default_value = "open", value_parser = ["open", "close"])]
+    time: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl IntrabarArgs {
+    fn work(&self) -> Result<u8> {
+        let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
+        let loaded =
+            load(&self.bars, &Request { time, ..Request::default() })?.with_detail(&self.detail, time)?;
+        let truth = intrabar_truth(&loaded)?;
+        match self.common.format {
+            Format::Json => {
+                let document = serde_json::to_string_pretty(&truth)
+                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
+                print(&(document + "\n"))?;
+            }
+            Format::Text if self.common.quiet => {}
+            Format::Text => print(&intrabar_text(&truth))?,
+        }
+        Ok(0)
+    }
 }
 
 /// Arguments of `assay check causality`.
@@ -47,6 +84,7 @@ impl CheckCommand {
     pub(super) fn run(self) -> Result<u8> {
         match self {
             Self::Causality(args) => args.common.clone().on_threads(|| args.work(check_scenario)),
+            Self::Intrabar(args) => args.common.clone().on_threads(|| args.work()),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! One file of bars, read, checked and cut.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::delimited::Delimited;
 use super::file;
 use super::parquet_in;
 use super::quality::{Quality, grid_phase, infer};
 use crate::error::{Error, Result};
-use crate::market::{Bars, Columns, Timeframe, format_time};
+use crate::market::{Bars, Columns, Detail, Timeframe, format_time};
 
 /// Which edge of a bar the times in a file mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -50,6 +51,35 @@ pub struct Loaded {
     pub rows_in_file: usize,
     /// The file's name without its folder.
     pub file_name: String,
+    /// Finer bars under these.
+    pub detail: Option<Finer>,
+}
+
+/// Finer bars and the file they came from.
+#[derive(Debug, Clone)]
+pub struct Finer {
+    /// The bars, by the coarse bar they lie in.
+    pub detail: Arc<Detail>,
+    /// The file's name without its folder.
+    pub file_name: String,
+    /// SHA-256 of the file's bytes.
+    pub sha256: String,
+}
+
+impl Loaded {
+    /// The same with the finer bars of `path` under its bars.
+    ///
+    /// # Errors
+    /// The file is not one of bars, or they do not lie under these.
+    pub fn with_detail(self, path: &Path, time: TimeConvention) -> Result<Self> {
+        let fine = load(path, &Request { time, ..Request::default() })?;
+        let detail = Detail::new(&self.bars, fine.bars).map_err(|problem| {
+            Error::data(path.display(), problem)
+                .hint("give shorter bars of the same market and range as data.detail; both must mark the same edge of a bar")
+        })?;
+        let detail = Finer { detail: Arc::new(detail), file_name: fine.file_name, sha256: fine.sha256 };
+        Ok(Self { detail: Some(detail), ..self })
+    }
 }
 
 /// Reads a CSV or Parquet file of bars, checks all of it, then cuts the requested range.
@@ -78,7 +108,7 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let bars = bars.slice(range.start, range.end);
     let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
-    Ok(Loaded { bars, quality, truth, synthetic, sha256, rows_in_file, file_name })
+    Ok(Loaded { bars, quality, truth, synthetic, sha256, rows_in_file, file_name, detail: None })
 }
 
 /// Makes bars of `columns` or names the faulty row.

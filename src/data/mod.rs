@@ -20,7 +20,7 @@ pub mod table;
 mod tests;
 
 pub use file::{sha256_hex, write_atomic};
-pub use load::{Loaded, Request, TimeConvention, load};
+pub use load::{Finer, Loaded, Request, TimeConvention, load};
 pub use parquet_out::write_parquet;
 pub use positions::{Positions, load_positions};
 pub use quality::{Gap, Quality};

@@ -15,6 +15,8 @@ choices! {
         Olhc = "olhc",
         /// The extreme nearer the open first; where both are equally near, the one that hurts.
         Adaptive = "adaptive",
+        /// That of finer bars, where there are any; elsewhere the one that hurts.
+        Detail = "detail",
     }
 }
 
@@ -85,7 +87,7 @@ pub fn walk(
             let high_first = match policy {
                 Intrabar::Ohlc => true,
                 Intrabar::Olhc => false,
-                Intrabar::Pessimistic => side < 0.0,
+                Intrabar::Pessimistic | Intrabar::Detail => side < 0.0,
                 Intrabar::Optimistic => side > 0.0,
                 Intrabar::Adaptive if high - open == open - low => side < 0.0,
                 Intrabar::Adaptive => high - open < open - low,

@@ -11,9 +11,8 @@ use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
-use crate::market::Bars;
 use crate::regime::Regime;
-use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Trade, replay};
+use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Market, Trade, replay};
 use crate::risk::Risk;
 use crate::scenario::{Account, Own, Scenario};
 use crate::signals::{Direction, PatternRecord, Variant};
@@ -124,7 +123,7 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let fallback = plans.iter().find(|p| p.params.variant == Variant::S5Static);
     let run = |k: usize, intrabar: Intrabar, risk: &Risk| {
         let execution = scenario.execution.with_intrabar(intrabar);
-        run_plan(bars, &readings, &plans[k], fallback, risk, &execution, &scenario.account)
+        run_plan(loaded.market(), &readings, &plans[k], fallback, risk, &execution, &scenario.account)
     };
     let mut runs: Vec<VariantRun> = jobs.par_iter().map(|(k, policy, risk)| run(*k, *policy, risk)).collect();
     let main = match edge {
@@ -182,7 +181,7 @@ pub(super) fn enough(scenario: &Scenario, loaded: &Loaded) -> Result<()> {
 
 /// Replays one plan; equity and exposure start at the first bar with a decision.
 fn run_plan(
-    bars: &Bars,
+    market: Market<'_>,
     readings: &Readings,
     plan: &Arc<Plan>,
     fallback: Option<&Arc<Plan>>,
@@ -190,11 +189,19 @@ fn run_plan(
     execution: &Execution,
     account: &Account,
 ) -> VariantRun {
+    let bars = market.bars;
     let mut recorder = FullRecorder::new(bars.len());
     let fallback = fallback.map(AsRef::as_ref);
     let mut trader = UnifiedTrader::new(bars, readings, plan, fallback, risk, account.equity);
-    let ledger = replay(bars, readings.first, execution, account.ledger(), &mut trader, &mut recorder);
+    let ledger = replay(market, readings.first, execution, account.ledger(), &mut trader, &mut recorder);
     VariantRun::new(plan, execution, readings.first, recorder, ledger, trader.into_log())
+}
+
+impl Loaded {
+    /// What a replay runs over.
+    pub(super) fn market(&self) -> Market<'_> {
+        Market { bars: &self.bars, detail: self.detail.as_ref().map(|d| d.detail.as_ref()) }
+    }
 }
 
 impl Backtest {

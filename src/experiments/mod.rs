@@ -2,6 +2,7 @@
 
 mod backtest;
 pub mod causality;
+mod intrabar;
 mod measures;
 mod monitoring;
 mod own;
@@ -12,11 +13,12 @@ mod summary;
 mod tables;
 
 pub use backtest::{Backtest, Timings, VariantRun, backtest};
+pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
 pub use summary::{
-    BaselineSummary, Count, DataSummary, EdgeSummary, PositionsSummary, RegimeSummary, Summary,
+    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, PositionsSummary, RegimeSummary, Summary,
 };
 pub use tables::{equity_table, signals_table, trades_table};

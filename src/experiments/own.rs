@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::regime::Regime;
-use crate::replay::{Execution, FullRecorder, replay};
+use crate::replay::{Execution, FullRecorder, Market, replay};
 use crate::scenario::{Own, Scenario};
 use crate::systems::targets::{TargetTrader, Unit, Wanted, align, crossover, first_row};
 use crate::systems::unified::{self, Plan, Readings, TraderLog, read};
@@ -45,7 +45,7 @@ pub(super) fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let plan = Arc::new(Plan::new(&scenario.params));
     let run = |intrabar: Intrabar| {
         let execution = scenario.execution.with_intrabar(intrabar);
-        run_wanted(&scenario, bars, first, &wanted, &plan, &execution)
+        run_wanted(&scenario, loaded.market(), first, &wanted, &plan, &execution)
     };
     let policy = scenario.execution.intrabar;
     let mut runs: Vec<VariantRun> =
@@ -100,15 +100,16 @@ fn wanted(
 
 fn run_wanted(
     scenario: &Scenario,
-    bars: &crate::market::Bars,
+    market: Market<'_>,
     first: usize,
     wanted: &Wanted,
     plan: &Arc<Plan>,
     execution: &Execution,
 ) -> VariantRun {
+    let bars = market.bars;
     let mut recorder = FullRecorder::new(bars.len());
     let mut trader = TargetTrader::new(bars, wanted);
-    let ledger = replay(bars, first, execution, scenario.account.ledger(), &mut trader, &mut recorder);
+    let ledger = replay(market, first, execution, scenario.account.ledger(), &mut trader, &mut recorder);
     let run = VariantRun::new(plan, execution, first, recorder, ledger, TraderLog::default());
     VariantRun { name: scenario.system.name(), ..run }
 }

@@ -61,12 +61,12 @@ const MANIFEST: &str = "manifest.json";
 pub fn run_id(
     scenario: &Scenario,
     data_sha256: &str,
-    positions: Option<&str>,
+    others: &[String],
     criteria: &[(String, String)],
 ) -> String {
     let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved());
-    if let Some(sha256) = positions {
-        text.push_str(&format!("positions {sha256}\n"));
+    for file in others {
+        text.push_str(&format!("{file}\n"));
     }
     for (name, body) in criteria {
         text.push_str(&format!("{name}\n{body}\n"));
@@ -80,8 +80,10 @@ impl RunRecord {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
-        let positions = b.positions.as_ref().map(|p| p.sha256.as_str());
-        let id = run_id(&b.scenario, &b.loaded.sha256, positions, &criteria);
+        let positions = b.positions.iter().map(|p| format!("positions {}", p.sha256));
+        let detail = b.loaded.detail.iter().map(|d| format!("detail {}", d.sha256));
+        let others: Vec<String> = positions.chain(detail).collect();
+        let id = run_id(&b.scenario, &b.loaded.sha256, &others, &criteria);
         let tables = |run, with_bars| RunTables {
             trades: trades_table(b, run),
             equity: equity_table(b, run, with_bars),

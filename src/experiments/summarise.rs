@@ -3,8 +3,8 @@
 use super::backtest::{Backtest, VariantRun};
 use super::monitoring::Monitoring;
 use super::summary::{
-    AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, EdgeSummary, EmergencySummary,
-    RegimeSummary, Summary,
+    AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
+    EmergencySummary, RegimeSummary, Summary,
 };
 use super::tables::trades_table;
 use crate::error::Result;
@@ -179,6 +179,12 @@ impl Summary {
                 end_ms,
                 quality: b.loaded.quality.clone(),
                 positions: b.positions.clone(),
+                detail: b.loaded.detail.as_ref().map(|d| DetailSummary {
+                    file: d.file_name.clone(),
+                    sha256: d.sha256.clone(),
+                    timeframe: d.detail.fine().timeframe(),
+                    coverage: d.detail.coverage.clone(),
+                }),
             },
             currency: s.account.currency.clone(),
             start_equity: cash,

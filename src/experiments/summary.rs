@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::monitoring::Monitoring;
 use crate::data::Quality;
 use crate::execution::Intrabar;
+use crate::market::{Coverage, Timeframe};
 use crate::metrics::{EquityStats, MonthReturn, RegimeBars, TradeStats, nan_as_null};
 use crate::regime::RegimeEvaluation;
 use crate::risk::Event;
@@ -131,9 +132,25 @@ pub struct DataSummary {
     pub end_ms: i64,
     /// What the bars lack.
     pub quality: Quality,
+    /// Finer bars under these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<DetailSummary>,
     /// The file that positions came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positions: Option<PositionsSummary>,
+}
+
+/// A file of finer bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetailSummary {
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Their length.
+    pub timeframe: Timeframe,
+    /// How far they can be used.
+    pub coverage: Coverage,
 }
 
 /// A file of positions.

@@ -1,9 +1,11 @@
 //! Bars, timeframes and annualisation: what a market history is. Uses nothing else of the crate but its error type.
 
 mod bars;
+mod detail;
 mod time;
 mod timeframe;
 
 pub use bars::{Bars, BarsFault, Columns};
+pub use detail::{Coverage, Detail};
 pub use time::{format_time, parse_time};
 pub use timeframe::Timeframe;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, ExitReason, Intent, Ledger, Position, Recorder, Trader, View};
 use crate::choices;
 use crate::execution::{Costs, Intrabar, Path, Touch, TouchKind, walk};
-use crate::market::Bars;
+use crate::market::{Bars, Detail};
 
 choices! {
     /// At which price a market order fills.
@@ -55,14 +55,16 @@ impl Execution {
 /// Replays `trader` over `bars` from `first` on with the account `ledger`; returns it as it is at the end.
 ///
 /// Earlier bars are recorded as flat. A position open at the end is closed at the last close, for the ordinary costs.
-pub fn replay<T: Trader, R: Recorder>(
-    bars: &Bars,
+pub fn replay<'m, T: Trader, R: Recorder>(
+    market: impl Into<Market<'m>>,
     first: usize,
     execution: &Execution,
     ledger: Ledger,
     trader: &mut T,
     recorder: &mut R,
 ) -> Ledger {
+    let Market { bars, detail } = market.into();
+    let detail = detail.filter(|_| execution.intrabar == Intrabar::Detail);
     let n = bars.len();
     let wake = trader.next_wake(first).min(n);
     let mut run =
@@ -80,7 +82,10 @@ pub fn replay<T: Trader, R: Recorder>(
         if let Some(p) = &mut run.position {
             let held = held_open && p.entry_bar < i;
             match walk(Path { open, high, low }, p.side, p.stop, p.target, held, execution.intrabar) {
-                Some(touch) => run.touched(touch, i, high, low),
+                Some(touch) => {
+                    let finer = detail.and_then(|d| look_into(d, i, p, held));
+                    run.touched(finer.unwrap_or(touch), i, high, low);
+                }
                 None => p.see(high, low),
             }
         }
@@ -113,6 +118,31 @@ pub fn replay<T: Trader, R: Recorder>(
         }
     }
     run.ledger
+}
+
+/// What a replay runs over.
+#[derive(Debug, Clone, Copy)]
+pub struct Market<'a> {
+    /// The bars.
+    pub bars: &'a Bars,
+    /// Finer bars under them, for the policy that looks into a bar.
+    pub detail: Option<&'a Detail>,
+}
+
+impl<'a> From<&'a Bars> for Market<'a> {
+    fn from(bars: &'a Bars) -> Self {
+        Self { bars, detail: None }
+    }
+}
+
+/// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
+fn look_into(detail: &Detail, bar: usize, p: &Position, held_open: bool) -> Option<Touch> {
+    let at = detail.of(bar);
+    let (start, fine) = (at.start, detail.fine());
+    at.into_iter().find_map(|k| {
+        let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
+        walk(path, p.side, p.stop, p.target, held_open || k > start, Intrabar::Pessimistic)
+    })
 }
 
 struct Run<'a, T, R> {

@@ -12,7 +12,7 @@ mod trader;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Execution, FillRule, replay};
+pub use engine::{Execution, FillRule, Market, replay};
 pub use ledger::Ledger;
 pub use position::{ExitReason, Position, Trade};
 pub use recorder::{FullRecorder, Recorder};

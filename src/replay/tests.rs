@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::execution::Intrabar;
-use crate::market::{Bars, Columns, Timeframe};
+use crate::market::{Bars, Columns, Detail, Timeframe};
 use crate::random::Stream;
 
 fn bars(rows: &[[f64; 4]]) -> Bars {
@@ -286,6 +286,45 @@ fn a_position_grows_and_shrinks_at_its_mean_price() {
     let pnl: f64 = r.trades.iter().map(|t| t.pnl).sum();
     assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-9 && ledger.units() == 0.0);
     assert_eq!(script.closed.len(), 2);
+}
+
+#[test]
+fn finer_bars_decide_what_came_first() {
+    let fine = |rows: &[[f64; 4]]| {
+        let b = bars(rows);
+        let columns = Columns {
+            open_time: (0..rows.len() as i64).map(|i| i * 1_800_000).collect(),
+            ..b.columns().clone()
+        };
+        Bars::new("30m".parse().unwrap(), columns).unwrap()
+    };
+    let coarse = bars(&[[100.0; 4], [100.0, 104.0, 96.0, 101.0], [101.0; 4]]);
+    let mut plan = vec![Intent::default(); 3];
+    plan[0] = enter(entry(1.0, 0.5, 2.0, 2.0));
+    let detail = Execution { intrabar: Intrabar::Detail, ..FREE };
+    let outcome = |rows: Option<[[f64; 4]; 6]>, execution: &Execution| {
+        let finer = rows.map(|r| Detail::new(&coarse, fine(&r)).unwrap());
+        let market = Market { bars: &coarse, detail: finer.as_ref() };
+        let mut recorder = FullRecorder::new(3);
+        let ledger = Ledger::new(1000.0, 1.0);
+        replay(market, 0, execution, ledger, &mut Script::new(plan.clone()), &mut recorder);
+        let t = recorder.trades[0];
+        (t.reason, t.exit_price, t.ambiguous, t.gap)
+    };
+    let flat = [100.0; 4];
+    let after = [101.0; 4];
+    // Up first, down first, over the target in a jump, and both within one of the finer bars.
+    let up = [flat, flat, [100.0, 104.0, 99.0, 100.0], [100.0, 101.0, 96.0, 101.0], after, after];
+    let down = [flat, flat, [100.0, 101.0, 96.0, 100.0], [100.0, 104.0, 99.0, 101.0], after, after];
+    let jump = [flat, flat, [100.0, 101.0, 99.0, 101.0], [103.0, 104.0, 96.0, 101.0], after, after];
+    let both = [flat, flat, [100.0, 104.0, 96.0, 100.0], [100.0, 101.0, 99.0, 101.0], after, after];
+    assert_eq!(outcome(Some(up), &detail), (ExitReason::Target, 102.0, false, false));
+    assert_eq!(outcome(Some(down), &detail), (ExitReason::Stop, 98.0, false, false));
+    assert_eq!(outcome(Some(jump), &detail), (ExitReason::Target, 103.0, false, true));
+    assert_eq!(outcome(Some(both), &detail), (ExitReason::Stop, 98.0, true, false));
+    // Without finer bars the path that hurts; with them, but not asked for, they are not looked into.
+    assert_eq!(outcome(None, &detail), (ExitReason::Stop, 98.0, true, false));
+    assert_eq!(outcome(Some(up), &FREE), (ExitReason::Stop, 98.0, true, false));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod columns;
 mod dialects;
 mod html;
 mod ink;
+mod intrabar;
 mod metrics;
 pub mod palette;
 mod pane;
@@ -29,6 +30,7 @@ pub use charts::{
 pub use dialects::{dialect_text, explanation_text};
 pub use html::{Page, Verdict, escape};
 pub use ink::{Align, Ink};
+pub use intrabar::intrabar_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use surface::Surface;

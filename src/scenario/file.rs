@@ -10,6 +10,7 @@ use super::{ParamSpec, ParamValue};
 use crate::choices;
 use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
+use crate::execution::Intrabar;
 use crate::market::{Timeframe, parse_time};
 use crate::replay::{Execution, Ledger};
 use crate::risk::{Risk, Staging};
@@ -103,6 +104,9 @@ pub struct Data {
     /// Which edge of a bar the times of the file mark.
     #[serde(default)]
     pub time: TimeConvention,
+    /// A file of finer bars of the same market, for the intrabar policy `detail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// First bar, UTC, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -409,6 +413,12 @@ fn violations(raw: &Raw) -> Vec<String> {
     if raw.system != SystemName::Unified && ruled {
         let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
         out.push(format!("{key} must be left out: these rules act on the unified framework only"));
+    }
+    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_none() {
+        out.push(
+            "execution.intrabar must not be \"detail\" without finer bars: name their file as data.detail"
+                .to_owned(),
+        );
     }
     if !(0.01..=1000.0).contains(&raw.account.leverage) {
         out.push(format!("account.leverage must be a number in 0.01..=1000, was {}", raw.account.leverage));

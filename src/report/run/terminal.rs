@@ -14,10 +14,6 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
         true => format!("{}  {}\n", s.scenario, s.system),
         false => format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile),
     };
-    if let Some(p) = &d.positions {
-        let (rows, changes) = (count(p.rows as u64), count(p.changes as u64));
-        out.push_str(&format!("{rows} positions from {}, {changes} of them changes\n", p.file));
-    }
     let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
     let lines = [
         format!(
@@ -40,6 +36,23 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
     for line in lines.iter().flat_map(|l| wrap(l, 100)) {
         out.push_str(&line);
         out.push('\n');
+    }
+    if let Some(f) = &d.detail {
+        let c = &f.coverage;
+        let text = format!(
+            "bars of {} from {} under {} of {} bars; {} incomplete, {} disagree",
+            f.timeframe,
+            f.file,
+            count(c.covered as u64),
+            count(c.bars as u64),
+            count(c.incomplete as u64),
+            count(c.disagree as u64)
+        );
+        out.push_str(&(wrap(&text, 100).join("\n") + "\n"));
+    }
+    if let Some(p) = &d.positions {
+        let (rows, changes) = (count(p.rows as u64), count(p.changes as u64));
+        out.push_str(&format!("{rows} positions from {}, {changes} of them changes\n", p.file));
     }
     for table in
         [tables::performance(s), tables::figures(s), tables::regimes(s), tables::edges(s), tables::reasons(s)]
