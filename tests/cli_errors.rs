@@ -63,7 +63,7 @@ fn assignments_are_blamed_for_what_they_break() {
         ),
         (
             "execution.intrabar=kind",
-            "unknown variant `kind`, expected one of `pessimistic`, `optimistic`, `ohlc`, `olhc`, `adaptive`",
+            "unknown variant `kind`, expected one of `pessimistic`, `optimistic`, `ohlc`, `olhc`, `adaptive`, `detail`",
             PAGE,
         ),
         ("seed=-1", "invalid value: integer `-1`, expected u64", PAGE),

@@ -164,6 +164,49 @@ fn finer_bars_settle_what_was_first() {
 }
 
 #[test]
+fn funding_is_a_cost_with_a_line_of_its_own() {
+    let place = Place::new();
+    place.write(
+        "s.toml",
+        &SIGNALS.replace("bars = [\"bars.csv\"]", "bars = [\"bars.csv\"]\nfunding = \"f.csv\""),
+    );
+    let bars = rows(300);
+    let time = |bar: usize| bars[bar].split(',').next().unwrap().to_owned();
+    place.write("mine.csv", &format!("time,position\n{},1\n{},0\n", time(10), time(40)));
+    let events = |bars: &[usize], rate: &str| {
+        let row = |b: &usize| format!("{},{rate}\n", time(*b));
+        format!("time,funding_rate\n{}", bars.iter().map(row).collect::<String>())
+    };
+    let every: Vec<usize> = (0..300).step_by(8).collect();
+    place.write("f.csv", &events(&every, "0.001"));
+    let s = json(&mut place.backtest())["summary"].clone();
+    assert_eq!(s["data"]["funding"]["events"], 38);
+    // Held over the opens of bars 16, 24, 32 and 40: 4 tenths of a per cent of about the whole account.
+    let paid = s["costs"]["funding"].as_f64().unwrap();
+    assert!((35.0..45.0).contains(&paid), "{paid}");
+    let parts = ["fee", "spread", "slippage", "funding"].map(|k| s["costs"][k].as_f64().unwrap());
+    assert!((parts.iter().sum::<f64>() - s["costs"]["total"].as_f64().unwrap()).abs() < 1e-9);
+    let net = s["performance"]["end_equity"].as_f64().unwrap() - 10_000.0;
+    let gross = s["costs"]["gross_pnl"].as_f64().unwrap();
+    assert!((gross - s["costs"]["total"].as_f64().unwrap() - net).abs() < 1e-6);
+    let text = place.backtest().assert().code(0).get_output().stdout.clone();
+    assert!(String::from_utf8(text).unwrap().contains("  funding"));
+    let other = Place::new();
+    for file in ["s.toml", "mine.csv"] {
+        other.write(file, &std::fs::read_to_string(place.path(file)).unwrap());
+    }
+    for (text, words) in [
+        (events(&every[..20], "0.001"), "the funding covers"),
+        (events(&every, "3"), "f.csv:2: funding_rate is no rate: \"3\""),
+        ("time,rates\n".to_owned(), "no column of funding rates"),
+    ] {
+        other.write("f.csv", &text);
+        let message = other.refusal(&mut other.backtest());
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
 fn the_parameters_of_each_system_are_listed() {
     for (system, words) in [("ma-cross", "fast = 20"), ("signals", "stamp = \"open\"")] {
         let output = assay().args(["params", system]).assert().code(0).get_output().clone();

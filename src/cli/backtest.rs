@@ -152,8 +152,12 @@ pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<
     if data.is_some() {
         scenario.data.bars = vec![loaded.file_name.clone()];
     }
-    match &scenario.data.detail {
-        Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time),
+    let loaded = match &scenario.data.detail {
+        Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time)?,
+        None => loaded,
+    };
+    match &scenario.data.funding {
+        Some(file) => loaded.with_funding(&scenario.root.join(file)),
         None => Ok(loaded),
     }
 }

@@ -7,8 +7,9 @@ use super::delimited::Delimited;
 use super::file;
 use super::parquet_in;
 use super::quality::{Quality, grid_phase, infer};
+use super::timed::load_funding;
 use crate::error::{Error, Result};
-use crate::market::{Bars, Columns, Detail, Timeframe, format_time};
+use crate::market::{Bars, Columns, Detail, Funding, Timeframe, format_time};
 
 /// Which edge of a bar the times in a file mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -53,6 +54,19 @@ pub struct Loaded {
     pub file_name: String,
     /// Finer bars under these.
     pub detail: Option<Finer>,
+    /// What positions pay over time.
+    pub funding: Option<FundingFile>,
+}
+
+/// Funding and the file it came from.
+#[derive(Debug, Clone)]
+pub struct FundingFile {
+    /// The payments, by bar.
+    pub funding: Arc<Funding>,
+    /// The file's name without its folder.
+    pub file_name: String,
+    /// SHA-256 of the file's bytes.
+    pub sha256: String,
 }
 
 /// Finer bars and the file they came from.
@@ -79,6 +93,23 @@ impl Loaded {
         })?;
         let detail = Finer { detail: Arc::new(detail), file_name: fine.file_name, sha256: fine.sha256 };
         Ok(Self { detail: Some(detail), ..self })
+    }
+
+    /// The same with the funding of `path`.
+    ///
+    /// # Errors
+    /// The file is not one of funding, or does not cover the bars.
+    pub fn with_funding(self, path: &Path) -> Result<Self> {
+        let file = load_funding(path)?;
+        let funding =
+            Funding::new(&self.bars, &file.time_ms, &file.value, &file.mark).map_err(|problem| {
+                Error::data(path.display(), format!("the funding {problem}"))
+                    .hint("give the whole range, or cut the bars with data.from and data.to")
+            })?;
+        let file_name =
+            path.file_name().map_or_else(|| file.place.clone(), |n| n.to_string_lossy().into_owned());
+        let funding = FundingFile { funding: Arc::new(funding), file_name, sha256: file.sha256 };
+        Ok(Self { funding: Some(funding), ..self })
     }
 }
 
@@ -108,7 +139,17 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let bars = bars.slice(range.start, range.end);
     let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
-    Ok(Loaded { bars, quality, truth, synthetic, sha256, rows_in_file, file_name, detail: None })
+    Ok(Loaded {
+        bars,
+        quality,
+        truth,
+        synthetic,
+        sha256,
+        rows_in_file,
+        file_name,
+        detail: None,
+        funding: None,
+    })
 }
 
 /// Makes bars of `columns` or names the faulty row.

@@ -11,16 +11,16 @@ mod load;
 mod names;
 mod parquet_in;
 mod parquet_out;
-mod positions;
 mod quality;
 pub mod synth;
 pub mod table;
+mod timed;
 
 #[cfg(test)]
 mod tests;
 
 pub use file::{sha256_hex, write_atomic};
-pub use load::{Finer, Loaded, Request, TimeConvention, load};
+pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
 pub use parquet_out::write_parquet;
-pub use positions::{Positions, load_positions};
 pub use quality::{Gap, Quality};
+pub use timed::{Timed, load_funding, load_positions};

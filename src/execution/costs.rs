@@ -29,12 +29,14 @@ pub struct CostsPaid {
     pub spread: f64,
     /// Slippage.
     pub slippage: f64,
+    /// Funding paid, negative where more was received.
+    pub funding: f64,
 }
 
 impl CostsPaid {
     /// All kinds together.
     pub fn total(&self) -> f64 {
-        self.fee + self.spread + self.slippage
+        self.fee + self.spread + self.slippage + self.funding
     }
 
     /// Adds another's.
@@ -42,6 +44,7 @@ impl CostsPaid {
         self.fee += other.fee;
         self.spread += other.spread;
         self.slippage += other.slippage;
+        self.funding += other.funding;
     }
 }
 
@@ -74,6 +77,7 @@ impl Costs {
                 fee: price * units * bps(self.fee_bps),
                 spread: half_spread * units,
                 slippage: slippage * units,
+                funding: 0.0,
             },
         }
     }

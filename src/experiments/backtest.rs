@@ -200,7 +200,11 @@ fn run_plan(
 impl Loaded {
     /// What a replay runs over.
     pub(super) fn market(&self) -> Market<'_> {
-        Market { bars: &self.bars, detail: self.detail.as_ref().map(|d| d.detail.as_ref()) }
+        Market {
+            bars: &self.bars,
+            detail: self.detail.as_ref().map(|d| d.detail.as_ref()),
+            funding: self.funding.as_ref().map(|f| f.funding.as_ref()),
+        }
     }
 }
 

@@ -156,6 +156,7 @@ mod tests {
                 file_name: "f".to_owned(),
                 sha256: String::new(),
             }),
+            funding: None,
         };
         let t = intrabar_truth(&loaded).unwrap();
         let row = &t.brackets[0];

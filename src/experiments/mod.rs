@@ -19,6 +19,7 @@ pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
 pub use summary::{
-    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, PositionsSummary, RegimeSummary, Summary,
+    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,
+    RegimeSummary, Summary,
 };
 pub use tables::{equity_table, signals_table, trades_table};

@@ -82,7 +82,8 @@ impl RunRecord {
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
         let positions = b.positions.iter().map(|p| format!("positions {}", p.sha256));
         let detail = b.loaded.detail.iter().map(|d| format!("detail {}", d.sha256));
-        let others: Vec<String> = positions.chain(detail).collect();
+        let funding = b.loaded.funding.iter().map(|f| format!("funding {}", f.sha256));
+        let others: Vec<String> = positions.chain(detail).chain(funding).collect();
         let id = run_id(&b.scenario, &b.loaded.sha256, &others, &criteria);
         let tables = |run, with_bars| RunTables {
             trades: trades_table(b, run),

@@ -4,7 +4,7 @@ use super::backtest::{Backtest, VariantRun};
 use super::monitoring::Monitoring;
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, RegimeSummary, Summary,
+    EmergencySummary, FundingSummary, RegimeSummary, Summary,
 };
 use super::tables::trades_table;
 use crate::error::Result;
@@ -178,6 +178,11 @@ impl Summary {
                 start_ms,
                 end_ms,
                 quality: b.loaded.quality.clone(),
+                funding: b.loaded.funding.as_ref().map(|f| FundingSummary {
+                    file: f.file_name.clone(),
+                    sha256: f.sha256.clone(),
+                    events: f.funding.payments().len(),
+                }),
                 positions: b.positions.clone(),
                 detail: b.loaded.detail.as_ref().map(|d| DetailSummary {
                     file: d.file_name.clone(),
@@ -214,6 +219,7 @@ impl Summary {
                 fee: paid.fee,
                 spread: paid.spread,
                 slippage: paid.slippage,
+                funding: paid.funding,
                 total: paid.total(),
                 total_bps: cost_bps(paid.total(), traded),
                 gross_pnl: real().map(|t| t.gross_pnl).sum(),

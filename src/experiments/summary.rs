@@ -135,6 +135,9 @@ pub struct DataSummary {
     /// Finer bars under these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<DetailSummary>,
+    /// The file of funding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<FundingSummary>,
     /// The file that positions came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positions: Option<PositionsSummary>,
@@ -151,6 +154,17 @@ pub struct DetailSummary {
     pub timeframe: Timeframe,
     /// How far they can be used.
     pub coverage: Coverage,
+}
+
+/// A file of funding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FundingSummary {
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Events within the bars.
+    pub events: usize,
 }
 
 /// A file of positions.
@@ -192,6 +206,9 @@ pub struct CostSummary {
     pub spread: f64,
     /// Slippage.
     pub slippage: f64,
+    /// Funding paid, negative where more was received.
+    #[serde(default)]
+    pub funding: f64,
     /// All.
     pub total: f64,
     /// All, in basis points of what was traded.

@@ -109,6 +109,7 @@ pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
     table.push("fee", f(&|t| t.costs.fee));
     table.push("spread_cost", f(&|t| t.costs.spread));
     table.push("slippage_cost", f(&|t| t.costs.slippage));
+    table.push("funding", f(&|t| t.costs.funding));
     table.push("costs", f(&|t| t.costs.total()));
     table.push("pnl", f(&|t| t.pnl));
     table.push("return_percent", f(&|t| 100.0 * t.return_frac));
@@ -177,6 +178,7 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
         .with("fee", f(&|t| t.costs.fee))
         .with("spread_cost", f(&|t| t.costs.spread))
         .with("slippage_cost", f(&|t| t.costs.slippage))
+        .with("funding", f(&|t| t.costs.funding))
         .with("costs", f(&|t| t.costs.total()))
         .with("pnl", f(&|t| t.pnl))
         .with("return_percent", f(&|t| 100.0 * t.return_frac))

@@ -2,10 +2,12 @@
 
 mod bars;
 mod detail;
+mod funding;
 mod time;
 mod timeframe;
 
 pub use bars::{Bars, BarsFault, Columns};
 pub use detail::{Coverage, Detail};
+pub use funding::{Funding, Payment};
 pub use time::{format_time, parse_time};
 pub use timeframe::Timeframe;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, ExitReason, Intent, Ledger, Position, Recorder, Trader, View};
 use crate::choices;
 use crate::execution::{Costs, Intrabar, Path, Touch, TouchKind, walk};
-use crate::market::{Bars, Detail};
+use crate::market::{Bars, Detail, Funding, Payment};
 
 choices! {
     /// At which price a market order fills.
@@ -63,7 +63,8 @@ pub fn replay<'m, T: Trader, R: Recorder>(
     trader: &mut T,
     recorder: &mut R,
 ) -> Ledger {
-    let Market { bars, detail } = market.into();
+    let Market { bars, detail, funding } = market.into();
+    let mut payments = funding.map_or(&[][..], Funding::payments);
     let detail = detail.filter(|_| execution.intrabar == Intrabar::Detail);
     let n = bars.len();
     let wake = trader.next_wake(first).min(n);
@@ -73,12 +74,20 @@ pub fn replay<'m, T: Trader, R: Recorder>(
     let mut i = run.skip(0, wake);
     while i < n {
         let (open, high, low, close) = (bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]);
-        // Open.
+        // Open: first what is due for what is held.
+        let due = payments.iter().take_while(|p| p.bar < i).count();
+        payments = &payments[due..];
+        let at_open = payments.iter().take_while(|p| p.bar == i && !p.inside).count();
+        payments[..at_open].iter().for_each(|p| run.fund(p));
+        payments = &payments[at_open..];
         let held_open = run.position.is_some();
         if order != Intent::default() {
             run.market(&order, i - 1, i, open, bars.close()[i - 1]);
         }
         // Inside.
+        let inside = payments.iter().take_while(|p| p.bar == i).count();
+        payments[..inside].iter().for_each(|p| run.fund(p));
+        payments = &payments[inside..];
         if let Some(p) = &mut run.position {
             let held = held_open && p.entry_bar < i;
             match walk(Path { open, high, low }, p.side, p.stop, p.target, held, execution.intrabar) {
@@ -127,11 +136,13 @@ pub struct Market<'a> {
     pub bars: &'a Bars,
     /// Finer bars under them, for the policy that looks into a bar.
     pub detail: Option<&'a Detail>,
+    /// What positions pay over time.
+    pub funding: Option<&'a Funding>,
 }
 
 impl<'a> From<&'a Bars> for Market<'a> {
     fn from(bars: &'a Bars) -> Self {
-        Self { bars, detail: None }
+        Self { bars, detail: None, funding: None }
     }
 }
 
@@ -161,6 +172,16 @@ impl<T: Trader, R: Recorder> Run<'_, T, R> {
             self.recorder.flat(from..to, self.equity);
         }
         to.max(from)
+    }
+
+    /// Pays, or receives, the funding of what is held.
+    fn fund(&mut self, payment: &Payment) {
+        let Some(p) = &mut self.position else { return };
+        let amount = p.side * p.units * payment.price * payment.rate;
+        p.entry.costs.funding += amount;
+        if !p.shadow {
+            self.ledger.fund(amount);
+        }
     }
 
     /// Fills the market orders of `signal_bar` in `bar` at `price`; `decided` is the close they were sized at.

@@ -56,6 +56,12 @@ impl Ledger {
         self.traded_notional += units * fill.price;
     }
 
+    /// Pays `amount` of funding; a negative one is received.
+    pub fn fund(&mut self, amount: f64) {
+        self.cash -= amount;
+        self.paid.funding += amount;
+    }
+
     /// Says that nothing is held any more, so that no dust of rounding stays behind.
     pub fn flat(&mut self) {
         self.units = 0.0;

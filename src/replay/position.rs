@@ -163,15 +163,21 @@ impl Position {
     pub(super) fn split(&mut self, units: f64) -> Self {
         let share = units / self.units;
         let part = |c: f64| c * share;
-        let CostsPaid { fee, spread, slippage } = self.entry.costs;
+        let CostsPaid { fee, spread, slippage, funding } = self.entry.costs;
         let mut gone = *self;
         gone.units = units;
-        gone.entry.costs = CostsPaid { fee: part(fee), spread: part(spread), slippage: part(slippage) };
+        gone.entry.costs = CostsPaid {
+            fee: part(fee),
+            spread: part(spread),
+            slippage: part(slippage),
+            funding: part(funding),
+        };
         self.units -= units;
         self.entry.costs = CostsPaid {
             fee: fee - gone.entry.costs.fee,
             spread: spread - gone.entry.costs.spread,
             slippage: slippage - gone.entry.costs.slippage,
+            funding: funding - gone.entry.costs.funding,
         };
         gone
     }

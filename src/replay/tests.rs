@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::execution::Intrabar;
-use crate::market::{Bars, Columns, Detail, Timeframe};
+use crate::market::{Bars, Columns, Detail, Funding, Timeframe};
 use crate::random::Stream;
 
 fn bars(rows: &[[f64; 4]]) -> Bars {
@@ -304,7 +304,7 @@ fn finer_bars_decide_what_came_first() {
     let detail = Execution { intrabar: Intrabar::Detail, ..FREE };
     let outcome = |rows: Option<[[f64; 4]; 6]>, execution: &Execution| {
         let finer = rows.map(|r| Detail::new(&coarse, fine(&r)).unwrap());
-        let market = Market { bars: &coarse, detail: finer.as_ref() };
+        let market = Market { bars: &coarse, detail: finer.as_ref(), funding: None };
         let mut recorder = FullRecorder::new(3);
         let ledger = Ledger::new(1000.0, 1.0);
         replay(market, 0, execution, ledger, &mut Script::new(plan.clone()), &mut recorder);
@@ -325,6 +325,33 @@ fn finer_bars_decide_what_came_first() {
     // Without finer bars the path that hurts; with them, but not asked for, they are not looked into.
     assert_eq!(outcome(None, &detail), (ExitReason::Stop, 98.0, true, false));
     assert_eq!(outcome(Some(up), &FREE), (ExitReason::Stop, 98.0, true, false));
+}
+
+#[test]
+fn funding_is_paid_by_longs_and_goes_to_shorts() {
+    let b = bars(&[[100.0; 4], [100.0; 4], [110.0, 110.0, 90.0, 100.0], [100.0; 4], [100.0; 4], [100.0; 4]]);
+    let hour = 3_600_000;
+    // Due at the open of bar 1, before the order fills there; at that of bar 2; inside bar 3, at a mark of 120; and when nothing is held.
+    let times = [hour, 2 * hour, 3 * hour + 1, 5 * hour];
+    let marks = [f64::NAN, f64::NAN, 120.0, f64::NAN];
+    let funding = Funding::new(&b, &times, &[0.5, 0.001, 0.002, 0.5], &marks).unwrap();
+    for side in [1.0, -1.0] {
+        let mut plan = vec![Intent::default(); 6];
+        plan[0] = enter(entry(side, 0.5, f64::INFINITY, f64::INFINITY));
+        plan[3].exit = Some(ExitReason::Signal);
+        let market = Market { bars: &b, detail: None, funding: Some(&funding) };
+        let mut recorder = FullRecorder::new(6);
+        let ledger =
+            replay(market, 0, &FREE, Ledger::new(1000.0, 1.0), &mut Script::new(plan), &mut recorder);
+        let t = recorder.trades[0];
+        // 5 units: 110 * 0.001 and 120 * 0.002 each.
+        let paid = side * 5.0 * (0.11 + 0.24);
+        assert!((t.costs.funding - paid).abs() < 1e-12, "{:?}", t.costs);
+        assert!((t.pnl + paid).abs() < 1e-12 && (ledger.cash() - 1000.0 + paid).abs() < 1e-12);
+        assert_eq!(ledger.paid().funding, t.costs.funding);
+        // Equity feels it in the bar in which it is due.
+        assert!((recorder.equity[2] - (1000.0 - side * 0.55)).abs() < 1e-12, "{:?}", recorder.equity);
+    }
 }
 
 #[test]

@@ -107,6 +107,9 @@ pub struct Data {
     /// A file of finer bars of the same market, for the intrabar policy `detail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// A file of funding rates, which positions pay or get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<String>,
     /// First bar, UTC, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

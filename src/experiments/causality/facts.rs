@@ -122,6 +122,7 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
         ("exit.fee", costs.fee),
         ("exit.spread", costs.spread),
         ("exit.slippage", costs.slippage),
+        ("exit.funding", costs.funding),
         ("exit.pnl", pnl),
         ("exit.return", return_frac),
         ("exit.r", r_multiple),

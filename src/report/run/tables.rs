@@ -93,6 +93,9 @@ pub(super) fn figures(s: &Summary) -> Table {
     row("  fees", money(c.fee), String::new());
     row("  spread", money(c.spread), String::new());
     row("  slippage", money(c.slippage), String::new());
+    if s.data.funding.is_some() {
+        row("  funding", money(c.funding), "paid; negative where more was received".to_owned());
+    }
     row("profit before costs", money(c.gross_pnl), String::new());
     out
 }

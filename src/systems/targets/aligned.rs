@@ -1,7 +1,7 @@
 //! Positions of a file on the bars they belong to.
 
 use super::params::{Signals, Stamp};
-use crate::data::Positions;
+use crate::data::Timed;
 use crate::error::{Error, Result};
 use crate::market::{Bars, format_time};
 
@@ -10,7 +10,7 @@ use crate::market::{Bars, format_time};
 /// # Errors
 /// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be carried out is a mistake
 /// in the times more often than not.
-pub fn align(bars: &Bars, positions: &Positions, p: &Signals) -> Result<Vec<f64>> {
+pub fn align(bars: &Bars, positions: &Timed, p: &Signals) -> Result<Vec<f64>> {
     let mut out = vec![f64::NAN; bars.len()];
     let opens = bars.open_time();
     let (first, last) = (opens[0], opens[opens.len() - 1]);

@@ -1,4 +1,4 @@
-//! Positions wanted over time, computed elsewhere: one row a decision.
+//! Values over time from a file: positions wanted, and rates of funding.
 
 use std::path::Path;
 
@@ -11,27 +11,54 @@ use super::parquet_in::{Cells, MAGIC, guarded, is_text, open, place_of_row, unre
 use super::{file, instant, names};
 use crate::error::{Error, Result, nearest};
 
-/// Positions as a file has them, in its order.
+/// Values as a file has them, in its order.
 #[derive(Debug, Clone, Default)]
-pub struct Positions {
+pub struct Timed {
     /// The file.
     pub place: String,
     /// SHA-256 of the file's bytes.
     pub sha256: String,
     /// Time of each row, milliseconds UTC, rising.
     pub time_ms: Vec<i64>,
-    /// Position wanted from then on, signed; NaN leaves what there is.
+    /// The position wanted from then on, signed, NaN where nothing is said; or the rate.
     pub value: Vec<f64>,
+    /// Mark price of each row of funding, NaN where the file has none.
+    pub mark: Vec<f64>,
     /// Line of the file behind each row, or its number in a Parquet file.
     lines: Vec<usize>,
     parquet: bool,
 }
 
 const TIMES: [&str; 7] = ["time", "timestamp", "datetime", "date", "close_time", "open_time", "index"];
-const VALUES: [&str; 3] = ["position", "target", "signal"];
-const WORDS: &str = "write a number, or BUY, SELL, FLAT or HOLD";
 
-impl Positions {
+/// What the values are.
+struct Kind {
+    /// Names of their column, the first that is there.
+    names: &'static [&'static str],
+    /// In a message, many and one.
+    what: [&'static str; 2],
+    /// What to write.
+    hint: &'static str,
+    read: fn(&str) -> Option<f64>,
+}
+
+const POSITIONS: Kind = Kind {
+    names: &["position", "target", "signal"],
+    what: ["positions", "position"],
+    hint: "write a number, or BUY, SELL, FLAT or HOLD",
+    read: position,
+};
+
+const RATES: Kind = Kind {
+    names: &["funding_rate", "rate", "funding"],
+    what: ["funding rates", "rate"],
+    hint: "write a share such as 0.0001, not a percentage",
+    read: |text| text.trim().parse().ok().filter(|r: &f64| r.abs() < 1.0),
+};
+
+const MARKS: [&str; 2] = ["mark_price", "mark"];
+
+impl Timed {
     /// Where row `k` stands in the file.
     pub fn place_of(&self, k: usize) -> String {
         match self.lines.get(k) {
@@ -41,7 +68,7 @@ impl Positions {
         }
     }
 
-    fn push(&mut self, line: usize, time: i64, value: f64) -> Result<()> {
+    fn push(&mut self, line: usize, time: i64, value: f64, mark: f64, kind: &Kind) -> Result<()> {
         self.lines.push(line);
         if let Some(&before) = self.time_ms.last().filter(|b| **b >= time) {
             let what = if before == time {
@@ -53,18 +80,18 @@ impl Positions {
                 .hint("sort the rows by time and keep one a time"));
         }
         if value.is_infinite() {
-            return Err(
-                Error::data(self.place_of(self.lines.len() - 1), "the position is infinite").hint(WORDS)
-            );
+            let problem = format!("the {} is infinite", kind.what[1]);
+            return Err(Error::data(self.place_of(self.lines.len() - 1), problem).hint(kind.hint));
         }
         self.time_ms.push(time);
         self.value.push(value);
+        self.mark.push(mark);
         Ok(())
     }
 }
 
 /// A position in words or as a number; empty and HOLD leave what there is.
-fn value(text: &str) -> Option<f64> {
+fn position(text: &str) -> Option<f64> {
     match text.trim().to_ascii_uppercase().as_str() {
         "" | "HOLD" | "NAN" | "NONE" | "NULL" => Some(f64::NAN),
         "BUY" | "LONG" => Some(1.0),
@@ -74,8 +101,8 @@ fn value(text: &str) -> Option<f64> {
     }
 }
 
-/// Which columns hold the time and the position.
-fn columns(place: &str, names: &[&str]) -> Result<(usize, usize)> {
+/// Which columns hold the time, the value and, if there is one, the mark price.
+fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<(usize, usize, Option<usize>)> {
     let find = |wanted: &[&str]| {
         wanted.iter().find_map(|w| names.iter().position(|n| n.trim().eq_ignore_ascii_case(w)))
     };
@@ -87,32 +114,45 @@ fn columns(place: &str, names: &[&str]) -> Result<(usize, usize)> {
         Error::data(place, format!("no column of {what}; there are {}", names.join(", "))).hint(hint)
     };
     let time = find(&TIMES).or_else(unnamed).ok_or_else(|| missing("times", &TIMES))?;
-    let value = find(&VALUES).ok_or_else(|| missing("positions", &VALUES))?;
-    Ok((time, value))
+    let value = find(kind.names).ok_or_else(|| missing(kind.what[0], kind.names))?;
+    Ok((time, value, find(&MARKS)))
 }
 
 /// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`.
 ///
 /// # Errors
 /// The file or a row of it cannot be understood, or times do not rise.
-pub fn load_positions(path: &Path) -> Result<Positions> {
+pub fn load_positions(path: &Path) -> Result<Timed> {
+    load(path, &POSITIONS)
+}
+
+/// Reads funding from CSV or Parquet: a column of times and one named `funding_rate`, `rate` or `funding`; and `mark_price` or `mark`, if there
+/// is one.
+///
+/// # Errors
+/// The file or a row of it cannot be understood, a rate is missing or 1 and more, or times do not rise.
+pub fn load_funding(path: &Path) -> Result<Timed> {
+    load(path, &RATES)
+}
+
+fn load(path: &Path, kind: &Kind) -> Result<Timed> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
-    let mut out = Positions { sha256: file::sha256_hex(&bytes), ..Positions::default() };
+    let mut out = Timed { sha256: file::sha256_hex(&bytes), ..Timed::default() };
     out.place.clone_from(&place);
     out.parquet = bytes.starts_with(MAGIC);
     if out.parquet {
-        guarded(&place, || from_parquet(&mut out, handle, &bytes))?;
+        guarded(&place, || from_parquet(&mut out, handle, &bytes, kind))?;
     } else {
-        from_text(&mut out, &bytes)?;
+        from_text(&mut out, &bytes, kind)?;
     }
     if out.time_ms.is_empty() {
-        return Err(Error::data(place, "a header but no rows").hint("give at least one position"));
+        return Err(Error::data(place, "a header but no rows").hint("give at least one row"));
     }
     Ok(out)
 }
 
-fn from_text(out: &mut Positions, bytes: &[u8]) -> Result<()> {
+fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
     let place = out.place.clone();
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut rows = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
@@ -123,7 +163,7 @@ fn from_text(out: &mut Positions, bytes: &[u8]) -> Result<()> {
     };
     let header = rows.headers().map_err(|e| broken(&e))?.clone();
     let names: Vec<&str> = header.iter().collect();
-    let (at, wanted) = columns(&place, &names)?;
+    let (at, wanted, mark) = columns(&place, &names, kind)?;
     let mut record = StringRecord::new();
     while rows.read_record(&mut record).map_err(|e| broken(&e))? {
         let line = record.position().map_or(0, |p| p.line() as usize);
@@ -136,20 +176,22 @@ fn from_text(out: &mut Positions, bytes: &[u8]) -> Result<()> {
         if let Some(problem) = instant::fault(ms) {
             return refuse(problem, "check the unit and the column of the times");
         }
-        let Some(v) = value(said) else {
-            return refuse(format!("{} is no position: {:?}", names[wanted], names::shorten(said)), WORDS);
+        let Some(v) = (kind.read)(said) else {
+            let problem = format!("{} is no {}: {:?}", names[wanted], kind.what[1], names::shorten(said));
+            return refuse(problem, kind.hint);
         };
-        out.push(line, ms, v)?;
+        let m = mark.and_then(|k| record.get(k)?.trim().parse().ok()).unwrap_or(f64::NAN);
+        out.push(line, ms, v, m, kind)?;
     }
     Ok(())
 }
 
-fn from_parquet(out: &mut Positions, handle: std::fs::File, bytes: &[u8]) -> Result<()> {
+fn from_parquet(out: &mut Timed, handle: std::fs::File, bytes: &[u8], kind: &Kind) -> Result<()> {
     let place = out.place.clone();
     let builder = open(&place, handle, bytes)?;
     let schema = builder.schema().clone();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let (at, wanted) = columns(&place, &names)?;
+    let (at, wanted, mark) = columns(&place, &names, kind)?;
     let mut first_row = 0;
     for batch in builder.build().map_err(|e| unreadable(&place, &e))? {
         let batch = batch.map_err(|e| unreadable(&place, &e))?;
@@ -161,9 +203,10 @@ fn from_parquet(out: &mut Positions, handle: std::fs::File, bytes: &[u8]) -> Res
             let text = cells.cast(wanted, wanted, &DataType::Utf8)?;
             let read = |(r, t): (usize, Option<&str>)| {
                 let t = t.unwrap_or_default();
-                value(t).ok_or_else(|| {
-                    let problem = format!("{} is no position: {:?}", names[wanted], names::shorten(t));
-                    Error::data(cells.row(r), problem).hint(WORDS)
+                (kind.read)(t).ok_or_else(|| {
+                    let problem =
+                        format!("{} is no {}: {:?}", names[wanted], kind.what[1], names::shorten(t));
+                    Error::data(cells.row(r), problem).hint(kind.hint)
                 })
             };
             text.as_string::<i32>().iter().enumerate().map(read).collect::<Result<_>>()?
@@ -171,10 +214,21 @@ fn from_parquet(out: &mut Positions, handle: std::fs::File, bytes: &[u8]) -> Res
             let numbers = cells.cast(wanted, wanted, &DataType::Float64)?;
             numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
         } else {
-            return Err(cells.kind_error(wanted, array.data_type(), "a position"));
+            return Err(cells.kind_error(wanted, array.data_type(), kind.what[1]));
         };
-        for (k, (time, v)) in times.into_iter().zip(values).enumerate() {
-            out.push(first_row + k + 1, time, v)?;
+        let marks: Vec<f64> = match mark {
+            None => vec![f64::NAN; times.len()],
+            Some(column) => {
+                let numbers = cells.cast(column, column, &DataType::Float64)?;
+                numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
+            }
+        };
+        for (k, ((time, v), m)) in times.into_iter().zip(values).zip(marks).enumerate() {
+            if kind.names == RATES.names && (v.is_nan() || v.abs() >= 1.0) {
+                let problem = format!("{} is no {}: {v}", names[wanted], kind.what[1]);
+                return Err(Error::data(cells.row(k), problem).hint(kind.hint));
+            }
+            out.push(first_row + k + 1, time, v, m, kind)?;
         }
         first_row += batch.num_rows();
     }
@@ -185,7 +239,7 @@ fn from_parquet(out: &mut Positions, handle: std::fs::File, bytes: &[u8]) -> Res
 mod tests {
     use super::*;
 
-    fn read(name: &str, text: &str) -> Result<Positions> {
+    fn read(name: &str, text: &str) -> Result<Timed> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -228,6 +282,20 @@ mod tests {
             let e = read("p.csv", text).unwrap_err();
             assert_eq!(e.exit_code(), 2);
             assert!(e.to_string().contains(words), "{text:?}: {e}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.csv");
+        let rates = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            load_funding(&path)
+        };
+        let f = rates("time,funding_rate,mark\n2021-01-01 00:00,0.0001,29000\n2021-01-01 08:00,-2e-5,\n")
+            .unwrap();
+        assert_eq!((f.value[1], f.mark[0]), (-2e-5, 29000.0));
+        assert!(f.mark[1].is_nan());
+        for text in ["time,rate\n2021-01-01,5\n", "time,rate\n2021-01-01,\n", "time,rate\n2021-01-01,BUY\n"] {
+            let e = rates(text).unwrap_err().to_string();
+            assert!(e.contains("f.csv:2: rate is no rate"), "{e}");
         }
         assert!(load_positions(Path::new("none.csv")).unwrap_err().to_string().contains("no such file"));
     }
