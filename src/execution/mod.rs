@@ -1,7 +1,11 @@
-//! How orders meet bars: costs, and the path a bar may have taken inside.
+//! How orders meet bars: their types, what they cost, and the path a bar may have taken inside.
 
+mod config;
 mod costs;
 mod intrabar;
+mod order;
 
-pub use costs::{Costs, CostsPaid, Fill};
+pub use config::{Execution, FillRule, LimitRule, SpreadFrom, Tier};
+pub use costs::{Costs, CostsPaid, Fill, Role, round_to};
 pub use intrabar::{Intrabar, Path, Touch, TouchKind, walk};
+pub use order::{Bracket, Expiry, Follow, Kind, Level, Order, Reach, Trail};

@@ -204,6 +204,7 @@ impl Loaded {
             bars: &self.bars,
             detail: self.detail.as_ref().map(|d| d.detail.as_ref()),
             funding: self.funding.as_ref().map(|f| f.funding.as_ref()),
+            ..Market::from(&self.bars)
         }
     }
 }
@@ -260,14 +261,22 @@ impl VariantRun {
     /// order of that very close.
     fn after_decision(&self, t: &Trade) -> bool {
         match t.reason {
-            ExitReason::Stop | ExitReason::Target | ExitReason::Trail => false,
+            ExitReason::Stop
+            | ExitReason::Target
+            | ExitReason::Trail
+            | ExitReason::Order
+            | ExitReason::Liquidation => false,
             ExitReason::End => true,
             ExitReason::Time
             | ExitReason::Opposite
             | ExitReason::Signal
             | ExitReason::Resize
             | ExitReason::Regime
-            | ExitReason::EmergencyStop => self.fill == FillRule::Close,
+            | ExitReason::EmergencyStop
+            | ExitReason::Drawdown
+            | ExitReason::DailyLoss
+            | ExitReason::FlashCrash
+            | ExitReason::Kill => self.fill == FillRule::Close,
         }
     }
 

@@ -209,7 +209,7 @@ impl Summary {
             shadow_trades: main.trades.len() - columns.pnl.len(),
             ambiguous_trades: real().filter(|t| t.ambiguous).count(),
             gap_exits: real().filter(|t| t.gap).count(),
-            cut_orders: main.ledger.cut_orders(),
+            cut_orders: main.ledger.counts().cut,
             exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
             reasons: counts(Reason::ALL, Reason::name, reasons.into_iter()),
             exposure: exposure(&main.exposure),

@@ -1,16 +1,29 @@
-//! Funding of a perpetual: what a position pays, or gets, at fixed times.
+//! What a position pays, or gets, at fixed times: funding of a perpetual, financing over night.
 
 use super::{Bars, format_time};
+
+/// What a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accrual {
+    /// Funding of a perpetual.
+    Funding,
+    /// Financing over night.
+    Swap,
+}
 
 /// One payment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Payment {
+    /// What it is for.
+    pub kind: Accrual,
     /// Bar it is paid in.
     pub bar: usize,
     /// Whether its time lies inside that bar; otherwise it is due at the open, before anything fills there.
     pub inside: bool,
-    /// Rate: a long pays that share of its worth, a short gets it.
-    pub rate: f64,
+    /// Share of its worth that a long pays; negative is received.
+    pub long_rate: f64,
+    /// The same of a short.
+    pub short_rate: f64,
     /// Price that the worth is taken at.
     pub price: f64,
 }
@@ -55,10 +68,56 @@ impl Funding {
             let bar = if inside || t == opens[bar] { bar } else { bar + 1 };
             if bar < n {
                 let price = mark.get(k).copied().filter(|p| p.is_finite()).unwrap_or(bars.open()[bar]);
-                payments.push(Payment { bar, inside, rate, price });
+                let (kind, long_rate, short_rate) = (Accrual::Funding, rate, -rate);
+                payments.push(Payment { kind, bar, inside, long_rate, short_rate, price });
             }
         }
         Ok(Self { payments })
+    }
+
+    /// Financing over night at `hour` UTC of each day that has a bar then or later and before the next: `rates` of a long and a short, threefold on
+    /// Wednesdays, when the weekend is settled. The worth is taken at the open of the bar it is due in.
+    pub fn overnight(bars: &Bars, rates: [f64; 2], hour: f64) -> Self {
+        const DAY: i64 = 86_400_000;
+        let shift = (hour * 3_600_000.0) as i64;
+        let opens = bars.open_time();
+        let day = |t: i64| (t - shift).div_euclid(DAY);
+        let mut payments = vec![];
+        for i in 1..bars.len() {
+            // The rollovers between the opens of two bars.
+            for d in day(opens[i - 1]) + 1..=day(opens[i]) {
+                // 1970-01-01 was a Thursday. The rollover that starts day `d` falls on the weekday of its date.
+                let weekday = (((d * DAY + shift).div_euclid(DAY)) + 3).rem_euclid(7);
+                let nights = match weekday {
+                    2 => 3.0,
+                    5 | 6 => 0.0,
+                    _ => 1.0,
+                };
+                let at = d * DAY + shift;
+                // Inside the bar before, or at or after its end.
+                let inside = at < bars.close_time(i - 1) && at > opens[i - 1];
+                let bar = if inside { i - 1 } else { i };
+                let [long_rate, short_rate] = rates.map(|r| r * nights);
+                if nights > 0.0 {
+                    payments.push(Payment {
+                        kind: Accrual::Swap,
+                        bar,
+                        inside,
+                        long_rate,
+                        short_rate,
+                        price: bars.open()[bar],
+                    });
+                }
+            }
+        }
+        Self { payments }
+    }
+
+    /// These and those of another, in order.
+    pub fn and(mut self, other: Self) -> Self {
+        self.payments.extend(other.payments);
+        self.payments.sort_by_key(|p| (p.bar, p.inside));
+        self
     }
 
     /// The payments, by bar.
@@ -99,13 +158,39 @@ mod tests {
         // Half-hours: before all, at an open, inside, in the gap, at the open after it, behind the end.
         let times = [half(1), half(2) + 8, half(5), half(7), half(10) - 12, half(12)];
         let f = Funding::new(&bars, &times, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[9.0, f64::NAN, 9.5]).unwrap();
-        let got: Vec<_> = f.payments().iter().map(|p| (p.bar, p.inside, p.rate, p.price)).collect();
+        let got: Vec<_> = f.payments().iter().map(|p| (p.bar, p.inside, p.long_rate, p.price)).collect();
         assert_eq!(
             got,
             [(0, false, 2.0, 10.0), (1, true, 3.0, 9.5), (2, false, 4.0, 12.0), (2, false, 5.0, 12.0)]
         );
+        assert!(f.payments().iter().all(|p| p.short_rate == -p.long_rate));
         let short = Funding::new(&bars, &[half(2), half(3), half(4)], &[0.0; 3], &[]).unwrap_err();
         assert!(short.contains("covers 1970-01-01 01:00:00 to 1970-01-01 02:00:00"), "{short}");
         assert_eq!(Funding::new(&bars, &[], &[], &[]).unwrap_err(), "holds no event");
+    }
+
+    #[test]
+    fn nights_are_settled_at_the_rollover_and_the_weekend_on_wednesday() {
+        // Hours from Monday 2024-01-01 00:00 to Sunday's end; nothing trades on Saturday.
+        let start = 1_704_067_200_000_i64;
+        let times: Vec<i64> =
+            (0..24 * 7).filter(|h| h / 24 != 5).map(|h| start + h * 3_600_000).collect();
+        let price: Vec<f64> = times.iter().enumerate().map(|(i, _)| 100.0 + i as f64).collect();
+        let columns = Columns {
+            open_time: times.clone().into(),
+            open: price.clone().into(),
+            high: price.clone().into(),
+            low: price.clone().into(),
+            close: price.clone().into(),
+            volume: price.into(),
+        };
+        let bars = Bars::new(Timeframe::H1, columns).unwrap();
+        let nights = Funding::overnight(&bars, [0.001, -0.0005], 22.0);
+        let due: Vec<(i64, f64)> =
+            nights.payments().iter().map(|p| ((times[p.bar] - start) / 3_600_000, p.long_rate)).collect();
+        assert_eq!(due, [(22, 0.001), (46, 0.001), (70, 0.003), (94, 0.001), (118, 0.001)]);
+        assert_eq!(nights.payments()[2].short_rate, -0.0015);
+        let both = nights.clone().and(nights.clone());
+        assert!(both.payments().windows(2).all(|w| w[0].bar <= w[1].bar) && both.payments().len() == 10);
     }
 }

@@ -1,13 +1,15 @@
-//! Bars, timeframes and annualisation: what a market history is. Uses nothing else of the crate but its error type.
+//! Bars, timeframes, instruments and annualisation: what a market history is. Uses nothing else of the crate but its error type.
 
 mod bars;
 mod detail;
 mod funding;
+mod instrument;
 mod time;
 mod timeframe;
 
 pub use bars::{Bars, BarsFault, Columns};
 pub use detail::{Coverage, Detail};
-pub use funding::{Funding, Payment};
+pub use funding::{Accrual, Funding, Payment};
+pub use instrument::{Instrument, known_instruments, whole_lots};
 pub use time::{format_time, parse_time};
 pub use timeframe::Timeframe;

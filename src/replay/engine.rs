@@ -1,58 +1,15 @@
 //! The loop itself.
 
-use serde::{Deserialize, Serialize};
+use super::clock::Clock;
+use super::guard::{Act, Guard};
+use super::holding::{Carry, Exit, Opening};
+use super::ledger::Ledger;
+use super::market::Market;
+use super::slot::{Pending, Slot};
+use super::{Allocation, ExitReason, Intent, Recorder, Tick, Trader, View};
+use crate::execution::{Execution, FillRule, Role};
 
-use super::{Entry, ExitReason, Intent, Ledger, Position, Recorder, Trader, View};
-use crate::choices;
-use crate::execution::{Costs, Intrabar, Path, Touch, TouchKind, walk};
-use crate::market::{Bars, Detail, Funding, Payment};
-
-choices! {
-    /// At which price a market order fills.
-    pub enum FillRule {
-        /// The next bar's open.
-        NextOpen = "next_open",
-        /// The close that decided it: only for comparison with tools that do so.
-        Close = "close",
-    }
-}
-
-/// How orders are filled.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Execution {
-    /// At which price a market order fills.
-    pub fill: FillRule,
-    /// Path taken inside a bar that reached both stop and target.
-    pub intrabar: Intrabar,
-    /// Exchange fee on every fill, basis points of notional.
-    pub fee_bps: f64,
-    /// Full bid-ask spread, basis points; a market fill pays half.
-    pub spread_bps: f64,
-    /// Slippage of a market fill, basis points.
-    pub slippage_bps: f64,
-}
-
-impl Default for Execution {
-    fn default() -> Self {
-        let Costs { fee_bps, spread_bps, slippage_bps } = Costs::default();
-        Self { fill: FillRule::NextOpen, intrabar: Intrabar::Pessimistic, fee_bps, spread_bps, slippage_bps }
-    }
-}
-
-impl Execution {
-    /// Its costs.
-    pub fn costs(&self) -> Costs {
-        Costs { fee_bps: self.fee_bps, spread_bps: self.spread_bps, slippage_bps: self.slippage_bps }
-    }
-
-    /// The same with another path inside the bar.
-    pub fn with_intrabar(&self, intrabar: Intrabar) -> Self {
-        Self { intrabar, ..*self }
-    }
-}
-
-/// Replays `trader` over `bars` from `first` on with the account `ledger`; returns it as it is at the end.
+/// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
 ///
 /// Earlier bars are recorded as flat. A position open at the end is closed at the last close, for the ordinary costs.
 pub fn replay<'m, T: Trader, R: Recorder>(
@@ -63,250 +20,450 @@ pub fn replay<'m, T: Trader, R: Recorder>(
     trader: &mut T,
     recorder: &mut R,
 ) -> Ledger {
-    let Market { bars, detail, funding } = market.into();
-    let mut payments = funding.map_or(&[][..], Funding::payments);
-    let detail = detail.filter(|_| execution.intrabar == Intrabar::Detail);
-    let n = bars.len();
-    let wake = trader.next_wake(first).min(n);
-    let mut run =
-        Run { costs: execution.costs(), equity: ledger.cash(), ledger, position: None, trader, recorder };
-    let mut order = Intent::default();
-    let mut i = run.skip(0, wake);
-    while i < n {
-        let (open, high, low, close) = (bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]);
-        // Open: first what is due for what is held.
-        let due = payments.iter().take_while(|p| p.bar < i).count();
-        payments = &payments[due..];
-        let at_open = payments.iter().take_while(|p| p.bar == i && !p.inside).count();
-        payments[..at_open].iter().for_each(|p| run.fund(p));
-        payments = &payments[at_open..];
-        let held_open = run.position.is_some();
-        if order != Intent::default() {
-            run.market(&order, i - 1, i, open, bars.close()[i - 1]);
-        }
-        // Inside.
-        let inside = payments.iter().take_while(|p| p.bar == i).count();
-        payments[..inside].iter().for_each(|p| run.fund(p));
-        payments = &payments[inside..];
-        if let Some(p) = &mut run.position {
-            let held = held_open && p.entry_bar < i;
-            match walk(Path { open, high, low }, p.side, p.stop, p.target, held, execution.intrabar) {
-                Some(touch) => {
-                    let finer = detail.and_then(|d| look_into(d, i, p, held));
-                    run.touched(finer.unwrap_or(touch), i, high, low);
-                }
-                None => p.see(high, low),
-            }
-        }
-        // Close.
-        run.equity = run.ledger.mark(close);
-        if let Some(p) = &mut run.position {
-            p.trail_to(close);
-        }
-        let equity = run.equity;
-        let view = View { equity, drawdown: run.ledger.drawdown(equity), position: run.position.as_ref() };
-        order = run.trader.on_close(i, &view);
-        if let (Some(stop), Some(p)) = (order.stop, &mut run.position) {
-            p.tighten(stop);
-        }
-        // The data end after the last decision: it must not know that they do.
-        if i + 1 == n && run.position.is_some() {
-            run.exit(i, close, ExitReason::End, false, 0.0, None);
-            run.equity = run.ledger.mark(close);
-        } else if execution.fill == FillRule::Close && i + 1 < n && order != Intent::default() {
-            run.market(&order, i, i, close, close);
-            order = Intent::default();
-            run.equity = run.ledger.mark(close);
-        }
-        let exposure = if run.equity > 0.0 { run.ledger.units() * close / run.equity } else { 0.0 };
-        run.recorder.bar(i, run.equity, exposure, &run.ledger);
-        i += 1;
-        if run.position.is_none() && order == Intent::default() {
-            let wake = run.trader.next_wake(i).min(n);
-            i = run.skip(i, wake);
+    let markets = [market.into()];
+    let clock = Clock::of(&markets);
+    replay_all(&markets, &clock, &[first], execution, ledger, None, std::slice::from_mut(trader), recorder)
+}
+
+/// Replays one trader a symbol over many symbols that share an account, on the union of their bars; `first` is the first bar of each
+/// that its trader may decide at. `guard` has the limits above them.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a replay is made of")]
+pub fn replay_all<T: Trader, R: Recorder>(
+    markets: &[Market<'_>],
+    clock: &Clock,
+    first: &[usize],
+    execution: &Execution,
+    ledger: Ledger,
+    guard: Option<&mut Guard>,
+    traders: &mut [T],
+    recorder: &mut R,
+) -> Ledger {
+    let slots: Vec<Slot<'_>> = markets
+        .iter()
+        .zip(first)
+        .enumerate()
+        .map(|(k, (m, first))| Slot::new(k as u16, *m, *first, execution, &ledger))
+        .collect();
+    let many = slots.len() > 1;
+    let mut run = Run {
+        execution,
+        equity: ledger.cash(),
+        ledger,
+        guard,
+        slots,
+        traders,
+        recorder,
+        many,
+        month: Month::new(execution),
+        exits: vec![],
+    };
+    let n = clock.len();
+    let mut tick = run.skip(0, clock);
+    while tick < n {
+        run.tick(tick, clock);
+        tick += 1;
+        if run.idle() {
+            tick = run.skip(tick, clock);
         }
     }
     run.ledger
 }
 
-/// What a replay runs over.
-#[derive(Debug, Clone, Copy)]
-pub struct Market<'a> {
-    /// The bars.
-    pub bars: &'a Bars,
-    /// Finer bars under them, for the policy that looks into a bar.
-    pub detail: Option<&'a Detail>,
-    /// What positions pay over time.
-    pub funding: Option<&'a Funding>,
-}
-
-impl<'a> From<&'a Bars> for Market<'a> {
-    fn from(bars: &'a Bars) -> Self {
-        Self { bars, detail: None, funding: None }
-    }
-}
-
-/// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
-fn look_into(detail: &Detail, bar: usize, p: &Position, held_open: bool) -> Option<Touch> {
-    let at = detail.of(bar);
-    let (start, fine) = (at.start, detail.fine());
-    at.into_iter().find_map(|k| {
-        let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
-        walk(path, p.side, p.stop, p.target, held_open || k > start, Intrabar::Pessimistic)
-    })
-}
-
-struct Run<'a, T, R> {
-    costs: Costs,
+struct Run<'a, 'm, T, R> {
+    execution: &'a Execution,
     ledger: Ledger,
+    guard: Option<&'a mut Guard>,
     /// Equity at the last close: what sizes are a share of.
     equity: f64,
-    position: Option<Position>,
-    trader: &'a mut T,
+    slots: Vec<Slot<'m>>,
+    traders: &'a mut [T],
     recorder: &'a mut R,
+    many: bool,
+    month: Month,
+    /// Trades closed in the present phase, and whose they are.
+    exits: Vec<super::Trade>,
 }
 
-impl<T: Trader, R: Recorder> Run<'_, T, R> {
-    fn skip(&mut self, from: usize, to: usize) -> usize {
+/// What was traded on each of the last 30 days, for the tiers of fees.
+struct Month {
+    days: [f64; 30],
+    day: i64,
+    before: f64,
+    tiered: bool,
+}
+
+impl Month {
+    fn new(execution: &Execution) -> Self {
+        Self { days: [0.0; 30], day: i64::MIN, before: 0.0, tiered: !execution.tier.is_empty() }
+    }
+
+    /// Takes note of the present day; `traded` is the account's total. Returns what was traded in 30 days.
+    fn traded(&mut self, time_ms: i64, traded: f64) -> f64 {
+        let day = time_ms.div_euclid(86_400_000);
+        let slot = |d: i64| d.rem_euclid(30) as usize;
+        if self.day == i64::MIN {
+            self.day = day;
+        }
+        self.days[slot(self.day)] += traded - self.before;
+        self.before = traded;
+        let passed = (day - self.day).clamp(0, 30);
+        for k in 1..=passed {
+            self.days[slot(self.day + k)] = 0.0;
+        }
+        self.day = self.day.max(day);
+        self.days.iter().sum()
+    }
+}
+
+impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
+    /// Whether nothing is held, ordered or due.
+    fn idle(&self) -> bool {
+        self.slots.iter().all(Slot::idle)
+    }
+
+    /// The next tick that anyone must see; those before it are recorded as flat.
+    fn skip(&mut self, from: usize, clock: &Clock) -> usize {
+        let mut to = clock.len();
+        for (k, (slot, trader)) in self.slots.iter_mut().zip(self.traders.iter_mut()).enumerate() {
+            let bar = trader.next_wake(slot.next.max(slot.first));
+            to = to.min(clock.tick_of(k, bar));
+        }
+        let to = to.max(from);
         if to > from {
             self.recorder.flat(from..to, self.equity);
-        }
-        to.max(from)
-    }
-
-    /// Pays, or receives, the funding of what is held.
-    fn fund(&mut self, payment: &Payment) {
-        let Some(p) = &mut self.position else { return };
-        let amount = p.side * p.units * payment.price * payment.rate;
-        p.entry.costs.funding += amount;
-        if !p.shadow {
-            self.ledger.fund(amount);
-        }
-    }
-
-    /// Fills the market orders of `signal_bar` in `bar` at `price`; `decided` is the close they were sized at.
-    fn market(&mut self, order: &Intent, signal_bar: usize, bar: usize, price: f64, decided: f64) {
-        if let (Some(reason), true) = (order.exit, self.position.is_some()) {
-            self.exit(bar, price, reason, false, order.exit_slippage_bps, None);
-        }
-        if let Some(units) = order.resize {
-            self.resize(units, bar, price);
-        }
-        if let (Some(entry), None) = (order.entry, &self.position) {
-            self.enter(&entry, signal_bar, bar, price, decided);
-        }
-    }
-
-    fn enter(&mut self, entry: &Entry, signal_bar: usize, bar: usize, price: f64, decided: f64) {
-        let units = entry.size_frac * self.equity / decided;
-        if !(units > 0.0 && units.is_finite()) {
-            return;
-        }
-        let side = entry.side;
-        let units = if entry.shadow { units } else { self.affordable(units, side, price) };
-        if units == 0.0 {
-            return;
-        }
-        let fill = self.costs.fill(price, units, side, false, 0.0);
-        if !entry.shadow {
-            self.ledger.apply(&fill, units, side);
-        }
-        let stop = fill.price - side * entry.stop_distance;
-        self.position = Some(Position {
-            side,
-            units,
-            entry: fill,
-            signal_bar,
-            entry_bar: bar,
-            stop,
-            first_stop: stop,
-            target: fill.price + side * entry.target_distance,
-            trail: entry.trail_distance,
-            size_frac: entry.size_frac,
-            stage: entry.stage,
-            shadow: entry.shadow,
-            worst: fill.price,
-            best: fill.price,
-            best_close: fill.price,
-            trailed: false,
-        });
-    }
-
-    /// The most of `units` that the account can bear at a market price.
-    fn affordable(&mut self, units: f64, side: f64, price: f64) -> f64 {
-        let one = self.costs.fill(price, 1.0, side, false, 0.0);
-        self.ledger.affordable(units, one.price, one.costs.fee / one.price)
-    }
-
-    /// Makes the position one of `units`; what is closed of it is a trade of its own.
-    fn resize(&mut self, units: f64, bar: usize, price: f64) {
-        let Some(p) = &mut self.position else { return };
-        if !(units > 0.0 && units.is_finite()) || units == p.units {
-            return;
-        }
-        let (side, more) = (p.side, units - p.units);
-        if more > 0.0 {
-            let shadow = p.shadow;
-            let more = if shadow { more } else { self.affordable(more, side, price) };
-            let Some(p) = self.position.as_mut().filter(|_| more > 0.0) else { return };
-            let fill = self.costs.fill(price, more, side, false, 0.0);
-            if !p.shadow {
-                self.ledger.apply(&fill, more, side);
+            for (k, slot) in self.slots.iter_mut().enumerate() {
+                slot.skip_to(clock.bar_at(k, to));
             }
-            p.add(&fill, more);
+        }
+        to
+    }
+
+    fn tick(&mut self, tick: usize, clock: &Clock) {
+        let time = clock.time(tick);
+        let fees = if self.month.tiered {
+            Some(self.execution.fees_after(self.month.traded(time, self.ledger.traded_notional())))
+        } else {
+            None
+        };
+        for (k, slot) in self.slots.iter_mut().enumerate() {
+            slot.active = clock.bar_at(k, tick) < clock.bar_at(k, tick + 1);
+            if slot.active {
+                slot.open(self.execution, fees);
+            }
+        }
+        self.at_open();
+        self.inside(tick, time);
+        self.at_close(tick, clock);
+    }
+
+    /// Value, worth without sign and maintenance of what the other symbols hold, as the fills of `k` must know them.
+    fn surround(&mut self, k: usize) {
+        if !self.many {
             return;
         }
-        p.see_worst(price);
-        p.see_best(price);
-        let fill = self.costs.fill(price, -more, -side, false, 0.0);
-        if !p.shadow {
-            self.ledger.apply(&fill, -more, -side);
+        let (mut value, mut gross, mut maintenance) = (0.0, 0.0, 0.0);
+        for (j, s) in self.slots.iter().enumerate() {
+            if j != k && s.hold.units != 0.0 {
+                value += s.value();
+                gross += s.hold.gross(&s.at.terms);
+                maintenance += s.hold.gross(&s.at.terms) * s.at.maintenance;
+            }
         }
-        let trade = p.split(-more).close(&fill, bar, ExitReason::Resize);
-        self.recorder.trade(&trade);
-        self.trader.on_exit(&trade);
+        let at = &mut self.slots[k].at;
+        (at.others_value, at.others_gross, at.others_maintenance) = (value, gross, maintenance);
     }
 
-    fn touched(&mut self, touch: Touch, bar: usize, high: f64, low: f64) {
-        let Some(p) = &mut self.position else { return };
-        let adverse = if p.side > 0.0 { low } else { high };
-        let reason = match touch.kind {
-            TouchKind::Stop if p.trailed => ExitReason::Trail,
-            TouchKind::Stop => ExitReason::Stop,
-            TouchKind::Target => ExitReason::Target,
+    /// What is due, then what makes positions smaller, then what makes them larger.
+    fn at_open(&mut self) {
+        for k in 0..self.slots.len() {
+            if self.slots[k].active {
+                self.slots[k].due(&mut self.ledger, false, &mut self.exits);
+                let slot = &mut self.slots[k];
+                if slot.has_orders() {
+                    self.surround(k);
+                    self.slots[k].smaller(&mut self.ledger, &mut self.exits);
+                    self.tell(k);
+                }
+            }
+        }
+        let share = self.fair_share();
+        for k in 0..self.slots.len() {
+            if self.slots[k].active && self.slots[k].has_orders() {
+                self.surround(k);
+                self.slots[k].larger(&mut self.ledger, share, &mut self.exits);
+                self.tell(k);
+            }
+        }
+    }
+
+    /// The share of what all orders of this open want that the account can bear; 1 where there is enough for all.
+    fn fair_share(&mut self) -> f64 {
+        if !self.many || self.ledger.allocation == Allocation::InOrder {
+            return 1.0;
+        }
+        let (mut wanted, mut fees, mut equity, mut gross, mut orders) = (0.0, 0.0, self.ledger.cash(), 0.0, 0);
+        for s in &self.slots {
+            equity += s.value();
+            gross += s.hold.gross(&s.at.terms);
+            if s.active {
+                let (notional, fee) = s.wants();
+                wanted += notional;
+                fees += fee;
+                orders += usize::from(notional > 0.0);
+            }
+        }
+        if orders < 2 {
+            return 1.0;
+        }
+        let leverage = self.ledger.leverage;
+        // gross + share * wanted <= leverage (equity - share * fees)
+        let share = (leverage * equity - gross) / (wanted + leverage * fees);
+        share.clamp(0.0, 1.0)
+    }
+
+    fn inside(&mut self, tick: usize, time: i64) {
+        if let Some(guard) = self.guard.as_deref_mut().filter(|g| g.watches_paths()) {
+            guard.along_the_bar(tick, time, self.ledger.cash(), &self.slots);
+        }
+        for k in 0..self.slots.len() {
+            if !self.slots[k].active {
+                continue;
+            }
+            self.slots[k].due(&mut self.ledger, true, &mut self.exits);
+            if self.slots[k].must_walk() {
+                self.surround(k);
+                self.slots[k].inside(&mut self.ledger, self.execution, &mut self.exits);
+                self.tell(k);
+            }
+        }
+    }
+
+    fn at_close(&mut self, tick: usize, clock: &Clock) {
+        let mut held_value = 0.0;
+        for slot in &mut self.slots {
+            if slot.active {
+                slot.close_bar();
+            }
+            held_value += slot.value();
+        }
+        self.equity = self.ledger.cash() + held_value;
+        if self.ledger.borrow_rate > 0.0 {
+            self.borrow(clock.length_ms());
+        }
+        self.ledger.mark(self.equity);
+        let act = match self.guard.as_deref_mut() {
+            Some(guard) => guard.at_close(tick, clock.close_time(tick), self.equity),
+            None => None,
         };
-        // Which extreme of the exit bar came before the exit is unknown, so only the worse is believed: an adverse
-        // one up to the stop, and nothing better than the exit price.
-        if !touch.gap && touch.kind == TouchKind::Target {
-            let bound = if p.side * (adverse - p.stop) > 0.0 { adverse } else { p.stop };
-            p.see_worst(bound);
+        let drawdown = self.ledger.drawdown(self.equity);
+        for k in 0..self.slots.len() {
+            let slot = &mut self.slots[k];
+            if !slot.active {
+                continue;
+            }
+            let bar = slot.bar();
+            if bar >= slot.first {
+                let view = View { equity: self.equity, drawdown, position: slot.hold.position.as_ref() };
+                let trader = &mut self.traders[k];
+                let mut intent = trader.on_close(bar, &view);
+                if T::PLACES {
+                    trader.place(bar, &view, &mut slot.book);
+                }
+                if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
+                    p.tighten(stop);
+                }
+                if let Some(act) = act {
+                    intent = self.ruled(k, act, intent);
+                }
+                self.decided(k, bar, intent);
+            }
         }
-        self.exit(bar, touch.price, reason, touch.kind == TouchKind::Target, 0.0, Some(touch));
+        self.last_fills();
+        let mut net = 0.0;
+        for slot in &mut self.slots {
+            net += slot.hold.units * slot.hold.price * slot.at.terms.contract_size * slot.hold.fx;
+            slot.advance();
+        }
+        let exposure = if self.equity > 0.0 { net / self.equity } else { 0.0 };
+        self.recorder.bar(&Tick { index: tick, equity: self.equity, exposure, ledger: &self.ledger });
     }
 
-    fn exit(
-        &mut self,
-        bar: usize,
-        price: f64,
-        reason: ExitReason,
-        limit: bool,
-        extra_slippage_bps: f64,
-        touch: Option<Touch>,
-    ) {
-        let Some(mut p) = self.position.take() else { return };
-        p.see_worst(price);
-        p.see_best(price);
-        let fill = self.costs.fill(price, p.units, -p.side, limit, extra_slippage_bps);
-        if !p.shadow {
-            self.ledger.apply(&fill, p.units, -p.side);
-            self.ledger.flat();
+    /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
+    fn ruled(&mut self, k: usize, act: Act, intent: Intent) -> Intent {
+        let exit_slippage_bps = self.guard.as_ref().map_or(0.0, |g| g.exit_slippage_bps());
+        let slot = &mut self.slots[k];
+        slot.drop_orders();
+        let none = Intent { exit_slippage_bps, ..Intent::default() };
+        match (act, &slot.hold.position) {
+            (Act::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
+            (Act::Halve, Some(p)) if intent.exit.is_none() => Intent { resize: Some(p.units / 2.0), ..none },
+            (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
+            (_, None) => Intent::default(),
         }
-        let mut trade = p.close(&fill, bar, reason);
-        if let Some(touch) = touch {
-            trade.ambiguous = touch.ambiguous;
-            trade.gap = touch.gap;
+    }
+
+    /// Puts what was decided at the close of `bar` in line for its open, within the limits.
+    fn decided(&mut self, k: usize, bar: usize, intent: Intent) {
+        let close = self.slots[k].hold.price;
+        let mut intent = intent;
+        if intent.entry.is_some() || intent.resize.is_some() {
+            if let Some(guard) = self.guard.as_deref_mut() {
+                intent = guard.admit(k, bar, intent, self.equity, &self.slots);
+            }
         }
-        self.recorder.trade(&trade);
-        self.trader.on_exit(&trade);
+        if intent == Intent::default() {
+            return;
+        }
+        let slot = &mut self.slots[k];
+        let unit = close * slot.at.terms.contract_size * slot.hold.fx;
+        let units = intent.entry.map_or(0.0, |e| e.size_frac * self.equity / unit);
+        slot.pend(Pending { intent, units, decided: bar, due: bar + 1 + self.execution.latency_bars });
+    }
+
+    /// The data end after the last decision: it must not know that they do. And orders that fill at their own close.
+    fn last_fills(&mut self) {
+        let mut filled = false;
+        for k in 0..self.slots.len() {
+            let slot = &self.slots[k];
+            if !slot.active {
+                continue;
+            }
+            if slot.is_last() {
+                if slot.hold.position.is_some() {
+                    self.surround(k);
+                    let price = self.slots[k].hold.price;
+                    self.slots[k].hold.budget = f64::INFINITY;
+                    let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.exits);
+                    desk.close(f64::INFINITY, price, ExitReason::End, Exit::MARKET);
+                    self.tell(k);
+                    filled = true;
+                }
+                self.slots[k].drop_orders();
+            } else if self.execution.fill == FillRule::Close && slot.has_orders() {
+                self.surround(k);
+                let slot = &mut self.slots[k];
+                slot.at_close = true;
+                slot.smaller(&mut self.ledger, &mut self.exits);
+                slot.larger(&mut self.ledger, 1.0, &mut self.exits);
+                slot.at_close = false;
+                self.tell(k);
+                filled = true;
+            }
+        }
+        if filled {
+            self.equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();
+            self.ledger.mark(self.equity);
+        }
+    }
+
+    /// Interest for one bar on money that is not the account's and on units that are not.
+    fn borrow(&mut self, length_ms: i64) {
+        let share = self.ledger.borrow_rate * length_ms as f64 / (365.0 * 86_400_000.0);
+        let (mut long, mut paid) = (0.0, 0.0);
+        for s in &self.slots {
+            long += if s.hold.units > 0.0 { s.hold.gross(&s.at.terms) } else { 0.0 };
+        }
+        // What longs cost beyond the equity there is.
+        let borrowed = (long - self.equity.max(0.0)).max(0.0);
+        for k in 0..self.slots.len() {
+            let slot = &mut self.slots[k];
+            let gross = slot.hold.gross(&slot.at.terms);
+            if gross == 0.0 {
+                continue;
+            }
+            let base = if slot.hold.units < 0.0 { gross } else { borrowed * gross / long };
+            if base > 0.0 {
+                let amount = base * share;
+                let (mut desk, _) = slot.desk(&mut self.ledger, &mut self.exits);
+                desk.interest(amount);
+                paid += amount;
+            }
+        }
+        self.equity -= paid;
+    }
+
+    /// Tells recorder, trader and limits of trades that `k` has closed.
+    fn tell(&mut self, k: usize) {
+        if self.exits.is_empty() {
+            return;
+        }
+        for trade in self.exits.drain(..) {
+            if let Some(guard) = self.guard.as_deref_mut() {
+                guard.closed(&trade, self.slots[k].close_time());
+            }
+            self.recorder.trade(&trade);
+            self.traders[k].on_exit(&trade);
+        }
+    }
+}
+
+impl Slot<'_> {
+    /// Fills what makes the position smaller: an exit, a reduction, the rest of either, orders whose time is over.
+    fn smaller(&mut self, ledger: &mut Ledger, closed: &mut Vec<super::Trade>) {
+        let price = self.arrival_price();
+        let carry = self.hold.carry;
+        let pending = self.due_now();
+        let (mut desk, _) = self.desk(ledger, closed);
+        if let Some(p) = pending {
+            if let (Some(reason), Some(held)) = (p.intent.exit, &desk.hold.position) {
+                let units = held.units;
+                let how = Exit { extra_bps: p.intent.exit_slippage_bps, ..Exit::MARKET };
+                let left = desk.close(units, price, reason, how);
+                desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason));
+                return;
+            }
+            if let (Some(units), Some(held)) = (p.intent.resize, &desk.hold.position) {
+                desk.hold.carry = None;
+                let less = held.units - units;
+                if units > 0.0 && less > 0.0 {
+                    let left = desk.close(less, price, ExitReason::Resize, Exit::MARKET);
+                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::Resize));
+                }
+                return;
+            }
+        }
+        if let Some(Carry::Less(units, reason)) = carry {
+            let left = desk.close(units, price, reason, Exit::MARKET);
+            desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason));
+        }
+    }
+
+    /// Fills what makes the position larger, or opens one: `share` of what is wanted.
+    fn larger(&mut self, ledger: &mut Ledger, share: f64, closed: &mut Vec<super::Trade>) {
+        let price = self.arrival_price();
+        let pending = self.due_now();
+        let carry = self.hold.carry;
+        let (mut desk, _) = self.desk(ledger, closed);
+        let mut left = 0.0;
+        let more = |units: f64| if share < 1.0 { units * share } else { units };
+        if share < 1.0 && pending.is_some() {
+            desk.ledger.counts.cut += 1;
+        }
+        match pending {
+            Some(Pending { intent: Intent { entry: Some(e), .. }, units, decided, .. })
+                if desk.hold.position.is_none() =>
+            {
+                left = desk.open(&Opening::of(&e, decided), more(units), price, Role::Taker, None);
+                desk.hold.carry = None;
+            }
+            Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, .. }) => {
+                if let Some(p) = &desk.hold.position {
+                    let add = units - p.units;
+                    if add > 0.0 && units.is_finite() {
+                        left = desk.more(more(add), price, Role::Taker, None);
+                    }
+                }
+            }
+            _ => {
+                if let Some(Carry::More(units)) = carry {
+                    desk.hold.carry = None;
+                    left = desk.more(more(units), price, Role::Taker, None);
+                }
+            }
+        }
+        if left > 0.0 && desk.hold.position.is_some() {
+            desk.hold.carry = Some(Carry::More(left));
+        }
+        self.settle_pending();
     }
 }

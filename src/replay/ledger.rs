@@ -1,87 +1,84 @@
 //! The one place where money moves.
 
-use crate::execution::{CostsPaid, Fill};
+use super::account::{Account, AccountKind, Allocation, MarginMode};
+use crate::execution::CostsPaid;
 
-/// Cash and units held of one symbol.
+/// Cash, and what has become of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger {
     cash: f64,
-    units: f64,
     peak: f64,
     paid: CostsPaid,
     traded_notional: f64,
-    leverage: f64,
-    cut_orders: usize,
+    pub(super) counts: Counts,
+    pub(super) kind: AccountKind,
+    pub(super) margin: MarginMode,
+    pub(super) allocation: Allocation,
+    pub(super) leverage: f64,
+    pub(super) maintenance: f64,
+    pub(super) liquidation_fee: f64,
+    pub(super) borrow_rate: f64,
+}
+
+/// Orders that were not carried out as sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Cut to what the account could bear.
+    pub cut: usize,
+    /// Below the lot or the least notional, or a short of a spot account: not sent.
+    pub refused: usize,
+    /// Filled over more than one bar, for want of volume.
+    pub carried: usize,
+    /// Resting orders whose time was over.
+    pub expired: usize,
+    /// Positions that were liquidated.
+    pub liquidated: usize,
 }
 
 impl Ledger {
     /// An account holding `cash` and nothing else, whose positions may be worth `leverage` times its equity.
     pub fn new(cash: f64, leverage: f64) -> Self {
+        Self::of(&Account { equity: cash, leverage, ..Account::default() })
+    }
+
+    /// The account as a scenario describes it.
+    pub fn of(account: &Account) -> Self {
         Self {
-            cash,
-            units: 0.0,
-            peak: cash,
+            cash: account.equity,
+            peak: account.equity,
             paid: CostsPaid::default(),
             traded_notional: 0.0,
-            leverage,
-            cut_orders: 0,
+            counts: Counts::default(),
+            kind: account.kind,
+            margin: account.margin,
+            allocation: account.allocation,
+            leverage: account.leverage,
+            maintenance: account.maintenance_margin,
+            liquidation_fee: account.liquidation_fee_bps / 10_000.0,
+            borrow_rate: account.borrow_rate,
         }
     }
 
-    /// The most of `units` more on the side held (or any, where nothing is) that can be had at a fill of `price`, of which
-    /// `fee` per unit of money is paid: what is held then is worth `leverage` times what is left. What is cut is counted.
-    pub fn affordable(&mut self, units: f64, price: f64, fee: f64) -> f64 {
-        let held = self.units.abs();
-        let equity = self.cash + self.units * price;
-        // held + more <= leverage (equity - fee * more * price) / price
-        let room = (self.leverage * equity / price - held) / (1.0 + self.leverage * fee);
-        // A share of exactly the leverage must not be cut for a rounding.
-        if units <= room * (1.0 + 1e-12) {
-            return units;
-        }
-        self.cut_orders += 1;
-        room.max(0.0)
-    }
-
-    /// Orders that were cut to what the account could bear.
-    pub fn cut_orders(&self) -> usize {
-        self.cut_orders
-    }
-
-    /// Books a fill of `units` (positive) on `side` (+1 buys, -1 sells).
-    pub fn apply(&mut self, fill: &Fill, units: f64, side: f64) {
-        self.cash -= side * units * fill.price + fill.costs.fee;
-        self.units += side * units;
-        self.paid.add(&fill.costs);
-        self.traded_notional += units * fill.price;
-    }
-
-    /// Pays `amount` of funding; a negative one is received.
-    pub fn fund(&mut self, amount: f64) {
+    /// Money leaves, or with a negative amount comes.
+    pub(super) fn pay(&mut self, amount: f64) {
         self.cash -= amount;
-        self.paid.funding += amount;
     }
 
-    /// Says that nothing is held any more, so that no dust of rounding stays behind.
-    pub fn flat(&mut self) {
-        self.units = 0.0;
+    /// Books what a fill cost and how much was traded, account currency. The money itself is moved by [`Self::pay`].
+    pub(super) fn book(&mut self, costs: &CostsPaid, notional: f64) {
+        self.paid.add(costs);
+        self.traded_notional += notional;
     }
 
-    /// Cash and holdings at `price`; raises the peak.
-    pub fn mark(&mut self, price: f64) -> f64 {
-        let equity = self.cash + self.units * price;
+    /// Raises the peak to `equity`.
+    pub(super) fn mark(&mut self, equity: f64) {
         self.peak = self.peak.max(equity);
-        equity
     }
 
     /// Loss from the highest marked equity, a positive fraction of it.
     pub fn drawdown(&self, equity: f64) -> f64 {
         if self.peak > 0.0 { 1.0 - equity / self.peak } else { 0.0 }
-    }
-
-    /// Units held, negative for a short.
-    pub fn units(&self) -> f64 {
-        self.units
     }
 
     /// Cash.
@@ -94,8 +91,13 @@ impl Ledger {
         self.paid
     }
 
-    /// Notional of all fills, both sides.
+    /// Notional of all fills, both sides, account currency.
     pub fn traded_notional(&self) -> f64 {
         self.traded_notional
+    }
+
+    /// Orders that were not carried out as sent.
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 }

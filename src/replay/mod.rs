@@ -1,19 +1,32 @@
 //! The loop: bars and a trader in, trades and an equity curve out.
 //!
-//! At bar `i`, in this order: orders of the close before fill at the open; stops and targets are walked inside; the
-//! close is marked to market and the trader decides for bar `i + 1`. See `docs/execution.md`.
+//! At bar `i`, in this order: orders of the close before fill at the open; stops, targets and resting orders are walked
+//! inside; the close is marked to market, the limits look at it, and the trader decides for bar `i + 1`. Many symbols share one
+//! account on the union of their bars. See `docs/execution.md`.
 
+mod account;
+mod clock;
 mod engine;
+mod guard;
+mod holding;
 mod ledger;
+mod market;
+mod path;
 mod position;
 mod recorder;
+mod slot;
 mod trader;
 
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Execution, FillRule, Market, replay};
-pub use ledger::Ledger;
+pub use crate::execution::{Execution, FillRule};
+pub use account::{Account, AccountKind, Allocation, MarginMode};
+pub use clock::Clock;
+pub use engine::{replay, replay_all};
+pub use guard::{Guard, Refusals};
+pub use ledger::{Counts, Ledger};
+pub use market::{Conditions, Market, Terms};
 pub use position::{ExitReason, Position, Trade};
-pub use recorder::{FullRecorder, Recorder};
-pub use trader::{Entry, Intent, Trader, View};
+pub use recorder::{FullRecorder, Recorder, Tick};
+pub use trader::{Book, Entry, Intent, Trader, View};

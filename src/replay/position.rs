@@ -1,7 +1,7 @@
 //! An open position, and the trade it becomes.
 
 use crate::choices;
-use crate::execution::{CostsPaid, Fill};
+use crate::execution::{CostsPaid, Fill, Follow, Trail};
 
 choices! {
     /// What closed a trade.
@@ -24,6 +24,18 @@ choices! {
         Regime = "regime",
         /// An emergency stop.
         EmergencyStop = "emergency_stop",
+        /// An order of its own.
+        Order = "order",
+        /// The exchange: too little was left of its security.
+        Liquidation = "liquidation",
+        /// The limit on drawdown.
+        Drawdown = "drawdown",
+        /// The limit on the loss of a day.
+        DailyLoss = "daily_loss",
+        /// The flash-crash monitor.
+        FlashCrash = "flash_crash",
+        /// The kill switch.
+        Kill = "kill_switch",
         /// The end of the history.
         End = "end",
     }
@@ -48,8 +60,10 @@ pub struct Position {
     pub first_stop: f64,
     /// Target, price; infinite where there is none.
     pub target: f64,
-    /// Distance the stop trails behind the best close; infinite for none.
-    pub trail: f64,
+    /// How the stop trails.
+    pub trail: Trail,
+    /// Margin set aside for it, where it is isolated.
+    pub margin: f64,
     /// Share of equity put in, as decided.
     pub size_frac: f64,
     /// Stage of exposure it was opened in.
@@ -60,6 +74,8 @@ pub struct Position {
     pub worst: f64,
     /// Best price seen since the fill.
     pub best: f64,
+    /// Whether another path inside a bar so far would have led elsewhere.
+    pub ambiguous: bool,
     pub(super) best_close: f64,
     pub(super) trailed: bool,
 }
@@ -67,6 +83,8 @@ pub struct Position {
 /// A closed round trip. Money in account currency, costs included where said.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trade {
+    /// Which of the symbols.
+    pub symbol: u16,
     /// +1 long, -1 short.
     pub side: f64,
     /// Units.
@@ -113,6 +131,14 @@ pub struct Trade {
     pub gap: bool,
 }
 
+/// Where a trade was made, and what its units are worth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub symbol: u16,
+    pub worth: f64,
+    pub converted: bool,
+}
+
 impl Position {
     /// Widens the excursion by a whole bar.
     pub(super) fn see(&mut self, high: f64, low: f64) {
@@ -141,11 +167,24 @@ impl Position {
         }
     }
 
-    /// Lets the stop follow a close: from the first close better than the entry on.
-    pub(super) fn trail_to(&mut self, close: f64) {
-        if self.trail.is_finite() && self.side * (close - self.best_close) > 0.0 {
-            self.best_close = close;
-            self.tighten(close - self.side * self.trail);
+    /// Lets the stop follow a close, from the first close better than the entry on, or the extreme of a bar that has closed.
+    pub(super) fn trail_to(&mut self, high: f64, low: f64, close: f64) {
+        if !self.trail.distance.is_finite() {
+            return;
+        }
+        let seen = match self.trail.follow {
+            Follow::Close => close,
+            Follow::Extreme | Follow::Path if self.side > 0.0 => high,
+            Follow::Extreme | Follow::Path => low,
+        };
+        self.follow(seen);
+    }
+
+    /// Lets the stop follow a price better than any before.
+    pub(super) fn follow(&mut self, price: f64) {
+        if self.side * (price - self.best_close) > 0.0 {
+            self.best_close = price;
+            self.tighten(self.trail.stop(price, self.side));
         }
     }
 
@@ -162,36 +201,35 @@ impl Position {
     /// Parts with `units`, which take their share of the costs of entry along.
     pub(super) fn split(&mut self, units: f64) -> Self {
         let share = units / self.units;
-        let part = |c: f64| c * share;
-        let CostsPaid { fee, spread, slippage, funding } = self.entry.costs;
         let mut gone = *self;
         gone.units = units;
-        gone.entry.costs = CostsPaid {
-            fee: part(fee),
-            spread: part(spread),
-            slippage: part(slippage),
-            funding: part(funding),
-        };
+        gone.entry.costs = self.entry.costs.part(share);
+        gone.margin = self.margin * share;
         self.units -= units;
-        self.entry.costs = CostsPaid {
-            fee: fee - gone.entry.costs.fee,
-            spread: spread - gone.entry.costs.spread,
-            slippage: slippage - gone.entry.costs.slippage,
-            funding: funding - gone.entry.costs.funding,
-        };
+        self.margin -= gone.margin;
         gone
     }
 
-    /// The trade this position becomes by an exit fill.
-    pub(super) fn close(&self, exit: &Fill, exit_bar: usize, reason: ExitReason) -> Trade {
-        let gross_pnl = self.side * self.units * (exit.reference - self.entry.reference);
+    /// The trade this position becomes by an exit fill. `worth` is what one unit at a price of 1 is worth in account currency at the exit; `converted`
+    /// says that its profit is made in another currency and converted only then.
+    pub(super) fn close(&self, exit: &Fill, exit_bar: usize, reason: ExitReason, place: Place) -> Trade {
+        let Place { symbol, worth, converted } = place;
         let mut costs = self.entry.costs;
         costs.add(&exit.costs);
-        let pnl = gross_pnl - costs.total();
-        let notional = self.units * self.entry.price;
-        let risk = self.units * (self.entry.price - self.first_stop).abs();
+        let made = |from: f64, to: f64| self.side * self.units * (to - from) * worth;
+        let (gross_pnl, pnl) = if converted {
+            // Spread and slippage of the entry were converted at its own rate: the money is what the prices made.
+            let booked = costs.spread + costs.slippage + costs.impact;
+            let pnl = made(self.entry.price, exit.price) - (costs.total() - booked);
+            (pnl + costs.total(), pnl)
+        } else {
+            let gross = made(self.entry.reference, exit.reference);
+            (gross, gross - costs.total())
+        };
+        let notional = self.units * self.entry.price * worth;
+        let risk = self.units * (self.entry.price - self.first_stop).abs() * worth;
         Trade {
-            side: self.side,
+            symbol,            side: self.side,
             units: self.units,
             signal_bar: self.signal_bar,
             entry_bar: self.entry_bar,
@@ -211,7 +249,7 @@ impl Position {
             r_multiple: if risk > 0.0 && risk.is_finite() { pnl / risk } else { f64::NAN },
             mae: (-self.side * (self.worst - self.entry.price) / self.entry.price).max(0.0),
             mfe: (self.side * (self.best - self.entry.price) / self.entry.price).max(0.0),
-            ambiguous: false,
+            ambiguous: self.ambiguous,
             gap: false,
         }
     }

@@ -4,19 +4,32 @@ use std::ops::Range;
 
 use super::{Ledger, Trade};
 
+/// The account at the close of a tick.
+#[derive(Debug, Clone, Copy)]
+pub struct Tick<'a> {
+    /// Which: the bar, where there is one symbol.
+    pub index: usize,
+    /// Cash and holdings.
+    pub equity: f64,
+    /// Worth of what is held over equity, negative for a short.
+    pub exposure: f64,
+    /// The account.
+    pub ledger: &'a Ledger,
+}
+
 /// Receives a run as it happens, in order.
 pub trait Recorder {
-    /// Bar `bar` has closed with this account. `exposure` is the notional held over equity, negative for a short.
-    fn bar(&mut self, bar: usize, equity: f64, exposure: f64, ledger: &Ledger);
+    /// A tick has closed.
+    fn bar(&mut self, tick: &Tick<'_>);
 
-    /// Nothing was held over these bars: equity stood still.
-    fn flat(&mut self, bars: Range<usize>, equity: f64);
+    /// Nothing was held over these ticks: equity stood still.
+    fn flat(&mut self, ticks: Range<usize>, equity: f64);
 
     /// A trade was closed.
     fn trade(&mut self, trade: &Trade);
 }
 
-/// Keeps everything: equity and exposure of every bar, every trade.
+/// Keeps everything: equity and exposure of every tick, every trade.
 #[derive(Debug, Default)]
 pub struct FullRecorder {
     /// Equity at each close.
@@ -35,14 +48,14 @@ impl FullRecorder {
 }
 
 impl Recorder for FullRecorder {
-    fn bar(&mut self, _: usize, equity: f64, exposure: f64, _: &Ledger) {
-        self.equity.push(equity);
-        self.exposure.push(exposure);
+    fn bar(&mut self, tick: &Tick<'_>) {
+        self.equity.push(tick.equity);
+        self.exposure.push(tick.exposure);
     }
 
-    fn flat(&mut self, bars: Range<usize>, equity: f64) {
-        self.equity.resize(self.equity.len() + bars.len(), equity);
-        self.exposure.resize(self.exposure.len() + bars.len(), 0.0);
+    fn flat(&mut self, ticks: Range<usize>, equity: f64) {
+        self.equity.resize(self.equity.len() + ticks.len(), equity);
+        self.exposure.resize(self.exposure.len() + ticks.len(), 0.0);
     }
 
     fn trade(&mut self, trade: &Trade) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::execution::Intrabar;
+use crate::execution::{Bracket, Intrabar, Level, Trail};
 use crate::market::{Bars, Columns, Detail, Funding, Timeframe};
 use crate::random::Stream;
 
@@ -70,11 +70,22 @@ fn entry(side: f64, size_frac: f64, stop_distance: f64, target_distance: f64) ->
     Entry {
         side,
         size_frac,
-        stop_distance,
-        target_distance,
-        trail_distance: f64::INFINITY,
+        bracket: Bracket {
+            stop: Level::distance(stop_distance),
+            target: Level::distance(target_distance),
+            trail: Trail::NONE,
+        },
         stage: 3,
         shadow: false,
+    }
+}
+
+fn wider(b: Bracket, by: f64) -> Bracket {
+    let level = |l| if let Level::Distance(d) = l { Level::Distance(d * by) } else { l };
+    Bracket {
+        stop: level(b.stop),
+        target: level(b.target),
+        trail: Trail { distance: b.trail.distance * by, ..b.trail },
     }
 }
 
@@ -82,13 +93,11 @@ fn enter(e: Entry) -> Intent {
     Intent { entry: Some(e), ..Intent::default() }
 }
 
-const FREE: Execution = Execution {
-    fill: FillRule::NextOpen,
-    intrabar: Intrabar::Pessimistic,
-    fee_bps: 0.0,
-    spread_bps: 0.0,
-    slippage_bps: 0.0,
-};
+const FREE: Execution = Execution::FREE;
+
+fn trailing(e: Entry, distance: f64) -> Entry {
+    Entry { bracket: Bracket { trail: Trail::closes(distance), ..e.bracket }, ..e }
+}
 
 fn run(bars: &Bars, execution: &Execution, plan: Vec<Intent>) -> (FullRecorder, Ledger, Script) {
     let mut recorder = FullRecorder::new(bars.len());
@@ -114,7 +123,7 @@ fn an_order_fills_at_the_next_open_and_its_target_as_a_limit() {
     assert_eq!((t.units, t.entry_price, t.exit_price, t.reason), (5.0, 102.0, 107.0, ExitReason::Target));
     assert_eq!((t.pnl, t.r_multiple), (25.0, 1.25));
     assert_eq!(r.equity, [1000.0, 1005.0, 1025.0, 1025.0]);
-    assert_eq!(ledger.units(), 0.0);
+    assert_eq!(ledger.cash(), 1025.0);
     // Lowest after the fill: 101 on the entry bar; the target bar's low of 102 is no worse.
     assert!((t.mae - 1.0 / 102.0).abs() < 1e-12 && (t.mfe - 5.0 / 102.0).abs() < 1e-12);
 }
@@ -164,7 +173,7 @@ fn a_trailing_stop_follows_closes_and_acts_from_the_next_bar() {
         [108.0, 108.0, 108.0, 108.0],
     ]);
     let mut plan = vec![Intent::default(); 5];
-    plan[0] = enter(Entry { trail_distance: 2.0, ..entry(1.0, 1.0, 5.0, f64::INFINITY) });
+    plan[0] = enter(trailing(entry(1.0, 1.0, 5.0, f64::INFINITY), 2.0));
     let (r, ..) = run(&b, &FREE, plan);
     // Closes 104 and 109 trail the stop to 102 and 107; bar 3 reaches 107.
     assert_eq!((r.trades[0].exit_bar, r.trades[0].exit_price), (3, 107.0));
@@ -201,22 +210,22 @@ fn idle_bars_are_skipped() {
 }
 
 /// Equity and cash, bar by bar, against a sum over trades done the slow way.
-struct Conserving<'a> {
-    bars: &'a Bars,
+struct Conserving {
     cash: f64,
     full: FullRecorder,
     worst: f64,
 }
 
-impl Recorder for Conserving<'_> {
-    fn bar(&mut self, bar: usize, equity: f64, exposure: f64, ledger: &Ledger) {
-        let held = ledger.cash() + ledger.units() * self.bars.close()[bar];
+impl Recorder for Conserving {
+    fn bar(&mut self, tick: &Tick<'_>) {
+        let Tick { equity, exposure, ledger, .. } = *tick;
+        let held = ledger.cash() + exposure * equity;
         self.worst = self.worst.max((equity - held).abs() / equity.abs());
-        if ledger.units() == 0.0 {
+        if exposure == 0.0 {
             let earned: f64 = self.full.trades.iter().map(|t| t.pnl).sum();
             self.worst = self.worst.max((equity - self.cash - earned).abs() / equity.abs());
         }
-        self.full.bar(bar, equity, exposure, ledger);
+        self.full.bar(tick);
     }
 
     fn flat(&mut self, bars: std::ops::Range<usize>, equity: f64) {
@@ -235,7 +244,7 @@ fn plans(n: usize) -> impl Strategy<Value = Vec<Intent>> {
         |(kind, long, size, stop, target, trail)| {
             let mut e = entry(if long { 1.0 } else { -1.0 }, size, stop, target);
             if kind == 1 {
-                e.trail_distance = trail;
+                e.bracket.trail = Trail::closes(trail);
             }
             Intent {
                 exit: (kind == 2 || kind == 3).then_some(ExitReason::Opposite),
@@ -284,7 +293,7 @@ fn a_position_grows_and_shrinks_at_its_mean_price() {
     assert!((part.costs.fee - (0.42 * 0.75 + 0.36)).abs() < 1e-12, "{:?}", part.costs);
     assert!((rest.costs.fee - (0.42 * 0.25 + 0.13)).abs() < 1e-12, "{:?}", rest.costs);
     let pnl: f64 = r.trades.iter().map(|t| t.pnl).sum();
-    assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-9 && ledger.units() == 0.0);
+    assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-9);
     assert_eq!(script.closed.len(), 2);
 }
 
@@ -304,7 +313,7 @@ fn finer_bars_decide_what_came_first() {
     let detail = Execution { intrabar: Intrabar::Detail, ..FREE };
     let outcome = |rows: Option<[[f64; 4]; 6]>, execution: &Execution| {
         let finer = rows.map(|r| Detail::new(&coarse, fine(&r)).unwrap());
-        let market = Market { bars: &coarse, detail: finer.as_ref(), funding: None };
+        let market = Market { detail: finer.as_ref(), ..Market::from(&coarse) };
         let mut recorder = FullRecorder::new(3);
         let ledger = Ledger::new(1000.0, 1.0);
         replay(market, 0, execution, ledger, &mut Script::new(plan.clone()), &mut recorder);
@@ -339,7 +348,7 @@ fn funding_is_paid_by_longs_and_goes_to_shorts() {
         let mut plan = vec![Intent::default(); 6];
         plan[0] = enter(entry(side, 0.5, f64::INFINITY, f64::INFINITY));
         plan[3].exit = Some(ExitReason::Signal);
-        let market = Market { bars: &b, detail: None, funding: Some(&funding) };
+        let market = Market { funding: Some(&funding), ..Market::from(&b) };
         let mut recorder = FullRecorder::new(6);
         let ledger =
             replay(market, 0, &FREE, Ledger::new(1000.0, 1.0), &mut Script::new(plan), &mut recorder);
@@ -366,7 +375,7 @@ fn an_order_beyond_the_leverage_is_cut_and_counted() {
         let ledger = Ledger::new(1000.0, leverage);
         let ledger = replay(&b, 0, &execution, ledger, &mut Script::new(plan), &mut recorder);
         let t = recorder.trades[0];
-        assert_eq!(ledger.cut_orders(), usize::from(leverage == 1.0));
+        assert_eq!(ledger.counts().cut, usize::from(leverage == 1.0));
         if leverage == 1.0 {
             // 1,000 = units * 200 * 1.01: the fee is paid out of the same money.
             assert!((t.units - 1000.0 / 202.0).abs() < 1e-12, "{}", t.units);
@@ -376,8 +385,12 @@ fn an_order_beyond_the_leverage_is_cut_and_counted() {
         }
     }
     // Exactly the leverage is no excess, whatever rounding says.
-    let mut l = Ledger::new(0.1 + 0.2, 1.0);
-    assert_eq!((l.affordable(0.3, 1.0, 0.0), l.cut_orders()), (0.3, 0));
+    let b = bars(&[[0.1; 4]; 3]);
+    let mut plan = vec![Intent::default(); 3];
+    plan[0] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
+    let mut recorder = FullRecorder::new(3);
+    let ledger = replay(&b, 0, &FREE, Ledger::new(0.1 + 0.2, 1.0), &mut Script::new(plan), &mut recorder);
+    assert_eq!(ledger.counts().cut, 0);
 }
 
 proptest! {
@@ -387,11 +400,10 @@ proptest! {
     fn cash_is_conserved_at_every_bar(seed in 0u64..1000, plan in plans(120), policy in policies()) {
         let b = walk(seed, 120);
         let execution = Execution { intrabar: policy, fee_bps: 7.5, spread_bps: 2.0, slippage_bps: 3.0, ..FREE };
-        let mut recorder = Conserving { bars: &b, cash: 1000.0, full: FullRecorder::new(120), worst: 0.0 };
+        let mut recorder = Conserving { cash: 1000.0, full: FullRecorder::new(120), worst: 0.0 };
         let ledger = replay(&b, 0, &execution, Ledger::new(1000.0, 1000.0), &mut Script::new(plan), &mut recorder);
         prop_assert!(recorder.worst < 1e-9, "{}", recorder.worst);
         prop_assert_eq!(recorder.full.equity.len(), 120);
-        prop_assert_eq!(ledger.units(), 0.0);
         let costs: f64 = recorder.full.trades.iter().map(|t| t.costs.total()).sum();
         prop_assert!((costs - ledger.paid().total()).abs() < 1e-9 * costs.max(1.0));
         for t in &recorder.full.trades {
@@ -428,9 +440,7 @@ proptest! {
             .collect();
         let scaled_plan: Vec<Intent> = plan.iter().map(|p| Intent {
             entry: p.entry.map(|e| Entry {
-                stop_distance: e.stop_distance * 4.0,
-                target_distance: e.target_distance * 4.0,
-                trail_distance: e.trail_distance * 4.0,
+                bracket: wider(e.bracket, 4.0),
                 ..e
             }),
             ..*p

@@ -1,6 +1,7 @@
 //! What the loop asks of a system, bar by bar.
 
 use super::{ExitReason, Position, Trade};
+use crate::execution::{Bracket, Order};
 
 /// The account and position as a trader sees them at a close.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +21,8 @@ pub struct Entry {
     pub side: f64,
     /// Share of equity to put in; the units follow from this close's price.
     pub size_frac: f64,
-    /// Distance of the stop from the fill, price; infinite for none.
-    pub stop_distance: f64,
-    /// Distance of the target from the fill, price; infinite for none.
-    pub target_distance: f64,
-    /// Distance the stop trails behind the best close, price; infinite for none.
-    pub trail_distance: f64,
+    /// What closes the position.
+    pub bracket: Bracket,
     /// Stage of exposure, for the record.
     pub stage: u8,
     /// Only pretend.
@@ -47,13 +44,52 @@ pub struct Intent {
     pub exit_slippage_bps: f64,
 }
 
+/// Orders that rest at the exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    pub(super) orders: Vec<Order>,
+    placed: u32,
+}
+
+impl Book {
+    /// Sends an order; it is good from the next open on. Its number is returned.
+    pub fn place(&mut self, order: Order) -> u32 {
+        self.placed += 1;
+        self.orders.push(Order { id: self.placed, ..order });
+        self.placed
+    }
+
+    /// Takes an order back; says whether it was still there.
+    pub fn cancel(&mut self, id: u32) -> bool {
+        let before = self.orders.len();
+        self.orders.retain(|o| o.id != id);
+        self.orders.len() < before
+    }
+
+    /// Takes every order back.
+    pub fn cancel_all(&mut self) {
+        self.orders.clear();
+    }
+
+    /// Orders that have not been filled.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+}
+
 /// A system as the loop drives it. It sees a bar only at its close, and acts at the next open.
 pub trait Trader {
+    /// Whether it sends orders of its own ([`Self::place`]); others cost nothing.
+    const PLACES: bool = false;
+
     /// The first bar at or after `from` whose close a flat trader must see; bars before it are skipped.
     fn next_wake(&mut self, from: usize) -> usize;
 
     /// Decides at the close of `bar`. While a position is open it is called at every close.
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent;
+
+    /// Sends orders to, and takes orders from, the exchange at the close of `bar`, after [`Self::on_close`].
+    fn place(&mut self, _bar: usize, _view: &View<'_>, _book: &mut Book) {}
 
     /// Learns of a closed trade, before the close of the bar that closed it.
     fn on_exit(&mut self, trade: &Trade);

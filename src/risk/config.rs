@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Limits;
 use crate::choices;
 use crate::market::parse_time;
 
@@ -57,6 +58,8 @@ pub struct Risk {
     pub rollback_seconds: f64,
     /// Hours after which the system is deployed again from the first stage; 0 for never.
     pub redeploy_after_hours: f64,
+    /// Bounds above any system.
+    pub limits: Limits,
 }
 
 impl Default for Risk {
@@ -76,6 +79,7 @@ impl Default for Risk {
             rollback_to: RollbackTo::S5Static,
             rollback_seconds: 1200.0,
             redeploy_after_hours: 0.0,
+            limits: Limits::default(),
         }
     }
 }
@@ -114,6 +118,7 @@ impl Risk {
                 self.estop_at
             ));
         }
+        out.extend(self.limits.violations());
         out
     }
 }

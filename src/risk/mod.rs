@@ -4,9 +4,11 @@
 mod alerts;
 mod config;
 mod event;
+mod limits;
 mod stages;
 
 pub use alerts::{AlertBounds, Monitor};
 pub use config::{Risk, RollbackTo, Staging};
 pub use event::Event;
+pub use limits::{CooldownScope, FlashAction, LimitAction, Limits};
 pub use stages::{STAGE_FULL, Stages, Standing};

@@ -12,7 +12,7 @@ use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::execution::Intrabar;
 use crate::market::{Timeframe, parse_time};
-use crate::replay::{Execution, Ledger};
+use crate::replay::{Account, Execution};
 use crate::risk::{Risk, Staging};
 use crate::systems::{targets, unified};
 
@@ -127,31 +127,6 @@ fn default_symbol() -> String {
 
 fn default_days() -> f64 {
     365.0
-}
-
-/// `[account]`: the money.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Account {
-    /// Equity at the start, in `currency`.
-    pub equity: f64,
-    /// Currency of every amount.
-    pub currency: String,
-    /// Most that positions may be worth when opened or enlarged, in equities; an order beyond it is cut.
-    pub leverage: f64,
-}
-
-impl Default for Account {
-    fn default() -> Self {
-        Self { equity: 10_000.0, currency: "USDT".to_owned(), leverage: 1.0 }
-    }
-}
-
-impl Account {
-    /// The account before its first order.
-    pub fn ledger(&self) -> Ledger {
-        Ledger::new(self.equity, self.leverage)
-    }
 }
 
 /// `[gate]`: what the run is judged by.
@@ -304,7 +279,7 @@ impl Scenario {
                 }
             }
         }
-        let ranges = raw.execution.costs().violations().into_iter().chain(raw.risk.violations());
+        let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(own.conflicts(&params)).chain(violations(&raw));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
@@ -409,9 +384,7 @@ fn violations(raw: &Raw) -> Vec<String> {
     if !(1.0..=366.0).contains(&raw.data.days_per_year) {
         out.push(format!("data.days_per_year must be a number in 1..=366, was {}", raw.data.days_per_year));
     }
-    if !(raw.account.equity.is_finite() && raw.account.equity > 0.0) {
-        out.push(format!("account.equity must be a positive number, was {}", raw.account.equity));
-    }
+    out.extend(raw.account.violations());
     let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
     if raw.system != SystemName::Unified && ruled {
         let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
@@ -422,9 +395,6 @@ fn violations(raw: &Raw) -> Vec<String> {
             "execution.intrabar must not be \"detail\" without finer bars: name their file as data.detail"
                 .to_owned(),
         );
-    }
-    if !(0.01..=1000.0).contains(&raw.account.leverage) {
-        out.push(format!("account.leverage must be a number in 0.01..=1000, was {}", raw.account.leverage));
     }
     if !(100..=1_000_000).contains(&raw.gate.resamples) {
         out.push(format!(

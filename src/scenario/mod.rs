@@ -4,5 +4,6 @@ mod file;
 mod params;
 mod source;
 
-pub use file::{Account, Data, Gate, Own, ReportOptions, Scenario, SystemName};
+pub use crate::replay::Account;
+pub use file::{Data, Gate, Own, ReportOptions, Scenario, SystemName};
 pub use params::{ParamSpec, ParamValue};

@@ -2,6 +2,7 @@
 
 use super::orders::Orders;
 use super::subject::{Fact, Phase};
+use crate::execution::Level;
 use crate::experiments::backtest::VariantRun;
 use crate::replay::{Entry, ExitReason, FillRule, Intent, Trade};
 use crate::systems::unified::{MULTIPLIERS, Size, Ticket};
@@ -54,12 +55,17 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
         say("sent.stop", level);
     }
     if let Some(entry) = entry {
-        let Entry { side, size_frac, stop_distance, target_distance, trail_distance, stage, shadow } = entry;
+        let Entry { side, size_frac, bracket, stage, shadow } = entry;
+        // Distances and prices alike: what matters is that they stay what they were.
+        let level = |l: Level| match l {
+            Level::None => f64::INFINITY,
+            Level::Distance(v) | Level::Price(v) => v,
+        };
         say("sent.side", side);
         say("sent.size", size_frac);
-        say("sent.stop_distance", stop_distance);
-        say("sent.target_distance", target_distance);
-        say("sent.trail_distance", trail_distance);
+        say("sent.stop_distance", level(bracket.stop));
+        say("sent.target_distance", level(bracket.target));
+        say("sent.trail_distance", bracket.trail.distance);
         say("sent.stage", f64::from(stage));
         say("sent.shadow", yes(shadow));
     }
@@ -67,6 +73,7 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
 
 fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
     let Trade {
+        symbol: _,
         side,
         units,
         signal_bar,
@@ -93,8 +100,9 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
     // A market order fills at the open, or at the close that decided it.
     let market = if fill == FillRule::Close { Phase::Close } else { Phase::Open };
     let left = match reason {
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail if gap => Phase::Open,
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail => Phase::Inside,
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation if gap => Phase::Open,
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation => Phase::Inside,
+        ExitReason::Order => Phase::Inside,
         _ => market,
     };
     let mut say =

@@ -42,7 +42,7 @@ pub(super) fn test(g: &Ground<'_>, name: &str, labels: &[u8], kinds: usize) -> F
     let moves: Vec<f64> = (g.middle..g.close.len()).map(change).collect();
     let known = &labels[g.middle - 1..g.close.len() - 1];
     let c = g.scenario.execution.costs();
-    let side = (c.fee_bps + 0.5 * c.spread_bps + c.slippage_bps) * 1e-4;
+    let side = (c.taker_bps + 0.5 * c.spread_bps + c.slippage_bps) * 1e-4;
     let hold = |shift: usize| -> Vec<f64> {
         let mut was = false;
         let now = |k: usize| held.get(usize::from(known[(k + shift) % known.len()])).is_some_and(|h| *h);

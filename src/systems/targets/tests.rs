@@ -2,6 +2,7 @@ use std::io::Write;
 
 use super::*;
 use crate::data::load_positions;
+use crate::execution::{Level, Trail};
 use crate::features::FeatureCache;
 use crate::market::{Bars, Columns, Timeframe};
 use crate::replay::{Intent, Trader, View};
@@ -47,8 +48,8 @@ fn an_order_is_sent_where_another_position_is_wanted() {
     assert_eq!(trader.next_wake(0), 1);
     let flat = View { equity: 1000.0, drawdown: 0.0, position: None };
     let entry = trader.on_close(1, &flat).entry.unwrap();
-    assert_eq!((entry.side, entry.size_frac, entry.stop_distance), (1.0, 0.5, 2.0));
-    assert!(entry.target_distance.is_infinite() && entry.trail_distance.is_infinite());
+    assert_eq!((entry.side, entry.size_frac, entry.bracket.stop), (1.0, 0.5, Level::Distance(2.0)));
+    assert!(entry.bracket.target == Level::None && entry.bracket.trail == Trail::NONE);
     assert_eq!(trader.on_close(2, &flat), Intent::default());
     // A stop closed it meanwhile: the next other position is entered anew.
     assert_eq!(trader.next_wake(3), 4);

@@ -1,6 +1,7 @@
 //! Wanted positions, carried out.
 
 use super::params::Unit;
+use crate::execution::{Bracket, Level, Trail};
 use crate::market::Bars;
 use crate::replay::{Entry, ExitReason, Intent, Trade, Trader, View};
 
@@ -100,9 +101,11 @@ impl Trader for TargetTrader<'_> {
             intent.entry = Some(Entry {
                 side,
                 size_frac: units * close / view.equity,
-                stop_distance: distance(b.stop),
-                target_distance: distance(b.target),
-                trail_distance: distance(b.trail),
+                bracket: Bracket {
+                    stop: Level::distance(distance(b.stop)),
+                    target: Level::distance(distance(b.target)),
+                    trail: Trail::closes(distance(b.trail)),
+                },
                 stage: 0,
                 shadow: false,
             });

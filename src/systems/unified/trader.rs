@@ -6,6 +6,7 @@ use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
 use super::reading::{Reading, Readings};
 use super::size::{Size, SizeInputs, size};
+use crate::execution::{Bracket, Level, Trail};
 use crate::market::{Bars, format_time};
 use crate::regime::Regime;
 use crate::replay::{Entry, ExitReason, Intent, Position, Trade, Trader, View};
@@ -330,9 +331,11 @@ impl<'a> UnifiedTrader<'a> {
         Ok(Entry {
             side: d.direction.sign(),
             size_frac: if shadow { size.size_frac } else { size.size_frac * factor },
-            stop_distance,
-            target_distance,
-            trail_distance: plan.params.trail_atr.map_or(f64::INFINITY, |t| t * x.atr),
+            bracket: Bracket {
+                stop: Level::distance(stop_distance),
+                target: Level::distance(target_distance),
+                trail: Trail::closes(plan.params.trail_atr.map_or(f64::INFINITY, |t| t * x.atr)),
+            },
             stage: self.stages.stage(),
             shadow,
         })

@@ -1,0 +1,176 @@
+//! What is traded: steps of price and size, what a unit is worth, what holding it overnight costs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::nearest;
+
+/// An instrument. Zero means that there is no such rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Instrument {
+    /// Its name.
+    pub symbol: String,
+    /// A name of the table whose values are the defaults of this one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub like: String,
+    /// Smallest step of its price.
+    pub tick: f64,
+    /// Smallest step of units.
+    pub lot: f64,
+    /// Least worth of an order that opens or enlarges a position, quote currency.
+    pub min_notional: f64,
+    /// Units of the base that one unit is.
+    pub contract_size: f64,
+    /// One pip, a price, where the market counts in pips.
+    pub pip: f64,
+    /// Currency of its price; that of the account where empty.
+    pub quote: String,
+    /// Financing of a long held over the rollover, basis points of its worth; negative is received.
+    pub swap_long_bps: f64,
+    /// The same of a short.
+    pub swap_short_bps: f64,
+    /// Share of its worth that an account must hold; that of the account where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maintenance_margin: Option<f64>,
+    /// Most that a position in it may be worth in equities; that of the account where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leverage: Option<f64>,
+    /// Fee of a taker, basis points; that of the execution where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee_bps: Option<f64>,
+    /// Fee of a maker, basis points; that of the execution where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maker_fee_bps: Option<f64>,
+}
+
+impl Default for Instrument {
+    fn default() -> Self {
+        Self {
+            symbol: String::new(),
+            like: String::new(),
+            tick: 0.0,
+            lot: 0.0,
+            min_notional: 0.0,
+            contract_size: 1.0,
+            pip: 0.0,
+            quote: String::new(),
+            swap_long_bps: 0.0,
+            swap_short_bps: 0.0,
+            maintenance_margin: None,
+            leverage: None,
+            fee_bps: None,
+            maker_fee_bps: None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Known {
+    instrument: Vec<Instrument>,
+}
+
+/// The instruments the program knows.
+pub fn known_instruments() -> Vec<Instrument> {
+    toml::from_str::<Known>(include_str!("instruments.toml")).map(|k| k.instrument).unwrap_or_default()
+}
+
+impl Instrument {
+    /// Its values over those of the instrument it is like.
+    ///
+    /// # Errors
+    /// There is no such instrument; the text says which is nearest.
+    pub fn resolved(table: &toml::Table) -> Result<Self, String> {
+        let like = table.get("like").and_then(|v| v.as_str()).unwrap_or_default();
+        let mut whole = toml::Table::new();
+        if !like.is_empty() {
+            let known = known_instruments();
+            let Some(found) = known.iter().find(|k| k.symbol == like) else {
+                let names: Vec<&str> = known.iter().map(|k| k.symbol.as_str()).collect();
+                let near = nearest(like, names.iter().copied())
+                    .map_or_else(|| format!("known are {}", names.join(", ")), |n| format!("did you mean {n:?}?"));
+                return Err(format!("like names no known instrument: {like:?}; {near}"));
+            };
+            whole = toml::Table::try_from(found).map_err(|e| e.to_string())?;
+        }
+        whole.extend(table.clone());
+        whole.try_into().map_err(|e: toml::de::Error| e.message().to_owned())
+    }
+
+    /// Violations of the ranges, each in words after the key.
+    pub fn violations(&self) -> Vec<String> {
+        let mut out: Vec<String> = [
+            ("tick", self.tick, 0.0, 1e9),
+            ("lot", self.lot, 0.0, 1e12),
+            ("min_notional", self.min_notional, 0.0, 1e12),
+            ("contract_size", self.contract_size, 1e-12, 1e12),
+            ("pip", self.pip, 0.0, 1e9),
+            ("swap_long_bps", self.swap_long_bps, -1000.0, 1000.0),
+            ("swap_short_bps", self.swap_short_bps, -1000.0, 1000.0),
+            ("maintenance_margin", self.maintenance_margin.unwrap_or(0.0), 0.0, 0.99),
+            ("leverage", self.leverage.unwrap_or(1.0), 0.01, 1000.0),
+            ("fee_bps", self.fee_bps.unwrap_or(0.0), 0.0, 1000.0),
+            ("maker_fee_bps", self.maker_fee_bps.unwrap_or(0.0), -100.0, 1000.0),
+        ]
+        .into_iter()
+        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
+        .map(|(k, v, lo, hi)| format!("{k} must be a number in {lo}..={hi}, was {v}"))
+        .collect();
+        // A pip is a whole number of ticks; five conventions for gold have been seen in one system.
+        let ticks = self.pip / self.tick;
+        if self.pip > 0.0 && self.tick > 0.0 && (ticks - ticks.round()).abs() > 1e-9 * ticks {
+            out.push(format!("pip must be a multiple of the tick {}, was {}", self.tick, self.pip));
+        }
+        out
+    }
+}
+
+/// The most of `units` that is whole lots; `lot` 0 is no such rule.
+pub fn whole_lots(units: f64, lot: f64) -> f64 {
+    if lot <= 0.0 {
+        return units;
+    }
+    let lots = units / lot;
+    let near = lots.round();
+    // A whole number of lots must not lose one to a rounding.
+    let lots = if (lots - near).abs() < 1e-9 * lots.max(1.0) { near } else { lots.floor() };
+    lots * lot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound_and_gold_is_counted_in_cents() {
+        let all = known_instruments();
+        assert!(all.len() >= 9);
+        for k in &all {
+            assert_eq!(k.violations(), Vec::<String>::new(), "{}", k.symbol);
+        }
+        // One ounce, one dollar up: a hundred pips, one dollar.
+        let gold = all.iter().find(|k| k.symbol == "XAU_USD").unwrap();
+        assert_eq!(((4001.0 - 4000.0) / gold.pip).round(), 100.0);
+        assert_eq!(gold.contract_size, 1.0);
+        let yen = all.iter().find(|k| k.symbol == "USD_JPY").unwrap();
+        assert_eq!((yen.pip, yen.quote.as_str()), (0.01, "JPY"));
+    }
+
+    #[test]
+    fn an_instrument_is_like_another_but_for_what_it_says() {
+        let table: toml::Table = "symbol = \"G\"\nlike = \"XAU_USD\"\nlot = 10.0".parse().unwrap();
+        let k = Instrument::resolved(&table).unwrap();
+        assert_eq!((k.lot, k.pip, k.quote.as_str(), k.symbol.as_str()), (10.0, 0.01, "USD", "G"));
+        let wrong: toml::Table = "like = \"XAUUSD\"".parse().unwrap();
+        assert!(Instrument::resolved(&wrong).unwrap_err().contains("did you mean \"XAU_USD\"?"));
+        let pip = Instrument { tick: 0.01, pip: 0.015, ..Instrument::default() };
+        assert!(pip.violations()[0].contains("multiple of the tick"));
+    }
+
+    #[test]
+    fn units_are_whole_lots() {
+        assert_eq!(whole_lots(0.0129, 0.001), 0.012);
+        assert_eq!(whole_lots(0.003, 0.001), 0.003);
+        assert_eq!(whole_lots(0.0005, 0.001), 0.0);
+        assert_eq!(whole_lots(0.0005, 0.0), 0.0005);
+    }
+}

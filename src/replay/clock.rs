@@ -1,0 +1,130 @@
+//! The union of the bars of many symbols.
+
+use super::market::Market;
+
+/// Ticks: one for every time at which a bar of any symbol opens.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    times: Vec<i64>,
+    /// For each symbol the number of its bars that open before each tick, and at the end all; none where its bars are the ticks.
+    before: Vec<Option<Vec<u32>>>,
+    length_ms: i64,
+}
+
+impl Clock {
+    /// The clock of these markets, whose bars are of one length.
+    pub fn of(markets: &[Market<'_>]) -> Self {
+        let length_ms = markets.first().map_or(1, |m| m.bars.timeframe().ms());
+        if let [one] = markets {
+            return Self { times: one.bars.open_time().to_vec(), before: vec![None], length_ms };
+        }
+        let mut times: Vec<i64> = markets.iter().flat_map(|m| m.bars.open_time().iter().copied()).collect();
+        times.sort_unstable();
+        times.dedup();
+        let before = markets
+            .iter()
+            .map(|m| {
+                let opens = m.bars.open_time();
+                if opens.len() == times.len() {
+                    return None;
+                }
+                let mut k = 0;
+                let mut out: Vec<u32> = Vec::with_capacity(times.len() + 1);
+                for t in &times {
+                    while k < opens.len() && opens[k] < *t {
+                        k += 1;
+                    }
+                    out.push(k as u32);
+                }
+                out.push(opens.len() as u32);
+                Some(out)
+            })
+            .collect();
+        Self { times, before, length_ms }
+    }
+
+    /// Ticks.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// Length of a bar.
+    pub fn length_ms(&self) -> i64 {
+        self.length_ms
+    }
+
+    /// Time at which a tick opens.
+    pub fn time(&self, tick: usize) -> i64 {
+        self.times[tick]
+    }
+
+    /// Time at which it closes.
+    pub fn close_time(&self, tick: usize) -> i64 {
+        self.times[tick] + self.length_ms
+    }
+
+    /// The first bar of symbol `k` that opens at `tick` or later.
+    pub fn bar_at(&self, k: usize, tick: usize) -> usize {
+        match &self.before[k] {
+            None => tick,
+            Some(before) => before[tick] as usize,
+        }
+    }
+
+    /// The tick at which bar `bar` of symbol `k` opens; the number of ticks for a bar that is none.
+    pub fn tick_of(&self, k: usize, bar: usize) -> usize {
+        match &self.before[k] {
+            None => bar.min(self.times.len()),
+            Some(before) => {
+                // The last tick before which there are no more than `bar` bars.
+                if bar >= before[before.len() - 1] as usize {
+                    self.times.len()
+                } else {
+                    before.partition_point(|b| *b as usize <= bar) - 1
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Bars, Columns, Timeframe};
+
+    fn bars(hours: &[i64]) -> Bars {
+        let flat = vec![1.0; hours.len()];
+        let columns = Columns {
+            open_time: hours.iter().map(|h| h * 3_600_000).collect(),
+            open: flat.clone().into(),
+            high: flat.clone().into(),
+            low: flat.clone().into(),
+            close: flat.clone().into(),
+            volume: flat.into(),
+        };
+        Bars::new(Timeframe::H1, columns).unwrap()
+    }
+
+    #[test]
+    fn ticks_are_the_union_and_find_their_bars() {
+        let (a, b) = (bars(&[1, 2, 3, 6]), bars(&[2, 4, 5, 6, 7]));
+        let clock = Clock::of(&[Market::from(&a), Market::from(&b)]);
+        let hours: Vec<i64> = (0..clock.len()).map(|t| clock.time(t) / 3_600_000).collect();
+        assert_eq!(hours, [1, 2, 3, 4, 5, 6, 7]);
+        for (k, bars) in [&a, &b].into_iter().enumerate() {
+            for (i, t) in bars.open_time().iter().enumerate() {
+                let tick = clock.tick_of(k, i);
+                assert_eq!(clock.time(tick), *t);
+                assert_eq!((clock.bar_at(k, tick), clock.bar_at(k, tick + 1)), (i, i + 1));
+            }
+            assert_eq!(clock.tick_of(k, bars.len()), 7);
+        }
+        // Hour 4 has no bar of the first.
+        assert_eq!((clock.bar_at(0, 3), clock.bar_at(0, 4)), (3, 3));
+    }
+}

@@ -1,0 +1,420 @@
+//! Limits above the systems: what may be opened, and when everything is closed. They see what has happened up to a close and
+//! act at the next open.
+
+use std::collections::VecDeque;
+
+use super::slot::Slot;
+use super::{ExitReason, Intent, Trade};
+use crate::execution::Level;
+use crate::market::{Bars, format_time};
+use crate::risk::{CooldownScope, Event, FlashAction, LimitAction, Limits};
+
+const MINUTE_MS: f64 = 60_000.0;
+const DAY_MS: i64 = 86_400_000;
+
+/// What the limits did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Refusals {
+    /// Entries refused while trading was halted.
+    pub halted: usize,
+    /// Entries refused by a cooldown.
+    pub cooldown: usize,
+    /// Entries refused because there were enough positions.
+    pub positions: usize,
+    /// Entries refused because a position much like it was held.
+    pub correlation: usize,
+    /// Orders cut to the largest position or exposure.
+    pub cut: usize,
+}
+
+/// What the rules want of every symbol.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Act {
+    Close(ExitReason),
+    Halve,
+}
+
+/// The limits at work.
+#[derive(Debug)]
+pub struct Guard {
+    limits: Limits,
+    kill_at_ms: Option<i64>,
+    peak: f64,
+    equity: f64,
+    day: i64,
+    day_start: f64,
+    /// Nothing is opened at closes before it.
+    halted_until_ms: i64,
+    /// Time at which trading begins again after a drawdown.
+    restart_at_ms: Option<i64>,
+    stopped: bool,
+    daily_hit: bool,
+    last_close_ms: Vec<i64>,
+    last_loss_ms: Vec<i64>,
+    losses_in_row: usize,
+    /// Equity along paths within the window, and the times.
+    samples: VecDeque<(i64, f64)>,
+    flash_rested_ms: i64,
+    flash_now: bool,
+    /// What the rules did.
+    pub events: Vec<Event>,
+    /// How often.
+    pub refusals: Refusals,
+}
+
+impl Guard {
+    /// The limits of an account of `equity` over `symbols` symbols.
+    pub fn new(limits: &Limits, equity: f64, symbols: usize) -> Self {
+        Self {
+            limits: limits.clone(),
+            kill_at_ms: limits.kill_at_ms(),
+            peak: equity,
+            equity,
+            day: i64::MIN,
+            day_start: equity,
+            halted_until_ms: i64::MIN,
+            restart_at_ms: None,
+            stopped: false,
+            daily_hit: false,
+            last_close_ms: vec![i64::MIN / 2; symbols],
+            last_loss_ms: vec![i64::MIN / 2; symbols],
+            losses_in_row: 0,
+            samples: VecDeque::new(),
+            flash_rested_ms: i64::MIN,
+            flash_now: false,
+            events: vec![],
+            refusals: Refusals::default(),
+        }
+    }
+
+    pub(super) fn exit_slippage_bps(&self) -> f64 {
+        self.limits.exit_slippage_bps
+    }
+
+    pub(super) fn watches_paths(&self) -> bool {
+        self.limits.flash_drop > 0.0
+    }
+
+    fn event(&mut self, tick: usize, time_ms: i64, kind: &str, detail: String) {
+        self.events.push(Event { bar: tick, time_ms, kind: kind.to_owned(), detail });
+    }
+
+    /// Learns of a trade closed in a bar that ends at `time_ms`.
+    pub(super) fn closed(&mut self, trade: &Trade, time_ms: i64) {
+        if trade.shadow {
+            return;
+        }
+        let k = usize::from(trade.symbol);
+        let lost = trade.pnl < 0.0;
+        self.last_close_ms[k] = time_ms;
+        if lost {
+            self.last_loss_ms[k] = time_ms;
+            self.losses_in_row += 1;
+        } else {
+            self.losses_in_row = 0;
+        }
+    }
+
+    /// Looks at the account at a close; says what the rules want done at the next open.
+    pub(super) fn at_close(&mut self, tick: usize, time_ms: i64, equity: f64) -> Option<Act> {
+        let before = self.equity;
+        self.equity = equity;
+        let mut act = None;
+        // A close at midnight is the end of the day before.
+        let day = (time_ms - 1).div_euclid(DAY_MS);
+        if day != self.day {
+            self.day = day;
+            self.day_start = before;
+            self.daily_hit = false;
+        }
+        if self.restart_at_ms.is_some_and(|t| time_ms >= t) {
+            self.restart_at_ms = None;
+            self.stopped = false;
+            self.peak = equity;
+            self.event(tick, time_ms, "restart", format!("trading again with {equity:.2}"));
+        }
+        self.peak = self.peak.max(equity);
+        let l = &self.limits;
+        let next_day = (day + 1) * DAY_MS;
+        if std::mem::take(&mut self.flash_now) {
+            match l.flash_action {
+                FlashAction::Note | FlashAction::Halt => {}
+                FlashAction::Reduce => act = Some(Act::Halve),
+                FlashAction::Flatten => act = Some(Act::Close(ExitReason::FlashCrash)),
+            }
+        }
+        if l.max_losses_in_row > 0 && self.losses_in_row >= l.max_losses_in_row {
+            let n = std::mem::take(&mut self.losses_in_row);
+            self.halted_until_ms = self.halted_until_ms.max(next_day);
+            let until = format_time(next_day);
+            self.event(tick, time_ms, "losses_in_row", format!("{n} losing trades: nothing is opened before {until}"));
+        }
+        let l = &self.limits;
+        let lost = 1.0 - equity / self.day_start;
+        if l.daily_loss > 0.0 && !self.daily_hit && lost >= l.daily_loss {
+            self.daily_hit = true;
+            self.halted_until_ms = self.halted_until_ms.max(next_day);
+            let flatten = l.daily_loss_action == LimitAction::Flatten;
+            if flatten {
+                act = Some(Act::Close(ExitReason::DailyLoss));
+            }
+            let what = if flatten { "everything is closed, " } else { "" };
+            let text = format!(
+                "{:.2} % below {:.2}, the equity at the start of the day: {what}nothing is opened before {}",
+                100.0 * lost,
+                self.day_start,
+                format_time(next_day)
+            );
+            self.event(tick, time_ms, "daily_loss", text);
+        }
+        let l = &self.limits;
+        let drawdown = 1.0 - equity / self.peak;
+        if l.max_drawdown > 0.0 && !self.stopped && drawdown > l.max_drawdown {
+            self.stopped = true;
+            if l.restart_after_hours > 0.0 {
+                self.restart_at_ms = Some(time_ms + (l.restart_after_hours * 60.0 * MINUTE_MS) as i64);
+            }
+            if l.drawdown_action == LimitAction::Flatten {
+                act = Some(Act::Close(ExitReason::Drawdown));
+            }
+            let text = format!("{:.2} % below the highest equity {:.2}", 100.0 * drawdown, self.peak);
+            self.event(tick, time_ms, "max_drawdown", text);
+        }
+        if self.kill_at_ms.is_some_and(|t| time_ms >= t) {
+            self.kill_at_ms = None;
+            self.stopped = true;
+            self.restart_at_ms = None;
+            act = Some(Act::Close(ExitReason::Kill));
+            self.event(tick, time_ms, "kill_switch", format!("thrown with {equity:.2}: everything is closed"));
+        }
+        act
+    }
+
+    /// What of a decision at the close of `bar` of symbol `k` the limits leave.
+    pub(super) fn admit(&mut self, k: usize, bar: usize, mut intent: Intent, equity: f64, slots: &[Slot<'_>]) -> Intent {
+        let slot = &slots[k];
+        let now = slot.market.bars.close_time(bar);
+        let close = slot.market.bars.close()[bar];
+        let unit = close * slot.at.terms.contract_size * slot.hold.fx;
+        let held = slot.hold.position.as_ref();
+        let grows = intent.resize.zip(held).is_some_and(|(units, p)| units > p.units);
+        if intent.entry.is_none() && !grows {
+            return intent;
+        }
+        if self.stopped || now < self.halted_until_ms {
+            self.refusals.halted += 1;
+            return without_entry(intent, grows);
+        }
+        if self.cooling(k, now) {
+            self.refusals.cooldown += 1;
+            return without_entry(intent, grows);
+        }
+        let others = || slots.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, s)| s);
+        let engaged = others().filter(|s| s.is_engaged()).count();
+        if self.limits.max_positions > 0 && !grows && engaged >= self.limits.max_positions {
+            self.refusals.positions += 1;
+            return without_entry(intent, grows);
+        }
+        if let (Some(e), true) = (intent.entry, self.limits.max_correlation > 0.0) {
+            if others().any(|s| self.alike(slot.market.bars, bar, e.side, s)) {
+                self.refusals.correlation += 1;
+                return without_entry(intent, grows);
+            }
+        }
+        if let (Some(e), true) = (&mut intent.entry, self.limits.widen_stops) {
+            let atr = slot.market.rows.and_then(|r| r.atr.as_ref()?.get(bar + 1).copied()).unwrap_or(f64::NAN);
+            let wider = self.limits.widening(atr);
+            if let (Level::Distance(d), true) = (e.bracket.stop, wider > 1.0) {
+                e.bracket.stop = Level::Distance(d * wider);
+                e.size_frac /= wider;
+            }
+        }
+        // Largest worth, in equities.
+        let mut cap = f64::INFINITY;
+        if self.limits.max_position > 0.0 {
+            cap = self.limits.max_position;
+        }
+        if self.limits.max_exposure > 0.0 {
+            let gross: f64 = others().map(|s| s.engaged_gross()).sum();
+            cap = cap.min((self.limits.max_exposure - gross / equity).max(0.0));
+        }
+        if let Some(e) = intent.entry.as_mut().filter(|e| e.size_frac > cap * (1.0 + 1e-12)) {
+            e.size_frac = cap;
+            self.refusals.cut += 1;
+            if cap == 0.0 {
+                intent.entry = None;
+            }
+        }
+        if let (Some(units), Some(p)) = (intent.resize.as_mut(), held) {
+            let most = (cap * equity / unit).max(p.units);
+            if *units > most {
+                *units = most;
+                self.refusals.cut += 1;
+            }
+        }
+        intent
+    }
+
+    fn cooling(&self, k: usize, now: i64) -> bool {
+        let last = |times: &[i64]| match self.limits.cooldown_scope {
+            CooldownScope::Symbol => times[k],
+            CooldownScope::Account => times.iter().copied().max().unwrap_or(i64::MIN / 2),
+        };
+        let within = |minutes: f64, t: i64| minutes > 0.0 && ((now - t) as f64) < minutes * MINUTE_MS;
+        within(self.limits.cooldown_minutes, last(&self.last_close_ms))
+            || within(self.limits.loss_cooldown_minutes, last(&self.last_loss_ms))
+    }
+
+    /// Whether `other` holds, or is about to, what moves like `bars` on this side.
+    fn alike(&self, bars: &Bars, bar: usize, side: f64, other: &Slot<'_>) -> bool {
+        let Some(theirs) = other.engaged_side() else { return false };
+        let rho = correlation(bars, bar, other.market.bars, self.limits.correlation_bars);
+        rho.is_some_and(|r| r * side * theirs >= self.limits.max_correlation)
+    }
+
+    /// Samples equity along the paths of the bar that opened at `open_ms`, with what was held in it.
+    pub(super) fn along_the_bar(&mut self, tick: usize, open_ms: i64, cash: f64, slots: &[Slot<'_>]) {
+        let held: Vec<PathValue> = slots.iter().filter_map(Slot::path_value).collect();
+        let still: f64 = slots.iter().filter(|s| s.path_value().is_none()).map(Slot::value).sum();
+        let base = cash + still;
+        let window = (self.limits.flash_window_s * 1000.0) as i64;
+        let bound = |pick: fn(&PathValue) -> f64| base + held.iter().map(pick).sum::<f64>();
+        let (lowest, highest) = (bound(PathValue::least), bound(PathValue::most));
+        while self.samples.front().is_some_and(|(t, _)| *t < open_ms - window) {
+            self.samples.pop_front();
+        }
+        let before = self.samples.iter().map(|s| s.1).fold(highest, f64::max);
+        let keep = 1.0 - self.limits.flash_drop;
+        let length = slots.first().map_or(0, |s| s.market.bars.timeframe().ms());
+        if lowest > keep * before {
+            // No sample of this bar could be that far below another.
+            let end = base + held.iter().map(|p| p.at(1.0)).sum::<f64>();
+            self.samples.push_back((open_ms + length, end));
+            return;
+        }
+        let step = (self.limits.flash_sample_s * 1000.0).max(1.0);
+        let steps = (length as f64 / step).ceil() as usize;
+        for k in 0..=steps {
+            let share = (k as f64 * step / length as f64).min(1.0);
+            let time = open_ms + (share * length as f64) as i64;
+            let equity = base + held.iter().map(|p| p.at(share)).sum::<f64>();
+            while self.samples.front().is_some_and(|(t, _)| *t < time - window) {
+                self.samples.pop_front();
+            }
+            let top = self.samples.iter().map(|s| s.1).fold(f64::NEG_INFINITY, f64::max);
+            self.samples.push_back((time, equity));
+            if top > 0.0 && equity <= keep * top && time >= self.flash_rested_ms {
+                self.flash_rested_ms = time + 60_000;
+                self.flash_now = true;
+                if self.limits.flash_action != FlashAction::Note {
+                    let until = time + (self.limits.flash_halt_minutes * MINUTE_MS) as i64;
+                    self.halted_until_ms = self.halted_until_ms.max(until);
+                }
+                let text = format!(
+                    "equity {:.2} is {:.2} % below {top:.2} within {} s",
+                    equity,
+                    100.0 * (1.0 - equity / top),
+                    self.limits.flash_window_s
+                );
+                self.event(tick, time, "flash_crash", text);
+            }
+        }
+    }
+}
+
+/// An intent with nothing that opens or enlarges.
+fn without_entry(intent: Intent, grows: bool) -> Intent {
+    Intent { entry: None, resize: intent.resize.filter(|_| !grows), ..intent }
+}
+
+/// Value of a position along the path of a bar: linear between four prices, each leg as long as it is far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PathValue {
+    pub values: [f64; 4],
+    /// Share of the bar at which each is reached.
+    pub times: [f64; 4],
+}
+
+impl PathValue {
+    /// Of prices and what the position is worth at each.
+    pub fn new(points: [f64; 4], value: impl Fn(f64) -> f64) -> Self {
+        let legs = [1, 2, 3].map(|k| (points[k] - points[k - 1]).abs());
+        let whole: f64 = legs.iter().sum();
+        let mut times = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0];
+        if whole > 0.0 {
+            times[1] = legs[0] / whole;
+            times[2] = times[1] + legs[1] / whole;
+        }
+        Self { values: points.map(value), times }
+    }
+
+    fn least(&self) -> f64 {
+        self.values.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    fn most(&self) -> f64 {
+        self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        for k in 1..4 {
+            if share <= self.times[k] || k == 3 {
+                let length = self.times[k] - self.times[k - 1];
+                let part = if length > 0.0 { ((share - self.times[k - 1]) / length).clamp(0.0, 1.0) } else { 1.0 };
+                return self.values[k - 1] + part * (self.values[k] - self.values[k - 1]);
+            }
+        }
+        self.values[3]
+    }
+}
+
+/// Correlation of log returns over the last `bars` bars that both histories have, up to the close of `bar` of `a`; none for fewer than 30, or
+/// where one stands still.
+fn correlation(a: &Bars, bar: usize, b: &Bars, bars: usize) -> Option<f64> {
+    let (ta, tb) = (a.open_time(), b.open_time());
+    let (ca, cb) = (a.close(), b.close());
+    let mut j = tb.partition_point(|t| *t <= ta[bar]);
+    let mut pairs: Vec<(f64, f64)> = Vec::with_capacity(bars + 1);
+    let mut i = bar + 1;
+    while i > 0 && j > 0 && pairs.len() <= bars {
+        match ta[i - 1].cmp(&tb[j - 1]) {
+            std::cmp::Ordering::Greater => i -= 1,
+            std::cmp::Ordering::Less => j -= 1,
+            std::cmp::Ordering::Equal => {
+                i -= 1;
+                j -= 1;
+                pairs.push((ca[i].ln(), cb[j].ln()));
+            }
+        }
+    }
+    if pairs.len() < 31 {
+        return None;
+    }
+    let returns: Vec<(f64, f64)> = pairs.windows(2).map(|w| (w[0].0 - w[1].0, w[0].1 - w[1].1)).collect();
+    let n = returns.len() as f64;
+    let (mx, my) = returns.iter().fold((0.0, 0.0), |(x, y), r| (x + r.0 / n, y + r.1 / n));
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for (x, y) in &returns {
+        xx += (x - mx) * (x - mx);
+        yy += (y - my) * (y - my);
+        xy += (x - mx) * (y - my);
+    }
+    (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_linear_in_price() {
+        // 100 -> 90 -> 110 -> 105: legs of 10, 20 and 5.
+        let p = PathValue::new([100.0, 90.0, 110.0, 105.0], |price| 2.0 * price);
+        assert_eq!((p.at(0.0), p.at(1.0)), (200.0, 210.0));
+        assert!((p.at(10.0 / 35.0) - 180.0).abs() < 1e-9);
+        assert!((p.at(20.0 / 35.0) - 200.0).abs() < 1e-9);
+        let still = PathValue::new([100.0; 4], |price| price);
+        assert_eq!(still.at(0.5), 100.0);
+    }
+}

@@ -1,0 +1,432 @@
+//! What is held of one symbol, and the fills that change it.
+
+use super::ledger::Ledger;
+use super::position::Place;
+use super::{AccountKind, Entry, ExitReason, MarginMode, Position, Terms, Trade};
+use crate::execution::{Bracket, Costs, Fill, Follow, Role, Touch, TouchKind};
+use crate::market::{Accrual, Payment};
+
+/// One symbol's part of the account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Holding {
+    pub symbol: u16,
+    pub position: Option<Position>,
+    /// Units the account holds, negative for a short; a shadow position is none of them.
+    pub units: f64,
+    /// What they cost, quote currency: only where that is not the account's, whose cash is moved instead.
+    basis: f64,
+    /// Price it is marked at.
+    pub price: f64,
+    /// Account currency for one of the quote currency.
+    pub fx: f64,
+    /// What of an order has still to be filled at the next open.
+    pub carry: Option<Carry>,
+    /// Units that this bar's volume can still take.
+    pub budget: f64,
+}
+
+/// The rest of an order that a bar had too little volume for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Carry {
+    /// More to be opened.
+    More(f64),
+    /// More to be closed.
+    Less(f64, ExitReason),
+}
+
+/// Where and when a fill happens, and what is around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    pub bar: usize,
+    pub costs: Costs,
+    pub terms: Terms,
+    /// Whether profits are converted when they are made.
+    pub converted: bool,
+    /// Value of what is held of other symbols, account currency.
+    pub others_value: f64,
+    /// Their worth without sign.
+    pub others_gross: f64,
+    /// What must secure them.
+    pub others_maintenance: f64,
+    pub leverage: f64,
+    pub maintenance: f64,
+}
+
+/// What opens a position, beside its units.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    pub side: f64,
+    pub bracket: Bracket,
+    pub signal_bar: usize,
+    pub size_frac: f64,
+    pub stage: u8,
+    pub shadow: bool,
+}
+
+impl Opening {
+    pub fn of(e: &Entry, signal_bar: usize) -> Self {
+        let Entry { side, bracket, size_frac, stage, shadow, .. } = *e;
+        Self { side, bracket, signal_bar, size_frac, stage, shadow }
+    }
+}
+
+/// One symbol at one moment: everything a fill needs.
+pub(super) struct Desk<'a> {
+    pub hold: &'a mut Holding,
+    pub ledger: &'a mut Ledger,
+    pub at: &'a At,
+    pub closed: &'a mut Vec<Trade>,
+}
+
+impl Holding {
+    pub fn new(symbol: u16) -> Self {
+        Self {
+            symbol,
+            position: None,
+            units: 0.0,
+            basis: 0.0,
+            price: 0.0,
+            fx: 1.0,
+            carry: None,
+            budget: f64::INFINITY,
+        }
+    }
+
+    /// What one unit at a price of 1 is worth in account currency.
+    fn worth(&self, terms: &Terms) -> f64 {
+        terms.contract_size * self.fx
+    }
+
+    /// What it adds to the account's cash at `price`.
+    pub fn value(&self, terms: &Terms, price: f64, converted: bool) -> f64 {
+        if converted {
+            (self.units * terms.contract_size * price - self.basis) * self.fx
+        } else {
+            self.units * price * terms.contract_size
+        }
+    }
+
+    /// Its worth without sign at its price.
+    pub fn gross(&self, terms: &Terms) -> f64 {
+        self.units.abs() * self.price * self.worth(terms)
+    }
+}
+
+impl Desk<'_> {
+    fn worth(&self) -> f64 {
+        self.hold.worth(&self.at.terms)
+    }
+
+    /// Moves the money of a fill of `units` that makes the holding larger (`side` is its own) or smaller.
+    fn settle(&mut self, fill: &Fill, units: f64, side: f64) {
+        let worth = self.worth();
+        let fee = fill.costs.fee + fill.costs.liquidation;
+        if self.at.converted {
+            let (h, size) = (&mut *self.hold, self.at.terms.contract_size);
+            let amount = side * units * fill.price * size;
+            let realised = if h.units * side >= 0.0 {
+                h.basis += amount;
+                0.0
+            } else {
+                let share = units / h.units.abs();
+                let cost = h.basis * share;
+                h.basis -= cost;
+                -amount - cost
+            };
+            self.ledger.pay(fee - realised * h.fx);
+        } else {
+            self.ledger.pay(side * units * fill.price * self.at.terms.contract_size + fee);
+        }
+        self.hold.units += side * units;
+        self.ledger.book(&fill.costs, units * fill.price * worth);
+    }
+
+    /// Account equity with this symbol at `price`.
+    fn equity(&self, price: f64) -> f64 {
+        self.ledger.cash()
+            + self.hold.value(&self.at.terms, price, self.at.converted)
+            + self.at.others_value
+    }
+
+    fn filled(&self, reference: f64, units: f64, side: f64, role: Role, extra_bps: f64, limit: Option<f64>) -> Fill {
+        let fill = self.at.costs.fill(reference, units, side, role, extra_bps);
+        match limit {
+            Some(limit) => self.at.costs.no_worse(fill, units, side, limit),
+            None => fill,
+        }
+    }
+
+    /// The most of `units` more on `side` that the account can bear: what is held then is worth the leverage times what is left.
+    fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role) -> f64 {
+        let fill = self.filled(reference, units, side, role, 0.0, None);
+        let unit = fill.price * self.worth();
+        let fee = fill.costs.fee / (units * unit);
+        let equity = self.equity(fill.price);
+        // gross + more * unit <= leverage (equity - fee * more * unit)
+        let gross = self.at.others_gross + self.hold.units.abs() * unit;
+        let room = (self.at.leverage * equity - gross) / (unit * (1.0 + self.at.leverage * fee));
+        // A share of exactly the leverage must not be cut for a rounding.
+        if units <= room * (1.0 + 1e-12) {
+            return units;
+        }
+        self.ledger.counts.cut += 1;
+        room.max(0.0)
+    }
+
+    /// What of `units` more can be had: whole lots, within the account's means and above the least notional.
+    fn admitted(&mut self, units: f64, side: f64, reference: f64, role: Role, shadow: bool) -> f64 {
+        if !(units > 0.0 && units.is_finite()) {
+            return 0.0;
+        }
+        if shadow {
+            return units;
+        }
+        if self.ledger.kind == AccountKind::Spot && side < 0.0 {
+            self.ledger.counts.refused += 1;
+            return 0.0;
+        }
+        let cut = self.affordable(units, side, reference, role);
+        if cut == 0.0 {
+            return 0.0;
+        }
+        let units = self.at.terms.whole_lots(cut);
+        if units <= 0.0 || units * reference * self.at.terms.contract_size < self.at.terms.min_notional {
+            self.ledger.counts.refused += 1;
+            return 0.0;
+        }
+        units
+    }
+
+    /// What of `units` the bar's volume can take; the budget shrinks by it.
+    fn taken(&mut self, units: f64, shadow: bool) -> f64 {
+        if shadow || self.hold.budget.is_infinite() {
+            return units;
+        }
+        let mut some = units.min(self.hold.budget);
+        if some < units {
+            some = self.at.terms.whole_lots(some);
+            self.ledger.counts.carried += 1;
+        }
+        self.hold.budget -= some;
+        some
+    }
+
+    /// Opens a position of `units`, or adds to the one there is; what the volume did not bear is returned.
+    pub fn open(&mut self, o: &Opening, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
+        let wanted = self.admitted(units, o.side, reference, role, o.shadow);
+        if wanted == 0.0 {
+            return 0.0;
+        }
+        let some = self.taken(wanted, o.shadow);
+        if some == 0.0 {
+            return wanted;
+        }
+        let fill = self.filled(reference, some, o.side, role, 0.0, limit);
+        let margin = some * fill.price * self.worth() / self.at.leverage;
+        match &mut self.hold.position {
+            Some(p) => {
+                p.add(&fill, some);
+                p.margin += margin;
+            }
+            None => {
+                let stop = o.bracket.stop.price(fill.price, -o.side);
+                let mut p = Position {
+                    side: o.side,
+                    units: some,
+                    entry: fill,
+                    signal_bar: o.signal_bar,
+                    entry_bar: self.at.bar,
+                    stop,
+                    first_stop: stop,
+                    target: o.bracket.target.price(fill.price, o.side),
+                    trail: o.bracket.trail,
+                    margin,
+                    size_frac: o.size_frac,
+                    stage: o.stage,
+                    shadow: o.shadow,
+                    worst: fill.price,
+                    best: fill.price,
+                    ambiguous: false,
+                    best_close: fill.price,
+                    trailed: false,
+                };
+                if p.trail.distance.is_finite() && p.trail.follow != Follow::Close {
+                    p.tighten(p.trail.stop(fill.price, o.side));
+                    p.first_stop = p.stop;
+                }
+                self.hold.position = Some(p);
+            }
+        }
+        if !o.shadow {
+            self.settle(&fill, some, o.side);
+        }
+        wanted - some
+    }
+
+    /// Adds `units` to the position there is; what the volume did not bear is returned.
+    pub fn more(&mut self, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
+        let Some(p) = &self.hold.position else { return 0.0 };
+        let o = Opening {
+            side: p.side,
+            bracket: Bracket::NONE,
+            signal_bar: p.signal_bar,
+            size_frac: p.size_frac,
+            stage: p.stage,
+            shadow: p.shadow,
+        };
+        self.open(&o, units, reference, role, limit)
+    }
+
+    /// Closes `units` of the position; what the volume did not bear is returned.
+    pub fn close(&mut self, units: f64, reference: f64, reason: ExitReason, how: Exit) -> f64 {
+        let Some(p) = &self.hold.position else { return 0.0 };
+        let (shadow, side) = (p.shadow, -p.side);
+        let wanted = units.min(p.units);
+        let some = self.taken(wanted, shadow);
+        if some == 0.0 {
+            return wanted;
+        }
+        let fill = self.filled(reference, some, side, how.role, how.extra_bps, how.limit);
+        self.reduce(some, &fill, reason, how.touch);
+        wanted - some
+    }
+
+    /// Books a fill that closes `units` of the position.
+    fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, touch: Option<Touch>) {
+        let Some(p) = &mut self.hold.position else { return };
+        p.see_worst(fill.reference);
+        p.see_best(fill.reference);
+        let whole = units >= p.units;
+        let part = if whole { *p } else { p.split(units) };
+        let side = p.side;
+        if whole {
+            self.hold.position = None;
+        }
+        if !part.shadow {
+            self.settle(fill, part.units, -side);
+            if whole {
+                // No dust of rounding stays behind.
+                self.hold.units = 0.0;
+                self.hold.basis = 0.0;
+            }
+        }
+        let place = Place { symbol: self.hold.symbol, worth: self.worth(), converted: self.at.converted };
+        let mut trade = part.close(fill, self.at.bar, reason, place);
+        if let Some(touch) = touch {
+            trade.ambiguous |= touch.ambiguous;
+            trade.gap = touch.gap;
+        }
+        self.closed.push(trade);
+    }
+
+    /// Closes the position at a stop or target that was reached.
+    pub fn touched(&mut self, touch: Touch, liquidation: bool, high: f64, low: f64) {
+        let Some(p) = &mut self.hold.position else { return };
+        let adverse = if p.side > 0.0 { low } else { high };
+        // Which extreme of the exit bar came before the exit is unknown, so only the worse is believed: an adverse
+        // one up to the stop, and nothing better than the exit price.
+        if !touch.gap && touch.kind == TouchKind::Target {
+            let bound = if p.side * (adverse - p.stop) > 0.0 { adverse } else { p.stop };
+            p.see_worst(bound);
+        }
+        if liquidation {
+            self.liquidate(touch.price, Some(touch));
+            return;
+        }
+        let reason = match touch.kind {
+            TouchKind::Stop if p.trailed => ExitReason::Trail,
+            TouchKind::Stop => ExitReason::Stop,
+            TouchKind::Target => ExitReason::Target,
+        };
+        let role = if touch.kind == TouchKind::Target { Role::Maker } else { Role::Taker };
+        let units = p.units;
+        let left = self.close(units, touch.price, reason, Exit { role, touch: Some(touch), ..Exit::MARKET });
+        if left > 0.0 {
+            self.hold.carry = Some(Carry::Less(left, reason));
+        }
+    }
+
+    /// Price at which too little is left to secure the position; infinite on the harmless side for none.
+    pub fn liquidation_price(&self) -> f64 {
+        let Some(p) = self.hold.position.as_ref().filter(|p| !p.shadow) else { return f64::NAN };
+        let none = -p.side * f64::INFINITY;
+        let (m, size, fx) = (self.at.maintenance, self.at.terms.contract_size, self.hold.fx);
+        if self.ledger.kind == AccountKind::Spot {
+            return none;
+        }
+        let price = match self.ledger.margin {
+            MarginMode::Isolated => {
+                let margin = p.margin / (p.units * size * fx);
+                (p.side * p.entry.price - margin) / (p.side - m)
+            }
+            MarginMode::Cross => {
+                let rest = self.ledger.cash() + self.at.others_value - self.at.others_maintenance;
+                let u = self.hold.units;
+                (self.hold.basis * fx - rest) / (size * fx * (u - m * u.abs()))
+            }
+        };
+        if price > 0.0 { price } else { none }
+    }
+
+    /// Closes the position because too little is left of its security. A contract loses no more than that.
+    fn liquidate(&mut self, price: f64, touch: Option<Touch>) {
+        let Some(p) = &self.hold.position else { return };
+        let (side, units, worth) = (p.side, p.units, self.worth());
+        let mut fill = Fill { reference: price, price, costs: Default::default() };
+        fill.costs.liquidation = units * price * worth * self.ledger.liquidation_fee;
+        if self.ledger.kind == AccountKind::Perpetual {
+            let left = match self.ledger.margin {
+                MarginMode::Isolated => p.margin + side * units * (price - p.entry.price) * worth,
+                MarginMode::Cross => self.equity(price),
+            };
+            // The fee takes what there is; beyond the bankruptcy price the exchange bears the loss.
+            fill.costs.liquidation = fill.costs.liquidation.min(left.max(0.0));
+            if left < 0.0 {
+                let bankruptcy = price - side * left / (units * worth);
+                fill = Fill { reference: bankruptcy, price: bankruptcy, ..fill };
+            }
+        }
+        self.ledger.counts.liquidated += 1;
+        self.reduce(units, &fill, ExitReason::Liquidation, touch);
+    }
+
+    /// Pays, or receives, what is due for what is held.
+    pub fn accrue(&mut self, payment: &Payment) {
+        let Some(p) = &mut self.hold.position else { return };
+        let rate = if p.side > 0.0 { payment.long_rate } else { payment.short_rate };
+        let amount = p.units * payment.price * rate * self.at.terms.contract_size * self.hold.fx;
+        let mut costs = crate::execution::CostsPaid::default();
+        match payment.kind {
+            Accrual::Funding => costs.funding = amount,
+            Accrual::Swap => costs.swap = amount,
+        }
+        p.entry.costs.add(&costs);
+        if !p.shadow {
+            self.ledger.pay(amount);
+            self.ledger.book(&costs, 0.0);
+        }
+    }
+
+    /// Pays interest of `amount`.
+    pub fn interest(&mut self, amount: f64) {
+        if let Some(p) = &mut self.hold.position {
+            let costs = crate::execution::CostsPaid { borrow: amount, ..Default::default() };
+            p.entry.costs.add(&costs);
+            self.ledger.pay(amount);
+            self.ledger.book(&costs, 0.0);
+        }
+    }
+}
+
+/// How a position is closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exit {
+    pub role: Role,
+    pub extra_bps: f64,
+    pub limit: Option<f64>,
+    pub touch: Option<Touch>,
+}
+
+impl Exit {
+    pub const MARKET: Self = Self { role: Role::Taker, extra_bps: 0.0, limit: None, touch: None };
+}

@@ -1,0 +1,485 @@
+//! One symbol in the loop: its bars, what is held of it, and what is on its way to the market.
+
+use super::guard::PathValue;
+use super::holding::{At, Desk, Holding};
+use super::ledger::Ledger;
+use super::market::{Market, constant_costs};
+use super::{Book, Intent, Position, Trade};
+use crate::execution::{Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail, walk};
+use crate::market::{Detail, Funding, Payment};
+
+/// What was decided at a close and not yet carried out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pending {
+    pub intent: Intent,
+    /// Units of the entry, at the price and equity of that close.
+    pub units: f64,
+    pub decided: usize,
+    /// Bar at whose open it arrives.
+    pub due: usize,
+}
+
+pub(super) struct Slot<'m> {
+    pub market: Market<'m>,
+    detail: Option<&'m Detail>,
+    payments: &'m [Payment],
+    pub hold: Holding,
+    pub book: Book,
+    pub at: At,
+    pending: Option<Pending>,
+    /// Behind it, where orders take bars to arrive.
+    queue: std::collections::VecDeque<Pending>,
+    /// Bar of the present tick, or the next one where it has none.
+    pub next: usize,
+    pub first: usize,
+    pub active: bool,
+    /// Whether orders fill at the close that decided them, just now.
+    pub at_close: bool,
+    constant: bool,
+    participation: f64,
+    /// Share of a bar that passes until a market order arrives.
+    delay: f64,
+    delay_ms: i64,
+    scratch: [Vec<Order>; 2],
+}
+
+impl<'m> Slot<'m> {
+    pub fn new(symbol: u16, market: Market<'m>, first: usize, execution: &Execution, ledger: &Ledger) -> Self {
+        let terms = market.terms;
+        let mut costs = execution.costs();
+        costs.tick = terms.tick;
+        costs.worth = terms.contract_size;
+        let at = At {
+            bar: 0,
+            costs,
+            terms,
+            converted: market.fx.is_some(),
+            others_value: 0.0,
+            others_gross: 0.0,
+            others_maintenance: 0.0,
+            leverage: terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
+            maintenance: terms.maintenance.unwrap_or(ledger.maintenance),
+        };
+        Self {
+            market,
+            detail: market.detail.filter(|_| execution.intrabar == Intrabar::Detail || execution.latency_ms > 0),
+            payments: market.funding.map_or(&[][..], Funding::payments),
+            hold: Holding::new(symbol),
+            book: Book::default(),
+            at,
+            pending: None,
+            queue: std::collections::VecDeque::new(),
+            next: 0,
+            first,
+            active: false,
+            at_close: false,
+            constant: constant_costs(&market, execution),
+            participation: execution.participation,
+            delay: f64::from(execution.latency_ms) / market.bars.timeframe().ms() as f64,
+            delay_ms: i64::from(execution.latency_ms),
+            scratch: [vec![], vec![]],
+        }
+    }
+
+    /// The bar of the present tick.
+    pub fn bar(&self) -> usize {
+        self.next
+    }
+
+    pub fn is_last(&self) -> bool {
+        self.next + 1 == self.market.bars.len()
+    }
+
+    pub fn close_time(&self) -> i64 {
+        self.market.bars.close_time(self.next.min(self.market.bars.len() - 1))
+    }
+
+    /// Nothing is held, ordered or on its way.
+    pub fn idle(&self) -> bool {
+        self.hold.position.is_none()
+            && self.pending.is_none()
+            && self.book.orders.is_empty()
+            && self.hold.carry.is_none()
+    }
+
+    pub fn skip_to(&mut self, bar: usize) {
+        self.next = bar;
+    }
+
+    pub fn advance(&mut self) {
+        if self.active {
+            self.next += 1;
+        }
+    }
+
+    pub fn value(&self) -> f64 {
+        self.hold.value(&self.at.terms, self.hold.price, self.at.converted)
+    }
+
+    pub fn has_orders(&self) -> bool {
+        self.pending.is_some() || self.hold.carry.is_some()
+    }
+
+    pub fn must_walk(&self) -> bool {
+        self.hold.position.is_some() || !self.book.orders.is_empty()
+    }
+
+    /// Whether a position is held or on its way.
+    pub fn is_engaged(&self) -> bool {
+        self.engaged_side().is_some()
+    }
+
+    /// On which side.
+    pub fn engaged_side(&self) -> Option<f64> {
+        let coming = self.pending.and_then(|p| p.intent.entry).map(|e| e.side);
+        let held = self.hold.position.as_ref().filter(|p| !p.shadow).map(|p| p.side);
+        let leaves = self.pending.is_some_and(|p| p.intent.exit.is_some());
+        coming.or(held.filter(|_| !leaves))
+    }
+
+    /// Worth without sign of what is held or on its way, account currency.
+    pub fn engaged_gross(&self) -> f64 {
+        let unit = self.hold.price * self.at.terms.contract_size * self.hold.fx;
+        match self.pending {
+            Some(p) if p.intent.entry.is_some() => p.units * unit,
+            Some(p) if p.intent.exit.is_some() => 0.0,
+            _ => self.hold.units.abs() * unit,
+        }
+    }
+
+    /// Value of what is held along the path of the present bar, the extreme that hurts first; none where nothing is held or it has no bar.
+    pub fn path_value(&self) -> Option<PathValue> {
+        let p = self.hold.position.as_ref().filter(|p| self.active && !p.shadow)?;
+        let (i, bars) = (self.next, self.market.bars);
+        let (open, high, low, close) = (bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]);
+        let points = if p.side > 0.0 { [open, low, high, close] } else { [open, high, low, close] };
+        let value = |price: f64| self.hold.value(&self.at.terms, price, self.at.converted);
+        Some(PathValue::new(points, value))
+    }
+
+    pub fn desk<'a>(&'a mut self, ledger: &'a mut Ledger, closed: &'a mut Vec<Trade>) -> (Desk<'a>, &'a mut Book) {
+        (Desk { hold: &mut self.hold, ledger, at: &self.at, closed }, &mut self.book)
+    }
+
+    /// Begins the bar of this tick: price, costs and volume.
+    pub fn open(&mut self, execution: &Execution, fees: Option<(f64, f64)>) {
+        let (i, bars) = (self.next, self.market.bars);
+        self.at.bar = i;
+        self.hold.price = bars.open()[i];
+        if self.participation > 0.0 {
+            self.hold.budget = self.participation * bars.volume()[i] / self.at.terms.contract_size;
+        }
+        if self.constant {
+            return;
+        }
+        self.hold.fx = self.market.rate(i);
+        self.at.costs = self.costs_of(execution, fees);
+    }
+
+    /// What fills cost in the present bar.
+    fn costs_of(&self, execution: &Execution, fees: Option<(f64, f64)>) -> Costs {
+        let i = self.next;
+        let mut costs = execution.costs();
+        if let Some((taker, maker)) = fees {
+            (costs.taker_bps, costs.maker_bps) = (taker, maker);
+        }
+        let [taker, maker] = self.at.terms.fees_bps;
+        costs.taker_bps = taker.unwrap_or(costs.taker_bps);
+        costs.maker_bps = maker.unwrap_or(costs.maker_bps);
+        costs.tick = self.at.terms.tick;
+        costs.worth = self.at.terms.contract_size * self.hold.fx;
+        if let Some(rows) = self.market.rows {
+            if let Some(spread) = rows.spread_bps.as_ref().map(|c| c[i]).filter(|s| s.is_finite()) {
+                costs.spread_bps = spread;
+            }
+            if let Some(atr) = rows.atr.as_ref().map(|c| c[i]).filter(|a| a.is_finite()) {
+                costs.slippage_bps += execution.slippage_atr * atr * 10_000.0;
+            }
+            if let Some(impact) = rows.impact.as_ref().map(|c| c[i]).filter(|a| a.is_finite()) {
+                costs.impact = execution.impact * impact;
+            }
+        }
+        costs
+    }
+
+    /// Pays what is due at the open, or inside the bar.
+    pub fn due(&mut self, ledger: &mut Ledger, inside: bool, closed: &mut Vec<Trade>) {
+        if self.payments.is_empty() {
+            return;
+        }
+        let i = self.next;
+        let past = self.payments.iter().take_while(|p| p.bar < i).count();
+        self.payments = &self.payments[past..];
+        let now = self.payments.iter().take_while(|p| p.bar == i && (inside || !p.inside)).count();
+        let (due, rest) = self.payments.split_at(now);
+        let (mut desk, _) = self.desk(ledger, closed);
+        due.iter().for_each(|p| desk.accrue(p));
+        self.payments = rest;
+    }
+
+    pub fn pend(&mut self, pending: Pending) {
+        if self.pending.is_some() {
+            self.queue.push_back(pending);
+        } else {
+            self.pending = Some(pending);
+        }
+    }
+
+    /// What arrives at this open.
+    pub fn due_now(&self) -> Option<Pending> {
+        self.pending.filter(|p| self.at_close || p.due <= self.next)
+    }
+
+    /// Done with what arrived.
+    pub fn settle_pending(&mut self) {
+        if self.due_now().is_some() {
+            self.pending = self.queue.pop_front();
+        }
+    }
+
+    pub fn drop_orders(&mut self) {
+        self.pending = None;
+        self.queue.clear();
+        self.book.cancel_all();
+        self.hold.carry = None;
+    }
+
+    /// Price a market order finds: the open, later where it takes time to arrive, or the close.
+    pub fn arrival_price(&self) -> f64 {
+        let (i, bars) = (self.next, self.market.bars);
+        if self.at_close {
+            return bars.close()[i];
+        }
+        let open = bars.open()[i];
+        if self.delay_ms == 0 {
+            return open;
+        }
+        // The first finer bar that opens once it has arrived.
+        if let Some(d) = self.detail {
+            let at = bars.open_time()[i] + self.delay_ms;
+            let fine = d.fine();
+            if let Some(k) = d.of(i).find(|&k| fine.open_time()[k] >= at) {
+                return fine.open()[k];
+            }
+        }
+        let side = match (self.due_now(), self.hold.carry, &self.hold.position) {
+            (Some(Pending { intent: Intent { exit: None, entry: Some(e), .. }, .. }), ..) => e.side,
+            (_, _, Some(p)) => -p.side,
+            _ => 0.0,
+        };
+        let adverse = if side > 0.0 { bars.high()[i] } else { bars.low()[i] };
+        open + (adverse - open) * self.delay.min(1.0) * side.abs()
+    }
+
+    /// Notional and fee of what the orders of this open want more of.
+    pub fn wants(&self) -> (f64, f64) {
+        let held = self.hold.position.as_ref();
+        let (units, side) = match (self.due_now(), self.hold.carry) {
+            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, .. }), _) if held.is_none() && !e.shadow => (units, e.side),
+            (Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, .. }), _) => match held {
+                Some(p) if !p.shadow => ((units - p.units).max(0.0), p.side),
+                _ => (0.0, 1.0),
+            },
+            (_, Some(super::holding::Carry::More(units))) => (units, held.map_or(1.0, |p| p.side)),
+            _ => (0.0, 1.0),
+        };
+        if !(units > 0.0 && units.is_finite()) {
+            return (0.0, 0.0);
+        }
+        let fill = self.at.costs.fill(self.hold.price, units, side, Role::Taker, 0.0);
+        (units * fill.price * self.at.terms.contract_size * self.hold.fx, fill.costs.fee)
+    }
+
+    /// Walks the bar with what is held and what rests.
+    pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+        let simple = self.book.orders.is_empty()
+            && self
+                .hold
+                .position
+                .as_ref()
+                .is_some_and(|p| p.trail.follow != Follow::Path || !p.trail.distance.is_finite());
+        if simple {
+            self.inside_simple(ledger, execution, closed);
+        } else {
+            self.inside_orders(ledger, execution, closed);
+        }
+    }
+
+    fn inside_simple(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+        let (i, bars) = (self.next, self.market.bars);
+        let (open, high, low) = (bars.open()[i], bars.high()[i], bars.low()[i]);
+        let detail = self.detail.filter(|_| execution.intrabar == Intrabar::Detail);
+        let (mut desk, _) = self.desk(ledger, closed);
+        let liquidation = desk.liquidation_price();
+        let Some(p) = &mut desk.hold.position else { return };
+        let held = p.entry_bar < i;
+        // Whichever is nearer is reached first.
+        let fatal = p.side * (liquidation - p.stop) > 0.0;
+        let stop = if fatal { liquidation } else { p.stop };
+        let target = if execution.limit == LimitRule::Through { beyond(p.target, p.side) } else { p.target };
+        let touch = walk(Path { open, high, low }, p.side, stop, target, held, execution.intrabar);
+        match touch {
+            Some(touch) => {
+                let finer = detail.and_then(|d| look_into(d, i, p, stop, target, held));
+                let mut touch = finer.unwrap_or(touch);
+                if touch.kind == TouchKind::Target && !touch.gap {
+                    touch.price = p.target;
+                }
+                desk.touched(touch, fatal && touch.kind == TouchKind::Stop, high, low);
+            }
+            None => p.see(high, low),
+        }
+    }
+
+    fn inside_orders(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+        let (i, bars) = (self.next, self.market.bars);
+        self.expire(ledger, closed);
+        for o in &mut self.book.orders {
+            o.parked = false;
+            if matches!(o.kind, Kind::TrailingStop(_)) && o.best.is_nan() {
+                o.best = bars.open()[i];
+            }
+        }
+        let fine = self.detail.filter(|_| execution.intrabar == Intrabar::Detail).map(|d| (d.of(i), d.fine()));
+        match fine {
+            Some((range, fine)) if !range.is_empty() => {
+                for k in range.clone() {
+                    let bar = [fine.open()[k], fine.high()[k], fine.low()[k], fine.close()[k]];
+                    self.one_bar(bar, ledger, execution, closed, k == range.start);
+                }
+            }
+            _ => {
+                let bar = [bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]];
+                self.one_bar(bar, ledger, execution, closed, true);
+            }
+        }
+        for o in &mut self.book.orders {
+            let Kind::TrailingStop(Trail { follow, .. }) = o.kind else { continue };
+            match follow {
+                Follow::Path => {}
+                Follow::Close => o.trail_after(bars.close()[i]),
+                Follow::Extreme => o.trail_after(if o.side < 0.0 { bars.high()[i] } else { bars.low()[i] }),
+            }
+        }
+    }
+
+    /// Orders whose time is over are taken back, or carried out at the open.
+    fn expire(&mut self, ledger: &mut Ledger, closed: &mut Vec<Trade>) {
+        let i = self.next;
+        let price = self.arrival_price();
+        let mut k = 0;
+        while k < self.book.orders.len() {
+            let Some(then) = self.book.orders[k].over(i) else {
+                k += 1;
+                continue;
+            };
+            let order = self.book.orders.remove(k);
+            if then == Expiry::Cancel {
+                ledger.counts.expired += 1;
+                continue;
+            }
+            let at_market = Order { kind: Kind::Market, ..order };
+            let (mut desk, book) = self.desk(ledger, closed);
+            let left = desk.carry_out(&at_market, price, Role::Taker);
+            desk.carry_rest(&order, left);
+            if order.group != 0 {
+                book.orders.retain(|o| o.group != order.group);
+                k = 0;
+            }
+        }
+        // Market orders fill at the open they arrive at.
+        let mut k = 0;
+        while k < self.book.orders.len() {
+            if self.book.orders[k].kind != Kind::Market {
+                k += 1;
+                continue;
+            }
+            let order = self.book.orders.remove(k);
+            let (mut desk, book) = self.desk(ledger, closed);
+            let left = desk.carry_out(&order, price, Role::Taker);
+            desk.carry_rest(&order, left);
+            if order.group != 0 {
+                book.orders.retain(|o| o.group != order.group);
+                k = 0;
+            }
+        }
+    }
+
+    /// Walks one bar, or one finer bar, on the path the policy takes: both are tried where it asks for the worse or the better.
+    fn one_bar(
+        &mut self,
+        bar: [f64; 4],
+        ledger: &mut Ledger,
+        execution: &Execution,
+        closed: &mut Vec<Trade>,
+        opens: bool,
+    ) {
+        let [open, high, low, close] = bar;
+        let up_first = [open, high, low, close];
+        let down_first = [open, low, high, close];
+        let rule = execution.limit;
+        let known = match execution.intrabar {
+            Intrabar::Ohlc => Some(up_first),
+            Intrabar::Olhc => Some(down_first),
+            Intrabar::Adaptive if high - open < open - low => Some(up_first),
+            Intrabar::Adaptive if high - open > open - low => Some(down_first),
+            _ if high == open || low == open => Some(if high == open { down_first } else { up_first }),
+            _ => None,
+        };
+        if let Some(points) = known {
+            let (mut desk, book) = self.desk(ledger, closed);
+            desk.walk_points(&mut book.orders, &points, rule, opens);
+            return;
+        }
+        let start = closed.len();
+        let mut ends = [(self.hold, *ledger, 0.0), (self.hold, *ledger, 0.0)];
+        let mut trades: [Vec<Trade>; 2] = [vec![], vec![]];
+        for (k, points) in [up_first, down_first].iter().enumerate() {
+            let orders = &mut self.scratch[k];
+            orders.clone_from(&self.book.orders);
+            let (hold, account, equity) = &mut ends[k];
+            let mut desk = Desk { hold, ledger: account, at: &self.at, closed: &mut trades[k] };
+            desk.walk_points(orders, points, rule, opens);
+            *equity = account.cash() + hold.value(&self.at.terms, close, self.at.converted);
+        }
+        let helps = execution.intrabar == Intrabar::Optimistic;
+        // Where both end alike, up first.
+        let k = usize::from(if helps { ends[1].2 > ends[0].2 } else { ends[1].2 < ends[0].2 });
+        let differ = ends[0].2 != ends[1].2 || trades[0] != trades[1];
+        self.hold = ends[k].0;
+        *ledger = ends[k].1;
+        std::mem::swap(&mut self.book.orders, &mut self.scratch[k]);
+        closed.append(&mut trades[k]);
+        if differ {
+            closed[start..].iter_mut().for_each(|t| t.ambiguous = true);
+            if let Some(p) = self.hold.position.as_mut() {
+                p.ambiguous = true;
+            }
+        }
+    }
+
+    /// Ends the bar: the price it is marked at, and trails.
+    pub fn close_bar(&mut self) {
+        let (i, bars) = (self.next, self.market.bars);
+        let close = bars.close()[i];
+        self.hold.price = close;
+        if let Some(p) = &mut self.hold.position {
+            p.trail_to(bars.high()[i], bars.low()[i], close);
+        }
+    }
+}
+
+/// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
+fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64, held_open: bool) -> Option<Touch> {
+    let at = detail.of(bar);
+    let (start, fine) = (at.start, detail.fine());
+    at.into_iter().find_map(|k| {
+        let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
+        walk(path, p.side, stop, target, held_open || k > start, Intrabar::Pessimistic)
+    })
+}
+
+/// The nearest price beyond `level`.
+fn beyond(level: f64, side: f64) -> f64 {
+    if side > 0.0 { level.next_up() } else { level.next_down() }
+}
