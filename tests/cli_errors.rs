@@ -8,7 +8,8 @@ fn a_wrong_scenario_is_named_by_line_rule_and_remedy() {
     assert_eq!(
         refused(|p| p.scenario("[execution]\nfee_bsp = 1\n")),
         "error: s.toml:7: unknown key \"fee_bsp\"\n\nhint: did you mean \"fee_bps\"? The keys here are fill, \
-         intrabar, fee_bps, spread_bps, slippage_bps\n"
+         intrabar, limit, fee_bps, maker_fee_bps, fee_per_unit, fee_per_order, fee_minimum, spread_bps, spread_from, \
+         spread_max_bps, slippage_bps, slippage_atr, impact, participation, latency_bars, latency_ms, tier\n"
     );
     assert_eq!(
         refused(|p| p.scenario("[params]\nentry.QUITE = 0.8\n")),
@@ -70,12 +71,12 @@ fn assignments_are_blamed_for_what_they_break() {
         ("execution.fee_bps=nan", "execution.fee_bps must be a number in 0..=1000, was NaN", RANGE),
         ("account.equity=inf", "account.equity must be a positive number, was inf", RANGE),
         ("data.from=May", "data.from must be a UTC date such as \"2021-01-01\", was \"May\"", RANGE),
-        ("data.bars=[]", "data.bars must name one file, was 0 files", RANGE),
+        ("data.bars=[]", "data.bars must name one file a symbol, was 0 files", RANGE),
         ("name=../up", "name must be letters, digits, '-', '_' or '.', was \"../up\"", RANGE),
         (
             "colour=red",
             "unknown key \"colour\"",
-            "the keys here are name, system, seed, data, account, execution, risk, params, gate, report",
+            "the keys here are name, system, seed, data, account, instrument, conversion, execution, risk, params, gate, report",
         ),
     ] {
         let place = Place::new();

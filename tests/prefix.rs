@@ -46,7 +46,7 @@ fn head(table: &Table, n: usize) -> Vec<(String, Vec<String>)> {
 
 /// Cuts at seeded places and at the bars around entries and exits of the full run.
 fn cuts(full: &Backtest, first: usize) -> Vec<usize> {
-    let n = full.loaded.bars.len();
+    let n = full.loaded().bars.len();
     let mut stream = Stream::new(1, "cuts", 0);
     let mut at: Vec<usize> = (0..CUTS - 8).map(|_| first + 2 + stream.below(n - first - 3)).collect();
     let trades = &full.main.trades;

@@ -217,7 +217,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
     let free = run(&[CONSTANT], loaded(0, 4000));
     let held = free.main.trades.iter().find(|t| t.entry_bar > 1500 && t.exit_bar > t.entry_bar + 4).unwrap();
     let stop = held.entry_bar + 1;
-    let at = assay::market::format_time(free.loaded.bars.close_time(stop));
+    let at = assay::market::format_time(free.loaded().bars.close_time(stop));
     for (to, trades_on) in [("S5_static", true), ("flat", false)] {
         let b = drill(&at, &[&format!("risk.rollback_to={to}")], 4000);
         assert_eq!(b.main.log.emergency_stop_bar, Some(stop));
@@ -245,7 +245,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
         // The same stop at a price: its slippage costs what it says.
         let dear = drill(&at, &["risk.rollback_to=flat", "risk.estop_slippage_bps=100"], 4000);
         let paid = dear.main.trades.iter().find(|t| t.exit_bar == stop + 1).unwrap();
-        let reference = free.loaded.bars.open()[stop + 1] * paid.units;
+        let reference = free.loaded().bars.open()[stop + 1] * paid.units;
         assert!((paid.costs.slippage - closed.costs.slippage - 0.01 * reference).abs() < 1e-9 * reference);
     }
 }
@@ -362,7 +362,7 @@ fn ends(accepts: &str) -> Vec<String> {
 #[test]
 fn money_adds_up_bar_by_bar_and_regime_by_regime() {
     let b = run(&[CONSTANT, "execution.spread_bps=5"], loaded(0, 6000));
-    let (bars, first) = (&b.loaded.bars, b.first());
+    let (bars, first) = (&b.loaded().bars, b.first());
     let start = b.scenario.account.equity;
     for (k, equity) in b.main.equity.iter().enumerate() {
         let i = first + k;

@@ -24,7 +24,7 @@ fn the_crossover_runs_and_leaves_a_whole_folder() {
         (&Value::from(99), &Value::from(26_179.0 / 26_181.0))
     );
     assert!(s["trades"]["n"].as_u64().unwrap() > 100);
-    assert_eq!(s["cut_orders"], s["trades"]["n"], "fees leave no room for all of the equity");
+    assert_eq!(s["orders"]["cut"], s["trades"]["n"], "fees leave no room for all of the equity");
     let run = only_run(out.path());
     for file in ["report.html", "charts/equity.png", "signals.parquet", "trades.parquet"] {
         assert!(run.join(file).is_file(), "{file}");

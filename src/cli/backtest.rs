@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::{Common, Format, print};
-use crate::data::{Loaded, load};
+use crate::data::{Loaded, Request, load};
 use crate::error::{Error, Result, nearest};
-use crate::experiments::{Draft, RunMeasures, RunRecord, backtest, evidence};
+use crate::experiments::{Draft, Inputs, RunMeasures, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::report::{RunReport, dialect_text, terminal_summary};
@@ -21,9 +22,9 @@ use crate::scenario::Scenario;
 pub(super) struct BacktestArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet)
+    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
     #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    data: Vec<PathBuf>,
     /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -70,12 +71,12 @@ impl BacktestArgs {
 
         progress.stage("reading bars");
         let clock = Instant::now();
-        let loaded = load_bars(&mut scenario, self.data.as_deref())?;
+        let inputs = load_inputs(&mut scenario, &self.data)?;
         let load_s = clock.elapsed().as_secs_f64();
-        progress.stage(format!("replaying {} bars", loaded.bars.len()));
+        progress.stage(format!("replaying {} bars", inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>()));
         let strict = scenario.gate.strict;
         let resamples = scenario.gate.resamples;
-        let backtest = backtest(scenario, loaded)?;
+        let backtest = backtest(scenario, inputs)?;
 
         progress.stage("measuring");
         let clock = Instant::now();
@@ -142,24 +143,56 @@ fn read_criteria(scenario: &Scenario) -> Result<Judged> {
     Ok(Judged { criteria: Some(criteria), files })
 }
 
-/// Loads the bars of a scenario, or those of `--data`, whose name then stands in the scenario's echo.
-pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
+/// Loads the files of a scenario, or those of `--data` instead of its bars, whose names then stand in the scenario's echo.
+fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<Inputs> {
+    let wanted = scenario.data.count();
+    if !data.is_empty() && data.len() != wanted {
+        let s = if wanted == 1 { "" } else { "s" };
+        return Err(Error::usage("--data", format!("given {} times for {wanted} symbol{s}", data.len()))
+            .hint("give it once a symbol, in the order of data.bars"));
+    }
+    let symbols = (0..wanted)
+        .into_par_iter()
+        .map(|k| load_symbol(scenario, k, data.get(k).map(PathBuf::as_path)))
+        .collect::<Result<Vec<Loaded>>>()?;
+    if !data.is_empty() {
+        scenario.data.bars = symbols.iter().map(|l| l.file_name.clone()).collect();
+    }
+    let conversions = scenario
+        .conversion
+        .iter()
+        .map(|c| {
+            // All of it: a rate from before the range is the first one's.
+            let request = Request { time: scenario.data.time, ..Request::default() };
+            Ok((c.pair.clone(), load(&scenario.root.join(&c.bars), &request)?))
+        })
+        .collect::<Result<_>>()?;
+    Ok(Inputs { symbols, conversions })
+}
+
+fn load_symbol(scenario: &Scenario, k: usize, data: Option<&Path>) -> Result<Loaded> {
     let path = match data {
         Some(path) => path.to_owned(),
-        None => scenario.root.join(&scenario.data.bars[0]),
+        None => scenario.root.join(&scenario.data.bars[k]),
     };
     let loaded = load(&path, &scenario.request())?;
-    if data.is_some() {
-        scenario.data.bars = vec![loaded.file_name.clone()];
-    }
-    let loaded = match &scenario.data.detail {
+    let loaded = match scenario.data.detail.get(k) {
         Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time)?,
         None => loaded,
     };
-    match &scenario.data.funding {
+    match scenario.data.funding.get(k) {
         Some(file) => loaded.with_funding(&scenario.root.join(file)),
         None => Ok(loaded),
     }
+}
+
+/// Loads the bars of a scenario with one symbol, or those of `--data`, whose name then stands in the scenario's echo.
+pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
+    let loaded = load_symbol(scenario, 0, data)?;
+    if data.is_some() {
+        scenario.data.bars = vec![loaded.file_name.clone()];
+    }
+    Ok(loaded)
 }
 
 /// Prints a run: a summary for people, or one document for programs.

@@ -36,7 +36,7 @@ impl<'a> Delimited<'a> {
             delimiter,
             names: Vec::new(),
             has_header: false,
-            roles: Roles { time: TimeAt::One(0), values: [0; 5] },
+            roles: Roles { time: TimeAt::One(0), values: [0; 5], spread: None },
         };
         let mut record = ByteRecord::new();
         this.reader().next(&mut record)?;
@@ -52,10 +52,11 @@ impl<'a> Delimited<'a> {
     }
 
     /// Reads every row.
-    pub fn read(&self) -> Result<Columns> {
+    pub fn read(&self) -> Result<(Columns, Option<Vec<f64>>)> {
         let estimate = self.text.len() / 32;
         let mut times: Vec<i64> = Vec::with_capacity(estimate);
         let mut values: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(estimate));
+        let mut spreads: Option<Vec<f64>> = self.roles.spread.map(|_| Vec::with_capacity(estimate));
         let mut rows = self.reader();
         let mut record = ByteRecord::new();
         let mut scratch = Vec::new();
@@ -70,9 +71,12 @@ impl<'a> Delimited<'a> {
             for (column, value) in values.iter_mut().zip(prices) {
                 column.push(value);
             }
+            if let (Some(column), Some(i)) = (&mut spreads, self.roles.spread) {
+                column.push(record.get(i).and_then(|f| number(f.trim_ascii())).unwrap_or(f64::NAN));
+            }
         }
         let [open, high, low, close, volume] = values.map(Into::into);
-        Ok(Columns { open_time: times.into(), open, high, low, close, volume })
+        Ok((Columns { open_time: times.into(), open, high, low, close, volume }, spreads))
     }
 
     /// `file:line` of the zero-based data row `row`.

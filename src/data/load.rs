@@ -44,6 +44,8 @@ pub struct Loaded {
     pub quality: Quality,
     /// Codes of the regime that generated each bar, where a Parquet file has a column `true_regime`; 255 is unknown.
     pub truth: Option<Vec<u8>>,
+    /// Bid-ask spread of each bar, a price, where the file has a column `spread`; NaN where a cell is none.
+    pub spread: Option<Vec<f64>>,
     /// Whether the file says of itself that it was generated: no evidence about any market.
     pub synthetic: bool,
     /// SHA-256 of the file's bytes, lower-case hexadecimal.
@@ -121,14 +123,15 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
-    let (bars, truth, synthetic) = if bytes.starts_with(parquet_in::MAGIC) {
+    let (bars, truth, spread, synthetic) = if bytes.starts_with(parquet_in::MAGIC) {
         let raw = parquet_in::read(&place, handle, &bytes, request.time)?;
         let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
-        (bars, raw.truth, raw.synthetic)
+        (bars, raw.truth, raw.spread, raw.synthetic)
     } else {
         foreign(path, &place, &bytes)?;
         let text = Delimited::new(&place, &bytes, request.time)?;
-        (check(&place, text.read()?, request, |row| text.place_of_row(row))?, None, false)
+        let (columns, spread) = text.read()?;
+        (check(&place, columns, request, |row| text.place_of_row(row))?, None, spread, false)
     };
     let rows_in_file = bars.len();
     let range = bars.rows_between(request.from_ms, request.to_ms);
@@ -136,6 +139,7 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
         return Err(nothing_left(&place, &bars, request));
     }
     let truth = truth.map(|t| t[range.clone()].to_vec());
+    let spread = spread.map(|s| s[range.clone()].to_vec());
     let bars = bars.slice(range.start, range.end);
     let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
@@ -143,6 +147,7 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
         bars,
         quality,
         truth,
+        spread,
         synthetic,
         sha256,
         rows_in_file,

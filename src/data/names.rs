@@ -8,6 +8,8 @@ pub(super) struct Roles {
     pub time: TimeAt,
     /// Open, high, low, close, volume.
     pub values: [usize; 5],
+    /// The bid-ask spread, a price, where there is a column of just that name.
+    pub spread: Option<usize>,
 }
 
 /// Where the time is.
@@ -117,7 +119,10 @@ pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, 
             problem: format!("no recognisable header, found: {}", shorten(&found())),
             hint: EXPECTED.to_owned(),
         }),
-        Some(time) if missing.is_empty() => Ok(Roles { time, values }),
+        Some(time) if missing.is_empty() => {
+            let spread = names.iter().position(|n| n.trim() == "spread");
+            Ok(Roles { time, values, spread })
+        }
         _ => {
             let (other, advice) = match convention {
                 TimeConvention::Open => (
@@ -181,7 +186,7 @@ mod tests {
             ("volume usdt,volume,close,open,high,low,Gmt Time", one(6), [3, 4, 5, 2, 1]),
             ("date,timestamp,open,high,low,close,vol", one(1), [2, 3, 4, 5, 6]),
         ] {
-            assert_eq!(roles(header), Ok(Roles { time, values }), "{header}");
+            assert_eq!(roles(header), Ok(Roles { time, values, spread: None }), "{header}");
         }
         assert_eq!(find(&KLINE, TimeConvention::Open).unwrap().time, one(0));
         assert_eq!(find(&KLINE, TimeConvention::Close).unwrap().time, one(6));

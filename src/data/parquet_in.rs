@@ -31,6 +31,8 @@ pub(super) struct Raw {
     pub columns: Columns,
     /// Regime codes, where the file has the column.
     pub truth: Option<Vec<u8>>,
+    /// Bid-ask spreads, where the file has the column.
+    pub spread: Option<Vec<f64>>,
     /// Whether the file says of itself that it was generated.
     pub synthetic: bool,
 }
@@ -100,7 +102,8 @@ fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConventi
         }
     };
     let truth = names.iter().position(|n| *n == TRUTH);
-    let mut wanted: Vec<usize> = roles.values.into_iter().chain([time]).chain(truth).collect();
+    let spread = roles.spread.filter(|&i| schema.field(i).data_type().is_numeric());
+    let mut wanted: Vec<usize> = roles.values.into_iter().chain([time]).chain(truth).chain(spread).collect();
     wanted.sort_unstable();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
@@ -108,6 +111,7 @@ fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConventi
     let mut times: Vec<i64> = Vec::new();
     let mut values: [Vec<f64>; 5] = Default::default();
     let mut codes: Vec<u8> = Vec::new();
+    let mut spreads: Vec<f64> = Vec::new();
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
     for batch in batches.map_err(|e| unreadable(place, &e))? {
         let batch = batch.map_err(|e| unreadable(place, &e))?;
@@ -119,10 +123,14 @@ fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConventi
         if let Some(i) = truth {
             cell.regimes(i, at(i), &mut codes)?;
         }
+        if let Some(i) = spread {
+            let numbers = cell.cast(i, at(i), &DataType::Float64)?;
+            spreads.extend(numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
+        }
     }
     let [open, high, low, close, volume] = values.map(Into::into);
     let columns = Columns { open_time: times.into(), open, high, low, close, volume };
-    Ok(Raw { columns, truth: truth.map(|_| codes), synthetic })
+    Ok(Raw { columns, truth: truth.map(|_| codes), spread: spread.map(|_| spreads), synthetic })
 }
 
 /// The columns of one batch.

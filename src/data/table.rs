@@ -132,6 +132,15 @@ impl Table {
         self
     }
 
+    /// The same for several columns.
+    #[must_use]
+    pub fn with_all(mut self, columns: impl IntoIterator<Item = (&'static str, Column)>) -> Self {
+        for (name, column) in columns {
+            self.push(name, column);
+        }
+        self
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows

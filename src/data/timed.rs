@@ -24,6 +24,10 @@ pub struct Timed {
     pub value: Vec<f64>,
     /// Mark price of each row of funding, NaN where the file has none.
     pub mark: Vec<f64>,
+    /// Names of the symbols, where the file has a column of them.
+    symbols: Vec<String>,
+    /// Which of them each row is about.
+    symbol: Vec<usize>,
     /// Line of the file behind each row, or its number in a Parquet file.
     lines: Vec<usize>,
     parquet: bool,
@@ -68,9 +72,75 @@ impl Timed {
         }
     }
 
-    fn push(&mut self, line: usize, time: i64, value: f64, mark: f64, kind: &Kind) -> Result<()> {
+    /// The file's name without its folder.
+    pub fn file_name(&self) -> String {
+        let name = Path::new(&self.place).file_name();
+        name.map_or_else(|| self.place.clone(), |f| f.to_string_lossy().into_owned())
+    }
+
+    /// Checks that the file says which of `symbols` each row is about, where there are several, and names no other.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check_symbols(&self, symbols: &[&str]) -> Result<()> {
+        if self.symbols.is_empty() {
+            return match symbols {
+                [_] => Ok(()),
+                _ => Err(Error::data(&self.place, "has no column named symbol, and there are several symbols")
+                    .hint(format!("say in each row which one it is about: {}", symbols.join(", ")))),
+            };
+        }
+        for (k, name) in self.symbols.iter().enumerate() {
+            if !symbols.contains(&name.as_str()) {
+                let row = self.symbol.iter().position(|s| *s == k).unwrap_or(0);
+                let near = nearest(name, symbols.iter().copied())
+                    .map_or_else(|| format!("there are {}", symbols.join(", ")), |n| format!("did you mean {n}?"));
+                return Err(Error::data(self.place_of(row), format!("{name:?} is no symbol of this run")).hint(near));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows about one symbol; all where the file names none.
+    pub fn of_symbol(&self, name: &str) -> Self {
+        if self.symbols.is_empty() {
+            return self.clone();
+        }
+        let wanted = self.symbols.iter().position(|s| s == name);
+        let rows: Vec<usize> = (0..self.time_ms.len()).filter(|&r| Some(self.symbol[r]) == wanted).collect();
+        let floats = |v: &[f64]| rows.iter().map(|&r| v[r]).collect();
+        Self {
+            place: self.place.clone(),
+            sha256: self.sha256.clone(),
+            time_ms: rows.iter().map(|&r| self.time_ms[r]).collect(),
+            value: floats(&self.value),
+            mark: floats(&self.mark),
+            symbols: self.symbols.clone(),
+            symbol: rows.iter().map(|&r| self.symbol[r]).collect(),
+            lines: rows.iter().map(|&r| self.lines[r]).collect(),
+            parquet: self.parquet,
+        }
+    }
+
+    /// Begins a row about the symbol `name`, if the file has such a column.
+    fn about(&mut self, name: Option<&str>) -> usize {
+        let Some(name) = name else { return 0 };
+        match self.symbols.iter().position(|s| s == name) {
+            Some(k) => k,
+            None => {
+                self.symbols.push(name.to_owned());
+                self.symbols.len() - 1
+            }
+        }
+    }
+
+    fn push(&mut self, row: Row<'_>, kind: &Kind) -> Result<()> {
+        let Row { line, time, value, mark, symbol } = row;
         self.lines.push(line);
-        if let Some(&before) = self.time_ms.last().filter(|b| **b >= time) {
+        let k = self.about(symbol);
+        let last = self.symbol.iter().rposition(|s| *s == k).map(|r| self.time_ms[r]);
+        self.symbol.push(k);
+        if let Some(before) = last.filter(|b| *b >= time) {
             let what = if before == time {
                 "two rows have the same time"
             } else {
@@ -90,6 +160,15 @@ impl Timed {
     }
 }
 
+/// One row of a file.
+struct Row<'a> {
+    line: usize,
+    time: i64,
+    value: f64,
+    mark: f64,
+    symbol: Option<&'a str>,
+}
+
 /// A position in words or as a number; empty and HOLD leave what there is.
 fn position(text: &str) -> Option<f64> {
     match text.trim().to_ascii_uppercase().as_str() {
@@ -101,8 +180,15 @@ fn position(text: &str) -> Option<f64> {
     }
 }
 
-/// Which columns hold the time, the value and, if there is one, the mark price.
-fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<(usize, usize, Option<usize>)> {
+/// Which columns hold what.
+struct Places {
+    time: usize,
+    value: usize,
+    mark: Option<usize>,
+    symbol: Option<usize>,
+}
+
+fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<Places> {
     let find = |wanted: &[&str]| {
         wanted.iter().find_map(|w| names.iter().position(|n| n.trim().eq_ignore_ascii_case(w)))
     };
@@ -115,7 +201,7 @@ fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<(usize, usize, Op
     };
     let time = find(&TIMES).or_else(unnamed).ok_or_else(|| missing("times", &TIMES))?;
     let value = find(kind.names).ok_or_else(|| missing(kind.what[0], kind.names))?;
-    Ok((time, value, find(&MARKS)))
+    Ok(Places { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }
 
 /// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`.
@@ -163,7 +249,7 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
     };
     let header = rows.headers().map_err(|e| broken(&e))?.clone();
     let names: Vec<&str> = header.iter().collect();
-    let (at, wanted, mark) = columns(&place, &names, kind)?;
+    let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut record = StringRecord::new();
     while rows.read_record(&mut record).map_err(|e| broken(&e))? {
         let line = record.position().map_or(0, |p| p.line() as usize);
@@ -181,7 +267,8 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
             return refuse(problem, kind.hint);
         };
         let m = mark.and_then(|k| record.get(k)?.trim().parse().ok()).unwrap_or(f64::NAN);
-        out.push(line, ms, v, m, kind)?;
+        let name = symbol.and_then(|k| record.get(k)).map(str::trim);
+        out.push(Row { line, time: ms, value: v, mark: m, symbol: name }, kind)?;
     }
     Ok(())
 }
@@ -191,7 +278,7 @@ fn from_parquet(out: &mut Timed, handle: std::fs::File, bytes: &[u8], kind: &Kin
     let builder = open(&place, handle, bytes)?;
     let schema = builder.schema().clone();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let (at, wanted, mark) = columns(&place, &names, kind)?;
+    let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut first_row = 0;
     for batch in builder.build().map_err(|e| unreadable(&place, &e))? {
         let batch = batch.map_err(|e| unreadable(&place, &e))?;
@@ -223,12 +310,15 @@ fn from_parquet(out: &mut Timed, handle: std::fs::File, bytes: &[u8], kind: &Kin
                 numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
             }
         };
+        let about = symbol.map(|c| cells.cast(c, c, &DataType::Utf8)).transpose()?;
+        let about = about.as_ref().map(|a| a.as_string::<i32>());
         for (k, ((time, v), m)) in times.into_iter().zip(values).zip(marks).enumerate() {
             if kind.names == RATES.names && (v.is_nan() || v.abs() >= 1.0) {
                 let problem = format!("{} is no {}: {v}", names[wanted], kind.what[1]);
                 return Err(Error::data(cells.row(k), problem).hint(kind.hint));
             }
-            out.push(first_row + k + 1, time, v, m, kind)?;
+            let symbol = about.map(|a| a.value(k));
+            out.push(Row { line: first_row + k + 1, time, value: v, mark: m, symbol }, kind)?;
         }
         first_row += batch.num_rows();
     }

@@ -7,12 +7,15 @@ use rayon::prelude::*;
 
 use super::own;
 use super::summary::PositionsSummary;
+use super::venue::{Inputs, Venue};
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::regime::Regime;
-use crate::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Market, Trade, replay};
+use crate::replay::{
+    Clock, Execution, ExitReason, FillRule, FullRecorder, Guard, Ledger, Market, Refusals, Trade, replay_all,
+};
 use crate::risk::Risk;
 use crate::scenario::{Account, Own, Scenario};
 use crate::signals::{Direction, PatternRecord, Variant};
@@ -40,6 +43,35 @@ pub struct VariantRun {
     pub ledger: Ledger,
     /// What else the trader left behind.
     pub log: TraderLog,
+    /// What the limits refused.
+    pub refusals: Refusals,
+}
+
+/// One symbol of a run.
+#[derive(Debug)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// First bar that may be decided at.
+    pub first: usize,
+    /// Code of the regime of each bar, known at its close; none where there is no label.
+    pub labels: Vec<u8>,
+    /// Which positions a system other than the unified framework wanted.
+    pub wanted: Option<Wanted>,
+    /// Its history and what is known of its file.
+    pub loaded: Loaded,
+    pub(super) venue: Venue,
+}
+
+impl Symbol {
+    pub(super) fn market(&self) -> Market<'_> {
+        self.venue.market(&self.loaded)
+    }
+
+    /// Code of the regime of `bar`, known at its close.
+    pub fn label(&self, bar: usize) -> u8 {
+        self.labels.get(bar).copied().unwrap_or(Regime::NONE_CODE)
+    }
 }
 
 /// A scenario that has been run.
@@ -47,19 +79,21 @@ pub struct VariantRun {
 pub struct Backtest {
     /// The scenario.
     pub scenario: Scenario,
-    /// The history and what is known of its file.
-    pub loaded: Loaded,
-    /// First bar at whose close the system may decide.
+    /// What is traded.
+    pub symbols: Vec<Symbol>,
+    /// Prices of currencies, by pair.
+    pub conversions: Vec<(String, Loaded)>,
+    /// The union of their bars; the bars themselves where there is one symbol.
+    pub clock: Clock,
+    /// First tick at whose close the system may decide.
     pub first: usize,
-    /// Code of the regime of each bar from there on, known at its close; none before the labels have warmed up.
+    /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the labels have warmed up.
     pub labels: Vec<u8>,
-    /// What the unified framework read of each bar: its sources and the labels.
+    /// What the unified framework read of each bar of the first symbol: its sources and the labels.
     pub readings: Arc<Readings>,
     /// What the scenario's variant decided at each of these bars; of another system nothing.
     pub decisions: Vec<Decision>,
-    /// Which positions another system wanted.
-    pub wanted: Option<Wanted>,
-    /// The file they came from.
+    /// The file that wanted positions came from.
     pub positions: Option<PositionsSummary>,
     /// The run itself, under the scenario's intrabar policy.
     pub main: VariantRun,
@@ -87,18 +121,25 @@ pub struct Timings {
 /// Variants a run is compared with.
 const BASELINES: [Variant; 4] = [Variant::S5Static, Variant::S5, Variant::S6V, Variant::S6P];
 
-/// Runs `scenario` over `loaded`.
+/// Runs `scenario` over its files.
 ///
 /// # Errors
-/// The history is shorter than the warm-up and a bar to trade.
-pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
+/// The history is shorter than the warm-up and a bar to trade, or something the scenario asks for is not in it.
+pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtest> {
+    let inputs = inputs.into().checked()?;
     if scenario.own != Own::Unified {
-        return own::backtest(scenario, loaded);
+        return own::backtest(scenario, inputs);
     }
-    enough(&scenario, &loaded)?;
-    let bars = &loaded.bars;
+    let [loaded] = &inputs.symbols[..] else {
+        return Err(Error::usage("data.bars", "the unified framework trades one instrument"));
+    };
+    enough(&scenario, loaded)?;
     let clock = Instant::now();
-    let readings = Arc::new(read(&FeatureCache::new(bars.clone()), &scenario.params));
+    let cache = FeatureCache::new(loaded.bars.clone());
+    let readings = Arc::new(read(&cache, &scenario.params));
+    let venue = Venue::of(&scenario, &inputs, 0, &cache)?;
+    drop(cache);
+    let market = venue.market(loaded);
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
     let clock = Instant::now();
@@ -123,7 +164,8 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let fallback = plans.iter().find(|p| p.params.variant == Variant::S5Static);
     let run = |k: usize, intrabar: Intrabar, risk: &Risk| {
         let execution = scenario.execution.with_intrabar(intrabar);
-        run_plan(loaded.market(), &readings, &plans[k], fallback, risk, &execution, &scenario.account)
+        let guard = scenario.guard(1).filter(|_| k == 0);
+        run_plan(market, &readings, &plans[k], fallback, risk, &execution, &scenario.account, guard)
     };
     let mut runs: Vec<VariantRun> = jobs.par_iter().map(|(k, policy, risk)| run(*k, *policy, risk)).collect();
     let main = match edge {
@@ -140,14 +182,31 @@ pub fn backtest(scenario: Scenario, loaded: Loaded) -> Result<Backtest> {
     let (Ok(edges), Some(main)) = (edges, main) else {
         return Err(Error::internal("backtest", "a replay went missing"));
     };
+    let clock = Clock::of(&[market]);
+    let Some(loaded) = inputs.symbols.into_iter().next() else {
+        return Err(Error::internal("backtest", "the bars went missing"));
+    };
+    let labels: Vec<u8> = readings.rows.iter().map(|r| r.label.regime as u8).collect();
+    let mut all = vec![Regime::NONE_CODE; readings.first];
+    all.extend(&labels);
+    let name = scenario.data.name(0).to_owned();
+    let symbol = Symbol {
+        name,
+        first: readings.first,
+        labels: all,
+        wanted: None,
+        loaded,
+        venue,
+    };
     Ok(Backtest {
         first: readings.first,
-        labels: readings.rows.iter().map(|r| r.label.regime as u8).collect(),
+        labels,
         scenario,
-        loaded,
+        symbols: vec![symbol],
+        conversions: inputs.conversions,
+        clock,
         readings,
         decisions,
-        wanted: None,
         positions: None,
         main,
         edges,
@@ -180,6 +239,7 @@ pub(super) fn enough(scenario: &Scenario, loaded: &Loaded) -> Result<()> {
 }
 
 /// Replays one plan; equity and exposure start at the first bar with a decision.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a run is made of")]
 fn run_plan(
     market: Market<'_>,
     readings: &Readings,
@@ -188,25 +248,31 @@ fn run_plan(
     risk: &Risk,
     execution: &Execution,
     account: &Account,
+    mut guard: Option<Guard>,
 ) -> VariantRun {
     let bars = market.bars;
     let mut recorder = FullRecorder::new(bars.len());
     let fallback = fallback.map(AsRef::as_ref);
     let mut trader = UnifiedTrader::new(bars, readings, plan, fallback, risk, account.equity);
-    let ledger = replay(market, readings.first, execution, account.ledger(), &mut trader, &mut recorder);
-    VariantRun::new(plan, execution, readings.first, recorder, ledger, trader.into_log())
-}
-
-impl Loaded {
-    /// What a replay runs over.
-    pub(super) fn market(&self) -> Market<'_> {
-        Market {
-            bars: &self.bars,
-            detail: self.detail.as_ref().map(|d| d.detail.as_ref()),
-            funding: self.funding.as_ref().map(|f| f.funding.as_ref()),
-            ..Market::from(&self.bars)
-        }
+    let (markets, firsts) = ([market], [readings.first]);
+    let ledger = replay_all(
+        &markets,
+        &Clock::of(&markets),
+        &firsts,
+        execution,
+        account.ledger(),
+        guard.as_mut(),
+        std::slice::from_mut(&mut trader),
+        &mut recorder,
+    );
+    let mut log = trader.into_log();
+    let mut refusals = Refusals::default();
+    if let Some(guard) = guard {
+        log.events.extend(guard.events);
+        log.events.sort_by_key(|e| e.time_ms);
+        refusals = guard.refusals;
     }
+    VariantRun { refusals, ..VariantRun::new(plan, execution, readings.first, recorder, ledger, log) }
 }
 
 impl Backtest {
@@ -215,16 +281,29 @@ impl Backtest {
         self.first
     }
 
-    /// Code of the regime of `bar`, known at its close.
-    pub fn label(&self, bar: usize) -> u8 {
-        let known = bar.checked_sub(self.first).and_then(|k| self.labels.get(k));
-        known.copied().unwrap_or(Regime::NONE_CODE)
+    /// The history of the first symbol and what is known of its file.
+    pub fn loaded(&self) -> &Loaded {
+        &self.symbols[0].loaded
     }
 
-    /// Close time of every bar from the warm-up on.
+    /// The symbol of a trade.
+    pub fn symbol(&self, trade: &Trade) -> &Symbol {
+        &self.symbols[usize::from(trade.symbol)]
+    }
+
+    /// Code of the regime of the trade's symbol at the close that decided it.
+    pub fn label_of(&self, trade: &Trade) -> u8 {
+        self.symbol(trade).label(trade.signal_bar)
+    }
+
+    /// The tick of a bar of the trade's symbol.
+    pub fn tick(&self, trade: &Trade, bar: usize) -> usize {
+        self.clock.tick_of(usize::from(trade.symbol), bar)
+    }
+
+    /// Close time of every tick from the warm-up on.
     pub fn close_times(&self) -> Vec<i64> {
-        let bars = &self.loaded.bars;
-        (self.first()..bars.len()).map(|i| bars.close_time(i)).collect()
+        (self.first()..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
     }
 
     /// Code of the regime known at the open of every bar from the warm-up on.
@@ -254,6 +333,7 @@ impl VariantRun {
             trades: recorder.trades,
             ledger,
             log,
+            refusals: Refusals::default(),
         }
     }
 

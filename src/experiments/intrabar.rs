@@ -147,6 +147,7 @@ mod tests {
             quality: Quality::of(&bars_1h),
             bars: bars_1h,
             truth: None,
+            spread: None,
             synthetic: false,
             sha256: String::new(),
             rows_in_file: 20,

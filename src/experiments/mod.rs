@@ -11,8 +11,9 @@ mod run_dir;
 mod summarise;
 mod summary;
 mod tables;
+mod venue;
 
-pub use backtest::{Backtest, Timings, VariantRun, backtest};
+pub use backtest::{Backtest, Symbol, Timings, VariantRun, backtest};
 pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
@@ -20,6 +21,7 @@ pub use monitoring::{GroupRow, Monitoring};
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
 pub use summary::{
     BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,
-    RegimeSummary, Summary,
+    RegimeSummary, Summary, SymbolSummary,
 };
-pub use tables::{equity_table, signals_table, trades_table};
+pub use tables::{equity_table, events_table, signals_table, trades_table};
+pub use venue::{Inputs, Venue};

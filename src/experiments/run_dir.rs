@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::backtest::Backtest;
 use super::summary::Summary;
-use super::tables::{equity_table, signals_table, trades_table};
+use super::tables::{equity_table, events_table, signals_table, trades_table};
 use crate::data::table::{self, Labels, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
@@ -38,6 +38,8 @@ pub struct RunRecord {
     pub main: RunTables,
     /// Its decisions.
     pub signals: Table,
+    /// What the rules and the exchange did.
+    pub events: Table,
     /// The run under the pessimistic path, where its own is another.
     pub pessimistic: Option<RunTables>,
     /// The other variants.
@@ -50,6 +52,7 @@ const SCENARIO: &str = "scenario.toml";
 const TRADES: &str = "trades.parquet";
 const EQUITY: &str = "equity.parquet";
 const SIGNALS: &str = "signals.parquet";
+const EVENTS: &str = "events.parquet";
 const BASELINES: &str = "baselines";
 const PESSIMISTIC: &str = "pessimistic";
 const CRITERIA: &str = "criteria";
@@ -80,11 +83,17 @@ impl RunRecord {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
-        let positions = b.positions.iter().map(|p| format!("positions {}", p.sha256));
-        let detail = b.loaded.detail.iter().map(|d| format!("detail {}", d.sha256));
-        let funding = b.loaded.funding.iter().map(|f| format!("funding {}", f.sha256));
-        let others: Vec<String> = positions.chain(detail).chain(funding).collect();
-        let id = run_id(&b.scenario, &b.loaded.sha256, &others, &criteria);
+        let mut others: Vec<String> =
+            b.positions.iter().map(|p| format!("positions {}", p.sha256)).collect();
+        for (k, s) in b.symbols.iter().enumerate() {
+            if k > 0 {
+                others.push(format!("bars {}", s.loaded.sha256));
+            }
+            others.extend(s.loaded.detail.iter().map(|d| format!("detail {}", d.sha256)));
+            others.extend(s.loaded.funding.iter().map(|f| format!("funding {}", f.sha256)));
+        }
+        others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
+        let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria);
         let tables = |run, with_bars| RunTables {
             trades: trades_table(b, run),
             equity: equity_table(b, run, with_bars),
@@ -95,6 +104,7 @@ impl RunRecord {
             criteria,
             main: tables(&b.main, true),
             signals: signals_table(b, &b.main),
+            events: events_table(b, &b.main),
             pessimistic: (b.main.intrabar != Intrabar::Pessimistic).then(|| tables(&b.edges[0], false)),
             baselines: b.baselines.iter().map(|run| (run.name.to_owned(), tables(run, false))).collect(),
         })
@@ -134,6 +144,7 @@ impl RunRecord {
             criteria,
             main: tables(dir)?,
             signals: table::read(&dir.join(SIGNALS))?,
+            events: table::read(&dir.join(EVENTS))?,
             pessimistic: pessimistic.is_dir().then(|| tables(&pessimistic)).transpose()?,
             baselines,
         })
@@ -149,6 +160,7 @@ impl RunRecord {
         };
         put(dir, &self.main)?;
         table::write(&dir.join(SIGNALS), &self.signals, &[("assay:run", id.clone())])?;
+        table::write(&dir.join(EVENTS), &self.events, &[("assay:run", id.clone())])?;
         if let Some(t) = &self.pessimistic {
             put(&dir.join(PESSIMISTIC), t)?;
         }

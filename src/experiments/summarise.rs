@@ -1,13 +1,15 @@
 //! From a backtest to its summary.
 
-use super::backtest::{Backtest, VariantRun};
+use super::backtest::{Backtest, Symbol, VariantRun};
 use super::monitoring::Monitoring;
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, FundingSummary, RegimeSummary, Summary,
+    EmergencySummary, FundingSummary, RegimeSummary, Summary, SymbolSummary,
 };
 use super::tables::trades_table;
+use crate::data::FundingFile;
 use crate::error::Result;
+use crate::execution::CostsPaid;
 use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime,
@@ -93,14 +95,15 @@ impl Summary {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, run_id: &str) -> Result<Self> {
-        let (s, bars, first) = (&b.scenario, &b.loaded.bars, b.first());
+        let (s, loaded, first) = (&b.scenario, b.loaded(), b.first());
+        let timeframe = loaded.bars.timeframe();
         let main = &b.main;
         let close_ms = b.close_times();
-        let start_ms = bars.open_time()[first];
+        let start_ms = b.clock.time(first);
         let end_ms = close_ms[close_ms.len() - 1];
         let cash = s.account.equity;
         let days_per_year = s.data.days_per_year;
-        let bars_per_year = bars.timeframe().per_year(days_per_year);
+        let bars_per_year = timeframe.per_year(days_per_year);
         let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, days_per_year);
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
@@ -117,7 +120,7 @@ impl Summary {
         let traded = main.ledger.traded_notional();
 
         let edges = b.edges.iter().map(|run| edge(run, &day(&run.equity).stats)).collect();
-        let hold: Vec<f64> = bars.close()[first..].iter().map(|c| cash * c / bars.open()[first]).collect();
+        let hold = held(b, cash);
         let baselines = b
             .baselines
             .iter()
@@ -138,7 +141,7 @@ impl Summary {
                 bar,
                 forced_exits: forced().count(),
                 forced_pnl: forced().map(|t| t.pnl).sum(),
-                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(bars.len())
+                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(b.clock.len())
                     - bar
                     - 1,
                 total_return: main_day.stats.total_return,
@@ -150,7 +153,7 @@ impl Summary {
         let invalid = b.decisions.iter().filter(|d| !(d.confidence.is_finite() && d.agreement.is_finite()));
         let invalid = invalid.count() as f64;
         let error_rate = invalid / decided;
-        let framework = b.wanted.is_none();
+        let framework = b.symbols[0].wanted.is_none();
         let facts = [
             ("success_rate", 1.0 - error_rate),
             ("error_rate", error_rate),
@@ -168,23 +171,19 @@ impl Summary {
             profile: s.profile.name().to_owned(),
             seed: s.seed,
             data: DataSummary {
-                symbol: s.data.symbol.clone(),
-                file: b.loaded.file_name.clone(),
-                sha256: b.loaded.sha256.clone(),
-                synthetic: b.loaded.synthetic,
-                rows_in_file: b.loaded.rows_in_file,
-                bars: bars.len(),
+                symbol: s.data.title(),
+                file: loaded.file_name.clone(),
+                sha256: loaded.sha256.clone(),
+                synthetic: b.symbols.iter().any(|s| s.loaded.synthetic),
+                rows_in_file: loaded.rows_in_file,
+                bars: b.clock.len(),
                 warmup_bars: first,
                 start_ms,
                 end_ms,
-                quality: b.loaded.quality.clone(),
-                funding: b.loaded.funding.as_ref().map(|f| FundingSummary {
-                    file: f.file_name.clone(),
-                    sha256: f.sha256.clone(),
-                    events: f.funding.payments().len(),
-                }),
+                quality: loaded.quality.clone(),
+                funding: loaded.funding.as_ref().map(FundingSummary::of),
                 positions: b.positions.clone(),
-                detail: b.loaded.detail.as_ref().map(|d| DetailSummary {
+                detail: loaded.detail.as_ref().map(|d| DetailSummary {
                     file: d.file_name.clone(),
                     sha256: d.sha256.clone(),
                     timeframe: d.detail.fine().timeframe(),
@@ -209,17 +208,16 @@ impl Summary {
             shadow_trades: main.trades.len() - columns.pnl.len(),
             ambiguous_trades: real().filter(|t| t.ambiguous).count(),
             gap_exits: real().filter(|t| t.gap).count(),
-            cut_orders: main.ledger.counts().cut,
+            orders: main.ledger.counts(),
+            refused: main.refusals.clone(),
+            symbols: symbols(b),
             exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
             reasons: counts(Reason::ALL, Reason::name, reasons.into_iter()),
             exposure: exposure(&main.exposure),
             exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
             turnover: traded / mean(&main.equity) / years,
             costs: CostSummary {
-                fee: paid.fee,
-                spread: paid.spread,
-                slippage: paid.slippage,
-                funding: paid.funding,
+                paid,
                 total: paid.total(),
                 total_bps: cost_bps(paid.total(), traded),
                 gross_pnl: real().map(|t| t.gross_pnl).sum(),
@@ -227,11 +225,10 @@ impl Summary {
             edges,
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
-            regime_evaluation: b
-                .loaded
+            regime_evaluation: loaded
                 .truth
                 .as_ref()
-                .and_then(|truth| evaluate(truth.get(first..)?, &b.labels)),
+                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels)),
             monitoring: Monitoring::of(&trades_table(b, main), start_ms, end_ms)?,
             baselines,
             hold: day(&hold).stats,
@@ -244,19 +241,68 @@ impl Summary {
 
 /// Why each bar led to an order or to none.
 pub(super) fn reasons(b: &Backtest, run: &VariantRun) -> Vec<Reason> {
-    let mut reasons: Vec<Reason> = match &b.wanted {
-        None => b.decisions.iter().map(|d| d.reason).collect(),
-        Some(wanted) => {
-            let mut reasons = vec![Reason::Hold; b.labels.len()];
-            let changes = wanted.changes().iter().filter_map(|(bar, _)| bar.checked_sub(b.first));
-            changes.for_each(|k| reasons[k] = Reason::Ordered);
-            reasons
-        }
-    };
+    let mut reasons: Vec<Reason> = b.decisions.iter().map(|d| d.reason).collect();
+    for (s, wanted) in b.symbols.iter().filter_map(|s| Some((s, s.wanted.as_ref()?))) {
+        let start = reasons.len();
+        reasons.resize(start + s.loaded.bars.len() - s.first, Reason::Hold);
+        let changes = wanted.changes().iter().filter_map(|(bar, _)| bar.checked_sub(s.first));
+        changes.for_each(|k| reasons[start + k] = Reason::Ordered);
+    }
     for (bar, reason) in &run.log.reasons {
         reasons[bar - b.first] = *reason;
     }
     reasons
+}
+
+impl FundingSummary {
+    fn of(f: &FundingFile) -> Self {
+        Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events: f.funding.payments().len() }
+    }
+}
+
+/// Buying all symbols in equal parts at the first open, each as soon as it has bars, and holding, without costs.
+fn held(b: &Backtest, cash: f64) -> Vec<f64> {
+    let part = cash / b.symbols.len() as f64;
+    let mut out = vec![0.0; b.clock.len() - b.first];
+    for (k, s) in b.symbols.iter().enumerate() {
+        let bars = &s.loaded.bars;
+        let start = b.clock.bar_at(k, b.first);
+        for (j, equity) in out.iter_mut().enumerate() {
+            let closed = b.clock.bar_at(k, b.first + j + 1);
+            *equity += if closed > start { part * bars.close()[closed - 1] / bars.open()[start] } else { part };
+        }
+    }
+    out
+}
+
+/// Each symbol in numbers, where there are several.
+fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
+    if b.symbols.len() < 2 {
+        return vec![];
+    }
+    let of = |(k, s): (usize, &Symbol)| {
+        let bars = &s.loaded.bars;
+        let trades: Vec<&Trade> =
+            b.main.trades.iter().filter(|t| usize::from(t.symbol) == k && !t.shadow).collect();
+        let mut costs = CostsPaid::default();
+        trades.iter().for_each(|t| costs.add(&t.costs));
+        let ticks = b.clock.tick_of(k, bars.len() - 1) + 1 - b.clock.tick_of(k, 0);
+        SymbolSummary {
+            symbol: s.name.clone(),
+            file: s.loaded.file_name.clone(),
+            sha256: s.loaded.sha256.clone(),
+            bars: bars.len(),
+            missing_bars: ticks - bars.len(),
+            start_ms: bars.open_time()[0],
+            end_ms: bars.close_time(bars.len() - 1),
+            funding: s.loaded.funding.as_ref().map(FundingSummary::of),
+            pnl: trades.iter().map(|t| t.pnl).sum(),
+            gross_pnl: trades.iter().map(|t| t.gross_pnl).sum(),
+            trades: TradeStats::of(&Columns::of(trades.iter().copied()).view()),
+            costs,
+        }
+    };
+    b.symbols.iter().enumerate().map(of).collect()
 }
 
 fn edge(run: &VariantRun, stats: &EquityStats) -> EdgeSummary {
@@ -283,7 +329,7 @@ fn regimes(
 ) -> Vec<RegimeSummary> {
     let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some((boot, b.main.name)));
     let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
-    let entry: Vec<u8> = real.iter().map(|t| b.label(t.signal_bar)).collect();
+    let entry: Vec<u8> = real.iter().map(|t| b.label_of(t)).collect();
     let by_trades = trades_by_regime(&columns.view(), &entry);
     by_bars
         .into_iter()
@@ -310,12 +356,15 @@ fn regimes(
 }
 
 fn across(b: &Backtest) -> AcrossRegimes {
-    let label = |i: usize| b.label(i);
+    let changes = |t: &Trade| {
+        let s = b.symbol(t);
+        (t.signal_bar..t.exit_bar).any(|i| s.label(i) != s.label(t.signal_bar))
+    };
     let mixed: Vec<&Trade> = b
         .main
         .trades
         .iter()
-        .filter(|t| !t.shadow && (t.signal_bar..t.exit_bar).any(|i| label(i) != label(t.signal_bar)))
+        .filter(|t| !t.shadow && changes(t))
         .collect();
     AcrossRegimes { trades: mixed.len(), pnl: mixed.iter().map(|t| t.pnl).sum() }
 }

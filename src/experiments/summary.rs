@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::monitoring::Monitoring;
 use crate::data::Quality;
-use crate::execution::Intrabar;
+use crate::execution::{CostsPaid, Intrabar};
 use crate::market::{Coverage, Timeframe};
 use crate::metrics::{EquityStats, MonthReturn, RegimeBars, TradeStats, nan_as_null};
 use crate::regime::RegimeEvaluation;
+use crate::replay::{Counts, Refusals};
 use crate::risk::Event;
 use crate::stats::Interval;
 
@@ -69,9 +70,15 @@ pub struct Summary {
     pub ambiguous_trades: usize,
     /// Trades whose exit filled at an open beyond its level.
     pub gap_exits: usize,
-    /// Orders cut to what the account could bear.
+    /// Orders that were not carried out as sent.
     #[serde(default)]
-    pub cut_orders: usize,
+    pub orders: Counts,
+    /// What the limits above the system refused.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub refused: Refusals,
+    /// Each symbol, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<SymbolSummary>,
     /// Trades by what closed them.
     pub exits: Vec<Count>,
     /// Bars by why they were or were not traded.
@@ -107,6 +114,40 @@ pub struct Summary {
     pub emergency_stop: Option<EmergencySummary>,
     /// Numbers the run states about itself, for criteria of the system itself.
     pub facts: std::collections::BTreeMap<String, f64>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// One symbol of several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SymbolSummary {
+    /// Its name.
+    pub symbol: String,
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Bars in range.
+    pub bars: usize,
+    /// Ticks of the run, from its first bar to its last, at which it has none: it is marked at its last close there.
+    pub missing_bars: usize,
+    /// Open of its first bar, milliseconds UTC.
+    pub start_ms: i64,
+    /// Close of its last bar.
+    pub end_ms: i64,
+    /// The file of its funding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<FundingSummary>,
+    /// Closed trades.
+    pub trades: TradeStats,
+    /// Profit after costs; those of all symbols add up to that of the run.
+    pub pnl: f64,
+    /// Profit before costs.
+    pub gross_pnl: f64,
+    /// Costs by kind.
+    pub costs: CostsPaid,
 }
 
 /// The bars of a run.
@@ -200,15 +241,9 @@ pub struct Count {
 /// Costs of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CostSummary {
-    /// Exchange fees.
-    pub fee: f64,
-    /// Half spreads.
-    pub spread: f64,
-    /// Slippage.
-    pub slippage: f64,
-    /// Funding paid, negative where more was received.
-    #[serde(default)]
-    pub funding: f64,
+    /// By kind.
+    #[serde(flatten)]
+    pub paid: CostsPaid,
     /// All.
     pub total: f64,
     /// All, in basis points of what was traded.

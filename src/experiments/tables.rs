@@ -3,11 +3,11 @@
 use super::backtest::{Backtest, VariantRun};
 use super::summarise::reasons;
 use crate::data::table::{Column, Labels, Table};
+use crate::execution::CostsPaid;
 use crate::market::Bars;
 use crate::regime::{Regime, VolatilityLevel};
 use crate::replay::{ExitReason, Trade};
 use crate::signals::{Direction, PATTERN_NAMES, SOURCE_COUNT, SizeClass, Source, pattern_names};
-use crate::systems::targets::Wanted;
 use crate::systems::unified::{Decision, MULTIPLIERS, Reading, Reason, RiskLevel, Ticket};
 
 /// Codes of an enum's value within its list of names.
@@ -50,10 +50,10 @@ fn primary(codes: impl Iterator<Item = u8>) -> Column {
 
 /// Trades of one run, in the order of their exits. Times are of bar edges: the fill lies within the bar.
 pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
-    if b.wanted.is_some() {
+    if b.symbols[0].wanted.is_some() {
         return own_trades_table(b, run);
     }
-    let bars: &Bars = &b.loaded.bars;
+    let bars: &Bars = &b.loaded().bars;
     let trades = &run.trades;
     let with: Vec<(&Trade, &Reading, Decision)> = trades
         .iter()
@@ -106,10 +106,9 @@ pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
     table.push("target", f(&|t| t.target));
     table.push("exit_reason", labels(ExitReason::ALL, ExitReason::name, with.iter().map(|(t, ..)| t.reason)));
     table.push("gross_pnl", f(&|t| t.gross_pnl));
-    table.push("fee", f(&|t| t.costs.fee));
-    table.push("spread_cost", f(&|t| t.costs.spread));
-    table.push("slippage_cost", f(&|t| t.costs.slippage));
-    table.push("funding", f(&|t| t.costs.funding));
+    for (k, name) in CostsPaid::KINDS.into_iter().enumerate() {
+        table.push(name, f(&|t| t.costs.amounts()[k]));
+    }
     table.push("costs", f(&|t| t.costs.total()));
     table.push("pnl", f(&|t| t.pnl));
     table.push("return_percent", f(&|t| 100.0 * t.return_frac));
@@ -147,7 +146,8 @@ pub fn trades_table(b: &Backtest, run: &VariantRun) -> Table {
 
 /// Trades of a system that wants positions: what any trade has.
 fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
-    let (bars, trades) = (&b.loaded.bars, &run.trades);
+    let trades = &run.trades;
+    let clock = &b.clock;
     let n = trades.len();
     let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(get).collect());
     let u = |get: &dyn Fn(&Trade) -> usize| Column::U32(trades.iter().map(|t| get(t) as u32).collect());
@@ -155,16 +155,16 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
     let side = |t: &Trade| if t.side > 0.0 { "long" } else { "short" };
     Table::new()
         .with("id", Column::U32((0..n as u32).collect()))
-        .with("symbol", Column::Str(Labels::collect((0..n).map(|_| b.scenario.data.symbol.as_str()))))
+        .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
         .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
-        .with("regime", codes(trades.iter().map(|t| b.label(t.signal_bar))))
+        .with("regime", codes(trades.iter().map(|t| b.label_of(t))))
         .with("direction", Column::Str(Labels::collect(trades.iter().map(side))))
-        .with("signal_time", time(&|t| bars.close_time(t.signal_bar)))
-        .with("entry_time", time(&|t| bars.open_time()[t.entry_bar]))
-        .with("exit_time", time(&|t| bars.close_time(t.exit_bar)))
-        .with("signal_bar", u(&|t| t.signal_bar))
-        .with("entry_bar", u(&|t| t.entry_bar))
-        .with("exit_bar", u(&|t| t.exit_bar))
+        .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
+        .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
+        .with("exit_time", time(&|t| clock.close_time(b.tick(t, t.exit_bar))))
+        .with("signal_bar", u(&|t| b.tick(t, t.signal_bar)))
+        .with("entry_bar", u(&|t| b.tick(t, t.entry_bar)))
+        .with("exit_bar", u(&|t| b.tick(t, t.exit_bar)))
         .with("bars_held", u(&|t| t.exit_bar - t.entry_bar + 1))
         .with("entry", f(&|t| t.entry_price))
         .with("exit", f(&|t| t.exit_price))
@@ -175,10 +175,7 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
         .with("target", f(&|t| t.target))
         .with("exit_reason", labels(ExitReason::ALL, ExitReason::name, trades.iter().map(|t| t.reason)))
         .with("gross_pnl", f(&|t| t.gross_pnl))
-        .with("fee", f(&|t| t.costs.fee))
-        .with("spread_cost", f(&|t| t.costs.spread))
-        .with("slippage_cost", f(&|t| t.costs.slippage))
-        .with("funding", f(&|t| t.costs.funding))
+        .with_all(CostsPaid::KINDS.into_iter().enumerate().map(|(k, name)| (name, f(&|t| t.costs.amounts()[k]))))
         .with("costs", f(&|t| t.costs.total()))
         .with("pnl", f(&|t| t.pnl))
         .with("return_percent", f(&|t| 100.0 * t.return_frac))
@@ -191,27 +188,67 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
 }
 
 /// One row a bar: which position was wanted, and whether that was another than before.
-fn own_signals_table(b: &Backtest, run: &VariantRun, wanted: &Wanted) -> Table {
-    let (first, n) = (b.first(), b.loaded.bars.len());
-    let mut words = vec!["HOLD"; n - first];
-    for (bar, want) in wanted.changes() {
-        if let Some(k) = bar.checked_sub(first) {
-            words[k] = if *want > 0.0 {
-                "BUY"
-            } else if *want < 0.0 {
-                "SELL"
-            } else {
-                "EXIT"
-            };
+fn own_signals_table(b: &Backtest, run: &VariantRun) -> Table {
+    let (mut times, mut ticks, mut names, mut regimes, mut words, mut positions) =
+        (vec![], vec![], vec![], vec![], vec![], vec![]);
+    for (k, s, wanted) in b.symbols.iter().enumerate().filter_map(|(k, s)| Some((k, s, s.wanted.as_ref()?))) {
+        let (first, bars) = (s.first, &s.loaded.bars);
+        let start = words.len();
+        words.resize(start + bars.len() - first, "HOLD");
+        for (bar, want) in wanted.changes() {
+            if let Some(j) = bar.checked_sub(first) {
+                words[start + j] = if *want > 0.0 {
+                    "BUY"
+                } else if *want < 0.0 {
+                    "SELL"
+                } else {
+                    "EXIT"
+                };
+            }
         }
+        for bar in first..bars.len() {
+            times.push(bars.close_time(bar));
+            ticks.push(b.clock.tick_of(k, bar) as u32);
+            names.push(s.name.as_str());
+            regimes.push(s.label(bar));
+        }
+        positions.extend_from_slice(&wanted.position[first..]);
     }
     Table::new()
-        .with("close_time", Column::TimeMs(b.close_times()))
-        .with("bar", Column::U32((first as u32..n as u32).collect()))
-        .with("regime", codes(b.labels.iter().copied()))
+        .with("close_time", Column::TimeMs(times))
+        .with("bar", Column::U32(ticks))
+        .with("symbol", Column::Str(Labels::collect(names)))
+        .with("regime", codes(regimes.into_iter()))
         .with("direction", Column::Str(Labels::collect(words)))
-        .with("position", Column::F64(wanted.position[first..].to_vec()))
+        .with("position", Column::F64(positions))
         .with("reason", labels(Reason::ALL, Reason::name, reasons(b, run).into_iter()))
+}
+
+/// What the rules above the system and the exchange did, in order.
+pub fn events_table(b: &Backtest, run: &VariantRun) -> Table {
+    let mut events: Vec<(usize, i64, String, &str, String)> = run
+        .log
+        .events
+        .iter()
+        .map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone()))
+        .collect();
+    for t in run.trades.iter().filter(|t| t.reason == ExitReason::Liquidation) {
+        let tick = b.tick(t, t.exit_bar);
+        let detail = format!("{} units at {}, {:.2} lost", t.units, t.exit_price, -t.pnl);
+        let name = b.symbol(t).name.as_str();
+        events.push((tick, b.clock.close_time(tick), "liquidation".to_owned(), name, detail));
+    }
+    events.sort_by_key(|e| e.1);
+    let text = |get: &dyn Fn(&(usize, i64, String, &str, String)) -> String| {
+        let all: Vec<String> = events.iter().map(get).collect();
+        Column::Str(Labels::collect(all.iter().map(String::as_str)))
+    };
+    Table::new()
+        .with("time", Column::TimeMs(events.iter().map(|e| e.1).collect()))
+        .with("bar", Column::U32(events.iter().map(|e| e.0 as u32).collect()))
+        .with("symbol", text(&|e| e.3.to_owned()))
+        .with("kind", text(&|e| e.2.clone()))
+        .with("detail", text(&|e| e.4.clone()))
 }
 
 /// Regimes by code; a bar without one has none.
@@ -243,7 +280,7 @@ fn push_sources(table: &mut Table, run: &VariantRun, rows: &[&Reading]) {
 
 /// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder alone.
 pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
-    let (first, bars) = (b.first(), &b.loaded.bars);
+    let bars = &b.loaded().bars;
     let mut table = Table::new();
     table.push("close_time", Column::TimeMs(b.close_times()));
     table.push("equity", Column::F64(run.equity.clone()));
@@ -257,7 +294,13 @@ pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
             ("close", bars.close()),
             ("volume", bars.volume()),
         ] {
-            table.push(name, Column::F64(column[first..].to_vec()));
+            // Of several symbols the first one's; without a bar of its own it stands still.
+            let at = |t: usize| match (b.clock.bar_at(0, t), b.clock.bar_at(0, t + 1)) {
+                (before, now) if now > before => column[before],
+                _ if name == "volume" => 0.0,
+                (before, _) => bars.close()[before.saturating_sub(1)],
+            };
+            table.push(name, Column::F64((b.first()..b.clock.len()).map(at).collect()));
         }
     }
     table
@@ -265,8 +308,8 @@ pub fn equity_table(b: &Backtest, run: &VariantRun, with_bars: bool) -> Table {
 
 /// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not traded.
 pub fn signals_table(b: &Backtest, run: &VariantRun) -> Table {
-    if let Some(wanted) = &b.wanted {
-        return own_signals_table(b, run, wanted);
+    if b.symbols[0].wanted.is_some() {
+        return own_signals_table(b, run);
     }
     let rows = &b.readings.rows;
     let decisions = &b.decisions;

@@ -96,6 +96,11 @@ impl Instrument {
         whole.try_into().map_err(|e: toml::de::Error| e.message().to_owned())
     }
 
+    /// Whether it has no rules at all.
+    pub fn is_plain(&self) -> bool {
+        *self == Self { symbol: self.symbol.clone(), ..Self::default() }
+    }
+
     /// Violations of the ranges, each in words after the key.
     pub fn violations(&self) -> Vec<String> {
         let mut out: Vec<String> = [

@@ -1,11 +1,13 @@
 //! The union of the bars of many symbols.
 
+use arrow_buffer::ScalarBuffer;
+
 use super::market::Market;
 
 /// Ticks: one for every time at which a bar of any symbol opens.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    times: Vec<i64>,
+    times: ScalarBuffer<i64>,
     /// For each symbol the number of its bars that open before each tick, and at the end all; none where its bars are the ticks.
     before: Vec<Option<Vec<u32>>>,
     length_ms: i64,
@@ -16,7 +18,7 @@ impl Clock {
     pub fn of(markets: &[Market<'_>]) -> Self {
         let length_ms = markets.first().map_or(1, |m| m.bars.timeframe().ms());
         if let [one] = markets {
-            return Self { times: one.bars.open_time().to_vec(), before: vec![None], length_ms };
+            return Self { times: one.bars.columns().open_time.clone(), before: vec![None], length_ms };
         }
         let mut times: Vec<i64> = markets.iter().flat_map(|m| m.bars.open_time().iter().copied()).collect();
         times.sort_unstable();
@@ -40,7 +42,7 @@ impl Clock {
                 Some(out)
             })
             .collect();
-        Self { times, before, length_ms }
+        Self { times: times.into(), before, length_ms }
     }
 
     /// Ticks.

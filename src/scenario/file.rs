@@ -11,7 +11,7 @@ use crate::choices;
 use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::execution::Intrabar;
-use crate::market::{Timeframe, parse_time};
+use crate::market::{Instrument, Timeframe, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::{Risk, Staging};
 use crate::systems::{targets, unified};
@@ -93,23 +93,26 @@ impl SystemName {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// One CSV or Parquet file, relative to the project root.
+    /// One CSV or Parquet file a symbol, relative to the project root.
     pub bars: Vec<String>,
-    /// Name of the instrument in tables and titles.
+    /// Name of the instrument, or of all of them together, in tables and titles.
     #[serde(default = "default_symbol")]
     pub symbol: String,
+    /// Names of the instruments where there are several, in the order of `bars`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
     /// Length of a bar; read from the data where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeframe: Option<Timeframe>,
     /// Which edge of a bar the times of the file mark.
     #[serde(default)]
     pub time: TimeConvention,
-    /// A file of finer bars of the same market, for the intrabar policy `detail`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// A file of funding rates, which positions pay or get.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding: Option<String>,
+    /// Files of finer bars of the same markets, for the intrabar policy `detail`.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub detail: Files,
+    /// Files of funding rates, which positions pay or get.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub funding: Files,
     /// First bar, UTC, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -119,6 +122,89 @@ pub struct Data {
     /// Trading days in a year of this market: 365 around the clock, 252 for exchanges.
     #[serde(default = "default_days")]
     pub days_per_year: f64,
+}
+
+/// File names: one as text, several as a list, an empty one for a symbol that has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "OneOrMany", into = "OneOrMany")]
+pub struct Files(Vec<String>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Files {
+    fn from(files: OneOrMany) -> Self {
+        match files {
+            OneOrMany::One(file) => Self(vec![file]),
+            OneOrMany::Many(files) => Self(files),
+        }
+    }
+}
+
+impl From<Files> for OneOrMany {
+    fn from(Files(mut files): Files) -> Self {
+        match files.pop() {
+            Some(file) if files.is_empty() => Self::One(file),
+            Some(file) => {
+                files.push(file);
+                Self::Many(files)
+            }
+            None => Self::Many(files),
+        }
+    }
+}
+
+impl Files {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(String::is_empty)
+    }
+
+    /// How many are named.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// That of symbol `k`.
+    pub fn get(&self, k: usize) -> Option<&str> {
+        self.0.get(k).map(String::as_str).filter(|f| !f.is_empty())
+    }
+}
+
+/// `[[conversion]]`: the price of one currency in another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// `USD_JPY` is the price of one dollar in yen.
+    pub pair: String,
+    /// CSV or Parquet file of its bars, relative to the project root.
+    pub bars: String,
+}
+
+impl Data {
+    /// How many symbols there are.
+    pub fn count(&self) -> usize {
+        self.bars.len()
+    }
+
+    /// Name of what is traded, all of it.
+    pub fn title(&self) -> String {
+        match self.symbols.len() {
+            0 => self.symbol.clone(),
+            _ if self.symbol != default_symbol() => self.symbol.clone(),
+            1..=4 => self.symbols.join(" "),
+            n => format!("{n} symbols"),
+        }
+    }
+
+    /// Name of symbol `k`.
+    pub fn name(&self, k: usize) -> &str {
+        self.symbols.get(k).unwrap_or(&self.symbol)
+    }
 }
 
 fn default_symbol() -> String {
@@ -176,6 +262,10 @@ struct Raw {
     #[serde(default)]
     account: Account,
     #[serde(default)]
+    instrument: Vec<Table>,
+    #[serde(default)]
+    conversion: Vec<Conversion>,
+    #[serde(default)]
     execution: Execution,
     #[serde(default)]
     risk: Risk,
@@ -204,6 +294,10 @@ pub struct Scenario {
     pub data: Data,
     /// The money.
     pub account: Account,
+    /// What is traded, one a symbol.
+    pub instruments: Vec<Instrument>,
+    /// Prices of currencies.
+    pub conversion: Vec<Conversion>,
     /// How orders are filled.
     pub execution: Execution,
     /// Rules above the system.
@@ -279,6 +373,7 @@ impl Scenario {
                 }
             }
         }
+        let instruments = instruments(&raw, &mut |rule| faults.push((place("instrument"), rule, None)));
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(own.conflicts(&params)).chain(violations(&raw));
         for rule in ranges {
@@ -299,6 +394,8 @@ impl Scenario {
             seed: raw.seed,
             data: raw.data,
             account: raw.account,
+            instruments,
+            conversion: raw.conversion,
             execution: raw.execution,
             risk: raw.risk,
             profile,
@@ -319,6 +416,10 @@ impl Scenario {
             seed: u64,
             data: &'a Data,
             account: &'a Account,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            instrument: Vec<&'a Instrument>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            conversion: &'a [Conversion],
             execution: &'a Execution,
             risk: &'a Risk,
             gate: &'a Gate,
@@ -330,6 +431,8 @@ impl Scenario {
             seed: self.seed,
             data: &self.data,
             account: &self.account,
+            instrument: self.instruments.iter().filter(|i| !i.is_plain()).collect(),
+            conversion: &self.conversion,
             execution: &self.execution,
             risk: &self.risk,
             gate: &self.gate,
@@ -371,6 +474,33 @@ fn assigned(text: &str, assignments: &[String]) -> Result<Raw> {
     Raw::deserialize(toml::Value::Table(table)).map_err(|e| refused("--set", "", &e))
 }
 
+/// The instrument of each symbol.
+fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instrument> {
+    let mut named: Vec<Instrument> = vec![];
+    for table in &raw.instrument {
+        match Instrument::resolved(table) {
+            Ok(i) => {
+                i.violations().into_iter().for_each(|v| fault(format!("instrument {:?}: {v}", i.symbol)));
+                named.push(i);
+            }
+            Err(problem) => fault(format!("instrument.{problem}")),
+        }
+    }
+    let symbols: Vec<&str> = (0..raw.data.bars.len()).map(|k| raw.data.name(k)).collect();
+    for i in &named {
+        if !symbols.contains(&i.symbol.as_str()) {
+            let near = nearest(&i.symbol, symbols.iter().copied())
+                .map_or_else(|| format!("there are {}", symbols.join(", ")), |n| format!("did you mean {n:?}?"));
+            fault(format!("instrument.symbol names no symbol of the data: {:?}; {near}", i.symbol));
+        }
+    }
+    let of = |s: &&str| {
+        let found = named.iter().find(|i| i.symbol == **s).cloned();
+        found.unwrap_or_else(|| Instrument { symbol: (*s).to_owned(), ..Instrument::default() })
+    };
+    symbols.iter().map(of).collect()
+}
+
 /// Rules on single values that types cannot say; each violation starts with its key.
 fn violations(raw: &Raw) -> Vec<String> {
     let mut out = vec![];
@@ -378,8 +508,36 @@ fn violations(raw: &Raw) -> Vec<String> {
     if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
         out.push(format!("name must be letters, digits, '-', '_' or '.', was {:?}", raw.name));
     }
-    if raw.data.bars.len() != 1 {
-        out.push(format!("data.bars must name one file, was {} files", raw.data.bars.len()));
+    let files = raw.data.bars.len();
+    if files == 0 {
+        out.push("data.bars must name one file a symbol, was 0 files".to_owned());
+    }
+    if files > 1 && raw.system == SystemName::Unified {
+        out.push(format!(
+            "data.bars must name one file for the unified framework, was {files} files: it trades one instrument"
+        ));
+    }
+    if files > 1 && raw.data.symbols.len() != files {
+        out.push(format!(
+            "data.symbols must name each of the {files} files of data.bars, was {} names",
+            raw.data.symbols.len()
+        ));
+    }
+    let mut names = raw.data.symbols.clone();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|w| w[0] == w[1]) {
+        out.push(format!("data.symbols must be different names, was {:?} twice", pair[0]));
+    }
+    if files > 1000 {
+        out.push(format!("data.bars must name at most 1000 files, was {files} files"));
+    }
+    for (key, these) in [("detail", &raw.data.detail), ("funding", &raw.data.funding)] {
+        if !these.is_empty() && these.len() != files {
+            out.push(format!(
+                "data.{key} must name a file for each of the {files} files of data.bars, was {} (an empty name is none)",
+                these.len()
+            ));
+        }
     }
     if !(1.0..=366.0).contains(&raw.data.days_per_year) {
         out.push(format!("data.days_per_year must be a number in 1..=366, was {}", raw.data.days_per_year));
@@ -390,7 +548,7 @@ fn violations(raw: &Raw) -> Vec<String> {
         let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
         out.push(format!("{key} must be left out: these rules act on the unified framework only"));
     }
-    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_none() {
+    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
         out.push(
             "execution.intrabar must not be \"detail\" without finer bars: name their file as data.detail"
                 .to_owned(),

@@ -270,7 +270,10 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     let (exits, entry, exit) = (trades.time_ms("exit_time")?, trades.f64("entry")?, trades.f64("exit")?);
     let (stop, target, pnl) = (trades.f64("stop")?, trades.f64("target")?, trades.f64("pnl")?);
     let finite = |x: f64| x.is_finite().then_some(x);
-    let marks = (0..trades.rows()).map(|i| TradeMark {
+    // Of several symbols the chart shows the first.
+    let symbols = trades.labels("symbol")?;
+    let shown = s.symbols.first().map(|x| x.symbol.as_str());
+    let marks = (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).map(|i| TradeMark {
         long: side.get(i) == Some("long"),
         entry_ms: entries[i],
         entry_price: entry[i],
@@ -281,7 +284,11 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     });
     Ok(PriceTradesChart {
         title: "Entries and exits".to_owned(),
-        subtitle: format!("{}; {} bars, segments: stop and target at entry", subject(s), end - start),
+        subtitle: format!(
+            "{}; {} bars, segments: stop and target at entry",
+            shown.map_or_else(|| subject(s), |name| format!("{name} of {}", subject(s))),
+            end - start
+        ),
         axis: format!("price ({})", s.currency),
         open: part("open")?,
         high: part("high")?,

@@ -78,6 +78,11 @@ pub(super) fn page(
         &tables::figures(s)
             .caption("Daily returns unless said otherwise; intervals by stationary bootstrap."),
     );
+    if !s.symbols.is_empty() {
+        p.table(&tables::symbols(s).caption(
+            "Each symbol of the account; missing bars are ticks between its first and last at which it has none.",
+        ));
+    }
     figure(&mut p, "monthly_returns");
     figure(&mut p, "trade_returns");
 

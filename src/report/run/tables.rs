@@ -1,6 +1,6 @@
 //! The tables of a run, for the terminal and for the page alike.
 
-use crate::experiments::{GroupRow, Summary};
+use crate::experiments::{GroupRow, Summary, SymbolSummary};
 use crate::report::Table;
 use crate::report::text::{count, money, number, percent, ratio};
 use crate::stats::Interval;
@@ -85,19 +85,75 @@ pub(super) fn figures(s: &Summary) -> Table {
     row("MAE / MFE", format!("{} / {}", percent(t.avg_mae.abs()), percent(t.avg_mfe)), "mean".to_owned());
     row("ambiguous trades", count(s.ambiguous_trades as u64), "stop and target in one bar".to_owned());
     row("gap exits", count(s.gap_exits as u64), "filled at an open beyond the level".to_owned());
-    row("orders cut", count(s.cut_orders as u64), "to what the account could bear".to_owned());
+    let o = s.orders;
+    row("orders cut", count(o.cut as u64), "to what the account could bear".to_owned());
+    for (name, n, why) in [
+        ("orders refused", o.refused, "below the lot or the least notional, or short in a spot account"),
+        ("orders carried", o.carried, "for want of volume"),
+        ("orders expired", o.expired, "their time was over"),
+        ("liquidations", o.liquidated, "too little was left to secure the position"),
+        ("halted", s.refused.halted, "entries refused: trading was halted"),
+        ("cooling down", s.refused.cooldown, "entries refused: too soon after a trade"),
+        ("too many positions", s.refused.positions, "entries refused"),
+        ("correlated", s.refused.correlation, "entries refused: much like a position held"),
+        ("cut by limits", s.refused.cut, "to the largest position or exposure"),
+    ] {
+        if n > 0 {
+            row(name, count(n as u64), why.to_owned());
+        }
+    }
     row("exposure", percent(s.exposure), format!("{} of equity on average", percent(s.exposure_notional)));
     row("turnover", format!("{} x", number(s.turnover, 1)), "two-sided, a year".to_owned());
     let c = &s.costs;
     row("costs", money(c.total), format!("{} bps of what was traded", number(c.total_bps, 1)));
-    row("  fees", money(c.fee), String::new());
-    row("  spread", money(c.spread), String::new());
-    row("  slippage", money(c.slippage), String::new());
-    if s.data.funding.is_some() {
-        row("  funding", money(c.funding), "paid; negative where more was received".to_owned());
+    row("  fees", money(c.paid.fee), String::new());
+    row("  spread", money(c.paid.spread), String::new());
+    row("  slippage", money(c.paid.slippage), String::new());
+    let received = "paid; negative where more was received";
+    for (name, amount, note) in [
+        ("  impact", c.paid.impact, "what the orders moved the price by"),
+        ("  funding", c.paid.funding, received),
+        ("  borrowing", c.paid.borrow, "interest"),
+        ("  overnight", c.paid.swap, received),
+        ("  liquidation", c.paid.liquidation, "fees"),
+    ] {
+        if amount != 0.0 {
+            row(name, money(amount), note.to_owned());
+        }
     }
     row("profit before costs", money(c.gross_pnl), String::new());
     out
+}
+
+/// Each symbol of several, and what they add up to.
+pub(super) fn symbols(s: &Summary) -> Table {
+    let mut t = Table::new(&["symbol", ">bars", ">missing", ">trades", ">win rate", ">PF", ">P&L", ">costs", ">funding"]);
+    for x in &s.symbols {
+        t.row([
+            x.symbol.clone(),
+            count(x.bars as u64),
+            count(x.missing_bars as u64),
+            count(x.trades.n as u64),
+            percent(x.trades.win_rate),
+            ratio(x.trades.profit_factor),
+            money(x.pnl),
+            money(x.costs.total()),
+            money(x.costs.funding),
+        ]);
+    }
+    let sum = |get: fn(&SymbolSummary) -> f64| money(s.symbols.iter().map(get).sum());
+    t.row([
+        "all".to_owned(),
+        count(s.data.bars as u64),
+        String::new(),
+        count(s.trades.n as u64),
+        percent(s.trades.win_rate),
+        ratio(s.trades.profit_factor),
+        sum(|x| x.pnl),
+        sum(|x| x.costs.total()),
+        sum(|x| x.costs.funding),
+    ]);
+    t
 }
 
 /// Both attributions by regime.

@@ -54,9 +54,10 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
         let (rows, changes) = (count(p.rows as u64), count(p.changes as u64));
         out.push_str(&format!("{rows} positions from {}, {changes} of them changes\n", p.file));
     }
-    for table in
-        [tables::performance(s), tables::figures(s), tables::regimes(s), tables::edges(s), tables::reasons(s)]
-    {
+    let symbols = (!s.symbols.is_empty()).then(|| tables::symbols(s));
+    let shown = [Some(tables::performance(s)), symbols, Some(tables::figures(s)), Some(tables::regimes(s))];
+    let rest = [Some(tables::edges(s)), Some(tables::reasons(s))];
+    for table in shown.into_iter().chain(rest).flatten() {
         out.push('\n');
         out.push_str(&render(&table));
     }

@@ -9,5 +9,5 @@ mod trader;
 
 pub use aligned::align;
 pub use ma_cross::{crossover, first_row};
-pub use params::{Average, MaCross, Sides, Signals, Stamp, Unit};
+pub use params::{Average, MaCross, Sides, Signals, Stamp, TrailOn, Unit};
 pub use trader::{Brackets, TargetTrader, Wanted};

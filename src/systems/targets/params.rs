@@ -2,6 +2,8 @@
 
 use super::trader::Brackets;
 use crate::choices;
+use crate::execution::Follow;
+use crate::features::FeatureCache;
 use crate::params;
 
 choices! {
@@ -21,6 +23,16 @@ choices! {
         Long = "long",
         /// Short, else flat.
         Short = "short",
+    }
+
+    /// What a trailing stop follows.
+    pub enum TrailOn {
+        /// The best close, from the first one better than the fill on.
+        Close = "close",
+        /// The best price of bars that have closed.
+        Extreme = "extreme",
+        /// The best price so far on the path inside the bar.
+        Path = "path",
     }
 
     /// What a position of 1 is.
@@ -57,15 +69,23 @@ params! {
         "stop_percent" => stop_percent: Option<f64> = None, 0.001..=99;
         /// Distance of the target from the fill, percent of the close that decided; none is no target.
         "target_percent" => target_percent: Option<f64> = None, 0.001..=10000;
-        /// Distance the stop trails behind the best close, percent of the close that decided; none is no trailing.
+        /// Distance the stop trails behind the best price, percent of it; none is no trailing.
         "trail_percent" => trail_percent: Option<f64> = None, 0.001..=99;
+        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no stop.
+        "stop_atr" => stop_atr: Option<f64> = None, 0.001..=1000;
+        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no target.
+        "target_atr" => target_atr: Option<f64> = None, 0.001..=1000;
+        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided; none is no trailing.
+        "trail_atr" => trail_atr: Option<f64> = None, 0.001..=1000;
+        /// What the trailing stop follows.
+        "trail_on" => trail_on: TrailOn = TrailOn::Close;
     }
 }
 
 params! {
     /// Positions from a file, and what is to be known about them.
     pub struct Signals {
-        /// CSV or Parquet file with a column of times and one named position, target or signal; relative to the project root.
+        /// CSV or Parquet file of positions (a column of times and one named position, target or signal) or of orders (a column named order); relative to the project root.
         "file" => file: String = String::new();
         /// Which edge of the deciding bar its times mark.
         "stamp" => stamp: Stamp = Stamp::Open;
@@ -77,37 +97,88 @@ params! {
         "stop_percent" => stop_percent: Option<f64> = None, 0.001..=99;
         /// Distance of the target from the fill, percent of the close that decided; none is no target.
         "target_percent" => target_percent: Option<f64> = None, 0.001..=10000;
-        /// Distance the stop trails behind the best close, percent of the close that decided; none is no trailing.
+        /// Distance the stop trails behind the best price, percent of it; none is no trailing.
         "trail_percent" => trail_percent: Option<f64> = None, 0.001..=99;
+        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no stop.
+        "stop_atr" => stop_atr: Option<f64> = None, 0.001..=1000;
+        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no target.
+        "target_atr" => target_atr: Option<f64> = None, 0.001..=1000;
+        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided; none is no trailing.
+        "trail_atr" => trail_atr: Option<f64> = None, 0.001..=1000;
+        /// What the trailing stop follows.
+        "trail_on" => trail_on: TrailOn = TrailOn::Close;
     }
 }
 
 impl MaCross {
     /// Its stop, target and trail.
-    pub fn brackets(&self) -> Brackets {
-        Brackets { stop: self.stop_percent, target: self.target_percent, trail: self.trail_percent }
+    pub fn brackets(&self, cache: &FeatureCache) -> Brackets {
+        Brackets {
+            stop: self.stop_percent,
+            target: self.target_percent,
+            trail: self.trail_percent,
+            in_atr: [self.stop_atr, self.target_atr, self.trail_atr],
+            follow: self.trail_on.follow(),
+            ..Brackets::default()
+        }
+        .with_atr(cache)
     }
 
     /// Rules between parameters, each violation in words.
     pub fn conflicts(&self) -> Vec<String> {
-        if self.fast < self.slow {
-            return vec![];
+        let mut out = twice(&[
+            ("stop", self.stop_percent, self.stop_atr),
+            ("target", self.target_percent, self.target_atr),
+            ("trail", self.trail_percent, self.trail_atr),
+        ]);
+        if self.fast >= self.slow {
+            out.push(format!("params.fast must be below params.slow, was {} against {}", self.fast, self.slow));
         }
-        vec![format!("params.fast must be below params.slow, was {} against {}", self.fast, self.slow)]
+        out
     }
 }
 
 impl Signals {
     /// Its stop, target and trail.
-    pub fn brackets(&self) -> Brackets {
-        Brackets { stop: self.stop_percent, target: self.target_percent, trail: self.trail_percent }
+    pub fn brackets(&self, cache: &FeatureCache) -> Brackets {
+        Brackets {
+            stop: self.stop_percent,
+            target: self.target_percent,
+            trail: self.trail_percent,
+            in_atr: [self.stop_atr, self.target_atr, self.trail_atr],
+            follow: self.trail_on.follow(),
+            ..Brackets::default()
+        }
+        .with_atr(cache)
     }
 
     /// Rules that single ranges cannot say.
     pub fn conflicts(&self) -> Vec<String> {
+        let mut out = twice(&[
+            ("stop", self.stop_percent, self.stop_atr),
+            ("target", self.target_percent, self.target_atr),
+            ("trail", self.trail_percent, self.trail_atr),
+        ]);
         if self.file.is_empty() {
-            return vec!["params.file must name a CSV or Parquet file of positions".to_owned()];
+            out.push("params.file must name a CSV or Parquet file of positions or orders".to_owned());
         }
-        vec![]
+        out
+    }
+}
+
+/// Distances given in both units.
+fn twice(distances: &[(&str, Option<f64>, Option<f64>)]) -> Vec<String> {
+    let both = distances.iter().filter(|(_, a, b)| a.is_some() && b.is_some());
+    both.map(|(n, ..)| format!("params.{n}_atr must be left out where params.{n}_percent is given")).collect()
+}
+
+impl TrailOn {
+    /// The same for the loop.
+    pub fn follow(self) -> Follow {
+        match self {
+            Self::Close => Follow::Close,
+            Self::Extreme => Follow::Extreme,
+            Self::Path => Follow::Path,
+        }
     }
 }

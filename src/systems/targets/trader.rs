@@ -1,19 +1,55 @@
 //! Wanted positions, carried out.
 
 use super::params::Unit;
-use crate::execution::{Bracket, Level, Trail};
+use crate::execution::{Bracket, Follow, Level, Trail};
+use crate::features::{Column, FeatureCache};
 use crate::market::Bars;
-use crate::replay::{Entry, ExitReason, Intent, Trade, Trader, View};
+use crate::replay::{Entry, ExitReason, Intent, Market, Trade, Trader, View};
 
-/// Stop, target and trail of every position, percent of the close that decided it.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// Stop, target and trail of every position.
+#[derive(Debug, Clone, Default)]
 pub struct Brackets {
-    /// Distance of the stop.
+    /// Distance of the stop, percent of the close that decided.
     pub stop: Option<f64>,
-    /// Distance of the target.
+    /// Distance of the target, percent of the close that decided.
     pub target: Option<f64>,
-    /// Distance the stop trails behind the best close.
+    /// Distance the stop trails behind the best price, percent of it.
     pub trail: Option<f64>,
+    /// The three in average true ranges of the bar that decided, where not in percent.
+    pub in_atr: [Option<f64>; 3],
+    /// What the trailing stop follows.
+    pub follow: Follow,
+    /// The ranges, where any distance is in them.
+    pub atr: Option<Column>,
+}
+
+impl Brackets {
+    /// The same with the ranges it needs.
+    pub fn with_atr(self, cache: &FeatureCache) -> Self {
+        let atr = self.in_atr.iter().any(Option::is_some).then(|| cache.get("atr", &[14.0]));
+        Self { atr, ..self }
+    }
+
+    /// Those of a position decided at `bar`, whose close was `close`. None while a range is not known yet.
+    fn at(&self, bar: usize, close: f64) -> Option<Bracket> {
+        let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
+        if self.atr.is_some() && !(range > 0.0) {
+            return None;
+        }
+        let [stop_atr, target_atr, trail_atr] = self.in_atr;
+        let level = |percent: Option<f64>, ranges: Option<f64>| match (percent, ranges) {
+            (Some(p), _) => Level::Distance(close * p / 100.0),
+            (None, Some(r)) => Level::Distance(r * range),
+            (None, None) => Level::None,
+        };
+        let follow = self.follow;
+        let trail = match (self.trail, trail_atr) {
+            (Some(p), _) => Trail { distance: p / 100.0, share: true, follow },
+            (None, Some(r)) => Trail { distance: r * range, share: false, follow },
+            (None, None) => Trail::NONE,
+        };
+        Some(Bracket { stop: level(self.stop, stop_atr), target: level(self.target, target_atr), trail })
+    }
 }
 
 /// Which position is wanted at each close.
@@ -54,6 +90,8 @@ impl Wanted {
 pub struct TargetTrader<'a> {
     bars: &'a Bars,
     wanted: &'a Wanted,
+    contract_size: f64,
+    fx: Option<&'a [f64]>,
     /// Changes not yet acted upon.
     next: usize,
 }
@@ -61,7 +99,12 @@ pub struct TargetTrader<'a> {
 impl<'a> TargetTrader<'a> {
     /// A trader of `wanted` over `bars`.
     pub fn new(bars: &'a Bars, wanted: &'a Wanted) -> Self {
-        Self { bars, wanted, next: 0 }
+        Self { bars, wanted, contract_size: 1.0, fx: None, next: 0 }
+    }
+
+    /// The same where units may be contracts, and prices in another currency.
+    pub fn in_market(market: &Market<'a>, wanted: &'a Wanted) -> Self {
+        Self { contract_size: market.terms.contract_size, fx: market.fx, ..Self::new(market.bars, wanted) }
     }
 }
 
@@ -83,9 +126,10 @@ impl Trader for TargetTrader<'_> {
         self.next += 1;
         let close = self.bars.close()[bar];
         let (side, size) = (if want < 0.0 { -1.0 } else { 1.0 }, want.abs());
+        let unit = close * self.contract_size * self.fx.map_or(1.0, |fx| fx[bar]);
         let units = match self.wanted.unit {
             Unit::Units => size,
-            Unit::Equity => size * view.equity / close,
+            Unit::Equity => size * view.equity / unit,
         };
         match view.position {
             Some(p) if want != 0.0 && p.side == side => {
@@ -95,20 +139,9 @@ impl Trader for TargetTrader<'_> {
             Some(_) => intent.exit = Some(ExitReason::Signal),
             None => {}
         }
-        if want != 0.0 {
-            let distance = |percent: Option<f64>| percent.map_or(f64::INFINITY, |p| close * p / 100.0);
-            let b = &self.wanted.brackets;
-            intent.entry = Some(Entry {
-                side,
-                size_frac: units * close / view.equity,
-                bracket: Bracket {
-                    stop: Level::distance(distance(b.stop)),
-                    target: Level::distance(distance(b.target)),
-                    trail: Trail::closes(distance(b.trail)),
-                },
-                stage: 0,
-                shadow: false,
-            });
+        if let Some(bracket) = self.wanted.brackets.at(bar, close).filter(|_| want != 0.0) {
+            let size_frac = units * unit / view.equity;
+            intent.entry = Some(Entry { side, size_frac, bracket, stage: 0, shadow: false });
         }
         intent
     }
