@@ -47,8 +47,11 @@ fn compare(document: &Value) {
         };
         let unit = if s["unit"] == "units" { Unit::Units } else { Unit::Equity };
         let percent = |k: &str| s[k].as_f64();
-        let brackets =
-            Brackets { stop: percent("stop_percent"), target: percent("target_percent"), ..Brackets::default() };
+        let brackets = Brackets {
+            stop: percent("stop_percent"),
+            target: percent("target_percent"),
+            ..Brackets::default()
+        };
         let wanted = Wanted::new(floats(&run["positions"]), unit, brackets);
         let mut recorder = FullRecorder::new(bars.len());
         let mut trader = TargetTrader::new(&bars, &wanted);

@@ -18,4 +18,5 @@ mod properties;
 mod real;
 mod regime;
 mod run_errors;
+mod soak;
 mod systems;

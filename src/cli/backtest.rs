@@ -73,7 +73,8 @@ impl BacktestArgs {
         let clock = Instant::now();
         let inputs = load_inputs(&mut scenario, &self.data)?;
         let load_s = clock.elapsed().as_secs_f64();
-        progress.stage(format!("replaying {} bars", inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>()));
+        progress
+            .stage(format!("replaying {} bars", inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>()));
         let strict = scenario.gate.strict;
         let resamples = scenario.gate.resamples;
         let backtest = backtest(scenario, inputs)?;

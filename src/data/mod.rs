@@ -9,6 +9,7 @@ mod file;
 mod instant;
 mod load;
 mod names;
+mod orders;
 mod parquet_in;
 mod parquet_out;
 mod quality;
@@ -21,6 +22,9 @@ mod tests;
 
 pub use file::{sha256_hex, write_atomic};
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
+pub use orders::{
+    Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,
+};
 pub use parquet_out::write_parquet;
 pub use quality::{Gap, Quality};
 pub use timed::{Timed, load_funding, load_positions};

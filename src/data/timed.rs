@@ -86,16 +86,22 @@ impl Timed {
         if self.symbols.is_empty() {
             return match symbols {
                 [_] => Ok(()),
-                _ => Err(Error::data(&self.place, "has no column named symbol, and there are several symbols")
-                    .hint(format!("say in each row which one it is about: {}", symbols.join(", ")))),
+                _ => {
+                    Err(Error::data(&self.place, "has no column named symbol, and there are several symbols")
+                        .hint(format!("say in each row which one it is about: {}", symbols.join(", "))))
+                }
             };
         }
         for (k, name) in self.symbols.iter().enumerate() {
             if !symbols.contains(&name.as_str()) {
                 let row = self.symbol.iter().position(|s| *s == k).unwrap_or(0);
-                let near = nearest(name, symbols.iter().copied())
-                    .map_or_else(|| format!("there are {}", symbols.join(", ")), |n| format!("did you mean {n}?"));
-                return Err(Error::data(self.place_of(row), format!("{name:?} is no symbol of this run")).hint(near));
+                let near = nearest(name, symbols.iter().copied()).map_or_else(
+                    || format!("there are {}", symbols.join(", ")),
+                    |n| format!("did you mean {n}?"),
+                );
+                return Err(
+                    Error::data(self.place_of(row), format!("{name:?} is no symbol of this run")).hint(near)
+                );
             }
         }
         Ok(())

@@ -137,7 +137,9 @@ impl Execution {
     /// Fees of a taker and a maker, basis points, after `traded` in 30 days.
     pub fn fees_after(&self, traded: f64) -> (f64, f64) {
         let reached = self.tier.iter().rev().find(|t| traded >= t.volume);
-        reached.map_or((self.fee_bps, self.maker_fee_bps.unwrap_or(self.fee_bps)), |t| (t.taker_bps, t.maker_bps))
+        reached.map_or((self.fee_bps, self.maker_fee_bps.unwrap_or(self.fee_bps)), |t| {
+            (t.taker_bps, t.maker_bps)
+        })
     }
 
     /// The same with another path inside the bar.
@@ -167,16 +169,26 @@ impl Execution {
         .map(|(k, v, lo, hi)| format!("execution.{k} must be a number in {lo}..={hi}, was {v}"))
         .collect();
         if self.latency_bars > 10_000 {
-            out.push(format!("execution.latency_bars must be a number in 0..=10000, was {}", self.latency_bars));
+            out.push(format!(
+                "execution.latency_bars must be a number in 0..=10000, was {}",
+                self.latency_bars
+            ));
         }
-        if self.fill == FillRule::Close && (self.latency_bars > 0 || self.latency_ms > 0 || self.participation > 0.0) {
-            out.push("execution.fill must be \"next_open\" where there is latency or participation".to_owned());
+        if self.fill == FillRule::Close
+            && (self.latency_bars > 0 || self.latency_ms > 0 || self.participation > 0.0)
+        {
+            out.push(
+                "execution.fill must be \"next_open\" where there is latency or participation".to_owned(),
+            );
         }
         let rising = self.tier.windows(2).all(|w| w[0].volume < w[1].volume);
         let fee = |v: f64| (-100.0..=1000.0).contains(&v);
         let sound = self.tier.iter().all(|t| t.volume >= 0.0 && fee(t.taker_bps) && fee(t.maker_bps));
         if !(rising && sound) {
-            out.push("execution.tier must have volumes that rise from 0 or more, and fees in -100..=1000".to_owned());
+            out.push(
+                "execution.tier must have volumes that rise from 0 or more, and fees in -100..=1000"
+                    .to_owned(),
+            );
         }
         out
     }
@@ -194,7 +206,11 @@ mod tests {
         assert_eq!(e.fees_after(1e6), (8.0, 4.0));
         assert_eq!(e.fees_after(9e6), (6.0, 3.0));
         assert!(e.violations().is_empty());
-        let wrong = Execution { tier: vec![tier(2.0, 1.0), tier(1.0, 1.0)], participation: 2.0, ..Execution::default() };
+        let wrong = Execution {
+            tier: vec![tier(2.0, 1.0), tier(1.0, 1.0)],
+            participation: 2.0,
+            ..Execution::default()
+        };
         assert_eq!(wrong.violations().len(), 2);
     }
 }

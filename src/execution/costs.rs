@@ -180,12 +180,11 @@ impl Costs {
             price = rounded;
         }
         let worth = units * self.worth;
-        let fee = price * worth * bps(fee_bps) + units * self.fee_per_unit + self.fee_per_order;
         Fill {
             reference,
             price,
             costs: CostsPaid {
-                fee: fee.max(self.fee_minimum),
+                fee: self.fee(price, units, fee_bps),
                 spread: half_spread * worth,
                 slippage: slippage * worth,
                 impact: impact * worth,
@@ -194,7 +193,14 @@ impl Costs {
         }
     }
 
-    /// The same fill at a price no worse than `limit`: spread first, then slippage and impact give way.
+    fn fee(&self, price: f64, units: f64, fee_bps: f64) -> f64 {
+        let fee = price * (units * self.worth) * (fee_bps / 10_000.0)
+            + units * self.fee_per_unit
+            + self.fee_per_order;
+        fee.max(self.fee_minimum)
+    }
+
+    /// The same fill of a taker at a price no worse than `limit`: impact gives way first, then slippage, then spread.
     pub fn no_worse(&self, fill: Fill, units: f64, side: f64, limit: f64) -> Fill {
         if side * (fill.price - limit) <= 0.0 {
             return fill;
@@ -206,6 +212,7 @@ impl Costs {
             *cost = cost.min(left).max(0.0);
             left -= *cost;
         }
+        costs.fee = self.fee(limit, units, self.taker_bps);
         Fill { price: limit, costs, ..fill }
     }
 }
@@ -228,7 +235,8 @@ pub fn round_to(price: f64, tick: f64, side: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const PLAIN: Costs = Costs { taker_bps: 10.0, maker_bps: 4.0, spread_bps: 4.0, slippage_bps: 3.0, ..Costs::FREE };
+    const PLAIN: Costs =
+        Costs { taker_bps: 10.0, maker_bps: 4.0, spread_bps: 4.0, slippage_bps: 3.0, ..Costs::FREE };
 
     #[test]
     fn a_taker_pays_all_and_a_maker_the_fee() {

@@ -238,6 +238,9 @@ mod tests {
     #[test]
     fn trails_follow_by_price_or_share() {
         assert_eq!(Trail { distance: 2.0, ..Trail::NONE }.stop(110.0, 1.0), 108.0);
-        assert_eq!(Trail { distance: 0.1, share: true, follow: Follow::Path }.stop(100.0, -1.0), 110.00000000000001);
+        assert_eq!(
+            Trail { distance: 0.1, share: true, follow: Follow::Path }.stop(100.0, -1.0),
+            110.00000000000001
+        );
     }
 }

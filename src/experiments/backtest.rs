@@ -190,14 +190,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
     let mut all = vec![Regime::NONE_CODE; readings.first];
     all.extend(&labels);
     let name = scenario.data.name(0).to_owned();
-    let symbol = Symbol {
-        name,
-        first: readings.first,
-        labels: all,
-        wanted: None,
-        loaded,
-        venue,
-    };
+    let symbol = Symbol { name, first: readings.first, labels: all, wanted: None, loaded, venue };
     Ok(Backtest {
         first: readings.first,
         labels,

@@ -1,5 +1,6 @@
 //! The backtest of a system that wants positions, in one symbol or many: the unified framework only labels its bars.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,28 +9,26 @@ use rayon::prelude::*;
 use super::backtest::{Backtest, Symbol, Timings, VariantRun};
 use super::summary::PositionsSummary;
 use super::venue::{Inputs, Venue};
-use crate::data::{Loaded, load_positions};
+use crate::data::{Loaded, OrderFile, Timed, holds_orders, load_orders, load_positions};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::regime::Regime;
 use crate::replay::{Clock, Execution, FullRecorder, Guard, Market, replay_all};
 use crate::scenario::{Own, Scenario};
-use crate::systems::targets::{TargetTrader, Unit, Wanted, align, crossover, first_row};
+use crate::systems::targets::{OrderTrader, Sent, TargetTrader, Unit, Wanted, align, crossover, first_row};
 use crate::systems::unified::{self, Plan, Readings, TraderLog, read};
 
 pub(super) fn backtest(scenario: Scenario, inputs: Inputs) -> Result<Backtest> {
     let clock = Instant::now();
-    let positions = match &scenario.own {
-        Own::Signals(p) => Some(load_positions(&scenario.root.join(&p.file))?),
+    let names: Vec<&str> = (0..scenario.data.count()).map(|k| scenario.data.name(k)).collect();
+    let file = match &scenario.own {
+        Own::Signals(p) => Some(SignalFile::read(&scenario.root.join(&p.file), &names)?),
         Own::Unified | Own::MaCross(_) => None,
     };
-    if let Some(p) = &positions {
-        p.check_symbols(&(0..scenario.data.count()).map(|k| scenario.data.name(k)).collect::<Vec<_>>())?;
-    }
     let prepared: Vec<Prepared> = (0..inputs.symbols.len())
         .into_par_iter()
-        .map(|k| prepare(&scenario, &inputs, k, positions.as_ref()))
+        .map(|k| prepare(&scenario, &inputs, k, file.as_ref()))
         .collect::<Result<_>>()?;
     let mut readings = None;
     let mut symbols = Vec::with_capacity(prepared.len());
@@ -62,12 +61,8 @@ pub(super) fn backtest(scenario: Scenario, inputs: Inputs) -> Result<Backtest> {
         return Err(Error::internal("backtest", "a replay went missing"));
     };
     let timings = Timings { replay: clock.elapsed(), ..timings };
-    let positions = positions.map(|p| PositionsSummary {
-        file: p.file_name(),
-        sha256: p.sha256,
-        rows: p.time_ms.len(),
-        changes: symbols.iter().filter_map(|s| s.wanted.as_ref()).map(|w| w.changes().len()).sum(),
-    });
+    let changes = symbols.iter().filter_map(|s| s.wanted.as_ref()).map(|w| w.changes().len()).sum();
+    let positions = file.map(|f| f.summary(changes));
     drop(markets);
     Ok(Backtest {
         first,
@@ -87,6 +82,38 @@ pub(super) fn backtest(scenario: Scenario, inputs: Inputs) -> Result<Backtest> {
     })
 }
 
+/// A file that says what to do.
+enum SignalFile {
+    Positions(Timed),
+    Orders(OrderFile),
+}
+
+impl SignalFile {
+    fn read(path: &Path, symbols: &[&str]) -> Result<Self> {
+        if holds_orders(path)? {
+            let file = load_orders(path)?;
+            file.check_symbols(symbols)?;
+            return Ok(Self::Orders(file));
+        }
+        let file = load_positions(path)?;
+        file.check_symbols(symbols)?;
+        Ok(Self::Positions(file))
+    }
+
+    fn summary(self, changes: usize) -> PositionsSummary {
+        match self {
+            Self::Positions(p) => {
+                PositionsSummary { file: p.file_name(), rows: p.time_ms.len(), sha256: p.sha256, changes }
+            }
+            Self::Orders(o) => {
+                let name = Path::new(&o.place).file_name();
+                let file = name.map_or_else(|| o.place.clone(), |f| f.to_string_lossy().into_owned());
+                PositionsSummary { file, rows: o.rows.len(), sha256: o.sha256, changes }
+            }
+        }
+    }
+}
+
 /// One symbol: what is wanted of it, and the labels of its bars.
 struct Prepared {
     first: usize,
@@ -96,23 +123,22 @@ struct Prepared {
     readings: Readings,
 }
 
-fn prepare(
-    scenario: &Scenario,
-    inputs: &Inputs,
-    k: usize,
-    positions: Option<&crate::data::Timed>,
-) -> Result<Prepared> {
+fn prepare(scenario: &Scenario, inputs: &Inputs, k: usize, file: Option<&SignalFile>) -> Result<Prepared> {
     let loaded = &inputs.symbols[k];
     let bars = &loaded.bars;
     let cache = FeatureCache::new(bars.clone());
     let name = scenario.data.name(k);
-    let (first, wanted) = match (&scenario.own, positions) {
+    let (first, wanted) = match (&scenario.own, file) {
         (Own::MaCross(p), _) => {
             (first_row(p), Wanted::new(crossover(&cache, p), Unit::Equity, p.brackets(&cache)))
         }
-        (Own::Signals(p), Some(file)) => {
+        (Own::Signals(p), Some(SignalFile::Positions(file))) => {
             let file = file.of_symbol(name);
             (0, Wanted::new(align(bars, &file, p)?, p.unit, p.brackets(&cache)))
+        }
+        (Own::Signals(p), Some(SignalFile::Orders(file))) => {
+            let lot = scenario.instruments[k].lot;
+            (0, Wanted::sent(bars.len(), Sent::align(bars, file, name, p.stamp, lot)?))
         }
         _ => return Err(Error::internal("backtest", "the unified framework wants no positions")),
     };
@@ -162,23 +188,21 @@ fn run_wanted(
     execution: &Execution,
 ) -> VariantRun {
     let mut recorder = FullRecorder::new(clock.len());
-    let mut traders: Vec<TargetTrader<'_>> = symbols
-        .iter()
-        .zip(markets)
-        .filter_map(|(s, m)| Some(TargetTrader::in_market(m, s.wanted.as_ref()?)))
-        .collect();
     let mut guard = scenario.guard(symbols.len());
-    let ledger = replay_all(
-        markets,
-        clock,
-        firsts,
-        execution,
-        scenario.account.ledger(),
-        guard.as_mut(),
-        &mut traders,
-        &mut recorder,
-    );
-    let log = TraderLog { events: guard.as_ref().map_or(vec![], |g| g.events.clone()), ..TraderLog::default() };
+    let account = scenario.account.ledger();
+    let both = || symbols.iter().zip(markets);
+    let mut senders: Vec<OrderTrader<'_>> = both()
+        .filter_map(|(s, m)| Some(OrderTrader::in_market(m, s.wanted.as_ref()?.orders.as_ref()?)))
+        .collect();
+    let ledger = if senders.is_empty() {
+        let mut traders: Vec<TargetTrader<'_>> =
+            both().filter_map(|(s, m)| Some(TargetTrader::in_market(m, s.wanted.as_ref()?))).collect();
+        replay_all(markets, clock, firsts, execution, account, guard.as_mut(), &mut traders, &mut recorder)
+    } else {
+        replay_all(markets, clock, firsts, execution, account, guard.as_mut(), &mut senders, &mut recorder)
+    };
+    let log =
+        TraderLog { events: guard.as_ref().map_or(vec![], |g| g.events.clone()), ..TraderLog::default() };
     let refusals = guard.map(|g| g.refusals).unwrap_or_default();
     let run = VariantRun::new(plan, execution, first, recorder, ledger, log);
     VariantRun { name: scenario.system.name(), refusals, ..run }

@@ -83,8 +83,7 @@ impl RunRecord {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
-        let mut others: Vec<String> =
-            b.positions.iter().map(|p| format!("positions {}", p.sha256)).collect();
+        let mut others: Vec<String> = b.positions.iter().map(|p| format!("positions {}", p.sha256)).collect();
         for (k, s) in b.symbols.iter().enumerate() {
             if k > 0 {
                 others.push(format!("bars {}", s.loaded.sha256));

@@ -269,7 +269,8 @@ fn held(b: &Backtest, cash: f64) -> Vec<f64> {
         let start = b.clock.bar_at(k, b.first);
         for (j, equity) in out.iter_mut().enumerate() {
             let closed = b.clock.bar_at(k, b.first + j + 1);
-            *equity += if closed > start { part * bars.close()[closed - 1] / bars.open()[start] } else { part };
+            *equity +=
+                if closed > start { part * bars.close()[closed - 1] / bars.open()[start] } else { part };
         }
     }
     out
@@ -360,11 +361,6 @@ fn across(b: &Backtest) -> AcrossRegimes {
         let s = b.symbol(t);
         (t.signal_bar..t.exit_bar).any(|i| s.label(i) != s.label(t.signal_bar))
     };
-    let mixed: Vec<&Trade> = b
-        .main
-        .trades
-        .iter()
-        .filter(|t| !t.shadow && changes(t))
-        .collect();
+    let mixed: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow && changes(t)).collect();
     AcrossRegimes { trades: mixed.len(), pnl: mixed.iter().map(|t| t.pnl).sum() }
 }

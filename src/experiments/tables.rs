@@ -175,7 +175,9 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
         .with("target", f(&|t| t.target))
         .with("exit_reason", labels(ExitReason::ALL, ExitReason::name, trades.iter().map(|t| t.reason)))
         .with("gross_pnl", f(&|t| t.gross_pnl))
-        .with_all(CostsPaid::KINDS.into_iter().enumerate().map(|(k, name)| (name, f(&|t| t.costs.amounts()[k]))))
+        .with_all(
+            CostsPaid::KINDS.into_iter().enumerate().map(|(k, name)| (name, f(&|t| t.costs.amounts()[k]))),
+        )
         .with("costs", f(&|t| t.costs.total()))
         .with("pnl", f(&|t| t.pnl))
         .with("return_percent", f(&|t| 100.0 * t.return_frac))
@@ -226,12 +228,8 @@ fn own_signals_table(b: &Backtest, run: &VariantRun) -> Table {
 
 /// What the rules above the system and the exchange did, in order.
 pub fn events_table(b: &Backtest, run: &VariantRun) -> Table {
-    let mut events: Vec<(usize, i64, String, &str, String)> = run
-        .log
-        .events
-        .iter()
-        .map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone()))
-        .collect();
+    let mut events: Vec<(usize, i64, String, &str, String)> =
+        run.log.events.iter().map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone())).collect();
     for t in run.trades.iter().filter(|t| t.reason == ExitReason::Liquidation) {
         let tick = b.tick(t, t.exit_bar);
         let detail = format!("{} units at {}, {:.2} lost", t.units, t.exit_price, -t.pnl);

@@ -115,7 +115,12 @@ fn conditions(
     let estimated = |name: &'static str| {
         let column = cache.get(name, &[20.0]);
         let known = |s: &f64| if s.is_finite() { bounded(*s) } else { e.spread_bps };
-        Some(at_open(column.iter().map(known)).into_iter().map(|s| if s.is_nan() { e.spread_bps } else { s }).collect())
+        Some(
+            at_open(column.iter().map(known))
+                .into_iter()
+                .map(|s| if s.is_nan() { e.spread_bps } else { s })
+                .collect(),
+        )
     };
     let spread_bps = match e.spread_from {
         SpreadFrom::Constant => None,
@@ -128,8 +133,11 @@ fn conditions(
             };
             if let Some(row) = column.iter().position(|s| !(s.is_finite() && *s >= 0.0)) {
                 let time = format_time(bars.open_time()[row]);
-                return Err(Error::data(&loaded.file_name, format!("the spread of the bar at {time} is no price: {}", column[row]))
-                    .hint("give every bar a spread of 0 or more, in the unit of the price"));
+                return Err(Error::data(
+                    &loaded.file_name,
+                    format!("the spread of the bar at {time} is no price: {}", column[row]),
+                )
+                .hint("give every bar a spread of 0 or more, in the unit of the price"));
             }
             // The spread of a bar is met by the fills in it.
             Some(column.iter().zip(bars.open()).map(|(s, o)| 10_000.0 * s / o).collect())
@@ -160,7 +168,8 @@ fn conditions(
                 sum
             })
             .collect();
-        let factor = |(s, v): (&f64, &f64)| if *v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
+        let factor =
+            |(s, v): (&f64, &f64)| if *v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
         at_open(sigma.iter().zip(&daily).map(factor))
     });
     let any = spread_bps.is_some() || atr.is_some() || impact.is_some();
@@ -212,9 +221,9 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
     let direct = pairs.iter().find(|p| p.from == quote && p.to == own).map(|p| vec![p]);
     let route = direct.or_else(|| {
         let first = pairs.iter().filter(|p| p.from == quote);
-        first.into_iter().find_map(|a| {
-            pairs.iter().find(|b| b.from == a.to && b.to == own).map(|b| vec![a, b])
-        })
+        first
+            .into_iter()
+            .find_map(|a| pairs.iter().find(|b| b.from == a.to && b.to == own).map(|b| vec![a, b]))
     });
     let symbol = scenario.data.name(k);
     let Some(route) = route else {

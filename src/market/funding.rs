@@ -173,8 +173,7 @@ mod tests {
     fn nights_are_settled_at_the_rollover_and_the_weekend_on_wednesday() {
         // Hours from Monday 2024-01-01 00:00 to Sunday's end; nothing trades on Saturday.
         let start = 1_704_067_200_000_i64;
-        let times: Vec<i64> =
-            (0..24 * 7).filter(|h| h / 24 != 5).map(|h| start + h * 3_600_000).collect();
+        let times: Vec<i64> = (0..24 * 7).filter(|h| h / 24 != 5).map(|h| start + h * 3_600_000).collect();
         let price: Vec<f64> = times.iter().enumerate().map(|(i, _)| 100.0 + i as f64).collect();
         let columns = Columns {
             open_time: times.clone().into(),

@@ -86,8 +86,10 @@ impl Instrument {
             let known = known_instruments();
             let Some(found) = known.iter().find(|k| k.symbol == like) else {
                 let names: Vec<&str> = known.iter().map(|k| k.symbol.as_str()).collect();
-                let near = nearest(like, names.iter().copied())
-                    .map_or_else(|| format!("known are {}", names.join(", ")), |n| format!("did you mean {n:?}?"));
+                let near = nearest(like, names.iter().copied()).map_or_else(
+                    || format!("known are {}", names.join(", ")),
+                    |n| format!("did you mean {n:?}?"),
+                );
                 return Err(format!("like names no known instrument: {like:?}; {near}"));
             };
             whole = toml::Table::try_from(found).map_err(|e| e.to_string())?;

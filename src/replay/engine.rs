@@ -201,7 +201,8 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
         if !self.many || self.ledger.allocation == Allocation::InOrder {
             return 1.0;
         }
-        let (mut wanted, mut fees, mut equity, mut gross, mut orders) = (0.0, 0.0, self.ledger.cash(), 0.0, 0);
+        let (mut wanted, mut fees, mut equity, mut gross, mut orders) =
+            (0.0, 0.0, self.ledger.cash(), 0.0, 0);
         for s in &self.slots {
             equity += s.value();
             gross += s.hold.gross(&s.at.terms);
@@ -267,8 +268,14 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                 let trader = &mut self.traders[k];
                 let mut intent = trader.on_close(bar, &view);
                 if T::PLACES {
+                    if std::mem::take(&mut slot.hold.went_flat) {
+                        slot.book.orders.retain(|o| !o.reduce_only);
+                    }
+                    let view = View { position: slot.hold.position.as_ref(), ..view };
                     trader.place(bar, &view, &mut slot.book);
+                    self.admit_orders(k, bar);
                 }
+                let slot = &mut self.slots[k];
                 if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
                     p.tighten(stop);
                 }
@@ -300,6 +307,23 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
             (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
             (_, None) => Intent::default(),
         }
+    }
+
+    /// Takes back what the limits do not leave of the orders sent at the close of `bar`, and all that open anything in a halt.
+    fn admit_orders(&mut self, k: usize, bar: usize) {
+        let Some(guard) = self.guard.as_deref_mut() else { return };
+        let mut book = std::mem::take(&mut self.slots[k].book);
+        let halted = guard.halted(self.slots[k].close_time());
+        book.orders.retain_mut(|o| {
+            if o.reduce_only {
+                return true;
+            }
+            if o.decided < bar {
+                return !halted;
+            }
+            guard.admits(k, bar, o, self.equity, &self.slots)
+        });
+        self.slots[k].book = book;
     }
 
     /// Puts what was decided at the close of `bar` in line for its open, within the limits.

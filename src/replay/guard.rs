@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::slot::Slot;
-use super::{ExitReason, Intent, Trade};
-use crate::execution::Level;
+use super::{Entry, ExitReason, Intent, Trade};
+use crate::execution::{Level, Order};
 use crate::market::{Bars, format_time};
 use crate::risk::{CooldownScope, Event, FlashAction, LimitAction, Limits};
 
@@ -148,7 +148,12 @@ impl Guard {
             let n = std::mem::take(&mut self.losses_in_row);
             self.halted_until_ms = self.halted_until_ms.max(next_day);
             let until = format_time(next_day);
-            self.event(tick, time_ms, "losses_in_row", format!("{n} losing trades: nothing is opened before {until}"));
+            self.event(
+                tick,
+                time_ms,
+                "losses_in_row",
+                format!("{n} losing trades: nothing is opened before {until}"),
+            );
         }
         let l = &self.limits;
         let lost = 1.0 - equity / self.day_start;
@@ -186,13 +191,25 @@ impl Guard {
             self.stopped = true;
             self.restart_at_ms = None;
             act = Some(Act::Close(ExitReason::Kill));
-            self.event(tick, time_ms, "kill_switch", format!("thrown with {equity:.2}: everything is closed"));
+            self.event(
+                tick,
+                time_ms,
+                "kill_switch",
+                format!("thrown with {equity:.2}: everything is closed"),
+            );
         }
         act
     }
 
     /// What of a decision at the close of `bar` of symbol `k` the limits leave.
-    pub(super) fn admit(&mut self, k: usize, bar: usize, mut intent: Intent, equity: f64, slots: &[Slot<'_>]) -> Intent {
+    pub(super) fn admit(
+        &mut self,
+        k: usize,
+        bar: usize,
+        mut intent: Intent,
+        equity: f64,
+        slots: &[Slot<'_>],
+    ) -> Intent {
         let slot = &slots[k];
         let now = slot.market.bars.close_time(bar);
         let close = slot.market.bars.close()[bar];
@@ -202,7 +219,7 @@ impl Guard {
         if intent.entry.is_none() && !grows {
             return intent;
         }
-        if self.stopped || now < self.halted_until_ms {
+        if self.halted(now) {
             self.refusals.halted += 1;
             return without_entry(intent, grows);
         }
@@ -223,7 +240,8 @@ impl Guard {
             }
         }
         if let (Some(e), true) = (&mut intent.entry, self.limits.widen_stops) {
-            let atr = slot.market.rows.and_then(|r| r.atr.as_ref()?.get(bar + 1).copied()).unwrap_or(f64::NAN);
+            let atr =
+                slot.market.rows.and_then(|r| r.atr.as_ref()?.get(bar + 1).copied()).unwrap_or(f64::NAN);
             let wider = self.limits.widening(atr);
             if let (Level::Distance(d), true) = (e.bracket.stop, wider > 1.0) {
                 e.bracket.stop = Level::Distance(d * wider);
@@ -254,6 +272,37 @@ impl Guard {
             }
         }
         intent
+    }
+
+    /// Whether nothing may be opened at a close at `now`.
+    pub(super) fn halted(&self, now: i64) -> bool {
+        self.stopped || now < self.halted_until_ms
+    }
+
+    /// Whether an order sent at the close of `bar` of symbol `k` may rest; its units are cut to the largest position.
+    pub(super) fn admits(
+        &mut self,
+        k: usize,
+        bar: usize,
+        order: &mut Order,
+        equity: f64,
+        slots: &[Slot<'_>],
+    ) -> bool {
+        let unit = slots[k].hold.price * slots[k].at.terms.contract_size * slots[k].hold.fx;
+        let entry = Entry {
+            side: order.side,
+            size_frac: order.units * unit / equity,
+            bracket: order.bracket,
+            stage: 0,
+            shadow: false,
+        };
+        let left = self.admit(k, bar, Intent { entry: Some(entry), ..Intent::default() }, equity, slots);
+        let Some(left) = left.entry else { return false };
+        if left.size_frac < entry.size_frac {
+            order.units = left.size_frac * equity / unit;
+        }
+        order.bracket = left.bracket;
+        true
     }
 
     fn cooling(&self, k: usize, now: i64) -> bool {
@@ -361,7 +410,8 @@ impl PathValue {
         for k in 1..4 {
             if share <= self.times[k] || k == 3 {
                 let length = self.times[k] - self.times[k - 1];
-                let part = if length > 0.0 { ((share - self.times[k - 1]) / length).clamp(0.0, 1.0) } else { 1.0 };
+                let part =
+                    if length > 0.0 { ((share - self.times[k - 1]) / length).clamp(0.0, 1.0) } else { 1.0 };
                 return self.values[k - 1] + part * (self.values[k] - self.values[k - 1]);
             }
         }

@@ -23,6 +23,8 @@ pub(super) struct Holding {
     pub carry: Option<Carry>,
     /// Units that this bar's volume can still take.
     pub budget: f64,
+    /// Whether a position was closed since orders that may only reduce it were last looked at.
+    pub went_flat: bool,
 }
 
 /// The rest of an order that a bar had too little volume for.
@@ -89,6 +91,7 @@ impl Holding {
             fx: 1.0,
             carry: None,
             budget: f64::INFINITY,
+            went_flat: false,
         }
     }
 
@@ -143,12 +146,18 @@ impl Desk<'_> {
 
     /// Account equity with this symbol at `price`.
     fn equity(&self, price: f64) -> f64 {
-        self.ledger.cash()
-            + self.hold.value(&self.at.terms, price, self.at.converted)
-            + self.at.others_value
+        self.ledger.cash() + self.hold.value(&self.at.terms, price, self.at.converted) + self.at.others_value
     }
 
-    fn filled(&self, reference: f64, units: f64, side: f64, role: Role, extra_bps: f64, limit: Option<f64>) -> Fill {
+    fn filled(
+        &self,
+        reference: f64,
+        units: f64,
+        side: f64,
+        role: Role,
+        extra_bps: f64,
+        limit: Option<f64>,
+    ) -> Fill {
         let fill = self.at.costs.fill(reference, units, side, role, extra_bps);
         match limit {
             Some(limit) => self.at.costs.no_worse(fill, units, side, limit),
@@ -301,6 +310,7 @@ impl Desk<'_> {
         let side = p.side;
         if whole {
             self.hold.position = None;
+            self.hold.went_flat = true;
         }
         if !part.shadow {
             self.settle(fill, part.units, -side);

@@ -91,5 +91,8 @@ impl Market<'_> {
 
 /// Whether a fill's costs depend on more than the execution's constants.
 pub(super) fn constant_costs(market: &Market<'_>, execution: &Execution) -> bool {
-    market.rows.is_none() && market.fx.is_none() && execution.tier.is_empty() && market.terms == Terms::default()
+    market.rows.is_none()
+        && market.fx.is_none()
+        && execution.tier.is_empty()
+        && market.terms == Terms::default()
 }

@@ -1,7 +1,7 @@
 //! A bar walked with everything that rests in it: stop, target and liquidation of the position, and orders.
 
-use super::holding::{Carry, Desk, Exit, Opening};
 use super::ExitReason;
+use super::holding::{Carry, Desk, Exit, Opening};
 use crate::execution::{Expiry, Follow, Kind, LimitRule, Order, Reach, Role, Touch, TouchKind, Trail};
 
 /// What was reached.
@@ -109,7 +109,6 @@ impl Desk<'_> {
     }
 
     fn reached(&mut self, orders: &mut Vec<Order>, what: Reached, price: f64, at_open: bool) {
-        let was_held = self.hold.position.is_some();
         match what {
             Reached::Liquidation | Reached::Stop | Reached::Target => {
                 let kind = if what == Reached::Target { TouchKind::Target } else { TouchKind::Stop };
@@ -145,7 +144,12 @@ impl Desk<'_> {
                 }
             }
         }
-        if was_held && self.hold.position.is_none() {
+        self.forget_reductions(orders);
+    }
+
+    /// Takes back orders that could only reduce a position that has been closed, even if another was opened at once.
+    pub fn forget_reductions(&mut self, orders: &mut Vec<Order>) {
+        if std::mem::take(&mut self.hold.went_flat) {
             orders.retain(|o| !o.reduce_only);
         }
     }

@@ -174,8 +174,10 @@ impl Position {
         }
         let seen = match self.trail.follow {
             Follow::Close => close,
-            Follow::Extreme | Follow::Path if self.side > 0.0 => high,
-            Follow::Extreme | Follow::Path => low,
+            Follow::Extreme if self.side > 0.0 => high,
+            Follow::Extreme => low,
+            // It has followed the path already.
+            Follow::Path => return,
         };
         self.follow(seen);
     }
@@ -229,7 +231,8 @@ impl Position {
         let notional = self.units * self.entry.price * worth;
         let risk = self.units * (self.entry.price - self.first_stop).abs() * worth;
         Trade {
-            symbol,            side: self.side,
+            symbol,
+            side: self.side,
             units: self.units,
             signal_bar: self.signal_bar,
             entry_bar: self.entry_bar,

@@ -5,7 +5,10 @@ use super::holding::{At, Desk, Holding};
 use super::ledger::Ledger;
 use super::market::{Market, constant_costs};
 use super::{Book, Intent, Position, Trade};
-use crate::execution::{Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail, walk};
+use crate::execution::{
+    Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail,
+    walk,
+};
 use crate::market::{Detail, Funding, Payment};
 
 /// What was decided at a close and not yet carried out.
@@ -44,7 +47,13 @@ pub(super) struct Slot<'m> {
 }
 
 impl<'m> Slot<'m> {
-    pub fn new(symbol: u16, market: Market<'m>, first: usize, execution: &Execution, ledger: &Ledger) -> Self {
+    pub fn new(
+        symbol: u16,
+        market: Market<'m>,
+        first: usize,
+        execution: &Execution,
+        ledger: &Ledger,
+    ) -> Self {
         let terms = market.terms;
         let mut costs = execution.costs();
         costs.tick = terms.tick;
@@ -62,7 +71,9 @@ impl<'m> Slot<'m> {
         };
         Self {
             market,
-            detail: market.detail.filter(|_| execution.intrabar == Intrabar::Detail || execution.latency_ms > 0),
+            detail: market
+                .detail
+                .filter(|_| execution.intrabar == Intrabar::Detail || execution.latency_ms > 0),
             payments: market.funding.map_or(&[][..], Funding::payments),
             hold: Holding::new(symbol),
             book: Book::default(),
@@ -157,7 +168,11 @@ impl<'m> Slot<'m> {
         Some(PathValue::new(points, value))
     }
 
-    pub fn desk<'a>(&'a mut self, ledger: &'a mut Ledger, closed: &'a mut Vec<Trade>) -> (Desk<'a>, &'a mut Book) {
+    pub fn desk<'a>(
+        &'a mut self,
+        ledger: &'a mut Ledger,
+        closed: &'a mut Vec<Trade>,
+    ) -> (Desk<'a>, &'a mut Book) {
         (Desk { hold: &mut self.hold, ledger, at: &self.at, closed }, &mut self.book)
     }
 
@@ -275,7 +290,11 @@ impl<'m> Slot<'m> {
     pub fn wants(&self) -> (f64, f64) {
         let held = self.hold.position.as_ref();
         let (units, side) = match (self.due_now(), self.hold.carry) {
-            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, .. }), _) if held.is_none() && !e.shadow => (units, e.side),
+            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, .. }), _)
+                if held.is_none() && !e.shadow =>
+            {
+                (units, e.side)
+            }
             (Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, .. }), _) => match held {
                 Some(p) if !p.shadow => ((units - p.units).max(0.0), p.side),
                 _ => (0.0, 1.0),
@@ -333,6 +352,8 @@ impl<'m> Slot<'m> {
 
     fn inside_orders(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
         let (i, bars) = (self.next, self.market.bars);
+        let (mut desk, book) = self.desk(ledger, closed);
+        desk.forget_reductions(&mut book.orders);
         self.expire(ledger, closed);
         for o in &mut self.book.orders {
             o.parked = false;
@@ -340,7 +361,8 @@ impl<'m> Slot<'m> {
                 o.best = bars.open()[i];
             }
         }
-        let fine = self.detail.filter(|_| execution.intrabar == Intrabar::Detail).map(|d| (d.of(i), d.fine()));
+        let fine =
+            self.detail.filter(|_| execution.intrabar == Intrabar::Detail).map(|d| (d.of(i), d.fine()));
         match fine {
             Some((range, fine)) if !range.is_empty() => {
                 for k in range.clone() {
@@ -384,8 +406,9 @@ impl<'m> Slot<'m> {
             desk.carry_rest(&order, left);
             if order.group != 0 {
                 book.orders.retain(|o| o.group != order.group);
-                k = 0;
             }
+            desk.forget_reductions(&mut book.orders);
+            k = 0;
         }
         // Market orders fill at the open they arrive at.
         let mut k = 0;
@@ -400,8 +423,9 @@ impl<'m> Slot<'m> {
             desk.carry_rest(&order, left);
             if order.group != 0 {
                 book.orders.retain(|o| o.group != order.group);
-                k = 0;
             }
+            desk.forget_reductions(&mut book.orders);
+            k = 0;
         }
     }
 
@@ -423,7 +447,6 @@ impl<'m> Slot<'m> {
             Intrabar::Olhc => Some(down_first),
             Intrabar::Adaptive if high - open < open - low => Some(up_first),
             Intrabar::Adaptive if high - open > open - low => Some(down_first),
-            _ if high == open || low == open => Some(if high == open { down_first } else { up_first }),
             _ => None,
         };
         if let Some(points) = known {
@@ -470,7 +493,14 @@ impl<'m> Slot<'m> {
 }
 
 /// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
-fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64, held_open: bool) -> Option<Touch> {
+fn look_into(
+    detail: &Detail,
+    bar: usize,
+    p: &Position,
+    stop: f64,
+    target: f64,
+    held_open: bool,
+) -> Option<Touch> {
     let at = detail.of(bar);
     let (start, fine) = (at.start, detail.fine());
     at.into_iter().find_map(|k| {

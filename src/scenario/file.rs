@@ -489,8 +489,10 @@ fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instrument> {
     let symbols: Vec<&str> = (0..raw.data.bars.len()).map(|k| raw.data.name(k)).collect();
     for i in &named {
         if !symbols.contains(&i.symbol.as_str()) {
-            let near = nearest(&i.symbol, symbols.iter().copied())
-                .map_or_else(|| format!("there are {}", symbols.join(", ")), |n| format!("did you mean {n:?}?"));
+            let near = nearest(&i.symbol, symbols.iter().copied()).map_or_else(
+                || format!("there are {}", symbols.join(", ")),
+                |n| format!("did you mean {n:?}?"),
+            );
             fault(format!("instrument.symbol names no symbol of the data: {:?}; {near}", i.symbol));
         }
     }

@@ -100,7 +100,9 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
     // A market order fills at the open, or at the close that decided it.
     let market = if fill == FillRule::Close { Phase::Close } else { Phase::Open };
     let left = match reason {
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation if gap => Phase::Open,
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation if gap => {
+            Phase::Open
+        }
         ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation => Phase::Inside,
         ExitReason::Order => Phase::Inside,
         _ => market,

@@ -273,15 +273,16 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     // Of several symbols the chart shows the first.
     let symbols = trades.labels("symbol")?;
     let shown = s.symbols.first().map(|x| x.symbol.as_str());
-    let marks = (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).map(|i| TradeMark {
-        long: side.get(i) == Some("long"),
-        entry_ms: entries[i],
-        entry_price: entry[i],
-        exit: Some((exits[i], exit[i])),
-        stop: finite(stop[i]),
-        target: finite(target[i]),
-        profit: pnl[i],
-    });
+    let marks =
+        (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).map(|i| TradeMark {
+            long: side.get(i) == Some("long"),
+            entry_ms: entries[i],
+            entry_price: entry[i],
+            exit: Some((exits[i], exit[i])),
+            stop: finite(stop[i]),
+            target: finite(target[i]),
+            profit: pnl[i],
+        });
     Ok(PriceTradesChart {
         title: "Entries and exits".to_owned(),
         subtitle: format!(

@@ -127,7 +127,17 @@ pub(super) fn figures(s: &Summary) -> Table {
 
 /// Each symbol of several, and what they add up to.
 pub(super) fn symbols(s: &Summary) -> Table {
-    let mut t = Table::new(&["symbol", ">bars", ">missing", ">trades", ">win rate", ">PF", ">P&L", ">costs", ">funding"]);
+    let mut t = Table::new(&[
+        "symbol",
+        ">bars",
+        ">missing",
+        ">trades",
+        ">win rate",
+        ">PF",
+        ">P&L",
+        ">costs",
+        ">funding",
+    ]);
     for x in &s.symbols {
         t.row([
             x.symbol.clone(),

@@ -12,44 +12,55 @@ use crate::market::{Bars, format_time};
 /// in the times more often than not.
 pub fn align(bars: &Bars, positions: &Timed, p: &Signals) -> Result<Vec<f64>> {
     let mut out = vec![f64::NAN; bars.len()];
-    let opens = bars.open_time();
-    let (first, last) = (opens[0], opens[opens.len() - 1]);
-    let step = bars.timeframe().ms();
     for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {
-        let open = match p.stamp {
-            Stamp::Open => time,
-            Stamp::Close => time - step,
+        // The place of a row is put in words only where it is needed.
+        let bar = match find(bars, time, p.stamp) {
+            Ok(bar) => bar,
+            Err(_) => bar_of(bars, time, p.stamp, &positions.place_of(k))?,
         };
-        match opens.binary_search(&open) {
-            Ok(bar) => out[bar] = value * p.size,
-            Err(at) => {
-                let said = format_time(time);
-                let problem = if open < first || open > last {
-                    format!(
-                        "{said} lies outside the bars, which open from {} to {}",
-                        format_time(first),
-                        format_time(last)
-                    )
-                } else {
-                    format!(
-                        "no bar opens at {}: the next ones open at {} and {}",
-                        format_time(open),
-                        format_time(opens[at - 1]),
-                        format_time(opens[at])
-                    )
-                };
-                let other = match p.stamp {
-                    Stamp::Open => Stamp::Close,
-                    Stamp::Close => Stamp::Open,
-                };
-                return Err(Error::data(positions.place_of(k), problem).hint(format!(
-                    "times mark the {} of the deciding bar here; if yours mark the other edge, set params.stamp = {:?}; to leave rows out, cut \
-                     the file to the range of the bars",
-                    p.stamp.name(),
-                    other.name()
-                )));
-            }
-        }
+        out[bar] = value * p.size;
     }
     Ok(out)
+}
+
+/// The bar whose edge `stamp` is at `time`, or where it would stand.
+fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
+    let open = match stamp {
+        Stamp::Open => time,
+        Stamp::Close => time - bars.timeframe().ms(),
+    };
+    bars.open_time().binary_search(&open)
+}
+
+/// The bar that a row at `place` with this time belongs to.
+///
+/// # Errors
+/// There is none.
+pub(super) fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
+    let opens = bars.open_time();
+    let (first, last) = (opens[0], opens[opens.len() - 1]);
+    find(bars, time, stamp).or_else(|at| {
+        let said = format_time(time);
+        let open = if stamp == Stamp::Open { time } else { time - bars.timeframe().ms() };
+        let problem = if open < first || open > last {
+            format!("{said} lies outside the bars, which open from {} to {}", format_time(first), format_time(last))
+        } else {
+            format!(
+                "no bar opens at {}: the next ones open at {} and {}",
+                format_time(open),
+                format_time(opens[at - 1]),
+                format_time(opens[at])
+            )
+        };
+        let other = match stamp {
+            Stamp::Open => Stamp::Close,
+            Stamp::Close => Stamp::Open,
+        };
+        Err(Error::data(place, problem).hint(format!(
+            "times mark the {} of the deciding bar here; if yours mark the other edge, set params.stamp = {:?}; to leave rows out, cut \
+             the file to the range of the bars",
+            stamp.name(),
+            other.name()
+        )))
+    })
 }

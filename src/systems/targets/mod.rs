@@ -2,6 +2,7 @@
 
 mod aligned;
 mod ma_cross;
+mod orders;
 mod params;
 #[cfg(test)]
 mod tests;
@@ -9,5 +10,6 @@ mod trader;
 
 pub use aligned::align;
 pub use ma_cross::{crossover, first_row};
+pub use orders::{OrderTrader, Sent};
 pub use params::{Average, MaCross, Sides, Signals, Stamp, TrailOn, Unit};
 pub use trader::{Brackets, TargetTrader, Wanted};

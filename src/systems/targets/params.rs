@@ -132,7 +132,10 @@ impl MaCross {
             ("trail", self.trail_percent, self.trail_atr),
         ]);
         if self.fast >= self.slow {
-            out.push(format!("params.fast must be below params.slow, was {} against {}", self.fast, self.slow));
+            out.push(format!(
+                "params.fast must be below params.slow, was {} against {}",
+                self.fast, self.slow
+            ));
         }
         out
     }

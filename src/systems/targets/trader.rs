@@ -1,5 +1,6 @@
 //! Wanted positions, carried out.
 
+use super::orders::Sent;
 use super::params::Unit;
 use crate::execution::{Bracket, Follow, Level, Trail};
 use crate::features::{Column, FeatureCache};
@@ -61,7 +62,9 @@ pub struct Wanted {
     pub unit: Unit,
     /// Stop, target and trail.
     pub brackets: Brackets,
-    /// Bars at which another position is wanted than before, with what is wanted.
+    /// Orders instead of positions.
+    pub orders: Option<Sent>,
+    /// Bars at which another position is wanted than before, with what is wanted; or bars with orders, with their side.
     changes: Vec<(usize, f64)>,
 }
 
@@ -76,7 +79,14 @@ impl Wanted {
                 changes.push((bar, v));
             }
         }
-        Self { position, unit, brackets, changes }
+        Self { position, unit, brackets, orders: None, changes }
+    }
+
+    /// Orders over `n` bars: no position is wanted as such.
+    pub fn sent(n: usize, orders: Sent) -> Self {
+        let changes = orders.sides();
+        let position = vec![f64::NAN; n];
+        Self { position, unit: Unit::Units, brackets: Brackets::default(), orders: Some(orders), changes }
     }
 
     /// Bars at which another position is wanted, with what is wanted.

@@ -1,0 +1,438 @@
+//! Orders from a file: one a row.
+
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType;
+use csv::{ReaderBuilder, StringRecord};
+
+use super::parquet_in::{Cells, MAGIC, guarded, open, place_of_row, unreadable};
+use super::{file, instant, names};
+use crate::error::{Error, Result, nearest};
+use crate::execution::{Bracket, Expiry, Follow, Kind, Level, Trail};
+
+/// What a row asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Request {
+    /// An order.
+    Place(Placed),
+    /// All resting orders of the symbol are taken back.
+    Cancel,
+    /// The position is closed at the next open, and resting orders are taken back.
+    Close,
+}
+
+/// How much an order is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// Units.
+    Units(f64),
+    /// A share of the equity at the close that decides, at its price.
+    Equity(f64),
+}
+
+/// An order as a file has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// +1 buys, -1 sells.
+    pub side: f64,
+    /// How much.
+    pub amount: Amount,
+    /// When it fills.
+    pub kind: Kind,
+    /// Whether it may only make a position smaller.
+    pub reduce_only: bool,
+    /// Bars it is good for; 0 until it is cancelled.
+    pub bars: usize,
+    /// What then becomes of it.
+    pub expiry: Expiry,
+    /// Orders of one group cancel each other; 0 for none.
+    pub group: u32,
+    /// What closes the position it opens.
+    pub bracket: Bracket,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderRow {
+    /// Time of the bar whose close decides, milliseconds UTC.
+    pub time_ms: i64,
+    /// Symbol, where the file has a column of them.
+    pub symbol: Option<String>,
+    /// What is asked for.
+    pub request: Request,
+    /// `file:line`, or `file: row N`.
+    pub place: String,
+}
+
+/// The orders of a file.
+#[derive(Debug, Clone)]
+pub struct OrderFile {
+    /// The file.
+    pub place: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its rows, in its order.
+    pub rows: Vec<OrderRow>,
+}
+
+impl OrderFile {
+    /// Checks that every row says which of `symbols` it is about, where there are several, and names no other.
+    ///
+    /// # Errors
+    /// One does not.
+    pub fn check_symbols(&self, symbols: &[&str]) -> Result<()> {
+        for row in &self.rows {
+            match row.symbol.as_deref() {
+                None if symbols.len() > 1 => {
+                    return Err(Error::data(&row.place, "no symbol, and there are several")
+                        .hint(format!("say which one it is about: {}", symbols.join(", "))));
+                }
+                Some(name) if !symbols.contains(&name) => {
+                    let near = nearest(name, symbols.iter().copied()).map_or_else(
+                        || format!("there are {}", symbols.join(", ")),
+                        |n| format!("did you mean {n}?"),
+                    );
+                    return Err(
+                        Error::data(&row.place, format!("{name:?} is no symbol of this run")).hint(near)
+                    );
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+const COLUMNS: [&str; 18] = [
+    "time",
+    "symbol",
+    "order",
+    "side",
+    "units",
+    "size",
+    "price",
+    "limit_price",
+    "stop",
+    "target",
+    "trail",
+    "trail_percent",
+    "trail_on",
+    "reduce_only",
+    "bars",
+    "expiry",
+    "group",
+    "note",
+];
+const TYPES: [&str; 7] = ["market", "limit", "stop", "stop_limit", "trailing_stop", "cancel", "close"];
+
+/// Whether a CSV or Parquet file holds orders: it has a column named `order`.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn holds_orders(path: &Path) -> Result<bool> {
+    let (handle, bytes) = file::read(path)?;
+    let place = path.display().to_string();
+    if bytes.starts_with(MAGIC) {
+        return guarded(&place, || {
+            let builder = open(&place, handle, &bytes)?;
+            Ok(builder.schema().fields().iter().any(|f| f.name() == "order"))
+        });
+    }
+    let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    Ok(String::from_utf8_lossy(first).split(',').any(|n| n.trim() == "order"))
+}
+
+/// Reads orders from CSV or Parquet.
+///
+/// # Errors
+/// The file or a row of it cannot be understood.
+pub fn load_orders(path: &Path) -> Result<OrderFile> {
+    let (handle, bytes) = file::read(path)?;
+    let place = path.display().to_string();
+    let sha256 = file::sha256_hex(&bytes);
+    let rows = if bytes.starts_with(MAGIC) {
+        guarded(&place, || from_parquet(&place, handle, &bytes))?
+    } else {
+        from_text(&place, &bytes)?
+    };
+    if rows.is_empty() {
+        return Err(Error::data(place, "a header but no rows").hint("give at least one row"));
+    }
+    Ok(OrderFile { place, sha256, rows })
+}
+
+/// Which column holds what, in the order of [`COLUMNS`].
+fn columns(place: &str, names: &[&str]) -> Result<[Option<usize>; 18]> {
+    for name in names {
+        if !COLUMNS.contains(&name.trim()) {
+            let near = nearest(name.trim(), COLUMNS).map(|n| format!("did you mean {n}? "));
+            let hint = format!("{}known are {}", near.unwrap_or_default(), COLUMNS.join(", "));
+            return Err(Error::data(place, format!("unknown column {:?}", name.trim())).hint(hint));
+        }
+    }
+    let at = COLUMNS.map(|c| names.iter().position(|n| n.trim() == c));
+    for (k, need) in [(0, "time"), (2, "order")] {
+        if at[k].is_none() {
+            return Err(Error::data(place, format!("no column {need}; there are {}", names.join(", ")))
+                .hint(format!("known columns are {}", COLUMNS.join(", "))));
+        }
+    }
+    Ok(at)
+}
+
+fn from_text(place: &str, bytes: &[u8]) -> Result<Vec<OrderRow>> {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut reader = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
+    let broken = |e: &csv::Error| {
+        let line = e.position().map_or_else(String::new, |p| format!(":{}", p.line()));
+        Error::data(format!("{place}{line}"), format!("cannot be read ({e})"))
+            .hint("give UTF-8 text with commas and as many fields in each row as in the header")
+    };
+    let header = reader.headers().map_err(|e| broken(&e))?.clone();
+    let names: Vec<&str> = header.iter().collect();
+    let at = columns(place, &names)?;
+    let mut record = StringRecord::new();
+    let mut rows = vec![];
+    while reader.read_record(&mut record).map_err(|e| broken(&e))? {
+        let line = record.position().map_or(0, |p| p.line());
+        let here = format!("{place}:{line}");
+        let cell = |k: usize| at[k].and_then(|c| record.get(c)).map_or("", str::trim);
+        let time = cell(0);
+        let Some(time_ms) = instant::from_text(time.as_bytes()) else {
+            return Err(Error::data(here, format!("time is not a time: {:?}", names::shorten(time)))
+                .hint(instant::HINT));
+        };
+        rows.push(row(here, time_ms, &cell)?);
+    }
+    Ok(rows)
+}
+
+fn from_parquet(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Vec<OrderRow>> {
+    let builder = open(place, handle, bytes)?;
+    let schema = builder.schema().clone();
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let at = columns(place, &names)?;
+    let mut rows: Vec<OrderRow> = vec![];
+    for batch in builder.build().map_err(|e| unreadable(place, &e))? {
+        let batch = batch.map_err(|e| unreadable(place, &e))?;
+        let cells = Cells { place, batch: &batch, first_row: rows.len(), names: &names };
+        let mut times = vec![];
+        let time = at[0].unwrap_or_default();
+        cells.times(time, time, &mut times)?;
+        let texts = (0..names.len())
+            .map(|c| if c == time { Ok(None) } else { cells.cast(c, c, &DataType::Utf8).map(Some) })
+            .collect::<Result<Vec<_>>>()?;
+        let first = rows.len();
+        for (r, time_ms) in times.into_iter().enumerate() {
+            let cell = |k: usize| {
+                let array = at[k].and_then(|c| texts[c].as_ref());
+                let text = array.map(|a| a.as_string::<i32>()).filter(|a| arrow_array::Array::is_valid(a, r));
+                text.map_or("", |a| a.value(r).trim())
+            };
+            rows.push(row(place_of_row(place, first + r), time_ms, &cell)?);
+        }
+    }
+    Ok(rows)
+}
+
+/// One row of cells, by the place of their names in [`COLUMNS`].
+fn row<'a>(place: String, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Result<OrderRow> {
+    let refuse = |problem: String, hint: &str| Err(Error::data(&place, problem).hint(hint));
+    let number = |k: usize| -> Result<Option<f64>> {
+        let text = cell(k);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<f64>() {
+            Ok(v) if v.is_finite() && v > 0.0 => Ok(Some(v)),
+            _ => Err(Error::data(
+                &place,
+                format!("{} is no positive number: {:?}", COLUMNS[k], names::shorten(text)),
+            )
+            .hint("write a plain number above 0, or leave it empty")),
+        }
+    };
+    let symbol = Some(cell(1)).filter(|s| !s.is_empty()).map(str::to_owned);
+    let kind = cell(2).to_ascii_lowercase();
+    if !TYPES.contains(&kind.as_str()) {
+        let near = nearest(&kind, TYPES).map(|n| format!("did you mean {n}? "));
+        return refuse(
+            format!("order is no type of order: {:?}", names::shorten(cell(2))),
+            &format!("{}types are {}", near.unwrap_or_default(), TYPES.join(", ")),
+        );
+    }
+    if kind == "cancel" || kind == "close" {
+        let request = if kind == "cancel" { Request::Cancel } else { Request::Close };
+        return Ok(OrderRow { time_ms, symbol, request, place });
+    }
+    let side = match cell(3).to_ascii_lowercase().as_str() {
+        "buy" | "long" | "1" => 1.0,
+        "sell" | "short" | "-1" => -1.0,
+        _ => {
+            return refuse(
+                format!("side is neither buy nor sell: {:?}", names::shorten(cell(3))),
+                "write buy or sell",
+            );
+        }
+    };
+    let amount = match (number(4)?, number(5)?) {
+        (Some(units), None) => Amount::Units(units),
+        (None, Some(share)) => Amount::Equity(share),
+        (None, None) => {
+            return refuse("neither units nor size is given".to_owned(), "give one of them, above 0");
+        }
+        _ => return refuse("both units and size are given".to_owned(), "give one of them"),
+    };
+    let (price, limit, stop, target) = (number(6)?, number(7)?, number(8)?, number(9)?);
+    let follow = match cell(12).to_ascii_lowercase().as_str() {
+        "" | "close" => Follow::Close,
+        "extreme" => Follow::Extreme,
+        "path" => Follow::Path,
+        other => {
+            return refuse(
+                format!("trail_on is neither close, extreme nor path: {other:?}"),
+                "write one of them",
+            );
+        }
+    };
+    let trail = match (number(10)?, number(11)?) {
+        (Some(distance), None) => Trail { distance, share: false, follow },
+        (None, Some(percent)) if percent < 100.0 => Trail { distance: percent / 100.0, share: true, follow },
+        (None, None) => Trail::NONE,
+        _ => {
+            return refuse(
+                "trail and trail_percent do not fit".to_owned(),
+                "give one of them; a percentage below 100",
+            );
+        }
+    };
+    let needs = |what: Option<f64>, name: &str| -> Result<f64> {
+        what.ok_or_else(|| {
+            Error::data(&place, format!("a {kind} order needs a {name}"))
+                .hint(format!("fill in the column {name}"))
+        })
+    };
+    let mut bracket_trail = trail;
+    let kind = match kind.as_str() {
+        "market" => Kind::Market,
+        "limit" => Kind::Limit(needs(price, "price")?),
+        "stop" => Kind::Stop(needs(price, "price")?),
+        "stop_limit" => Kind::StopLimit { stop: needs(price, "price")?, limit: needs(limit, "limit_price")? },
+        _ => {
+            bracket_trail = Trail::NONE;
+            if trail == Trail::NONE {
+                return refuse(
+                    "a trailing_stop order needs a trail".to_owned(),
+                    "fill in trail or trail_percent",
+                );
+            }
+            Kind::TrailingStop(trail)
+        }
+    };
+    let level = |p: Option<f64>| p.map_or(Level::None, Level::Price);
+    // The price the position would be opened at, where it is known.
+    if let Some(at) = price.filter(|_| !matches!(kind, Kind::Market)) {
+        wrong_side(&place, side, at, stop, target)?;
+    }
+    let reduce_only = matches!(cell(13).to_ascii_lowercase().as_str(), "true" | "1" | "yes");
+    let whole = |k: usize| -> Result<usize> {
+        let v = number(k)?.unwrap_or(0.0);
+        if v.fract() == 0.0 && v < 1e9 {
+            return Ok(v as usize);
+        }
+        Err(Error::data(&place, format!("{} is no whole number: {v}", COLUMNS[k]))
+            .hint("write a whole number of bars"))
+    };
+    let expiry = match cell(15).to_ascii_lowercase().as_str() {
+        "" | "cancel" => Expiry::Cancel,
+        "market" => Expiry::Market,
+        other => {
+            return refuse(format!("expiry is neither cancel nor market: {other:?}"), "write one of them");
+        }
+    };
+    let placed = Placed {
+        side,
+        amount,
+        kind,
+        reduce_only,
+        bars: whole(14)?,
+        expiry,
+        group: whole(16)? as u32,
+        bracket: Bracket { stop: level(stop), target: level(target), trail: bracket_trail },
+    };
+    Ok(OrderRow { time_ms, symbol, request: Request::Place(placed), place })
+}
+
+/// Refuses a stop or target that lies on the wrong side of the price a position is opened at.
+///
+/// # Errors
+/// One of them does.
+pub fn wrong_side(place: &str, side: f64, at: f64, stop: Option<f64>, target: Option<f64>) -> Result<()> {
+    let word = if side > 0.0 { ["buys", "below", "above"] } else { ["sells", "above", "below"] };
+    if let Some(s) = stop.filter(|s| side * (at - s) <= 0.0) {
+        return Err(Error::data(place, format!("the stop {s} is on the wrong side of {at}"))
+            .hint(format!("the stop of an order that {} lies {} its price", word[0], word[1])));
+    }
+    if let Some(t) = target.filter(|t| side * (t - at) <= 0.0) {
+        return Err(Error::data(place, format!("the target {t} is on the wrong side of {at}"))
+            .hint(format!("the target of an order that {} lies {} its price", word[0], word[2])));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<OrderRow>> {
+        from_text("o.csv", text.as_bytes())
+    }
+
+    #[test]
+    fn rows_are_orders() {
+        let rows = read(
+            "time,order,side,units,size,price,limit_price,stop,target,trail_percent,bars,expiry,reduce_only,group\n\
+             2024-01-01,limit,buy,2,,99,,95,110,,3,market,,\n2024-01-02,stop_limit,sell,,0.5,90,89.5,,,,,,true,7\n\
+             2024-01-03,trailing_stop,sell,1,,,,,,2.5,,,,\n2024-01-04,cancel,,,,,,,,,,,,\n2024-01-05,close,,,,,,,,,,,,\n",
+        )
+        .unwrap();
+        let Request::Place(a) = rows[0].request else { panic!() };
+        assert_eq!((a.side, a.amount, a.kind, a.bars), (1.0, Amount::Units(2.0), Kind::Limit(99.0), 3));
+        assert_eq!(
+            (a.bracket.stop, a.bracket.target, a.expiry),
+            (Level::Price(95.0), Level::Price(110.0), Expiry::Market)
+        );
+        let Request::Place(b) = rows[1].request else { panic!() };
+        assert_eq!((b.amount, b.kind), (Amount::Equity(0.5), Kind::StopLimit { stop: 90.0, limit: 89.5 }));
+        assert!(b.reduce_only && b.group == 7);
+        let Request::Place(c) = rows[2].request else { panic!() };
+        assert_eq!(c.kind, Kind::TrailingStop(Trail { distance: 0.025, share: true, follow: Follow::Close }));
+        assert_eq!((rows[3].request, rows[4].request), (Request::Cancel, Request::Close));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let head = "time,order,side,units,price,limit_price,stop,target,trail,bars\n";
+        for (row, words) in [
+            ("2024-01-01,limit,buy,NaN,99,,,,,", "o.csv:2: units is no positive number: \"NaN\""),
+            ("2024-01-01,limit,buy,0,99,,,,,", "units is no positive number: \"0\""),
+            ("2024-01-01,limit,buy,,99,,,,,", "neither units nor size is given"),
+            ("2024-01-01,limit,buy,1,,,,,,", "a limit order needs a price"),
+            ("2024-01-01,stop_limit,buy,1,99,,,,,", "a stop_limit order needs a limit_price"),
+            ("2024-01-01,trailing_stop,buy,1,,,,,,", "needs a trail"),
+            ("2024-01-01,limt,buy,1,99,,,,,", "order is no type of order: \"limt\""),
+            ("2024-01-01,limit,up,1,99,,,,,", "side is neither buy nor sell: \"up\""),
+            ("2024-01-01,limit,buy,1,99,,100,,,", "the stop 100 is on the wrong side of 99"),
+            ("2024-01-01,limit,sell,1,99,,,100,,", "the target 100 is on the wrong side of 99"),
+            ("2024-01-01,limit,buy,1,99,,,,,1.5", "bars is no whole number: 1.5"),
+            ("soon,limit,buy,1,99,,,,,", "time is not a time"),
+        ] {
+            let e = read(&format!("{head}{row}\n")).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            assert!(e.to_string().contains(words), "{row}: {e}");
+        }
+        assert!(read("time,order,prize\n").unwrap_err().to_string().contains("did you mean price?"));
+        assert!(read("order,side\n").unwrap_err().to_string().contains("no column time"));
+    }
+}
