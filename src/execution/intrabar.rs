@@ -77,6 +77,9 @@ pub fn walk(
         if beyond_target(open) {
             return gap(TouchKind::Target);
         }
+    } else if beyond_stop(open) {
+        // It lies nearer to the fill than the costs of entry: the market is beyond it already.
+        return Some(Touch { kind: TouchKind::Stop, price: open, gap: false, ambiguous: false });
     }
     let (at_stop, at_target) = (beyond_stop(adverse), beyond_target(favourable));
     let kind = match (at_stop, at_target) {

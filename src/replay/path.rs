@@ -68,7 +68,8 @@ impl Desk<'_> {
         let mut best: Option<(f64, Reached)> = None;
         let mut consider = |level: f64, reach: Reach, limit: bool, what: Reached| {
             let Some(price) = reach.on(level, now, to) else { return };
-            if limit && rule == LimitRule::Through && price == level && to == level {
+            let passed = |p: f64| if reach == Reach::Above { p > level } else { p < level };
+            if limit && rule == LimitRule::Through && !passed(now) && !passed(to) {
                 return;
             }
             let nearer = match best {

@@ -1,5 +1,11 @@
 //! The loop against what must always hold.
 
+mod account;
+mod costs;
+mod limits;
+mod orders;
+mod portfolio;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,219 @@
+//! Each type of order, by the bars of `docs/execution.md`.
+
+use super::*;
+use crate::execution::{Expiry, Follow, Kind, LimitRule, Order};
+
+/// Sends what a list says: at the close of bar `i`, `sent[i]`.
+struct Sends(Vec<Vec<Order>>);
+
+impl Trader for Sends {
+    const PLACES: bool = true;
+
+    fn next_wake(&mut self, from: usize) -> usize {
+        let rest = self.0.get(from..).unwrap_or_default();
+        from + rest.iter().position(|o| !o.is_empty()).unwrap_or(rest.len())
+    }
+
+    fn on_close(&mut self, _: usize, _: &View<'_>) -> Intent {
+        Intent::default()
+    }
+
+    fn place(&mut self, bar: usize, _: &View<'_>, book: &mut Book) {
+        self.0[bar].iter().for_each(|o| {
+            book.place(*o);
+        });
+    }
+
+    fn on_exit(&mut self, _: &Trade) {}
+}
+
+fn costly() -> Execution {
+    Execution { slippage_bps: 100.0, fee_bps: 10.0, maker_fee_bps: Some(0.0), ..FREE }
+}
+
+/// The trades of orders sent at the close of the first bar, which is 100.
+fn sent(orders: &[Order], rows: &[[f64; 4]], execution: &Execution) -> (Vec<Trade>, Counts) {
+    let mut all = vec![[100.0; 4]];
+    all.extend(rows);
+    let b = bars(&all);
+    let mut plan = vec![vec![]; all.len()];
+    plan[0] = orders.to_vec();
+    let mut recorder = FullRecorder::new(all.len());
+    let ledger = replay(&b, 0, execution, Ledger::new(10_000.0, 10.0), &mut Sends(plan), &mut recorder);
+    (recorder.trades, ledger.counts())
+}
+
+fn order(side: f64, kind: Kind) -> Order {
+    Order::new(side, 2.0, kind, 0)
+}
+
+const QUIET: [f64; 4] = [100.0; 4];
+
+#[test]
+fn a_limit_rests_until_the_price_comes_to_it() {
+    let buy = order(1.0, Kind::Limit(98.0));
+    let (t, _) = sent(&[buy], &[[100.0, 101.0, 99.0, 100.0], [99.0, 100.0, 97.0, 99.0], QUIET], &costly());
+    assert_eq!((t[0].entry_bar, t[0].entry_price), (2, 98.0));
+    // Of the entry a maker's fee, nothing else; of the exit at the end 1 % and 0.1 % of 99.
+    assert!((t[0].costs.fee - 2.0 * 99.0 * 0.001).abs() < 1e-12 && (t[0].costs.slippage - 2.0).abs() < 1e-12);
+    // A gap fills at the open, which is better.
+    let (t, _) = sent(&[buy], &[QUIET, [97.0, 99.0, 96.0, 98.0], QUIET], &costly());
+    assert_eq!((t[0].entry_bar, t[0].entry_price), (2, 97.0));
+    // One that can be filled the moment it comes in takes, and is no worse than its price.
+    let (t, _) = sent(&[order(1.0, Kind::Limit(100.5))], &[QUIET, QUIET], &costly());
+    assert_eq!((t[0].entry_bar, t[0].entry_price), (1, 100.5));
+    assert!((t[0].costs.fee - 2.0 * (100.5 + 99.0) * 0.001).abs() < 1e-12, "{}", t[0].costs.fee);
+}
+
+#[test]
+fn a_limit_may_have_to_be_gone_through() {
+    let touched = [[100.0, 101.0, 98.0, 100.0], QUIET];
+    let through = Execution { limit: LimitRule::Through, ..FREE };
+    assert_eq!(sent(&[order(1.0, Kind::Limit(98.0))], &touched, &FREE).0.len(), 1);
+    assert_eq!(sent(&[order(1.0, Kind::Limit(98.0))], &touched, &through).0.len(), 0);
+    assert_eq!(sent(&[order(1.0, Kind::Limit(98.1))], &touched, &through).0.len(), 1);
+    // The same of a target.
+    let b = bars(&[QUIET, QUIET, [100.0, 104.0, 100.0, 102.0], QUIET]);
+    let mut plan = vec![Intent::default(); 4];
+    plan[0] = enter(entry(1.0, 0.1, f64::INFINITY, 4.0));
+    assert_eq!(run(&b, &FREE, plan.clone()).0.trades[0].reason, ExitReason::Target);
+    assert_eq!(run(&b, &through, plan).0.trades[0].reason, ExitReason::End);
+}
+
+#[test]
+fn a_stop_enters_at_the_market_once_reached() {
+    let buy = order(1.0, Kind::Stop(103.0));
+    let (t, _) = sent(&[buy], &[QUIET, [101.0, 104.0, 100.0, 102.0], QUIET], &costly());
+    assert!((t[0].entry_price - 103.0 * 1.01).abs() < 1e-12 && t[0].entry_bar == 2);
+    let (t, _) = sent(&[buy], &[QUIET, [105.0, 106.0, 104.0, 105.0], QUIET], &FREE);
+    assert_eq!(t[0].entry_price, 105.0, "a gap fills at the open");
+}
+
+#[test]
+fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
+    let buy = order(1.0, Kind::StopLimit { stop: 103.0, limit: 102.0 });
+    // Wakes at 103 on the way up, is filled at 102 on the way down.
+    let (t, _) = sent(&[buy], &[[101.0, 104.0, 100.0, 101.0], QUIET], &Execution { intrabar: Intrabar::Ohlc, ..FREE });
+    assert_eq!((t[0].entry_price, t[0].entry_bar), (102.0, 1));
+    // A gap beyond both: the limit is not met.
+    let (t, _) = sent(&[buy], &[[106.0, 107.0, 105.0, 106.0], [105.0; 4]], &FREE);
+    assert!(t.is_empty());
+}
+
+#[test]
+fn a_trailing_stop_follows_and_then_sells() {
+    let trail = |follow| Kind::TrailingStop(Trail { distance: 2.0, share: false, follow });
+    let rows = [[100.0, 105.0, 99.5, 104.0], [104.0, 106.0, 103.5, 105.5], [105.0, 105.5, 102.0, 103.0], QUIET];
+    let of = |follow| {
+        let mut held = order(1.0, Kind::Market);
+        held.units = 2.0;
+        let exit = Order { reduce_only: true, ..order(-1.0, trail(follow)) };
+        let (t, _) = sent(&[held, exit], &rows, &Execution { intrabar: Intrabar::Olhc, ..FREE });
+        (t[0].exit_bar, t[0].exit_price)
+    };
+    // Closes of 104 and 105.5, highs of 105 and 106; on the path 99.5, 105, 104 is no drop of 2 below 105.
+    assert_eq!(of(Follow::Close), (3, 103.5));
+    assert_eq!(of(Follow::Extreme), (3, 104.0));
+    assert_eq!(of(Follow::Path), (3, 104.0));
+}
+
+#[test]
+fn a_position_s_trail_may_follow_the_path() {
+    let b = bars(&[QUIET, [100.0, 105.0, 100.0, 102.0], [102.0; 4], QUIET]);
+    let out = |follow| {
+        let mut plan = vec![Intent::default(); 4];
+        let e = entry(1.0, 0.1, 10.0, f64::INFINITY);
+        let trail = Trail { distance: 0.02, share: true, follow };
+        plan[0] = enter(Entry { bracket: Bracket { trail, ..e.bracket }, ..e });
+        let t = run(&b, &FREE, plan).0.trades[0];
+        (t.exit_bar, t.exit_price, t.reason)
+    };
+    // 105 and back to 102: 2 % below 105 is 102.9, reached inside the bar on either path.
+    assert_eq!(out(Follow::Path), (1, 105.0 * 0.98, ExitReason::Trail));
+    // The high of a bar that has closed: the next one opens below 102.9.
+    assert_eq!(out(Follow::Extreme), (2, 102.0, ExitReason::Trail));
+    // The close of 102 moves it to 99.96.
+    assert_eq!(out(Follow::Close), (3, 100.0, ExitReason::End));
+}
+
+#[test]
+fn a_bracket_comes_with_its_order_and_one_cancels_the_other() {
+    let bracket = Bracket { stop: Level::Price(95.0), target: Level::Distance(3.0), trail: Trail::NONE };
+    let buy = Order { bracket, ..order(1.0, Kind::Limit(98.0)) };
+    let rows = [[100.0, 100.5, 97.5, 99.0], [99.0, 102.0, 98.5, 101.0], [100.0, 100.0, 94.0, 95.0]];
+    let (t, _) = sent(&[buy], &rows, &FREE);
+    assert_eq!(t.len(), 1, "the stop is gone with the target");
+    assert_eq!((t[0].exit_price, t[0].reason, t[0].exit_bar), (101.0, ExitReason::Target, 2));
+    // Two orders of one group: the first filled takes the other back.
+    let group = |kind, side| Order { group: 1, ..order(side, kind) };
+    let rows = [[100.0, 104.0, 99.0, 103.0], [103.0, 103.5, 96.0, 97.0], QUIET];
+    let (t, _) = sent(&[group(Kind::Stop(103.0), 1.0), group(Kind::Stop(97.0), -1.0)], &rows, &FREE);
+    assert_eq!((t.len(), t[0].side, t[0].entry_price), (1, 1.0, 103.0));
+}
+
+#[test]
+fn an_order_may_only_reduce() {
+    let exit = Order { units: 5.0, reduce_only: true, ..order(-1.0, Kind::Limit(103.0)) };
+    let rows = [QUIET, [101.0, 104.0, 100.0, 101.0], QUIET];
+    let (t, _) = sent(&[order(1.0, Kind::Market), exit], &rows, &FREE);
+    assert_eq!((t.len(), t[0].units, t[0].exit_price, t[0].reason), (1, 2.0, 103.0, ExitReason::Order));
+    // Without a position it waits, and does nothing.
+    assert!(sent(&[exit], &rows, &FREE).0.is_empty());
+    // The same order without the word reverses: five sold, two of them close.
+    let free = Order { reduce_only: false, ..exit };
+    let (t, _) = sent(&[order(1.0, Kind::Market), free], &rows, &FREE);
+    assert_eq!((t.len(), t[1].side, t[1].units), (2, -1.0, 3.0));
+}
+
+#[test]
+fn an_order_is_good_for_so_many_bars_and_then_gone_or_market() {
+    let rows = [QUIET, QUIET, [99.0, 99.0, 90.0, 95.0], QUIET];
+    let patient = |expiry| Order { good_until: 3, expiry, ..order(1.0, Kind::Limit(95.0)) };
+    let (t, counts) = sent(&[patient(Expiry::Cancel)], &rows, &FREE);
+    assert!(t.is_empty() && counts.expired == 1);
+    // Limit first, market when its time is over: at the open of the bar.
+    let (t, _) = sent(&[patient(Expiry::Market)], &rows, &FREE);
+    assert_eq!((t[0].entry_bar, t[0].entry_price), (3, 99.0));
+}
+
+#[test]
+fn orders_scale_in_out_and_reverse() {
+    let b = bars(&[QUIET, QUIET, [110.0; 4], [120.0; 4], [130.0; 4], QUIET]);
+    let mut plan = vec![vec![]; 6];
+    plan[0] = vec![order(1.0, Kind::Market)];
+    plan[1] = vec![Order::new(1.0, 2.0, Kind::Market, 1)];
+    plan[2] = vec![Order::new(-1.0, 1.0, Kind::Market, 2)];
+    plan[3] = vec![Order::new(-1.0, 4.0, Kind::Market, 3)];
+    let mut recorder = FullRecorder::new(6);
+    replay(&b, 0, &FREE, Ledger::new(1000.0, 10.0), &mut Sends(plan), &mut recorder);
+    let got: Vec<_> = recorder.trades.iter().map(|t| (t.side, t.units, t.entry_price, t.exit_price)).collect();
+    assert_eq!(got, [(1.0, 1.0, 105.0, 120.0), (1.0, 3.0, 105.0, 130.0), (-1.0, 1.0, 130.0, 100.0)]);
+}
+
+#[test]
+fn what_depends_on_the_path_is_flagged_and_both_edges_bound_it() {
+    // A limit at 98 with a stop at 96 and a target at 102, in a bar that reaches all three: low first is a loss, or a win on the way back.
+    let bracket = Bracket { stop: Level::Price(96.0), target: Level::Price(102.0), trail: Trail::NONE };
+    let buy = Order { bracket, ..order(1.0, Kind::Limit(98.0)) };
+    let rows = [[100.0, 103.0, 97.0, 99.0], [99.0; 4]];
+    let pnl = |intrabar| {
+        let (t, _) = sent(&[buy], &rows, &Execution { intrabar, ..FREE });
+        (t[0].pnl, t[0].ambiguous, t[0].reason)
+    };
+    // Low, high: in at 98, out at 102. High, low: in at 98, still in at the close.
+    assert_eq!(pnl(Intrabar::Optimistic), (8.0, true, ExitReason::Target));
+    assert_eq!(pnl(Intrabar::Pessimistic), (2.0, true, ExitReason::End));
+    assert_eq!(pnl(Intrabar::Olhc), (8.0, false, ExitReason::Target));
+    assert_eq!(pnl(Intrabar::Ohlc), (2.0, false, ExitReason::End));
+}
+
+#[test]
+fn a_stop_nearer_than_the_costs_of_entry_is_reached_at_once() {
+    let b = bars(&[QUIET, [100.0, 101.0, 99.0, 100.0], QUIET]);
+    let mut plan = vec![Intent::default(); 3];
+    plan[0] = enter(entry(1.0, 0.1, 0.5, f64::INFINITY));
+    let (r, ..) = run(&b, &Execution { slippage_bps: 100.0, ..FREE }, plan);
+    // In at 101, stop at 100.5: the market is at 100 already.
+    let t = r.trades[0];
+    assert_eq!((t.exit_bar, t.entry_price, t.stop, t.exit_price), (1, 101.0, 100.5, 99.0));
+}
