@@ -1,7 +1,10 @@
 //! Trades and equity against vectorbt, on the same bars and the same wanted positions.
 
+use assay::execution::Follow;
 use assay::market::{Bars, Columns, Timeframe};
-use assay::replay::{Execution, ExitReason, FillRule, FullRecorder, Ledger, Trade, replay};
+use assay::replay::{
+    Clock, Execution, ExitReason, FillRule, FullRecorder, Ledger, Market, Trade, replay, replay_all,
+};
 use assay::systems::targets::{Brackets, TargetTrader, Unit, Wanted};
 use serde_json::Value;
 
@@ -50,6 +53,8 @@ fn compare(document: &Value) {
         let brackets = Brackets {
             stop: percent("stop_percent"),
             target: percent("target_percent"),
+            trail: percent("trail_percent"),
+            follow: Follow::Extreme,
             ..Brackets::default()
         };
         let wanted = Wanted::new(floats(&run["positions"]), unit, brackets);
@@ -108,6 +113,50 @@ fn compare(document: &Value) {
             want.len()
         );
     }
+    document["groups"].as_array().unwrap().iter().for_each(|g| compare_group(document, cash, g));
+}
+
+/// Several symbols and one account.
+fn compare_group(document: &Value, cash: f64, run: &Value) {
+    let names: Vec<&str> = run["bars"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+    let all: Vec<Bars> = names.iter().map(|n| bars(&document["bars"][n])).collect();
+    let bps = |k: &str| run["settings"][k].as_f64().unwrap();
+    let execution = Execution {
+        fill: FillRule::Close,
+        fee_bps: bps("fee_bps"),
+        slippage_bps: bps("slippage_bps"),
+        ..Execution::FREE
+    };
+    let positions = run["positions"].as_array().unwrap();
+    let wanted: Vec<Wanted> =
+        positions.iter().map(|p| Wanted::new(floats(p), Unit::Equity, Brackets::default())).collect();
+    let markets: Vec<Market<'_>> = all.iter().map(Market::from).collect();
+    let clock = Clock::of(&markets);
+    let mut traders: Vec<TargetTrader<'_>> =
+        all.iter().zip(&wanted).map(|(b, w)| TargetTrader::new(b, w)).collect();
+    let mut recorder = FullRecorder::new(clock.len());
+    let account = Ledger::new(cash, 1.0);
+    let first = vec![0; all.len()];
+    let ledger = replay_all(&markets, &clock, &first, &execution, account, None, &mut traders, &mut recorder);
+    let place = names.join(", ");
+    assert_eq!(ledger.counts().cut, 0, "{place}: cut");
+    let want = floats(&run["equity"]);
+    let mut worst: f64 = 0.0;
+    for (bar, (a, b)) in recorder.equity.iter().zip(&want).take(clock.len() - 1).enumerate() {
+        worst = worst.max(close(*a, *b, &format!("{place}: equity of bar {bar}")));
+    }
+    let mut ours: Vec<&Trade> = recorder.trades.iter().filter(|t| t.reason != ExitReason::End).collect();
+    ours.sort_by_key(|t| (t.symbol, t.entry_bar, t.exit_bar));
+    let mut theirs: Vec<Vec<f64>> = run["trades"].as_array().unwrap().iter().map(floats).collect();
+    theirs.sort_by(|a, b| a[..3].partial_cmp(&b[..3]).unwrap());
+    assert_eq!(ours.len(), theirs.len(), "{place}: trades");
+    for (t, row) in ours.iter().zip(&theirs) {
+        assert_eq!([f64::from(t.symbol), t.entry_bar as f64, t.exit_bar as f64], row[..3], "{place}");
+        for (a, b) in [(t.units, row[3]), (t.entry_price, row[4]), (t.exit_price, row[5])] {
+            worst = worst.max(close(a, b, &place));
+        }
+    }
+    println!("{place}: one account, {} trades, {} bars, worst {worst:.1e}", ours.len(), want.len());
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod dialects;
 mod docs;
 mod fills;
 mod golden;
+mod orders;
 mod parity;
 mod prefix;
 mod properties;

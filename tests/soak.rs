@@ -360,7 +360,7 @@ impl Obvious {
 /// Replays random orders both ways; returns how many orders there were.
 fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar) -> usize {
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ (seed + 1));
-    (0..20).for_each(|_| drop(dice.next()));
+    (0..20).for_each(|_| _ = dice.next());
     let bars = history(&mut dice, n);
     let sent = orders(&mut dice, &bars, a_bar);
     let execution =

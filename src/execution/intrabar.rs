@@ -55,31 +55,18 @@ pub struct Path {
 
 /// Walks one bar for a position on `side` (+1 long, -1 short) with a stop and a target (infinite where there is none).
 ///
-/// `held_open` says whether the position was held when the bar opened: only then can the open gap through an order. A
-/// level is reached where the bar touches it.
-pub fn walk(
-    bar: Path,
-    side: f64,
-    stop: f64,
-    target: f64,
-    held_open: bool,
-    policy: Intrabar,
-) -> Option<Touch> {
+/// A level is reached where the bar touches it; one that the open lies beyond is filled at the open, also where the position was opened there.
+pub fn walk(bar: Path, side: f64, stop: f64, target: f64, policy: Intrabar) -> Option<Touch> {
     let Path { open, high, low } = bar;
     let (adverse, favourable) = if side > 0.0 { (low, high) } else { (high, low) };
     let beyond_stop = |price: f64| side * (price - stop) <= 0.0;
     let beyond_target = |price: f64| side * (price - target) >= 0.0;
-    if held_open {
-        let gap = |kind| Some(Touch { kind, price: open, gap: true, ambiguous: false });
-        if beyond_stop(open) {
-            return gap(TouchKind::Stop);
-        }
-        if beyond_target(open) {
-            return gap(TouchKind::Target);
-        }
-    } else if beyond_stop(open) {
-        // It lies nearer to the fill than the costs of entry: the market is beyond it already.
-        return Some(Touch { kind: TouchKind::Stop, price: open, gap: false, ambiguous: false });
+    let gap = |kind| Some(Touch { kind, price: open, gap: true, ambiguous: false });
+    if beyond_stop(open) {
+        return gap(TouchKind::Stop);
+    }
+    if beyond_target(open) {
+        return gap(TouchKind::Target);
     }
     let (at_stop, at_target) = (beyond_stop(adverse), beyond_target(favourable));
     let kind = match (at_stop, at_target) {
@@ -110,7 +97,7 @@ mod tests {
 
     fn kind(side: f64, policy: Intrabar) -> TouchKind {
         // Both orders lie inside the bar for either side.
-        let touch = walk(WIDE, side, 100.0 - 2.0 * side, 100.0 + 2.0 * side, true, policy).unwrap();
+        let touch = walk(WIDE, side, 100.0 - 2.0 * side, 100.0 + 2.0 * side, policy).unwrap();
         assert!(touch.ambiguous && !touch.gap);
         assert_eq!(
             touch.price,
@@ -135,9 +122,9 @@ mod tests {
     #[test]
     fn a_gap_fills_at_the_open_whatever_the_policy() {
         for &policy in Intrabar::ALL {
-            let stop = walk(WIDE, 1.0, 101.0, 110.0, true, policy).unwrap();
+            let stop = walk(WIDE, 1.0, 101.0, 110.0, policy).unwrap();
             assert_eq!((stop.kind, stop.price, stop.gap), (TouchKind::Stop, 100.0, true));
-            let target = walk(WIDE, -1.0, 110.0, 100.0, true, policy).unwrap();
+            let target = walk(WIDE, -1.0, 110.0, 100.0, policy).unwrap();
             assert_eq!((target.kind, target.price, target.gap), (TouchKind::Target, 100.0, true));
         }
     }
@@ -145,10 +132,10 @@ mod tests {
     #[test]
     fn a_touch_is_enough_and_nothing_is_nothing() {
         let p = Intrabar::Pessimistic;
-        assert_eq!(walk(WIDE, 1.0, 95.0, 110.0, true, p).unwrap().price, 95.0);
-        assert_eq!(walk(WIDE, 1.0, 90.0, 103.0, true, p).unwrap().price, 103.0);
-        assert_eq!(walk(WIDE, 1.0, 94.9, 103.1, true, p), None);
-        assert_eq!(walk(WIDE, 1.0, f64::NEG_INFINITY, f64::INFINITY, true, p), None);
-        assert_eq!(walk(WIDE, -1.0, f64::INFINITY, f64::NEG_INFINITY, true, p), None);
+        assert_eq!(walk(WIDE, 1.0, 95.0, 110.0, p).unwrap().price, 95.0);
+        assert_eq!(walk(WIDE, 1.0, 90.0, 103.0, p).unwrap().price, 103.0);
+        assert_eq!(walk(WIDE, 1.0, 94.9, 103.1, p), None);
+        assert_eq!(walk(WIDE, 1.0, f64::NEG_INFINITY, f64::INFINITY, p), None);
+        assert_eq!(walk(WIDE, -1.0, f64::INFINITY, f64::NEG_INFINITY, p), None);
     }
 }

@@ -85,13 +85,13 @@ pub fn intrabar_truth(loaded: &Loaded) -> Result<IntrabarTruth> {
             let open = bars.open()[i];
             let (stop, target) = (open - side * stop_atr * atr[i - 1], open + side * target_atr * atr[i - 1]);
             row.positions += 1;
-            let at = |path, policy| walk(path, side, stop, target, false, policy);
+            let at = |path, policy| walk(path, side, stop, target, policy);
             let Some(_) = at(coarse(i), Intrabar::Pessimistic).filter(|t| t.ambiguous) else { continue };
             row.ambiguous += 1;
             // The order is known where the first finer bar that reaches either does not reach both.
             let truth = detail.of(i).find_map(|k| {
                 let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
-                walk(path, side, stop, target, k > detail.of(i).start, Intrabar::Pessimistic)
+                walk(path, side, stop, target, Intrabar::Pessimistic)
             });
             let Some(truth) = truth.filter(|t| !t.ambiguous) else { continue };
             row.told += 1;

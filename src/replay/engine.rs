@@ -175,20 +175,24 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
 
     /// What is due, then what makes positions smaller, then what makes them larger.
     fn at_open(&mut self) {
+        for slot in self.slots.iter_mut().filter(|s| s.active) {
+            slot.due(&mut self.ledger, false, &mut self.exits);
+        }
+        self.orders_of(|s| s.active);
+    }
+
+    /// Carries out the orders of these symbols that are due: all that make a position smaller, then all that make one larger.
+    fn orders_of(&mut self, of: impl Fn(&Slot<'_>) -> bool) {
         for k in 0..self.slots.len() {
-            if self.slots[k].active {
-                self.slots[k].due(&mut self.ledger, false, &mut self.exits);
-                let slot = &mut self.slots[k];
-                if slot.has_orders() {
-                    self.surround(k);
-                    self.slots[k].smaller(&mut self.ledger, &mut self.exits);
-                    self.tell(k);
-                }
+            if of(&self.slots[k]) && self.slots[k].has_orders() {
+                self.surround(k);
+                self.slots[k].smaller(&mut self.ledger, &mut self.exits);
+                self.tell(k);
             }
         }
-        let share = self.fair_share();
+        let share = self.fair_share(&of);
         for k in 0..self.slots.len() {
-            if self.slots[k].active && self.slots[k].has_orders() {
+            if of(&self.slots[k]) && self.slots[k].has_orders() {
                 self.surround(k);
                 self.slots[k].larger(&mut self.ledger, share, &mut self.exits);
                 self.tell(k);
@@ -197,7 +201,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
     }
 
     /// The share of what all orders of this open want that the account can bear; 1 where there is enough for all.
-    fn fair_share(&mut self) -> f64 {
+    fn fair_share(&self, of: &impl Fn(&Slot<'_>) -> bool) -> f64 {
         if !self.many || self.ledger.allocation == Allocation::InOrder {
             return 1.0;
         }
@@ -206,7 +210,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
         for s in &self.slots {
             equity += s.value();
             gross += s.hold.gross(&s.at.terms);
-            if s.active {
+            if of(s) {
                 let (notional, fee) = s.wants();
                 wanted += notional;
                 fees += fee;
@@ -364,15 +368,13 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                 }
                 self.slots[k].drop_orders();
             } else if self.execution.fill == FillRule::Close && slot.has_orders() {
-                self.surround(k);
-                let slot = &mut self.slots[k];
-                slot.at_close = true;
-                slot.smaller(&mut self.ledger, &mut self.exits);
-                slot.larger(&mut self.ledger, 1.0, &mut self.exits);
-                slot.at_close = false;
-                self.tell(k);
+                self.slots[k].at_close = true;
                 filled = true;
             }
+        }
+        if filled && self.execution.fill == FillRule::Close {
+            self.orders_of(|s| s.at_close);
+            self.slots.iter_mut().for_each(|s| s.at_close = false);
         }
         if filled {
             self.equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();

@@ -113,8 +113,7 @@ impl Desk<'_> {
         match what {
             Reached::Liquidation | Reached::Stop | Reached::Target => {
                 let kind = if what == Reached::Target { TouchKind::Target } else { TouchKind::Stop };
-                let held_before = self.hold.position.as_ref().is_some_and(|p| p.entry_bar < self.at.bar);
-                let touch = Touch { kind, price, gap: at_open && held_before, ambiguous: false };
+                let touch = Touch { kind, price, gap: at_open, ambiguous: false };
                 // The path is known here: the price reached is the only extreme there is.
                 self.touched(touch, what == Reached::Liquidation, price, price);
             }

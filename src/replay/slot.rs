@@ -331,15 +331,14 @@ impl<'m> Slot<'m> {
         let (mut desk, _) = self.desk(ledger, closed);
         let liquidation = desk.liquidation_price();
         let Some(p) = &mut desk.hold.position else { return };
-        let held = p.entry_bar < i;
         // Whichever is nearer is reached first.
         let fatal = p.side * (liquidation - p.stop) > 0.0;
         let stop = if fatal { liquidation } else { p.stop };
         let target = if execution.limit == LimitRule::Through { beyond(p.target, p.side) } else { p.target };
-        let touch = walk(Path { open, high, low }, p.side, stop, target, held, execution.intrabar);
+        let touch = walk(Path { open, high, low }, p.side, stop, target, execution.intrabar);
         match touch {
             Some(touch) => {
-                let finer = detail.and_then(|d| look_into(d, i, p, stop, target, held));
+                let finer = detail.and_then(|d| look_into(d, i, p, stop, target));
                 let mut touch = finer.unwrap_or(touch);
                 if touch.kind == TouchKind::Target && !touch.gap {
                     touch.price = p.target;
@@ -493,19 +492,11 @@ impl<'m> Slot<'m> {
 }
 
 /// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
-fn look_into(
-    detail: &Detail,
-    bar: usize,
-    p: &Position,
-    stop: f64,
-    target: f64,
-    held_open: bool,
-) -> Option<Touch> {
-    let at = detail.of(bar);
-    let (start, fine) = (at.start, detail.fine());
-    at.into_iter().find_map(|k| {
+fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64) -> Option<Touch> {
+    let fine = detail.fine();
+    detail.of(bar).find_map(|k| {
         let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
-        walk(path, p.side, stop, target, held_open || k > start, Intrabar::Pessimistic)
+        walk(path, p.side, stop, target, Intrabar::Pessimistic)
     })
 }
 

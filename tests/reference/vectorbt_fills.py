@@ -87,8 +87,9 @@ def signals(b, positions, s):
         size_type="amount",
         fees=s["fee_bps"] / 1e4,
         slippage=0.0,
-        sl_stop=s["stop_percent"] / 100,
-        tp_stop=s["target_percent"] / 100,
+        sl_stop=(s.get("stop_percent") or s["trail_percent"]) / 100,
+        sl_trail="trail_percent" in s,
+        tp_stop=s["target_percent"] / 100 if "target_percent" in s else None,
         stop_entry_price="fillprice",
         init_cash=CASH,
         freq="1h",
@@ -116,6 +117,45 @@ def cases(b, seed):
             "stop_percent": stop,
             "target_percent": target,
         }
+    for trail, target in [(1.5, None), (0.8, 3.0)]:
+        also = {} if target is None else {"target_percent": target}
+        yield f"trailing stop {trail} %, target {target}", signals, alternating(seed + 4, n, 0.3 * unit, 60), {
+            **plain,
+            "unit": "units",
+            "slippage_bps": 0.0,
+            "trail_percent": trail,
+            **also,
+        }
+
+
+def shared(sets, seed, s):
+    """One account over several columns: what is sold pays for what is bought."""
+    n = min(len(b["close"]) for b in sets.values())
+    wants = [wanted(seed + k, n, [0.3, 0.1, 0.0, -0.2, 0.25], 20) for k in range(len(sets))]
+    size = np.column_stack([changes(w) for w in wants])
+    close = pd.DataFrame({k: b["close"][:n] for k, b in sets.items()})
+    pf = vbt.Portfolio.from_orders(
+        close,
+        size=size,
+        size_type="targetpercent",
+        fees=s["fee_bps"] / 1e4,
+        slippage=s["slippage_bps"] / 1e4,
+        init_cash=CASH,
+        cash_sharing=True,
+        group_by=True,
+        call_seq="auto",
+        freq="1h",
+    )
+    t = pf.exit_trades.values
+    closed = t[t["status"] == 1]
+    keys = ["col", "entry_idx", "exit_idx", "size", "entry_price", "exit_price", "pnl"]
+    return {
+        "bars": list(sets),
+        "settings": s,
+        "positions": wants,
+        "equity": [float(x) for x in pf.value()],
+        "trades": [[float(r[k]) for k in keys] for r in closed],
+    }
 
 
 def measured(pf):
@@ -139,6 +179,17 @@ def document(name, b, seed):
         }
 
 
+def series_of_one_clock(sets):
+    """Three symbols with the same bars: parts of the longest set, each on the times of the first."""
+    name, b = max(sets.items(), key=lambda x: len(x[1]["close"]))
+    n = len(b["close"]) // 3
+    parts = {}
+    for k in range(3):
+        part = {c: v[k * n : (k + 1) * n] for c, v in b.items()}
+        parts[f"{name} part {k + 1}"] = {**part, "open_time": b["open_time"][:n]}
+    return parts
+
+
 def plain(b):
     return {k: [int(x) if k == "open_time" else float(x) for x in v] for k, v in b.items()}
 
@@ -154,7 +205,11 @@ def main():
         }
         out = Path(__file__).parent / "golden" / "fills.json"
     runs = [r for seed, (name, b) in enumerate(sets.items()) for r in document(name, b, 100 * seed)]
-    text = {"cash": CASH, "bars": {k: plain(b) for k, b in sets.items()}, "runs": runs}
+    together = series_of_one_clock(sets)
+    settings = [{"fee_bps": 0.0, "slippage_bps": 0.0}, {"fee_bps": 7.0, "slippage_bps": 3.0}]
+    groups = [shared(together, 50 + k, s) for k, s in enumerate(settings)]
+    sets = sets | together
+    text = {"cash": CASH, "bars": {k: plain(b) for k, b in sets.items()}, "runs": runs, "groups": groups}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(text, separators=(",", ":")) + "\n")
     print(out, len(runs), "runs,", sum(len(r["vectorbt"]["trades"]) for r in runs), "trades")

@@ -82,10 +82,12 @@ fn a_contract_loses_no_more_than_its_security_and_a_margin_account_may_owe() {
 
 #[test]
 fn a_short_without_leverage_ends_where_its_money_does() {
-    let (r, ledger) = held(-1.0, 1.0, &[[100.0; 4], [150.0, 250.0, 150.0, 240.0], [240.0; 4]], &Account {
-        liquidation_fee_bps: 0.0,
-        ..account(AccountKind::Margin, 1.0, MarginMode::Cross, 0.0)
-    });
+    let (r, ledger) = held(
+        -1.0,
+        1.0,
+        &[[100.0; 4], [150.0, 250.0, 150.0, 240.0], [240.0; 4]],
+        &Account { liquidation_fee_bps: 0.0, ..account(AccountKind::Margin, 1.0, MarginMode::Cross, 0.0) },
+    );
     assert_eq!((r.trades[0].exit_price, r.trades[0].reason), (200.0, ExitReason::Liquidation));
     assert!(ledger.cash().abs() < 1e-9);
 }
@@ -119,7 +121,10 @@ fn borrowed_money_and_borrowed_units_bear_interest() {
 #[test]
 fn an_instrument_may_allow_less_leverage_than_the_account() {
     let b = bars(&[[100.0; 4]; 3]);
-    let market = Market { terms: Terms::of(&Instrument { leverage: Some(2.0), ..Instrument::default() }), ..Market::from(&b) };
+    let market = Market {
+        terms: Terms::of(&Instrument { leverage: Some(2.0), ..Instrument::default() }),
+        ..Market::from(&b)
+    };
     let mut plan = vec![Intent::default(); 3];
     plan[0] = enter(entry(1.0, 5.0, f64::INFINITY, f64::INFINITY));
     let mut recorder = FullRecorder::new(3);

@@ -9,7 +9,12 @@ fn with_volume(rows: &[[f64; 4]], volume: &[f64]) -> Bars {
     Bars::new(Timeframe::H1, Columns { volume: volume.to_vec().into(), ..b.columns().clone() }).unwrap()
 }
 
-fn played(market: Market<'_>, execution: &Execution, ledger: Ledger, plan: Vec<Intent>) -> (FullRecorder, Ledger) {
+fn played(
+    market: Market<'_>,
+    execution: &Execution,
+    ledger: Ledger,
+    plan: Vec<Intent>,
+) -> (FullRecorder, Ledger) {
     let mut recorder = FullRecorder::new(market.bars.len());
     let ledger = replay(market, 0, execution, ledger, &mut Script::new(plan), &mut recorder);
     (recorder, ledger)
@@ -39,7 +44,8 @@ fn a_share_of_the_volume_is_filled_and_the_rest_carried_over() {
     assert_eq!(ledger.counts().carried, 2);
     let thin = with_volume(&[STILL; 8], &[50.0, 40.0, 30.0, 50.0, 50.0, 50.0, 20.0, 50.0]);
     let (r, _) = played(Market::from(&thin), &execution, Ledger::new(1000.0, 1.0), plan);
-    let sold: Vec<(f64, usize, ExitReason)> = r.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
+    let sold: Vec<(f64, usize, ExitReason)> =
+        r.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
     let s = ExitReason::Signal;
     assert_eq!(sold, [(5.0, 5, s), (2.0, 6, s), (3.0, 7, s)]);
 }
@@ -57,7 +63,8 @@ fn orders_arrive_bars_or_milliseconds_late() {
     let (r, _) = played(Market::from(&wide), &slow, Ledger::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (102.0, 99.0));
     // With finer bars, the open of the first that begins after it.
-    let fine: Vec<[f64; 4]> = vec![[100.0; 4], [100.0; 4], [100.0, 108.0, 96.0, 97.0], [97.0, 100.0, 97.0, 100.0]];
+    let fine: Vec<[f64; 4]> =
+        vec![[100.0; 4], [100.0; 4], [100.0, 108.0, 96.0, 97.0], [97.0, 100.0, 97.0, 100.0]];
     let mut fine = bars(&[&fine[..], &fine[2..], &fine[..2]].concat()).columns().clone();
     fine.open_time = (0..8).map(|i| i * 1_800_000).collect();
     let detail = Detail::new(&wide, Bars::new("30m".parse().unwrap(), fine).unwrap()).unwrap();
@@ -82,8 +89,11 @@ fn fees_fall_with_what_was_traded_in_thirty_days() {
     plan[last] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
     plan[last + 1].exit = Some(ExitReason::Signal);
     let (r, _) = played(Market::from(&b), &execution, Ledger::new(1000.0, 1.0), plan);
-    let bps: Vec<f64> =
-        r.trades.iter().map(|t| (1e4 * t.costs.fee / (2.0 * t.units * 100.0) * 100.0).round() / 100.0).collect();
+    let bps: Vec<f64> = r
+        .trades
+        .iter()
+        .map(|t| (1e4 * t.costs.fee / (2.0 * t.units * 100.0) * 100.0).round() / 100.0)
+        .collect();
     // 1,000 each way: the third fill meets the lower fee; after thirty days nothing is left of it.
     assert_eq!(bps, [10.0, 5.0, 5.0, 10.0]);
 }

@@ -31,7 +31,8 @@ fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
     plan
 }
 
-const LEAVE: Intent = Intent { exit: Some(ExitReason::Signal), entry: None, resize: None, stop: None, exit_slippage_bps: 0.0 };
+const LEAVE: Intent =
+    Intent { exit: Some(ExitReason::Signal), entry: None, resize: None, stop: None, exit_slippage_bps: 0.0 };
 
 fn at(price: f64) -> [f64; 4] {
     [price; 4]
@@ -92,10 +93,8 @@ fn losses_in_a_row_end_the_day() {
     for k in [2, 5] {
         rows[k] = at(99.0);
     }
-    let orders = plan(
-        30,
-        &[(0, buy(0.5)), (1, LEAVE), (3, buy(0.5)), (4, LEAVE), (8, buy(0.5)), (24, buy(0.5))],
-    );
+    let orders =
+        plan(30, &[(0, buy(0.5)), (1, LEAVE), (3, buy(0.5)), (4, LEAVE), (8, buy(0.5)), (24, buy(0.5))]);
     let (r, g) = guarded(&rows, &Limits { max_losses_in_row: 2, ..Limits::default() }, orders);
     assert_eq!(kinds(&g), [(5, "losses_in_row")]);
     assert_eq!((r.trades.len(), r.trades[2].entry_bar, g.refusals.halted), (3, 25, 1));
@@ -125,7 +124,8 @@ fn positions_that_move_together_are_not_added() {
         let mut guard = Guard::new(&limits, 1000.0, 2);
         let mut recorder = FullRecorder::new(200);
         let short = enter(entry(side, 0.2, f64::INFINITY, f64::INFINITY));
-        let mut traders = [Script::new(plan(200, &[(150, buy(0.2))])), Script::new(plan(200, &[(160, short)]))];
+        let mut traders =
+            [Script::new(plan(200, &[(150, buy(0.2))])), Script::new(plan(200, &[(160, short)]))];
         let clock = Clock::of(&markets);
         let account = Ledger::new(1000.0, 10.0);
         replay_all(&markets, &clock, &[0, 0], &FREE, account, Some(&mut guard), &mut traders, &mut recorder);
@@ -169,7 +169,8 @@ fn a_flash_crash_is_seen_along_the_path() {
 #[test]
 fn the_kill_switch_ends_it() {
     let rows = [at(100.0); 8];
-    let limits = Limits { kill_at: "1970-01-01 03:00".to_owned(), exit_slippage_bps: 100.0, ..Limits::default() };
+    let limits =
+        Limits { kill_at: "1970-01-01 03:00".to_owned(), exit_slippage_bps: 100.0, ..Limits::default() };
     let (r, g) = guarded(&rows, &limits, plan(8, &[(0, buy(1.0)), (5, buy(1.0))]));
     assert_eq!(kinds(&g), [(2, "kill_switch")]);
     let t = r.trades[0];

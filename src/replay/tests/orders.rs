@@ -93,7 +93,8 @@ fn a_stop_enters_at_the_market_once_reached() {
 fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
     let buy = order(1.0, Kind::StopLimit { stop: 103.0, limit: 102.0 });
     // Wakes at 103 on the way up, is filled at 102 on the way down.
-    let (t, _) = sent(&[buy], &[[101.0, 104.0, 100.0, 101.0], QUIET], &Execution { intrabar: Intrabar::Ohlc, ..FREE });
+    let (t, _) =
+        sent(&[buy], &[[101.0, 104.0, 100.0, 101.0], QUIET], &Execution { intrabar: Intrabar::Ohlc, ..FREE });
     assert_eq!((t[0].entry_price, t[0].entry_bar), (102.0, 1));
     // A gap beyond both: the limit is not met.
     let (t, _) = sent(&[buy], &[[106.0, 107.0, 105.0, 106.0], [105.0; 4]], &FREE);
@@ -103,7 +104,8 @@ fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
 #[test]
 fn a_trailing_stop_follows_and_then_sells() {
     let trail = |follow| Kind::TrailingStop(Trail { distance: 2.0, share: false, follow });
-    let rows = [[100.0, 105.0, 99.5, 104.0], [104.0, 106.0, 103.5, 105.5], [105.0, 105.5, 102.0, 103.0], QUIET];
+    let rows =
+        [[100.0, 105.0, 99.5, 104.0], [104.0, 106.0, 103.5, 105.5], [105.0, 105.5, 102.0, 103.0], QUIET];
     let of = |follow| {
         let mut held = order(1.0, Kind::Market);
         held.units = 2.0;
@@ -186,7 +188,8 @@ fn orders_scale_in_out_and_reverse() {
     plan[3] = vec![Order::new(-1.0, 4.0, Kind::Market, 3)];
     let mut recorder = FullRecorder::new(6);
     replay(&b, 0, &FREE, Ledger::new(1000.0, 10.0), &mut Sends(plan), &mut recorder);
-    let got: Vec<_> = recorder.trades.iter().map(|t| (t.side, t.units, t.entry_price, t.exit_price)).collect();
+    let got: Vec<_> =
+        recorder.trades.iter().map(|t| (t.side, t.units, t.entry_price, t.exit_price)).collect();
     assert_eq!(got, [(1.0, 1.0, 105.0, 120.0), (1.0, 3.0, 105.0, 130.0), (-1.0, 1.0, 130.0, 100.0)]);
 }
 
@@ -215,5 +218,5 @@ fn a_stop_nearer_than_the_costs_of_entry_is_reached_at_once() {
     let (r, ..) = run(&b, &Execution { slippage_bps: 100.0, ..FREE }, plan);
     // In at 101, stop at 100.5: the market is at 100 already.
     let t = r.trades[0];
-    assert_eq!((t.exit_bar, t.entry_price, t.stop, t.exit_price), (1, 101.0, 100.5, 99.0));
+    assert_eq!((t.exit_bar, t.entry_price, t.stop, t.exit_price, t.gap), (1, 101.0, 100.5, 99.0, true));
 }

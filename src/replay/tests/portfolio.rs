@@ -19,8 +19,16 @@ fn all(
     let mut traders: Vec<Script> = plans.iter().map(|p| Script::new(p.clone())).collect();
     let mut recorder = FullRecorder::new(clock.len());
     let first = vec![0; bars.len()];
-    let ledger =
-        replay_all(&markets, &clock, &first, execution, account.ledger(), limits, &mut traders, &mut recorder);
+    let ledger = replay_all(
+        &markets,
+        &clock,
+        &first,
+        execution,
+        account.ledger(),
+        limits,
+        &mut traders,
+        &mut recorder,
+    );
     (recorder, ledger)
 }
 
