@@ -211,13 +211,11 @@ impl Obvious {
     fn see(&mut self, price: f64) {
         if self.units != 0.0 {
             let side = self.units.signum();
-            if let Some(d) = self.trail {
-                if side * (price - self.best) > 0.0 {
-                    self.best = price;
-                    let trailing = price - side * d;
-                    if self.stop.is_none_or(|s| side * (trailing - s) > 0.0) {
-                        self.stop = Some(trailing);
-                    }
+            if let Some(d) = self.trail.filter(|_| side * (price - self.best) > 0.0) {
+                self.best = price;
+                let trailing = price - side * d;
+                if self.stop.is_none_or(|s| side * (trailing - s) > 0.0) {
+                    self.stop = Some(trailing);
                 }
             }
         }

@@ -8,6 +8,7 @@ mod monitoring;
 mod own;
 pub mod regimes;
 mod run_dir;
+mod streaming;
 mod summarise;
 mod summary;
 mod tables;
@@ -19,6 +20,7 @@ pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
+pub use streaming::SummaryRecorder;
 pub use summary::{
     BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,
     RegimeSummary, Summary, SymbolSummary,

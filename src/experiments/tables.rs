@@ -237,16 +237,13 @@ pub fn events_table(b: &Backtest, run: &VariantRun) -> Table {
         events.push((tick, b.clock.close_time(tick), "liquidation".to_owned(), name, detail));
     }
     events.sort_by_key(|e| e.1);
-    let text = |get: &dyn Fn(&(usize, i64, String, &str, String)) -> String| {
-        let all: Vec<String> = events.iter().map(get).collect();
-        Column::Str(Labels::collect(all.iter().map(String::as_str)))
-    };
+    let text = |all: Vec<&str>| Column::Str(Labels::collect(all));
     Table::new()
         .with("time", Column::TimeMs(events.iter().map(|e| e.1).collect()))
         .with("bar", Column::U32(events.iter().map(|e| e.0 as u32).collect()))
-        .with("symbol", text(&|e| e.3.to_owned()))
-        .with("kind", text(&|e| e.2.clone()))
-        .with("detail", text(&|e| e.4.clone()))
+        .with("symbol", text(events.iter().map(|e| e.3).collect()))
+        .with("kind", text(events.iter().map(|e| e.2.as_str()).collect()))
+        .with("detail", text(events.iter().map(|e| e.4.as_str()).collect()))
 }
 
 /// Regimes by code; a bar without one has none.

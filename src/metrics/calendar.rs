@@ -28,29 +28,50 @@ pub struct DailyEquity {
 /// `time_close_ms[i]`. Days run from that of `start_ms` (when `start_equity` held) to the last close; no bar, no day. The first
 /// and last day may be cut short by the data.
 pub fn daily(time_close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64) -> DailyEquity {
-    let mut out = DailyEquity { start_equity, day: Vec::new(), equity: Vec::new(), has_bar: Vec::new() };
-    let Some(&first_close) = time_close_ms.first() else { return out };
-    let day_of = |close: i64| close.saturating_sub(1).div_euclid(DAY_MS);
-    let mut next = start_ms.div_euclid(DAY_MS).min(day_of(first_close));
-    let mut last = start_equity;
+    let mut out = DailyEquity::new(start_equity);
     for (&close, &now) in time_close_ms.iter().zip(equity) {
-        let day = day_of(close);
-        while next < day {
-            out.push(next, last, false);
-            next += 1;
-        }
-        if next == day {
-            out.push(day, now, true);
-            next += 1;
-        } else if let Some(e) = out.equity.last_mut() {
-            *e = now;
-        }
-        last = now;
+        out.mark(close, now, start_ms);
     }
     out
 }
 
+/// UTC day that a close belongs to.
+pub fn day_of_close(close_ms: i64) -> i64 {
+    close_ms.saturating_sub(1).div_euclid(DAY_MS)
+}
+
 impl DailyEquity {
+    /// No day yet.
+    pub fn new(start_equity: f64) -> Self {
+        Self { start_equity, day: Vec::new(), equity: Vec::new(), has_bar: Vec::new() }
+    }
+
+    /// Takes note of the equity at a close, not before the one before. The first day is that of `start_ms`.
+    pub fn mark(&mut self, close_ms: i64, equity: f64, start_ms: i64) {
+        let day = day_of_close(close_ms);
+        let mut next = match self.day.last() {
+            Some(last) => last + 1,
+            None => start_ms.div_euclid(DAY_MS).min(day),
+        };
+        let before = self.equity.last().copied().unwrap_or(self.start_equity);
+        while next < day {
+            self.push(next, before, false);
+            next += 1;
+        }
+        if next == day {
+            self.push(day, equity, true);
+        } else if let Some(e) = self.equity.last_mut() {
+            *e = equity;
+        }
+    }
+
+    /// Forgets every day.
+    pub fn clear(&mut self) {
+        self.day.clear();
+        self.equity.clear();
+        self.has_bar.clear();
+    }
+
     fn push(&mut self, day: i64, equity: f64, has_bar: bool) {
         self.day.push(day);
         self.equity.push(equity);

@@ -15,7 +15,7 @@ mod trades;
 mod zoo;
 
 pub use activity::{cost_bps, cost_share, exposure, exposure_notional, turnover};
-pub use calendar::{DailyEquity, MonthReturn, daily, monthly, monthly_return};
+pub use calendar::{DailyEquity, MonthReturn, daily, day_of_close, monthly, monthly_return};
 pub use drawdown::{Drawdown, drawdowns};
 pub use equity::{EquityStats, simple_returns};
 pub use regimes::{RegimeBars, RegimeTrades, bars_by_regime, trades_by_regime};

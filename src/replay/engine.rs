@@ -334,10 +334,10 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
     fn decided(&mut self, k: usize, bar: usize, intent: Intent) {
         let close = self.slots[k].hold.price;
         let mut intent = intent;
-        if intent.entry.is_some() || intent.resize.is_some() {
-            if let Some(guard) = self.guard.as_deref_mut() {
-                intent = guard.admit(k, bar, intent, self.equity, &self.slots);
-            }
+        if (intent.entry.is_some() || intent.resize.is_some())
+            && let Some(guard) = self.guard.as_deref_mut()
+        {
+            intent = guard.admit(k, bar, intent, self.equity, &self.slots);
         }
         if intent == Intent::default() {
             return;

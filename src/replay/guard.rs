@@ -233,11 +233,11 @@ impl Guard {
             self.refusals.positions += 1;
             return without_entry(intent, grows);
         }
-        if let (Some(e), true) = (intent.entry, self.limits.max_correlation > 0.0) {
-            if others().any(|s| self.alike(slot.market.bars, bar, e.side, s)) {
-                self.refusals.correlation += 1;
-                return without_entry(intent, grows);
-            }
+        if let (Some(e), true) = (intent.entry, self.limits.max_correlation > 0.0)
+            && others().any(|s| self.alike(slot.market.bars, bar, e.side, s))
+        {
+            self.refusals.correlation += 1;
+            return without_entry(intent, grows);
         }
         if let (Some(e), true) = (&mut intent.entry, self.limits.widen_stops) {
             let atr =

@@ -118,7 +118,7 @@ proptest! {
         let (a, b) = (walk(seed, 90), shifted(&walk(seed + 1000, 90), late));
         let execution = Execution { fee_bps: 5.0, ..FREE };
         let idle = vec![Intent::default(); 90];
-        let (alone, one) = all(&[&a], &[plan.clone()], &rich(1000.0), None, &execution);
+        let (alone, one) = all(&[&a], std::slice::from_ref(&plan), &rich(1000.0), None, &execution);
         let (both, two) = all(&[&a, &b], &[plan, idle], &rich(1000.0), None, &execution);
         prop_assert_eq!(&alone.equity[..], &both.equity[..90]);
         prop_assert_eq!(alone.trades, both.trades);

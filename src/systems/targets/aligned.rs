@@ -39,7 +39,7 @@ fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usiz
 pub(super) fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
     let opens = bars.open_time();
     let (first, last) = (opens[0], opens[opens.len() - 1]);
-    find(bars, time, stamp).or_else(|at| {
+    find(bars, time, stamp).map_err(|at| {
         let said = format_time(time);
         let open = if stamp == Stamp::Open { time } else { time - bars.timeframe().ms() };
         let problem = if open < first || open > last {
@@ -56,11 +56,11 @@ pub(super) fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Resul
             Stamp::Open => Stamp::Close,
             Stamp::Close => Stamp::Open,
         };
-        Err(Error::data(place, problem).hint(format!(
+        Error::data(place, problem).hint(format!(
             "times mark the {} of the deciding bar here; if yours mark the other edge, set params.stamp = {:?}; to leave rows out, cut \
              the file to the range of the bars",
             stamp.name(),
             other.name()
-        )))
+        ))
     })
 }

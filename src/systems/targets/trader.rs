@@ -34,7 +34,7 @@ impl Brackets {
     /// Those of a position decided at `bar`, whose close was `close`. None while a range is not known yet.
     fn at(&self, bar: usize, close: f64) -> Option<Bracket> {
         let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
-        if self.atr.is_some() && !(range > 0.0) {
+        if self.atr.is_some() && (range.is_nan() || range <= 0.0) {
             return None;
         }
         let [stop_atr, target_atr, trail_atr] = self.in_atr;

@@ -1,0 +1,184 @@
+//! A run measured as it happens: nothing of the length of the history is kept.
+
+use std::ops::Range;
+
+use crate::metrics::{DailyEquity, EquityStats, TradeColumns, TradeStats, day_of_close};
+use crate::replay::{Clock, Recorder, Tick, Trade};
+
+/// Measures a run with one number a day and six a trade, by the same functions as the full tables: the figures are the same bits.
+#[derive(Debug)]
+pub struct SummaryRecorder<'a> {
+    clock: &'a Clock,
+    first: usize,
+    start_ms: i64,
+    daily: DailyEquity,
+    pnl: Vec<f64>,
+    return_frac: Vec<f64>,
+    r_multiple: Vec<f64>,
+    bars_held: Vec<u32>,
+    mae: Vec<f64>,
+    mfe: Vec<f64>,
+    /// Trades whose exit bar reached both stop and target, or whose path decided otherwise.
+    pub ambiguous: usize,
+    held: usize,
+    ticks: usize,
+}
+
+impl<'a> SummaryRecorder<'a> {
+    /// A recorder of ticks from `first` on, with `equity` before them.
+    pub fn new(clock: &'a Clock, first: usize, equity: f64) -> Self {
+        Self {
+            clock,
+            first,
+            start_ms: if first < clock.len() { clock.time(first) } else { 0 },
+            daily: DailyEquity::new(equity),
+            pnl: vec![],
+            return_frac: vec![],
+            r_multiple: vec![],
+            bars_held: vec![],
+            mae: vec![],
+            mfe: vec![],
+            ambiguous: 0,
+            held: 0,
+            ticks: 0,
+        }
+    }
+
+    /// Forgets a run, and keeps the memory for the next.
+    pub fn clear(&mut self) {
+        self.daily.clear();
+        for column in
+            [&mut self.pnl, &mut self.return_frac, &mut self.r_multiple, &mut self.mae, &mut self.mfe]
+        {
+            column.clear();
+        }
+        self.bars_held.clear();
+        (self.ambiguous, self.held, self.ticks) = (0, 0, 0);
+    }
+
+    /// Performance on the daily curve.
+    pub fn performance(&self, days_per_year: f64) -> EquityStats {
+        let curve = if days_per_year >= 360.0 { self.daily.curve() } else { self.daily.session_curve() };
+        EquityStats::of(&curve, days_per_year)
+    }
+
+    /// Closed trades that moved the account.
+    pub fn trades(&self) -> TradeStats {
+        TradeStats::of(&TradeColumns {
+            pnl: &self.pnl,
+            return_frac: &self.return_frac,
+            r_multiple: &self.r_multiple,
+            bars_held: &self.bars_held,
+            mae: &self.mae,
+            mfe: &self.mfe,
+        })
+    }
+
+    /// Share of ticks with a position.
+    pub fn exposure(&self) -> f64 {
+        self.held as f64 / self.ticks as f64
+    }
+}
+
+impl Recorder for SummaryRecorder<'_> {
+    fn bar(&mut self, tick: &Tick<'_>) {
+        if tick.index >= self.first {
+            self.ticks += 1;
+            self.held += usize::from(tick.exposure != 0.0);
+            self.daily.mark(self.clock.close_time(tick.index), tick.equity, self.start_ms);
+        }
+    }
+
+    fn flat(&mut self, ticks: Range<usize>, equity: f64) {
+        let mut t = ticks.start.max(self.first);
+        self.ticks += ticks.end.saturating_sub(t);
+        while t < ticks.end {
+            let close = self.clock.close_time(t);
+            self.daily.mark(close, equity, self.start_ms);
+            // On to the first tick of another day.
+            let day = day_of_close(close);
+            let (mut low, mut step) = (t, 1);
+            while low + step < ticks.end && day_of_close(self.clock.close_time(low + step)) == day {
+                low += step;
+                step *= 2;
+            }
+            while step > 0 {
+                if low + step < ticks.end && day_of_close(self.clock.close_time(low + step)) == day {
+                    low += step;
+                }
+                step /= 2;
+            }
+            t = low + 1;
+        }
+    }
+
+    fn trade(&mut self, t: &Trade) {
+        if t.shadow {
+            return;
+        }
+        self.pnl.push(t.pnl);
+        self.return_frac.push(t.return_frac);
+        self.r_multiple.push(t.r_multiple);
+        self.bars_held.push((t.exit_bar - t.entry_bar + 1) as u32);
+        self.mae.push(-t.mae);
+        self.mfe.push(t.mfe);
+        self.ambiguous += usize::from(t.ambiguous);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::FeatureCache;
+    use crate::metrics::daily;
+    use crate::replay::{Execution, FullRecorder, Ledger, Market, replay, replay_all};
+    use crate::systems::targets::{
+        Brackets, MaCross, Sides, TargetTrader, Unit, Wanted, crossover, first_row,
+    };
+
+    #[test]
+    fn streamed_figures_are_those_of_the_tables_to_the_bit() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/btcusdt-1h.parquet");
+        let bars = crate::data::load(&path, &crate::data::Request::default()).unwrap().bars;
+        let cache = FeatureCache::new(bars.clone());
+        let markets = [Market::from(&bars)];
+        let clock = Clock::of(&markets);
+        let mut streamed: Option<SummaryRecorder<'_>> = None;
+        for (sides, fast, stop, days) in [
+            (Sides::Both, 20, None, 365.0),
+            (Sides::Long, 48, Some(2.0), 365.0),
+            (Sides::Short, 5, Some(1.0), 252.0),
+        ] {
+            let p = MaCross { fast, sides, ..MaCross::default() };
+            let brackets = Brackets { stop, target: Some(3.0), ..Brackets::default() };
+            let wanted = Wanted::new(crossover(&cache, &p), Unit::Equity, brackets);
+            let first = first_row(&p);
+            let execution = Execution::default();
+            let mut full = FullRecorder::new(bars.len());
+            let mut trader = TargetTrader::new(&bars, &wanted);
+            replay(&bars, first, &execution, Ledger::new(1e4, 1.0), &mut trader, &mut full);
+            let closes: Vec<i64> = (first..bars.len()).map(|i| bars.close_time(i)).collect();
+            let days_of = daily(&closes, &full.equity[first..], 1e4, bars.open_time()[first]);
+            let curve = if days == 365.0 { days_of.curve() } else { days_of.session_curve() };
+
+            // The memory of the run before is used again.
+            let recorder = match &mut streamed {
+                Some(r) if r.first == first => {
+                    r.clear();
+                    r
+                }
+                other => other.insert(SummaryRecorder::new(&clock, first, 1e4)),
+            };
+            let mut trader = [TargetTrader::new(&bars, &wanted)];
+            let account = Ledger::new(1e4, 1.0);
+            replay_all(&markets, &clock, &[first], &execution, account, None, &mut trader, recorder);
+            let bits = |s: &EquityStats| serde_json::to_string(s).unwrap();
+            assert_eq!(bits(&recorder.performance(days)), bits(&EquityStats::of(&curve, days)));
+            let trades: Vec<f64> = full.trades.iter().map(|t| t.pnl).collect();
+            assert_eq!(recorder.pnl, trades);
+            assert!(trades.len() > 50, "{}", trades.len());
+            let held = full.exposure[first..].iter().filter(|e| **e != 0.0).count();
+            assert_eq!(recorder.exposure(), held as f64 / (bars.len() - first) as f64);
+        }
+    }
+}
