@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{assay, only_run, real_btcusdt};
+use crate::common::{assay, only_run, real_btcusdt, root};
 use crate::place::{Place, csv, rows};
 
 const SIGNALS: &str = "name = \"mine\"\nsystem = \"signals\"\n\n[data]\nbars = [\"bars.csv\"]\n\n[params]\nfile = \"mine.csv\"\n";
@@ -10,6 +10,10 @@ const SIGNALS: &str = "name = \"mine\"\nsystem = \"signals\"\n\n[data]\nbars = [
 fn json(command: &mut assert_cmd::Command) -> Value {
     let output = command.args(["--format", "json"]).assert().code(0).get_output().clone();
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn summary(place: &Place) -> Value {
+    json(&mut place.backtest())["summary"].clone()
 }
 
 #[test]
@@ -228,4 +232,212 @@ fn the_crossover_runs_over_a_real_history() {
     let s = &document["summary"];
     assert_eq!(s["data"]["bars"], 62_482);
     assert!(s["trades"]["n"].as_u64().unwrap() > 300);
+}
+
+/// Files of freqtrade under the real data, as the scenario names them.
+fn futures(folder: &str) -> Option<std::path::PathBuf> {
+    let data =
+        std::path::PathBuf::from(std::env::var_os("ASSAY_REAL_DATA").unwrap_or("../shared/data".into()));
+    let data = if data.is_absolute() { data } else { root().join(data) };
+    let path = data.join(folder);
+    path.is_dir().then_some(path)
+}
+
+#[test]
+fn three_perpetuals_run_in_one_account_with_their_funding() {
+    let Some(files) = futures("typhonun-freqtrade") else {
+        println!("skipped: no perpetuals under the real data");
+        return;
+    };
+    let place = Place::new();
+    let text = std::fs::read_to_string(root().join("scenarios/perpetuals.toml")).unwrap();
+    place.write("s.toml", &text.replace("futures/", &format!("{}/", files.display())));
+    // The real files begin and end at different times.
+    let s = summary(&place);
+    let symbols = s["symbols"].as_array().unwrap();
+    assert_eq!(symbols.len(), 3);
+    let number = |v: &Value| v.as_f64().unwrap();
+    let sum = |key: &str| symbols.iter().map(|x| number(&x[key])).sum::<f64>();
+    let earned = number(&s["performance"]["total_return"]) * number(&s["start_equity"]);
+    assert!((sum("pnl") - earned).abs() < 1e-6 * earned.abs(), "{} {earned}", sum("pnl"));
+    assert!((sum("gross_pnl") - number(&s["costs"]["gross_pnl"])).abs() < 1e-6);
+    for x in symbols {
+        assert!(number(&x["trades"]["n"]) > 10.0 && number(&x["costs"]["funding"]) != 0.0, "{x}");
+        assert!(number(&x["funding"]["events"]) > 80.0);
+    }
+    let funding: f64 = symbols.iter().map(|x| number(&x["costs"]["funding"])).sum();
+    assert!((funding - number(&s["costs"]["funding"])).abs() < 1e-9);
+    println!("three perpetuals: return {earned:.2}, funding {funding:.2}");
+}
+
+#[test]
+fn sixteen_months_of_two_perpetuals_pay_their_funding() {
+    let Some(files) = futures("catman77-freqtrade") else {
+        println!("skipped: no perpetuals under the real data");
+        return;
+    };
+    let place = Place::new();
+    let file = |s: &str, what: &str| format!("{:?}", files.join(format!("{s}_USDT_USDT-{what}.feather")));
+    place.write(
+        "s.toml",
+        &format!(
+            "name = \"p\"\nsystem = \"ma-cross\"\n[data]\nbars = [{}, {}]\nsymbols = [\"BTC\", \"ETH\"]\nfunding = [{}, {}]\nto = \"2024-05-14\"\n\
+             [account]\nkind = \"perpetual\"\nleverage = 2\nmaintenance_margin = 0.005\n[execution]\nfee_bps = 5\n[params]\nsize = 0.5\n",
+            file("BTC", "1h-futures"),
+            file("ETH", "1h-futures"),
+            file("BTC", "8h-funding_rate"),
+            file("ETH", "8h-funding_rate"),
+        ),
+    );
+    let s = summary(&place);
+    // 1,498 events, of which the last is at the end of the bars.
+    assert_eq!(s["symbols"][0]["funding"]["events"], 1497);
+    assert_eq!(
+        (&s["data"]["bars"], &s["symbols"][1]["missing_bars"]),
+        (&Value::from(11_976), &Value::from(0))
+    );
+    let paid = s["costs"]["funding"].as_f64().unwrap();
+    assert!((100.0..2000.0).contains(&paid), "longs paid in these months: {paid}");
+}
+
+#[test]
+fn orders_of_a_file_are_sent_and_wrong_ones_refused() {
+    let place = Place::new();
+    let head = "name = \"o\"\nsystem = \"signals\"\n[data]\nbars = [\"btcusdt.parquet\"]\nsymbol = \"BTC\"\n";
+    let rest = "[[instrument]]\nsymbol = \"BTC\"\nlot = 0.001\ntick = 0.01\n[params]\nfile = \"o.csv\"\n";
+    std::fs::copy(root().join("datasets/btcusdt-1h.parquet"), place.path("btcusdt.parquet")).unwrap();
+    let bars =
+        assay::data::load(&place.path("btcusdt.parquet"), &assay::data::Request::default()).unwrap().bars;
+    let time = |i: usize| assay::market::format_time(bars.open_time()[i]);
+    let close = |i: usize| bars.close()[i];
+    place.write("s.toml", &format!("{head}{rest}"));
+    place.write(
+        "o.csv",
+        &format!(
+            "time,order,side,units,price,stop,target,bars,expiry\n{},limit,buy,0.1,{},{},{},24,market\n{},close,,,,,,,\n{},market,sell,0.05,,{},,,\n",
+            time(500),
+            0.999 * close(500),
+            0.9 * close(500),
+            1.5 * close(500),
+            time(700),
+            time(800),
+            1.2 * close(800),
+        ),
+    );
+    let s = summary(&place);
+    assert_eq!((&s["trades"]["n"], &s["data"]["positions"]["rows"]), (&Value::from(2), &Value::from(3)));
+    std::fs::remove_dir_all(place.path("out")).unwrap();
+    for (row, problem) in [
+        (format!("{},market,buy,0.0001,,,,,", time(500)), "o.csv:2: 0.0001 units are below the lot of 0.001"),
+        (format!("{},market,buy,nan,,,,,", time(500)), "o.csv:2: units is no positive number"),
+        (format!("{},market,buy,1,,{},,,", time(500), 2.0 * close(500)), "is on the wrong side of"),
+        (format!("{},stop,buy,1,{},,,,", time(500), 0.5 * close(500)), "is on the wrong side of the close"),
+        ("1999-01-01,market,buy,1,,,,,".to_owned(), "lies outside the bars"),
+    ] {
+        place.write("o.csv", &format!("time,order,side,units,price,stop,target,bars,expiry\n{row}\n"));
+        let message = place.refusal(&mut place.backtest());
+        assert!(message.contains(problem), "{row}: {message}");
+    }
+}
+
+#[test]
+fn wrong_portfolios_are_refused() {
+    let place = Place::new();
+    let bars = root().join("datasets/btcusdt-1h.parquet");
+    let csv = |name: &str, step_ms: i64, n: i64| {
+        let rows: String = (0..n)
+            .map(|i| {
+                format!(
+                    "{},100,101,99,{},5\n",
+                    1_600_000_000_000 + i * step_ms,
+                    100.0 + (i % 7) as f64 / 10.0
+                )
+            })
+            .collect();
+        place.write(name, &format!("open_time,open,high,low,close,volume\n{rows}"));
+    };
+    csv("a.csv", 3_600_000, 300);
+    csv("b.csv", 3_600_000, 300);
+    csv("d.csv", 86_400_000, 300);
+    let try_it = |text: &str| {
+        let text = text.replace("BARS", &bars.display().to_string());
+        place.write("s.toml", &format!("name = \"s\"\nsystem = \"ma-cross\"\n{text}"));
+        place.refusal(&mut place.backtest())
+    };
+    let two = "[data]\nbars = [\"a.csv\", \"b.csv\"]\nsymbols = [\"A\", \"B\"]\n";
+    for (text, problem) in [
+        (
+            "[data]\nbars = [\"a.csv\", \"d.csv\"]\nsymbols = [\"A\", \"D\"]\n".to_owned(),
+            "bars of 1d where those of a.csv are of 1h",
+        ),
+        ("[data]\nbars = [\"a.csv\", \"b.csv\"]\n".to_owned(), "data.symbols must name each of the 2 files"),
+        (
+            "[data]\nbars = [\"a.csv\", \"b.csv\"]\nsymbols = [\"A\", \"A\"]\n".to_owned(),
+            "must be different names, was \"A\" twice",
+        ),
+        (format!("{two}funding = \"f.csv\"\n"), "data.funding must name a file for each of the 2"),
+        (
+            format!("{two}[[instrument]]\nsymbol = \"C\"\n"),
+            "instrument.symbol names no symbol of the data: \"C\"",
+        ),
+        (format!("{two}[[instrument]]\nsymbol = \"A\"\nlike = \"XAUUSD\"\n"), "did you mean \"XAU_USD\"?"),
+        (format!("{two}[[instrument]]\nsymbol = \"A\"\nlot = -1.0\n"), "lot must be a number in 0..="),
+        (
+            format!("{two}[account]\ncurrency = \"GBP\"\n[[instrument]]\nsymbol = \"A\"\nquote = \"JPY\"\n"),
+            "A is priced in JPY and the account is in GBP",
+        ),
+        (
+            format!("{two}[account]\nkind = \"spot\"\nleverage = 2\n"),
+            "account.leverage must be at most 1 for a spot account",
+        ),
+        (
+            format!("{two}[account]\nleverage = 50\nmaintenance_margin = 0.05\n"),
+            "account.maintenance_margin must be below 1 / leverage",
+        ),
+        (format!("{two}[execution]\nspread_from = \"column\"\n"), "has no column named spread"),
+        (
+            format!("{two}[risk.limits]\nmax_drawdown = 2.0\n"),
+            "risk.limits.max_drawdown must be a number in 0..=1, was 2",
+        ),
+    ] {
+        let message = try_it(&text);
+        assert!(message.contains(problem), "{text}: {message}");
+    }
+    let message = place.refusal(place.backtest().args(["--data", "a.csv"]));
+    assert!(message.contains("risk.limits.max_drawdown"), "{message}");
+}
+
+#[test]
+fn a_yen_price_is_converted_by_a_third_currency() {
+    let place = Place::new();
+    let csv = |name: &str, level: f64, wave: f64| {
+        let rows: String = (0..600)
+            .map(|i| {
+                let p = level * (1.0 + wave * (f64::from(i) / 40.0).sin());
+                format!(
+                    "{},{p},{},{},{p},5\n",
+                    1_600_000_000_000_i64 + i64::from(i) * 3_600_000,
+                    p * 1.001,
+                    p * 0.999
+                )
+            })
+            .collect();
+        place.write(name, &format!("open_time,open,high,low,close,volume\n{rows}"));
+    };
+    csv("usd_jpy.csv", 150.0, 0.05);
+    csv("gbp_usd.csv", 1.25, 0.0);
+    place.write(
+        "s.toml",
+        "name = \"s\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"usd_jpy.csv\"]\nsymbol = \"USD_JPY\"\ndays_per_year = 260\n[account]\ncurrency = \"GBP\"\n\
+         leverage = 30\n[[instrument]]\nsymbol = \"USD_JPY\"\nlike = \"USD_JPY\"\n[[conversion]]\npair = \"GBP_USD\"\nbars = \"gbp_usd.csv\"\n\
+         [params]\nfast = 5\nslow = 20\nsize = 1.0\n",
+    );
+    let s = summary(&place);
+    // Yen to dollars by the traded pair itself, dollars to pounds by the other. A pound's worth is 187.5 yen at first.
+    let pnl = s["performance"]["total_return"].as_f64().unwrap();
+    assert!(pnl > 0.02 && pnl < 2.0, "{pnl}");
+    let n = s["trades"]["n"].as_f64().unwrap();
+    let expectancy = s["trades"]["expectancy"].as_f64().unwrap();
+    let start = s["start_equity"].as_f64().unwrap();
+    assert!((n * expectancy - pnl * start).abs() < 1e-6 * start, "what trades made is what the account has");
 }

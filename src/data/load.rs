@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::columnar::is_arrow;
 use super::delimited::Delimited;
 use super::file;
 use super::parquet_in;
@@ -115,16 +116,20 @@ impl Loaded {
     }
 }
 
-/// Reads a CSV or Parquet file of bars, checks all of it, then cuts the requested range.
+/// Reads a CSV, Parquet or Arrow (Feather) file of bars, checks all of it, then cuts the requested range.
 ///
 /// # Errors
-/// The first thing that is wrong, at `file:line` of a CSV or `file: row N` (one-based) of a Parquet file.
+/// The first thing that is wrong, at `file:line` of a CSV or `file: row N` (one-based) of a Parquet or Arrow file.
 pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
     let (bars, truth, spread, synthetic) = if bytes.starts_with(parquet_in::MAGIC) {
         let raw = parquet_in::read(&place, handle, &bytes, request.time)?;
+        let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
+        (bars, raw.truth, raw.spread, raw.synthetic)
+    } else if is_arrow(&bytes) {
+        let raw = parquet_in::read_arrow(&place, &bytes, request.time)?;
         let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
         (bars, raw.truth, raw.spread, raw.synthetic)
     } else {
@@ -257,9 +262,7 @@ fn foreign(path: &Path, place: &str, bytes: &[u8]) -> Result<()> {
         [0x1F, 0x8B, ..] => refuse("a gzip archive", "decompress it first"),
         [b'P', b'K', 3, 4, ..] => refuse("a zip archive", "decompress it first"),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => refuse("a zstd archive", "decompress it first"),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] | [b'F', b'E', b'A', b'1', ..] => {
-            refuse("an Arrow (Feather) file", convert)
-        }
+        [b'F', b'E', b'A', b'1', ..] => refuse("a Feather file of the first version", convert),
         [b'[' | b'{', ..] => refuse("this looks like JSON", convert),
         _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) => {
             refuse("not a Parquet file (it does not begin with PAR1)", "download or export it again")

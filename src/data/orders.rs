@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, SchemaRef};
 use csv::{ReaderBuilder, StringRecord};
 
-use super::parquet_in::{Cells, MAGIC, guarded, open, place_of_row, unreadable};
+use super::columnar::{batches, is_columnar};
+use super::parquet_in::{Cells, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Result, nearest};
 use crate::execution::{Bracket, Expiry, Follow, Kind, Level, Trail};
@@ -133,11 +135,9 @@ const TYPES: [&str; 7] = ["market", "limit", "stop", "stop_limit", "trailing_sto
 pub fn holds_orders(path: &Path) -> Result<bool> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
-    if bytes.starts_with(MAGIC) {
-        return guarded(&place, || {
-            let builder = open(&place, handle, &bytes)?;
-            Ok(builder.schema().fields().iter().any(|f| f.name() == "order"))
-        });
+    if is_columnar(&bytes) {
+        let (schema, _) = batches(&place, handle, &bytes)?;
+        return Ok(schema.fields().iter().any(|f| f.name() == "order"));
     }
     let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     Ok(String::from_utf8_lossy(first).split(',').any(|n| n.trim() == "order"))
@@ -151,8 +151,8 @@ pub fn load_orders(path: &Path) -> Result<OrderFile> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
-    let rows = if bytes.starts_with(MAGIC) {
-        guarded(&place, || from_parquet(&place, handle, &bytes))?
+    let rows = if is_columnar(&bytes) {
+        from_columns(&place, batches(&place, handle, &bytes)?)?
     } else {
         from_text(&place, &bytes)?
     };
@@ -208,14 +208,11 @@ fn from_text(place: &str, bytes: &[u8]) -> Result<Vec<OrderRow>> {
     Ok(rows)
 }
 
-fn from_parquet(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Vec<OrderRow>> {
-    let builder = open(place, handle, bytes)?;
-    let schema = builder.schema().clone();
+fn from_columns(place: &str, (schema, batches): (SchemaRef, Vec<RecordBatch>)) -> Result<Vec<OrderRow>> {
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let at = columns(place, &names)?;
     let mut rows: Vec<OrderRow> = vec![];
-    for batch in builder.build().map_err(|e| unreadable(place, &e))? {
-        let batch = batch.map_err(|e| unreadable(place, &e))?;
+    for batch in batches {
         let cells = Cells { place, batch: &batch, first_row: rows.len(), names: &names };
         let mut times = vec![];
         let time = at[0].unwrap_or_default();

@@ -6,11 +6,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType, UInt8Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::TimeConvention;
+use super::columnar::arrow_batches;
 use super::instant;
 use super::names::{self, TimeAt};
 use crate::error::{Error, Result};
@@ -81,56 +82,99 @@ pub(super) fn read(place: &str, file: File, bytes: &[u8], convention: TimeConven
     guarded(place, || read_trusting(place, file, bytes, convention))
 }
 
+/// Reads the bars of an Arrow file, whose whole content is `bytes`.
+pub(super) fn read_arrow(place: &str, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
+    let (schema, batches) = arrow_batches(place, bytes)?;
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let layout = Layout::of(place, &names, &schema, convention)?;
+    let synthetic = schema.metadata().get(SYNTHETIC.0).map(String::as_str) == SYNTHETIC.1;
+    layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, synthetic)
+}
+
 fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
     let said = builder.metadata().file_metadata().key_value_metadata();
     let synthetic = said.into_iter().flatten().any(|kv| (kv.key.as_str(), kv.value.as_deref()) == SYNTHETIC);
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let roles = names::find(&names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
-    let time = match roles.time {
-        TimeAt::One(i) => i,
-        TimeAt::DateAndClock(date, clock) => {
-            let whole = |i: usize| matches!(schema.field(i).data_type(), DataType::Timestamp(..));
-            [date, clock].into_iter().find(|&i| whole(i)).ok_or_else(|| {
-                Error::data(
-                    place,
-                    format!("the time is in two columns, {} and {}", names[date], names[clock]),
-                )
-                .hint("join them into one timestamp column named open_time")
-            })?
-        }
-    };
-    let truth = names.iter().position(|n| *n == TRUTH);
-    let spread = roles.spread.filter(|&i| schema.field(i).data_type().is_numeric());
-    let mut wanted: Vec<usize> = roles.values.into_iter().chain([time]).chain(truth).chain(spread).collect();
-    wanted.sort_unstable();
+    let layout = Layout::of(place, &names, &schema, convention)?;
+    let wanted = layout.columns();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
-
-    let mut times: Vec<i64> = Vec::new();
-    let mut values: [Vec<f64>; 5] = Default::default();
-    let mut codes: Vec<u8> = Vec::new();
-    let mut spreads: Vec<f64> = Vec::new();
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
-    for batch in batches.map_err(|e| unreadable(place, &e))? {
-        let batch = batch.map_err(|e| unreadable(place, &e))?;
-        let cell = Cells { place, batch: &batch, first_row: times.len(), names: &names };
-        cell.times(time, at(time), &mut times)?;
-        for (column, &i) in values.iter_mut().zip(&roles.values) {
-            cell.prices(i, at(i), column)?;
-        }
-        if let Some(i) = truth {
-            cell.regimes(i, at(i), &mut codes)?;
-        }
-        if let Some(i) = spread {
-            let numbers = cell.cast(i, at(i), &DataType::Float64)?;
-            spreads.extend(numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
-        }
+    let batches = batches.map_err(|e| unreadable(place, &e))?.map(|b| b.map_err(|e| unreadable(place, &e)));
+    layout.collect(place, &names, batches, at, synthetic)
+}
+
+/// Which column of a file of columns is what.
+struct Layout {
+    time: usize,
+    values: [usize; 5],
+    truth: Option<usize>,
+    spread: Option<usize>,
+}
+
+impl Layout {
+    fn of(place: &str, names: &[&str], schema: &Schema, convention: TimeConvention) -> Result<Self> {
+        let roles = names::find(names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
+        let time = match roles.time {
+            TimeAt::One(i) => i,
+            TimeAt::DateAndClock(date, clock) => {
+                let whole = |i: usize| matches!(schema.field(i).data_type(), DataType::Timestamp(..));
+                [date, clock].into_iter().find(|&i| whole(i)).ok_or_else(|| {
+                    Error::data(
+                        place,
+                        format!("the time is in two columns, {} and {}", names[date], names[clock]),
+                    )
+                    .hint("join them into one timestamp column named open_time")
+                })?
+            }
+        };
+        let truth = names.iter().position(|n| *n == TRUTH);
+        let spread = roles.spread.filter(|&i| schema.field(i).data_type().is_numeric());
+        Ok(Self { time, values: roles.values, truth, spread })
     }
-    let [open, high, low, close, volume] = values.map(Into::into);
-    let columns = Columns { open_time: times.into(), open, high, low, close, volume };
-    Ok(Raw { columns, truth: truth.map(|_| codes), spread: spread.map(|_| spreads), synthetic })
+
+    /// The columns that are read, rising.
+    fn columns(&self) -> Vec<usize> {
+        let mut all: Vec<usize> =
+            self.values.into_iter().chain([self.time]).chain(self.truth).chain(self.spread).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Reads every batch; `at` says which column of a batch a column of the file is.
+    fn collect(
+        &self,
+        place: &str,
+        names: &[&str],
+        batches: impl Iterator<Item = Result<RecordBatch>>,
+        at: impl Fn(usize) -> usize,
+        synthetic: bool,
+    ) -> Result<Raw> {
+        let mut times: Vec<i64> = Vec::new();
+        let mut values: [Vec<f64>; 5] = Default::default();
+        let mut codes: Vec<u8> = Vec::new();
+        let mut spreads: Vec<f64> = Vec::new();
+        for batch in batches {
+            let batch = batch?;
+            let cell = Cells { place, batch: &batch, first_row: times.len(), names };
+            cell.times(self.time, at(self.time), &mut times)?;
+            for (column, &i) in values.iter_mut().zip(&self.values) {
+                cell.prices(i, at(i), column)?;
+            }
+            if let Some(i) = self.truth {
+                cell.regimes(i, at(i), &mut codes)?;
+            }
+            if let Some(i) = self.spread {
+                let numbers = cell.cast(i, at(i), &DataType::Float64)?;
+                spreads.extend(numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
+            }
+        }
+        let [open, high, low, close, volume] = values.map(Into::into);
+        let columns = Columns { open_time: times.into(), open, high, low, close, volume };
+        Ok(Raw { columns, truth: self.truth.map(|_| codes), spread: self.spread.map(|_| spreads), synthetic })
+    }
 }
 
 /// The columns of one batch.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, SchemaRef};
 use csv::{ReaderBuilder, StringRecord};
 
-use super::parquet_in::{Cells, MAGIC, guarded, is_text, open, place_of_row, unreadable};
+use super::columnar::{batches, is_columnar};
+use super::parquet_in::{Cells, is_text, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Result, nearest};
 
@@ -206,7 +208,10 @@ fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<Places> {
         Error::data(place, format!("no column of {what}; there are {}", names.join(", "))).hint(hint)
     };
     let time = find(&TIMES).or_else(unnamed).ok_or_else(|| missing("times", &TIMES))?;
-    let value = find(kind.names).ok_or_else(|| missing(kind.what[0], kind.names))?;
+    // freqtrade keeps funding in the columns of bars, the rate as their open.
+    let freqtrade =
+        || (kind.names == RATES.names && find(&["close"]).is_some()).then(|| find(&["open"])).flatten();
+    let value = find(kind.names).or_else(freqtrade).ok_or_else(|| missing(kind.what[0], kind.names))?;
     Ok(Places { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }
 
@@ -219,7 +224,7 @@ pub fn load_positions(path: &Path) -> Result<Timed> {
 }
 
 /// Reads funding from CSV or Parquet: a column of times and one named `funding_rate`, `rate` or `funding`; and `mark_price` or `mark`, if there
-/// is one.
+/// is one. Files of freqtrade, which keep the rate as the open of a bar, are read as they are.
 ///
 /// # Errors
 /// The file or a row of it cannot be understood, a rate is missing or 1 and more, or times do not rise.
@@ -232,9 +237,9 @@ fn load(path: &Path, kind: &Kind) -> Result<Timed> {
     let place = path.display().to_string();
     let mut out = Timed { sha256: file::sha256_hex(&bytes), ..Timed::default() };
     out.place.clone_from(&place);
-    out.parquet = bytes.starts_with(MAGIC);
+    out.parquet = is_columnar(&bytes);
     if out.parquet {
-        guarded(&place, || from_parquet(&mut out, handle, &bytes, kind))?;
+        from_columns(&mut out, batches(&place, handle, &bytes)?, kind)?;
     } else {
         from_text(&mut out, &bytes, kind)?;
     }
@@ -279,15 +284,13 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
     Ok(())
 }
 
-fn from_parquet(out: &mut Timed, handle: std::fs::File, bytes: &[u8], kind: &Kind) -> Result<()> {
+fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &Kind) -> Result<()> {
     let place = out.place.clone();
-    let builder = open(&place, handle, bytes)?;
-    let schema = builder.schema().clone();
+    let (schema, batches) = file;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut first_row = 0;
-    for batch in builder.build().map_err(|e| unreadable(&place, &e))? {
-        let batch = batch.map_err(|e| unreadable(&place, &e))?;
+    for batch in batches {
         let cells = Cells { place: &place, batch: &batch, first_row, names: &names };
         let mut times = vec![];
         cells.times(at, at, &mut times)?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::metrics::{DailyEquity, EquityStats, TradeColumns, TradeStats, day_of_close};
-use crate::replay::{Clock, Recorder, Tick, Trade};
+use crate::replay::{Clock, Held, Ledger, Recorder, Tick, Trade};
 
 /// Measures a run with one number a day and six a trade, by the same functions as the full tables: the figures are the same bits.
 #[derive(Debug)]
@@ -74,6 +74,19 @@ impl<'a> SummaryRecorder<'a> {
         })
     }
 
+    /// The last tick before `end` that closes on the day that `tick` does.
+    fn last_of_day(&self, tick: usize, end: usize) -> usize {
+        const DAY_MS: i64 = 86_400_000;
+        let over = (day_of_close(self.clock.close_time(tick)) + 1) * DAY_MS;
+        // Without gaps it is that many bars away; gaps bring it nearer.
+        let most = ((over - self.clock.close_time(tick)) / self.clock.length_ms()) as usize;
+        let mut last = (tick + most).min(end - 1);
+        while self.clock.close_time(last) > over {
+            last -= 1;
+        }
+        last
+    }
+
     /// Share of ticks with a position.
     pub fn exposure(&self) -> f64 {
         self.held as f64 / self.ticks as f64
@@ -93,22 +106,22 @@ impl Recorder for SummaryRecorder<'_> {
         let mut t = ticks.start.max(self.first);
         self.ticks += ticks.end.saturating_sub(t);
         while t < ticks.end {
-            let close = self.clock.close_time(t);
-            self.daily.mark(close, equity, self.start_ms);
-            // On to the first tick of another day.
-            let day = day_of_close(close);
-            let (mut low, mut step) = (t, 1);
-            while low + step < ticks.end && day_of_close(self.clock.close_time(low + step)) == day {
-                low += step;
-                step *= 2;
-            }
-            while step > 0 {
-                if low + step < ticks.end && day_of_close(self.clock.close_time(low + step)) == day {
-                    low += step;
-                }
-                step /= 2;
-            }
-            t = low + 1;
+            let last = self.last_of_day(t, ticks.end);
+            self.daily.mark(self.clock.close_time(last), equity, self.start_ms);
+            t = last + 1;
+        }
+    }
+
+    fn held(&mut self, first: usize, held: &Held<'_>, _: &Ledger) {
+        let end = first + held.closes.len();
+        let mut t = first.max(self.first);
+        self.ticks += end.saturating_sub(t);
+        self.held += end.saturating_sub(t);
+        while t < end {
+            // The last close of each day is the day's.
+            let last = self.last_of_day(t, end);
+            self.daily.mark(self.clock.close_time(last), held.equity(last - first), self.start_ms);
+            t = last + 1;
         }
     }
 

@@ -6,7 +6,7 @@ use super::holding::{Carry, Exit, Opening};
 use super::ledger::Ledger;
 use super::market::Market;
 use super::slot::{Pending, Slot};
-use super::{Allocation, ExitReason, Intent, Recorder, Tick, Trader, View};
+use super::{Allocation, ExitReason, Held, Intent, Recorder, Tick, Trader, View};
 use crate::execution::{Execution, FillRule, Role};
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -64,6 +64,8 @@ pub fn replay_all<T: Trader, R: Recorder>(
         tick += 1;
         if run.idle() {
             tick = run.skip(tick, clock);
+        } else if !run.many {
+            tick = run.cruise(tick);
         }
     }
     run.ledger
@@ -136,6 +138,32 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
             }
         }
         to
+    }
+
+    /// Runs through bars in which a position is held and nothing else happens: no order, no payment, no level reached, no decision. Returns
+    /// the first that is not one of these.
+    fn cruise(&mut self, tick: usize) -> usize {
+        if self.guard.is_some() || self.ledger.borrow_rate > 0.0 || self.month.tiered {
+            return tick;
+        }
+        let (slot, trader) = (&mut self.slots[0], &mut self.traders[0]);
+        // Bars of a single symbol are the ticks.
+        debug_assert_eq!(slot.next, tick);
+        let until = trader.next_look(tick).min(slot.quiet_until());
+        if until <= tick {
+            return tick;
+        }
+        let end = slot.cruise(until, &mut self.ledger);
+        if end > tick {
+            let held = Held {
+                closes: &slot.market.bars.close()[tick..end],
+                cash: self.ledger.cash(),
+                worth: slot.units_worth(),
+            };
+            self.recorder.held(tick, &held, &self.ledger);
+            self.equity = held.equity(end - 1 - tick);
+        }
+        end
     }
 
     fn tick(&mut self, tick: usize, clock: &Clock) {
@@ -292,7 +320,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
         self.last_fills();
         let mut net = 0.0;
         for slot in &mut self.slots {
-            net += slot.hold.units * slot.hold.price * slot.at.terms.contract_size * slot.hold.fx;
+            net += slot.units_worth() * slot.hold.price * slot.hold.fx;
             slot.advance();
         }
         let exposure = if self.equity > 0.0 { net / self.equity } else { 0.0 };
@@ -339,7 +367,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
         {
             intent = guard.admit(k, bar, intent, self.equity, &self.slots);
         }
-        if intent == Intent::default() {
+        if intent.is_nothing() {
             return;
         }
         let slot = &mut self.slots[k];

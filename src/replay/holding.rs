@@ -105,7 +105,7 @@ impl Holding {
         if converted {
             (self.units * terms.contract_size * price - self.basis) * self.fx
         } else {
-            self.units * price * terms.contract_size
+            self.units * terms.contract_size * price
         }
     }
 

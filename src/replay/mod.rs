@@ -28,5 +28,5 @@ pub use guard::{Guard, Refusals};
 pub use ledger::{Counts, Ledger};
 pub use market::{Conditions, Market, Terms};
 pub use position::{ExitReason, Position, Trade};
-pub use recorder::{FullRecorder, Recorder, Tick};
+pub use recorder::{FullRecorder, Held, Recorder, Tick};
 pub use trader::{Book, Entry, Intent, Trader, View};

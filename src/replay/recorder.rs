@@ -17,6 +17,32 @@ pub struct Tick<'a> {
     pub ledger: &'a Ledger,
 }
 
+/// A position held over bars in which nothing else happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// Their closes.
+    pub closes: &'a [f64],
+    /// Cash of the account.
+    pub cash: f64,
+    /// Account currency per unit of price: units held times what one is worth, negative for a short.
+    pub worth: f64,
+}
+
+impl Held<'_> {
+    /// Equity at the `k`-th of these closes.
+    #[inline]
+    pub fn equity(&self, k: usize) -> f64 {
+        self.cash + self.worth * self.closes[k]
+    }
+
+    /// Worth of what is held over equity then.
+    #[inline]
+    pub fn exposure(&self, k: usize) -> f64 {
+        let equity = self.equity(k);
+        if equity > 0.0 { self.worth * self.closes[k] / equity } else { 0.0 }
+    }
+}
+
 /// Receives a run as it happens, in order.
 pub trait Recorder {
     /// A tick has closed.
@@ -24,6 +50,13 @@ pub trait Recorder {
 
     /// Nothing was held over these ticks: equity stood still.
     fn flat(&mut self, ticks: Range<usize>, equity: f64);
+
+    /// The ticks from `first` on closed with the same position and nothing else happened.
+    fn held(&mut self, first: usize, held: &Held<'_>, ledger: &Ledger) {
+        for k in 0..held.closes.len() {
+            self.bar(&Tick { index: first + k, equity: held.equity(k), exposure: held.exposure(k), ledger });
+        }
+    }
 
     /// A trade was closed.
     fn trade(&mut self, trade: &Trade);
@@ -56,6 +89,11 @@ impl Recorder for FullRecorder {
     fn flat(&mut self, ticks: Range<usize>, equity: f64) {
         self.equity.resize(self.equity.len() + ticks.len(), equity);
         self.exposure.resize(self.exposure.len() + ticks.len(), 0.0);
+    }
+
+    fn held(&mut self, _: usize, held: &Held<'_>, _: &Ledger) {
+        self.equity.extend((0..held.closes.len()).map(|k| held.equity(k)));
+        self.exposure.extend((0..held.closes.len()).map(|k| held.exposure(k)));
     }
 
     fn trade(&mut self, trade: &Trade) {

@@ -176,6 +176,60 @@ impl<'m> Slot<'m> {
         (Desk { hold: &mut self.hold, ledger, at: &self.at, closed }, &mut self.book)
     }
 
+    /// What one unit of price is worth of what is held.
+    pub fn units_worth(&self) -> f64 {
+        self.hold.units * self.at.terms.contract_size
+    }
+
+    /// The first bar before which nothing can happen but a level being reached; the last bar at the latest, which closes what is open.
+    pub fn quiet_until(&self) -> usize {
+        let last = self.market.bars.len() - 1;
+        let quiet = !self.has_orders()
+            && self.book.orders.is_empty()
+            && !self.at.converted
+            && self.queue.is_empty()
+            && self.hold.position.as_ref().is_some_and(|p| !p.trail.distance.is_finite() && !p.shadow);
+        match self.payments.first() {
+            _ if !quiet => 0,
+            Some(p) => p.bar.min(last),
+            None => last,
+        }
+    }
+
+    /// Goes on to the first bar that reaches a level of the position, `until` at the latest; excursions and the account's peak take note.
+    pub fn cruise(&mut self, until: usize, ledger: &mut Ledger) -> usize {
+        let mut none = vec![];
+        let (desk, _) = self.desk(ledger, &mut none);
+        let liquidation = desk.liquidation_price();
+        let (from, bars) = (self.next, self.market.bars);
+        let Some(p) = &mut self.hold.position else { return from };
+        let (open, high, low) =
+            (&bars.open()[from..until], &bars.high()[from..until], &bars.low()[from..until]);
+        let n = if p.side > 0.0 {
+            let (floor, ceiling) = (p.stop.max(liquidation), p.target);
+            let reached = |k: &usize| low[*k] <= floor || high[*k] >= ceiling;
+            (0..open.len()).find(reached)
+        } else {
+            let (floor, ceiling) = (p.target, p.stop.min(liquidation));
+            let reached = |k: &usize| low[*k] <= floor || high[*k] >= ceiling;
+            (0..open.len()).find(reached)
+        }
+        .unwrap_or(open.len());
+        if n == 0 {
+            return from;
+        }
+        let close = &bars.close()[from..from + n];
+        let most = |v: &[f64]| v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let least = |v: &[f64]| v.iter().copied().fold(f64::INFINITY, f64::min);
+        p.see(most(&high[..n]), least(&low[..n]));
+        let best = if p.side > 0.0 { most(close) } else { least(close) };
+        let worth = self.units_worth();
+        ledger.mark(ledger.cash() + worth * best);
+        self.hold.price = close[n - 1];
+        self.next = from + n;
+        from + n
+    }
+
     /// Begins the bar of this tick: price, costs and volume.
     pub fn open(&mut self, execution: &Execution, fees: Option<(f64, f64)>) {
         let (i, bars) = (self.next, self.market.bars);

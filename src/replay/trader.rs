@@ -44,6 +44,14 @@ pub struct Intent {
     pub exit_slippage_bps: f64,
 }
 
+impl Intent {
+    /// Whether it asks for no order.
+    #[inline]
+    pub fn is_nothing(&self) -> bool {
+        self.exit.is_none() && self.entry.is_none() && self.resize.is_none()
+    }
+}
+
 /// Orders that rest at the exchange.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
@@ -85,7 +93,13 @@ pub trait Trader {
     /// The first bar at or after `from` whose close a flat trader must see; bars before it are skipped.
     fn next_wake(&mut self, from: usize) -> usize;
 
-    /// Decides at the close of `bar`. While a position is open it is called at every close.
+    /// The first bar at or after `from` whose close must be seen while a position is open and nothing touches it: `from` for one that looks
+    /// at every close.
+    fn next_look(&mut self, from: usize) -> usize {
+        from
+    }
+
+    /// Decides at the close of `bar`. While a position is open it is called at every close, those before [`Self::next_look`] apart.
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent;
 
     /// Sends orders to, and takes orders from, the exchange at the close of `bar`, after [`Self::on_close`].

@@ -151,7 +151,12 @@ fn bytes_that_are_no_text_of_bars() {
         ),
         (b"\x1F\x8B\x08\0", "a.csv: a gzip archive\n\nhint: decompress it first"),
         (b"PK\x03\x04", "a.csv: a zip archive\n\nhint: decompress it first"),
-        (b"ARROW1\0\0", "a.csv: an Arrow (Feather) file\n\nhint: convert it to CSV or Parquet"),
+        (b"FEA1\0\0\0\0", "a.csv: a Feather file of the first version\n\nhint: convert it to CSV or Parquet"),
+        (
+            b"ARROW1\0\0",
+            "a.csv: unreadable Arrow file (Io error: invalid seek to a negative or overflowing position)\n\nhint: the file is \
+             damaged; download or export it again",
+        ),
         (b"[[1,2]]", "a.csv: this looks like JSON\n\nhint: convert it to CSV or Parquet"),
         (
             b"PAR1 and then nothing",

@@ -110,6 +110,79 @@ fn one_account_secures_all_and_is_liquidated_together() {
     assert!(ledger.counts().liquidated >= 1);
 }
 
+#[test]
+fn thirty_symbols_that_begin_and_end_apart_add_up() {
+    const N: usize = 2000;
+    let histories: Vec<Bars> = (0..30)
+        .map(|k| {
+            let b = walk(k, N);
+            // Some begin late, some end early, and every one has holes of its own.
+            let (from, to) = (17 * k as usize % 400, N - 23 * k as usize % 300);
+            let keep: Vec<usize> = (from..to).filter(|i| !(i * 7 + k as usize).is_multiple_of(97)).collect();
+            let column = |v: &[f64]| keep.iter().map(|&i| v[i]).collect::<Vec<f64>>().into();
+            let columns = Columns {
+                open_time: keep.iter().map(|&i| b.open_time()[i]).collect(),
+                open: column(b.open()),
+                high: column(b.high()),
+                low: column(b.low()),
+                close: column(b.close()),
+                volume: column(b.volume()),
+            };
+            Bars::new(Timeframe::H1, columns).unwrap()
+        })
+        .collect();
+    let plans: Vec<Vec<Intent>> = histories
+        .iter()
+        .enumerate()
+        .map(|(k, b)| {
+            let mut plan = vec![Intent::default(); b.len()];
+            for i in (k..b.len()).step_by(40 + k) {
+                let side = if (i / 40 + k) % 2 == 0 { 1.0 } else { -1.0 };
+                plan[i] = Intent { exit: Some(ExitReason::Signal), ..enter(entry(side, 0.2, 3.0, 6.0)) };
+            }
+            plan
+        })
+        .collect();
+    let limits = crate::risk::Limits { max_exposure: 1.5, max_positions: 12, ..Default::default() };
+    let mut guard = Guard::new(&limits, 1000.0, 30);
+    let account = Account { maintenance_margin: 0.005, ..rich(3.0) };
+    let execution = Execution { fee_bps: 5.0, spread_bps: 2.0, slippage_bps: 1.0, ..FREE };
+    let all_bars: Vec<&Bars> = histories.iter().collect();
+    let (r, ledger) = all(&all_bars, &plans, &account, Some(&mut guard), &execution);
+    let hours: std::collections::BTreeSet<i64> =
+        histories.iter().flat_map(|b| b.open_time().iter().copied()).collect();
+    assert_eq!(r.equity.len(), hours.len());
+    let pnl: f64 = r.trades.iter().map(|t| t.pnl).sum();
+    assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-6, "{} {pnl}", ledger.cash());
+    assert!(
+        r.trades.len() > 300 && guard.refusals.positions > 0 && guard.refusals.cut > 0,
+        "{:?}",
+        guard.refusals
+    );
+    for k in 0..30 {
+        assert!(r.trades.iter().any(|t| t.symbol == k), "symbol {k} was never traded");
+    }
+    // No more than twelve at any tick, and no more than one and a half times the equity when one is opened.
+    let mut open = vec![0i32; N + 1];
+    for t in &r.trades {
+        let times = histories[usize::from(t.symbol)].open_time();
+        let hour = |bar: usize| (times[bar] / 3_600_000) as usize;
+        open[hour(t.entry_bar)] += 1;
+        open[hour(t.exit_bar) + 1] -= 1;
+    }
+    let mut held = 0;
+    let most = open
+        .iter()
+        .map(|d| {
+            held += d;
+            held
+        })
+        .max()
+        .unwrap();
+    assert!(most <= 24, "an exit and an entry of one bar are both counted: {most}");
+    assert!(r.exposure.iter().all(|e| e.abs() < 2.5));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 

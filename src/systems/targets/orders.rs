@@ -91,6 +91,10 @@ impl Trader for OrderTrader<'_> {
         self.rows.get(self.next).map_or(usize::MAX, |(bar, _)| *bar)
     }
 
+    fn next_look(&mut self, from: usize) -> usize {
+        self.rows.get(self.next).map_or(usize::MAX, |(bar, _)| (*bar).max(from))
+    }
+
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
         let now = self.rows[self.next..].iter().take_while(|(b, _)| *b == bar);
         let closes = now.clone().any(|(_, r)| *r == OrderRequest::Close);

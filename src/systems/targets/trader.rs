@@ -127,6 +127,10 @@ impl Trader for TargetTrader<'_> {
         rest.get(skipped).map_or(usize::MAX, |(bar, _)| *bar)
     }
 
+    fn next_look(&mut self, from: usize) -> usize {
+        self.wanted.changes.get(self.next).map_or(usize::MAX, |(bar, _)| (*bar).max(from))
+    }
+
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
         let mut intent = Intent::default();
         let Some(&(at, want)) = self.wanted.changes.get(self.next).filter(|(at, _)| *at <= bar) else {
