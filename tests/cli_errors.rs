@@ -8,7 +8,7 @@ fn a_wrong_scenario_is_named_by_line_rule_and_remedy() {
     assert_eq!(
         refused(|p| p.scenario("[execution]\nfee_bsp = 1\n")),
         "error: s.toml:7: unknown key \"fee_bsp\"\n\nhint: did you mean \"fee_bps\"? The keys here are fill, \
-         intrabar, limit, fee_bps, maker_fee_bps, fee_per_unit, fee_per_order, fee_minimum, spread_bps, spread_from, \
+         intrabar, limit, entry, entry_offset_bps, entry_bars, fee_bps, maker_fee_bps, fee_per_unit, fee_per_order, fee_minimum, spread_bps, spread_from, \
          spread_max_bps, slippage_bps, slippage_atr, impact, participation, latency_bars, latency_ms, tier\n"
     );
     assert_eq!(

@@ -26,6 +26,14 @@ choices! {
         AbdiRanaldo = "abdi_ranaldo",
     }
 
+    /// How a system's entries are sent.
+    pub enum EntryOrder {
+        /// At the market.
+        Market = "market",
+        /// As a limit, and at the market once its time is over.
+        LimitFirst = "limit_first",
+    }
+
     /// When a resting limit is filled.
     pub enum LimitRule {
         /// Where the price touches it.
@@ -57,6 +65,12 @@ pub struct Execution {
     pub intrabar: Intrabar,
     /// When a resting limit is filled.
     pub limit: LimitRule,
+    /// How a system's entries are sent.
+    pub entry: EntryOrder,
+    /// How much better than the close that decided the limit of an entry is, basis points.
+    pub entry_offset_bps: f64,
+    /// Bars that such a limit rests before the entry is made at the market.
+    pub entry_bars: usize,
     /// Exchange fee of every fill that takes, basis points of notional.
     pub fee_bps: f64,
     /// Fee of a fill that was a resting limit, basis points; that of a taker where absent.
@@ -103,6 +117,9 @@ impl Execution {
         fill: FillRule::NextOpen,
         intrabar: Intrabar::Pessimistic,
         limit: LimitRule::Touch,
+        entry: EntryOrder::Market,
+        entry_offset_bps: 0.0,
+        entry_bars: 1,
         fee_bps: 0.0,
         maker_fee_bps: None,
         fee_per_unit: 0.0,
@@ -163,6 +180,8 @@ impl Execution {
             ("slippage_atr", self.slippage_atr, 0.0, 10.0),
             ("impact", self.impact, 0.0, 100.0),
             ("participation", self.participation, 0.0, 1.0),
+            ("entry_offset_bps", self.entry_offset_bps, -1000.0, 1000.0),
+            ("entry_bars", self.entry_bars as f64, 1.0, 10_000.0),
         ]
         .into_iter()
         .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))

@@ -5,7 +5,7 @@ mod costs;
 mod intrabar;
 mod order;
 
-pub use config::{Execution, FillRule, LimitRule, SpreadFrom, Tier};
+pub use config::{EntryOrder, Execution, FillRule, LimitRule, SpreadFrom, Tier};
 pub use costs::{Costs, CostsPaid, Fill, Role, round_to};
 pub use intrabar::{Intrabar, Path, Touch, TouchKind, walk};
-pub use order::{Bracket, Expiry, Follow, Kind, Level, Order, Reach, Trail};
+pub use order::{Bracket, EntryTag, Expiry, Follow, Kind, Level, Order, Reach, Trail};

@@ -141,6 +141,22 @@ pub struct Order {
     pub best: f64,
     /// Whether it waits for the next bar, because this one's volume is used up.
     pub parked: bool,
+    /// Share of equity, stage and origin of an order that is a system's entry; NaN and 0 for others.
+    pub entry: EntryTag,
+}
+
+/// What an order that is a system's entry carries along for the record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EntryTag {
+    /// Share of equity put in; NaN for an order that is no entry.
+    pub size_frac: f64,
+    /// Stage of exposure.
+    pub stage: u8,
+}
+
+impl EntryTag {
+    /// That of an order that is no entry.
+    pub const NONE: Self = Self { size_frac: f64::NAN, stage: 0 };
 }
 
 impl Order {
@@ -160,6 +176,7 @@ impl Order {
             awake: false,
             best: f64::NAN,
             parked: false,
+            entry: EntryTag::NONE,
         }
     }
 }

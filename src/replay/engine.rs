@@ -7,7 +7,7 @@ use super::ledger::Ledger;
 use super::market::Market;
 use super::slot::{Pending, Slot};
 use super::{Allocation, ExitReason, Held, Intent, Recorder, Tick, Trader, View};
-use crate::execution::{Execution, FillRule, Role};
+use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Kind, Order, Role, round_to};
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
 ///
@@ -367,12 +367,37 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
         {
             intent = guard.admit(k, bar, intent, self.equity, &self.slots);
         }
+        if intent.cancel && !self.slots[k].book.orders.is_empty() {
+            self.slots[k].book.cancel_entries();
+        }
         if intent.is_nothing() {
             return;
         }
         let slot = &mut self.slots[k];
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;
         let units = intent.entry.map_or(0.0, |e| e.size_frac * self.equity / unit);
+        if let (EntryOrder::LimitFirst, Some(e)) = (self.execution.entry, intent.entry.filter(|e| !e.shadow))
+        {
+            // A later entry takes the place of one that still rests; with a position there is none to make.
+            slot.book.cancel_entries();
+            let leaves = slot.hold.position.is_none() || intent.exit.is_some();
+            if leaves && units > 0.0 && units.is_finite() {
+                let price = close * (1.0 - e.side * self.execution.entry_offset_bps / 10_000.0);
+                let tick = slot.at.terms.tick;
+                let price = if tick > 0.0 { round_to(price, tick, -e.side) } else { price };
+                slot.book.place(Order {
+                    good_until: bar + 1 + self.execution.entry_bars,
+                    expiry: Expiry::Market,
+                    bracket: e.bracket,
+                    entry: EntryTag { size_frac: e.size_frac, stage: e.stage },
+                    ..Order::new(e.side, units, Kind::Limit(price), bar)
+                });
+            }
+            intent.entry = None;
+            if intent.is_nothing() {
+                return;
+            }
+        }
         slot.pend(Pending { intent, units, decided: bar, due: bar + 1 + self.execution.latency_bars });
     }
 

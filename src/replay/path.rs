@@ -197,8 +197,8 @@ impl Desk<'_> {
                 side: order.side,
                 bracket: order.bracket,
                 signal_bar: order.decided,
-                size_frac: f64::NAN,
-                stage: 0,
+                size_frac: order.entry.size_frac,
+                stage: order.entry.stage,
                 shadow: false,
             };
             left = self.open(&opening, units, reference, role, limit);

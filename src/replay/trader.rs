@@ -42,6 +42,8 @@ pub struct Intent {
     pub stop: Option<f64>,
     /// Slippage of the exit beyond the ordinary, basis points.
     pub exit_slippage_bps: f64,
+    /// Take back an entry that has not been filled.
+    pub cancel: bool,
 }
 
 impl Intent {
@@ -72,6 +74,11 @@ impl Book {
         let before = self.orders.len();
         self.orders.retain(|o| o.id != id);
         self.orders.len() < before
+    }
+
+    /// Takes back entries that have not been filled.
+    pub(super) fn cancel_entries(&mut self) {
+        self.orders.retain(|o| o.entry.size_frac.is_nan());
     }
 
     /// Takes every order back.

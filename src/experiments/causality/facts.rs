@@ -43,7 +43,7 @@ pub(super) fn facts(run: &VariantRun, orders: &Orders, fill: FillRule) -> Vec<Fa
 
 /// The orders for the next open. Without `..`, here and below, so that a new field is compared or does not compile.
 fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
-    let Intent { exit, entry, resize, stop, exit_slippage_bps } = *intent;
+    let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel: _ } = *intent;
     if let Some(reason) = exit {
         say("sent.exit", f64::from(reason as u8));
         say("sent.exit_slippage", exit_slippage_bps);

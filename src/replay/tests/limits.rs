@@ -31,8 +31,14 @@ fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
     plan
 }
 
-const LEAVE: Intent =
-    Intent { exit: Some(ExitReason::Signal), entry: None, resize: None, stop: None, exit_slippage_bps: 0.0 };
+const LEAVE: Intent = Intent {
+    exit: Some(ExitReason::Signal),
+    entry: None,
+    resize: None,
+    stop: None,
+    exit_slippage_bps: 0.0,
+    cancel: false,
+};
 
 fn at(price: f64) -> [f64; 4] {
     [price; 4]

@@ -1,7 +1,7 @@
 //! Each type of order, by the bars of `docs/execution.md`.
 
 use super::*;
-use crate::execution::{Expiry, Follow, Kind, LimitRule, Order};
+use crate::execution::{EntryOrder, Expiry, Follow, Kind, LimitRule, Order};
 
 /// Sends what a list says: at the close of bar `i`, `sent[i]`.
 struct Sends(Vec<Vec<Order>>);
@@ -176,6 +176,31 @@ fn an_order_is_good_for_so_many_bars_and_then_gone_or_market() {
     // Limit first, market when its time is over: at the open of the bar.
     let (t, _) = sent(&[patient(Expiry::Market)], &rows, &FREE);
     assert_eq!((t[0].entry_bar, t[0].entry_price), (3, 99.0));
+}
+
+#[test]
+fn a_system_s_entries_may_be_limits_first() {
+    let rows = [QUIET, [101.0, 102.0, 100.5, 102.0], [102.0, 103.0, 98.0, 99.0], [99.0; 4], [99.0; 4]];
+    let b = bars(&rows);
+    let first = |bars: usize, plan: Vec<Intent>| {
+        let execution =
+            Execution { entry: EntryOrder::LimitFirst, entry_offset_bps: 100.0, entry_bars: bars, ..FREE };
+        run(&b, &execution, plan).0.trades
+    };
+    let mut plan = vec![Intent::default(); 5];
+    plan[0] = enter(entry(1.0, 0.1, 3.0, f64::INFINITY));
+    // A limit of 99, good for two bars: filled in the second. The stop is 3 below it.
+    let t = first(2, plan.clone())[0];
+    assert_eq!((t.entry_bar, t.entry_price, t.stop, t.signal_bar, t.size_frac), (2, 99.0, 96.0, 0, 0.1));
+    // Good for one: the market at the next open.
+    let t = first(1, plan.clone())[0];
+    assert_eq!((t.entry_bar, t.entry_price, t.stop), (2, 102.0, 99.0));
+    // Another entry takes its place, and one that is wanted no more is taken back.
+    plan[1] = enter(entry(-1.0, 0.1, 3.0, f64::INFINITY));
+    let t = first(2, plan.clone());
+    assert_eq!((t.len(), t[0].side, t[0].entry_bar, t[0].entry_price), (1, -1.0, 4, 99.0));
+    plan[1] = Intent { cancel: true, ..Intent::default() };
+    assert!(first(2, plan).is_empty());
 }
 
 #[test]

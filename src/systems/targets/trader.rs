@@ -151,7 +151,8 @@ impl Trader for TargetTrader<'_> {
                 return intent;
             }
             Some(_) => intent.exit = Some(ExitReason::Signal),
-            None => {}
+            // What has been sent and not been filled is wanted no more.
+            None => intent.cancel = true,
         }
         if let Some(bracket) = self.wanted.brackets.at(bar, close).filter(|_| want != 0.0) {
             let size_frac = units * unit / view.equity;
