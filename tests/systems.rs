@@ -441,3 +441,43 @@ fn a_yen_price_is_converted_by_a_third_currency() {
     let start = s["start_equity"].as_f64().unwrap();
     assert!((n * expectancy - pnl * start).abs() < 1e-6 * start, "what trades made is what the account has");
 }
+
+#[test]
+fn a_portfolio_is_judged_and_drawn_again() {
+    let place = Place::new();
+    for (name, phase) in [("a.csv", 0.0), ("b.csv", 1.0)] {
+        let rows: String = (0..900)
+            .map(|i| {
+                let p = 100.0 + 10.0 * (f64::from(i) / 30.0 + phase).sin();
+                format!(
+                    "{},{p},{},{},{p},5\n",
+                    1_600_000_000_000_i64 + i64::from(i) * 3_600_000,
+                    p + 1.0,
+                    p - 1.0
+                )
+            })
+            .collect();
+        place.write(name, &format!("open_time,open,high,low,close,volume\n{rows}"));
+    }
+    place.write(
+        "c.toml",
+        "system = \"ma-cross\"\n\n[[criterion]]\nid = \"W\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \"<\"\nthreshold = 0.3\nbetter = \"lower\"\n\
+         window = \"run\"\nphase = \"all\"\nseverity = \"critical\"\nkind = \"acceptance\"\nmin_n = 5\nunit = \"%\"\nsays = \"wins\"\n",
+    );
+    place.write(
+        "s.toml",
+        "name = \"two\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"a.csv\", \"b.csv\"]\nsymbols = [\"A\", \"B\"]\n[params]\nfast = 5\nslow = 20\nsize = 0.4\n[gate]\n\
+         criteria = [\"c.toml\"]\n[risk.limits]\nkill_at = \"2020-10-10\"\n",
+    );
+    let document = json(&mut place.backtest());
+    let s = &document["summary"];
+    assert!(s["events"].as_array().unwrap().iter().any(|e| e["kind"] == "kill_switch"), "{}", s["events"]);
+    assert_eq!(document["verdict"]["overall"], "FAIL", "{}", document["verdict"]);
+    let run = only_run(&place.path("out"));
+    let events = assay::data::table::read(&run.join("events.parquet")).unwrap();
+    assert_eq!(events.rows(), s["events"].as_array().unwrap().len());
+    let before = std::fs::read(run.join("charts/price_trades.svg")).unwrap();
+    assay().arg("gate").arg(&run).assert().code(3);
+    assay().arg("report").arg(&run).assert().code(0);
+    assert_eq!(before, std::fs::read(run.join("charts/price_trades.svg")).unwrap());
+}

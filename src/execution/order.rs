@@ -135,6 +135,8 @@ pub struct Order {
     pub bracket: Bracket,
     /// Bar at whose close it was decided.
     pub decided: usize,
+    /// First bar in which it is at the exchange: the next one, unless orders take longer.
+    pub arrives: usize,
     /// Whether its stop has been reached.
     pub awake: bool,
     /// Best price since it was placed, for one that trails; NaN before the first.
@@ -173,6 +175,7 @@ impl Order {
             group: 0,
             bracket: Bracket::NONE,
             decided,
+            arrives: decided + 1,
             awake: false,
             best: f64::NAN,
             parked: false,
@@ -208,6 +211,11 @@ impl Reach {
 }
 
 impl Order {
+    /// The same order where it takes `bars` longer to arrive.
+    pub fn late(self, bars: usize) -> Self {
+        Self { arrives: self.arrives + bars, good_until: self.good_until.saturating_add(bars), ..self }
+    }
+
     /// The level it waits for, and from which side; none for a market order.
     pub fn waits_for(&self) -> Option<(f64, Reach)> {
         let buys = self.side > 0.0;

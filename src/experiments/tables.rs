@@ -189,7 +189,7 @@ fn own_trades_table(b: &Backtest, run: &VariantRun) -> Table {
         .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()))
 }
 
-/// One row a bar: which position was wanted, and whether that was another than before.
+/// One row a bar, of several symbols one a tick and symbol: which position was wanted, and whether that was another than before.
 fn own_signals_table(b: &Backtest, run: &VariantRun) -> Table {
     let (mut times, mut ticks, mut names, mut regimes, mut words, mut positions) =
         (vec![], vec![], vec![], vec![], vec![], vec![]);
@@ -216,14 +216,18 @@ fn own_signals_table(b: &Backtest, run: &VariantRun) -> Table {
         }
         positions.extend_from_slice(&wanted.position[first..]);
     }
+    // Symbol after symbol so far; in the table tick after tick.
+    let reasons = reasons(b, run);
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by_key(|&r| ticks[r]);
     Table::new()
-        .with("close_time", Column::TimeMs(times))
-        .with("bar", Column::U32(ticks))
-        .with("symbol", Column::Str(Labels::collect(names)))
-        .with("regime", codes(regimes.into_iter()))
-        .with("direction", Column::Str(Labels::collect(words)))
-        .with("position", Column::F64(positions))
-        .with("reason", labels(Reason::ALL, Reason::name, reasons(b, run).into_iter()))
+        .with("close_time", Column::TimeMs(order.iter().map(|&r| times[r]).collect()))
+        .with("bar", Column::U32(order.iter().map(|&r| ticks[r]).collect()))
+        .with("symbol", Column::Str(Labels::collect(order.iter().map(|&r| names[r]))))
+        .with("regime", codes(order.iter().map(|&r| regimes[r])))
+        .with("direction", Column::Str(Labels::collect(order.iter().map(|&r| words[r]))))
+        .with("position", Column::F64(order.iter().map(|&r| positions[r]).collect()))
+        .with("reason", labels(Reason::ALL, Reason::name, order.iter().map(|&r| reasons[r])))
 }
 
 /// What the rules above the system and the exchange did, in order.

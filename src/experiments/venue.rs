@@ -68,7 +68,8 @@ impl Venue {
         let loaded = &inputs.symbols[k];
         let instrument = &scenario.instruments[k];
         let fx = currency(scenario, inputs, k)?;
-        let conditions = conditions(scenario, loaded, cache, fx.as_deref())?;
+        let spread = (loaded.spread.as_deref(), loaded.file_name.as_str());
+        let conditions = conditions(scenario, &loaded.bars, spread, cache, fx.as_deref())?;
         let mut payments = loaded.funding.as_ref().map(|f| f.funding.clone());
         let swaps = [instrument.swap_long_bps, instrument.swap_short_bps].map(|b| b / 10_000.0);
         if swaps != [0.0, 0.0] {
@@ -79,6 +80,20 @@ impl Venue {
             }));
         }
         Ok(Self { terms: Terms::of(instrument), conditions, fx, payments })
+    }
+
+    /// That of bars alone: everything about them that can be computed again from a part of them.
+    ///
+    /// # Errors
+    /// The spread is to come from a column.
+    pub fn of_bars(scenario: &Scenario, bars: &Bars, cache: &FeatureCache) -> Result<Self> {
+        let conditions = conditions(scenario, bars, (None, &scenario.data.bars[0]), cache, None)?;
+        Ok(Self { terms: Terms::of(&scenario.instruments[0]), conditions, fx: None, payments: None })
+    }
+
+    /// The market of bars whose venue this is, made by [`Self::of_bars`].
+    pub fn market_of<'a>(&'a self, bars: &'a Bars) -> Market<'a> {
+        Market { rows: self.conditions.as_ref(), terms: self.terms, ..Market::from(bars) }
     }
 
     /// The market of `loaded`, whose venue this is.
@@ -102,15 +117,16 @@ fn at_open(values: impl Iterator<Item = f64>) -> Vec<f64> {
     out
 }
 
-/// Costs by bar, where the scenario asks for any.
+/// Costs by bar, where the scenario asks for any. `spread` is the column of the file, and the name of the file for a message.
 fn conditions(
     scenario: &Scenario,
-    loaded: &Loaded,
+    bars: &Bars,
+    spread: (Option<&[f64]>, &str),
     cache: &FeatureCache,
     fx: Option<&[f64]>,
 ) -> Result<Option<Conditions>> {
     let e = &scenario.execution;
-    let bars = &loaded.bars;
+    let (column, file) = spread;
     let bounded = |s: f64| (10_000.0 * s).max(e.spread_bps).min(e.spread_max_bps.max(e.spread_bps));
     let estimated = |name: &'static str| {
         let column = cache.get(name, &[20.0]);
@@ -127,14 +143,14 @@ fn conditions(
         SpreadFrom::CorwinSchultz => estimated("corwin_schultz"),
         SpreadFrom::AbdiRanaldo => estimated("abdi_ranaldo"),
         SpreadFrom::Column => {
-            let Some(column) = &loaded.spread else {
-                return Err(Error::data(&loaded.file_name, "has no column named spread")
+            let Some(column) = column else {
+                return Err(Error::data(file, "has no column named spread")
                     .hint("give one, a price, or set execution.spread_from to another source"));
             };
             if let Some(row) = column.iter().position(|s| !(s.is_finite() && *s >= 0.0)) {
                 let time = format_time(bars.open_time()[row]);
                 return Err(Error::data(
-                    &loaded.file_name,
+                    file,
                     format!("the spread of the bar at {time} is no price: {}", column[row]),
                 )
                 .hint("give every bar a spread of 0 or more, in the unit of the price"));

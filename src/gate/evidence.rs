@@ -182,10 +182,12 @@ impl Tables {
         if t.exit_time_ms.windows(2).any(|w| w[1] < w[0]) {
             return Err("trades are not in exit order".into());
         }
-        for (table, times) in [("equity", &e.close_time_ms), ("signals", &s.close_time_ms)] {
-            if times.windows(2).any(|w| w[1] <= w[0]) {
-                return Err(format!("{table}: times do not increase"));
-            }
+        if e.close_time_ms.windows(2).any(|w| w[1] <= w[0]) {
+            return Err("equity: times do not increase".into());
+        }
+        // Of several symbols each has a row at one time.
+        if s.close_time_ms.windows(2).any(|w| w[1] < w[0]) {
+            return Err("signals: times go back".into());
         }
         if let Some(i) = t.pnl.iter().position(|x| !x.is_finite()) {
             return Err(format!("trades: pnl of trade {i} is not a finite number"));
@@ -222,7 +224,8 @@ mod tests {
         assert!(flaw(&|e| e.main.trades.pnl[3] = f64::NAN).contains("trade 3"));
         assert!(flaw(&|e| e.main.trades.exit_time_ms.reverse()).contains("exit order"));
         assert!(flaw(&|e| e.main.equity.equity[1] = f64::INFINITY).contains("row 1"));
-        assert!(flaw(&|e| e.main.signals.close_time_ms.reverse()).contains("do not increase"));
+        assert!(flaw(&|e| e.main.signals.close_time_ms.reverse()).contains("go back"));
+        assert!(flaw(&|e| e.main.equity.close_time_ms.reverse()).contains("do not increase"));
         let message = flaw(&|e| e.baselines[0].1.signals.valid.clear());
         assert!(message.contains("S5_static") && message.contains("column valid"), "{message}");
     }

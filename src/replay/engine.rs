@@ -305,6 +305,13 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                     }
                     let view = View { position: slot.hold.position.as_ref(), ..view };
                     trader.place(bar, &view, &mut slot.book);
+                    let late = self.execution.latency_bars;
+                    if late > 0 {
+                        // Orders taken back leave fewer than there were; what is new stands at the end.
+                        let sent =
+                            slot.book.orders.iter_mut().filter(|o| o.decided == bar && o.arrives == bar + 1);
+                        sent.for_each(|o| *o = o.late(late));
+                    }
                     self.admit_orders(k, bar);
                 }
                 let slot = &mut self.slots[k];
@@ -385,13 +392,14 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                 let price = close * (1.0 - e.side * self.execution.entry_offset_bps / 10_000.0);
                 let tick = slot.at.terms.tick;
                 let price = if tick > 0.0 { round_to(price, tick, -e.side) } else { price };
-                slot.book.place(Order {
+                let order = Order {
                     good_until: bar + 1 + self.execution.entry_bars,
                     expiry: Expiry::Market,
                     bracket: e.bracket,
                     entry: EntryTag { size_frac: e.size_frac, stage: e.stage },
                     ..Order::new(e.side, units, Kind::Limit(price), bar)
-                });
+                };
+                slot.book.place(order.late(self.execution.latency_bars));
             }
             intent.entry = None;
             if intent.is_nothing() {

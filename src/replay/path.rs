@@ -98,7 +98,7 @@ impl Desk<'_> {
             }
         }
         for (k, o) in orders.iter().enumerate() {
-            if o.parked || o.reduce_only && o.side * held_side >= 0.0 {
+            if o.parked || o.arrives > self.at.bar || o.reduce_only && o.side * held_side >= 0.0 {
                 continue;
             }
             if let Some((level, reach)) = o.waits_for().filter(|(l, _)| !l.is_nan()) {
@@ -125,7 +125,7 @@ impl Desk<'_> {
                 }
                 // A limit that could be filled the moment it came in, or woke up, takes.
                 let resting = order.limit().is_some_and(|l| l == price)
-                    || at_open && order.decided + 1 < self.at.bar && !order.awake;
+                    || at_open && order.arrives < self.at.bar && !order.awake;
                 let role = if order.limit().is_some() && resting { Role::Maker } else { Role::Taker };
                 let left = self.carry_out(&order, price, role);
                 if order.group != 0 {

@@ -466,7 +466,7 @@ impl<'m> Slot<'m> {
         // Market orders fill at the open they arrive at.
         let mut k = 0;
         while k < self.book.orders.len() {
-            if self.book.orders[k].kind != Kind::Market {
+            if self.book.orders[k].kind != Kind::Market || self.book.orders[k].arrives > i {
                 k += 1;
                 continue;
             }

@@ -2,16 +2,16 @@
 
 use super::orders::Orders;
 use super::subject::{Fact, Phase};
-use crate::execution::Level;
+use crate::execution::{EntryOrder, Level};
 use crate::experiments::backtest::VariantRun;
-use crate::replay::{Entry, ExitReason, FillRule, Intent, Trade};
+use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Trade};
 use crate::systems::unified::{MULTIPLIERS, Size, Ticket};
 
 /// What happened, in the order of bars and phases; not the exit that the end of the data makes.
-pub(super) fn facts(run: &VariantRun, orders: &Orders, fill: FillRule) -> Vec<Fact> {
+pub(super) fn facts(run: &VariantRun, orders: &Orders, execution: &Execution) -> Vec<Fact> {
     let mut facts = vec![];
     for t in &run.trades {
-        trade_facts(t, fill, &mut facts);
+        trade_facts(t, execution, &mut facts);
     }
     let mut say =
         |bar, name: String, value| facts.push(Fact { bar, phase: Phase::Close, name: name.into(), value });
@@ -71,7 +71,7 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
     }
 }
 
-fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
+fn trade_facts(t: &Trade, execution: &Execution, facts: &mut Vec<Fact>) {
     let Trade {
         symbol: _,
         side,
@@ -98,13 +98,17 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
         gap,
     } = *t;
     // A market order fills at the open, or at the close that decided it.
-    let market = if fill == FillRule::Close { Phase::Close } else { Phase::Open };
+    let market = if execution.fill == FillRule::Close { Phase::Close } else { Phase::Open };
+    // Where orders rest, which way round the bar was walked is chosen by what that leaves at its close.
+    let rests = execution.entry == EntryOrder::LimitFirst;
+    let entered = if rests { Phase::Close } else { market };
+    let inside = if rests { Phase::Close } else { Phase::Inside };
     let left = match reason {
         ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation if gap => {
             Phase::Open
         }
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation => Phase::Inside,
-        ExitReason::Order => Phase::Inside,
+        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation => inside,
+        ExitReason::Order => inside,
         _ => market,
     };
     let mut say =
@@ -120,7 +124,7 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
         ("entry.stage", f64::from(stage)),
         ("entry.shadow", yes(shadow)),
     ] {
-        say(entry_bar, market, name, value);
+        say(entry_bar, entered, name, value);
     }
     if reason == ExitReason::End {
         return;
@@ -132,7 +136,11 @@ fn trade_facts(t: &Trade, fill: FillRule, facts: &mut Vec<Fact>) {
         ("exit.fee", costs.fee),
         ("exit.spread", costs.spread),
         ("exit.slippage", costs.slippage),
+        ("exit.impact", costs.impact),
         ("exit.funding", costs.funding),
+        ("exit.borrow", costs.borrow),
+        ("exit.swap", costs.swap),
+        ("exit.liquidation", costs.liquidation),
         ("exit.pnl", pnl),
         ("exit.return", return_frac),
         ("exit.r", r_multiple),

@@ -34,12 +34,31 @@ const ALL_RULES: [&str; 11] = [
     "risk.redeploy_after_hours=300",
 ];
 
+/// Costs that change by the bar, limits that act, and orders that wait and come late.
+const COSTS_AND_LIMITS: [&str; 14] = [
+    "params.kelly.rule=constant",
+    "execution.spread_from=abdi_ranaldo",
+    "execution.slippage_atr=0.1",
+    "execution.impact=1",
+    "execution.entry=limit_first",
+    "execution.entry_bars=2",
+    "execution.latency_bars=1",
+    "risk.limits.max_drawdown=0.003",
+    "risk.limits.restart_after_hours=48",
+    "risk.limits.daily_loss=0.001",
+    "risk.limits.loss_cooldown_minutes=180",
+    "risk.limits.widen_stops=true",
+    "risk.limits.flash_drop=0.0002",
+    "risk.limits.flash_window_s=600",
+];
+
 #[test]
 fn the_system_is_clean_at_every_bar_of_short_data_and_at_a_sample_of_long() {
     let short = check(&[], &bars(0, 620), |_, _| ());
     assert!(short.clean, "{}", causality_text(&short));
     assert_eq!(short.cuts, [CutCount { why: Why::Every, cuts: 619, around: None, of: None }]);
-    for sets in [&[][..], &ALL_RULES, &["execution.fill=close", "params.kelly.rule=constant"]] {
+    let close = ["execution.fill=close", "params.kelly.rule=constant"];
+    for sets in [&[][..], &ALL_RULES, &COSTS_AND_LIMITS, &close] {
         let long = check(sets, &bars(2000, 5000), |_, _| ());
         assert!(long.clean, "{sets:?}\n{}", causality_text(&long));
         assert!(long.cuts.iter().any(|c| c.why == Why::Trade && c.cuts > 20), "{:?}", long.cuts);

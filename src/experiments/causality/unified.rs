@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::facts::facts;
 use super::orders::{Orders, Watched};
 use super::subject::{Column, Observation, Phase, Scope, Stage, Subject, TradeBars};
+use crate::execution::SpreadFrom;
 use crate::experiments::backtest::VariantRun;
+use crate::experiments::venue::Venue;
 use crate::features::{Feature, FeatureCache, FeatureSpec, features};
 use crate::indicators::Swings;
 use crate::market::Bars;
 use crate::regime::{Regime, RegimeLabel, VolatilityLevel};
-use crate::replay::{ExitReason, FillRule, FullRecorder, Trade, replay};
+use crate::replay::{Clock, ExitReason, FillRule, FullRecorder, Trade, replay_all};
 use crate::scenario::Scenario;
 use crate::signals::{Contribution, SizeClass, Source, Variant};
 use crate::systems::unified::{
@@ -33,24 +35,51 @@ const LEVELS: [VolatilityLevel; 4] =
 impl UnifiedSubject {
     /// The system of `scenario`.
     pub fn new(scenario: &Scenario) -> Self {
+        let mut scenario = scenario.clone();
+        let e = &mut scenario.execution;
+        // How much of a bar's volume an order may take, and where it was some time into it, is known with that bar alone.
+        (e.participation, e.latency_ms) = (0.0, 0);
+        if e.spread_from == SpreadFrom::Column {
+            e.spread_from = SpreadFrom::Constant;
+        }
         let p = &scenario.params;
         Self {
             plan: Arc::new(Plan::new(p)),
             fallback: Arc::new(Plan::new(&p.with_variant(Variant::S5Static))),
             first: first_row(p),
-            scenario: scenario.clone(),
+            scenario,
         }
     }
 
+    /// Costs by bar, computed from these bars alone.
+    fn venue(&self, bars: &Bars, cache: &FeatureCache) -> Option<Venue> {
+        Venue::of_bars(&self.scenario, bars, cache).ok()
+    }
+
     /// The variant with money, and what it left with the market at each close.
-    fn run(&self, bars: &Bars, readings: &Readings) -> (VariantRun, Orders) {
+    fn run(&self, bars: &Bars, readings: &Readings, venue: &Venue) -> (VariantRun, Orders) {
         let Scenario { risk, execution, account, .. } = &self.scenario;
         let trader =
             UnifiedTrader::new(bars, readings, &self.plan, Some(&self.fallback), risk, account.equity);
         let mut watched = Watched { trader, orders: Orders::default() };
         let mut recorder = FullRecorder::new(bars.len());
-        let ledger = replay(bars, readings.first, execution, account.ledger(), &mut watched, &mut recorder);
-        let log = watched.trader.into_log();
+        let mut guard = self.scenario.guard(1);
+        let markets = [venue.market_of(bars)];
+        let ledger = replay_all(
+            &markets,
+            &Clock::of(&markets),
+            &[readings.first],
+            execution,
+            account.ledger(),
+            guard.as_mut(),
+            std::slice::from_mut(&mut watched),
+            &mut recorder,
+        );
+        let mut log = watched.trader.into_log();
+        if let Some(guard) = guard {
+            log.events.extend(guard.events);
+            log.events.sort_by_key(|e| e.time_ms);
+        }
         (VariantRun::new(&self.plan, execution, readings.first, recorder, ledger, log), watched.orders)
     }
 
@@ -84,7 +113,8 @@ impl Subject for UnifiedSubject {
         let readings = read(&cache, &self.scenario.params);
         let decisions: Vec<Decision> = readings.rows.iter().map(|x| self.plan.decide(x)).collect();
         // A history no longer than the warm-up has no decision, and none of what follows.
-        let run = (bars.len() > self.first).then(|| self.run(bars, &readings));
+        let run = self.venue(bars, &cache).filter(|_| bars.len() > self.first);
+        let run = run.map(|venue| self.run(bars, &readings, &venue));
         columns.extend(transposed(self.first, &READING, readings.rows.iter().map(reading_row)));
         columns.extend(source_columns(self.first, &readings.rows));
         columns.extend(transposed(self.first, &DECISION, decisions.iter().map(decision_row)));
@@ -95,7 +125,10 @@ impl Subject for UnifiedSubject {
         let (n, fill) = (bars.len(), self.scenario.execution.fill);
         Observation {
             columns,
-            facts: run.as_ref().map(|(run, orders)| facts(run, orders, fill)).unwrap_or_default(),
+            facts: run
+                .as_ref()
+                .map(|(run, orders)| facts(run, orders, &self.scenario.execution))
+                .unwrap_or_default(),
             // An order of the last close fills at that very close where that is the rule, but not where the data end.
             facts_until: match fill {
                 FillRule::NextOpen => (n, Phase::Open),

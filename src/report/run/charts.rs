@@ -86,16 +86,14 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
 }
 
 /// What a run is, in one line under a title.
+/// The system, and which variant of it, where it has any.
+fn system(s: &Summary) -> String {
+    if s.system == s.variant { s.system.clone() } else { format!("{} {}", s.system, s.variant) }
+}
+
 fn subject(s: &Summary) -> String {
     let day = |ms| format_time(ms).chars().take(10).collect::<String>();
-    format!(
-        "{} {} to {}, {} {}",
-        s.data.title(),
-        day(s.data.start_ms),
-        day(s.data.end_ms),
-        s.system,
-        s.variant
-    )
+    format!("{} {} to {}, {}", s.data.title(), day(s.data.start_ms), day(s.data.end_ms), system(s))
 }
 
 fn codes(table: &Table, column: &str) -> Result<Vec<u8>> {
@@ -118,7 +116,7 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
         }
     }
     Ok(EquityChart {
-        title: format!("Equity of {} {}", s.system, s.variant),
+        title: format!("Equity of {}", system(s)),
         subtitle: format!(
             "{}; after costs, {} path inside bars; holding returned {:.0} %",
             subject(s),
@@ -248,7 +246,13 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     let n = table.rows();
     let (from, wanted) = window_options(record);
     let trades = &record.main.trades;
-    let entries = trades.time_ms("entry_time")?;
+    // Of several symbols the chart shows the first.
+    let symbols = trades.labels("symbol")?;
+    let shown = s.symbols.first().map(|x| x.symbol.as_str());
+    let rows: Vec<usize> =
+        (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).collect();
+    let all_entries = trades.time_ms("entry_time")?;
+    let entries: Vec<i64> = rows.iter().map(|&i| all_entries[i]).collect();
     let start = match from {
         Some(ms) => close_ms.partition_point(|t| t - step < ms),
         // Where the most trades are: the first of equals.
@@ -270,19 +274,15 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     let (exits, entry, exit) = (trades.time_ms("exit_time")?, trades.f64("entry")?, trades.f64("exit")?);
     let (stop, target, pnl) = (trades.f64("stop")?, trades.f64("target")?, trades.f64("pnl")?);
     let finite = |x: f64| x.is_finite().then_some(x);
-    // Of several symbols the chart shows the first.
-    let symbols = trades.labels("symbol")?;
-    let shown = s.symbols.first().map(|x| x.symbol.as_str());
-    let marks =
-        (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).map(|i| TradeMark {
-            long: side.get(i) == Some("long"),
-            entry_ms: entries[i],
-            entry_price: entry[i],
-            exit: Some((exits[i], exit[i])),
-            stop: finite(stop[i]),
-            target: finite(target[i]),
-            profit: pnl[i],
-        });
+    let marks = rows.iter().map(|&i| TradeMark {
+        long: side.get(i) == Some("long"),
+        entry_ms: all_entries[i],
+        entry_price: entry[i],
+        exit: Some((exits[i], exit[i])),
+        stop: finite(stop[i]),
+        target: finite(target[i]),
+        profit: pnl[i],
+    });
     Ok(PriceTradesChart {
         title: "Entries and exits".to_owned(),
         subtitle: format!(
