@@ -102,7 +102,10 @@ impl Holding {
 
     /// What it adds to the account's cash at `price`.
     pub fn value(&self, terms: &Terms, price: f64, converted: bool) -> f64 {
-        if converted {
+        if converted && self.units == 0.0 {
+            // Before the first rate is known nothing is held.
+            0.0
+        } else if converted {
             (self.units * terms.contract_size * price - self.basis) * self.fx
         } else {
             self.units * terms.contract_size * price

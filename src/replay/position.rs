@@ -182,6 +182,11 @@ impl Position {
         self.follow(seen);
     }
 
+    /// Whether its stop follows the path inside bars.
+    pub(super) fn follows_path(&self) -> bool {
+        self.trail.follow == Follow::Path && self.trail.distance.is_finite()
+    }
+
     /// Lets the stop follow a price better than any before.
     pub(super) fn follow(&mut self, price: f64) {
         if self.side * (price - self.best_close) > 0.0 {

@@ -188,7 +188,7 @@ impl<'m> Slot<'m> {
             && self.book.orders.is_empty()
             && !self.at.converted
             && self.queue.is_empty()
-            && self.hold.position.as_ref().is_some_and(|p| !p.trail.distance.is_finite() && !p.shadow);
+            && self.hold.position.as_ref().is_some_and(|p| !p.follows_path() && !p.shadow);
         match self.payments.first() {
             _ if !quiet => 0,
             Some(p) => p.bar.min(last),
@@ -205,7 +205,26 @@ impl<'m> Slot<'m> {
         let Some(p) = &mut self.hold.position else { return from };
         let (open, high, low) =
             (&bars.open()[from..until], &bars.high()[from..until], &bars.low()[from..until]);
-        let n = if p.side > 0.0 {
+        let close = &bars.close()[from..until];
+        let trails = p.trail.distance.is_finite();
+        let n = if trails {
+            // The stop moves at every close.
+            let quiet = |k: &usize| {
+                let k = *k;
+                let (floor, ceiling) = if p.side > 0.0 {
+                    (p.stop.max(liquidation), p.target)
+                } else {
+                    (p.target, p.stop.min(liquidation))
+                };
+                if low[k] <= floor || high[k] >= ceiling {
+                    return false;
+                }
+                p.see(high[k], low[k]);
+                p.trail_to(high[k], low[k], close[k]);
+                true
+            };
+            Some((0..open.len()).take_while(quiet).count())
+        } else if p.side > 0.0 {
             let (floor, ceiling) = (p.stop.max(liquidation), p.target);
             let reached = |k: &usize| low[*k] <= floor || high[*k] >= ceiling;
             (0..open.len()).find(reached)
@@ -218,10 +237,12 @@ impl<'m> Slot<'m> {
         if n == 0 {
             return from;
         }
-        let close = &bars.close()[from..from + n];
+        let close = &close[..n];
         let most = |v: &[f64]| v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let least = |v: &[f64]| v.iter().copied().fold(f64::INFINITY, f64::min);
-        p.see(most(&high[..n]), least(&low[..n]));
+        if !trails {
+            p.see(most(&high[..n]), least(&low[..n]));
+        }
         let best = if p.side > 0.0 { most(close) } else { least(close) };
         let worth = self.units_worth();
         ledger.mark(ledger.cash() + worth * best);
@@ -365,12 +386,8 @@ impl<'m> Slot<'m> {
 
     /// Walks the bar with what is held and what rests.
     pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
-        let simple = self.book.orders.is_empty()
-            && self
-                .hold
-                .position
-                .as_ref()
-                .is_some_and(|p| p.trail.follow != Follow::Path || !p.trail.distance.is_finite());
+        let simple =
+            self.book.orders.is_empty() && self.hold.position.as_ref().is_some_and(|p| !p.follows_path());
         if simple {
             self.inside_simple(ledger, execution, closed);
         } else {
