@@ -42,6 +42,7 @@ pub mod replay;
 pub mod risk;
 
 pub mod metrics;
+pub mod paths;
 pub mod stats;
 
 pub mod experiments;
