@@ -20,4 +20,5 @@ mod real;
 mod regime;
 mod run_errors;
 mod soak;
+mod sweeps;
 mod systems;

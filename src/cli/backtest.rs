@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::data::{Loaded, Request, load};
 use crate::error::{Error, Result, nearest};
+use crate::experiments::ledger::{LedgerWriter, Trials};
 use crate::experiments::{Draft, Inputs, RunMeasures, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::metrics::dialects::Dialect;
@@ -82,6 +83,16 @@ impl BacktestArgs {
         progress.stage("measuring");
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
+        let tried = Trials {
+            kind: "backtest".into(),
+            scenario: backtest.scenario.name.clone(),
+            system: backtest.scenario.system.name().into(),
+            key: format!("backtest {}", record.summary.run_id),
+            data: backtest.symbols.iter().map(|s| s.loaded.sha256.clone()).collect(),
+            from_ms: backtest.clock.time(0),
+            to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
+            count: 1,
+        };
         // The record holds all that follows; the readings behind it need not stay in memory.
         let t = backtest.timings;
         drop(backtest);
@@ -111,6 +122,7 @@ impl BacktestArgs {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
+        LedgerWriter::open(&self.out)?.add(tried)?;
         let dir = draft.finish(&record, &files, timings)?;
         drop(progress);
         show(&self.common, self.dialect, &record, verdict.as_ref(), &dir)?;
@@ -119,12 +131,12 @@ impl BacktestArgs {
 }
 
 /// Criteria of a scenario, with the text they were read from.
-struct Judged {
-    criteria: Option<Criteria>,
+pub(super) struct Judged {
+    pub(super) criteria: Option<Criteria>,
     files: Vec<(String, String)>,
 }
 
-fn read_criteria(scenario: &Scenario) -> Result<Judged> {
+pub(super) fn read_criteria(scenario: &Scenario) -> Result<Judged> {
     let paths: Vec<PathBuf> = scenario.gate.criteria.iter().map(|c| scenario.root.join(c)).collect();
     if paths.is_empty() {
         return Ok(Judged { criteria: None, files: vec![] });
@@ -145,7 +157,7 @@ fn read_criteria(scenario: &Scenario) -> Result<Judged> {
 }
 
 /// Loads the files of a scenario, or those of `--data` instead of its bars, whose names then stand in the scenario's echo.
-fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<Inputs> {
+pub(super) fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<Inputs> {
     let wanted = scenario.data.count();
     if !data.is_empty() && data.len() != wanted {
         let s = if wanted == 1 { "" } else { "s" };

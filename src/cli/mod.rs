@@ -6,10 +6,14 @@ mod check;
 mod data;
 mod features;
 mod gate;
+mod ledger;
+mod montecarlo;
 mod params;
 mod progress;
 mod regime;
 mod report;
+mod sweep;
+mod walkforward;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -45,6 +49,15 @@ Start with:
 enum Command {
     /// Replay a scenario and write its run folder
     Backtest(backtest::BacktestArgs),
+    /// Try many settings of a scenario, and say what the best is worth
+    Sweep(sweep::SweepArgs),
+    /// Draw what else could have happened: other trades, other bars, other circumstances
+    Montecarlo(montecarlo::MonteCarloArgs),
+    /// Choose on one part of history and judge on the next, window by window
+    Walkforward(walkforward::WalkForwardArgs),
+    /// Show or verify the ledger of everything that was ever tried
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Judge a run by its success criteria
     Gate(gate::GateArgs),
     /// Draw the charts and the HTML report of a run again
@@ -99,6 +112,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let outcome = match cli.command {
         Command::Backtest(args) => args.run(),
+        Command::Sweep(args) => args.run(),
+        Command::Montecarlo(args) => args.run(),
+        Command::Walkforward(args) => args.run(),
+        Command::Ledger(command) => command.run(),
         Command::Gate(args) => args.run(),
         Command::Report(args) => args.run(),
         Command::Check(command) => command.run(),

@@ -26,6 +26,18 @@ impl Progress {
         self.0.set_message(what.into());
     }
 
+    /// Counts `done` of `total`, with the rate and the time that is left.
+    pub(super) fn count(&self, done: u64, total: u64) {
+        if self.0.length() != Some(total) {
+            self.0.set_length(total);
+            let text = "{spinner} {elapsed_precise} {msg} [{bar:30}] {human_pos} of {human_len}, {per_sec}, {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(text) {
+                self.0.set_style(style);
+            }
+        }
+        self.0.set_position(done);
+    }
+
     /// Whether anybody sees it.
     pub(super) fn is_shown(&self) -> bool {
         !self.0.is_hidden()

@@ -28,4 +28,5 @@ pub use orders::{
 };
 pub use parquet_out::write_parquet;
 pub use quality::{Gap, Quality};
+pub use table::TableWriter;
 pub use timed::{Timed, load_funding, load_positions};

@@ -73,19 +73,39 @@ pub(super) fn encode(
     floats: Floats,
 ) -> Result<Vec<u8>> {
     let fail = |e: &dyn std::fmt::Display| Error::internal(place, format!("Parquet was not encoded ({e})"));
+    let options = options(place, &columns, metadata, floats)?;
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| fail(&e))?;
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options).map_err(|e| fail(&e))?;
+    writer.write(&batch).map_err(|e| fail(&e))?;
+    writer.close().map_err(|e| fail(&e))?;
+    Ok(bytes)
+}
+
+/// How columns are packed.
+fn options(
+    place: &str,
+    columns: &[(Field, ArrayRef)],
+    metadata: &[(&str, String)],
+    floats: Floats,
+) -> Result<ArrowWriterOptions> {
+    let fail = |e: &dyn std::fmt::Display| Error::internal(place, format!("Parquet was not encoded ({e})"));
     let pairs = metadata.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), v.clone())).collect();
     let (split, level) = match floats {
         Floats::Quoted => (Encoding::PLAIN, 3),
         Floats::Computed => (Encoding::BYTE_STREAM_SPLIT, 1),
     };
+    let rows = if floats == Floats::Quoted { 1 << 17 } else { ROWS_OF_A_GROUP };
     let mut properties = WriterProperties::builder()
         .set_created_by("assay".to_owned())
-        .set_max_row_group_row_count(Some(1 << 17))
+        .set_max_row_group_row_count(Some(rows))
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level).map_err(|e| fail(&e))?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_key_value_metadata(Some(pairs));
-    for (field, _) in &columns {
+    for (field, _) in columns {
         let path = ColumnPath::new(vec![field.name().clone()]);
         let encoding = match field.data_type() {
             DataType::Float64 => split,
@@ -95,14 +115,56 @@ pub(super) fn encode(
         properties =
             properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
     }
-    let options =
-        ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| fail(&e))?;
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options).map_err(|e| fail(&e))?;
-    writer.write(&batch).map_err(|e| fail(&e))?;
-    writer.close().map_err(|e| fail(&e))?;
-    Ok(bytes)
+    Ok(ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true))
+}
+
+/// Rows of a row group.
+const ROWS_OF_A_GROUP: usize = 1 << 17;
+
+/// Rows of a group of a table that is written piece by piece: what is in memory.
+const ROWS_IN_MEMORY: usize = 1 << 15;
+
+/// A Parquet file written piece by piece.
+pub(super) struct Pieces {
+    writer: ArrowWriter<std::io::BufWriter<std::fs::File>>,
+    schema: Arc<Schema>,
+}
+
+impl Pieces {
+    /// Begins `file` for columns like these.
+    pub fn new(
+        place: &str,
+        file: std::fs::File,
+        columns: &[(Field, ArrayRef)],
+        metadata: &[(&str, String)],
+    ) -> Result<Self> {
+        let options = options(place, columns, metadata, Floats::Computed)?;
+        let schema = Arc::new(Schema::new(columns.iter().map(|(f, _)| f.clone()).collect::<Vec<_>>()));
+        let writer =
+            ArrowWriter::try_new_with_options(std::io::BufWriter::new(file), schema.clone(), options)
+                .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")))?;
+        Ok(Self { writer, schema })
+    }
+
+    /// Adds rows.
+    pub fn write(&mut self, place: &str, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
+        let full = |e: &dyn std::fmt::Display| {
+            Error::output(place, format!("cannot be written ({e})")).hint("is the disk full?")
+        };
+        let arrays = columns.into_iter().map(|(_, a)| a).collect();
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")))?;
+        self.writer.write(&batch).map_err(|e| full(&e))?;
+        if self.writer.in_progress_rows() >= ROWS_IN_MEMORY {
+            self.writer.flush().map_err(|e| full(&e))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub fn finish(self, place: &str) -> Result<()> {
+        let done = self.writer.close();
+        done.map(|_| ())
+            .map_err(|e| Error::output(place, format!("cannot be written ({e})")).hint("is the disk full?"))
+    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -12,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 pub use super::columns::{Column, Labels};
 use super::file;
 use super::parquet_in::{MAGIC, guarded, open, place_of_row, unreadable};
-use super::parquet_out::{Floats, encode};
+use super::parquet_out::{Floats, Pieces, encode};
 use crate::error::{Error, Result, nearest};
 
 /// Named columns of equal length, in order, with the file's metadata.
@@ -33,7 +34,6 @@ pub struct Table {
 pub fn write(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<()> {
     let place = path.display().to_string();
     let rows = table.rows;
-    let mut columns = Vec::with_capacity(table.columns.len());
     for (i, (name, column)) in table.columns.iter().enumerate() {
         if column.len() != rows {
             let problem =
@@ -43,9 +43,52 @@ pub fn write(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<
         if table.columns[..i].iter().any(|(n, _)| n == name) {
             return Err(Error::internal(place, format!("two columns are named {name}")));
         }
-        columns.push(column.to_arrow(name)?);
     }
-    file::write_atomic(path, &encode(&place, columns, metadata, Floats::Computed)?)
+    file::write_atomic(path, &encode(&place, table.arrow()?, metadata, Floats::Computed)?)
+}
+
+/// A table written piece by piece, so that no more of it than a piece is in memory.
+pub struct TableWriter {
+    place: String,
+    names: Vec<String>,
+    pieces: Pieces,
+}
+
+impl TableWriter {
+    /// Begins the file `path` with the rows of `first`, whose columns those that follow have as well.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn create(path: &Path, first: &Table, metadata: &[(&str, String)]) -> Result<Self> {
+        let place = path.display().to_string();
+        let file = std::fs::File::create(path).map_err(|e| {
+            Error::output(&place, format!("cannot be written ({e})")).hint("is the disk full?")
+        })?;
+        let columns = first.arrow()?;
+        let names = first.names().map(str::to_owned).collect();
+        let mut writer = Self { pieces: Pieces::new(&place, file, &columns, metadata)?, place, names };
+        writer.pieces.write(&writer.place, columns)?;
+        Ok(writer)
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// They have other columns, or the file cannot be written.
+    pub fn append(&mut self, table: &Table) -> Result<()> {
+        if !table.names().eq(self.names.iter().map(String::as_str)) {
+            return Err(Error::internal(&self.place, "a piece of the table has other columns"));
+        }
+        self.pieces.write(&self.place, table.arrow()?)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(self) -> Result<()> {
+        self.pieces.finish(&self.place)
+    }
 }
 
 /// Reads a table that [`write()`] wrote.
@@ -139,6 +182,26 @@ impl Table {
             self.push(name, column);
         }
         self
+    }
+
+    /// The same without the columns whose names are not wanted.
+    #[must_use]
+    pub fn without(&self, unwanted: impl Fn(&str) -> bool) -> Self {
+        let columns = self.columns.iter().filter(|(n, _)| !unwanted(n)).cloned().collect();
+        Self { columns, ..self.clone_head() }
+    }
+
+    fn clone_head(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            rows: self.rows,
+            columns: vec![],
+            metadata: self.metadata.clone(),
+        }
+    }
+
+    fn arrow(&self) -> Result<Vec<(Field, ArrayRef)>> {
+        self.columns.iter().map(|(name, column)| column.to_arrow(name)).collect()
     }
 
     /// Number of rows.

@@ -3,22 +3,28 @@
 mod backtest;
 pub mod causality;
 mod intrabar;
+pub mod ledger;
 mod measures;
 mod monitoring;
+pub mod montecarlo;
 mod own;
 pub mod regimes;
 mod run_dir;
 mod streaming;
+pub mod study;
 mod summarise;
 mod summary;
+pub mod sweep;
 mod tables;
 mod venue;
+pub mod walkforward;
 
 pub use backtest::{Backtest, Symbol, Timings, VariantRun, backtest};
 pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
+pub(crate) use run_dir::pretty;
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
 pub use streaming::SummaryRecorder;
 pub use summary::{

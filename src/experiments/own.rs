@@ -83,13 +83,14 @@ pub(super) fn backtest(scenario: Scenario, inputs: Inputs) -> Result<Backtest> {
 }
 
 /// A file that says what to do.
-enum SignalFile {
+#[derive(Debug)]
+pub(super) enum SignalFile {
     Positions(Timed),
     Orders(OrderFile),
 }
 
 impl SignalFile {
-    fn read(path: &Path, symbols: &[&str]) -> Result<Self> {
+    pub fn read(path: &Path, symbols: &[&str]) -> Result<Self> {
         if holds_orders(path)? {
             let file = load_orders(path)?;
             file.check_symbols(symbols)?;
@@ -123,25 +124,36 @@ struct Prepared {
     readings: Readings,
 }
 
-fn prepare(scenario: &Scenario, inputs: &Inputs, k: usize, file: Option<&SignalFile>) -> Result<Prepared> {
-    let loaded = &inputs.symbols[k];
-    let bars = &loaded.bars;
-    let cache = FeatureCache::new(bars.clone());
+/// First bar that may be decided at, and what is wanted of symbol `k`, whose features are in `cache`.
+pub(super) fn wanted_of(
+    scenario: &Scenario,
+    k: usize,
+    cache: &FeatureCache,
+    file: Option<&SignalFile>,
+) -> Result<(usize, Wanted)> {
+    let bars = cache.bars();
     let name = scenario.data.name(k);
-    let (first, wanted) = match (&scenario.own, file) {
+    Ok(match (&scenario.own, file) {
         (Own::MaCross(p), _) => {
-            (first_row(p), Wanted::new(crossover(&cache, p), Unit::Equity, p.brackets(&cache)))
+            (first_row(p), Wanted::new(crossover(cache, p), Unit::Equity, p.brackets(cache)))
         }
         (Own::Signals(p), Some(SignalFile::Positions(file))) => {
             let file = file.of_symbol(name);
-            (0, Wanted::new(align(bars, &file, p)?, p.unit, p.brackets(&cache)))
+            (0, Wanted::new(align(bars, &file, p)?, p.unit, p.brackets(cache)))
         }
         (Own::Signals(p), Some(SignalFile::Orders(file))) => {
             let lot = scenario.instruments[k].lot;
             (0, Wanted::sent(bars.len(), Sent::align(bars, file, name, p.stamp, lot)?))
         }
         _ => return Err(Error::internal("backtest", "the unified framework wants no positions")),
-    };
+    })
+}
+
+fn prepare(scenario: &Scenario, inputs: &Inputs, k: usize, file: Option<&SignalFile>) -> Result<Prepared> {
+    let loaded = &inputs.symbols[k];
+    let bars = &loaded.bars;
+    let cache = FeatureCache::new(bars.clone());
+    let (first, wanted) = wanted_of(scenario, k, &cache, file)?;
     let n = bars.len();
     enough(loaded, n, first)?;
     // Labels need a warm-up of their own; a shorter history has none.

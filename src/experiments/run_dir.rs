@@ -175,7 +175,7 @@ impl RunRecord {
     }
 }
 
-fn pretty(value: &impl serde::Serialize) -> Result<String> {
+pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::internal("json", format!("cannot be written: {e}")))?;
     text.push('\n');
@@ -229,8 +229,33 @@ impl Draft {
         extra: &[(String, Vec<u8>)],
         timings: serde_json::Value,
     ) -> Result<PathBuf> {
+        record.write(self.temporary.path())?;
+        let s = &record.summary;
+        let head = json!({
+            "run_id": s.run_id,
+            "assay_version": s.assay_version,
+            "scenario": s.scenario,
+            "seed": s.seed,
+            "data": { "file": s.data.file, "sha256": s.data.sha256, "bars": s.data.bars },
+            "trades": s.trades.n,
+        });
+        self.publish(&s.run_id, head, extra, timings)
+    }
+
+    /// The folder being filled.
+    pub fn folder(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Writes `extra` files (relative path and bytes) and a manifest that begins with `head`, and gives the folder its `name`.
+    pub fn publish(
+        self,
+        name: &str,
+        head: serde_json::Value,
+        extra: &[(String, Vec<u8>)],
+        timings: serde_json::Value,
+    ) -> Result<PathBuf> {
         let dir = self.temporary.path();
-        record.write(dir)?;
         for (name, bytes) in extra {
             let path = dir.join(name);
             if let Some(folder) = path.parent() {
@@ -240,19 +265,11 @@ impl Draft {
         }
         let mut files = BTreeMap::new();
         hash_files(dir, dir, &mut files)?;
-        let s = &record.summary;
-        let manifest = json!({
-            "run_id": s.run_id,
-            "assay_version": s.assay_version,
-            "scenario": s.scenario,
-            "seed": s.seed,
-            "data": { "file": s.data.file, "sha256": s.data.sha256, "bars": s.data.bars },
-            "trades": s.trades.n,
-            "sha256": files,
-            "timings": timings,
-        });
+        let mut manifest = head;
+        manifest["sha256"] = json!(files);
+        manifest["timings"] = timings;
         write_file(&dir.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
-        let target = self.parent.join(&s.run_id);
+        let target = self.parent.join(name);
         let made = self.temporary.keep();
         publish(&made, &target).inspect_err(|_| {
             // What could not be published must not stay behind half-named.

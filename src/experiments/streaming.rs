@@ -18,6 +18,10 @@ pub struct SummaryRecorder<'a> {
     bars_held: Vec<u32>,
     mae: Vec<f64>,
     mfe: Vec<f64>,
+    /// Symbol and signal bar of each trade.
+    signals: Vec<(u16, u32)>,
+    /// Equity before the first tick and at the close of each; empty where it is not asked for.
+    curve: Vec<f64>,
     /// Trades whose exit bar reached both stop and target, or whose path decided otherwise.
     pub ambiguous: usize,
     held: usize,
@@ -38,10 +42,20 @@ impl<'a> SummaryRecorder<'a> {
             bars_held: vec![],
             mae: vec![],
             mfe: vec![],
+            signals: vec![],
+            curve: vec![],
             ambiguous: 0,
             held: 0,
             ticks: 0,
         }
+    }
+
+    /// The same, which also keeps the equity of every tick: what regimes are measured by.
+    #[must_use]
+    pub fn with_curve(mut self) -> Self {
+        self.curve.reserve(self.clock.len().saturating_sub(self.first) + 1);
+        self.curve.push(self.daily.start_equity);
+        self
     }
 
     /// Forgets a run, and keeps the memory for the next.
@@ -53,25 +67,46 @@ impl<'a> SummaryRecorder<'a> {
             column.clear();
         }
         self.bars_held.clear();
+        self.signals.clear();
+        self.curve.truncate(1);
         (self.ambiguous, self.held, self.ticks) = (0, 0, 0);
+    }
+
+    /// The daily curve, its start first: of every day, or of sessions where the market is not open every day.
+    pub fn daily_curve(&self, days_per_year: f64) -> Vec<f64> {
+        if days_per_year >= 360.0 { self.daily.curve() } else { self.daily.session_curve() }
     }
 
     /// Performance on the daily curve.
     pub fn performance(&self, days_per_year: f64) -> EquityStats {
-        let curve = if days_per_year >= 360.0 { self.daily.curve() } else { self.daily.session_curve() };
-        EquityStats::of(&curve, days_per_year)
+        EquityStats::of(&self.daily_curve(days_per_year), days_per_year)
     }
 
     /// Closed trades that moved the account.
     pub fn trades(&self) -> TradeStats {
-        TradeStats::of(&TradeColumns {
+        TradeStats::of(&self.columns())
+    }
+
+    /// The same as columns.
+    pub fn columns(&self) -> TradeColumns<'_> {
+        TradeColumns {
             pnl: &self.pnl,
             return_frac: &self.return_frac,
             r_multiple: &self.r_multiple,
             bars_held: &self.bars_held,
             mae: &self.mae,
             mfe: &self.mfe,
-        })
+        }
+    }
+
+    /// Symbol and signal bar of each of these trades.
+    pub fn signals(&self) -> &[(u16, u32)] {
+        &self.signals
+    }
+
+    /// Equity before the first tick and at the close of each, where asked for.
+    pub fn curve(&self) -> &[f64] {
+        &self.curve
     }
 
     /// The last tick before `end` that closes on the day that `tick` does.
@@ -99,12 +134,19 @@ impl Recorder for SummaryRecorder<'_> {
             self.ticks += 1;
             self.held += usize::from(tick.exposure != 0.0);
             self.daily.mark(self.clock.close_time(tick.index), tick.equity, self.start_ms);
+            if !self.curve.is_empty() {
+                self.curve.push(tick.equity);
+            }
         }
     }
 
     fn flat(&mut self, ticks: Range<usize>, equity: f64) {
         let mut t = ticks.start.max(self.first);
-        self.ticks += ticks.end.saturating_sub(t);
+        let n = ticks.end.saturating_sub(t);
+        self.ticks += n;
+        if !self.curve.is_empty() {
+            self.curve.resize(self.curve.len() + n, equity);
+        }
         while t < ticks.end {
             let last = self.last_of_day(t, ticks.end);
             self.daily.mark(self.clock.close_time(last), equity, self.start_ms);
@@ -117,6 +159,9 @@ impl Recorder for SummaryRecorder<'_> {
         let mut t = first.max(self.first);
         self.ticks += end.saturating_sub(t);
         self.held += end.saturating_sub(t);
+        if !self.curve.is_empty() {
+            self.curve.extend((t - first..held.closes.len()).map(|k| held.equity(k)));
+        }
         while t < end {
             // The last close of each day is the day's.
             let last = self.last_of_day(t, end);
@@ -135,6 +180,7 @@ impl Recorder for SummaryRecorder<'_> {
         self.bars_held.push((t.exit_bar - t.entry_bar + 1) as u32);
         self.mae.push(-t.mae);
         self.mfe.push(t.mfe);
+        self.signals.push((t.symbol, t.signal_bar as u32));
         self.ambiguous += usize::from(t.ambiguous);
     }
 }

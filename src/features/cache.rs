@@ -1,6 +1,7 @@
 //! The memo of computed columns.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use arrow_buffer::ScalarBuffer;
@@ -22,12 +23,39 @@ pub struct FeatureCache {
     columns: Slots<FeatureSpec, Column>,
     groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
     swings: Slots<usize, Arc<Swings>>,
+    /// Bytes of columns beyond which all are forgotten.
+    limit: usize,
+    bytes: AtomicUsize,
 }
 
 impl FeatureCache {
     /// An empty cache over `bars`.
     pub fn new(bars: Bars) -> Self {
-        Self { bars, columns: Mutex::default(), groups: Mutex::default(), swings: Mutex::default() }
+        Self {
+            bars,
+            columns: Mutex::default(),
+            groups: Mutex::default(),
+            swings: Mutex::default(),
+            limit: usize::MAX,
+            bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// The same, which forgets everything once its columns take more than `bytes`: for settings that go on for ever.
+    #[must_use]
+    pub fn bounded(self, bytes: usize) -> Self {
+        Self { limit: bytes, ..self }
+    }
+
+    /// Takes note of columns made, and forgets all where they are too many. Who holds one keeps it.
+    fn made(&self, columns: usize) {
+        let bytes = 8 * self.bars.len() * columns;
+        if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.limit {
+            self.bytes.store(0, Ordering::Relaxed);
+            clear(&self.columns);
+            clear(&self.groups);
+            clear(&self.swings);
+        }
     }
 
     /// The history the features are of.
@@ -38,7 +66,12 @@ impl FeatureCache {
     /// The column of `spec`.
     pub fn column(&self, spec: &FeatureSpec) -> Column {
         let slot = slot(&self.columns, spec);
-        slot.get_or_init(|| spec.compute(self)).clone()
+        slot.get_or_init(|| {
+            let column = spec.compute(self);
+            self.made(1);
+            column
+        })
+        .clone()
     }
 
     /// The column of a feature by name and parameters.
@@ -59,7 +92,12 @@ impl FeatureCache {
     ) -> Arc<[Column]> {
         let key = (name, parameters.iter().map(|p| p.to_bits()).collect());
         let slot = slot(&self.groups, &key);
-        slot.get_or_init(|| compute().into_iter().map(Column::from).collect()).clone()
+        slot.get_or_init(|| {
+            let columns: Arc<[Column]> = compute().into_iter().map(Column::from).collect();
+            self.made(columns.len());
+            columns
+        })
+        .clone()
     }
 
     /// Every column computed so far, in the order of their names.
@@ -75,8 +113,16 @@ impl FeatureCache {
     /// Swing points with `k` bars on each side.
     pub fn swings(&self, k: usize) -> Arc<Swings> {
         let slot = slot(&self.swings, &k);
-        slot.get_or_init(|| Arc::new(swings(self.bars.high(), self.bars.low(), self.bars.close(), k))).clone()
+        slot.get_or_init(|| {
+            self.made(4);
+            Arc::new(swings(self.bars.high(), self.bars.low(), self.bars.close(), k))
+        })
+        .clone()
     }
+}
+
+fn clear<K, V>(slots: &Slots<K, V>) {
+    slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
 }
 
 fn slot<K: Clone + Eq + std::hash::Hash, V>(slots: &Slots<K, V>, key: &K) -> Arc<OnceLock<V>> {

@@ -33,5 +33,5 @@ pub use criteria::{
 };
 pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
 pub use report::{Counts, GateOptions, Report, Row, judge_run};
-pub use rule::{Better, Rule, Unit};
+pub use rule::{Better, Rule, Unit, meets};
 pub use verdict::{Observation, Verdict};

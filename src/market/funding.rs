@@ -75,6 +75,21 @@ impl Funding {
         Ok(Self { payments })
     }
 
+    /// Payments of a history whose bars were put together from others: bar `t` has those of bar `source[t]`, where there is one, their
+    /// price in the proportion of the opens.
+    #[must_use]
+    pub fn rearranged(&self, source: &[Option<usize>], from: &[f64], to: &[f64]) -> Self {
+        let starts = |bar: usize| self.payments.partition_point(|p| p.bar < bar);
+        let mut payments = vec![];
+        for (t, s) in source.iter().enumerate() {
+            let Some(s) = *s else { continue };
+            for p in &self.payments[starts(s)..starts(s + 1)] {
+                payments.push(Payment { bar: t, price: p.price * to[t] / from[s], ..*p });
+            }
+        }
+        Self { payments }
+    }
+
     /// Financing over night at `hour` UTC of each day that has a bar then or later and before the next: `rates` of a long and a short, threefold on
     /// Wednesdays, when the weekend is settled. The worth is taken at the open of the bar it is due in.
     pub fn overnight(bars: &Bars, rates: [f64; 2], hour: f64) -> Self {

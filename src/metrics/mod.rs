@@ -18,5 +18,5 @@ pub use activity::{cost_bps, cost_share, exposure, exposure_notional, turnover};
 pub use calendar::{DailyEquity, MonthReturn, daily, day_of_close, monthly, monthly_return};
 pub use drawdown::{Drawdown, drawdowns};
 pub use equity::{EquityStats, simple_returns};
-pub use regimes::{RegimeBars, RegimeTrades, bars_by_regime, trades_by_regime};
+pub use regimes::{RegimeBars, RegimeSums, RegimeTrades, bars_by_regime, regime_sums, trades_by_regime};
 pub use trades::{TradeColumns, TradeStats};

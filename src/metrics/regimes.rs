@@ -9,7 +9,7 @@ use super::equity::simple_returns;
 use super::nan_as_null;
 use super::trades::{TradeColumns, TradeStats};
 use crate::regime::Regime;
-use crate::stats::{Bootstrap, Interval, sharpe_interval, sharpe_ratio, std_dev};
+use crate::stats::{Bootstrap, Interval, is_rounding, sharpe_interval};
 
 /// What the bars of one regime brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,27 +69,89 @@ pub fn bars_by_regime(
 ) -> Vec<RegimeBars> {
     let returns = simple_returns(equity);
     let total = equity.last().zip(equity.first()).map_or(f64::NAN, |(end, start)| end - start);
+    let sums = sums_by_regime(equity, &returns, regime_at_open);
     codes()
-        .map(|code| {
-            let bars: Vec<usize> = (0..returns.len())
-                .filter(|&i| regime_at_open.get(i).map_or(Regime::NONE_CODE, |&c| known(c)) == code)
-                .collect();
-            let pnl = bars.iter().fold(0.0, |s, &i| s + (equity[i + 1] - equity[i]));
-            let r: Vec<f64> = bars.iter().map(|&i| returns[i]).collect();
+        .zip(sums)
+        .map(|(code, s)| {
+            let r = || -> Vec<f64> {
+                let of = |i: &usize| regime_at_open.get(*i).map_or(Regime::NONE_CODE, |&c| known(c)) == code;
+                (0..returns.len()).filter(of).map(|i| returns[i]).collect()
+            };
             RegimeBars {
                 code,
-                n_bars: bars.len(),
-                pnl,
-                share: if total == 0.0 { f64::NAN } else { pnl / total },
-                sharpe: sharpe_ratio(&r, bars_per_year),
+                n_bars: s.n,
+                pnl: s.pnl,
+                share: if total == 0.0 { f64::NAN } else { s.pnl / total },
+                sharpe: s.sharpe(bars_per_year),
                 sharpe_interval: boot.and_then(|(boot, whose)| {
                     let regime = Regime::from_code(code).map_or("NONE", Regime::name);
-                    sharpe_interval(&r, bars_per_year, boot, &format!("sharpe {whose} {regime}"))
+                    sharpe_interval(&r(), bars_per_year, boot, &format!("sharpe {whose} {regime}"))
                 }),
-                volatility: std_dev(&r, 1) * bars_per_year.sqrt(),
+                volatility: s.sd() * bars_per_year.sqrt(),
             }
         })
         .collect()
+}
+
+/// Sums over the bars of one regime.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RegimeSums {
+    /// Bars.
+    pub n: usize,
+    /// Sum of equity changes, money.
+    pub pnl: f64,
+    sum: f64,
+    squares: f64,
+    first: f64,
+    varied: bool,
+}
+
+impl RegimeSums {
+    fn mean(&self) -> f64 {
+        self.sum / self.n as f64
+    }
+
+    fn sd(&self) -> f64 {
+        match (self.n, self.varied) {
+            (0 | 1, _) => f64::NAN,
+            (_, false) => 0.0,
+            (n, true) => (self.squares / (n - 1) as f64).sqrt(),
+        }
+    }
+
+    /// Annual Sharpe ratio "while in regime"; see [`RegimeBars::sharpe`].
+    pub fn sharpe(&self, bars_per_year: f64) -> f64 {
+        let (m, sd) = (self.mean(), self.sd());
+        if sd.is_nan() || is_rounding(sd, m) { f64::NAN } else { m / sd * bars_per_year.sqrt() }
+    }
+}
+
+/// The sums of every regime in the order of regime tables, in two passes over the curve (start included) and no copies.
+pub fn regime_sums(equity: &[f64], regime_at_open: &[u8]) -> [RegimeSums; Regime::COUNT + 1] {
+    sums_by_regime(equity, &simple_returns(equity), regime_at_open)
+}
+
+fn sums_by_regime(equity: &[f64], returns: &[f64], regime_at_open: &[u8]) -> [RegimeSums; Regime::COUNT + 1] {
+    let mut sums = [RegimeSums::default(); Regime::COUNT + 1];
+    // Codes of regimes are their places; anything else has none.
+    let place =
+        |i: usize| regime_at_open.get(i).map_or(Regime::COUNT, |&c| usize::from(c).min(Regime::COUNT));
+    for (i, r) in returns.iter().enumerate() {
+        let s = &mut sums[place(i)];
+        if s.n == 0 {
+            s.first = *r;
+        }
+        s.varied |= *r != s.first;
+        s.n += 1;
+        s.pnl += equity[i + 1] - equity[i];
+        s.sum += r;
+    }
+    let means = sums.map(|s| s.mean());
+    for (i, r) in returns.iter().enumerate() {
+        let k = place(i);
+        sums[k].squares += (r - means[k]) * (r - means[k]);
+    }
+    sums
 }
 
 /// Splits trades by the regime of their signal bar (convention): one row per regime and one for none, always all six, in the
@@ -121,6 +183,7 @@ fn gather<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::{sharpe_ratio, std_dev};
     use proptest::prelude::*;
 
     #[test]
@@ -174,6 +237,14 @@ mod tests {
             let sum: f64 = rows.iter().map(|r| r.pnl).sum();
             prop_assert!((sum - (equity[equity.len() - 1] - start)).abs() <= 1e-9 * largest);
             prop_assert_eq!(rows.iter().map(|r| r.n_bars).sum::<usize>(), bars.len());
+            // The sums are those of the functions on a copy, to the bit.
+            let returns = simple_returns(&equity);
+            for row in &rows {
+                let of = |i: &usize| known(codes[*i]) == row.code;
+                let r: Vec<f64> = (0..returns.len()).filter(of).map(|i| returns[i]).collect();
+                prop_assert_eq!(row.sharpe.to_bits(), sharpe_ratio(&r, 365.0).to_bits());
+                prop_assert_eq!(row.volatility.to_bits(), (std_dev(&r, 1) * 365f64.sqrt()).to_bits());
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::source::{flatten, line_of, refused, set};
-use super::{ParamSpec, ParamValue};
+use super::{MonteCarlo, ParamSpec, ParamValue, Sweep, WalkForward};
 use crate::choices;
 use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
@@ -275,6 +275,12 @@ struct Raw {
     gate: Gate,
     #[serde(default)]
     report: ReportOptions,
+    #[serde(default)]
+    sweep: Table,
+    #[serde(default)]
+    montecarlo: MonteCarlo,
+    #[serde(default)]
+    walkforward: WalkForward,
 }
 
 fn default_seed() -> u64 {
@@ -312,6 +318,12 @@ pub struct Scenario {
     pub gate: Gate,
     /// What the charts show.
     pub report: ReportOptions,
+    /// The search over parameters.
+    pub sweep: Sweep,
+    /// The paths drawn.
+    pub montecarlo: MonteCarlo,
+    /// The division of history.
+    pub walkforward: WalkForward,
     /// Folder that relative paths start from.
     pub root: PathBuf,
 }
@@ -374,7 +386,15 @@ impl Scenario {
             }
         }
         let instruments = instruments(&raw, &mut |rule| faults.push((place("instrument"), rule, None)));
+        let sweep = Sweep::of(&raw.sweep).unwrap_or_else(|wrong| {
+            for (key, rule) in wrong {
+                let key = format!("sweep.{key}");
+                faults.push((place(&key), format!("{key} {rule}"), None));
+            }
+            Sweep::default()
+        });
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
+        let ranges = ranges.chain(raw.montecarlo.violations()).chain(raw.walkforward.violations());
         let ranges = ranges.chain(own.conflicts(&params)).chain(violations(&raw));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
@@ -403,8 +423,41 @@ impl Scenario {
             own,
             gate: raw.gate,
             report: raw.report,
+            sweep,
+            montecarlo: raw.montecarlo,
+            walkforward: raw.walkforward,
             root,
         })
+    }
+
+    /// Sets one value by its full name, as `--set` does, without the rules between values; see [`Self::conflicts`].
+    ///
+    /// # Errors
+    /// There is no such value, or it is out of its range: the rule in words.
+    pub fn assign(&mut self, key: &str, value: &toml::Value) -> std::result::Result<(), String> {
+        let (section, name) = key.split_once('.').ok_or_else(|| format!("{key} names no value"))?;
+        match section {
+            "params" => self.own.set(&mut self.params, name, value).map_err(|rule| match rule {
+                Some(rule) => format!("{key} {rule}"),
+                None => {
+                    let near = near(self.system, &self.system.specs(), name).unwrap_or_default();
+                    format!("{key} names no parameter of {}; {near}", self.system.name())
+                }
+            }),
+            "execution" => replaced(&mut self.execution, key, name, value),
+            "risk" => replaced(&mut self.risk, key, name, value),
+            "account" => replaced(&mut self.account, key, name, value),
+            _ => Err(format!("{key} names no value that can be varied")),
+        }
+    }
+
+    /// Rules between values, and ranges of sections, that are broken; each in words.
+    pub fn conflicts(&self) -> Vec<String> {
+        let mut out = self.execution.violations();
+        out.extend(self.risk.violations());
+        out.extend(self.account.violations());
+        out.extend(self.own.conflicts(&self.params));
+        out
     }
 
     /// The scenario with every value written out; reading it gives the same scenario.
@@ -450,6 +503,11 @@ impl Scenario {
         text
     }
 
+    /// The system's parameters with their values.
+    pub fn values(&self) -> Vec<(&'static str, toml::Value)> {
+        self.own.values(&self.params)
+    }
+
     /// What it wants of its file of bars.
     pub fn request(&self) -> Request {
         let time = |text: &Option<String>| text.as_deref().and_then(parse_time);
@@ -460,6 +518,28 @@ impl Scenario {
             time: self.data.time,
         }
     }
+}
+
+/// Sets `name` of a section by way of its written form.
+fn replaced<T: Serialize + serde::de::DeserializeOwned>(
+    section: &mut T,
+    key: &str,
+    name: &str,
+    value: &toml::Value,
+) -> std::result::Result<(), String> {
+    let mut table = Table::try_from(&*section).map_err(|e| format!("{key}: {e}"))?;
+    let mut inner = &mut table;
+    let parts: Vec<&str> = name.split('.').collect();
+    for part in &parts[..parts.len() - 1] {
+        let slot = inner.entry((*part).to_owned()).or_insert_with(|| toml::Value::Table(Table::new()));
+        inner = slot.as_table_mut().ok_or_else(|| format!("{key}: {part} is a value, not a section"))?;
+    }
+    inner.insert(parts[parts.len() - 1].to_owned(), value.clone());
+    *section = table.try_into().map_err(|e: toml::de::Error| {
+        let message = e.message().trim_end().replace('\n', " ");
+        format!("{key} cannot be {value}: {message}")
+    })?;
+    Ok(())
 }
 
 /// `text` with assignments applied, read again.

@@ -73,10 +73,20 @@ pub(super) fn set(table: &mut Table, assignment: &str) -> Result<(String, toml::
 
 /// A table of tables as dotted names, in the order of the text.
 pub(super) fn flatten(table: &Table, prefix: &str, out: &mut Vec<(String, toml::Value)>) {
+    flatten_until(table, prefix, &|_| false, out);
+}
+
+/// The same, where a table that `is_value` counts as one.
+pub(super) fn flatten_until(
+    table: &Table,
+    prefix: &str,
+    is_value: &dyn Fn(&Table) -> bool,
+    out: &mut Vec<(String, toml::Value)>,
+) {
     for (key, value) in table {
         let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         match value {
-            toml::Value::Table(inner) => flatten(inner, &name, out),
+            toml::Value::Table(inner) if !is_value(inner) => flatten_until(inner, &name, is_value, out),
             _ => out.push((name, value.clone())),
         }
     }

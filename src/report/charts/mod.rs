@@ -1,21 +1,31 @@
 //! The charts: each a plain struct of what it shows, drawn the same way as SVG and as PNG.
 
+mod bars;
 mod confusion;
 mod equity;
+mod fan;
+mod heat;
+mod histogram;
 mod monthly;
 mod price_trades;
 mod regime_interval;
+mod scatter;
 mod sources;
 mod trade_returns;
 
 #[cfg(test)]
 mod gallery;
 
+pub use bars::BarsChart;
 pub use confusion::ConfusionChart;
 pub use equity::{Curve, EquityChart};
+pub use fan::FanChart;
+pub use heat::HeatChart;
+pub use histogram::HistogramChart;
 pub use monthly::{MonthReturn, MonthlyChart};
 pub use price_trades::{PriceTradesChart, TradeMark};
 pub use regime_interval::{Measure, RegimeEstimate, RegimeIntervalChart};
+pub use scatter::ScatterChart;
 pub use sources::{RegimeContribution, SourceChart};
 pub use trade_returns::TradeReturnsChart;
 

@@ -11,6 +11,6 @@ mod trader;
 
 pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
 pub use params::*;
-pub use reading::{MIN_WARMUP, Reading, Readings, compute_features, first_row, read};
+pub use reading::{MIN_WARMUP, READING_PARAMS, Reading, Readings, compute_features, first_row, read};
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};
 pub use trader::{Plan, Ticket, TraderLog, UnifiedTrader};

@@ -12,6 +12,39 @@ use crate::signals::{
     heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
 
+/// Parameters that change what is read of the bars; all others act on readings.
+pub const READING_PARAMS: &[&str] = &[
+    "sources",
+    "source_confidence",
+    "ut.rule",
+    "ut.sens",
+    "ut.period",
+    "ml_model",
+    "swing_k",
+    "scale_thresholds",
+    "vol_level.mode",
+    "vol_level.medium",
+    "vol_level.high",
+    "vol_level.extreme",
+    "adx_full_scale",
+    "regime_order",
+    "regime_hysteresis",
+    "hysteresis.detections",
+    "hysteresis.window",
+    "hysteresis.stay",
+    "pattern.rules",
+    "pattern.volume_ratio",
+    "pattern.price_move",
+    "pattern.break_move",
+    "pattern.rsi_low",
+    "pattern.rsi_high",
+    "pattern.confluence_min",
+    "pattern.symmetric",
+    "pattern_window",
+    "volume.rules",
+    "boost.unconfirmed_floor",
+];
+
 /// Rows before the first decision, at least.
 pub const MIN_WARMUP: usize = 200;
 

@@ -172,6 +172,17 @@ impl<'a> UnifiedTrader<'a> {
         }
     }
 
+    /// The same where the run begins at a later bar than the first reading.
+    #[must_use]
+    pub fn from_bar(self, first: usize) -> Self {
+        let Some(&start_ms) = self.bars.open_time().get(first) else { return self };
+        Self {
+            stages: Stages::new(self.risk, start_ms),
+            monitor: Monitor::new(AlertBounds::default(), start_ms, self.deployed_peak),
+            ..self
+        }
+    }
+
     /// The log of the run.
     pub fn into_log(self) -> TraderLog {
         self.log

@@ -1,0 +1,310 @@
+//! `assay sweep`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::backtest::load_inputs;
+use super::progress::Progress;
+use super::{Common, Format, print};
+use crate::error::{Error, Result};
+use crate::experiments::ledger::{LEDGER, Ledger, LedgerWriter};
+use crate::experiments::study::Study;
+use crate::experiments::sweep::{self, Finished, Store, Sweep};
+use crate::experiments::{Draft, Inputs, pretty};
+use crate::report::{sweep_files, sweep_text};
+use crate::scenario::Scenario;
+
+/// Arguments of `assay sweep`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
+pub(super) struct SweepArgs {
+    #[command(subcommand)]
+    command: Option<SweepCommand>,
+    #[command(flatten)]
+    whole: WholeArgs,
+}
+
+/// Commands below `assay sweep`.
+#[derive(Debug, Subcommand)]
+enum SweepCommand {
+    /// Join the parts that --shard made into the result of one run
+    Merge(MergeArgs),
+}
+
+/// A sweep, or a part of it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct WholeArgs {
+    /// Scenario file (TOML) with a [sweep] section
+    #[arg(required = true)]
+    scenario: Option<PathBuf>,
+    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
+    /// Set a scenario value (repeatable), as --set sweep.count=500
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Folder that results are written under
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Run part I of N only; `assay sweep merge` joins the parts
+    #[arg(long, value_name = "I/N", value_parser = part)]
+    shard: Option<(u64, u64)>,
+    /// Go on with this folder, and refuse if it is not of this very sweep
+    #[arg(long, value_name = "DIR")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Arguments of `assay sweep merge`.
+#[derive(Debug, Clone, Args)]
+struct MergeArgs {
+    /// Scenario file (TOML) the parts were run with
+    scenario: PathBuf,
+    /// Folders of the parts, as results/<scenario>/sweep-<id>.part
+    #[arg(required = true)]
+    parts: Vec<PathBuf>,
+    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
+    /// Set a scenario value (repeatable), as --set sweep.count=500
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Folder that results are written under
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn part(text: &str) -> std::result::Result<(u64, u64), String> {
+    let parts: Option<(u64, u64)> =
+        text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((i, n)) if 1 <= i && i <= n => Ok((i - 1, n)),
+        _ => Err("write I/N, as 1/4 for the first of four parts".to_owned()),
+    }
+}
+
+impl SweepArgs {
+    pub(super) fn run(self) -> Result<u8> {
+        match self.command {
+            Some(SweepCommand::Merge(args)) => {
+                let common = args.common.clone();
+                common.on_threads(|| args.work())
+            }
+            None => {
+                let common = self.whole.common.clone();
+                common.on_threads(|| self.whole.work())
+            }
+        }
+    }
+}
+
+/// Files of a scenario with their hashes.
+pub(super) fn files_of(scenario: &Scenario, inputs: &Inputs) -> Vec<(String, String)> {
+    let mut files = vec![];
+    for l in &inputs.symbols {
+        files.push((l.file_name.clone(), l.sha256.clone()));
+        files.extend(l.detail.iter().map(|d| (d.file_name.clone(), d.sha256.clone())));
+        files.extend(l.funding.iter().map(|f| (f.file_name.clone(), f.sha256.clone())));
+    }
+    files.extend(inputs.conversions.iter().map(|(_, l)| (l.file_name.clone(), l.sha256.clone())));
+    if let crate::scenario::Own::Signals(p) = &scenario.own {
+        let bytes = std::fs::read(scenario.root.join(&p.file)).unwrap_or_default();
+        files.push((p.file.clone(), crate::data::sha256_hex(&bytes)));
+    }
+    files
+}
+
+/// What was asked for, to be printed with each of the best.
+struct Words<'a> {
+    scenario: &'a Path,
+    data: &'a [PathBuf],
+    set: &'a [String],
+}
+
+impl Words<'_> {
+    /// The command that runs one candidate alone.
+    fn command(&self, set: &[String]) -> String {
+        let quote =
+            |s: &str| if s.contains([' ', '"', '[', '{', '\'']) { format!("'{s}'") } else { s.to_owned() };
+        let mut words = format!("assay backtest {}", self.scenario.display());
+        for file in self.data {
+            words.push_str(&format!(" --data {}", quote(&file.display().to_string())));
+        }
+        let own = self.set.iter().filter(|s| !s.trim_start().starts_with("sweep."));
+        for s in own.chain(set) {
+            words.push_str(&format!(" --set {}", quote(s)));
+        }
+        words
+    }
+}
+
+impl WholeArgs {
+    fn work(self) -> Result<u8> {
+        let clock = Instant::now();
+        let Some(path) = &self.scenario else {
+            return Err(Error::usage("assay sweep", "needs a scenario file").hint("see assay sweep --help"));
+        };
+        let progress = Progress::new(self.common.quiet);
+        let mut scenario = Scenario::read(path, &self.set)?;
+        progress.stage("reading bars");
+        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let files = files_of(&scenario, &inputs);
+        progress.stage("preparing");
+        let study = Study::new(&scenario, inputs)?;
+        let sweep = Sweep::plan(&scenario, &study, files)?;
+        let folder = self.out.join(&scenario.name);
+        let dir = match &self.resume {
+            Some(dir) => {
+                // A folder to go on with must be there.
+                Store::plan(dir)?;
+                dir.clone()
+            }
+            None => folder.join(format!("sweep-{}.part", sweep.the_plan().id)),
+        };
+        let mut store = Store::open(&dir, sweep.the_plan())?;
+        let _lock = lock(&dir, self.shard)?;
+        let mut ledger = LedgerWriter::open(&self.out)?;
+        progress.stage("sweeping");
+        let watch = |done: u64, total: u64| progress.count(done, total);
+        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch)?;
+        let swept_s = clock.elapsed().as_secs_f64();
+        if let Some((i, n)) = self.shard {
+            drop(progress);
+            let text = format!(
+                "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
+                i + 1,
+                state.done,
+                state.of,
+                dir.display(),
+                path.display()
+            );
+            return match self.common.format {
+                Format::Json => print(&format!(
+                    "{:#}\n",
+                    json!({ "folder": dir.display().to_string(), "shards_done": state.done, "shards": state.of })
+                )),
+                Format::Text if self.common.quiet => Ok(()),
+                Format::Text => print(&text),
+            }
+            .map(|()| 0);
+        }
+        let words = Words { scenario: path, data: &self.data, set: &self.set };
+        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, swept_s)
+    }
+}
+
+impl MergeArgs {
+    fn work(self) -> Result<u8> {
+        let progress = Progress::new(self.common.quiet);
+        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        progress.stage("reading bars");
+        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let files = files_of(&scenario, &inputs);
+        let study = Study::new(&scenario, inputs)?;
+        let sweep = Sweep::plan(&scenario, &study, files)?;
+        let dir = self.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
+        let mut store = Store::open(&dir, sweep.the_plan())?;
+        let _lock = lock(&dir, None)?;
+        let mut ledger = LedgerWriter::open(&self.out)?;
+        for part in &self.parts {
+            if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
+                return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
+                    .hint("give the scenario, the data and the program that the parts were run with"));
+            }
+            let other = Store::open(part, sweep.the_plan())?;
+            store.join(&other)?;
+        }
+        // Parts that were run elsewhere are counted here as well, once.
+        sweep.count_shards(&store, &mut ledger)?;
+        let words = Words { scenario: &self.scenario, data: &self.data, set: &self.set };
+        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, 0.0)
+    }
+}
+
+/// Keeps a second process out of the same work.
+fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
+    let name = part.map_or("lock".to_owned(), |(i, n)| format!("lock-{}-of-{n}", i + 1));
+    let path = dir.join(name);
+    let file =
+        File::create(&path).map_err(|e| Error::output(path.display(), format!("cannot be made ({e})")))?;
+    file.try_lock().map_err(|_| {
+        Error::usage(dir.display(), "another process is at work on this sweep")
+            .hint("wait for it, or divide the work with --shard")
+    })?;
+    Ok(file)
+}
+
+/// Puts the shards together, writes the result, prints it.
+fn conclude(
+    sweep: &Sweep<'_>,
+    store: &mut Store,
+    out: &Path,
+    common: &Common,
+    progress: Progress,
+    words: &Words<'_>,
+    swept_s: f64,
+) -> Result<u8> {
+    let clock = Instant::now();
+    progress.stage("putting together");
+    let scenario = sweep.scenario();
+    let study = sweep.study();
+    let (from, to) = {
+        let c = study.clock();
+        (c.time(0), c.close_time(c.len() - 1))
+    };
+    let trials = Ledger::read(&out.join(LEDGER))?.trials(&sweep.data(), from, to);
+    let draft = Draft::open(out, &scenario.name)?;
+    let watch = |done: u64, total: u64| progress.count(done, total);
+    let finished = sweep::finish(sweep, store, trials, draft.folder(), &watch)?;
+    progress.stage("drawing");
+    let mut files = sweep_files(&finished)?;
+    files.push(("sweep.json".to_owned(), pretty(&finished)?.into_bytes()));
+    files.push(("scenario.toml".to_owned(), sweep.the_plan().scenario.clone().into_bytes()));
+    let head = json!({
+        "sweep_id": finished.sweep_id,
+        "assay_version": finished.assay_version,
+        "scenario": finished.scenario,
+        "seed": scenario.seed,
+        "files": finished.files,
+        "candidates": finished.candidates,
+    });
+    let timings = json!({
+        "threads": rayon::current_num_threads(),
+        "sweep_s": swept_s,
+        "finish_s": clock.elapsed().as_secs_f64(),
+    });
+    let target = draft.publish(&format!("sweep-{}", finished.sweep_id), head, &files, timings)?;
+    // The shards are in the result now.
+    let _ = std::fs::remove_dir_all(store.dir());
+    drop(progress);
+    show(common, &finished, &target, words)?;
+    Ok(0)
+}
+
+fn show(common: &Common, finished: &Finished, folder: &Path, words: &Words<'_>) -> Result<()> {
+    let replay = finished.top.first().map(|t| words.command(&t.set));
+    match common.format {
+        Format::Json => {
+            let value = serde_json::to_value(finished)
+                .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
+            let document =
+                json!({ "folder": folder.display().to_string(), "sweep": value, "replay_best": replay });
+            print(&format!("{document:#}\n"))
+        }
+        Format::Text if common.quiet => Ok(()),
+        Format::Text => {
+            let mut text = sweep_text(finished);
+            if let Some(command) = replay {
+                text.push_str(&format!("\nthe best alone, with the same figures:\n  {command}\n"));
+            }
+            print(&format!("{text}\nsweep folder: {}\n", folder.display()))
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Other histories of the same market: bars resampled or simulated, the warm-up kept as it was.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::data::{FundingFile, Loaded, Quality};
+use crate::error::{Error, Result};
+use crate::experiments::Inputs;
+use crate::experiments::study::Study;
+use crate::market::{Bars, Columns};
+use crate::paths::{Candles, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
+use crate::random::Stream;
+use crate::scenario::{PathMethod, Scenario};
+use crate::stats::automatic_block;
+
+/// How bars are drawn.
+enum Source {
+    Blocks(Resampler),
+    Model { model: Box<Model>, candles: Vec<Candles> },
+}
+
+/// Draws histories.
+pub(super) struct Histories<'a> {
+    symbols: &'a [Loaded],
+    /// Bars of each symbol that all of them have; of one symbol all.
+    common: Option<Vec<Vec<usize>>>,
+    /// Bars at the start that stay.
+    kept: usize,
+    shapes: Vec<Shapes>,
+    source: Source,
+    seed: u64,
+    purpose: &'static str,
+    /// Mean length of a block, bars.
+    pub block: Option<f64>,
+    /// What the model came to, in words.
+    pub model: Option<String>,
+}
+
+impl<'a> Histories<'a> {
+    /// Histories of a scenario by its method.
+    ///
+    /// # Errors
+    /// The method cannot be applied to these data.
+    pub fn of(scenario: &Scenario, study: &'a Study) -> Result<Self> {
+        let m = &scenario.montecarlo;
+        let symbols = &study.inputs().symbols;
+        let place = || format!("{}: montecarlo.method {:?}", scenario.name, m.method.name());
+        if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
+            let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
+            return Err(Error::scenario(
+                place(),
+                format!("finer bars ({what}) cannot be drawn together with these"),
+            )
+            .hint("use another execution.intrabar and leave data.detail out"));
+        }
+        let common = intersection(symbols);
+        let n = common.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());
+        let kept = study.first(scenario).max(1).min(n);
+        if n < kept + 30 {
+            return Err(Error::data(
+                &symbols[0].file_name,
+                format!("{} bars after the warm-up are too few to draw others from", n - kept),
+            )
+            .hint("give more history"));
+        }
+        let rows = |k: usize, i: usize| common.as_ref().map_or(i, |c| c[k][i]);
+        let shapes: Vec<Shapes> = symbols
+            .iter()
+            .enumerate()
+            .map(|(k, l)| {
+                let pick = |c: &[f64]| (kept..n).map(|i| c[rows(k, i)]).collect::<Vec<f64>>();
+                let b = &l.bars;
+                let [o, h, low, c, v] = [b.open(), b.high(), b.low(), b.close(), b.volume()].map(pick);
+                Shapes::of(&o, &h, &low, &c, &v)
+                    .ok_or_else(|| Error::internal("montecarlo", "bars without a shape"))
+            })
+            .collect::<Result<_>>()?;
+        let returns = shapes[0].log_returns();
+        let automatic = || automatic_block(&returns).max(1.0);
+        let block = m.block.unwrap_or_else(automatic);
+        let blocks = |resampler| (Source::Blocks(resampler), Some(block), None);
+        let (source, block, model) = match m.method {
+            PathMethod::Circular => blocks(Resampler::Circular { block: block.ceil() as usize }),
+            PathMethod::Regime => {
+                let labels = study.labels(scenario, 0);
+                let labels: Vec<u8> = (kept..n).map(|i| labels[rows(0, i)]).collect();
+                blocks(Resampler::Regime { labels: RegimeLabels::new(&labels), mean_block: block })
+            }
+            PathMethod::Stationary => blocks(Resampler::Stationary { mean_block: block }),
+            method => {
+                if symbols.len() > 1 {
+                    return Err(Error::scenario(place(), "models draw one symbol")
+                        .hint("use stationary, circular or regime: they draw all symbols together"));
+                }
+                if symbols[0].funding.is_some() {
+                    return Err(Error::scenario(place(), "models draw no funding")
+                        .hint("use stationary, circular or regime, or leave data.funding out"));
+                }
+                let kind = match method {
+                    PathMethod::Merton => ModelKind::Merton,
+                    PathMethod::Garch => ModelKind::Garch,
+                    PathMethod::Gjr => ModelKind::GjrGarch,
+                    PathMethod::Filtered => ModelKind::FilteredHistorical,
+                    PathMethod::Heston => ModelKind::Heston,
+                    _ => ModelKind::Gbm,
+                };
+                let model = Model::fit(kind, &returns).map_err(|e| {
+                    Error::data(&symbols[0].file_name, format!("no {} model fits: {e}", method.name()))
+                })?;
+                let model = if m.driftless { model.driftless() } else { model };
+                let candles = vec![
+                    Candles::of(&shapes[0])
+                        .ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?,
+                ];
+                let words = format!("{model:?}");
+                let words = if words.len() > 400 { format!("{:?}", kind) } else { words };
+                (Source::Model { model: Box::new(model), candles }, None, Some(words))
+            }
+        };
+        Ok(Self {
+            symbols,
+            common,
+            kept,
+            shapes,
+            source,
+            seed: scenario.seed,
+            purpose: m.method.name(),
+            block,
+            model,
+        })
+    }
+
+    /// Bars that stay as they were.
+    pub fn kept(&self) -> usize {
+        self.kept
+    }
+
+    fn row(&self, k: usize, i: usize) -> usize {
+        self.common.as_ref().map_or(i, |c| c[k][i])
+    }
+
+    /// History `path`.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn path(&self, path: u64, conversions: &[(String, Loaded)]) -> Result<Inputs> {
+        let drawn = self.common.as_ref().map_or(self.symbols[0].bars.len(), |c| c[0].len()) - self.kept;
+        let mut stream = Stream::new(self.seed, self.purpose, path);
+        let mut symbols = Vec::with_capacity(self.symbols.len());
+        match &self.source {
+            Source::Blocks(resampler) => {
+                // One draw for all symbols and for what is paid.
+                let ranges: Vec<Range<usize>> = resampler.ranges(stream, drawn).collect();
+                for k in 0..self.symbols.len() {
+                    let mut out = Ohlcv::default();
+                    let first = self.symbols[k].bars.close()[self.row(k, self.kept - 1)];
+                    self.shapes[k].rebuild(first, ranges.iter().cloned(), &mut out);
+                    symbols.push(self.loaded(k, &out, Some(&ranges))?);
+                }
+            }
+            Source::Model { model, candles } => {
+                let mut returns = vec![];
+                model.path(drawn, &mut stream, &mut returns);
+                let mut out = Ohlcv::default();
+                let first = self.symbols[0].bars.close()[self.row(0, self.kept - 1)];
+                let mut inside = Stream::new(self.seed, "bars of a model", path);
+                candles[0].build(first, &returns, &mut inside, &mut out);
+                symbols.push(self.loaded(0, &out, None)?);
+            }
+        }
+        Ok(Inputs { symbols, conversions: conversions.to_vec() })
+    }
+
+    /// Symbol `k` with its bars after the warm-up replaced.
+    fn loaded(&self, k: usize, out: &Ohlcv, ranges: Option<&[Range<usize>]>) -> Result<Loaded> {
+        let l = &self.symbols[k];
+        let n = self.kept + out.close.len();
+        let c = l.bars.columns();
+        let joined = |real: &[f64], made: &[f64]| -> Vec<f64> {
+            (0..self.kept).map(|i| real[self.row(k, i)]).chain(made.iter().copied()).collect()
+        };
+        let times: Vec<i64> = (0..n).map(|i| c.open_time[self.row(k, i)]).collect();
+        let open = joined(&c.open, &out.open);
+        let columns = Columns {
+            open_time: times.into(),
+            open: open.clone().into(),
+            high: joined(&c.high, &out.high).into(),
+            low: joined(&c.low, &out.low).into(),
+            close: joined(&c.close, &out.close).into(),
+            volume: joined(&c.volume, &out.volume).into(),
+        };
+        let bars = Bars::new(l.bars.timeframe(), columns)
+            .map_err(|f| Error::internal("montecarlo", format!("row {} of a path: {}", f.row, f.problem)))?;
+        let source: Option<Vec<Option<usize>>> = ranges.map(|ranges| {
+            let made = ranges.iter().cloned().flatten().map(|i| Some(self.row(k, self.kept + i)));
+            (0..self.kept).map(|i| Some(self.row(k, i))).chain(made).collect()
+        });
+        let funding = match (&l.funding, &source) {
+            (Some(f), Some(source)) => Some(FundingFile {
+                funding: Arc::new(f.funding.rearranged(source, &c.open, &open)),
+                ..f.clone()
+            }),
+            _ => None,
+        };
+        let spread = match (&l.spread, &source) {
+            (Some(spread), Some(source)) => Some(
+                source
+                    .iter()
+                    .zip(&open)
+                    .map(|(s, o)| s.map_or(f64::NAN, |s| spread[s] / c.open[s] * o))
+                    .collect(),
+            ),
+            _ => None,
+        };
+        Ok(Loaded {
+            quality: Quality::of(&bars),
+            bars,
+            truth: None,
+            spread,
+            synthetic: true,
+            sha256: l.sha256.clone(),
+            rows_in_file: n,
+            file_name: l.file_name.clone(),
+            detail: None,
+            funding,
+        })
+    }
+}
+
+/// Bars of each symbol at the times that all have; none where there is one symbol.
+fn intersection(symbols: &[Loaded]) -> Option<Vec<Vec<usize>>> {
+    if symbols.len() < 2 {
+        return None;
+    }
+    let has = |l: &Loaded, t: i64| l.bars.open_time().binary_search(&t).ok();
+    let times: Vec<i64> = symbols[0]
+        .bars
+        .open_time()
+        .iter()
+        .copied()
+        .filter(|t| symbols[1..].iter().all(|l| has(l, *t).is_some()))
+        .collect();
+    Some(symbols.iter().map(|l| times.iter().filter_map(|t| has(l, *t)).collect()).collect())
+}

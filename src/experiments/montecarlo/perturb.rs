@@ -1,0 +1,113 @@
+//! The same history under other circumstances: other costs, other parameters, another start, trades that did not happen.
+
+use std::ops::Range;
+
+use toml::Value;
+
+use crate::error::{Error, Result};
+use crate::experiments::study::Study;
+use crate::random::Stream;
+use crate::replay::EntryNoise;
+use crate::scenario::{MonteCarlo, PathMethod, Scenario};
+
+/// What is different on one path.
+pub(super) struct Circumstances {
+    /// The scenario of the path.
+    pub scenario: Scenario,
+    /// Noise on entries.
+    pub noise: Option<EntryNoise>,
+    /// Ticks that are traded.
+    pub span: Range<usize>,
+    /// What was set, as on a command line.
+    pub set: Vec<String>,
+}
+
+/// The circumstances of path `path`.
+///
+/// # Errors
+/// No parameter can be moved without breaking a rule of the scenario.
+pub(super) fn circumstances(scenario: &Scenario, study: &Study, path: u64) -> Result<Circumstances> {
+    let m = &scenario.montecarlo;
+    let mut stream = Stream::new(scenario.seed, m.method.name(), path);
+    let mut out =
+        Circumstances { scenario: scenario.clone(), noise: None, span: 0..study.ticks(), set: vec![] };
+    let noise = |missed, partial| EntryNoise { seed: scenario.seed, path, missed, partial };
+    match m.method {
+        PathMethod::Execution => {
+            let e = &mut out.scenario.execution;
+            // Even in logarithms: a third is as likely as three times.
+            let mut factor = || libm::exp((2.0 * stream.uniform() - 1.0) * libm::log(m.cost_factor));
+            let (slip, spread) = (factor(), factor());
+            e.slippage_bps = (e.slippage_bps * slip).min(1000.0);
+            e.slippage_atr = (e.slippage_atr * slip).min(10.0);
+            e.spread_bps = (e.spread_bps * spread).min(1000.0);
+            let fees = 1.0 + m.fee_jitter * (2.0 * stream.uniform() - 1.0);
+            e.fee_bps = (e.fee_bps * fees).min(1000.0);
+            e.maker_fee_bps = e.maker_fee_bps.map(|f| (f * fees).min(1000.0));
+            for tier in &mut e.tier {
+                tier.taker_bps *= fees;
+                tier.maker_bps *= fees;
+            }
+            if e.fill == crate::execution::FillRule::NextOpen {
+                e.latency_bars += stream.below(m.latency_bars + 1);
+            }
+            out.set = vec![
+                format!("execution.slippage_bps={}", e.slippage_bps),
+                format!("execution.spread_bps={}", e.spread_bps),
+                format!("execution.fee_bps={}", e.fee_bps),
+                format!("execution.latency_bars={}", e.latency_bars),
+            ];
+            out.noise = Some(noise(m.missed, m.partial));
+        }
+        PathMethod::DroppedTrades => out.noise = Some(noise(m.dropped, 1.0)),
+        PathMethod::Start => {
+            let first = study.first(scenario);
+            let room = ((study.ticks() - first) as f64 * m.start) as usize;
+            out.span.start = first + stream.below(room.max(1));
+            out.set = vec![format!("first bar {}", out.span.start)];
+        }
+        _ => moved(scenario, m, &mut stream, &mut out)?,
+    }
+    Ok(out)
+}
+
+/// Parameters a jitter moves: the axes of the sweep where there are any, else every number among the parameters.
+fn keys(scenario: &Scenario) -> Vec<(String, Value)> {
+    let swept: Vec<&String> = scenario.sweep.axes.iter().map(|(k, _)| k).collect();
+    let own = scenario.values();
+    own.into_iter()
+        .map(|(name, value)| (format!("params.{name}"), value))
+        .filter(|(key, value)| {
+            (value.is_float() || value.is_integer()) && (swept.is_empty() || swept.contains(&key))
+        })
+        .collect()
+}
+
+fn moved(scenario: &Scenario, m: &MonteCarlo, stream: &mut Stream, out: &mut Circumstances) -> Result<()> {
+    let keys = keys(scenario);
+    for _ in 0..200 {
+        let mut other = scenario.clone();
+        let mut set = vec![];
+        for (key, value) in &keys {
+            let factor = 1.0 + m.jitter * (2.0 * stream.uniform() - 1.0);
+            let value = match value {
+                Value::Integer(i) => Value::Integer((*i as f64 * factor).round() as i64),
+                Value::Float(f) => Value::Float(crate::scenario::tidy(f * factor)),
+                other => other.clone(),
+            };
+            // A value moved out of its range stays where it was.
+            if other.assign(key, &value).is_ok() {
+                set.push(format!("{key}={value}"));
+            }
+        }
+        if other.conflicts().is_empty() {
+            (out.scenario, out.set) = (other, set);
+            return Ok(());
+        }
+    }
+    Err(Error::scenario(
+        format!("{}: montecarlo.jitter", scenario.name),
+        "two hundred draws broke a rule between parameters",
+    )
+    .hint("make the jitter smaller, or name the parameters to move as axes of [sweep]"))
+}

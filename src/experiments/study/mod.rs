@@ -1,0 +1,407 @@
+//! A history prepared once, on which many settings of a scenario are run: the engine under sweeps, walk-forward and Monte Carlo.
+//!
+//! What several settings share (feature columns, readings, labels, costs by the bar) is computed once. Each run is the replay of a
+//! backtest with a recorder that keeps figures instead of tables: the same numbers to the last bit.
+
+mod figures;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::own::{SignalFile, wanted_of};
+use super::streaming::SummaryRecorder;
+use super::venue::{Inputs, Venue};
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::execution::Intrabar;
+use crate::features::FeatureCache;
+use crate::market::Bars;
+use crate::regime::Regime;
+use crate::replay::{Clock, EntryNoise, Execution, Ledger, Market, Noisy, Trader, replay_all};
+use crate::scenario::{Own, Scenario};
+use crate::signals::Variant;
+use crate::systems::targets::{OrderTrader, TargetTrader, Wanted, first_row};
+use crate::systems::unified::{self, Plan, Readings, UnifiedTrader, read};
+
+pub(crate) use figures::{COUNTS, figure};
+pub use figures::{EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
+
+/// Bytes of feature columns that are kept for other settings.
+const CACHE_BYTES: usize = 1 << 28;
+
+/// A history on which settings of a scenario are run.
+#[derive(Debug)]
+pub struct Study {
+    inputs: Inputs,
+    caches: Vec<FeatureCache>,
+    file: Option<SignalFile>,
+    ticks: usize,
+    /// Labels of each symbol's bars for systems that have none of their own.
+    labels: Option<Vec<Vec<u8>>>,
+}
+
+/// What settings of the same readings share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    readings: Option<Arc<Readings>>,
+    venues: Arc<Vec<Venue>>,
+}
+
+/// What is wanted of a run beside its figures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wants {
+    /// The path that hurts and the one that helps as well.
+    pub edges: bool,
+    /// Each regime.
+    pub regimes: bool,
+    /// Entries that are missed or filled in part.
+    pub noise: Option<EntryNoise>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The figures, by the names of [`figure_names`].
+    pub row: Vec<f64>,
+    /// Returns of each day.
+    pub daily: Vec<f64>,
+    /// Profit of each trade.
+    pub pnl: Vec<f64>,
+}
+
+impl Study {
+    /// Prepares `inputs` for settings of `scenario`.
+    ///
+    /// # Errors
+    /// The files of the scenario do not fit together.
+    pub fn new(scenario: &Scenario, inputs: Inputs) -> Result<Self> {
+        let inputs = inputs.checked()?;
+        let names: Vec<&str> = (0..scenario.data.count()).map(|k| scenario.data.name(k)).collect();
+        let file = match &scenario.own {
+            Own::Signals(p) => Some(SignalFile::read(&scenario.root.join(&p.file), &names)?),
+            Own::Unified | Own::MaCross(_) => None,
+        };
+        let caches: Vec<FeatureCache> =
+            inputs.symbols.iter().map(|l| FeatureCache::new(l.bars.clone()).bounded(CACHE_BYTES)).collect();
+        let markets: Vec<Market<'_>> = inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
+        let ticks = Clock::of(&markets).len();
+        let mut study = Self { inputs, caches, file, ticks, labels: None };
+        if scenario.own != Own::Unified {
+            study.labels = Some(study.labels_of(scenario));
+        }
+        Ok(study)
+    }
+
+    /// Ticks of the history: bars, where there is one symbol.
+    pub fn ticks(&self) -> usize {
+        self.ticks
+    }
+
+    /// The files.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// The files, given back.
+    pub fn into_inputs(self) -> Inputs {
+        self.inputs
+    }
+
+    /// The history of the first symbol.
+    pub fn loaded(&self) -> &Loaded {
+        &self.inputs.symbols[0]
+    }
+
+    /// The clock of all symbols.
+    pub fn clock(&self) -> Clock {
+        let markets: Vec<Market<'_>> = self.inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
+        Clock::of(&markets)
+    }
+
+    fn labels_of(&self, scenario: &Scenario) -> Vec<Vec<u8>> {
+        let one = |cache: &FeatureCache| {
+            let n = cache.bars().len();
+            if n <= unified::first_row(&scenario.params) {
+                return vec![Regime::NONE_CODE; n];
+            }
+            let readings = read(cache, &scenario.params);
+            (0..n).map(|i| label(&readings, i)).collect()
+        };
+        self.caches.par_iter().map(one).collect()
+    }
+
+    /// Code of the regime of each bar of symbol `k`, as `scenario` labels it.
+    pub fn labels(&self, scenario: &Scenario, k: usize) -> Vec<u8> {
+        match &self.labels {
+            Some(labels) => labels[k].clone(),
+            None => {
+                let readings = read(&self.caches[k], &scenario.params);
+                (0..self.caches[k].bars().len()).map(|i| label(&readings, i)).collect()
+            }
+        }
+    }
+
+    /// First tick at whose close `scenario` may decide.
+    pub fn first(&self, scenario: &Scenario) -> usize {
+        match &scenario.own {
+            Own::Unified => unified::first_row(&scenario.params),
+            Own::MaCross(p) => {
+                let clock = self.clock();
+                (0..self.inputs.symbols.len())
+                    .map(|k| clock.tick_of(k, first_row(p).min(self.inputs.symbols[k].bars.len() - 1)))
+                    .min()
+                    .unwrap_or(0)
+            }
+            Own::Signals(_) => 0,
+        }
+    }
+
+    /// What `scenario` shares with every other setting that reads the bars the same way and meets the same costs.
+    ///
+    /// # Errors
+    /// Its costs need something that is not in the data, or the history is too short for it.
+    pub fn shared(&self, scenario: &Scenario) -> Result<Shared> {
+        let first = self.first(scenario);
+        if self.ticks < first + 2 {
+            let problem = format!(
+                "{} bars in range, but the warm-up of this system takes {first} and at least 2 must follow",
+                self.ticks
+            );
+            return Err(Error::data(&self.loaded().file_name, problem)
+                .hint("give more history: widen data.from and data.to, or use a longer file"));
+        }
+        let readings =
+            (scenario.own == Own::Unified).then(|| Arc::new(read(&self.caches[0], &scenario.params)));
+        Ok(Shared { readings, venues: Arc::new(self.venues(scenario)?) })
+    }
+
+    /// The same with other costs.
+    ///
+    /// # Errors
+    /// The costs need something that is not in the data.
+    pub fn with_venues(&self, shared: &Shared, scenario: &Scenario) -> Result<Shared> {
+        Ok(Shared { readings: shared.readings.clone(), venues: Arc::new(self.venues(scenario)?) })
+    }
+
+    fn venues(&self, scenario: &Scenario) -> Result<Vec<Venue>> {
+        (0..self.inputs.symbols.len())
+            .map(|k| Venue::of(scenario, &self.inputs, k, &self.caches[k]))
+            .collect()
+    }
+
+    /// Computes the columns that every setting of `scenario` needs, so that they are made once.
+    pub fn warm(&self, scenario: &Scenario) {
+        if scenario.own == Own::Unified {
+            unified::compute_features(&self.caches[0], &scenario.params);
+        }
+    }
+
+    /// Runs `scenario` over the ticks of `span`: decisions from its start, or from the warm-up where that is later, to its end.
+    pub fn run(
+        &self,
+        scenario: &Scenario,
+        shared: &Shared,
+        span: Range<usize>,
+        wants: Wants,
+    ) -> Result<Outcome> {
+        let whole = span.end >= self.ticks;
+        let cut: Vec<Bars>;
+        let mut markets: Vec<Market<'_>> =
+            self.inputs.symbols.iter().zip(shared.venues.iter()).map(|(l, v)| v.market(l)).collect();
+        let full = Clock::of(&markets);
+        if !whole {
+            cut =
+                markets.iter().enumerate().map(|(k, m)| m.bars.slice(0, full.bar_at(k, span.end))).collect();
+            for (m, bars) in markets.iter_mut().zip(&cut) {
+                m.bars = bars;
+            }
+        }
+        let clock = if whole { full } else { Clock::of(&markets) };
+        let first = self.first(scenario).max(span.start);
+        if first + 1 >= clock.len() {
+            return Err(Error::internal("study", "a part of the history is shorter than the warm-up"));
+        }
+        let run = Run {
+            study: self,
+            scenario,
+            shared,
+            markets: &markets,
+            clock: &clock,
+            first,
+            noise: wants.noise,
+        };
+        run.outcome(wants)
+    }
+}
+
+fn label(readings: &Readings, bar: usize) -> u8 {
+    readings.get(bar).map_or(Regime::NONE_CODE, |r| r.label.regime as u8)
+}
+
+/// One run of one setting.
+struct Run<'a> {
+    study: &'a Study,
+    scenario: &'a Scenario,
+    shared: &'a Shared,
+    markets: &'a [Market<'a>],
+    clock: &'a Clock,
+    first: usize,
+    noise: Option<EntryNoise>,
+}
+
+/// What trades, ready for a replay.
+enum Actor<'a> {
+    Unified { readings: &'a Readings, plans: Box<[Plan; 2]> },
+    Wanted(Vec<Wanted>),
+}
+
+impl Run<'_> {
+    fn outcome(&self, wants: Wants) -> Result<Outcome> {
+        let days = self.scenario.data.days_per_year;
+        let actor = self.actor()?;
+        let policy = self.scenario.execution.intrabar;
+        let mut recorder = SummaryRecorder::new(self.clock, self.first, self.scenario.account.equity);
+        if wants.regimes {
+            recorder = recorder.with_curve();
+        }
+        let ledger = self.replay(&actor, &self.scenario.execution, &mut recorder);
+        let (mut row, daily) = figures::measure(&recorder, &ledger, days);
+        let pnl = recorder.columns().pnl.to_vec();
+        let mut edges = vec![];
+        let regimes = wants.regimes.then(|| self.regimes(&recorder, &actor));
+        if wants.edges {
+            // Where nothing was ambiguous, every path is the same.
+            let certain = recorder.ambiguous == 0 && self.certain();
+            let own: Vec<f64> = EDGE_FIGURES.iter().map(|f| row[figure(f)]).collect();
+            for edge in [Intrabar::Pessimistic, Intrabar::Optimistic] {
+                if edge == policy || certain {
+                    edges.extend(&own);
+                    continue;
+                }
+                recorder.clear();
+                let ledger = self.replay(&actor, &self.scenario.execution.with_intrabar(edge), &mut recorder);
+                let (row, _) = figures::measure(&recorder, &ledger, days);
+                edges.extend(EDGE_FIGURES.iter().map(|f| row[figure(f)]));
+            }
+        }
+        row.extend(edges);
+        row.extend(regimes.into_iter().flatten());
+        Ok(Outcome { row, daily, pnl })
+    }
+
+    /// Whether a run without ambiguous trades is the same under every path: nothing rests but stops and targets that stand still
+    /// inside a bar, and no limit watches the path.
+    fn certain(&self) -> bool {
+        let follows = match &self.scenario.own {
+            Own::Unified => false,
+            Own::MaCross(p) => p.trail_on == crate::systems::targets::TrailOn::Path,
+            Own::Signals(_) => true,
+        };
+        !follows
+            && !self.scenario.risk.limits.any()
+            && self.scenario.execution.entry == crate::execution::EntryOrder::Market
+    }
+
+    fn actor(&self) -> Result<Actor<'_>> {
+        let s = self.scenario;
+        if s.own == Own::Unified {
+            let Some(readings) = self.shared.readings.as_deref() else {
+                return Err(Error::internal("study", "the readings are missing"));
+            };
+            let fallback = Plan::new(&s.params.with_variant(Variant::S5Static));
+            return Ok(Actor::Unified { readings, plans: Box::new([Plan::new(&s.params), fallback]) });
+        }
+        let wanted = (0..self.markets.len())
+            .map(|k| {
+                let (_, wanted) = wanted_of(s, k, &self.study.caches[k], self.study.file.as_ref())?;
+                Ok(wanted)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Actor::Wanted(wanted))
+    }
+
+    fn replay(&self, actor: &Actor<'_>, execution: &Execution, recorder: &mut SummaryRecorder<'_>) -> Ledger {
+        let s = self.scenario;
+        let firsts: Vec<usize> = (0..self.markets.len())
+            .map(|k| {
+                let own = match &s.own {
+                    Own::Unified => self.first,
+                    Own::MaCross(p) => first_row(p),
+                    Own::Signals(_) => 0,
+                };
+                own.max(self.clock.bar_at(k, self.first))
+            })
+            .collect();
+        match actor {
+            Actor::Unified { readings, plans } => {
+                let [plan, fallback] = &**plans;
+                let bars = self.markets[0].bars;
+                let trader =
+                    UnifiedTrader::new(bars, readings, plan, Some(fallback), &s.risk, s.account.equity)
+                        .from_bar(self.first);
+                self.through(vec![trader], &firsts, execution, recorder)
+            }
+            Actor::Wanted(wanted) if wanted.iter().any(|w| w.orders.is_some()) => {
+                let both = self.markets.iter().zip(wanted);
+                let senders: Vec<OrderTrader<'_>> =
+                    both.filter_map(|(m, w)| Some(OrderTrader::in_market(m, w.orders.as_ref()?))).collect();
+                self.through(senders, &firsts, execution, recorder)
+            }
+            Actor::Wanted(wanted) => {
+                let both = self.markets.iter().zip(wanted);
+                let traders: Vec<TargetTrader<'_>> =
+                    both.map(|(m, w)| TargetTrader::in_market(m, w)).collect();
+                self.through(traders, &firsts, execution, recorder)
+            }
+        }
+    }
+
+    /// Replays traders, with noise on their entries where there is any.
+    fn through<T: Trader>(
+        &self,
+        mut traders: Vec<T>,
+        firsts: &[usize],
+        execution: &Execution,
+        recorder: &mut SummaryRecorder<'_>,
+    ) -> Ledger {
+        let account = self.scenario.account.ledger();
+        let mut guard = self.scenario.guard(self.markets.len());
+        let (markets, clock) = (self.markets, self.clock);
+        match self.noise {
+            None => {
+                replay_all(markets, clock, firsts, execution, account, guard.as_mut(), &mut traders, recorder)
+            }
+            Some(noise) => {
+                let mut noisy: Vec<Noisy<T>> =
+                    traders.into_iter().enumerate().map(|(k, t)| Noisy::new(t, noise, k)).collect();
+                replay_all(markets, clock, firsts, execution, account, guard.as_mut(), &mut noisy, recorder)
+            }
+        }
+    }
+
+    fn regimes(&self, recorder: &SummaryRecorder<'_>, actor: &Actor<'_>) -> Vec<f64> {
+        let label = |k: usize, bar: usize| match actor {
+            Actor::Unified { readings, .. } => label(readings, bar),
+            Actor::Wanted(_) => {
+                let of = self.study.labels.as_ref().and_then(|all| all.get(k)?.get(bar));
+                of.copied().unwrap_or(Regime::NONE_CODE)
+            }
+        };
+        // The label known at the open of each tick is that of the last close before it; none at the first.
+        let at_open: Vec<u8> = (self.first..self.clock.len())
+            .map(|t| {
+                let closed = self.clock.bar_at(0, t);
+                if t == self.first {
+                    Regime::NONE_CODE
+                } else {
+                    closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| label(0, i))
+                }
+            })
+            .collect();
+        let timeframe = self.markets[0].bars.timeframe();
+        let bars_per_year = timeframe.per_year(self.scenario.data.days_per_year);
+        figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar))
+    }
+}

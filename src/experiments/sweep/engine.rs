@@ -1,0 +1,189 @@
+//! Candidates evaluated: points in, rows of figures out, in the order of the points on any number of threads.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use toml::Value;
+
+use super::space::{Point, Space};
+use crate::error::{Error, Result};
+use crate::experiments::study::{Shared, Study, Wants};
+use crate::scenario::{Own, Scenario};
+use crate::stats::block_moments;
+use crate::systems::unified;
+
+/// What is known of a candidate that was run.
+#[derive(Debug, Clone)]
+pub struct Evaluated {
+    /// Its figures.
+    pub row: Vec<f64>,
+    /// Sums of its daily returns in each block of days, then sums of their squares.
+    pub blocks: Vec<f64>,
+    /// Its daily returns, where they are asked for.
+    pub daily: Vec<f64>,
+}
+
+/// Runs candidates of one sweep.
+#[derive(Debug)]
+pub struct Engine<'a> {
+    scenario: &'a Scenario,
+    study: &'a Study,
+    space: &'a Space,
+    wants: Wants,
+    /// Axes whose values change what is read of the bars.
+    reading: Vec<usize>,
+    /// Whether an axis changes costs by the bar.
+    venues: bool,
+    /// What all candidates share where no axis changes it.
+    shared: Option<Shared>,
+}
+
+/// Values that change the costs of single bars.
+const BY_THE_BAR: [&str; 8] = [
+    "execution.spread_from",
+    "execution.spread_bps",
+    "execution.spread_max_bps",
+    "execution.slippage_atr",
+    "execution.impact",
+    "risk.limits.widen_stops",
+    "account.rollover_hour",
+    "account.currency",
+];
+
+/// What one evaluation asks for.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Ticks that are traded.
+    pub span: Range<usize>,
+    /// Blocks of days to be summed up, and how many days they hold together; 0 for none.
+    pub blocks: (usize, usize),
+    /// Whether daily returns are wanted.
+    pub daily: bool,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine over `study`.
+    ///
+    /// # Errors
+    /// The history is too short for the scenario, or lacks something its costs need.
+    pub fn new(scenario: &'a Scenario, study: &'a Study, space: &'a Space, wants: Wants) -> Result<Self> {
+        let framework = scenario.own == Own::Unified;
+        let reads = |k: &String| {
+            framework && k.strip_prefix("params.").is_some_and(|n| unified::READING_PARAMS.contains(&n))
+        };
+        let reading: Vec<usize> = (0..space.keys().len()).filter(|k| reads(&space.keys()[*k])).collect();
+        let venues = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
+        study.warm(scenario);
+        let shared = if reading.is_empty() { Some(study.shared(scenario)?) } else { None };
+        Ok(Self { scenario, study, space, wants, reading, venues, shared })
+    }
+
+    /// Bars are read once for all candidates.
+    pub fn reads_once(&self) -> bool {
+        self.reading.is_empty()
+    }
+
+    /// Evaluates points in their order; none where the scenario's own rules refuse a point.
+    ///
+    /// # Errors
+    /// A candidate needs something that is not in the data.
+    pub fn evaluate(&self, points: &[&Point], task: &Task) -> Result<Vec<Option<Evaluated>>> {
+        // Candidates that read the bars the same way come together, whatever their order.
+        let mut groups: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+        for (k, point) in points.iter().enumerate() {
+            let key = self.reading.iter().map(|a| point[*a].to_string()).collect();
+            groups.entry(key).or_default().push(k);
+        }
+        let groups: Vec<Vec<usize>> = groups.into_values().collect();
+        let done: Vec<Vec<(usize, Option<Evaluated>)>> =
+            groups.par_iter().map(|g| self.group(points, g, task)).collect::<Result<_>>()?;
+        let mut out: Vec<Option<Evaluated>> = vec![None; points.len()];
+        for (k, evaluated) in done.into_iter().flatten() {
+            out[k] = evaluated;
+        }
+        Ok(out)
+    }
+
+    fn group(
+        &self,
+        points: &[&Point],
+        group: &[usize],
+        task: &Task,
+    ) -> Result<Vec<(usize, Option<Evaluated>)>> {
+        let own;
+        let shared = match &self.shared {
+            Some(shared) => shared,
+            None => {
+                let mut first = self.scenario.clone();
+                for axis in &self.reading {
+                    let (key, value) = (&self.space.keys()[*axis], &points[group[0]][*axis]);
+                    if first.assign(key, value).is_err() {
+                        return Ok(group.iter().map(|k| (*k, None)).collect());
+                    }
+                }
+                own = self.study.shared(&first)?;
+                &own
+            }
+        };
+        let start = || (self.scenario.clone(), None::<usize>);
+        group
+            .par_iter()
+            .map_init(start, |(scenario, last), &k| {
+                let before = last.map(|l| points[l]);
+                *last = Some(k);
+                Ok((k, self.one(scenario, before, points[k], shared, task)?))
+            })
+            .collect()
+    }
+
+    /// One candidate; `scenario` has the values of `before` and gets those of `point`.
+    fn one(
+        &self,
+        scenario: &mut Scenario,
+        before: Option<&Point>,
+        point: &Point,
+        shared: &Shared,
+        task: &Task,
+    ) -> Result<Option<Evaluated>> {
+        for (k, value) in point.iter().enumerate() {
+            if before.is_some_and(|b| b[k] == *value) {
+                continue;
+            }
+            scenario.assign(&self.space.keys()[k], value).map_err(|e| Error::internal("sweep", e))?;
+        }
+        if !scenario.conflicts().is_empty() {
+            return Ok(None);
+        }
+        let venues;
+        let shared = if self.venues {
+            venues = self.study.with_venues(shared, scenario)?;
+            &venues
+        } else {
+            shared
+        };
+        if self.study.first(scenario) + 2 > task.span.end.min(self.study.ticks()) {
+            return Ok(None);
+        }
+        let outcome = self.study.run(scenario, shared, task.span.clone(), self.wants)?;
+        let (blocks, days) = task.blocks;
+        let tail = outcome.daily.len().saturating_sub(days);
+        let blocks = if blocks > 0 {
+            let m = block_moments(&outcome.daily[tail..], blocks);
+            m.sums.into_iter().chain(m.squares).collect()
+        } else {
+            vec![]
+        };
+        let daily = if task.daily { outcome.daily } else { vec![] };
+        Ok(Some(Evaluated { row: outcome.row, blocks, daily }))
+    }
+}
+
+/// The words that set a point on the command line.
+pub fn assignments(space: &Space, point: &Point) -> Vec<String> {
+    let text = |v: &Value| match v {
+        Value::String(s) => s.clone(),
+        other => other.to_string(),
+    };
+    space.keys().iter().zip(point).map(|(k, v)| format!("{k}={}", text(v))).collect()
+}

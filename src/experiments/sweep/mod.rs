@@ -1,0 +1,446 @@
+//! Sweeps: many settings of one scenario on one history, by the engine of a single backtest.
+//!
+//! Data moves one way: [`Space`] says what can be tried, [`Draw`] which point a candidate is, [`Engine`] runs points, [`Store`] keeps
+//! rows as they are done, [`finish`] puts them together and says what they are worth.
+
+mod collect;
+mod draw;
+mod engine;
+mod finish;
+mod overfit;
+mod parzen;
+mod rows;
+mod space;
+mod store;
+
+use std::ops::Range;
+
+pub use collect::{AxisEffect, Cell, Heat, Plateau, TopRow};
+pub use draw::{Draw, MOST};
+pub use engine::{Engine, Evaluated, Task, assignments};
+pub use finish::{Finished, finish};
+pub use overfit::{Comparison, FamilyTests, Overfitting};
+pub use rows::point_of;
+pub use space::{Point, Space};
+pub use store::{Plan, Store};
+
+use self::parzen::Seen;
+use self::rows::{axis_columns, figure_column, numbers};
+use crate::data::table::{Column, Table};
+use crate::error::{Error, Result};
+use crate::experiments::ledger::{LedgerWriter, Trials};
+use crate::experiments::study::{Study, Wants, figure_names};
+use crate::scenario::{AxisValues, Objective, Sampler, Scenario};
+
+/// Candidate-bars of one shard, about.
+const SHARD_BARS: u64 = 32_000_000;
+
+/// Least days of a block of cross-validation.
+const BLOCK_DAYS: usize = 20;
+
+/// Days that must be left for cross-validation at all.
+const LEAST_DAYS: usize = 60;
+
+/// A sweep, planned.
+#[derive(Debug)]
+pub struct Sweep<'a> {
+    scenario: &'a Scenario,
+    study: &'a Study,
+    space: Space,
+    draw: Draw,
+    plan: Plan,
+    /// First tick from which every candidate trades.
+    first: usize,
+}
+
+/// Candidates that can be evaluated without knowing each other.
+struct Stage {
+    number: usize,
+    items: Items,
+    span: Range<usize>,
+    /// Whether it is over the whole history.
+    whole: bool,
+}
+
+enum Items {
+    All(u64),
+    These(Vec<u64>),
+    Points(Vec<(u64, Option<Point>)>),
+}
+
+impl Items {
+    fn len(&self) -> u64 {
+        match self {
+            Self::All(n) => *n,
+            Self::These(v) => v.len() as u64,
+            Self::Points(v) => v.len() as u64,
+        }
+    }
+}
+
+/// Candidates done of all, those included that conditions leave out.
+pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
+/// Where a sweep stands after a part of it was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Shards that are done.
+    pub done: u64,
+    /// Shards there are.
+    pub of: u64,
+}
+
+fn shard_name(stage: usize, shard: u64) -> String {
+    format!("{stage:03}-{shard:06}")
+}
+
+impl<'a> Sweep<'a> {
+    /// Plans the sweep of a scenario over a prepared history; `files` are what it reads, with their hashes.
+    ///
+    /// # Errors
+    /// An axis names nothing, is empty or holds a value out of range; nothing satisfies the conditions; the grid is too large.
+    pub fn plan(scenario: &'a Scenario, study: &'a Study, files: Vec<(String, String)>) -> Result<Self> {
+        let space = Space::of(scenario)?;
+        let draw = Draw::of(scenario, &space)?;
+        let first = latest_start(scenario, study, &space)?;
+        let clock = study.clock();
+        let ticks = study.ticks();
+        if first + 2 > ticks {
+            let file = &study.loaded().file_name;
+            return Err(Error::data(
+                file,
+                format!("{ticks} bars, but the slowest candidate warms up for {first}"),
+            )
+            .hint("give more history, or smaller values"));
+        }
+        // Days that every candidate trades on: whole ones.
+        let days = |t: i64| crate::metrics::day_of_close(t);
+        let all_days = days(clock.close_time(ticks - 1)) - days(clock.close_time(first));
+        let sessions = if scenario.data.days_per_year >= 360.0 {
+            all_days as usize
+        } else {
+            // Sessions are fewer than days; at most as many as there are bars.
+            ((all_days as f64 * scenario.data.days_per_year / 366.0) as usize).saturating_sub(5)
+        };
+        let most = if draw.total() > 100_000 { 12 } else { 16 };
+        let blocks = match sessions {
+            0..LEAST_DAYS => 0,
+            n => (n / BLOCK_DAYS).min(most) / 2 * 2,
+        };
+        let blocks = if blocks >= 4 { blocks } else { 0 };
+        // Neither so large that a kill loses much, nor so small that writing takes longer than work.
+        let size = (SHARD_BARS / ticks as u64).min(draw.total() / 16).clamp(32, 8192).next_power_of_two();
+        let size = match scenario.sweep.sampler {
+            Sampler::Tpe => scenario.sweep.batch as u64,
+            _ => size,
+        };
+        let plan = Plan {
+            id: String::new(),
+            assay_version: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: format!("{}\n{}", scenario.resolved(), scenario.sweep.resolved()),
+            files,
+            total: draw.total(),
+            shard_size: size,
+            blocks,
+            block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
+        }
+        .named();
+        Ok(Self { scenario, study, space, draw, plan, first })
+    }
+
+    /// The plan.
+    pub fn the_plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+
+    /// The history.
+    pub fn study(&self) -> &'a Study {
+        self.study
+    }
+
+    /// What can be tried.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Candidate `id` of a sweep that does not adapt; none where the conditions leave it out.
+    pub fn point(&self, id: u64) -> Option<Point> {
+        self.draw.point(&self.space, id)
+    }
+
+    /// The first tick at which every candidate trades.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Whether parts of it can be run apart: no candidate depends on how others did.
+    pub fn divisible(&self) -> bool {
+        !matches!(self.scenario.sweep.sampler, Sampler::Tpe | Sampler::Halving)
+    }
+
+    /// What is measured of each candidate.
+    pub fn wants(&self) -> Wants {
+        Wants { edges: self.scenario.sweep.edges, regimes: self.scenario.sweep.regimes, noise: None }
+    }
+
+    /// Runs the sweep, or part `i` of `n` of it, and keeps what is done in `store`. Shards that are done are left alone.
+    ///
+    /// # Errors
+    /// A candidate needs something that is not in the data; a result cannot be written; the ledger is damaged.
+    pub fn run(
+        &self,
+        store: &mut Store,
+        ledger: &mut LedgerWriter,
+        part: Option<(u64, u64)>,
+        watch: Watch<'_>,
+    ) -> Result<Progress> {
+        if part.is_some() && !self.divisible() {
+            return Err(Error::usage(
+                "--shard",
+                format!(
+                    "sampler {:?} cannot be divided: each candidate depends on how those before did",
+                    self.scenario.sweep.sampler.name()
+                ),
+            )
+            .hint("use grid, random, sobol or latin, or run it whole"));
+        }
+        let engine = Engine::new(self.scenario, self.study, &self.space, self.wants())?;
+        let mut progress = Progress { done: 0, of: 0 };
+        let total = self.work();
+        let mut before = 0;
+        self.stages(store, &mut |store, stage| {
+            let count = stage.items.len();
+            let shards = count.div_ceil(self.plan.shard_size);
+            for shard in 0..shards {
+                progress.of += 1;
+                let name = shard_name(stage.number, shard);
+                let range = shard * self.plan.shard_size..((shard + 1) * self.plan.shard_size).min(count);
+                let mine = part.is_none_or(|(i, n)| shard % n == i);
+                if mine && !store.has(&name) {
+                    self.shard(&engine, stage, &name, range.clone(), store, ledger)?;
+                }
+                progress.done += u64::from(store.has(&name));
+                watch(before + range.end, total);
+            }
+            before += count;
+            Ok(())
+        })?;
+        Ok(progress)
+    }
+
+    /// Candidates over all stages.
+    fn work(&self) -> u64 {
+        match self.scenario.sweep.sampler {
+            Sampler::Halving => (0..self.scenario.sweep.rounds).map(|r| self.survivors(r)).sum(),
+            _ => self.plan.total,
+        }
+    }
+
+    /// Candidates of round `r` of halving.
+    fn survivors(&self, r: usize) -> u64 {
+        (0..r).fold(self.plan.total, |n, _| n.div_ceil(self.scenario.sweep.eta as u64))
+    }
+
+    /// Goes through the stages in order; a stage may depend on the rows of those before.
+    fn stages(
+        &self,
+        store: &mut Store,
+        each: &mut dyn FnMut(&mut Store, &Stage) -> Result<()>,
+    ) -> Result<()> {
+        let ticks = self.study.ticks();
+        let whole = 0..ticks;
+        let sweep = &self.scenario.sweep;
+        match sweep.sampler {
+            Sampler::Grid | Sampler::Random | Sampler::Sobol | Sampler::Latin => each(
+                store,
+                &Stage { number: 0, items: Items::All(self.plan.total), span: whole, whole: true },
+            ),
+            Sampler::Halving => {
+                let mut items = Items::All(self.plan.total);
+                for r in 0..sweep.rounds {
+                    let left = (sweep.rounds - 1 - r) as i32;
+                    let share = (sweep.eta as f64).powi(-left);
+                    let end = self.first + 2 + ((ticks - self.first - 2) as f64 * share) as usize;
+                    let stage = Stage { number: r, items, span: 0..end.min(ticks), whole: left == 0 };
+                    each(store, &stage)?;
+                    items = match left {
+                        0 => break,
+                        _ => Items::These(self.best_of(store, &stage, self.survivors(r + 1))?),
+                    };
+                }
+                Ok(())
+            }
+            Sampler::Tpe => {
+                let batch = sweep.batch as u64;
+                let start = (self.plan.total / 5)
+                    .max(batch.min(self.plan.total))
+                    .min(10 * self.space.dimensions() as u64 + batch);
+                let mut seen = Seen::default();
+                let mut id = 0;
+                let mut number = 0;
+                while id < self.plan.total {
+                    let end = (id + batch).min(self.plan.total);
+                    let point = |k| {
+                        if k < start {
+                            self.draw.point(&self.space, k)
+                        } else {
+                            seen.draw(&self.space, self.scenario.seed, k)
+                        }
+                    };
+                    let items = Items::Points((id..end).map(|k| (k, point(k))).collect());
+                    let stage = Stage { number, items, span: whole.clone(), whole: true };
+                    each(store, &stage)?;
+                    let name = shard_name(number, 0);
+                    if store.has(&name) {
+                        let table = store.get(&name)?;
+                        for (row, value) in self.values(&table)?.into_iter().enumerate() {
+                            seen.add(self.space.place_of(&point_of(&self.space, &table, row)?), value);
+                        }
+                    }
+                    (id, number) = (end, number + 1);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What each row of a shard is worth: the more the better, NaN for nothing.
+    fn values(&self, table: &Table) -> Result<Vec<f64>> {
+        let s = &self.scenario.sweep;
+        let metric = numbers(table, s.metric.name())?;
+        let trades = numbers(table, "trades")?;
+        let sign = if s.metric == Objective::MaxDrawdown { -1.0 } else { 1.0 };
+        let worth = |(m, t): (&f64, &f64)| if *t < s.min_trades as f64 { f64::NAN } else { sign * m };
+        Ok(metric.iter().zip(&trades).map(worth).collect())
+    }
+
+    /// The best `keep` candidates of a stage that is done, in the order of their numbers.
+    fn best_of(&self, store: &Store, stage: &Stage, keep: u64) -> Result<Vec<u64>> {
+        let mut all: Vec<(f64, u64)> = vec![];
+        for shard in 0..stage.items.len().div_ceil(self.plan.shard_size) {
+            let table = store.get(&shard_name(stage.number, shard))?;
+            let ids = numbers(&table, "candidate")?;
+            let known = self.values(&table)?.into_iter().zip(ids);
+            all.extend(known.map(|(v, id)| (if v.is_nan() { f64::NEG_INFINITY } else { v }, id as u64)));
+        }
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        all.truncate(keep as usize);
+        let mut ids: Vec<u64> = all.into_iter().map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    fn shard(
+        &self,
+        engine: &Engine<'_>,
+        stage: &Stage,
+        name: &str,
+        range: Range<u64>,
+        store: &mut Store,
+        ledger: &mut LedgerWriter,
+    ) -> Result<()> {
+        let drawn: Vec<(u64, Point)> = range
+            .filter_map(|k| match &stage.items {
+                Items::All(_) => Some((k, self.draw.point(&self.space, k)?)),
+                Items::These(ids) => Some((ids[k as usize], self.draw.point(&self.space, ids[k as usize])?)),
+                Items::Points(points) => {
+                    let (id, point) = &points[k as usize];
+                    Some((*id, point.clone()?))
+                }
+            })
+            .collect();
+        let points: Vec<&Point> = drawn.iter().map(|(_, p)| p).collect();
+        let blocks = if stage.whole { (self.plan.blocks, self.plan.block_days) } else { (0, 0) };
+        let task = Task { span: stage.span.clone(), blocks, daily: false };
+        let done = engine.evaluate(&points, &task)?;
+        let kept: Vec<(u64, &Point, &Evaluated)> =
+            drawn.iter().zip(&done).filter_map(|((id, p), e)| Some((*id, p, e.as_ref()?))).collect();
+        ledger.add(self.trials(name, stage.span.end, kept.len() as u64))?;
+        store.put(name, &self.table(stage, &kept))
+    }
+
+    /// Counts the shards that are done, wherever they were run.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be written.
+    pub fn count_shards(&self, store: &Store, ledger: &mut LedgerWriter) -> Result<()> {
+        let whole = self.study.ticks();
+        for name in store.shards().map(str::to_owned).collect::<Vec<_>>() {
+            ledger.add(self.trials(&name, whole, store.rows(&name) as u64))?;
+        }
+        Ok(())
+    }
+
+    /// What a shard adds to the ledger.
+    fn trials(&self, shard: &str, end: usize, count: u64) -> Trials {
+        let clock = self.study.clock();
+        Trials {
+            kind: "sweep".to_owned(),
+            scenario: self.scenario.name.clone(),
+            system: self.scenario.system.name().to_owned(),
+            key: format!("sweep {} {shard}", self.plan.id),
+            data: self.data(),
+            from_ms: clock.time(0),
+            to_ms: clock.close_time(end.min(clock.len()) - 1),
+            count,
+        }
+    }
+
+    /// Hashes of the files of bars.
+    pub fn data(&self) -> Vec<String> {
+        self.study.inputs().symbols.iter().map(|l| l.sha256.clone()).collect()
+    }
+
+    fn table(&self, stage: &Stage, kept: &[(u64, &Point, &Evaluated)]) -> Table {
+        let ids = kept.iter().map(|(id, ..)| *id as i64).collect();
+        let points: Vec<&Point> = kept.iter().map(|(_, p, _)| *p).collect();
+        let mut table = Table::new().with("candidate", Column::I64(ids));
+        if self.scenario.sweep.sampler == Sampler::Halving {
+            let same = |v: usize| Column::I64(vec![v as i64; kept.len()]);
+            table.push("round", same(stage.number));
+            table.push("bars", same(stage.span.end));
+        }
+        for (key, column) in axis_columns(&self.space, &points) {
+            table.push(key, column);
+        }
+        let wants = self.wants();
+        for (k, name) in figure_names(wants.edges, wants.regimes).into_iter().enumerate() {
+            let column = figure_column(&name, kept.iter().map(|(.., e)| e.row[k]));
+            table.push(name, column);
+        }
+        for k in 0..if stage.whole { 2 * self.plan.blocks } else { 0 } {
+            let values = kept.iter().map(|(.., e)| e.blocks.get(k).copied().unwrap_or(f64::NAN)).collect();
+            table.push(block_name(k), Column::F64(values));
+        }
+        table
+    }
+}
+
+/// Name of the `k`-th number kept for cross-validation; not a column of the result.
+pub(crate) fn block_name(k: usize) -> String {
+    format!("~block {k:02}")
+}
+
+/// The latest bar at which any candidate can begin: warm-ups grow with single values.
+fn latest_start(scenario: &Scenario, study: &Study, space: &Space) -> Result<usize> {
+    let mut latest = study.first(scenario);
+    for (k, key) in space.keys().iter().enumerate() {
+        let tried = match space.values(k) {
+            AxisValues::List(all) => all.clone(),
+            AxisValues::Between { low, high, whole, .. } => [*low, *high]
+                .map(|v| if *whole { toml::Value::Integer(v as i64) } else { toml::Value::Float(v) })
+                .to_vec(),
+        };
+        for value in &tried {
+            let mut other = scenario.clone();
+            other.assign(key, value).map_err(|e| Error::scenario(format!("sweep.{key}"), e))?;
+            latest = latest.max(study.first(&other));
+        }
+    }
+    Ok(latest)
+}

@@ -1,0 +1,327 @@
+//! What the best of many is worth: the statistics that know how many were tried.
+
+use serde::{Deserialize, Serialize};
+
+use super::space::Point;
+use super::{Sweep, Task};
+use crate::error::Result;
+use crate::metrics::{daily, nan_as_null, simple_returns};
+use crate::stats::{
+    EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, deflated, expected_max_sharpe,
+    ledoit_wolf_bootstrap, ledoit_wolf_hac, min_backtest_years, min_track_record, psr_bl2012, psr_llz2025,
+    trial_variance,
+};
+
+/// Most candidates that the correlation of trials is measured on.
+const CORRELATED: usize = 200;
+
+/// Statistics of a sweep that allow for the search. Probabilities and p-values are fractions; what cannot be computed is `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overfitting {
+    /// Settings ever tried on this stretch of data, by the ledger; never fewer than this sweep's.
+    pub trials: u64,
+    /// How many independent ones the candidates amount to, from the correlation of some of them.
+    pub effective: Option<Effective>,
+    /// The best candidate.
+    pub candidate: u64,
+    /// Its daily returns.
+    pub days: usize,
+    /// Sharpe ratio of a day.
+    #[serde(with = "nan_as_null")]
+    pub sharpe_daily: f64,
+    /// Probability that its true Sharpe ratio is above zero, as if it were the only trial (Bailey and López de Prado 2012).
+    pub psr_bl2012: Option<f64>,
+    /// The same with the variance under the null and autocorrelation (López de Prado, Lipton and Zoonekynd 2025).
+    pub psr_llz2025: Option<f64>,
+    /// Variance of the daily Sharpe ratios of the candidates.
+    #[serde(with = "nan_as_null")]
+    pub variance: f64,
+    /// The variance used: not below that of estimation alone.
+    #[serde(with = "nan_as_null")]
+    pub variance_used: f64,
+    /// Daily Sharpe ratio to be expected of the best of so many without any edge.
+    pub expected_best_daily: Option<f64>,
+    /// The same, annual.
+    pub expected_best_annual: Option<f64>,
+    /// Deflated Sharpe ratio: probability that the true one is above that (2012 variance).
+    pub dsr_bl2012: Option<f64>,
+    /// The same (2025 variance).
+    pub dsr_llz2025: Option<f64>,
+    /// Probability of so good a best of so many independent trials without an edge (Šidák).
+    pub sidak_p: Option<f64>,
+    /// Days needed for the Sharpe ratio to be above zero at 95 %; none where it is not above zero.
+    pub min_track_record_days: Option<f64>,
+    /// Years of data below which the best of so many reaches its annual Sharpe ratio by chance.
+    pub min_backtest_years: Option<f64>,
+    /// Probability of backtest overfitting by combinatorially symmetric cross-validation.
+    pub pbo: Option<PboSummary>,
+    /// The family against cash.
+    pub against_cash: Option<FamilyTests>,
+    /// The family against holding.
+    pub against_hold: Option<FamilyTests>,
+    /// The best against the scenario as it stands.
+    pub incumbent: Option<Comparison>,
+    /// The best against holding.
+    pub hold: Option<Comparison>,
+}
+
+/// Effective number of trials.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Effective {
+    /// Candidates it is measured on.
+    pub measured_on: usize,
+    /// Mean correlation of their daily returns.
+    pub mean_correlation: f64,
+    /// `rho + (1 - rho) N` with the N of this sweep (Bailey and López de Prado 2014, appendix).
+    pub dsr_appendix: f64,
+    /// Exponential of the entropy of the eigenvalues, of those measured.
+    pub entropy_rank: f64,
+    /// Participation ratio of the eigenvalues.
+    pub participation: f64,
+}
+
+/// Cross-validation in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PboSummary {
+    /// Blocks of days.
+    pub blocks: usize,
+    /// Ways to part them.
+    pub combinations: usize,
+    /// Candidates that never traded, or never varied.
+    pub never_traded: usize,
+    /// Share of the ways in which the best in sample was below the median out of sample.
+    #[serde(with = "nan_as_null")]
+    pub pbo: f64,
+    /// Mean logit of its rank out of sample.
+    #[serde(with = "nan_as_null")]
+    pub mean_logit: f64,
+    /// Share of the ways in which it lost out of sample.
+    #[serde(with = "nan_as_null")]
+    pub prob_loss: f64,
+    /// Slope of its result out of sample on that in sample; below zero on noise by construction.
+    #[serde(with = "nan_as_null")]
+    pub slope: f64,
+    /// Histogram of the logits in 24 equal bins from -6 to 6.
+    pub logits: Vec<u32>,
+}
+
+/// Tests of the whole family on the same resamples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FamilyTests {
+    /// Candidates tested.
+    pub tested: usize,
+    /// Whether these are not all: the p-values are then lower bounds.
+    pub bound: bool,
+    /// Days.
+    pub days: usize,
+    /// Mean block of the bootstrap.
+    pub block_days: f64,
+    /// Resamples.
+    pub resamples: usize,
+    /// White's reality check.
+    pub reality_check_p: f64,
+    /// Hansen's test, lower, consistent, upper.
+    pub spa_lower_p: f64,
+    /// The consistent one.
+    pub spa_consistent_p: f64,
+    /// The upper one.
+    pub spa_upper_p: f64,
+    /// Candidates with a stepdown p-value of at most 5 %.
+    pub significant: usize,
+    /// Stepdown p-value of the best.
+    pub best_adjusted_p: Option<f64>,
+}
+
+/// Two daily return series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Annual Sharpe ratio of the best.
+    #[serde(with = "nan_as_null")]
+    pub sharpe: f64,
+    /// Annual Sharpe ratio of the other.
+    #[serde(with = "nan_as_null")]
+    pub other: f64,
+    /// Difference a day.
+    #[serde(with = "nan_as_null")]
+    pub difference_daily: f64,
+    /// Its standard error (Ledoit and Wolf 2008, HAC with Parzen weights).
+    #[serde(with = "nan_as_null")]
+    pub se_daily: f64,
+    /// Two-sided p-value of the studentised block bootstrap.
+    #[serde(with = "nan_as_null")]
+    pub p: f64,
+}
+
+/// What of the rows the statistics need.
+pub(super) struct Gathered {
+    pub candidate: u64,
+    pub point: Point,
+    pub candidates: u64,
+    /// Variance of the daily Sharpe ratios.
+    pub variance: f64,
+    /// Who is in the family, with the points.
+    pub family: Vec<(u64, Point)>,
+    pub pbo: Option<Pbo>,
+}
+
+impl Sweep<'_> {
+    /// The statistics of what was gathered, after `trials` of the ledger.
+    pub(super) fn overfitting(&self, g: Gathered, trials: u64) -> Result<Overfitting> {
+        let s = self.scenario;
+        let days_per_year = s.data.days_per_year;
+        let engine =
+            super::Engine::new(s, self.study, &self.space, crate::experiments::study::Wants::default())?;
+        let task = Task { span: 0..self.study.ticks(), blocks: (0, 0), daily: true };
+        let mut points: Vec<&Point> = vec![&g.point];
+        points.extend(g.family.iter().map(|(_, p)| p));
+        let mut series: Vec<Vec<f64>> =
+            engine.evaluate(&points, &task)?.into_iter().map(|e| e.map_or(vec![], |e| e.daily)).collect();
+        let best = series.remove(0);
+        // All end on the same day; they begin where the slowest of them does.
+        let held = self.hold_returns();
+        let common = series.iter().chain([&best, &held]).map(Vec::len).min().unwrap_or(0);
+        let tail = |v: &[f64]| v[v.len() - common..].to_vec();
+        let m = Moments4::of(&best);
+        let trials = trials.max(g.candidates).max(1);
+
+        let measured: Vec<Vec<f64>> = series.iter().take(CORRELATED).map(|v| tail(v)).collect();
+        let effective = EffectiveTrials::of(&correlation(&measured)).map(|e| Effective {
+            measured_on: e.trials,
+            mean_correlation: e.mean_correlation,
+            dsr_appendix: e.mean_correlation + (1.0 - e.mean_correlation) * g.candidates as f64,
+            entropy_rank: e.entropy_rank,
+            participation: e.participation,
+        });
+        let rho = effective.map_or(0.0, |e| e.mean_correlation.max(0.0));
+        let variance_used = trial_variance(g.variance, m.n, rho);
+        let deflated = deflated(&m, trials as f64, variance_used);
+        let sr = m.sharpe();
+        let annual = sr * days_per_year.sqrt();
+        let finite = |v: f64| v.is_finite().then_some(v);
+        let hold = tail(&held);
+        let zero = vec![0.0; common];
+        let tests = |benchmark: &[f64]| self.family(&g, &series, benchmark, common);
+        let incumbent = {
+            let shared = self.study.shared(s)?;
+            self.study.run(s, &shared, 0..self.study.ticks(), Default::default())?.daily
+        };
+        let compare = |other: &[f64]| self.compare(&best, other);
+        Ok(Overfitting {
+            trials,
+            effective,
+            candidate: g.candidate,
+            days: m.n,
+            sharpe_daily: sr,
+            psr_bl2012: psr_bl2012(&m, 0.0),
+            psr_llz2025: psr_llz2025(&m, 0.0),
+            variance: g.variance,
+            variance_used,
+            expected_best_daily: finite(variance_used.sqrt() * expected_max_sharpe(trials as f64)),
+            expected_best_annual: finite(
+                variance_used.sqrt() * expected_max_sharpe(trials as f64) * days_per_year.sqrt(),
+            ),
+            dsr_bl2012: deflated.map(|d| d.dsr_bl2012),
+            dsr_llz2025: deflated.map(|d| d.dsr_llz2025),
+            sidak_p: deflated.map(|d| d.sidak_p),
+            min_track_record_days: finite(min_track_record(&m, 0.0, 0.95)),
+            min_backtest_years: if annual > 0.0 {
+                finite(min_backtest_years(trials as f64, annual))
+            } else {
+                None
+            },
+            pbo: g.pbo.as_ref().map(|p| PboSummary {
+                blocks: self.plan.blocks,
+                combinations: p.combinations,
+                never_traded: p.never_traded,
+                pbo: p.pbo,
+                mean_logit: p.mean_logit,
+                prob_loss: p.prob_loss,
+                slope: p.slope,
+                logits: histogram(&p.logits),
+            }),
+            against_cash: tests(&zero),
+            against_hold: tests(&hold),
+            incumbent: compare(&incumbent),
+            hold: compare(&held),
+        })
+    }
+
+    fn family(
+        &self,
+        g: &Gathered,
+        series: &[Vec<f64>],
+        benchmark: &[f64],
+        common: usize,
+    ) -> Option<FamilyTests> {
+        let columns: Vec<Vec<f64>> = series
+            .iter()
+            .map(|v| v[v.len() - common..].iter().zip(benchmark).map(|(a, b)| a - b).collect())
+            .collect();
+        // The block of the column that asks for the longest among the first few.
+        let block = columns.iter().take(20).map(|c| automatic_block(c)).fold(1.0, f64::max);
+        let f = Family::test(&columns, block, self.scenario.sweep.resamples as u32, self.scenario.seed)?;
+        let best = g.family.iter().position(|(id, _)| *id == g.candidate);
+        Some(FamilyTests {
+            tested: f.tested,
+            bound: (g.family.len() as u64) < g.candidates,
+            days: common,
+            block_days: block,
+            resamples: f.resamples as usize,
+            reality_check_p: f.reality_check.p,
+            spa_lower_p: f.spa_lower.p,
+            spa_consistent_p: f.spa_consistent.p,
+            spa_upper_p: f.spa_upper.p,
+            significant: f.adjusted_p.iter().filter(|p| **p <= 0.05).count(),
+            best_adjusted_p: best.map(|k| f.adjusted_p[k]).filter(|p| p.is_finite()),
+        })
+    }
+
+    fn compare(&self, best: &[f64], other: &[f64]) -> Option<Comparison> {
+        let n = best.len().min(other.len());
+        let (a, b) = (&best[best.len() - n..], &other[other.len() - n..]);
+        let root = self.scenario.data.days_per_year.sqrt();
+        let block = automatic_block(a).max(automatic_block(b)).ceil().clamp(1.0, (n / 4).max(1) as f64);
+        let d = ledoit_wolf_hac(a, b)?;
+        let p = ledoit_wolf_bootstrap(a, b, block as usize, 4999, self.scenario.seed)?;
+        Some(Comparison {
+            sharpe: crate::stats::sharpe_ratio(a, 1.0) * root,
+            other: crate::stats::sharpe_ratio(b, 1.0) * root,
+            difference_daily: d.difference,
+            se_daily: d.se,
+            p,
+        })
+    }
+
+    /// Daily returns of buying all symbols in equal parts at the first common tick and holding.
+    pub(crate) fn hold_returns(&self) -> Vec<f64> {
+        let clock = self.study.clock();
+        let symbols = &self.study.inputs().symbols;
+        let first = self.first.min(clock.len() - 1);
+        let part = 1.0 / symbols.len() as f64;
+        let mut equity = vec![0.0; clock.len() - first];
+        for (k, l) in symbols.iter().enumerate() {
+            let start = clock.bar_at(k, first);
+            for (j, e) in equity.iter_mut().enumerate() {
+                let closed = clock.bar_at(k, first + j + 1);
+                *e += if closed > start {
+                    part * l.bars.close()[closed - 1] / l.bars.open()[start]
+                } else {
+                    part
+                };
+            }
+        }
+        let closes: Vec<i64> = (first..clock.len()).map(|t| clock.close_time(t)).collect();
+        let days = daily(&closes, &equity, 1.0, clock.time(first));
+        let curve =
+            if self.scenario.data.days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
+        simple_returns(&curve)
+    }
+}
+
+fn histogram(logits: &[f64]) -> Vec<u32> {
+    let mut bins = vec![0; 24];
+    for l in logits.iter().filter(|l| !l.is_nan()) {
+        bins[(((l + 6.0) * 2.0).clamp(0.0, 23.0)) as usize] += 1;
+    }
+    bins
+}

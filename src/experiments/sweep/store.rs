@@ -1,0 +1,242 @@
+//! A sweep on disk while it runs: a plan, shards of rows, and a journal of the shards that are done.
+//!
+//! A shard appears whole or not at all, and counts as done once the journal holds its hash. Killed at any moment, a sweep goes on
+//! from the shards in the journal.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::table::{self, Table};
+use crate::data::{sha256_hex, write_atomic};
+use crate::error::{Error, Result};
+
+const PLAN: &str = "plan.json";
+const JOURNAL: &str = "journal.jsonl";
+const SHARDS: &str = "shards";
+
+/// What a sweep is: the same plan gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Hash of all that follows.
+    pub id: String,
+    /// Version of the program.
+    pub assay_version: String,
+    /// The resolved scenario with its sweep.
+    pub scenario: String,
+    /// Name and hash of each file it reads.
+    pub files: Vec<(String, String)>,
+    /// Candidates, those included that conditions leave out.
+    pub total: u64,
+    /// Candidates of one shard.
+    pub shard_size: u64,
+    /// Blocks of days kept of each candidate.
+    pub blocks: usize,
+    /// Days these blocks hold together.
+    pub block_days: usize,
+}
+
+impl Plan {
+    /// The plan with its id.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        self.id = String::new();
+        let text = serde_json::to_string(&self).unwrap_or_default();
+        self.id = sha256_hex(text.as_bytes())[..12].to_owned();
+        self
+    }
+
+    /// How another plan differs, in words; none where it is the same.
+    pub fn differs(&self, other: &Self) -> Option<String> {
+        if self.id == other.id {
+            return None;
+        }
+        if self.assay_version != other.assay_version {
+            return Some(format!(
+                "it was begun by version {} of the program, this is {}",
+                other.assay_version, self.assay_version
+            ));
+        }
+        if let Some((now, then)) = self.files.iter().zip(&other.files).find(|(a, b)| a != b) {
+            return Some(if now.0 == then.0 {
+                format!("the file {} has changed since", now.0)
+            } else {
+                format!("it was begun on the file {}, not on {}", then.0, now.0)
+            });
+        }
+        let now: Vec<&str> = self.scenario.lines().collect();
+        let then: Vec<&str> = other.scenario.lines().collect();
+        let line = now.iter().zip(&then).find(|(a, b)| a != b);
+        Some(match line {
+            Some((a, b)) => format!("the scenario has changed since: it said `{b}` and says `{a}`"),
+            None => "the scenario has changed since".to_owned(),
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Done {
+    shard: String,
+    rows: usize,
+    sha256: String,
+}
+
+/// The folder of a sweep that runs.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    done: BTreeMap<String, Done>,
+}
+
+impl Store {
+    /// Opens the folder `dir` of the sweep of `plan`, or makes it.
+    ///
+    /// # Errors
+    /// The folder is that of another plan, is damaged, or cannot be written.
+    pub fn open(dir: &Path, plan: &Plan) -> Result<Self> {
+        let fail = |e: std::io::Error| {
+            Error::output(dir.display(), format!("the folder cannot be made ({e})"))
+                .hint("choose another with --out")
+        };
+        std::fs::create_dir_all(dir.join(SHARDS)).map_err(fail)?;
+        if dir.join(PLAN).exists() {
+            if let Some(why) = plan.differs(&Self::plan(dir)?) {
+                return Err(Error::usage(dir.display(), format!("is another sweep: {why}"))
+                    .hint("give the scenario, the data and the program it was begun with, or begin anew without --resume"));
+            }
+        } else {
+            let text = serde_json::to_string_pretty(plan).unwrap_or_default();
+            write_atomic(&dir.join(PLAN), (text + "\n").as_bytes())?;
+        }
+        let mut store = Self { dir: dir.to_owned(), done: BTreeMap::new() };
+        store.read_journal()?;
+        Ok(store)
+    }
+
+    /// The plan of a folder.
+    ///
+    /// # Errors
+    /// It holds none.
+    pub fn plan(dir: &Path) -> Result<Plan> {
+        let path = dir.join(PLAN);
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            Error::usage(dir.display(), format!("is not the folder of a sweep ({PLAN}: {e})"))
+                .hint("name a folder such as results/<scenario>/sweep-<id>.part")
+        })?;
+        let plan: Plan = serde_json::from_str(&text)
+            .map_err(|e| Error::data(path.display(), format!("is not the plan of a sweep ({e})")))?;
+        if plan.clone().named().id != plan.id {
+            return Err(Error::data(path.display(), "was changed: its id is not that of its words"));
+        }
+        Ok(plan)
+    }
+
+    fn read_journal(&mut self) -> Result<()> {
+        let path = self.dir.join(JOURNAL);
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
+        let whole = text.rfind('\n').map_or(0, |k| k + 1);
+        for (k, line) in text[..whole].lines().enumerate() {
+            let done: Done = serde_json::from_str(line).map_err(|e| {
+                Error::data(format!("{}:{}", path.display(), k + 1), format!("is no line of a journal ({e})"))
+                    .hint("delete the folder to begin anew")
+            })?;
+            self.done.insert(done.shard.clone(), done);
+        }
+        if whole < text.len() {
+            // Killed in the middle of a line: that shard is evaluated again.
+            write_atomic(&path, &text.as_bytes()[..whole])?;
+        }
+        Ok(())
+    }
+
+    /// Whether a shard is done.
+    pub fn has(&self, shard: &str) -> bool {
+        self.done.contains_key(shard)
+    }
+
+    /// Shards that are done.
+    pub fn shards(&self) -> impl Iterator<Item = &str> {
+        self.done.keys().map(String::as_str)
+    }
+
+    /// Rows of a shard that is done.
+    pub fn rows(&self, shard: &str) -> usize {
+        self.done.get(shard).map_or(0, |d| d.rows)
+    }
+
+    fn path(&self, shard: &str) -> PathBuf {
+        self.dir.join(SHARDS).join(format!("{shard}.parquet"))
+    }
+
+    /// Writes a shard and takes note of it.
+    ///
+    /// # Errors
+    /// It cannot be written; what is done is kept.
+    pub fn put(&mut self, shard: &str, table: &Table) -> Result<()> {
+        let kept = |e: Error| {
+            let n = self.done.len();
+            e.hint(format!(
+                "is the disk full? {n} shards are done and kept in {}; the same command goes on from there",
+                self.dir.display()
+            ))
+        };
+        let path = self.path(shard);
+        table::write(&path, table, &[("assay:shard", shard.to_owned())]).map_err(kept)?;
+        let bytes = std::fs::read(&path)
+            .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
+        let done = Done { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
+        let line = serde_json::to_string(&done).unwrap_or_default() + "\n";
+        let journal = self.dir.join(JOURNAL);
+        let append = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().append(true).create(true).open(&journal)?;
+            file.lock()?;
+            file.write_all(line.as_bytes())?;
+            file.sync_data()
+        };
+        append().map_err(|e| kept(Error::output(journal.display(), format!("cannot be written ({e})"))))?;
+        self.done.insert(done.shard.clone(), done);
+        Ok(())
+    }
+
+    /// Reads a shard that is done.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub fn get(&self, shard: &str) -> Result<Table> {
+        let path = self.path(shard);
+        let done = self.done.get(shard).ok_or_else(|| {
+            Error::data(self.dir.display(), format!("shard {shard} is not done"))
+                .hint("finish the sweep, or merge all of its parts")
+        })?;
+        let hint = "delete the folder to begin anew, or take this shard's line out of journal.jsonl to evaluate it again";
+        let bytes = std::fs::read(&path)
+            .map_err(|e| Error::data(path.display(), format!("cannot be read ({e})")).hint(hint))?;
+        if sha256_hex(&bytes) != done.sha256 {
+            return Err(
+                Error::data(path.display(), "is damaged: its hash is not that of the journal").hint(hint)
+            );
+        }
+        table::read(&path)
+    }
+
+    /// Takes in the shards of another folder of the same sweep.
+    ///
+    /// # Errors
+    /// A shard of it is damaged, or cannot be copied.
+    pub fn join(&mut self, other: &Self) -> Result<()> {
+        for shard in other.done.keys() {
+            if !self.has(shard) {
+                self.put(shard, &other.get(shard)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}

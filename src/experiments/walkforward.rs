@@ -1,0 +1,601 @@
+//! Choosing on one part of history and judging on another: walk-forward windows, purged and combinatorial cross-validation, and a
+//! hold-out that is opened once.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ledger::{Ledger, LedgerWriter, Trials};
+use super::study::{Wants, figure};
+use super::sweep::{Engine, Point, Sweep, Task, Watch, assignments};
+use crate::error::{Error, Result};
+use crate::metrics::{EquityStats, nan_as_null};
+use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
+use crate::stats::{
+    Bootstrap, Combinatorial, Fold, Interval, Window, anchored, mean, purged_kfold, quantile_type7, rolling,
+    sharpe_interval, sharpe_ratio, sorted,
+};
+
+/// Candidates evaluated at once.
+const CHUNK: u64 = 1024;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What was chosen on one part, and how it did on the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowResult {
+    /// First day trained on, milliseconds UTC; of several parts the first.
+    pub train_from_ms: i64,
+    /// End of the training.
+    pub train_to_ms: i64,
+    /// First day tested on; of several parts the first.
+    pub test_from_ms: i64,
+    /// End of the test.
+    pub test_to_ms: i64,
+    /// The candidate chosen; none where nothing had a value.
+    pub candidate: Option<u64>,
+    /// What its axes are set to.
+    pub set: Vec<String>,
+    /// What the search looks for, in training.
+    #[serde(with = "nan_as_null")]
+    pub train_value: f64,
+    /// The same in the test.
+    #[serde(with = "nan_as_null")]
+    pub test_value: f64,
+    /// Compound annual growth in training.
+    #[serde(with = "nan_as_null")]
+    pub train_cagr: f64,
+    /// Total return of the test.
+    #[serde(with = "nan_as_null")]
+    pub test_return: f64,
+    /// Annual Sharpe ratio of the test.
+    #[serde(with = "nan_as_null")]
+    pub test_sharpe: f64,
+    /// Largest drawdown of the test.
+    #[serde(with = "nan_as_null")]
+    pub test_max_drawdown: f64,
+    /// Trades of the test; none known where parts of one run are judged.
+    pub test_trades: Option<u64>,
+}
+
+/// How often an axis changes from window to window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The axis.
+    pub axis: String,
+    /// Windows whose choice differs from the window before.
+    pub changes: usize,
+    /// Different values chosen.
+    pub values: usize,
+}
+
+/// The hold-out, opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Holdout {
+    /// Its first day.
+    pub from_ms: i64,
+    /// Its end.
+    pub to_ms: i64,
+    /// What was chosen on all that comes before.
+    pub chosen: WindowResult,
+    /// How it did.
+    pub performance: EquityStats,
+}
+
+/// A walk forward in numbers: the document behind `walkforward.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WalkForwardResult {
+    /// Version of the program.
+    pub assay_version: String,
+    /// Hash of the scenario, its sweep and division, the data and the version.
+    pub id: String,
+    /// Scenario.
+    pub scenario: String,
+    /// System.
+    pub system: String,
+    /// How history was divided.
+    pub mode: String,
+    /// What was looked for.
+    pub metric: String,
+    /// Instrument and bar length.
+    pub title: String,
+    /// Whether a file says of itself that it was generated.
+    pub synthetic: bool,
+    /// Candidates in each window.
+    pub candidates: u64,
+    /// Settings ever tried on this stretch of data, by the ledger.
+    pub trials: u64,
+    /// Days at the end that were not looked at.
+    pub locked_days: usize,
+    /// Days that fit no window.
+    pub dropped_days: usize,
+    /// Each window, or split.
+    pub windows: Vec<WindowResult>,
+    /// Out of sample, one test after the other; of combinatorial splits the first path.
+    pub chained: EquityStats,
+    /// 95 % interval of its Sharpe ratio.
+    pub sharpe_interval: Option<Interval>,
+    /// Compound annual growth out of sample over its mean in training (Pardo 2008); none where the latter is not above zero.
+    pub efficiency: Option<f64>,
+    /// Share of windows with a profit.
+    #[serde(with = "nan_as_null")]
+    pub profitable: f64,
+    /// How the choice moves.
+    pub drift: Vec<Drift>,
+    /// Annual Sharpe ratio of each path through the tests.
+    pub path_sharpes: Vec<f64>,
+    /// Their least, 5 % quantile and median.
+    pub path_quantiles: Option<[f64; 3]>,
+    /// The hold-out, where it was opened.
+    pub holdout: Option<Holdout>,
+    /// End of each day out of sample, milliseconds UTC.
+    #[serde(skip)]
+    pub days_ms: Vec<i64>,
+    /// Daily returns out of sample.
+    #[serde(skip)]
+    pub returns: Vec<f64>,
+}
+
+/// Ticks of whole days: day `d` has ticks `edge[d]..edge[d + 1]`.
+struct Days {
+    edges: Vec<usize>,
+    times: Vec<i64>,
+}
+
+impl Days {
+    /// Days from the first whole one at or after `first`.
+    fn of(sweep: &Sweep<'_>) -> Self {
+        let clock = sweep.study().clock();
+        let start = clock.time(sweep.first() + 1).div_euclid(DAY_MS) + 1;
+        let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
+        let at = |ms: i64| {
+            let (mut lo, mut hi) = (0, clock.len());
+            while lo < hi {
+                let mid = (lo + hi) / 2;
+                if clock.time(mid) < ms { lo = mid + 1 } else { hi = mid }
+            }
+            lo
+        };
+        let times: Vec<i64> = (start..=end.max(start)).map(|d| d * DAY_MS).collect();
+        Self { edges: times.iter().map(|t| at(*t)).collect(), times }
+    }
+
+    fn len(&self) -> usize {
+        self.edges.len() - 1
+    }
+
+    fn ticks(&self, days: &Range<usize>) -> Range<usize> {
+        self.edges[days.start]..self.edges[days.end]
+    }
+
+    fn span_ms(&self, days: &Range<usize>) -> (i64, i64) {
+        (self.times[days.start], self.times[days.end])
+    }
+}
+
+/// The best candidate of a part.
+struct Best {
+    id: u64,
+    point: Point,
+    value: f64,
+    cagr: f64,
+}
+
+/// Runs the walk forward of a scenario. `open_holdout` opens the days locked away.
+///
+/// # Errors
+/// The history is too short for a window; the search adapts itself; the hold-out was opened before by another scenario.
+pub fn walk_forward(
+    sweep: &Sweep<'_>,
+    id: String,
+    ledger: &mut LedgerWriter,
+    ledger_path: &std::path::Path,
+    open_holdout: bool,
+    watch: Watch<'_>,
+) -> Result<WalkForwardResult> {
+    let s = sweep.scenario();
+    let w = &s.walkforward;
+    if !sweep.divisible() {
+        return Err(Error::usage(
+            "sweep.sampler",
+            format!(
+                "{:?} adapts to what it has seen: each window would search elsewhere",
+                s.sweep.sampler.name()
+            ),
+        )
+        .hint("use grid, random, sobol or latin for a walk forward"));
+    }
+    debug_assert!(!matches!(s.sweep.sampler, Sampler::Tpe | Sampler::Halving));
+    let days = Days::of(sweep);
+    let locked = (w.holdout_days.round() as usize).min(days.len());
+    let n = days.len() - locked;
+    let engine = Engine::new(s, sweep.study(), sweep.space(), Wants::default())?;
+    let walker = Walker { sweep, engine, days: &days, watch };
+    let (windows, dropped, series, path_sharpes, dates) = match w.mode {
+        SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
+        SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
+    };
+    let clock = sweep.study().clock();
+    let (from_ms, to_ms) = (clock.time(0), days.times[n]);
+    let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
+    ledger.add(Trials {
+        kind: "walkforward".into(),
+        scenario: s.name.clone(),
+        system: s.system.name().into(),
+        key: format!("walkforward {id}"),
+        data: sweep.data(),
+        from_ms,
+        to_ms,
+        count: candidates,
+    })?;
+    let holdout = match (open_holdout, locked) {
+        (false, _) => None,
+        (true, 0) => {
+            return Err(Error::usage("--open-holdout", "no day is locked away")
+                .hint("set walkforward.holdout_days before the search begins"));
+        }
+        (true, _) => Some(walker.holdout(n, &id, ledger, ledger_path)?),
+    };
+    let per_year = s.data.days_per_year;
+    let mut curve = vec![s.account.equity];
+    for r in &series {
+        curve.push(curve[curve.len() - 1] * (1.0 + r));
+    }
+    let chained = EquityStats::of(&curve, per_year);
+    let trained: Vec<f64> = windows.iter().map(|w| w.train_cagr).filter(|c| c.is_finite()).collect();
+    let trained = mean(&trained);
+    let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+    let won: Vec<f64> = windows.iter().map(|w| f64::from(u8::from(w.test_return > 0.0))).collect();
+    let loaded = sweep.study().loaded();
+    let synthetic = sweep.study().inputs().symbols.iter().any(|l| l.synthetic);
+    let made = if synthetic { " (synthetic)" } else { "" };
+    let ranked = sorted(&path_sharpes.iter().copied().filter(|s| s.is_finite()).collect::<Vec<_>>());
+    Ok(WalkForwardResult {
+        assay_version: env!("CARGO_PKG_VERSION").into(),
+        id,
+        scenario: s.name.clone(),
+        system: s.system.name().into(),
+        mode: w.mode.name().into(),
+        metric: s.sweep.metric.name().into(),
+        title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
+        synthetic,
+        candidates,
+        trials: Ledger::read(ledger_path)?.trials(&sweep.data(), from_ms, to_ms).max(candidates),
+        locked_days: locked,
+        dropped_days: dropped,
+        sharpe_interval: sharpe_interval(&series, per_year, &boot, "sharpe walk forward"),
+        efficiency: (trained > 0.0 && chained.cagr.is_finite()).then(|| chained.cagr / trained),
+        profitable: mean(&won),
+        drift: drift(sweep, &windows),
+        path_quantiles: (!ranked.is_empty())
+            .then(|| [ranked[0], quantile_type7(&ranked, 0.05), quantile_type7(&ranked, 0.5)]),
+        path_sharpes,
+        holdout,
+        chained,
+        windows,
+        days_ms: dates,
+        returns: series,
+    })
+}
+
+type Parts = (Vec<WindowResult>, usize, Vec<f64>, Vec<f64>, Vec<i64>);
+
+struct Walker<'a> {
+    sweep: &'a Sweep<'a>,
+    engine: Engine<'a>,
+    days: &'a Days,
+    watch: Watch<'a>,
+}
+
+impl Walker<'_> {
+    /// Goes through all candidates in chunks.
+    fn each(
+        &self,
+        task: &Task,
+        before: u64,
+        total: u64,
+        mut see: impl FnMut(u64, &Point, &super::sweep::Evaluated),
+    ) -> Result<()> {
+        let all = self.sweep.the_plan().total;
+        let mut from = 0;
+        while from < all {
+            let to = (from + CHUNK).min(all);
+            let drawn: Vec<(u64, Point)> =
+                (from..to).filter_map(|id| Some((id, self.sweep.point(id)?))).collect();
+            let points: Vec<&Point> = drawn.iter().map(|(_, p)| p).collect();
+            for ((id, point), done) in drawn.iter().zip(self.engine.evaluate(&points, task)?) {
+                if let Some(done) = done {
+                    see(*id, point, &done);
+                }
+            }
+            (self.watch)(before + to, total);
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// What a row is worth.
+    fn worth(&self, row: &[f64]) -> f64 {
+        let s = &self.sweep.scenario().sweep;
+        let sign = if s.metric == Objective::MaxDrawdown { -1.0 } else { 1.0 };
+        if row[figure("trades")] < s.min_trades as f64 {
+            f64::NAN
+        } else {
+            sign * row[figure(s.metric.name())]
+        }
+    }
+
+    fn best(&self, span: Range<usize>, before: u64, total: u64) -> Result<Option<Best>> {
+        let task = Task { span, blocks: (0, 0), daily: false };
+        let mut best: Option<Best> = None;
+        self.each(&task, before, total, |id, point, done| {
+            let value = self.worth(&done.row);
+            if value.is_finite() && best.as_ref().is_none_or(|b| value > b.value) {
+                best = Some(Best { id, point: point.clone(), value, cagr: done.row[figure("cagr")] });
+            }
+        })?;
+        Ok(best)
+    }
+
+    fn windows(&self, w: &WalkForward, n: usize) -> Result<Parts> {
+        let day = |v: f64| v.round().max(0.0) as usize;
+        let (train, test, gap) = (day(w.train_days), day(w.test_days), day(w.gap_days));
+        let step = w.step_days.map_or(test, day);
+        let cut = if w.mode == SplitMode::Rolling { rolling } else { anchored };
+        let windows: Vec<Window> = cut(n, train, test, step, gap);
+        let Some(last) = windows.last() else {
+            let need = train + gap + test;
+            return Err(Error::scenario(
+                format!("{}: walkforward", self.sweep.scenario().name),
+                format!("{n} whole days after the warm-up are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
+            )
+            .hint("shorten walkforward.train_days and test_days, or give more history"));
+        };
+        let dropped = n - last.test.end;
+        let total = self.sweep.the_plan().total * windows.len() as u64;
+        let (mut out, mut series, mut dates) = (vec![], vec![], vec![]);
+        for (k, window) in windows.iter().enumerate() {
+            let before = self.sweep.the_plan().total * k as u64;
+            let best = self.best(self.days.ticks(&window.train), before, total)?;
+            let (result, returns) = self.tested(best, &window.train, &window.test)?;
+            dates.extend((window.test.start..window.test.end).map(|d| self.days.times[d + 1]));
+            series.extend(returns);
+            out.push(result);
+        }
+        let sharpe = sharpe_ratio(&series, self.sweep.scenario().data.days_per_year);
+        Ok((out, dropped, series, vec![sharpe], dates))
+    }
+
+    /// Runs what was chosen over the test alone; its daily returns, zeros where nothing was chosen.
+    fn tested(
+        &self,
+        best: Option<Best>,
+        train: &Range<usize>,
+        test: &Range<usize>,
+    ) -> Result<(WindowResult, Vec<f64>)> {
+        let (train_from_ms, train_to_ms) = self.days.span_ms(train);
+        let (test_from_ms, test_to_ms) = self.days.span_ms(test);
+        let nan = f64::NAN;
+        let mut result = WindowResult {
+            train_from_ms,
+            train_to_ms,
+            test_from_ms,
+            test_to_ms,
+            candidate: best.as_ref().map(|b| b.id),
+            set: vec![],
+            train_value: nan,
+            test_value: nan,
+            train_cagr: nan,
+            test_return: 0.0,
+            test_sharpe: nan,
+            test_max_drawdown: 0.0,
+            test_trades: None,
+        };
+        let mut returns = vec![0.0; test.len()];
+        let Some(best) = best else { return Ok((result, returns)) };
+        let task = Task { span: self.days.ticks(test), blocks: (0, 0), daily: true };
+        let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
+        let Some(done) = done else {
+            return Err(Error::internal("walk forward", "what was chosen cannot be run on the test"));
+        };
+        result.set = assignments(self.sweep.space(), &best.point);
+        result.train_value = best.value;
+        result.train_cagr = best.cagr;
+        result.test_value = self.worth(&done.row);
+        result.test_return = done.row[figure("total_return")];
+        result.test_sharpe = done.row[figure("sharpe")];
+        result.test_max_drawdown = done.row[figure("max_drawdown")];
+        result.test_trades = Some(done.row[figure("trades")] as u64);
+        // Sessions may be fewer than days.
+        let n = done.daily.len().min(returns.len());
+        returns[..n].copy_from_slice(&done.daily[..n]);
+        Ok((result, returns))
+    }
+
+    fn folds(&self, w: &WalkForward, n: usize) -> Result<Parts> {
+        let s = self.sweep.scenario();
+        let horizon = w.gap_days.round() as usize;
+        let embargo = (w.embargo * n as f64) as usize;
+        let plan = Combinatorial::new(w.folds, w.test_folds);
+        let folds: Vec<Fold> = match (w.mode, &plan) {
+            (SplitMode::Combinatorial, Some(plan)) => plan.folds(n, horizon, embargo),
+            _ => purged_kfold(n, w.folds, horizon, embargo),
+        };
+        if folds.is_empty() || folds.iter().any(|f| f.train.iter().map(Range::len).sum::<usize>() < 30) {
+            return Err(Error::scenario(
+                format!("{}: walkforward", s.name),
+                format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
+            )
+            .hint("take fewer folds, a shorter gap, or more history"));
+        }
+        if !matches!(
+            s.sweep.metric,
+            Objective::Sharpe
+                | Objective::Sortino
+                | Objective::TotalReturn
+                | Objective::Calmar
+                | Objective::MaxDrawdown
+        ) {
+            return Err(Error::scenario(
+                format!("{}: sweep.metric", s.name),
+                format!(
+                    "{:?} is a figure of trades, and folds are judged by daily returns",
+                    s.sweep.metric.name()
+                ),
+            )
+            .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows"));
+        }
+        // One run over all of it a candidate; parts of its daily returns are what folds choose and judge by.
+        let span = self.days.edges[0]..self.days.edges[n];
+        let task = Task { span, blocks: (0, 0), daily: true };
+        let mut best: Vec<Option<(Best, Vec<f64>)>> = folds.iter().map(|_| None).collect();
+        let per_year = s.data.days_per_year;
+        let total = self.sweep.the_plan().total;
+        self.each(&task, 0, total, |id, point, done| {
+            if done.row[figure("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {
+                return;
+            }
+            let values: Vec<(f64, f64)> =
+                folds.par_iter().map(|f| judged(&done.daily, &f.train, s.sweep.metric, per_year)).collect();
+            for (slot, (value, cagr)) in best.iter_mut().zip(values) {
+                if value.is_finite() && slot.as_ref().is_none_or(|(b, _)| value > b.value) {
+                    *slot = Some((Best { id, point: point.clone(), value, cagr }, done.daily.clone()));
+                }
+            }
+        })?;
+        let zero = vec![0.0; n];
+        let mut out = vec![];
+        for (fold, slot) in folds.iter().zip(&best) {
+            let ms = |parts: &[Range<usize>]| {
+                let (a, b) = (parts.first().map_or(0, |r| r.start), parts.last().map_or(0, |r| r.end));
+                (self.days.times[a], self.days.times[b])
+            };
+            let ((train_from_ms, train_to_ms), (test_from_ms, test_to_ms)) =
+                (ms(&fold.train), ms(&fold.test));
+            let daily = slot.as_ref().map_or(&zero, |(_, d)| d);
+            let e = stats(daily, &fold.test, per_year);
+            out.push(WindowResult {
+                train_from_ms,
+                train_to_ms,
+                test_from_ms,
+                test_to_ms,
+                candidate: slot.as_ref().map(|(b, _)| b.id),
+                set: slot.as_ref().map_or(vec![], |(b, _)| assignments(self.sweep.space(), &b.point)),
+                train_value: slot.as_ref().map_or(f64::NAN, |(b, _)| b.value),
+                test_value: judged(daily, &fold.test, s.sweep.metric, per_year).0,
+                train_cagr: slot.as_ref().map_or(f64::NAN, |(b, _)| b.cagr),
+                test_return: e.total_return,
+                test_sharpe: e.sharpe,
+                test_max_drawdown: e.max_drawdown,
+                test_trades: None,
+            });
+        }
+        // Paths: every group once, each by the split that the path takes it from.
+        let groups = match (w.mode, &plan) {
+            (SplitMode::Combinatorial, Some(plan)) => plan.bars(n),
+            _ => folds.iter().flat_map(|f| f.test.clone()).collect(),
+        };
+        let count = if w.mode == SplitMode::Combinatorial {
+            plan.as_ref().map_or(1, Combinatorial::path_count)
+        } else {
+            1
+        };
+        let mut paths = vec![zero.clone(); count];
+        for (k, slot) in best.iter().enumerate() {
+            let Some((_, daily)) = slot else { continue };
+            for (g, days) in groups.iter().enumerate() {
+                let path = match (w.mode, &plan) {
+                    (SplitMode::Combinatorial, Some(plan)) => plan.path_of(k, g),
+                    _ => (k == g).then_some(0),
+                };
+                if let Some(path) = path {
+                    paths[path][days.clone()].copy_from_slice(&daily[days.clone()]);
+                }
+            }
+        }
+        let sharpes = paths.iter().map(|p| sharpe_ratio(p, per_year)).collect();
+        let dates = (0..n).map(|d| self.days.times[d + 1]).collect();
+        Ok((out, 0, paths.swap_remove(0), sharpes, dates))
+    }
+
+    fn holdout(
+        &self,
+        n: usize,
+        id: &str,
+        ledger: &mut LedgerWriter,
+        path: &std::path::Path,
+    ) -> Result<Holdout> {
+        let s = self.sweep.scenario();
+        let end = self.days.len();
+        let (from_ms, to_ms) = (self.days.times[n], self.days.times[end]);
+        let data = self.sweep.data();
+        let before = Ledger::read(path)?;
+        let opened = before.entries.iter().map(|e| &e.trials).find(|t| {
+            t.kind == "holdout"
+                && t.system == s.system.name()
+                && t.data == data
+                && t.from_ms < to_ms
+                && from_ms < t.to_ms
+                && t.key != format!("holdout {id}")
+        });
+        if let Some(t) = opened {
+            return Err(Error::usage(
+                "--open-holdout",
+                format!("these days were opened before, by scenario {:?} ({})", t.scenario, t.key),
+            )
+            .hint("a hold-out that is looked at twice is one no more: wait for new data"));
+        }
+        ledger.add(Trials {
+            kind: "holdout".into(),
+            scenario: s.name.clone(),
+            system: s.system.name().into(),
+            key: format!("holdout {id}"),
+            data,
+            from_ms,
+            to_ms,
+            count: 1,
+        })?;
+        let total = self.sweep.the_plan().total;
+        let best = self.best(self.days.edges[0]..self.days.edges[n], 0, total)?;
+        let (chosen, returns) = self.tested(best, &(0..n), &(n..end))?;
+        let mut curve = vec![s.account.equity];
+        for r in &returns {
+            curve.push(curve[curve.len() - 1] * (1.0 + r));
+        }
+        Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year) })
+    }
+}
+
+fn stats(daily: &[f64], parts: &[Range<usize>], per_year: f64) -> EquityStats {
+    let mut curve = vec![1.0];
+    for r in parts.iter().flat_map(|p| &daily[p.clone()]) {
+        curve.push(curve[curve.len() - 1] * (1.0 + r));
+    }
+    EquityStats::of(&curve, per_year)
+}
+
+/// What parts of a run are worth, and their compound annual growth.
+fn judged(daily: &[f64], parts: &[Range<usize>], metric: Objective, per_year: f64) -> (f64, f64) {
+    let e = stats(daily, parts, per_year);
+    let value = match metric {
+        Objective::Sortino => e.sortino,
+        Objective::TotalReturn => e.total_return,
+        Objective::Calmar => e.calmar,
+        Objective::MaxDrawdown => -e.max_drawdown,
+        _ => e.sharpe,
+    };
+    (value, e.cagr)
+}
+
+fn drift(sweep: &Sweep<'_>, windows: &[WindowResult]) -> Vec<Drift> {
+    let axis = |(k, axis): (usize, &String)| {
+        let chosen: Vec<&String> = windows.iter().filter_map(|w| w.set.get(k)).collect();
+        let mut values = chosen.clone();
+        values.sort();
+        values.dedup();
+        let changes = chosen.windows(2).filter(|w| w[0] != w[1]).count();
+        Drift { axis: axis.clone(), changes, values: values.len() }
+    };
+    sweep.space().keys().iter().enumerate().map(axis).collect()
+}

@@ -1,0 +1,80 @@
+//! How values are distributed, with places to compare.
+
+use super::{Chart, WIDTH};
+use crate::report::canvas::Canvas;
+use crate::report::palette::{Colour, INK, LIGHT_LINE, LOSS};
+use crate::report::pane::{Key, MARGIN, Pane, head, legend};
+use crate::report::scale::Scale;
+use crate::report::surface::Surface;
+
+/// A histogram with marked places.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HistogramChart {
+    /// The title.
+    pub title: String,
+    /// A line below it.
+    pub subtitle: String,
+    /// What the values are, with their unit.
+    pub axis: String,
+    /// What is counted.
+    pub counted: String,
+    /// The values; those not finite are left out.
+    pub values: Vec<f64>,
+    /// Places and what the legend calls them.
+    pub marks: Vec<(f64, String)>,
+}
+
+const BINS: usize = 48;
+
+impl Chart for HistogramChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, 600)
+    }
+
+    fn draw<S: Surface>(&self, c: &mut Canvas<'_, S>) {
+        let right = f64::from(WIDTH) - MARGIN;
+        head(c, f64::from(WIDTH), &self.title, &self.subtitle);
+        let values: Vec<f64> = self.values.iter().copied().filter(|v| v.is_finite()).collect();
+        if values.is_empty() {
+            Pane { left: MARGIN, top: 90.0, right, bottom: 576.0 }.say(c, "no value");
+            return;
+        }
+        let marks = self.marks.iter().map(|m| m.0).filter(|m| m.is_finite());
+        let (low, high) =
+            values.iter().copied().chain(marks).fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+        let pad = if high > low { 0.02 * (high - low) } else { 0.5 };
+        let (low, high) = (low - pad, high + pad);
+        let mut bins = [0u64; BINS];
+        for v in &values {
+            bins[(((v - low) / (high - low) * BINS as f64) as usize).min(BINS - 1)] += 1;
+        }
+        let colours = [INK, LOSS, Colour(0x1E, 0x8A, 0x6E), Colour(0xA8, 0x41, 0x8C)];
+        let keys: Vec<(Key, &str)> = self
+            .marks
+            .iter()
+            .enumerate()
+            .map(|(k, m)| (Key::Line(colours[k % colours.len()], 3.0), m.1.as_str()))
+            .collect();
+        let lines = if keys.is_empty() { 0 } else { legend(c, MARGIN, right, 98.0, &keys) };
+        let pane = Pane { left: 110.0, top: 92.0 + 26.0 * lines as f64, right, bottom: 530.0 };
+        let along = Scale::linear(low, high, pane.left, pane.right);
+        let most = bins.iter().copied().max().unwrap_or(1) as f64;
+        let up = Scale::linear(0.0, most * 1.05, pane.bottom, pane.top);
+        pane.value_axis(c, &up, &up.ticks(5), &self.counted);
+        pane.bottom_axis(c, &along, &along.ticks(9), &self.axis);
+        let w = (pane.right - pane.left) / BINS as f64;
+        for (k, n) in bins.iter().enumerate().filter(|(_, n)| **n > 0) {
+            let x = pane.left + w * k as f64;
+            c.rect(x + 0.75, up.at(*n as f64), x + w - 0.75, pane.bottom, LIGHT_LINE);
+        }
+        for (k, (at, _)) in self.marks.iter().enumerate().filter(|(_, m)| m.0.is_finite()) {
+            let x = along.at(*at);
+            c.line(&[(x, pane.top), (x, pane.bottom)], 2.5, colours[k % colours.len()]);
+        }
+        pane.axes(c);
+    }
+}

@@ -1,0 +1,192 @@
+//! A Monte Carlo as text, as charts and as a page.
+
+use super::Table;
+use super::charts::{Chart, FanChart, HistogramChart};
+use super::html::Page;
+use super::text::{WIDEST, count, money, number, percent, render, wrap};
+use crate::error::Result;
+use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
+
+fn paragraph(text: &str) -> String {
+    wrap(text, WIDEST).join("\n") + "\n"
+}
+
+fn heading(r: &MonteCarloResult) -> Vec<String> {
+    let paths = if r.paths < r.asked {
+        format!("{} paths were enough of {}", count(r.paths as u64), count(r.asked as u64))
+    } else {
+        format!("{} paths", count(r.paths as u64))
+    };
+    let block = r.block.map_or(String::new(), |b| format!(", blocks of {} on average", number(b, 1)));
+    let mut out = vec![
+        format!("{}  {} Monte Carlo by {}, seed {}", r.scenario, r.system, r.method, r.seed),
+        format!("{}: {paths}{block}", r.title),
+        r.means.clone(),
+    ];
+    out.extend(r.model.iter().map(|m| format!("model: {m}")));
+    out
+}
+
+fn shown(name: &str, v: f64) -> String {
+    match name {
+        "total_return" | "cagr" | "max_drawdown" | "win_rate" => percent(v),
+        "end_equity" | "lowest_equity" | "expectancy" => money(v),
+        "trades" | "longest_drawdown_days" | "longest_losing_run" => number(v, 0),
+        _ => number(v, 2),
+    }
+}
+
+fn figures(r: &MonteCarloResult) -> Table {
+    let mut t = Table::new(&["figure", ">the run", ">percentile", ">mean", ">+-", ">sd"])
+        .caption("Over all paths; +- is the Monte Carlo error of the mean, percentile the share of paths below the run");
+    for f in &r.figures {
+        t.row([
+            f.name.clone(),
+            shown(&f.name, f.original),
+            if f.percentile.is_nan() { "--".to_owned() } else { percent(f.percentile) },
+            shown(&f.name, f.mean),
+            shown(&f.name, f.mean_se),
+            shown(&f.name, f.sd),
+        ]);
+    }
+    t
+}
+
+fn quantiles(r: &MonteCarloResult) -> Table {
+    let mut t = Table::new(&["quantiles", ">P1", ">P5", ">P25", ">median", ">P75", ">P95", ">P99"]);
+    for f in &r.figures {
+        t.row(std::iter::once(f.name.clone()).chain(f.quantiles.iter().map(|q| shown(&f.name, *q))));
+    }
+    t
+}
+
+fn errors(r: &MonteCarloResult) -> Table {
+    let mut t = Table::new(&["how well it is known", ">P5", "95 % interval", ">P95", "95 % interval"])
+        .caption("Quantiles with the interval their order statistics give");
+    let cell = |f: &FigureSummary, k: usize| {
+        f.intervals
+            .get(k)
+            .copied()
+            .flatten()
+            .map_or("--".to_owned(), |i| format!("[{}, {}]", shown(&f.name, i.lo), shown(&f.name, i.hi)))
+    };
+    for f in &r.figures {
+        if matches!(f.name.as_str(), "total_return" | "sharpe" | "max_drawdown") {
+            let [p5, p95] = [1, 5].map(|k| shown(&f.name, f.quantiles[k]));
+            t.row([f.name.clone(), p5, cell(f, 1), p95, cell(f, 5)]);
+        }
+    }
+    t
+}
+
+fn chances(r: &MonteCarloResult) -> Table {
+    let mut t = Table::new(&["chance of", ">paths", ">of", ">share", "95 % interval"])
+        .caption("With no event the upper bound is what so few paths can say, never zero");
+    for c in &r.chances {
+        t.row([
+            c.what.clone(),
+            count(c.events as u64),
+            count(c.n as u64),
+            if c.events == 0 { format!("< {}", percent(c.interval.hi)) } else { percent(c.share) },
+            format!("[{}, {}]", percent(c.interval.lo), percent(c.interval.hi)),
+        ]);
+    }
+    t
+}
+
+fn worst(r: &MonteCarloResult) -> Table {
+    let mut t =
+        Table::new(&[">path", ">return", ">max DD"]).caption("The worst paths: --path N runs one again");
+    for w in &r.worst {
+        t.row([count(w.path), percent(w.total_return), percent(w.max_drawdown)]);
+    }
+    t
+}
+
+/// The Monte Carlo for a terminal.
+pub fn montecarlo_text(r: &MonteCarloResult) -> String {
+    let mut out: String = heading(r).iter().map(|l| paragraph(l)).collect();
+    for table in [figures(r), quantiles(r), errors(r), chances(r), worst(r)] {
+        if !table.rows.is_empty() {
+            out.push('\n');
+            out.push_str(&render(&table));
+        }
+    }
+    out.push('\n');
+    out.push_str(&paragraph(&format!(
+        "the worst 5 % of paths end with {} on average",
+        money(r.end_equity_cvar95)
+    )));
+    out
+}
+
+/// Charts and page: relative path and bytes.
+///
+/// # Errors
+/// Only where the program broke a promise to itself.
+pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut charts: Vec<(&str, String, Vec<u8>)> = vec![];
+    if !r.fan.at.is_empty() {
+        let fan = FanChart {
+            title: format!("Equity on {} paths", count(r.fan.n as u64)),
+            subtitle: format!("{}, {}: {}", r.title, r.method, r.means),
+            at: r.fan.at.clone(),
+            quantiles: r.fan.quantiles.clone(),
+            original: r.fan.original.clone(),
+            level: None,
+        };
+        charts.push(("fan", fan.svg()?, fan.png()?));
+    }
+    let column = |name: &str| -> Vec<f64> {
+        let k = paths.names.iter().position(|n| n == name);
+        k.map_or(vec![], |k| paths.rows.iter().map(|row| row[k]).collect())
+    };
+    for (name, title, axis, scale) in [
+        ("max_drawdown", "How deep it can go", "largest drawdown (%)", 100.0),
+        ("total_return", "How it can end", "total return (%)", 100.0),
+        ("sharpe", "What the Sharpe ratio can be", "annual Sharpe ratio", 1.0),
+    ] {
+        let values: Vec<f64> = column(name).into_iter().map(|v| scale * v).collect();
+        let Some(f) = r.figures.iter().find(|f| f.name == name).filter(|_| !values.is_empty()) else {
+            continue;
+        };
+        let chart = HistogramChart {
+            title: format!("{title}: {} paths by {}", count(r.paths as u64), r.method),
+            subtitle: format!("{}: {}", r.title, r.means),
+            axis: axis.to_owned(),
+            counted: "paths".to_owned(),
+            values,
+            marks: vec![
+                (scale * f.original, "the run itself".to_owned()),
+                (scale * f.quantiles[1], "5 % quantile".to_owned()),
+                (scale * f.quantiles[5], "95 % quantile".to_owned()),
+            ],
+        };
+        charts.push((name, chart.svg()?, chart.png()?));
+    }
+    let mut page = Page::new(format!("{}: Monte Carlo", r.scenario));
+    page.subtitle(heading(r)[..2].join("; "));
+    page.section("What else could have happened");
+    if r.synthetic {
+        page.note("The history is synthetic: no evidence about any market.");
+    }
+    for line in heading(r).iter().skip(2) {
+        page.paragraph(line);
+    }
+    page.table(&figures(r));
+    page.table(&quantiles(r));
+    page.table(&chances(r));
+    page.section("How well it is known");
+    page.table(&errors(r));
+    page.table(&worst(r));
+    page.section("Charts");
+    for (_, svg, _) in &charts {
+        page.figure(svg, "");
+    }
+    let mut files = vec![("report.html".to_owned(), page.render().into_bytes())];
+    for (name, svg, png) in charts {
+        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
+        files.push((format!("charts/{name}.png"), png));
+    }
+    Ok(files)
+}

@@ -1,0 +1,362 @@
+//! A sweep as text, as charts and as a page.
+
+use super::Table;
+use super::charts::{BarsChart, Chart, HeatChart, HistogramChart, ScatterChart};
+use super::html::Page;
+use super::text::{WIDEST, count, number, percent, ratio, render, wrap};
+use crate::error::Result;
+use crate::experiments::sweep::{Comparison, FamilyTests, Finished, Overfitting};
+
+fn paragraph(text: &str) -> String {
+    wrap(text, WIDEST).join("\n") + "\n"
+}
+
+fn p_value(p: f64) -> String {
+    number(p, if p < 0.1 { 4 } else { 3 })
+}
+
+fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
+    v.map_or_else(|| "--".to_owned(), show)
+}
+
+/// How `bound` p-values are told from others.
+fn of_family(t: &FamilyTests, p: f64) -> String {
+    if t.bound { format!("at least {}", p_value(p)) } else { p_value(p) }
+}
+
+/// In a few words, whether anything is left once the search is allowed for.
+pub fn sweep_verdict(f: &Finished) -> String {
+    let Some(o) = &f.overfitting else {
+        return "no candidate has a value: nothing to judge".to_owned();
+    };
+    let mut against = vec![];
+    let dsr = [o.dsr_bl2012, o.dsr_llz2025].into_iter().flatten().fold(f64::INFINITY, f64::min);
+    if !(dsr.is_finite() && dsr >= 0.95) {
+        against.push(format!(
+            "deflated Sharpe {}",
+            if dsr.is_finite() { number(dsr, 3) } else { "--".to_owned() }
+        ));
+    }
+    if let Some(p) = &o.pbo
+        && p.pbo > 0.2
+    {
+        against.push(format!("probability of overfitting {}", percent(p.pbo)));
+    }
+    for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
+        match test {
+            Some(t) if t.spa_consistent_p <= 0.05 => {}
+            Some(t) => against.push(format!("SPA against {name} p {}", p_value(t.spa_consistent_p))),
+            None => against.push(format!("no test against {name}")),
+        }
+    }
+    if against.is_empty() {
+        "the best survives: deflated Sharpe, cross-validation and the tests of the whole family agree"
+            .to_owned()
+    } else {
+        format!("nothing survives the search: {}", against.join(", "))
+    }
+}
+
+fn heading(f: &Finished) -> Vec<String> {
+    let files: Vec<&str> = f.files.iter().map(|(n, _)| n.as_str()).collect();
+    vec![
+        format!("{}  {} sweep by {}, best by {}", f.scenario, f.system, f.sampler, f.metric),
+        format!(
+            "{} from {}: {} bars, {} of warm-up for the slowest candidate",
+            f.title,
+            files.join(", "),
+            count(f.bars as u64),
+            count(f.warmup_bars as u64)
+        ),
+        format!(
+            "{} candidates drawn, {} evaluated over the whole history ({} evaluations in all), {} with a value, {} of these above zero",
+            count(f.drawn),
+            count(f.candidates),
+            count(f.evaluations),
+            count(f.valued),
+            count(f.positive)
+        ),
+    ]
+}
+
+fn top(f: &Finished) -> Table {
+    let mut t = Table::new(&[
+        ">candidate",
+        &format!(">{}", f.metric),
+        ">return",
+        ">Sharpe",
+        ">max DD",
+        ">trades",
+        ">win rate",
+        ">PF",
+        "settings",
+    ])
+    .caption(if f.synthetic {
+        "The best (synthetic history: no evidence about markets)"
+    } else {
+        "The best"
+    });
+    for r in &f.top {
+        let set: Vec<&str> =
+            r.set.iter().map(|s| s.rsplit_once("params.").map_or(s.as_str(), |(_, s)| s)).collect();
+        t.row([
+            count(r.candidate),
+            number(r.value, 3),
+            percent(r.total_return),
+            ratio(r.sharpe),
+            percent(r.max_drawdown),
+            count(r.trades),
+            percent(r.win_rate),
+            ratio(r.profit_factor),
+            set.join(" "),
+        ]);
+    }
+    t
+}
+
+fn axes(f: &Finished) -> Table {
+    let mut t = Table::new(&["axis", ">importance", "best bin", ">mean there", "worst bin", ">mean there"])
+        .caption("What each axis alone accounts for: share of the variance between candidates");
+    for a in f.axes.iter().filter(|a| a.bins.len() > 1).take(16) {
+        let mut bins: Vec<(&str, f64)> = a
+            .labels
+            .iter()
+            .zip(&a.bins)
+            .filter(|(_, b)| b.n > 0)
+            .map(|(l, b)| (l.as_str(), b.mean))
+            .collect();
+        bins.sort_by(|x, y| y.1.total_cmp(&x.1));
+        let (Some(best), Some(worst)) = (bins.first(), bins.last()) else { continue };
+        t.row([
+            a.axis.clone(),
+            number(a.importance, 3),
+            best.0.to_owned(),
+            number(best.1, 3),
+            worst.0.to_owned(),
+            number(worst.1, 3),
+        ]);
+    }
+    t
+}
+
+fn luck(o: &Overfitting) -> Table {
+    let mut t = Table::new(&["what the best is worth", ">value", "what it says"])
+        .caption("Statistics that know how many were tried");
+    let mut row = |name: &str, value: String, note: &str| t.row([name, &value, note]);
+    row("trials on this data, by the ledger", count(o.trials), "every setting ever evaluated on it");
+    if let Some(e) = o.effective {
+        let note =
+            format!("mean correlation {} over {} of them", number(e.mean_correlation, 3), e.measured_on);
+        row("effective trials of this sweep", number(e.dsr_appendix, 1), &note);
+    }
+    row(
+        "probability of a Sharpe above 0, 2012",
+        maybe(o.psr_bl2012, |v| number(v, 3)),
+        "as if it were the only trial",
+    );
+    row("  2025 variance", maybe(o.psr_llz2025, |v| number(v, 3)), "with autocorrelation");
+    row(
+        "annual Sharpe of the best by luck",
+        maybe(o.expected_best_annual, |v| number(v, 2)),
+        "expected of as many trials without an edge",
+    );
+    row("deflated Sharpe ratio, 2012", maybe(o.dsr_bl2012, |v| number(v, 3)), "at least 0.95 to pass");
+    row("  2025 variance", maybe(o.dsr_llz2025, |v| number(v, 3)), "");
+    row("Šidák p-value", maybe(o.sidak_p, p_value), "of as many independent trials");
+    if let Some(p) = &o.pbo {
+        let note = format!(
+            "{} blocks, {} ways; at most 20 % to pass, above 50 % fails",
+            p.blocks,
+            count(p.combinations as u64)
+        );
+        row("probability of backtest overfitting", percent(p.pbo), &note);
+        row("  probability of a loss out of sample", percent(p.prob_loss), "of the best in sample");
+    }
+    for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
+        let Some(f) = test else { continue };
+        let note = format!(
+            "{} candidates, {} days, blocks of {} days",
+            count(f.tested as u64),
+            count(f.days as u64),
+            number(f.block_days, 1)
+        );
+        row(&format!("SPA against {name}, consistent p"), of_family(f, f.spa_consistent_p), &note);
+        let note = format!("lower {}, upper {}", p_value(f.spa_lower_p), p_value(f.spa_upper_p));
+        row("  reality check p", of_family(f, f.reality_check_p), &note);
+        let note = format!("{} candidates at 5 %", f.significant);
+        row("  stepdown p of the best", maybe(f.best_adjusted_p, p_value), &note);
+    }
+    row(
+        "minimum track record",
+        maybe(o.min_track_record_days, |d| format!("{} days", number(d, 0))),
+        &format!("there are {}", count(o.days as u64)),
+    );
+    row(
+        "minimum backtest",
+        maybe(o.min_backtest_years, |y| format!("{} years", number(y, 1))),
+        "below it so many trials reach this Sharpe by luck",
+    );
+    let mut versus = |name: &str, c: &Option<Comparison>| {
+        if let Some(c) = c {
+            let note =
+                format!("{} against {}, Ledoit-Wolf bootstrap", number(c.sharpe, 2), number(c.other, 2));
+            row(&format!("p of a different Sharpe than {name}"), p_value(c.p), &note);
+        }
+    };
+    versus("the scenario as it stands", &o.incumbent);
+    versus("holding", &o.hold);
+    t
+}
+
+fn plateau(f: &Finished) -> Option<String> {
+    let p = f.plateau.as_ref().filter(|p| !p.values.is_empty())?;
+    let kind = match (p.value > 0.0, p.ratio >= 0.6 && p.positive >= 0.8) {
+        (false, _) => "nothing here is above zero",
+        (true, true) => "a plateau",
+        (true, false) => "a peak: settings nearby do much worse",
+    };
+    Some(format!(
+        "The best has {} {}; its {} nearest neighbours have a median of {} ({} of it), {} above zero: {kind}.",
+        f.metric,
+        number(p.value, 3),
+        p.values.len(),
+        number(p.median, 3),
+        if p.ratio.is_nan() { "--".to_owned() } else { percent(p.ratio) },
+        percent(p.positive)
+    ))
+}
+
+/// The sweep for a terminal.
+pub fn sweep_text(f: &Finished) -> String {
+    let mut out: String = heading(f).iter().map(|l| paragraph(l)).collect();
+    out.push('\n');
+    out.push_str(&render(&top(f)));
+    out.push('\n');
+    out.push_str(&render(&axes(f)));
+    if let Some(words) = plateau(f) {
+        out.push('\n');
+        out.push_str(&paragraph(&words));
+    }
+    if let Some(o) = &f.overfitting {
+        out.push('\n');
+        out.push_str(&render(&luck(o)));
+    }
+    out.push('\n');
+    out.push_str(&paragraph(&sweep_verdict(f)));
+    out
+}
+
+fn heat(f: &Finished) -> Option<HeatChart> {
+    let h = f.heat.as_ref()?;
+    Some(HeatChart {
+        title: format!("{} over the two axes that matter most", f.metric),
+        subtitle: format!(
+            "{}: mean of the candidates in each cell; the framed one holds the highest mean",
+            f.title
+        ),
+        axes: [h.across.clone(), h.up.clone()],
+        across: h.across_labels.clone(),
+        up: h.up_labels.clone(),
+        values: h.cells.iter().map(|c| c.mean).collect(),
+        of: f.metric.clone(),
+        marked: h
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.mean.is_finite())
+            .max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
+            .map(|(k, _)| (k % h.across_labels.len(), k / h.across_labels.len())),
+    })
+}
+
+/// The charts of a sweep with their names.
+fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
+    let mut out = vec![];
+    let mut put = |name: &str, svg: String, png: Vec<u8>| out.push((name.to_owned(), svg, png));
+    if let Some(chart) = heat(f) {
+        put("heat", chart.svg()?, chart.png()?);
+    }
+    let bars = BarsChart {
+        title: "What each axis alone accounts for".into(),
+        subtitle: format!("{} of {} candidates on {}", f.metric, count(f.valued), f.title),
+        axis: "share of the variance between candidates".into(),
+        bars: f.axes.iter().filter(|a| a.bins.len() > 1).map(|a| (a.axis.clone(), a.importance)).collect(),
+    };
+    put("importance", bars.svg()?, bars.png()?);
+    if let Some(p) = &f.plateau {
+        let chart = ScatterChart {
+            title: "The best among its neighbours: plateau or peak".into(),
+            subtitle: plateau(f).unwrap_or_default(),
+            axes: ["distance from the best (each axis from 0 to 1)".into(), f.metric.clone()],
+            name: "neighbour".into(),
+            points: p.distances.iter().copied().zip(p.values.iter().copied()).collect(),
+            marked: Some(((0.0, p.value), format!("the best, candidate {}", p.candidate))),
+            levels: vec![(p.median, "median of the neighbours".into()), (0.0, "zero".into())],
+        };
+        put("plateau", chart.svg()?, chart.png()?);
+    }
+    if let Some(p) = f.overfitting.as_ref().and_then(|o| o.pbo.as_ref()) {
+        let values: Vec<f64> = p
+            .logits
+            .iter()
+            .enumerate()
+            .flat_map(|(k, n)| std::iter::repeat_n(-6.0 + (k as f64 + 0.5) / 2.0, *n as usize))
+            .collect();
+        let chart = HistogramChart {
+            title: format!("Probability of backtest overfitting: {}", percent(p.pbo)),
+            subtitle:
+                "rank out of sample of the best in sample, as a logit; left of zero it is below the median"
+                    .into(),
+            axis: "logit of the rank out of sample".into(),
+            counted: "ways to part history".into(),
+            values,
+            marks: vec![(0.0, "the median of all candidates".into())],
+        };
+        put("overfitting", chart.svg()?, chart.png()?);
+    }
+    Ok(out)
+}
+
+/// Charts and page of a sweep: relative path and bytes.
+///
+/// # Errors
+/// Only where the program broke a promise to itself.
+pub fn sweep_files(f: &Finished) -> Result<Vec<(String, Vec<u8>)>> {
+    let charts = charts(f)?;
+    let mut page = Page::new(format!("{}: sweep", f.scenario));
+    page.subtitle(format!(
+        "{} {} sweep of {} candidates, best by {}",
+        f.title,
+        f.sampler,
+        count(f.drawn),
+        f.metric
+    ));
+    page.section("What is left");
+    if f.synthetic {
+        page.note("The history is synthetic: no evidence about any market.");
+    }
+    page.paragraph(&sweep_verdict(f));
+    for line in heading(f).iter().skip(1) {
+        page.paragraph(line);
+    }
+    if let Some(o) = &f.overfitting {
+        page.table(&luck(o));
+    }
+    page.section("The best");
+    page.table(&top(f));
+    if let Some(words) = plateau(f) {
+        page.paragraph(&words);
+    }
+    page.section("The axes");
+    page.table(&axes(f));
+    page.section("Charts");
+    for (_, svg, _) in &charts {
+        page.figure(svg, "");
+    }
+    let mut files = vec![("report.html".to_owned(), page.render().into_bytes())];
+    for (name, svg, png) in charts {
+        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
+        files.push((format!("charts/{name}.png"), png));
+    }
+    Ok(files)
+}
