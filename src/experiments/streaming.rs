@@ -111,6 +111,9 @@ impl<'a> SummaryRecorder<'a> {
 
     /// The last tick before `end` that closes on the day that `tick` does.
     fn last_of_day(&self, tick: usize, end: usize) -> usize {
+        if let Some(last) = self.clock.last_of_day(tick) {
+            return last.min(end - 1);
+        }
         const DAY_MS: i64 = 86_400_000;
         let over = (day_of_close(self.clock.close_time(tick)) + 1) * DAY_MS;
         // Without gaps it is that many bars away; gaps bring it nearer.
@@ -201,7 +204,7 @@ mod tests {
         let bars = crate::data::load(&path, &crate::data::Request::default()).unwrap().bars;
         let cache = FeatureCache::new(bars.clone());
         let markets = [Market::from(&bars)];
-        let clock = Clock::of(&markets);
+        let clock = Clock::of(&markets).with_days();
         let mut streamed: Option<SummaryRecorder<'_>> = None;
         for (sides, fast, stop, days) in [
             (Sides::Both, 20, None, 365.0),

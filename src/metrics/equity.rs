@@ -101,7 +101,7 @@ impl EquityStats {
         let r = simple_returns(equity);
         let n = r.len() as f64;
         let growth = s.end_equity / s.start_equity;
-        let ascending = sorted(&r);
+        let tails = Tails::of(&r);
         let (gains, losses) = r.iter().fold((0.0, 0.0), |(g, l), &x| (g + x.max(0.0), l - x.min(0.0)));
         let falls = drawdowns(equity);
 
@@ -121,11 +121,9 @@ impl EquityStats {
         s.ulcer = (falls.iter().map(|d| d * d).sum::<f64>() / falls.len() as f64).sqrt();
         s.martin = ratio(s.cagr, s.ulcer);
         s.omega = ratio(gains, losses);
-        s.var95 = quantile_type7(&ascending, 0.05);
-        s.tail_ratio = ratio(quantile_type7(&ascending, 0.95).abs(), s.var95.abs());
-        // With one twentieth exact in neither binary nor decimal halves, whole numbers avoid a rounding trap.
-        let tail = r.len().saturating_sub(1) / 20 + 1;
-        s.cvar95 = ascending.get(..tail).map_or(f64::NAN, mean);
+        s.var95 = tails.low;
+        s.tail_ratio = ratio(tails.high.abs(), s.var95.abs());
+        s.cvar95 = tails.below_mean;
         s
     }
 
@@ -154,6 +152,55 @@ impl EquityStats {
             cvar95: nan,
             drawdown: Drawdown { depth: nan, ..Drawdown::of(&[]) },
         }
+    }
+}
+
+/// The tails of returns: what sorting all of them would give, without sorting the middle.
+struct Tails {
+    /// 5 % quantile, type 7.
+    low: f64,
+    /// 95 % quantile, type 7.
+    high: f64,
+    /// Mean of the lowest `floor((n - 1) / 20) + 1`, summed upwards.
+    below_mean: f64,
+}
+
+impl Tails {
+    fn of(r: &[f64]) -> Self {
+        let n = r.len();
+        // With one twentieth exact in neither binary nor decimal halves, whole numbers avoid a rounding trap.
+        let tail = n.saturating_sub(1) / 20 + 1;
+        if n < 64 {
+            let ascending = sorted(r);
+            return Self {
+                low: quantile_type7(&ascending, 0.05),
+                high: quantile_type7(&ascending, 0.95),
+                below_mean: ascending.get(..tail).map_or(f64::NAN, mean),
+            };
+        }
+        let mut v = r.to_vec();
+        // Both places that each quantile lies between, and all below the lower ones.
+        let [below, above] = [0.05, 0.95].map(|p| ((n - 1) as f64 * p) as usize);
+        let cut = tail.max(below + 2).min(n - 1);
+        let (left, _, right) = v.select_nth_unstable_by(cut, f64::total_cmp);
+        left.sort_unstable_by(f64::total_cmp);
+        let lowest: Vec<f64> = left.to_vec();
+        let (_, at, rest) = right.select_nth_unstable_by(above - cut - 1, f64::total_cmp);
+        let next = rest.iter().copied().min_by(f64::total_cmp);
+        let weight = |p: f64, below: usize| (n - 1) as f64 * p - below as f64;
+        Self {
+            low: between(lowest[below], lowest.get(below + 1).copied(), weight(0.05, below)),
+            high: between(*at, next, weight(0.95, above)),
+            below_mean: mean(&lowest[..tail]),
+        }
+    }
+}
+
+/// What [`quantile_type7`] makes of two neighbours.
+fn between(a: f64, b: Option<f64>, weight: f64) -> f64 {
+    match b {
+        Some(b) if weight > 0.0 && a != b => a + (b - a) * weight,
+        _ => a,
     }
 }
 
@@ -221,6 +268,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn tails_are_those_of_the_sorted_returns(
+            r in prop::collection::vec((-3i32..4, -0.1f64..0.1), 0..400),
+        ) {
+            // Some values repeat, as those of days without a trade do.
+            let r: Vec<f64> = r.into_iter().map(|(k, x)| if k < 0 { 0.0 } else { x }).collect();
+            let ascending = sorted(&r);
+            let tails = Tails::of(&r);
+            let tail = r.len().saturating_sub(1) / 20 + 1;
+            let mean = ascending.get(..tail).map_or(f64::NAN, mean);
+            for (got, want) in [
+                (tails.low, quantile_type7(&ascending, 0.05)),
+                (tails.high, quantile_type7(&ascending, 0.95)),
+                (tails.below_mean, mean),
+            ] {
+                prop_assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{} {}", got, want);
+            }
+        }
+
         #[test]
         fn the_unit_of_money_changes_no_ratio(
             steps in prop::collection::vec(-0.2f64..0.2, 2..60), scale in 1e-3f64..1e6,

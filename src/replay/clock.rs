@@ -1,5 +1,7 @@
 //! The union of the bars of many symbols.
 
+use std::sync::Arc;
+
 use arrow_buffer::ScalarBuffer;
 
 use super::market::Market;
@@ -11,6 +13,8 @@ pub struct Clock {
     /// For each symbol the number of its bars that open before each tick, and at the end all; none where its bars are the ticks.
     before: Vec<Option<Vec<u32>>>,
     length_ms: i64,
+    /// The last tick that closes on the day each tick does, where asked for.
+    last_of_day: Option<Arc<[u32]>>,
 }
 
 impl Clock {
@@ -18,7 +22,8 @@ impl Clock {
     pub fn of(markets: &[Market<'_>]) -> Self {
         let length_ms = markets.first().map_or(1, |m| m.bars.timeframe().ms());
         if let [one] = markets {
-            return Self { times: one.bars.columns().open_time.clone(), before: vec![None], length_ms };
+            let times = one.bars.columns().open_time.clone();
+            return Self { times, before: vec![None], length_ms, last_of_day: None };
         }
         let mut times: Vec<i64> = markets.iter().flat_map(|m| m.bars.open_time().iter().copied()).collect();
         times.sort_unstable();
@@ -42,7 +47,24 @@ impl Clock {
                 Some(out)
             })
             .collect();
-        Self { times: times.into(), before, length_ms }
+        Self { times: times.into(), before, length_ms, last_of_day: None }
+    }
+
+    /// The same, which knows the last tick of each day: for many runs on one clock.
+    #[must_use]
+    pub fn with_days(self) -> Self {
+        let n = self.len();
+        let day = |t: usize| (self.close_time(t) - 1).div_euclid(86_400_000);
+        let mut last = vec![0u32; n];
+        for t in (0..n).rev() {
+            last[t] = if t + 1 < n && day(t + 1) == day(t) { last[t + 1] } else { t as u32 };
+        }
+        Self { last_of_day: Some(last.into()), ..self }
+    }
+
+    /// The last tick that closes on the day `tick` does, where it is known.
+    pub fn last_of_day(&self, tick: usize) -> Option<usize> {
+        Some(self.last_of_day.as_ref()?[tick] as usize)
     }
 
     /// Ticks.

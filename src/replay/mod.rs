@@ -7,6 +7,7 @@
 mod account;
 mod clock;
 mod engine;
+mod extremes;
 mod guard;
 mod holding;
 mod ledger;
@@ -16,6 +17,7 @@ mod path;
 mod position;
 mod recorder;
 mod slot;
+mod switches;
 mod trader;
 
 #[cfg(test)]
@@ -25,10 +27,12 @@ pub use crate::execution::{Execution, FillRule};
 pub use account::{Account, AccountKind, Allocation, MarginMode};
 pub use clock::Clock;
 pub use engine::{replay, replay_all};
+pub use extremes::Extremes;
 pub use guard::{Guard, Refusals};
 pub use ledger::{Counts, Ledger};
 pub use market::{Conditions, Market, Terms};
 pub use noisy::{EntryNoise, Noisy};
 pub use position::{ExitReason, Position, Trade};
 pub use recorder::{FullRecorder, Held, Recorder, Tick};
+pub use switches::{Switches, can_switch, replay_switches};
 pub use trader::{Book, Entry, Intent, Trader, View};

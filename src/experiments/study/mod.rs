@@ -4,9 +4,11 @@
 //! backtest with a recorder that keeps figures instead of tables: the same numbers to the last bit.
 
 mod figures;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -19,10 +21,13 @@ use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::market::Bars;
 use crate::regime::Regime;
-use crate::replay::{Clock, EntryNoise, Execution, Ledger, Market, Noisy, Trader, replay_all};
+use crate::replay::{
+    Clock, EntryNoise, Execution, Extremes, Ledger, Market, Noisy, Switches, Trader, can_switch, replay_all,
+    replay_switches,
+};
 use crate::scenario::{Own, Scenario};
 use crate::signals::Variant;
-use crate::systems::targets::{OrderTrader, TargetTrader, Wanted, first_row};
+use crate::systems::targets::{OrderTrader, TargetTrader, Wanted, crossover_changes, first_row};
 use crate::systems::unified::{self, Plan, Readings, UnifiedTrader, read};
 
 pub(crate) use figures::{COUNTS, figure};
@@ -37,7 +42,9 @@ pub struct Study {
     inputs: Inputs,
     caches: Vec<FeatureCache>,
     file: Option<SignalFile>,
+    clock: Clock,
     ticks: usize,
+    extremes: OnceLock<Extremes>,
     /// Labels of each symbol's bars for systems that have none of their own.
     labels: Option<Vec<Vec<u8>>>,
 }
@@ -86,8 +93,9 @@ impl Study {
         let caches: Vec<FeatureCache> =
             inputs.symbols.iter().map(|l| FeatureCache::new(l.bars.clone()).bounded(CACHE_BYTES)).collect();
         let markets: Vec<Market<'_>> = inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
-        let ticks = Clock::of(&markets).len();
-        let mut study = Self { inputs, caches, file, ticks, labels: None };
+        let clock = Clock::of(&markets).with_days();
+        let mut study =
+            Self { ticks: clock.len(), clock, inputs, caches, file, extremes: OnceLock::new(), labels: None };
         if scenario.own != Own::Unified {
             study.labels = Some(study.labels_of(scenario));
         }
@@ -115,9 +123,8 @@ impl Study {
     }
 
     /// The clock of all symbols.
-    pub fn clock(&self) -> Clock {
-        let markets: Vec<Market<'_>> = self.inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
-        Clock::of(&markets)
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     fn labels_of(&self, scenario: &Scenario) -> Vec<Vec<u8>> {
@@ -210,7 +217,7 @@ impl Study {
         let cut: Vec<Bars>;
         let mut markets: Vec<Market<'_>> =
             self.inputs.symbols.iter().zip(shared.venues.iter()).map(|(l, v)| v.market(l)).collect();
-        let full = Clock::of(&markets);
+        let full = &self.clock;
         if !whole {
             cut =
                 markets.iter().enumerate().map(|(k, m)| m.bars.slice(0, full.bar_at(k, span.end))).collect();
@@ -218,7 +225,13 @@ impl Study {
                 m.bars = bars;
             }
         }
-        let clock = if whole { full } else { Clock::of(&markets) };
+        let part;
+        let clock = if whole {
+            full
+        } else {
+            part = Clock::of(&markets).with_days();
+            &part
+        };
         let first = self.first(scenario).max(span.start);
         if first + 1 >= clock.len() {
             return Err(Error::internal("study", "a part of the history is shorter than the warm-up"));
@@ -253,8 +266,16 @@ struct Run<'a> {
 
 /// What trades, ready for a replay.
 enum Actor<'a> {
-    Unified { readings: &'a Readings, plans: Box<[Plan; 2]> },
+    Unified {
+        readings: &'a Readings,
+        plans: Box<[Plan; 2]>,
+    },
     Wanted(Vec<Wanted>),
+    /// A crossover without stop, target and trail: where it switches, and the same as wanted positions for the loop.
+    Switching {
+        changes: Vec<(usize, f64)>,
+        wanted: OnceLock<Vec<Wanted>>,
+    },
 }
 
 impl Run<'_> {
@@ -313,13 +334,27 @@ impl Run<'_> {
             let fallback = Plan::new(&s.params.with_variant(Variant::S5Static));
             return Ok(Actor::Unified { readings, plans: Box::new([Plan::new(&s.params), fallback]) });
         }
-        let wanted = (0..self.markets.len())
+        if let Own::MaCross(p) = &s.own
+            && let [market] = self.markets
+            && !p.has_brackets()
+            && self.noise.is_none()
+            && !s.risk.limits.any()
+            && can_switch(market, &s.execution, &s.account.ledger())
+        {
+            let changes = crossover_changes(&self.study.caches[0], p);
+            return Ok(Actor::Switching { changes, wanted: OnceLock::new() });
+        }
+        Ok(Actor::Wanted(self.wanted()?))
+    }
+
+    fn wanted(&self) -> Result<Vec<Wanted>> {
+        let s = self.scenario;
+        (0..self.markets.len())
             .map(|k| {
                 let (_, wanted) = wanted_of(s, k, &self.study.caches[k], self.study.file.as_ref())?;
                 Ok(wanted)
             })
-            .collect::<Result<_>>()?;
-        Ok(Actor::Wanted(wanted))
+            .collect()
     }
 
     fn replay(&self, actor: &Actor<'_>, execution: &Execution, recorder: &mut SummaryRecorder<'_>) -> Ledger {
@@ -349,13 +384,29 @@ impl Run<'_> {
                     both.filter_map(|(m, w)| Some(OrderTrader::in_market(m, w.orders.as_ref()?))).collect();
                 self.through(senders, &firsts, execution, recorder)
             }
-            Actor::Wanted(wanted) => {
-                let both = self.markets.iter().zip(wanted);
-                let traders: Vec<TargetTrader<'_>> =
-                    both.map(|(m, w)| TargetTrader::in_market(m, w)).collect();
-                self.through(traders, &firsts, execution, recorder)
+            Actor::Wanted(wanted) => self.through(self.targets(wanted), &firsts, execution, recorder),
+            Actor::Switching { changes, wanted } => {
+                let market = &self.markets[0];
+                let switches = Switches { changes, of_equity: true };
+                let extremes =
+                    self.study.extremes.get_or_init(|| Extremes::of(&self.study.inputs.symbols[0].bars));
+                let account = s.account.ledger();
+                let quick = replay_switches(
+                    market, self.clock, firsts[0], execution, account, &switches, extremes, recorder,
+                );
+                if let Some(ledger) = quick {
+                    return ledger;
+                }
+                // Something happened between two switches: the loop sees what.
+                recorder.clear();
+                let wanted = wanted.get_or_init(|| self.wanted().unwrap_or_default());
+                self.through(self.targets(wanted), &firsts, execution, recorder)
             }
         }
+    }
+
+    fn targets<'w>(&'w self, wanted: &'w [Wanted]) -> Vec<TargetTrader<'w>> {
+        self.markets.iter().zip(wanted).map(|(m, w)| TargetTrader::in_market(m, w)).collect()
     }
 
     /// Replays traders, with noise on their entries where there is any.
@@ -384,7 +435,7 @@ impl Run<'_> {
     fn regimes(&self, recorder: &SummaryRecorder<'_>, actor: &Actor<'_>) -> Vec<f64> {
         let label = |k: usize, bar: usize| match actor {
             Actor::Unified { readings, .. } => label(readings, bar),
-            Actor::Wanted(_) => {
+            Actor::Wanted(_) | Actor::Switching { .. } => {
                 let of = self.study.labels.as_ref().and_then(|all| all.get(k)?.get(bar));
                 of.copied().unwrap_or(Regime::NONE_CODE)
             }

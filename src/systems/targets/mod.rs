@@ -9,7 +9,7 @@ mod tests;
 mod trader;
 
 pub use aligned::align;
-pub use ma_cross::{crossover, first_row};
+pub use ma_cross::{crossover, crossover_changes, first_row};
 pub use orders::{OrderTrader, Sent};
 pub use params::{Average, MaCross, Sides, Signals, Stamp, TrailOn, Unit};
 pub use trader::{Brackets, TargetTrader, Wanted};

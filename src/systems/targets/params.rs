@@ -111,6 +111,19 @@ params! {
 }
 
 impl MaCross {
+    /// Whether it has a stop, a target or a trail.
+    pub fn has_brackets(&self) -> bool {
+        let all = [
+            self.stop_percent,
+            self.target_percent,
+            self.trail_percent,
+            self.stop_atr,
+            self.target_atr,
+            self.trail_atr,
+        ];
+        all.iter().any(Option::is_some)
+    }
+
     /// Its stop, target and trail.
     pub fn brackets(&self, cache: &FeatureCache) -> Brackets {
         Brackets {

@@ -1,0 +1,169 @@
+//! The replay of positions that only switch: held until another is wanted, with no stop, no target and no payment between.
+//!
+//! What the loop would do bar by bar follows from each switch alone: the same fills by the same code, the same equity at every close.
+//! Stretches between cost the same however long they are, so that a sweep of such systems is bound by its switches.
+
+use super::extremes::Extremes;
+use super::holding::{At, Desk, Exit, Holding, Opening};
+use super::market::{Market, constant_costs};
+use super::{Clock, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
+use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
+
+/// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
+#[derive(Debug, Clone, Copy)]
+pub struct Switches<'a> {
+    /// Bars at whose close another position is wanted than before, with what is wanted.
+    pub changes: &'a [(usize, f64)],
+    /// Whether a position of 1 is all of the equity; else it is one unit.
+    pub of_equity: bool,
+}
+
+/// Whether [`replay_switches`] can stand in for the loop on this market with this execution and account.
+pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -> bool {
+    constant_costs(market, execution)
+        && market.funding.is_none()
+        && execution.fill == FillRule::NextOpen
+        && execution.entry == EntryOrder::Market
+        && execution.participation == 0.0
+        && execution.latency_bars == 0
+        && execution.latency_ms == 0
+        && ledger.borrow_rate == 0.0
+        && ledger.margin == MarginMode::Cross
+}
+
+/// Replays `wanted` from bar `first` on. None where something would happen between two switches (a liquidation, a position of the same side
+/// made larger or smaller, an account at zero): the recorder must then be cleared and the loop be used.
+pub fn replay_switches<R: Recorder>(
+    market: &Market<'_>,
+    clock: &Clock,
+    first: usize,
+    execution: &Execution,
+    ledger: Ledger,
+    wanted: &Switches<'_>,
+    extremes: &Extremes,
+    recorder: &mut R,
+) -> Option<Ledger> {
+    let bars = market.bars;
+    let (n, open, close) = (bars.len(), bars.open(), bars.close());
+    debug_assert_eq!(n, clock.len());
+    let mut ledger = ledger;
+    let mut costs = execution.costs();
+    costs.tick = market.terms.tick;
+    costs.worth = market.terms.contract_size;
+    let mut at = At {
+        bar: 0,
+        costs,
+        terms: market.terms,
+        converted: false,
+        others_value: 0.0,
+        others_gross: 0.0,
+        others_maintenance: 0.0,
+        leverage: market.terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
+        maintenance: market.terms.maintenance.unwrap_or(ledger.maintenance),
+    };
+    let mut hold = Holding::new(0);
+    let mut closed: Vec<Trade> = Vec::with_capacity(1);
+    // The first tick that is not recorded yet.
+    let mut from = 0;
+    let mut changes = wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n).peekable();
+    while let Some(&(bar, want)) = changes.next() {
+        let held = hold.position.is_some();
+        if !held && want == 0.0 {
+            continue;
+        }
+        // Up to this close nothing happens.
+        let equity = pass(&mut hold, &mut ledger, &at, market, extremes, from, bar + 1, recorder)?;
+        from = bar + 1;
+        if equity <= 0.0 {
+            return None;
+        }
+        let side = if want < 0.0 { -1.0 } else { 1.0 };
+        if hold.position.as_ref().is_some_and(|p| want != 0.0 && p.side == side) {
+            return None;
+        }
+        let price = open[bar + 1];
+        at.bar = bar + 1;
+        hold.price = price;
+        if held {
+            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+            let units = desk.hold.position.as_ref().map_or(0.0, |p| p.units);
+            desk.close(units, price, ExitReason::Signal, Exit::MARKET);
+            closed.drain(..).for_each(|t| recorder.trade(&t));
+        }
+        if want != 0.0 {
+            // The same steps as from a trader's wish to an order.
+            let unit = close[bar] * at.terms.contract_size * 1.0;
+            let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
+            let size_frac = units * unit / equity;
+            let units = size_frac * equity / unit;
+            let entry = Entry { side, size_frac, bracket: Bracket::NONE, stage: 0, shadow: false };
+            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+            desk.open(&Opening::of(&entry, bar), units, price, Role::Taker, None);
+        }
+    }
+    // The last bar closes what is open, after its own close.
+    pass(&mut hold, &mut ledger, &at, market, extremes, from, n - 1, recorder)?;
+    let last = n - 1;
+    if hold.position.is_some() {
+        hold_through(&mut hold, &mut ledger, &at, market, extremes, last, last + 1)?;
+        at.bar = last;
+        hold.price = close[last];
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+        desk.close(f64::INFINITY, close[last], ExitReason::End, Exit::MARKET);
+        closed.drain(..).for_each(|t| recorder.trade(&t));
+        let equity = ledger.cash();
+        recorder.bar(&Tick { index: last, equity, exposure: 0.0, ledger: &ledger });
+    } else {
+        recorder.flat(last..n, ledger.cash());
+    }
+    Some(ledger)
+}
+
+/// Lets bars `from..to` pass with what is held; equity at the last of their closes. None where a level is reached.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a stretch is made of")]
+fn pass<R: Recorder>(
+    hold: &mut Holding,
+    ledger: &mut Ledger,
+    at: &At,
+    market: &Market<'_>,
+    extremes: &Extremes,
+    from: usize,
+    to: usize,
+    recorder: &mut R,
+) -> Option<f64> {
+    if from >= to {
+        return Some(ledger.cash());
+    }
+    if hold.position.is_none() {
+        recorder.flat(from..to, ledger.cash());
+        return Some(ledger.cash());
+    }
+    hold_through(hold, ledger, at, market, extremes, from, to)?;
+    let held = Held {
+        closes: &market.bars.close()[from..to],
+        cash: ledger.cash(),
+        worth: hold.units * at.terms.contract_size,
+    };
+    recorder.held(from, &held, ledger);
+    hold.price = held.closes[held.closes.len() - 1];
+    Some(held.equity(held.closes.len() - 1))
+}
+
+/// Takes note of the extremes of these bars; none where the position would be liquidated within them.
+fn hold_through(
+    hold: &mut Holding,
+    ledger: &mut Ledger,
+    at: &At,
+    market: &Market<'_>,
+    extremes: &Extremes,
+    from: usize,
+    to: usize,
+) -> Option<()> {
+    let (high, low) = extremes.over(market.bars, from, to);
+    let mut none = vec![];
+    let liquidation = Desk { hold, ledger, at, closed: &mut none }.liquidation_price();
+    let p = hold.position.as_mut()?;
+    p.see(high, low);
+    let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };
+    (!reached).then_some(())
+}
