@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use assay::data::{Loaded, Request, load};
 use assay::experiments::Inputs;
-use assay::experiments::study::{FIGURES, Study, Wants};
+use assay::experiments::study::{CORE_FIGURES, Study, Wants};
 use assay::experiments::sweep::{Engine, Evaluated, Point, Sweep, Task};
 use assay::paths::bootstrap_paths;
 use assay::random::Stream;
@@ -111,10 +111,12 @@ fn main() {
     let points = case.points();
     let work = points.len() as f64 * case.study.ticks() as f64;
     let plain = Wants::default();
-    let [one, two] = [1, 2].map(|t| on(t, || best(7, || case.evaluate(&points, plain))));
+    let core = Wants { core: true, ..plain };
+    let [one, two] = [1, 2].map(|t| on(t, || best(7, || case.evaluate(&points, core))));
     if peer.is_some() {
-        let rows = on(2, || case.evaluate(&points, plain));
-        let at = |name: &str| FIGURES.iter().position(|f| *f == name).expect("a figure");
+        let rows = on(2, || case.evaluate(&points, core));
+        let at = |name: &str| CORE_FIGURES.iter().position(|f| *f == name).expect("a figure");
+        let [all_one, all_two] = [1, 2].map(|t| on(t, || best(5, || case.evaluate(&points, plain))));
         let [total, sharpe, drawdown, trades] = ["total_return", "sharpe", "max_drawdown", "trades"].map(at);
         let figures: Vec<[f64; 4]> = rows
             .iter()
@@ -130,7 +132,7 @@ fn main() {
             "{}",
             json!({
                 "bars": case.study.ticks(), "pairs": pairs, "figures": figures,
-                "sweep_s": [one, two], "paths_s": [path_one, path_two],
+                "sweep_s": [one, two], "all_s": [all_one, all_two], "paths_s": [path_one, path_two],
             })
         );
         return;
@@ -142,9 +144,11 @@ fn main() {
         1e9 * two / work,
         one / two
     );
-    let all = Wants { edges: true, regimes: true, noise: None };
+    let [one, two] = [1, 2].map(|t| on(t, || best(5, || case.evaluate(&points, plain))));
+    println!("  all figures: 1 thread {:8.3}   2 threads {:8.3}", 1e9 * one / work, 1e9 * two / work);
+    let all = Wants { edges: true, regimes: true, noise: None, core: false };
     let two_all = on(2, || best(3, || case.evaluate(&points, all)));
-    println!("  with edges and regimes, 2 threads {:8.3}", 1e9 * two_all / work);
+    println!("  all with edges and regimes, 2 threads {:8.3}", 1e9 * two_all / work);
 
     let text =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/unified-sweep.toml"))

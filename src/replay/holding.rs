@@ -124,7 +124,7 @@ impl Desk<'_> {
     }
 
     /// Moves the money of a fill of `units` that makes the holding larger (`side` is its own) or smaller.
-    fn settle(&mut self, fill: &Fill, units: f64, side: f64) {
+    pub(super) fn settle(&mut self, fill: &Fill, units: f64, side: f64) {
         let worth = self.worth();
         let fee = fill.costs.fee + fill.costs.liquidation;
         if self.at.converted {
@@ -152,7 +152,7 @@ impl Desk<'_> {
         self.ledger.cash() + self.hold.value(&self.at.terms, price, self.at.converted) + self.at.others_value
     }
 
-    fn filled(
+    pub(super) fn filled(
         &self,
         reference: f64,
         units: f64,
@@ -186,7 +186,14 @@ impl Desk<'_> {
     }
 
     /// What of `units` more can be had: whole lots, within the account's means and above the least notional.
-    fn admitted(&mut self, units: f64, side: f64, reference: f64, role: Role, shadow: bool) -> f64 {
+    pub(super) fn admitted(
+        &mut self,
+        units: f64,
+        side: f64,
+        reference: f64,
+        role: Role,
+        shadow: bool,
+    ) -> f64 {
         if !(units > 0.0 && units.is_finite()) {
             return 0.0;
         }

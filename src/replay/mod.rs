@@ -34,5 +34,5 @@ pub use market::{Conditions, Market, Terms};
 pub use noisy::{EntryNoise, Noisy};
 pub use position::{ExitReason, Position, Trade};
 pub use recorder::{FullRecorder, Held, Recorder, Tick};
-pub use switches::{Switches, can_switch, replay_switches};
+pub use switches::{Money, Switches, can_switch, replay_switches, replay_switches_money};
 pub use trader::{Book, Entry, Intent, Trader, View};

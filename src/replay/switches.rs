@@ -6,7 +6,7 @@
 use super::extremes::Extremes;
 use super::holding::{At, Desk, Exit, Holding, Opening};
 use super::market::{Market, constant_costs};
-use super::{Clock, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
+use super::{AccountKind, Clock, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
 use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
 
 /// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
@@ -47,20 +47,7 @@ pub fn replay_switches<R: Recorder>(
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
     debug_assert_eq!(n, clock.len());
     let mut ledger = ledger;
-    let mut costs = execution.costs();
-    costs.tick = market.terms.tick;
-    costs.worth = market.terms.contract_size;
-    let mut at = At {
-        bar: 0,
-        costs,
-        terms: market.terms,
-        converted: false,
-        others_value: 0.0,
-        others_gross: 0.0,
-        others_maintenance: 0.0,
-        leverage: market.terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
-        maintenance: market.terms.maintenance.unwrap_or(ledger.maintenance),
-    };
+    let mut at = At::alone(market, execution, &ledger);
     let mut hold = Holding::new(0);
     let mut closed: Vec<Trade> = Vec::with_capacity(1);
     // The first tick that is not recorded yet.
@@ -119,6 +106,102 @@ pub fn replay_switches<R: Recorder>(
     Some(ledger)
 }
 
+/// What [`replay_switches_money`] comes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Money {
+    /// The account at the end.
+    pub ledger: Ledger,
+    /// Positions closed.
+    pub trades: usize,
+}
+
+/// As [`replay_switches`], for the money alone: no record of a trade is made. `marks` are ticks from `first` on in order, the last one the last of all;
+/// the equity at the close of each is put into `curve`.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a replay is made of")]
+pub fn replay_switches_money(
+    market: &Market<'_>,
+    first: usize,
+    execution: &Execution,
+    ledger: Ledger,
+    wanted: &Switches<'_>,
+    extremes: &Extremes,
+    marks: &[u32],
+    curve: &mut Vec<f64>,
+) -> Option<Money> {
+    let bars = market.bars;
+    let (n, open, close) = (bars.len(), bars.open(), bars.close());
+    let mut ledger = ledger;
+    let at = At::alone(market, execution, &ledger);
+    let mut hold = Holding::new(0);
+    let mut none = vec![];
+    let (mut from, mut marked, mut trades, mut side_held) = (first, 0, 0, 0.0);
+    let mut pass = |hold: &Holding, ledger: &Ledger, side: f64, from: usize, to: usize| -> Option<f64> {
+        if from >= to {
+            return Some(ledger.cash());
+        }
+        let worth = hold.units * at.terms.contract_size;
+        if side != 0.0 {
+            let liquidation = hold.cross_liquidation(ledger, &at, side);
+            let (high, low) = extremes.over(bars, from, to);
+            if (side > 0.0 && low <= liquidation) || (side < 0.0 && high >= liquidation) {
+                return None;
+            }
+        }
+        let rest = &marks[marked..];
+        let count = rest.partition_point(|t| (*t as usize) < to);
+        let equity = |t: usize| if side == 0.0 { ledger.cash() } else { ledger.cash() + worth * close[t] };
+        curve.extend(rest[..count].iter().map(|t| equity(*t as usize)));
+        marked += count;
+        Some(equity(to - 1))
+    };
+    for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
+        if side_held == 0.0 && want == 0.0 {
+            continue;
+        }
+        let equity = pass(&hold, &ledger, side_held, from, bar + 1)?;
+        from = bar + 1;
+        let side = if want < 0.0 { -1.0 } else { 1.0 };
+        if equity <= 0.0 || (want != 0.0 && side_held == side) {
+            return None;
+        }
+        let price = open[bar + 1];
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut none };
+        if side_held != 0.0 {
+            desk.flatten(price, side_held);
+            trades += 1;
+            side_held = 0.0;
+        }
+        if want != 0.0 {
+            let unit = close[bar] * at.terms.contract_size * 1.0;
+            let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
+            let size_frac = units * unit / equity;
+            let units = size_frac * equity / unit;
+            let some = desk.admitted(units, side, price, Role::Taker, false);
+            if some > 0.0 {
+                let fill = desk.filled(price, some, side, Role::Taker, 0.0, None);
+                desk.settle(&fill, some, side);
+                side_held = side;
+            }
+        }
+    }
+    let last = n - 1;
+    pass(&hold, &ledger, side_held, from, last)?;
+    if side_held != 0.0 {
+        // Looked at as a stretch of its own, whose mark is replaced by what the closing leaves.
+        let before = pass(&hold, &ledger, side_held, last, n)?;
+        debug_assert!(before.is_finite());
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut none };
+        desk.flatten(close[last], side_held);
+        trades += 1;
+        if let Some(end) = curve.last_mut() {
+            *end = ledger.cash();
+        }
+    } else {
+        pass(&hold, &ledger, 0.0, last, n)?;
+    }
+    Some(Money { ledger, trades })
+}
+
 /// Lets bars `from..to` pass with what is held; equity at the last of their closes. None where a level is reached.
 #[expect(clippy::too_many_arguments, reason = "each is one thing that a stretch is made of")]
 fn pass<R: Recorder>(
@@ -166,4 +249,48 @@ fn hold_through(
     p.see(high, low);
     let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };
     (!reached).then_some(())
+}
+
+impl At {
+    /// Of the only symbol of an account, before its first bar.
+    fn alone(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -> Self {
+        let mut costs = execution.costs();
+        costs.tick = market.terms.tick;
+        costs.worth = market.terms.contract_size;
+        Self {
+            bar: 0,
+            costs,
+            terms: market.terms,
+            converted: false,
+            others_value: 0.0,
+            others_gross: 0.0,
+            others_maintenance: 0.0,
+            leverage: market.terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
+            maintenance: market.terms.maintenance.unwrap_or(ledger.maintenance),
+        }
+    }
+}
+
+impl Holding {
+    /// Price at which too little is left of an account that has nothing else; as [`Desk::liquidation_price`] has it.
+    fn cross_liquidation(&self, ledger: &Ledger, at: &At, side: f64) -> f64 {
+        let none = -side * f64::INFINITY;
+        if ledger.kind == AccountKind::Spot {
+            return none;
+        }
+        let (u, size) = (self.units, at.terms.contract_size);
+        let rest = ledger.cash() + at.others_value - at.others_maintenance;
+        let price = (0.0 * self.fx - rest) / (size * self.fx * (u - at.maintenance * u.abs()));
+        if price > 0.0 { price } else { none }
+    }
+}
+
+impl Desk<'_> {
+    /// Closes all that is held on `side` at `price`, for the money alone.
+    fn flatten(&mut self, price: f64, side: f64) {
+        let units = self.hold.units.abs();
+        let fill = self.filled(price, units, -side, Role::Taker, 0.0, None);
+        self.settle(&fill, units, -side);
+        self.hold.units = 0.0;
+    }
 }

@@ -11,4 +11,4 @@ pub use file::{Data, Gate, Own, ReportOptions, Scenario, SystemName};
 pub use params::{ParamSpec, ParamValue};
 pub use studies::{MonteCarlo, PathMethod, SplitMode, WalkForward};
 pub(crate) use sweep::tidy;
-pub use sweep::{AxisValues, Objective, Sampler, Sweep};
+pub use sweep::{AxisValues, FigureSet, Objective, Sampler, Sweep};

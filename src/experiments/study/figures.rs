@@ -1,9 +1,10 @@
 //! What is kept of a candidate or of a path: one row of numbers.
 
 use crate::experiments::SummaryRecorder;
-use crate::metrics::{EquityStats, TradeStats, regime_sums, simple_returns, trades_by_regime};
+use crate::metrics::{Drawdown, EquityStats, TradeStats, regime_sums, simple_returns, trades_by_regime};
 use crate::regime::Regime;
 use crate::replay::Ledger;
+use crate::stats::{is_rounding, mean, std_dev};
 
 /// Names of the figures of every row, in order.
 pub const FIGURES: [&str; 49] = [
@@ -57,6 +58,46 @@ pub const FIGURES: [&str; 49] = [
     "traded_notional",
     "liquidated",
 ];
+
+/// The few figures of a row where no more is asked for.
+pub const CORE_FIGURES: [&str; 9] = [
+    "total_return",
+    "sharpe",
+    "max_drawdown",
+    "end_equity",
+    "days",
+    "daily_mean",
+    "daily_sd",
+    "trades",
+    "costs",
+];
+
+/// The few figures of a curve of days, its start first.
+pub(super) fn measure_core(
+    curve: &[f64],
+    trades: usize,
+    costs: f64,
+    days_per_year: f64,
+) -> (Vec<f64>, Vec<f64>) {
+    let usable = curve.iter().all(|e| e.is_finite()) && curve[0] > 0.0;
+    let end = curve[curve.len() - 1];
+    let returns = simple_returns(curve);
+    let (m, sd) = (mean(&returns), std_dev(&returns, 1));
+    let some = |v: f64| if usable { v } else { f64::NAN };
+    let sharpe = if sd.is_nan() || is_rounding(sd, m) { f64::NAN } else { m / sd * days_per_year.sqrt() };
+    let row = vec![
+        some(end / curve[0] - 1.0),
+        some(sharpe),
+        some(Drawdown::of(curve).depth),
+        end,
+        returns.len() as f64,
+        m,
+        sd,
+        trades as f64,
+        costs,
+    ];
+    (row, returns)
+}
 
 /// Figures that are whole numbers.
 pub(crate) const COUNTS: [&str; 12] = [
@@ -177,8 +218,11 @@ pub(super) fn measure_regimes(
     out
 }
 
-/// Names of all columns of a row: figures, edges, regimes.
-pub fn figure_names(edges: bool, regimes: bool) -> Vec<String> {
+/// Names of all columns of a row: figures, edges, regimes; or the few alone.
+pub fn figure_names(edges: bool, regimes: bool, core: bool) -> Vec<String> {
+    if core {
+        return CORE_FIGURES.map(str::to_owned).to_vec();
+    }
     let mut names: Vec<String> = FIGURES.iter().map(|f| (*f).to_owned()).collect();
     if edges {
         for edge in ["pessimistic", "optimistic"] {

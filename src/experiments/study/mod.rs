@@ -20,18 +20,19 @@ use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::features::FeatureCache;
 use crate::market::Bars;
+use crate::metrics::DailyEquity;
 use crate::regime::Regime;
 use crate::replay::{
     Clock, EntryNoise, Execution, Extremes, Ledger, Market, Noisy, Switches, Trader, can_switch, replay_all,
-    replay_switches,
+    replay_switches, replay_switches_money,
 };
 use crate::scenario::{Own, Scenario};
 use crate::signals::Variant;
 use crate::systems::targets::{OrderTrader, TargetTrader, Wanted, crossover_changes, first_row};
 use crate::systems::unified::{self, Plan, Readings, UnifiedTrader, read};
 
+pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 pub(crate) use figures::{COUNTS, figure};
-pub use figures::{EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 
 /// Bytes of feature columns that are kept for other settings.
 const CACHE_BYTES: usize = 1 << 28;
@@ -45,6 +46,7 @@ pub struct Study {
     clock: Clock,
     ticks: usize,
     extremes: OnceLock<Extremes>,
+    marks: OnceLock<Marks>,
     /// Labels of each symbol's bars for systems that have none of their own.
     labels: Option<Vec<Vec<u8>>>,
 }
@@ -65,6 +67,8 @@ pub struct Wants {
     pub regimes: bool,
     /// Entries that are missed or filled in part.
     pub noise: Option<EntryNoise>,
+    /// The few figures of [`CORE_FIGURES`] alone, and neither edges nor regimes.
+    pub core: bool,
 }
 
 /// What a run came to.
@@ -94,8 +98,16 @@ impl Study {
             inputs.symbols.iter().map(|l| FeatureCache::new(l.bars.clone()).bounded(CACHE_BYTES)).collect();
         let markets: Vec<Market<'_>> = inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
         let clock = Clock::of(&markets).with_days();
-        let mut study =
-            Self { ticks: clock.len(), clock, inputs, caches, file, extremes: OnceLock::new(), labels: None };
+        let mut study = Self {
+            ticks: clock.len(),
+            clock,
+            inputs,
+            caches,
+            file,
+            extremes: OnceLock::new(),
+            marks: OnceLock::new(),
+            labels: None,
+        };
         if scenario.own != Own::Unified {
             study.labels = Some(study.labels_of(scenario));
         }
@@ -253,6 +265,36 @@ fn label(readings: &Readings, bar: usize) -> u8 {
     readings.get(bar).map_or(Regime::NONE_CODE, |r| r.label.regime as u8)
 }
 
+/// The tick at whose close the equity of each day is taken; of a day without a bar, that of the day before.
+#[derive(Debug)]
+struct Marks {
+    first_day: i64,
+    ticks: Vec<u32>,
+}
+
+impl Marks {
+    fn of(clock: &Clock) -> Self {
+        let mut days = DailyEquity::new(-1.0);
+        for t in 0..clock.len() {
+            days.mark(clock.close_time(t), t as f64, clock.time(0));
+        }
+        Self { first_day: days.day[0], ticks: days.equity.iter().map(|t| *t as u32).collect() }
+    }
+
+    /// Those of a run on `clock`, which may end earlier, from tick `first` on.
+    fn within<'m>(&'m self, clock: &Clock, first: usize) -> std::borrow::Cow<'m, [u32]> {
+        let from = (clock.time(first).div_euclid(86_400_000) - self.first_day).max(0) as usize;
+        let last = clock.len() - 1;
+        let to = (crate::metrics::day_of_close(clock.close_time(last)) - self.first_day) as usize + 1;
+        let all = &self.ticks[from..to];
+        match all.last() {
+            Some(t) if *t as usize == last => all.into(),
+            // Cut in the middle of a day.
+            _ => all.iter().map(|t| (*t).min(last as u32)).collect::<Vec<_>>().into(),
+        }
+    }
+}
+
 /// One run of one setting.
 struct Run<'a> {
     study: &'a Study,
@@ -282,12 +324,23 @@ impl Run<'_> {
     fn outcome(&self, wants: Wants) -> Result<Outcome> {
         let days = self.scenario.data.days_per_year;
         let actor = self.actor()?;
+        if wants.core
+            && let Some(outcome) = self.money(&actor)
+        {
+            return Ok(outcome);
+        }
         let policy = self.scenario.execution.intrabar;
         let mut recorder = SummaryRecorder::new(self.clock, self.first, self.scenario.account.equity);
         if wants.regimes {
             recorder = recorder.with_curve();
         }
         let ledger = self.replay(&actor, &self.scenario.execution, &mut recorder);
+        if wants.core {
+            let curve = recorder.daily_curve(days);
+            let pnl = recorder.columns().pnl.to_vec();
+            let (row, daily) = figures::measure_core(&curve, pnl.len(), ledger.paid().total(), days);
+            return Ok(Outcome { row, daily, pnl });
+        }
         let (mut row, daily) = figures::measure(&recorder, &ledger, days);
         let pnl = recorder.columns().pnl.to_vec();
         let mut edges = vec![];
@@ -310,6 +363,36 @@ impl Run<'_> {
         row.extend(edges);
         row.extend(regimes.into_iter().flatten());
         Ok(Outcome { row, daily, pnl })
+    }
+
+    /// The few figures of a system that only switches; none where the loop must see what happens.
+    fn money(&self, actor: &Actor<'_>) -> Option<Outcome> {
+        let Actor::Switching { changes, .. } = actor else { return None };
+        let s = self.scenario;
+        let days = s.data.days_per_year;
+        if days < 360.0 {
+            return None;
+        }
+        let extremes = self.study.extremes.get_or_init(|| Extremes::of(&self.study.inputs.symbols[0].bars));
+        let marks = self.study.marks.get_or_init(|| Marks::of(&self.study.clock));
+        let marks = marks.within(self.clock, self.first);
+        let mut curve = Vec::with_capacity(marks.len() + 1);
+        curve.push(s.account.equity);
+        let switches = Switches { changes, of_equity: true };
+        let (market, account) = (&self.markets[0], s.account.ledger());
+        let money = replay_switches_money(
+            market,
+            self.first,
+            &s.execution,
+            account,
+            &switches,
+            extremes,
+            &marks,
+            &mut curve,
+        )?;
+        let costs = money.ledger.paid().total();
+        let (row, daily) = figures::measure_core(&curve, money.trades, costs, days);
+        Some(Outcome { row, daily, pnl: vec![] })
     }
 
     /// Whether a run without ambiguous trades is the same under every path: nothing rests but stops and targets that stand still

@@ -38,13 +38,19 @@ fn switches_are_replayed_as_the_loop_does() {
         set("execution.fee_minimum", Value::Float([0.0, 2.0][stream.below(2)]));
         let shared = study.shared(&s).unwrap();
         let span = [0..study.ticks(), 500..3000, 0..1200][round % 3].clone();
-        let wants = Wants { regimes: true, edges: true, noise: None };
+        let wants = Wants { regimes: true, edges: true, noise: None, core: false };
         let a = study.run(&s, &shared, span.clone(), wants).unwrap();
+        let few = study.run(&s, &shared, span.clone(), Wants { core: true, ..Wants::default() }).unwrap();
         // A target far away is never met, and takes the loop.
         s.assign("params.target_percent", &Value::Float(10_000.0)).unwrap();
         let b = study.run(&s, &shared, span, wants).unwrap();
         assert_eq!(bits(&a.row), bits(&b.row), "round {round}: {:?}", s.own);
         assert_eq!(bits(&a.daily), bits(&b.daily));
+        assert_eq!(bits(&few.daily), bits(&b.daily));
+        for (k, name) in CORE_FIGURES.iter().enumerate() {
+            let full = b.row[figure(name)];
+            assert!(few.row[k].to_bits() == full.to_bits() || full.is_nan() && few.row[k].is_nan(), "{name}");
+        }
         assert_eq!(bits(&a.pnl), bits(&b.pnl));
         if a.row[figure("trades")] > 10.0 {
             quick += 1;

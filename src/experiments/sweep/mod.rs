@@ -30,7 +30,7 @@ use crate::data::table::{Column, Table};
 use crate::error::{Error, Result};
 use crate::experiments::ledger::{LedgerWriter, Trials};
 use crate::experiments::study::{Study, Wants, figure_names};
-use crate::scenario::{AxisValues, Objective, Sampler, Scenario};
+use crate::scenario::{AxisValues, FigureSet, Objective, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
@@ -100,6 +100,14 @@ impl<'a> Sweep<'a> {
     /// # Errors
     /// An axis names nothing, is empty or holds a value out of range; nothing satisfies the conditions; the grid is too large.
     pub fn plan(scenario: &'a Scenario, study: &'a Study, files: Vec<(String, String)>) -> Result<Self> {
+        let s = &scenario.sweep;
+        if s.figures == FigureSet::Core
+            && !matches!(s.metric, Objective::Sharpe | Objective::TotalReturn | Objective::MaxDrawdown)
+        {
+            let problem = format!("{:?} is not among the core figures", s.metric.name());
+            return Err(Error::scenario(format!("{}: sweep.metric", scenario.name), problem)
+                .hint("use sharpe, total_return or max_drawdown, or figures = \"all\""));
+        }
         let space = Space::of(scenario)?;
         let draw = Draw::of(scenario, &space)?;
         let first = latest_start(scenario, study, &space)?;
@@ -185,7 +193,8 @@ impl<'a> Sweep<'a> {
 
     /// What is measured of each candidate.
     pub fn wants(&self) -> Wants {
-        Wants { edges: self.scenario.sweep.edges, regimes: self.scenario.sweep.regimes, noise: None }
+        let s = &self.scenario.sweep;
+        Wants { edges: s.edges, regimes: s.regimes, noise: None, core: s.figures == FigureSet::Core }
     }
 
     /// Runs the sweep, or part `i` of `n` of it, and keeps what is done in `store`. Shards that are done are left alone.
@@ -409,7 +418,7 @@ impl<'a> Sweep<'a> {
             table.push(key, column);
         }
         let wants = self.wants();
-        for (k, name) in figure_names(wants.edges, wants.regimes).into_iter().enumerate() {
+        for (k, name) in figure_names(wants.edges, wants.regimes, wants.core).into_iter().enumerate() {
             let column = figure_column(&name, kept.iter().map(|(.., e)| e.row[k]));
             table.push(name, column);
         }

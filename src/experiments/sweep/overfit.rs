@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::space::Point;
 use super::{Sweep, Task};
 use crate::error::Result;
+use crate::experiments::study::Wants;
 use crate::metrics::{daily, nan_as_null, simple_returns};
 use crate::stats::{
     EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, deflated, expected_max_sharpe,
@@ -170,7 +171,7 @@ impl Sweep<'_> {
         let s = self.scenario;
         let days_per_year = s.data.days_per_year;
         let engine =
-            super::Engine::new(s, self.study, &self.space, crate::experiments::study::Wants::default())?;
+            super::Engine::new(s, self.study, &self.space, Wants { core: true, ..Wants::default() })?;
         let task = Task { span: 0..self.study.ticks(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
