@@ -142,7 +142,11 @@ pub fn replay_switches_money(
         let worth = hold.units * at.terms.contract_size;
         if side != 0.0 {
             let liquidation = hold.cross_liquidation(ledger, &at, side);
-            let (high, low) = extremes.over(bars, from, to);
+            // A position that cannot be liquidated need not be looked at.
+            let (high, low) = match liquidation.is_finite() {
+                true => extremes.over(bars, from, to),
+                false => (0.0, 1.0),
+            };
             if (side > 0.0 && low <= liquidation) || (side < 0.0 && high >= liquidation) {
                 return None;
             }

@@ -29,7 +29,7 @@ use crate::replay::{
 use crate::scenario::{Own, Scenario};
 use crate::signals::Variant;
 use crate::systems::targets::{OrderTrader, TargetTrader, Wanted, crossover_changes, first_row};
-use crate::systems::unified::{self, Plan, Readings, UnifiedTrader, read};
+use crate::systems::unified::{self, FixedParts, Plan, Readings, UnifiedTrader, read, read_with};
 
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 pub(crate) use figures::{COUNTS, figure};
@@ -47,8 +47,12 @@ pub struct Study {
     ticks: usize,
     extremes: OnceLock<Extremes>,
     marks: OnceLock<Marks>,
+    /// Parts of readings that the settings of a search share.
+    parts: OnceLock<FixedParts>,
     /// Labels of each symbol's bars for systems that have none of their own.
-    labels: Option<Vec<Vec<u8>>>,
+    labels: OnceLock<Vec<Vec<u8>>>,
+    /// Parameters they are made by.
+    label_params: unified::Params,
 }
 
 /// What settings of the same readings share.
@@ -98,7 +102,7 @@ impl Study {
             inputs.symbols.iter().map(|l| FeatureCache::new(l.bars.clone()).bounded(CACHE_BYTES)).collect();
         let markets: Vec<Market<'_>> = inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
         let clock = Clock::of(&markets).with_days();
-        let mut study = Self {
+        Ok(Self {
             ticks: clock.len(),
             clock,
             inputs,
@@ -106,12 +110,10 @@ impl Study {
             file,
             extremes: OnceLock::new(),
             marks: OnceLock::new(),
-            labels: None,
-        };
-        if scenario.own != Own::Unified {
-            study.labels = Some(study.labels_of(scenario));
-        }
-        Ok(study)
+            parts: OnceLock::new(),
+            labels: OnceLock::new(),
+            label_params: scenario.params.clone(),
+        })
     }
 
     /// Ticks of the history: bars, where there is one symbol.
@@ -139,27 +141,28 @@ impl Study {
         &self.clock
     }
 
-    fn labels_of(&self, scenario: &Scenario) -> Vec<Vec<u8>> {
-        let one = |cache: &FeatureCache| {
-            let n = cache.bars().len();
-            if n <= unified::first_row(&scenario.params) {
-                return vec![Regime::NONE_CODE; n];
-            }
-            let readings = read(cache, &scenario.params);
-            (0..n).map(|i| label(&readings, i)).collect()
-        };
-        self.caches.par_iter().map(one).collect()
+    /// Labels of every symbol's bars for systems that have none of their own, made when first asked for.
+    fn own_labels(&self) -> &[Vec<u8>] {
+        self.labels.get_or_init(|| {
+            let one = |cache: &FeatureCache| {
+                let n = cache.bars().len();
+                if n <= unified::first_row(&self.label_params) {
+                    return vec![Regime::NONE_CODE; n];
+                }
+                let readings = read(cache, &self.label_params);
+                (0..n).map(|i| label(&readings, i)).collect()
+            };
+            self.caches.par_iter().map(one).collect()
+        })
     }
 
     /// Code of the regime of each bar of symbol `k`, as `scenario` labels it.
     pub fn labels(&self, scenario: &Scenario, k: usize) -> Vec<u8> {
-        match &self.labels {
-            Some(labels) => labels[k].clone(),
-            None => {
-                let readings = read(&self.caches[k], &scenario.params);
-                (0..self.caches[k].bars().len()).map(|i| label(&readings, i)).collect()
-            }
+        if scenario.own != Own::Unified {
+            return self.own_labels()[k].clone();
         }
+        let readings = read(&self.caches[k], &scenario.params);
+        (0..self.caches[k].bars().len()).map(|i| label(&readings, i)).collect()
     }
 
     /// First tick at whose close `scenario` may decide.
@@ -192,7 +195,7 @@ impl Study {
                 .hint("give more history: widen data.from and data.to, or use a longer file"));
         }
         let readings =
-            (scenario.own == Own::Unified).then(|| Arc::new(read(&self.caches[0], &scenario.params)));
+            (scenario.own == Own::Unified).then(|| Arc::new(read_with(&self.caches[0], &scenario.params, self.parts.get())));
         Ok(Shared { readings, venues: Arc::new(self.venues(scenario)?) })
     }
 
@@ -213,7 +216,7 @@ impl Study {
     /// Computes the columns that every setting of `scenario` needs, so that they are made once.
     pub fn warm(&self, scenario: &Scenario) {
         if scenario.own == Own::Unified {
-            unified::compute_features(&self.caches[0], &scenario.params);
+            self.parts.get_or_init(|| FixedParts::of(&self.caches[0], &scenario.params));
         }
     }
 
@@ -519,7 +522,7 @@ impl Run<'_> {
         let label = |k: usize, bar: usize| match actor {
             Actor::Unified { readings, .. } => label(readings, bar),
             Actor::Wanted(_) | Actor::Switching { .. } => {
-                let of = self.study.labels.as_ref().and_then(|all| all.get(k)?.get(bar));
+                let of = self.study.own_labels().get(k).and_then(|all| all.get(bar));
                 of.copied().unwrap_or(Regime::NONE_CODE)
             }
         };

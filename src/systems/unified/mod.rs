@@ -11,6 +11,8 @@ mod trader;
 
 pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
 pub use params::*;
-pub use reading::{MIN_WARMUP, READING_PARAMS, Reading, Readings, compute_features, first_row, read};
+pub use reading::{
+    FixedParts, MIN_WARMUP, READING_PARAMS, Reading, Readings, compute_features, first_row, read, read_with,
+};
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};
 pub use trader::{Plan, Ticket, TraderLog, UnifiedTrader};

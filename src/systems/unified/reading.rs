@@ -3,12 +3,13 @@
 use super::params::{Params, SourceForm, VolatilityGrade};
 use crate::features::{Column, FeatureCache};
 use crate::indicators::Swings;
+use crate::market::Bars;
 use crate::regime::{
     Regime, RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
 };
 use crate::signals::{
     Contribution, Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet,
-    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, detect_patterns, engine_sources,
+    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, detect_patterns, engine_sources,
     heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
 
@@ -171,8 +172,96 @@ impl Columns {
 /// Share of the trailing bars at which volatility grades change in percentile mode.
 const RANK_CUTS: [f64; 3] = [0.25, 0.70, 0.92];
 
+/// What a reading holds of the sources that few parameters touch: the flow, the ML source, volume. The dearest part of a reading.
+#[derive(Debug, Clone, Copy)]
+struct Fixed {
+    flow: Contribution,
+    energy: Energy,
+    ml: Contribution,
+    volume: VolumeMetrics,
+    volume_source: Contribution,
+}
+
+/// These parts of every bar's reading, for many settings that share them.
+#[derive(Debug)]
+pub struct FixedParts {
+    key: FixedKey,
+    /// Of bar `MIN_WARMUP + k` at `k`.
+    rows: Vec<Fixed>,
+}
+
+/// Parameters that these parts depend on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct FixedKey {
+    volume_rules: VolumeRules,
+    scale_thresholds: bool,
+}
+
+impl FixedParts {
+    /// Those of settings like `p`.
+    pub fn of(cache: &FeatureCache, p: &Params) -> Self {
+        let bars = cache.bars();
+        let key = FixedKey { volume_rules: p.volume_rules, scale_thresholds: p.scale_thresholds };
+        if bars.len() <= first_row(p) {
+            return Self { key, rows: vec![] };
+        }
+        let x = Columns::new(cache, p);
+        let scale = scale(bars, p);
+        let rows = (MIN_WARMUP..bars.len()).map(|i| fixed(&x, bars, i, scale, p.volume_rules)).collect();
+        Self { key, rows }
+    }
+
+    /// Whether a setting has these parts.
+    pub fn fits(&self, p: &Params) -> bool {
+        p.sources == SourceForm::Engine
+            && p.ml_model != MlModel::WalkForwardLogit
+            && self.key
+                == FixedKey { volume_rules: p.volume_rules, scale_thresholds: p.scale_thresholds }
+    }
+}
+
+fn scale(bars: &Bars, p: &Params) -> f64 {
+    if p.scale_thresholds { libm::sqrt(bars.timeframe().seconds() / 3600.0) } else { 1.0 }
+}
+
+fn fixed(x: &Columns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> Fixed {
+    let close = bars.close();
+    let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
+    let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
+    let volume = volume_of(x, bars, i, rules);
+    Fixed {
+        flow: flow.contribution(),
+        energy: flow.energy,
+        ml: heuristic(&ml_row(x, close, i, scale)),
+        volume_source: volume.contribution(),
+        volume,
+    }
+}
+
+fn volume_of(x: &Columns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMetrics {
+    let (close, volume) = (bars.close(), bars.volume());
+    volume_metrics(
+        &VolumeBar {
+            close: close[i],
+            close_before: close[i - 1],
+            volume: volume[i],
+            volume_before: volume[i - 1],
+            ratio: x.volume_ratio[i],
+            highest: x.highest[i],
+            lowest: x.lowest[i],
+            ema50: x.ema50[i],
+        },
+        rules,
+    )
+}
+
 /// Reads every bar from the warm-up on.
 pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
+    read_with(cache, p, None)
+}
+
+/// The same, with the parts that other settings have as well where they are there and fit.
+pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -> Readings {
     let bars = cache.bars();
     let n = bars.len();
     let swings = cache.swings(p.swing_k);
@@ -182,7 +271,8 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
         return Readings { first, rows, swings };
     }
     let x = Columns::new(cache, p);
-    let scale = if p.scale_thresholds { libm::sqrt(bars.timeframe().seconds() / 3600.0) } else { 1.0 };
+    let scale = scale(bars, p);
+    let parts = parts.filter(|parts| parts.fits(p));
     let cuts = [p.vol_level_medium, p.vol_level_high, p.vol_level_extreme].map(|c| c * scale);
     let (open_close, high, low, volume) = (bars.close(), bars.high(), bars.low(), bars.volume());
     let close = open_close;
@@ -216,7 +306,7 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
         let recent_bos = [bos[i - 2], bos[i - 1], bos[i]];
 
         let mut sources = [Contribution::default(); SOURCE_COUNT];
-        let energy;
+        let (energy, vm);
         match p.sources {
             SourceForm::Engine => {
                 let bar = EngineBar {
@@ -230,15 +320,21 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
                     trend_strength,
                 };
                 sources[..3].copy_from_slice(&engine_sources(&bar, p.source_confidence, p.ut_rule));
-                let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
-                let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
-                sources[3] = flow.contribution();
-                energy = flow.energy;
-                let inputs = ml_row(&x, close, i, scale);
                 if keep_ml {
-                    ml_inputs.push(Some(inputs));
+                    let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
+                    let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
+                    sources[3] = flow.contribution();
+                    energy = flow.energy;
+                    ml_inputs.push(Some(ml_row(&x, close, i, scale)));
+                    vm = volume_of(&x, bars, i, p.volume_rules);
+                    sources[6] = vm.contribution();
                 } else {
-                    sources[4] = heuristic(&inputs);
+                    let f = match parts {
+                        Some(parts) => parts.rows[i - MIN_WARMUP],
+                        None => fixed(&x, bars, i, scale, p.volume_rules),
+                    };
+                    (sources[3], sources[4], sources[6]) = (f.flow, f.ml, f.volume_source);
+                    (energy, vm) = (f.energy, f.volume);
                 }
             }
             SourceForm::Snapshot => {
@@ -261,6 +357,8 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
                 let (five, e) = snapshot_sources(&bar);
                 sources[..5].copy_from_slice(&five);
                 energy = e;
+                vm = volume_of(&x, bars, i, p.volume_rules);
+                sources[6] = vm.contribution();
             }
         }
         let pattern_bar = PatternBar {
@@ -295,20 +393,6 @@ pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
             }
         }
         sources[5] = patterns.contribution(p.pattern_rules);
-        let vm: VolumeMetrics = volume_metrics(
-            &VolumeBar {
-                close: c,
-                close_before: before,
-                volume: volume[i],
-                volume_before: volume[i - 1],
-                ratio: x.volume_ratio[i],
-                highest: x.highest[i],
-                lowest: x.lowest[i],
-                ema50: x.ema50[i],
-            },
-            p.volume_rules,
-        );
-        sources[6] = vm.contribution();
         let confluence =
             [Direction::Bullish, Direction::Bearish].map(|d| patterns.confluence(d, p.pattern_rules) as u8);
         rows.push(Reading {
