@@ -6,7 +6,7 @@
 use super::extremes::Extremes;
 use super::holding::{At, Desk, Exit, Holding, Opening};
 use super::market::{Market, constant_costs};
-use super::{AccountKind, Clock, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
+use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
 use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
 
 /// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
@@ -35,7 +35,6 @@ pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -
 /// made larger or smaller, an account at zero): the recorder must then be cleared and the loop be used.
 pub fn replay_switches<R: Recorder>(
     market: &Market<'_>,
-    clock: &Clock,
     first: usize,
     execution: &Execution,
     ledger: Ledger,
@@ -45,15 +44,13 @@ pub fn replay_switches<R: Recorder>(
 ) -> Option<Ledger> {
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
-    debug_assert_eq!(n, clock.len());
     let mut ledger = ledger;
     let mut at = At::alone(market, execution, &ledger);
     let mut hold = Holding::new(0);
     let mut closed: Vec<Trade> = Vec::with_capacity(1);
     // The first tick that is not recorded yet.
     let mut from = 0;
-    let mut changes = wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n).peekable();
-    while let Some(&(bar, want)) = changes.next() {
+    for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
         let held = hold.position.is_some();
         if !held && want == 0.0 {
             continue;

@@ -156,6 +156,7 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
             axis: axis.to_owned(),
             counted: "paths".to_owned(),
             values,
+            step: None,
             marks: vec![
                 (scale * f.original, "the run itself".to_owned()),
                 (scale * f.quantiles[1], "5 % quantile".to_owned()),

@@ -158,28 +158,21 @@ fn luck(o: &Overfitting) -> Table {
     row(
         "annual Sharpe of the best by luck",
         maybe(o.expected_best_annual, |v| number(v, 2)),
-        "expected of as many trials without an edge",
+        "expected of so many trials without an edge",
     );
     row("deflated Sharpe ratio, 2012", maybe(o.dsr_bl2012, |v| number(v, 3)), "at least 0.95 to pass");
     row("  2025 variance", maybe(o.dsr_llz2025, |v| number(v, 3)), "");
     row("Šidák p-value", maybe(o.sidak_p, p_value), "of as many independent trials");
     if let Some(p) = &o.pbo {
-        let note = format!(
-            "{} blocks, {} ways; at most 20 % to pass, above 50 % fails",
-            p.blocks,
-            count(p.combinations as u64)
-        );
+        let note =
+            format!("{} blocks, {} ways; at most 20 % to pass", p.blocks, count(p.combinations as u64));
         row("probability of backtest overfitting", percent(p.pbo), &note);
         row("  probability of a loss out of sample", percent(p.prob_loss), "of the best in sample");
     }
     for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
         let Some(f) = test else { continue };
-        let note = format!(
-            "{} candidates, {} days, blocks of {} days",
-            count(f.tested as u64),
-            count(f.days as u64),
-            number(f.block_days, 1)
-        );
+        let (n, days) = (count(f.tested as u64), number(f.block_days, 1));
+        let note = format!("{n} candidates, blocks of {days} days");
         row(&format!("SPA against {name}, consistent p"), of_family(f, f.spa_consistent_p), &note);
         let note = format!("lower {}, upper {}", p_value(f.spa_lower_p), p_value(f.spa_upper_p));
         row("  reality check p", of_family(f, f.reality_check_p), &note);
@@ -194,16 +187,15 @@ fn luck(o: &Overfitting) -> Table {
     row(
         "minimum backtest",
         maybe(o.min_backtest_years, |y| format!("{} years", number(y, 1))),
-        "below it so many trials reach this Sharpe by luck",
+        "so many trials reach it by luck below that",
     );
     let mut versus = |name: &str, c: &Option<Comparison>| {
         if let Some(c) = c {
-            let note =
-                format!("{} against {}, Ledoit-Wolf bootstrap", number(c.sharpe, 2), number(c.other, 2));
-            row(&format!("p of a different Sharpe than {name}"), p_value(c.p), &note);
+            let note = format!("Sharpe ratio {} against {}", number(c.sharpe, 2), number(c.other, 2));
+            row(&format!("Ledoit-Wolf p against {name}"), p_value(c.p), &note);
         }
     };
-    versus("the scenario as it stands", &o.incumbent);
+    versus("the scenario itself", &o.incumbent);
     versus("holding", &o.hold);
     t
 }
@@ -310,6 +302,7 @@ fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
             axis: "logit of the rank out of sample".into(),
             counted: "ways to part history".into(),
             values,
+            step: Some(0.5),
             marks: vec![(0.0, "the median of all candidates".into())],
         };
         put("overfitting", chart.svg()?, chart.png()?);

@@ -201,6 +201,7 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
             axis: "annual Sharpe ratio".into(),
             counted: "paths".into(),
             values: r.path_sharpes.clone(),
+            step: None,
             marks: r
                 .path_quantiles
                 .map_or(vec![], |q| vec![(q[2], "median".into()), (q[1], "5 % quantile".into())]),

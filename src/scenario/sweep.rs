@@ -361,10 +361,10 @@ mod tests {
         )
         .unwrap();
         let names: Vec<&str> = s.axes.iter().map(|(n, _)| n.as_str()).collect();
-        assert_eq!(names, ["params.entry.QUIET", "params.x", "params.n", "execution.fee_bps"]);
-        assert_eq!(s.axes[1].1, AxisValues::List([0.1, 0.2, 0.3].map(Value::Float).to_vec()));
+        assert_eq!(names, ["execution.fee_bps", "params.entry.QUIET", "params.n", "params.x"]);
+        assert_eq!(s.axes[3].1, AxisValues::List([0.1, 0.2, 0.3].map(Value::Float).to_vec()));
         assert_eq!(s.axes[2].1, AxisValues::List([2, 5, 8].map(Value::Integer).to_vec()));
-        let AxisValues::Between { log: true, whole: false, .. } = s.axes[3].1 else { panic!() };
+        let AxisValues::Between { log: true, whole: false, .. } = s.axes[0].1 else { panic!() };
         let again = read(s.resolved().strip_prefix("[sweep]\n").unwrap()).unwrap();
         assert_eq!(again, s);
     }

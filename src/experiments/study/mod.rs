@@ -194,8 +194,8 @@ impl Study {
             return Err(Error::data(&self.loaded().file_name, problem)
                 .hint("give more history: widen data.from and data.to, or use a longer file"));
         }
-        let readings =
-            (scenario.own == Own::Unified).then(|| Arc::new(read_with(&self.caches[0], &scenario.params, self.parts.get())));
+        let readings = (scenario.own == Own::Unified)
+            .then(|| Arc::new(read_with(&self.caches[0], &scenario.params, self.parts.get())));
         Ok(Shared { readings, venues: Arc::new(self.venues(scenario)?) })
     }
 
@@ -251,15 +251,7 @@ impl Study {
         if first + 1 >= clock.len() {
             return Err(Error::internal("study", "a part of the history is shorter than the warm-up"));
         }
-        let run = Run {
-            study: self,
-            scenario,
-            shared,
-            markets: &markets,
-            clock: &clock,
-            first,
-            noise: wants.noise,
-        };
+        let run = Run { study: self, scenario, shared, markets: &markets, clock, first, noise: wants.noise };
         run.outcome(wants)
     }
 }
@@ -477,9 +469,8 @@ impl Run<'_> {
                 let extremes =
                     self.study.extremes.get_or_init(|| Extremes::of(&self.study.inputs.symbols[0].bars));
                 let account = s.account.ledger();
-                let quick = replay_switches(
-                    market, self.clock, firsts[0], execution, account, &switches, extremes, recorder,
-                );
+                let quick =
+                    replay_switches(market, firsts[0], execution, account, &switches, extremes, recorder);
                 if let Some(ledger) = quick {
                     return ledger;
                 }

@@ -287,7 +287,7 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub fn new(candidate: u64, value: f64, centre: Vec<f64>) -> Self {
-        let keep = (2 * centre.len()).clamp(4, 24);
+        let keep = (2 * centre.len()).clamp(8, 24);
         Self { centre, best: (candidate, value), keep, found: vec![] }
     }
 

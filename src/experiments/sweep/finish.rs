@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::collect::{Effects, Nearest, coordinates};
 use super::overfit::Gathered;
-use super::rows::{numbers, point_of};
+use super::rows::{PointReader, numbers};
 use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, Watch, assignments, block_name};
 use crate::data::TableWriter;
@@ -188,10 +188,11 @@ pub fn finish(
         }
         let (mean_daily, sd_daily) = (numbers(&table, "daily_mean")?, numbers(&table, "daily_sd")?);
         let days = numbers(&table, "days")?;
+        let points = PointReader::new(sweep.space(), &table)?;
         for &r in &rows.rows {
             candidates += 1;
             let (id, value) = (rows.candidate[r] as u64, rows.value[r]);
-            let point = point_of(sweep.space(), &table, r)?;
+            let point = points.point(r);
             valued += u64::from(value.is_finite());
             positive += u64::from(value > 0.0);
             effects.add(&coordinates(sweep.space(), &point), value);
@@ -235,8 +236,9 @@ pub fn finish(
             c.rank_all(&sweep.moments(&rows)?);
         }
         if let Some(near) = &mut nearest {
+            let points = PointReader::new(sweep.space(), &table)?;
             for &r in &rows.rows {
-                let point = point_of(sweep.space(), &table, r)?;
+                let point = points.point(r);
                 near.add(rows.candidate[r] as u64, &coordinates(sweep.space(), &point), rows.value[r]);
             }
         }

@@ -12,6 +12,8 @@ mod parzen;
 mod rows;
 mod space;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -20,7 +22,7 @@ pub use draw::{Draw, MOST};
 pub use engine::{Engine, Evaluated, Task, assignments};
 pub use finish::{Finished, finish};
 pub use overfit::{Comparison, FamilyTests, Overfitting};
-pub use rows::point_of;
+pub use rows::PointReader;
 pub use space::{Point, Space};
 pub use store::{Plan, Store};
 
@@ -307,8 +309,9 @@ impl<'a> Sweep<'a> {
                     let name = shard_name(number, 0);
                     if store.has(&name) {
                         let table = store.get(&name)?;
+                        let points = PointReader::new(&self.space, &table)?;
                         for (row, value) in self.values(&table)?.into_iter().enumerate() {
-                            seen.add(self.space.place_of(&point_of(&self.space, &table, row)?), value);
+                            seen.add(self.space.place_of(&points.point(row)), value);
                         }
                     }
                     (id, number) = (end, number + 1);

@@ -1,5 +1,7 @@
 //! Candidates as a table: their values as columns of one type an axis, then their figures.
 
+use std::collections::HashMap;
+
 use toml::Value;
 
 use super::space::{Point, Space, as_number};
@@ -56,35 +58,75 @@ pub fn axis_columns(space: &Space, points: &[&Point]) -> Vec<(String, Column)> {
     space.keys().iter().enumerate().map(column).collect()
 }
 
-/// The point of a row, read back: the very values that were set.
-///
-/// # Errors
-/// The table lacks an axis.
-pub fn point_of(space: &Space, table: &Table, row: usize) -> Result<Point> {
-    let value = |(k, key): (usize, &String)| {
-        let plain = match table.column(key)? {
-            Column::I64(v) => Value::Integer(v[row]),
-            Column::F64(v) if v[row].is_nan() => Value::String("none".to_owned()),
-            Column::F64(v) => Value::Float(v[row]),
-            Column::Bool(v) => Value::Boolean(v[row]),
-            Column::Str(l) => Value::String(l.get(row).unwrap_or_default().to_owned()),
-            _ => Value::Boolean(false),
+/// The points of a table, read back: the very values that were set.
+pub struct PointReader<'t> {
+    axes: Vec<(&'t Column, &'t AxisValues, Lookup)>,
+}
+
+/// Where the values of a list are.
+enum Lookup {
+    /// A range has no list.
+    Range,
+    /// By number, bit for bit; "none" is the NaN of all.
+    Number(HashMap<u64, usize>),
+    Text(HashMap<String, usize>),
+}
+
+impl Lookup {
+    fn of(values: &AxisValues) -> Self {
+        let AxisValues::List(all) = values else { return Self::Range };
+        match kind(values) {
+            Kind::Whole | Kind::Number => {
+                Self::Number(all.iter().enumerate().map(|(k, v)| (as_number(v).to_bits(), k)).collect())
+            }
+            Kind::Truth | Kind::Text => {
+                let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                Self::Text(all.iter().enumerate().map(|(k, v)| (text(v), k)).collect())
+            }
+        }
+    }
+}
+
+impl<'t> PointReader<'t> {
+    /// A reader of the points of `table`.
+    ///
+    /// # Errors
+    /// The table lacks an axis.
+    pub fn new(space: &'t Space, table: &'t Table) -> Result<Self> {
+        let axis = |(k, key): (usize, &String)| {
+            let values = space.values(k);
+            Ok((table.column(key)?, values, Lookup::of(values)))
         };
-        // A list may mix whole numbers with others.
-        Ok(match space.values(k) {
-            AxisValues::List(all) => all
-                .iter()
-                .find(|v| {
-                    **v == plain
-                        || (as_number(v) == as_number(&plain))
-                        || v.to_string() == plain.as_str().unwrap_or_default()
-                })
-                .cloned()
-                .unwrap_or(plain),
-            AxisValues::Between { .. } => plain,
-        })
-    };
-    space.keys().iter().enumerate().map(value).collect()
+        Ok(Self { axes: space.keys().iter().enumerate().map(axis).collect::<Result<_>>()? })
+    }
+
+    /// The point of a row.
+    pub fn point(&self, row: usize) -> Point {
+        let value = |(column, values, lookup): &(&Column, &AxisValues, Lookup)| {
+            let (plain, number, text) = match column {
+                Column::I64(v) => (Value::Integer(v[row]), v[row] as f64, None),
+                Column::F64(v) if v[row].is_nan() => (Value::String("none".to_owned()), f64::NAN, None),
+                Column::F64(v) => (Value::Float(v[row]), v[row], None),
+                Column::Bool(v) => (Value::Boolean(v[row]), 0.0, Some(v[row].to_string())),
+                Column::Str(l) => {
+                    let text = l.get(row).unwrap_or_default().to_owned();
+                    (Value::String(text.clone()), 0.0, Some(text))
+                }
+                _ => (Value::Boolean(false), 0.0, None),
+            };
+            // A list may mix whole numbers with others: its own value is the one that was set.
+            let found = match (lookup, &text) {
+                (Lookup::Number(by), _) => by.get(&number.to_bits()),
+                (Lookup::Text(by), Some(text)) => by.get(text),
+                _ => None,
+            };
+            match (values, found) {
+                (AxisValues::List(all), Some(k)) => all[*k].clone(),
+                _ => plain,
+            }
+        };
+        self.axes.iter().map(value).collect()
+    }
 }
 
 /// A column of figures: whole numbers as such.

@@ -224,6 +224,86 @@ fn every_chart_is_drawn_twice_the_same() {
     check(&price(200, 20));
     check(&sources());
     check(&confusion());
+    check(&heat(46, 40));
+    check(&heat(4, 3));
+    check(&bars(30));
+    check(&histogram(1000, None));
+    check(&histogram(1000, Some(0.5)));
+    check(&scatter(24));
+    check(&fan(61));
+}
+
+fn noise(n: usize) -> Vec<f64> {
+    let mut s = Stream::new(8, "gallery noise", 0);
+    (0..n).map(|_| s.normal()).collect()
+}
+
+fn heat(across: usize, up: usize) -> HeatChart {
+    HeatChart {
+        title: "Sharpe ratio over the two axes that matter most".into(),
+        subtitle: "mean of the candidates in each cell".into(),
+        axes: ["params.fast".into(), "params.slow".into()],
+        across: (0..across).map(|k| format!("{}", 5 * k + 5)).collect(),
+        up: (0..up).map(|k| format!("{}", 10 * k + 20)).collect(),
+        values: noise(across * up).into_iter().map(|v| if v > 2.0 { f64::NAN } else { v }).collect(),
+        of: "sharpe".into(),
+        marked: Some((1, 2)),
+    }
+}
+
+fn bars(n: usize) -> BarsChart {
+    BarsChart {
+        title: "What each axis alone accounts for".into(),
+        subtitle: "of 1,000 candidates".into(),
+        axis: "share of the variance between candidates".into(),
+        bars: noise(n)
+            .into_iter()
+            .enumerate()
+            .map(|(k, v)| (format!("params.some.long.name.{k}"), v))
+            .collect(),
+    }
+}
+
+fn histogram(n: usize, step: Option<f64>) -> HistogramChart {
+    HistogramChart {
+        title: "How deep it can go".into(),
+        subtitle: "500 paths".into(),
+        axis: "largest drawdown (%)".into(),
+        counted: "paths".into(),
+        values: noise(n),
+        step,
+        marks: vec![
+            (0.3, "the run itself".into()),
+            (f64::NAN, "5 % quantile".into()),
+            (1.6, "95 % quantile".into()),
+        ],
+    }
+}
+
+fn scatter(n: usize) -> ScatterChart {
+    let v = noise(2 * n);
+    ScatterChart {
+        title: "What was best in sample, out of sample".into(),
+        subtitle: "of each window".into(),
+        axes: ["in sample".into(), "out of sample".into()],
+        name: "window".into(),
+        points: (0..n).map(|k| (v[k], v[n + k])).collect(),
+        marked: Some(((0.0, 3.0), "the best".into())),
+        levels: vec![(0.0, "zero".into())],
+    }
+}
+
+fn fan(n: usize) -> FanChart {
+    let at: Vec<f64> = (0..n).map(|k| k as f64 / (n - 1) as f64).collect();
+    let band = |z: f64| at.iter().map(|t| 1.0 + 0.1 * t + 0.2 * z * t.sqrt()).collect::<Vec<f64>>();
+    FanChart {
+        title: "Equity on 500 paths".into(),
+        subtitle: "blocks of the real history".into(),
+        quantiles: [-1.6, -0.7, 0.0, 0.7, 1.6].map(band).to_vec(),
+        original: band(0.4),
+        level: Some((0.8, "ruin".into())),
+        at,
+    }
 }
 
 #[test]
@@ -238,6 +318,11 @@ fn charts_of_nothing_say_so() {
     says(PriceTradesChart::default().svg().unwrap(), "no bars in this window");
     says(SourceChart::default().svg().unwrap(), "no signal was given");
     says(ConfusionChart::default().svg().unwrap(), "no bar has a label");
+    says(HeatChart::default().svg().unwrap(), "no candidate has a value");
+    says(BarsChart::default().svg().unwrap(), "nothing to compare");
+    says(HistogramChart::default().svg().unwrap(), "no value");
+    says(ScatterChart::default().svg().unwrap(), "no point to draw");
+    says(FanChart::default().svg().unwrap(), "no path to draw");
 }
 
 #[test]
@@ -295,6 +380,12 @@ fn gallery() {
     show(dir, "price_dense", &price(62_000, 31), &mut page);
     show(dir, "sources", &sources(), &mut page);
     show(dir, "confusion", &confusion(), &mut page);
+    show(dir, "heat", &heat(46, 40), &mut page);
+    show(dir, "heat_small", &heat(4, 3), &mut page);
+    show(dir, "bars", &bars(30), &mut page);
+    show(dir, "histogram", &histogram(1000, None), &mut page);
+    show(dir, "scatter", &scatter(24), &mut page);
+    show(dir, "fan", &fan(61), &mut page);
     page.section("Criteria").note("Two criteria rest on fewer than 30 trades.");
     let mut table =
         Table::new(&["criterion", ">value", ">target", "verdict"]).caption("Documented success criteria");

@@ -7,6 +7,7 @@ use crate::report::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
 use crate::report::pane::{MARGIN, Pane, head};
 use crate::report::surface::Surface;
 use crate::report::text;
+use crate::stats::{quantile_type7, sorted};
 
 /// A map of one number over two axes: blue above zero, orange below, the stronger the farther.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,8 +42,10 @@ impl Chart for HeatChart {
     fn draw<S: Surface>(&self, c: &mut Canvas<'_, S>) {
         let right = f64::from(WIDTH) - MARGIN;
         head(c, f64::from(WIDTH), &self.title, &self.subtitle);
-        let finite = self.values.iter().copied().filter(|v| v.is_finite());
-        let most = finite.fold(0.0f64, |m, v| m.max(v.abs()));
+        let sizes: Vec<f64> = self.values.iter().copied().filter(|v| v.is_finite()).map(f64::abs).collect();
+        // A few extremes must not take the colour from all others: beyond this it is full.
+        let most = quantile_type7(&sorted(&sizes), 0.95);
+        let most = if most > 0.0 { most } else { sizes.iter().copied().fold(0.0, f64::max) };
         let (na, nu) = (self.across.len(), self.up.len());
         if na == 0 || nu == 0 || most == 0.0 {
             Pane { left: MARGIN, top: 90.0, right, bottom: 676.0 }.say(c, "no candidate has a value");

@@ -20,6 +20,8 @@ pub struct HistogramChart {
     pub counted: String,
     /// The values; those not finite are left out.
     pub values: Vec<f64>,
+    /// Width of a bar where the values lie on a grid; chosen from their range where absent.
+    pub step: Option<f64>,
     /// Places and what the legend calls them.
     pub marks: Vec<(f64, String)>,
 }
@@ -46,11 +48,19 @@ impl Chart for HistogramChart {
         let marks = self.marks.iter().map(|m| m.0).filter(|m| m.is_finite());
         let (low, high) =
             values.iter().copied().chain(marks).fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
-        let pad = if high > low { 0.02 * (high - low) } else { 0.5 };
-        let (low, high) = (low - pad, high + pad);
-        let mut bins = [0u64; BINS];
+        let (low, high, count) = match self.step {
+            Some(step) => {
+                let (low, high) = ((low / step).floor() * step, ((high / step).floor() + 1.0) * step);
+                (low, high, (((high - low) / step).round() as usize).clamp(1, 500))
+            }
+            None => {
+                let pad = if high > low { 0.02 * (high - low) } else { 0.5 };
+                (low - pad, high + pad, BINS)
+            }
+        };
+        let mut bins = vec![0u64; count];
         for v in &values {
-            bins[(((v - low) / (high - low) * BINS as f64) as usize).min(BINS - 1)] += 1;
+            bins[(((v - low) / (high - low) * count as f64) as usize).min(count - 1)] += 1;
         }
         let colours = [INK, LOSS, Colour(0x1E, 0x8A, 0x6E), Colour(0xA8, 0x41, 0x8C)];
         let keys: Vec<(Key, &str)> = self
@@ -66,7 +76,7 @@ impl Chart for HistogramChart {
         let up = Scale::linear(0.0, most * 1.05, pane.bottom, pane.top);
         pane.value_axis(c, &up, &up.ticks(5), &self.counted);
         pane.bottom_axis(c, &along, &along.ticks(9), &self.axis);
-        let w = (pane.right - pane.left) / BINS as f64;
+        let w = (pane.right - pane.left) / count as f64;
         for (k, n) in bins.iter().enumerate().filter(|(_, n)| **n > 0) {
             let x = pane.left + w * k as f64;
             c.rect(x + 0.75, up.at(*n as f64), x + w - 0.75, pane.bottom, LIGHT_LINE);

@@ -9,8 +9,8 @@ use crate::regime::{
 };
 use crate::signals::{
     Contribution, Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet,
-    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, detect_patterns, engine_sources,
-    heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
+    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, detect_patterns,
+    engine_sources, heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
 
 /// Parameters that change what is read of the bars; all others act on readings.
@@ -215,8 +215,7 @@ impl FixedParts {
     pub fn fits(&self, p: &Params) -> bool {
         p.sources == SourceForm::Engine
             && p.ml_model != MlModel::WalkForwardLogit
-            && self.key
-                == FixedKey { volume_rules: p.volume_rules, scale_thresholds: p.scale_thresholds }
+            && self.key == FixedKey { volume_rules: p.volume_rules, scale_thresholds: p.scale_thresholds }
     }
 }
 

@@ -1,0 +1,85 @@
+//! What a sweep says of noise, and of an edge that is there.
+
+use super::*;
+use crate::data::{Loaded, Quality};
+use crate::experiments::Inputs;
+use crate::market::{Bars, Columns};
+use crate::random::Stream;
+
+/// Daily bars of a price whose log return on day `t` has the mean `drift(t)` and a deviation of 2 %, corrected so that the price has that drift.
+fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
+    const N: usize = 900;
+    let mut s = Stream::new(seed, "noise rules", 0);
+    let (mut price, sd) = (100.0, 0.02);
+    let mut columns: [Vec<f64>; 5] = Default::default();
+    for t in 0..N {
+        let close = price * libm::exp(drift(t) - 0.5 * sd * sd + sd * s.normal());
+        let row = [price, price.max(close), price.min(close), close, 1.0];
+        columns.iter_mut().zip(row).for_each(|(c, v)| c.push(v));
+        price = close;
+    }
+    let [open, high, low, close, volume] = columns.map(Into::into);
+    let open_time = (0..N as i64).map(|i| i * 86_400_000).collect();
+    let bars =
+        Bars::new("1d".parse().unwrap(), Columns { open_time, open, high, low, close, volume }).unwrap();
+    Loaded {
+        quality: Quality::of(&bars),
+        bars,
+        truth: None,
+        spread: None,
+        synthetic: true,
+        sha256: format!("{seed}"),
+        rows_in_file: N,
+        file_name: "noise".into(),
+        detail: None,
+        funding: None,
+    }
+}
+
+fn swept(loaded: Loaded) -> Finished {
+    let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n\
+        [sweep]\nregimes = false\nedges = false\nresamples = 199\nwhere = [\"params.fast < params.slow\"]\n[sweep.params]\n\
+        fast = [2, 4, 8, 16, 24]\nslow = [5, 10, 20, 30, 45, 60]\n";
+    let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
+    let study = Study::new(&scenario, Inputs::from(loaded)).unwrap();
+    let sweep = Sweep::plan(&scenario, &study, vec![]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&dir.path().join("part"), sweep.the_plan()).unwrap();
+    let mut ledger = LedgerWriter::open(dir.path()).unwrap();
+    sweep.run(&mut store, &mut ledger, None, &|_, _| {}).unwrap();
+    finish(&sweep, &mut store, 0, dir.path(), &|_, _| {}).unwrap()
+}
+
+/// How many of `n` searches a test of theirs calls significant at 5 %.
+fn significant(n: u64, drift: impl Fn(usize) -> f64 + Copy + Sync) -> [usize; 3] {
+    use rayon::prelude::*;
+    let found: Vec<[bool; 3]> = (0..n)
+        .into_par_iter()
+        .map(|seed| {
+            let o = swept(bars(seed, drift)).overfitting.unwrap();
+            let spa = o.against_cash.as_ref().unwrap().spa_consistent_p <= 0.05;
+            let step = o.against_cash.as_ref().unwrap().best_adjusted_p.is_some_and(|p| p <= 0.05);
+            [spa, step, o.dsr_bl2012.is_some_and(|d| d >= 0.95)]
+        })
+        .collect();
+    [0, 1, 2].map(|k| found.iter().filter(|f| f[k]).count())
+}
+
+#[test]
+fn noise_yields_no_more_winners_than_its_rate() {
+    // Of 200 with a rate of 5 %, more than 21 have a probability below one in a thousand.
+    let [spa, step, dsr] = significant(200, |_| 0.0);
+    assert!(spa <= 21, "{spa} of 200 searches in noise found something by Hansen's test");
+    assert!(step <= 21, "{step} by the stepdown test");
+    // The deflated ratio is far stricter than 5 %.
+    assert!(dsr <= 6, "{dsr} by the deflated Sharpe ratio");
+}
+
+#[test]
+fn an_edge_that_is_there_is_found() {
+    // Trends of sixty days, up and down by turns.
+    let [spa, step, dsr] = significant(60, |t| if t / 60 % 2 == 0 { 0.006 } else { -0.006 });
+    assert!(spa >= 48, "found in {spa} of 60 by Hansen's test");
+    assert!(step >= 48, "in {step} by the stepdown test");
+    assert!(dsr >= 40, "in {dsr} by the deflated Sharpe ratio");
+}
