@@ -38,10 +38,13 @@ pub fn real_btcusdt(what: &str) -> Option<PathBuf> {
     file
 }
 
-/// The one run folder below `out`.
+/// The one run folder below `out`, beside the ledger of trials.
 pub fn only_run(out: &Path) -> PathBuf {
-    let children =
-        |p: &Path| -> Vec<PathBuf> { std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect() };
+    let children = |p: &Path| -> Vec<PathBuf> {
+        let all = std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path());
+        all.filter(|p| p.is_dir()).collect()
+    };
+    assert!(out.join("ledger.jsonl").is_file(), "every run is counted");
     let scenarios = children(out);
     assert_eq!(scenarios.len(), 1, "{scenarios:?}");
     let runs = children(&scenarios[0]);
