@@ -210,7 +210,7 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     let whole = json(&["sweep", scenario, "--out", &at("whole"), "--format", "json"]);
     let out = at("killed");
     let mut kills = 0;
-    for wait_ms in [15, 40, 70, 110, 160, 220, 300] {
+    for wait_ms in [15, 40, 70, 110, 160, 220, 300, 400] {
         let mut child = Process::new(env!("CARGO_BIN_EXE_assay"))
             .args(["sweep", scenario, "--out", &out, "--quiet"])
             .stdout(Stdio::null())
@@ -224,7 +224,8 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
             kills += 1;
         }
         child.wait().unwrap();
-        let finished = files(Path::new(&out)).iter().any(|f| f.ends_with("sweep.json"));
+        let finished =
+            Path::new(&out).is_dir() && files(Path::new(&out)).iter().any(|f| f.ends_with("sweep.json"));
         if finished {
             break;
         }
@@ -551,4 +552,52 @@ fn paths_repeat_alone_and_on_any_number_of_threads() {
     assert!(e.contains("they count from 0 to 39"), "{e}");
     let e = refused(&["montecarlo", path, "--set", "montecarlo.ruin=2", "--out", &out]);
     assert!(e.contains("montecarlo.ruin must be a number"), "{e}");
+}
+
+#[test]
+fn what_cannot_be_written_ends_clearly_and_keeps_what_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let cross = write(dir.path(), "cross.toml", CROSS);
+    let scenario = cross.to_str().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let whole = json(&["sweep", scenario, "--out", &at("whole"), "--format", "json"]);
+    // A part makes the folder; then something stands where a later shard must go.
+    let out = at("stuck");
+    let part = folder(&json(&["sweep", scenario, "--out", &out, "--shard", "1/5", "--format", "json"]));
+    let blocked = part.join("shards/000-000007.parquet");
+    std::fs::create_dir(&blocked).unwrap();
+    let stopped = assay().args(["sweep", scenario, "--out", &out]).output().unwrap();
+    let said = String::from_utf8(stopped.stderr).unwrap();
+    assert!(!stopped.status.success(), "{said}");
+    assert!(said.contains("000-000007.parquet") && said.contains("shards are done and kept"), "{said}");
+    assert!(part.join("shards/000-000006.parquet").is_file());
+    std::fs::remove_dir(&blocked).unwrap();
+    let again = json(&["sweep", scenario, "--out", &out, "--format", "json"]);
+    same_bytes(&folder(&whole), &folder(&again));
+}
+
+#[test]
+fn no_window_knows_what_comes_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = CROSS.replace("step = 2", "step = 8").replace("step = 5", "step = 40")
+        + "[walkforward]\ntrain_days = 90\ntest_days = 30\n";
+    let scenario = write(dir.path(), "w.toml", &text);
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let windows = |name: &str, to: &str| {
+        let set = format!("data.to={to}");
+        let v = json(&[
+            "walkforward",
+            scenario.to_str().unwrap(),
+            "--out",
+            &at(name),
+            "--set",
+            &set,
+            "--format",
+            "json",
+        ]);
+        v["walkforward"]["windows"].as_array().unwrap().clone()
+    };
+    let (short, long) = (windows("short", "2021-08-01"), windows("long", "2021-12-01"));
+    assert!(short.len() >= 2 && long.len() > short.len());
+    assert_eq!(short[..], long[..short.len()]);
 }
