@@ -59,7 +59,7 @@ pub enum Better {
     Lower,
 }
 
-/// Whether `value` meets `rule`, with [`EPSILON`] to spare at the bounds.
+/// Whether `value` meets `rule`, with `EPSILON` to spare at the bounds.
 pub fn meets(rule: Rule, value: f64) -> bool {
     match rule {
         Rule::Above(t) => value > t + EPSILON,

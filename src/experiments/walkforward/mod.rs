@@ -1,141 +1,27 @@
 //! Choosing on one part of history and judging on another: walk-forward windows, purged and combinatorial cross-validation, and a
 //! hold-out that is opened once.
 
+mod folds;
+mod result;
+
 use std::ops::Range;
 
-use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
 use super::ledger::{Ledger, LedgerWriter, Trials};
 use super::study::{Wants, figure};
 use super::sweep::{Engine, Point, Sweep, Task, Watch, assignments};
 use crate::error::{Error, Result};
-use crate::metrics::{EquityStats, nan_as_null};
+use crate::metrics::EquityStats;
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
 use crate::stats::{
-    Bootstrap, Combinatorial, Fold, Interval, Window, anchored, mean, purged_kfold, quantile_type7, rolling,
-    sharpe_interval, sharpe_ratio, sorted,
+    Bootstrap, Window, anchored, mean, quantile_type7, rolling, sharpe_interval, sharpe_ratio, sorted,
 };
 
 /// Candidates evaluated at once.
 const CHUNK: u64 = 1024;
 
 const DAY_MS: i64 = 86_400_000;
-
-/// What was chosen on one part, and how it did on the next.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WindowResult {
-    /// First day trained on, milliseconds UTC; of several parts the first.
-    pub train_from_ms: i64,
-    /// End of the training.
-    pub train_to_ms: i64,
-    /// First day tested on; of several parts the first.
-    pub test_from_ms: i64,
-    /// End of the test.
-    pub test_to_ms: i64,
-    /// The candidate chosen; none where nothing had a value.
-    pub candidate: Option<u64>,
-    /// What its axes are set to.
-    pub set: Vec<String>,
-    /// What the search looks for, in training.
-    #[serde(with = "nan_as_null")]
-    pub train_value: f64,
-    /// The same in the test.
-    #[serde(with = "nan_as_null")]
-    pub test_value: f64,
-    /// Compound annual growth in training.
-    #[serde(with = "nan_as_null")]
-    pub train_cagr: f64,
-    /// Total return of the test.
-    #[serde(with = "nan_as_null")]
-    pub test_return: f64,
-    /// Annual Sharpe ratio of the test.
-    #[serde(with = "nan_as_null")]
-    pub test_sharpe: f64,
-    /// Largest drawdown of the test.
-    #[serde(with = "nan_as_null")]
-    pub test_max_drawdown: f64,
-    /// Trades of the test; none known where parts of one run are judged.
-    pub test_trades: Option<u64>,
-}
-
-/// How often an axis changes from window to window.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Drift {
-    /// The axis.
-    pub axis: String,
-    /// Windows whose choice differs from the window before.
-    pub changes: usize,
-    /// Different values chosen.
-    pub values: usize,
-}
-
-/// The hold-out, opened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Holdout {
-    /// Its first day.
-    pub from_ms: i64,
-    /// Its end.
-    pub to_ms: i64,
-    /// What was chosen on all that comes before.
-    pub chosen: WindowResult,
-    /// How it did.
-    pub performance: EquityStats,
-}
-
-/// A walk forward in numbers: the document behind `walkforward.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WalkForwardResult {
-    /// Version of the program.
-    pub assay_version: String,
-    /// Hash of the scenario, its sweep and division, the data and the version.
-    pub id: String,
-    /// Scenario.
-    pub scenario: String,
-    /// System.
-    pub system: String,
-    /// How history was divided.
-    pub mode: String,
-    /// What was looked for.
-    pub metric: String,
-    /// Instrument and bar length.
-    pub title: String,
-    /// Whether a file says of itself that it was generated.
-    pub synthetic: bool,
-    /// Candidates in each window.
-    pub candidates: u64,
-    /// Settings ever tried on this stretch of data, by the ledger.
-    pub trials: u64,
-    /// Days at the end that were not looked at.
-    pub locked_days: usize,
-    /// Days that fit no window.
-    pub dropped_days: usize,
-    /// Each window, or split.
-    pub windows: Vec<WindowResult>,
-    /// Out of sample, one test after the other; of combinatorial splits the first path.
-    pub chained: EquityStats,
-    /// 95 % interval of its Sharpe ratio.
-    pub sharpe_interval: Option<Interval>,
-    /// Compound annual growth out of sample over its mean in training (Pardo 2008); none where the latter is not above zero.
-    pub efficiency: Option<f64>,
-    /// Share of windows with a profit.
-    #[serde(with = "nan_as_null")]
-    pub profitable: f64,
-    /// How the choice moves.
-    pub drift: Vec<Drift>,
-    /// Annual Sharpe ratio of each path through the tests.
-    pub path_sharpes: Vec<f64>,
-    /// Their least, 5 % quantile and median.
-    pub path_quantiles: Option<[f64; 3]>,
-    /// The hold-out, where it was opened.
-    pub holdout: Option<Holdout>,
-    /// End of each day out of sample, milliseconds UTC.
-    #[serde(skip)]
-    pub days_ms: Vec<i64>,
-    /// Daily returns out of sample.
-    #[serde(skip)]
-    pub returns: Vec<f64>,
-}
 
 /// Ticks of whole days: day `d` has ticks `edge[d]..edge[d + 1]`.
 struct Days {
@@ -413,112 +299,6 @@ impl Walker<'_> {
         Ok((result, returns))
     }
 
-    fn folds(&self, w: &WalkForward, n: usize) -> Result<Parts> {
-        let s = self.sweep.scenario();
-        let horizon = w.gap_days.round() as usize;
-        let embargo = (w.embargo * n as f64) as usize;
-        let plan = Combinatorial::new(w.folds, w.test_folds);
-        let folds: Vec<Fold> = match (w.mode, &plan) {
-            (SplitMode::Combinatorial, Some(plan)) => plan.folds(n, horizon, embargo),
-            _ => purged_kfold(n, w.folds, horizon, embargo),
-        };
-        if folds.is_empty() || folds.iter().any(|f| f.train.iter().map(Range::len).sum::<usize>() < 30) {
-            return Err(Error::scenario(
-                format!("{}: walkforward", s.name),
-                format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
-            )
-            .hint("take fewer folds, a shorter gap, or more history"));
-        }
-        if !matches!(
-            s.sweep.metric,
-            Objective::Sharpe
-                | Objective::Sortino
-                | Objective::TotalReturn
-                | Objective::Calmar
-                | Objective::MaxDrawdown
-        ) {
-            return Err(Error::scenario(
-                format!("{}: sweep.metric", s.name),
-                format!(
-                    "{:?} is a figure of trades, and folds are judged by daily returns",
-                    s.sweep.metric.name()
-                ),
-            )
-            .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows"));
-        }
-        // One run over all of it a candidate; parts of its daily returns are what folds choose and judge by.
-        let span = self.days.edges[0]..self.days.edges[n];
-        let task = Task { span, blocks: (0, 0), daily: true };
-        let mut best: Vec<Option<(Best, Vec<f64>)>> = folds.iter().map(|_| None).collect();
-        let per_year = s.data.days_per_year;
-        let total = self.sweep.the_plan().total;
-        self.each(&task, 0, total, |id, point, done| {
-            if done.row[figure("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {
-                return;
-            }
-            let values: Vec<(f64, f64)> =
-                folds.par_iter().map(|f| judged(&done.daily, &f.train, s.sweep.metric, per_year)).collect();
-            for (slot, (value, cagr)) in best.iter_mut().zip(values) {
-                if value.is_finite() && slot.as_ref().is_none_or(|(b, _)| value > b.value) {
-                    *slot = Some((Best { id, point: point.clone(), value, cagr }, done.daily.clone()));
-                }
-            }
-        })?;
-        let zero = vec![0.0; n];
-        let mut out = vec![];
-        for (fold, slot) in folds.iter().zip(&best) {
-            let ms = |parts: &[Range<usize>]| {
-                let (a, b) = (parts.first().map_or(0, |r| r.start), parts.last().map_or(0, |r| r.end));
-                (self.days.times[a], self.days.times[b])
-            };
-            let ((train_from_ms, train_to_ms), (test_from_ms, test_to_ms)) =
-                (ms(&fold.train), ms(&fold.test));
-            let daily = slot.as_ref().map_or(&zero, |(_, d)| d);
-            let e = stats(daily, &fold.test, per_year);
-            out.push(WindowResult {
-                train_from_ms,
-                train_to_ms,
-                test_from_ms,
-                test_to_ms,
-                candidate: slot.as_ref().map(|(b, _)| b.id),
-                set: slot.as_ref().map_or(vec![], |(b, _)| assignments(self.sweep.space(), &b.point)),
-                train_value: slot.as_ref().map_or(f64::NAN, |(b, _)| b.value),
-                test_value: judged(daily, &fold.test, s.sweep.metric, per_year).0,
-                train_cagr: slot.as_ref().map_or(f64::NAN, |(b, _)| b.cagr),
-                test_return: e.total_return,
-                test_sharpe: e.sharpe,
-                test_max_drawdown: e.max_drawdown,
-                test_trades: None,
-            });
-        }
-        // Paths: every group once, each by the split that the path takes it from.
-        let groups = match (w.mode, &plan) {
-            (SplitMode::Combinatorial, Some(plan)) => plan.bars(n),
-            _ => folds.iter().flat_map(|f| f.test.clone()).collect(),
-        };
-        let count = if w.mode == SplitMode::Combinatorial {
-            plan.as_ref().map_or(1, Combinatorial::path_count)
-        } else {
-            1
-        };
-        let mut paths = vec![zero.clone(); count];
-        for (k, slot) in best.iter().enumerate() {
-            let Some((_, daily)) = slot else { continue };
-            for (g, days) in groups.iter().enumerate() {
-                let path = match (w.mode, &plan) {
-                    (SplitMode::Combinatorial, Some(plan)) => plan.path_of(k, g),
-                    _ => (k == g).then_some(0),
-                };
-                if let Some(path) = path {
-                    paths[path][days.clone()].copy_from_slice(&daily[days.clone()]);
-                }
-            }
-        }
-        let sharpes = paths.iter().map(|p| sharpe_ratio(p, per_year)).collect();
-        let dates = (0..n).map(|d| self.days.times[d + 1]).collect();
-        Ok((out, 0, paths.swap_remove(0), sharpes, dates))
-    }
-
     fn holdout(
         &self,
         n: usize,
@@ -565,27 +345,6 @@ impl Walker<'_> {
         }
         Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year) })
     }
-}
-
-fn stats(daily: &[f64], parts: &[Range<usize>], per_year: f64) -> EquityStats {
-    let mut curve = vec![1.0];
-    for r in parts.iter().flat_map(|p| &daily[p.clone()]) {
-        curve.push(curve[curve.len() - 1] * (1.0 + r));
-    }
-    EquityStats::of(&curve, per_year)
-}
-
-/// What parts of a run are worth, and their compound annual growth.
-fn judged(daily: &[f64], parts: &[Range<usize>], metric: Objective, per_year: f64) -> (f64, f64) {
-    let e = stats(daily, parts, per_year);
-    let value = match metric {
-        Objective::Sortino => e.sortino,
-        Objective::TotalReturn => e.total_return,
-        Objective::Calmar => e.calmar,
-        Objective::MaxDrawdown => -e.max_drawdown,
-        _ => e.sharpe,
-    };
-    (value, e.cagr)
 }
 
 fn drift(sweep: &Sweep<'_>, windows: &[WindowResult]) -> Vec<Drift> {
