@@ -24,6 +24,12 @@ fn heading(r: &MonteCarloResult) -> Vec<String> {
         r.means.clone(),
     ];
     out.extend(r.model.iter().map(|m| format!("model: {m}")));
+    if r.left_out_bars > 0 {
+        out.push(format!(
+            "{} bars at whose time another symbol has none were left out of what is drawn",
+            count(r.left_out_bars as u64)
+        ));
+    }
     out
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Histories<'a> {
     pub block: Option<f64>,
     /// What the model came to, in words.
     pub model: Option<String>,
+    /// Bars left out because another symbol has none at their time.
+    pub left_out: usize,
 }
 
 impl<'a> Histories<'a> {
@@ -55,6 +57,7 @@ impl<'a> Histories<'a> {
         }
         let common = intersection(symbols);
         let n = common.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());
+        let left_out = symbols.iter().map(|l| l.bars.len() - n).sum();
         let kept = study.first(scenario).max(1).min(n);
         if n < kept + 30 {
             return Err(Error::data(
@@ -127,6 +130,7 @@ impl<'a> Histories<'a> {
             purpose: m.method.name(),
             block,
             model,
+            left_out,
         })
     }
 
@@ -241,4 +245,78 @@ fn intersection(symbols: &[Loaded]) -> Option<Vec<Vec<usize>>> {
         .filter(|t| symbols[1..].iter().all(|l| has(l, *t).is_some()))
         .collect();
     Some(symbols.iter().map(|l| times.iter().filter_map(|t| has(l, *t)).collect()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Funding;
+
+    /// Two symbols, the second always twice the first and without its third hundred of bars, the first with funding that names its bar.
+    fn case(method: &str) -> (Scenario, Study) {
+        let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let text = format!(
+            "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"a\", \"b\"]\nsymbols = [\"A\", \"B\"]\nto = \"2021-03-01\"\n\
+             [params]\nfast = 5\nslow = 20\n[montecarlo]\nmethod = \"{method}\"\n"
+        );
+        let scenario = Scenario::parse(&text, "t", root.clone(), &[]).unwrap();
+        let mut a =
+            crate::data::load(&root.join("datasets/btcusdt-1h.parquet"), &scenario.request()).unwrap();
+        let c = a.bars.columns().clone();
+        let keep: Vec<usize> = (0..a.bars.len()).filter(|i| !(200..300).contains(i)).collect();
+        let twice = |v: &[f64]| keep.iter().map(|i| 2.0 * v[*i]).collect::<Vec<f64>>();
+        let columns = Columns {
+            open_time: keep.iter().map(|i| c.open_time[*i]).collect(),
+            open: twice(&c.open).into(),
+            high: twice(&c.high).into(),
+            low: twice(&c.low).into(),
+            close: twice(&c.close).into(),
+            volume: twice(&c.volume).into(),
+        };
+        let bars = Bars::new(a.bars.timeframe(), columns).unwrap();
+        let b = Loaded { bars, truth: None, ..a.clone() };
+        let rates: Vec<f64> = (0..a.bars.len()).map(|i| i as f64 * 1e-9).collect();
+        let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
+        a.funding =
+            Some(FundingFile { funding: Arc::new(funding), file_name: "f".into(), sha256: String::new() });
+        let study = Study::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![] }).unwrap();
+        (scenario, study)
+    }
+
+    #[test]
+    fn symbols_and_payments_are_drawn_together() {
+        for method in ["stationary", "circular", "regime"] {
+            let (scenario, study) = case(method);
+            let histories = Histories::of(&scenario, &study).unwrap();
+            assert_eq!(histories.left_out, 100);
+            let real = study.loaded().bars.clone();
+            for path in 0..5 {
+                let inputs = histories.path(path, &[]).unwrap();
+                let (a, b) = (&inputs.symbols[0], &inputs.symbols[1]);
+                assert_eq!(a.bars.len(), b.bars.len());
+                assert_eq!(a.bars.open_time(), b.bars.open_time());
+                for i in 0..a.bars.len() {
+                    let ratio = b.bars.close()[i] / a.bars.close()[i];
+                    assert!((ratio - 2.0).abs() < 1e-9, "{method} bar {i}: {ratio}");
+                }
+                // Each payment is that of the bar whose shape stands there.
+                let payments = a.funding.as_ref().unwrap().funding.payments();
+                assert!(payments.len() + 2 > a.bars.len(), "{}", payments.len());
+                for p in payments.iter().filter(|p| p.bar > histories.kept() + 1) {
+                    let source = (p.long_rate / 1e-9).round() as usize;
+                    let shape = |b: &Bars, i: usize| b.close()[i] / b.open()[i];
+                    let (got, want) = (shape(&a.bars, p.bar), shape(&real, source));
+                    assert!((got - want).abs() < 1e-9, "{method} bar {}: {got} {want}", p.bar);
+                    assert!((p.price / a.bars.open()[p.bar] - 1.0).abs() < 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_models_cannot_draw_is_refused() {
+        let (scenario, study) = case("gbm");
+        let e = Histories::of(&scenario, &study).err().unwrap().to_string();
+        assert!(e.contains("models draw one symbol"), "{e}");
+    }
 }

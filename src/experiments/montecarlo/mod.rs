@@ -435,6 +435,7 @@ impl<'a> MonteCarloRun<'a> {
             means: meaning(m.method).to_owned(),
             block: self.block,
             model: self.histories.as_ref().and_then(|h| h.model.clone()),
+            left_out_bars: self.histories.as_ref().map_or(0, |h| h.left_out),
             asked: m.paths,
             paths: paths.rows.len(),
             figures,

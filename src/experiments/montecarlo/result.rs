@@ -99,6 +99,8 @@ pub struct MonteCarloResult {
     pub block: Option<f64>,
     /// The model that was fitted.
     pub model: Option<String>,
+    /// Bars left out because another symbol has none at their time; 0 where no bars are drawn.
+    pub left_out_bars: usize,
     /// Paths asked for.
     pub asked: usize,
     /// Paths drawn: fewer where they were enough.
