@@ -158,7 +158,22 @@ fn main() {
     let points = case.points();
     let work = points.len() as f64 * case.study.ticks() as f64;
     let [one, two] = [1, 2].map(|t| on(t, || best(1, || case.evaluate(&points, plain))));
+    // What all candidates share: columns, flow, ML source, volume.
+    let shared = on(1, || {
+        best(3, || {
+            let study =
+                Study::new(&case.scenario, Inputs::from(case.study.loaded().clone())).expect("a study");
+            study.warm(&case.scenario);
+            study.ticks()
+        })
+    });
     println!("unified framework, {} candidates x {} bars", points.len(), case.study.ticks());
+    println!(
+        "  shared by all: {:.1} ms, {:.0} ns a bar, {:.2} % of the work of all candidates",
+        1e3 * shared,
+        1e9 * shared / case.study.ticks() as f64,
+        100.0 * shared / one
+    );
     println!(
         "  1 thread  {:8.3} ns a candidate-bar   2 threads {:8.3}   scaling {:.2}",
         1e9 * one / work,
