@@ -83,7 +83,8 @@ impl Chart for HeatChart {
         }
         c.text(pane.centre(), pane.bottom + 48.0, &self.axes[0], Ink::label().centre());
         c.text(MARGIN + 5.0, pane.middle(), &self.axes[1], Ink::label().centre().upward());
-        scale(c, &pane, right, most, &self.of);
+        let beyond = sizes.iter().any(|v| *v > most);
+        scale(c, &pane, right, (most, beyond), &self.of);
     }
 }
 
@@ -96,7 +97,7 @@ fn colour(v: f64, most: f64) -> Colour {
 }
 
 /// The strip that says which colour is which number.
-fn scale<S: Surface>(c: &mut Canvas<'_, S>, pane: &Pane, right: f64, most: f64, of: &str) {
+fn scale<S: Surface>(c: &mut Canvas<'_, S>, pane: &Pane, right: f64, (most, beyond): (f64, bool), of: &str) {
     let (left, width) = (pane.right + 34.0, 20.0);
     let steps = 60;
     let h = (pane.bottom - pane.top - 30.0) / steps as f64;
@@ -108,7 +109,14 @@ fn scale<S: Surface>(c: &mut Canvas<'_, S>, pane: &Pane, right: f64, most: f64, 
     for (part, y) in
         [(1.0, pane.top + 30.0), (0.0, pane.top + 30.0 + h * steps as f64 / 2.0), (-1.0, pane.bottom)]
     {
-        c.text(left + width + 7.0, y, &text::number(part * most, 2), Ink::label().size(15.0));
+        // Where a few values lie beyond the ends, the ends say so.
+        let sign = match (beyond, part) {
+            (true, 1.0) => "≥ ",
+            (true, -1.0) => "≤ ",
+            _ => "",
+        };
+        let label = format!("{sign}{}", text::number(part * most, 2));
+        c.text(left + width + 7.0, y, &label, Ink::label().size(15.0));
     }
     c.text_within(right, pane.top + 8.0, of, 150.0, Ink::label().size(15.0).right());
 }
