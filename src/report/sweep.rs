@@ -200,18 +200,35 @@ fn luck(o: &Overfitting) -> Table {
     t
 }
 
-fn plateau(f: &Finished) -> Option<String> {
+/// Above this share of an axis a neighbour is none: the best cannot be told to lie on a plateau or on a peak.
+const FAR: f64 = 0.2;
+
+/// Whether the best lies on a plateau or on a peak; none where it has no neighbour.
+fn lies(f: &Finished) -> Option<&'static str> {
     let p = f.plateau.as_ref().filter(|p| !p.values.is_empty())?;
-    let kind = match (p.value > 0.0, p.ratio >= 0.6 && p.positive >= 0.8) {
-        (false, _) => "nothing here is above zero",
-        (true, true) => "a plateau",
-        (true, false) => "a peak: settings nearby do much worse",
+    Some(if p.value <= 0.0 {
+        "nothing is above zero"
+    } else if p.apart > FAR {
+        "too far apart to tell a plateau from a peak"
+    } else if p.ratio >= 0.6 && p.positive >= 0.8 {
+        "a plateau"
+    } else {
+        "a peak"
+    })
+}
+
+fn plateau(f: &Finished) -> Option<String> {
+    let (p, kind) = (f.plateau.as_ref()?, lies(f)?);
+    let without = match p.values.iter().filter(|v| v.is_none()).count() {
+        0 => String::new(),
+        n => format!(", {n} without a value"),
     };
     Some(format!(
-        "The best has {} {}; its {} nearest neighbours have a median of {} ({} of it), {} above zero: {kind}.",
+        "The best has {} {}; its {} nearest neighbours, {} of an axis away, have a median of {} ({} of it), {} above zero{without}: {kind}.",
         f.metric,
         number(p.value, 3),
         p.values.len(),
+        percent(p.apart),
         number(p.median, 3),
         if p.ratio.is_nan() { "--".to_owned() } else { percent(p.ratio) },
         percent(p.positive)
@@ -278,10 +295,16 @@ fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
     if let Some(p) = &f.plateau {
         let chart = ScatterChart {
             title: "The best among its neighbours: plateau or peak".into(),
-            subtitle: plateau(f).unwrap_or_default(),
+            subtitle: format!(
+                "the {} nearest of {} candidates on {}: {}",
+                p.values.len(),
+                count(f.valued),
+                f.title,
+                lies(f).unwrap_or("no neighbour")
+            ),
             axes: ["distance from the best (each axis from 0 to 1)".into(), f.metric.clone()],
             name: "neighbour".into(),
-            points: p.distances.iter().copied().zip(p.values.iter().copied()).collect(),
+            points: p.distances.iter().zip(&p.values).filter_map(|(d, v)| Some((*d, (*v)?))).collect(),
             marked: Some(((0.0, p.value), format!("the best, candidate {}", p.candidate))),
             levels: vec![(p.median, "median of the neighbours".into()), (0.0, "zero".into())],
         };

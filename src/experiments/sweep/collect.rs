@@ -111,30 +111,30 @@ pub struct Plateau {
     pub neighbours: Vec<u64>,
     /// How far away they are.
     pub distances: Vec<f64>,
-    /// What they are worth.
-    pub values: Vec<f64>,
-    /// Their median.
+    /// What they are worth; none of one without a value.
+    pub values: Vec<Option<f64>>,
+    /// Median of those that have a value.
     #[serde(with = "nan_as_null")]
     pub median: f64,
     /// The median over the best; meaningful where the best is above zero.
     #[serde(with = "nan_as_null")]
     pub ratio: f64,
-    /// Share of them that is above zero.
+    /// Share of all of them that is above zero.
     #[serde(with = "nan_as_null")]
     pub positive: f64,
+    /// How much a neighbour differs from the best along an axis, as a share of the axis: root mean square over the axes that vary, at
+    /// the median distance.
+    #[serde(with = "nan_as_null")]
+    pub apart: f64,
 }
 
 /// Most bins of an axis.
 const BINS: usize = 12;
 
-/// Most axes whose pairs are kept.
-const PAIRED: usize = 12;
-
 /// Gathers what the axes do.
 #[derive(Debug)]
 pub(super) struct Effects {
     bins: Vec<Vec<Sum>>,
-    pairs: Vec<(usize, usize, Vec<Sum>)>,
     n: f64,
     mean: f64,
     squares: f64,
@@ -146,6 +146,11 @@ fn bin_count(values: &AxisValues) -> usize {
         AxisValues::Between { low, high, whole: true, .. } => (high - low + 1.0).min(BINS as f64) as usize,
         AxisValues::Between { .. } => BINS,
     }
+}
+
+/// The bin of a coordinate from 0 to 1.
+fn bin(u: f64, bins: usize) -> usize {
+    ((u * bins as f64) as usize).min(bins - 1)
 }
 
 fn coordinate(values: &AxisValues, value: &toml::Value) -> f64 {
@@ -193,14 +198,8 @@ fn short(v: f64) -> String {
 
 impl Effects {
     pub fn new(space: &Space) -> Self {
-        let n = space.keys().len();
-        let of = |k: usize| bin_count(space.values(k));
-        let bins = (0..n).map(|k| vec![Sum::NONE; of(k)]).collect();
-        let pairs = (0..n.min(PAIRED))
-            .flat_map(|a| (0..a).map(move |b| (a, b)))
-            .map(|(a, b)| (a, b, vec![Sum::NONE; of(a) * of(b)]))
-            .collect();
-        Self { bins, pairs, n: 0.0, mean: 0.0, squares: 0.0 }
+        let bins = (0..space.keys().len()).map(|k| vec![Sum::NONE; bin_count(space.values(k))]).collect();
+        Self { bins, n: 0.0, mean: 0.0, squares: 0.0 }
     }
 
     /// Takes note of a candidate with a value.
@@ -212,14 +211,9 @@ impl Effects {
         let d = value - self.mean;
         self.mean += d / self.n;
         self.squares += d * (value - self.mean);
-        let bin = |k: usize, bins: usize| ((place[k] * bins as f64) as usize).min(bins - 1);
-        for (k, bins) in self.bins.iter_mut().enumerate() {
-            let at = bin(k, bins.len());
+        for (bins, u) in self.bins.iter_mut().zip(place) {
+            let at = bin(*u, bins.len());
             bins[at].add(value);
-        }
-        for (a, b, cells) in &mut self.pairs {
-            let (na, nb) = (self.bins[*a].len(), self.bins[*b].len());
-            cells[bin(*a, na) * nb + bin(*b, nb)].add(value);
         }
     }
 
@@ -249,30 +243,46 @@ impl Effects {
         all.sort_by(|a, b| b.importance.total_cmp(&a.importance).then(a.axis.cmp(&b.axis)));
         all
     }
+}
 
-    /// The map of the two most important axes that are not one value.
-    pub fn heat(&self, space: &Space) -> Option<Heat> {
-        let axes = self.axes(space);
-        let several: Vec<&AxisEffect> = axes.iter().filter(|a| a.bins.len() > 1).collect();
-        let place = |name: &str| space.keys().iter().position(|k| k == name);
-        for (j, one) in several.iter().enumerate().skip(1) {
-            for other in &several[..j] {
-                let (a, b) = (place(&one.axis)?, place(&other.axis)?);
-                let Some((up, across, cells)) =
-                    self.pairs.iter().find(|(x, y, _)| (*x, *y) == (a.max(b), a.min(b)))
-                else {
-                    continue;
-                };
-                return Some(Heat {
-                    across: space.keys()[*across].clone(),
-                    up: space.keys()[*up].clone(),
-                    across_labels: labels(space.values(*across)),
-                    up_labels: labels(space.values(*up)),
-                    cells: cells.iter().map(Sum::cell).collect(),
-                });
-            }
+/// Gathers what two axes do together.
+#[derive(Debug)]
+pub(super) struct Together {
+    across: usize,
+    up: usize,
+    bins: [usize; 2],
+    cells: Vec<Sum>,
+}
+
+impl Together {
+    /// Of the two most important of `axes` that take more than one value; none where there is one such axis.
+    pub fn of(space: &Space, axes: &[AxisEffect]) -> Option<Self> {
+        let place = |a: &AxisEffect| space.keys().iter().position(|k| *k == a.axis);
+        let mut several = axes.iter().filter(|a| a.bins.len() > 1).filter_map(place);
+        let (one, other) = (several.next()?, several.next()?);
+        let (across, up) = (one.min(other), one.max(other));
+        let bins = [across, up].map(|k| bin_count(space.values(k)));
+        Some(Self { across, up, bins, cells: vec![Sum::NONE; bins[0] * bins[1]] })
+    }
+
+    /// Takes note of a candidate with a value.
+    pub fn add(&mut self, place: &[f64], value: f64) {
+        if value.is_finite() {
+            let [across, up] = [(self.across, self.bins[0]), (self.up, self.bins[1])]
+                .map(|(axis, bins)| bin(place[axis], bins));
+            self.cells[up * self.bins[0] + across].add(value);
         }
-        None
+    }
+
+    /// The map.
+    pub fn heat(&self, space: &Space) -> Heat {
+        Heat {
+            across: space.keys()[self.across].clone(),
+            up: space.keys()[self.up].clone(),
+            across_labels: labels(space.values(self.across)),
+            up_labels: labels(space.values(self.up)),
+            cells: self.cells.iter().map(Sum::cell).collect(),
+        }
     }
 }
 
@@ -281,14 +291,17 @@ impl Effects {
 pub(super) struct Nearest {
     centre: Vec<f64>,
     best: (u64, f64),
+    /// Axes that take more than one value.
+    vary: usize,
     keep: usize,
     found: Vec<(f64, u64, f64)>,
 }
 
 impl Nearest {
-    pub fn new(candidate: u64, value: f64, centre: Vec<f64>) -> Self {
-        let keep = (2 * centre.len()).clamp(8, 24);
-        Self { centre, best: (candidate, value), keep, found: vec![] }
+    pub fn new(space: &Space, candidate: u64, value: f64, point: &Point) -> Self {
+        let vary = (0..point.len()).filter(|k| bin_count(space.values(*k)) > 1).count();
+        let (centre, keep) = (coordinates(space, point), (2 * point.len()).clamp(8, 24));
+        Self { centre, best: (candidate, value), vary, keep, found: vec![] }
     }
 
     pub fn add(&mut self, candidate: u64, place: &[f64], value: f64) {
@@ -302,23 +315,28 @@ impl Nearest {
         }
         let at = self.found.partition_point(|(d, id, _)| (*d, *id) < (distance, candidate));
         if at < self.keep {
-            self.found.insert(at, (distance, candidate, if value.is_finite() { value } else { 0.0 }));
+            self.found.insert(at, (distance, candidate, value));
             self.found.truncate(self.keep);
         }
     }
 
     pub fn plateau(self) -> Plateau {
-        let values: Vec<f64> = self.found.iter().map(|f| f.2).collect();
-        let median = quantile_type7(&sorted(&values), 0.5);
-        let above: Vec<f64> = values.iter().map(|v| f64::from(u8::from(*v > 0.0))).collect();
+        let values: Vec<Option<f64>> =
+            self.found.iter().map(|f| Some(f.2).filter(|v| v.is_finite())).collect();
+        let known: Vec<f64> = values.iter().copied().flatten().collect();
+        let median = quantile_type7(&sorted(&known), 0.5);
+        let above: Vec<f64> =
+            values.iter().map(|v| f64::from(u8::from(v.is_some_and(|v| v > 0.0)))).collect();
+        let distances: Vec<f64> = self.found.iter().map(|f| f.0).collect();
         Plateau {
             candidate: self.best.0,
             value: self.best.1,
             neighbours: self.found.iter().map(|f| f.1).collect(),
-            distances: self.found.iter().map(|f| f.0).collect(),
             median,
             ratio: if self.best.1 > 0.0 { median / self.best.1 } else { f64::NAN },
             positive: mean(&above),
+            apart: quantile_type7(&distances, 0.5) / (self.vary as f64).sqrt(),
+            distances,
             values,
         }
     }
@@ -335,29 +353,80 @@ mod tests {
         Space::of(&Scenario::parse(text, "t", ".".into(), &[]).unwrap()).unwrap()
     }
 
+    /// Effects, and what the two most important axes do together, of candidates with these places and values.
+    fn gathered(space: &Space, all: &[(Vec<f64>, f64)]) -> (Vec<AxisEffect>, Heat) {
+        let mut effects = Effects::new(space);
+        all.iter().for_each(|(place, value)| effects.add(place, *value));
+        let axes = effects.axes(space);
+        let mut together = Together::of(space, &axes).unwrap();
+        all.iter().for_each(|(place, value)| together.add(place, *value));
+        (axes, together.heat(space))
+    }
+
     #[test]
     fn the_axis_that_matters_is_found() {
         let space = space();
-        let mut effects = Effects::new(&space);
-        let mut nearest = Nearest::new(3, 4.0, coordinates(&space, &space.at(&[0.9, 0.5, 0.5])));
-        for id in 0..400u64 {
-            let u = (id as f64 + 0.5) / 400.0;
-            let point = space.at(&[(id % 4) as f64 / 4.0 + 0.1, u, 0.5]);
-            let place = coordinates(&space, &point);
-            let value = point[0].as_integer().unwrap() as f64 + 0.01 * u;
-            effects.add(&place, value);
-            nearest.add(id, &place, value);
-        }
-        let axes = effects.axes(&space);
+        let all: Vec<(Vec<f64>, f64)> = (0..400)
+            .map(|id| {
+                let u = (f64::from(id) + 0.5) / 400.0;
+                let point = space.at(&[f64::from(id % 4) / 4.0 + 0.1, u, 0.5]);
+                (coordinates(&space, &point), point[0].as_integer().unwrap() as f64 + 0.01 * u)
+            })
+            .collect();
+        let (axes, heat) = gathered(&space, &all);
         assert_eq!(axes[0].axis, "params.fast");
         assert!(axes[0].importance > 0.99 && axes[1].importance < 0.01);
         assert_eq!(axes[0].bins[2].n, 100);
         assert_eq!(axes[0].labels, ["1", "2", "3", "4"]);
-        let heat = effects.heat(&space).unwrap();
         assert_eq!((heat.across.as_str(), heat.up.as_str()), ("params.fast", "params.size"));
         assert_eq!(heat.cells.iter().map(|c| c.n).sum::<u64>(), 400);
+        let mut nearest = Nearest::new(&space, 3, 4.0, &space.at(&[0.9, 0.5, 0.5]));
+        all.iter().enumerate().for_each(|(id, (place, value))| nearest.add(id as u64, place, *value));
         let plateau = nearest.plateau();
-        assert!(plateau.values.iter().all(|v| (4.0..4.1).contains(v)), "{plateau:?}");
+        assert!(plateau.values.iter().all(|v| v.is_some_and(|v| (4.0..4.1).contains(&v))), "{plateau:?}");
         assert!(plateau.ratio > 0.99);
+        // Every fourth candidate has the same fast average: five hundredths away and less, of two axes that vary.
+        assert!((0.01..0.05).contains(&plateau.apart), "{}", plateau.apart);
+    }
+
+    #[test]
+    fn the_map_is_of_the_axes_that_matter_most_wherever_they_stand() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let scenario = Scenario::read(&root.join("scenarios/unified-sweep.toml"), &[]).unwrap();
+        let space = Space::of(&scenario).unwrap();
+        let n = space.keys().len();
+        assert!(n > 20, "{n} axes");
+        let mut draw = crate::random::Stream::new(1, "places", 0);
+        let all: Vec<(Vec<f64>, f64)> = (0..2000)
+            .map(|_| {
+                let point = space.at(&(0..space.dimensions()).map(|_| draw.uniform()).collect::<Vec<_>>());
+                let place = coordinates(&space, &point);
+                let value = place[n - 1] + 2.0 * place[n - 3];
+                (place, value)
+            })
+            .collect();
+        let (axes, heat) = gathered(&space, &all);
+        let found = [&axes[0].axis, &axes[1].axis];
+        assert_eq!(found, [&space.keys()[n - 3], &space.keys()[n - 1]]);
+        assert_eq!([&heat.across, &heat.up], found);
+        // The value grows along both, row by row and across.
+        let (wide, last) = (heat.across_labels.len(), heat.cells.len() - 1);
+        assert!(
+            heat.cells[0].mean < heat.cells[wide - 1].mean
+                && heat.cells[wide - 1].mean < heat.cells[last].mean
+        );
+    }
+
+    #[test]
+    fn a_neighbour_without_a_value_is_no_neighbour_above_zero() {
+        let space = space();
+        let mut nearest = Nearest::new(&space, 0, 2.0, &space.at(&[0.5, 0.5, 0.5]));
+        for (id, value) in [2.0, f64::NAN, 1.0, -1.0].into_iter().enumerate() {
+            let place = coordinates(&space, &space.at(&[0.5, 0.6 + 0.01 * id as f64, 0.5]));
+            nearest.add(id as u64 + 1, &place, value);
+        }
+        let p = nearest.plateau();
+        assert_eq!(p.values, [Some(2.0), None, Some(1.0), Some(-1.0)]);
+        assert_eq!((p.median, p.ratio, p.positive), (1.0, 0.5, 0.5));
     }
 }

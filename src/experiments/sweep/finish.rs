@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::collect::{Effects, Nearest, coordinates};
+use super::collect::{Effects, Nearest, Together, coordinates};
 use super::overfit::Gathered;
 use super::rows::{PointReader, numbers};
 use super::store::Store;
@@ -188,6 +188,7 @@ pub fn finish(
         }
         let (mean_daily, sd_daily) = (numbers(&table, "daily_mean")?, numbers(&table, "daily_sd")?);
         let days = numbers(&table, "days")?;
+        let figures = TopFigures::of(&table);
         let points = PointReader::new(sweep.space(), &table)?;
         for &r in &rows.rows {
             candidates += 1;
@@ -203,7 +204,7 @@ pub fn finish(
                 mean += d / n;
                 squares += d * (sharpe - mean);
             }
-            top.offer(value, id, || (point.clone(), row_of(&table, r, value, id, sweep, &point)));
+            top.offer(value, id, || (point.clone(), figures.row(r, value, id, sweep, &point)));
             leaders.offer(sharpe * days[r].sqrt(), id, || point.clone());
             // A priority that depends on the number alone: the same sample in any order of work.
             sampled.offer(Stream::new(s.seed, "sweep family", id).uniform(), id, || point);
@@ -227,19 +228,23 @@ pub fn finish(
     }
     let best = top.kept.first_key_value().map(|((rank, id), (point, _))| (*id, rank.0, point.clone()));
     let mut ranks: Option<CscvRanks> = cscv.map(Cscv::second);
-    let mut nearest =
-        best.as_ref().map(|(id, value, point)| Nearest::new(*id, *value, coordinates(sweep.space(), point)));
+    let mut nearest = best.as_ref().map(|(id, value, point)| Nearest::new(sweep.space(), *id, *value, point));
+    let axes = effects.axes(sweep.space());
+    let mut together = Together::of(sweep.space(), &axes);
     for (k, name) in names.iter().enumerate() {
         let table = store.get(name)?;
         let rows = sweep.rows(&table)?;
         if let Some(c) = &mut ranks {
             c.rank_all(&sweep.moments(&rows)?);
         }
-        if let Some(near) = &mut nearest {
-            let points = PointReader::new(sweep.space(), &table)?;
-            for &r in &rows.rows {
-                let point = points.point(r);
-                near.add(rows.candidate[r] as u64, &coordinates(sweep.space(), &point), rows.value[r]);
+        let points = PointReader::new(sweep.space(), &table)?;
+        for &r in &rows.rows {
+            let (place, value) = (coordinates(sweep.space(), &points.point(r)), rows.value[r]);
+            if let Some(near) = &mut nearest {
+                near.add(rows.candidate[r] as u64, &place, value);
+            }
+            if let Some(pair) = &mut together {
+                pair.add(&place, value);
             }
         }
         watch((names.len() + k) as u64 + 1, total);
@@ -283,8 +288,8 @@ pub fn finish(
         valued,
         positive,
         top: top.kept.into_values().map(|(_, row)| row).collect(),
-        axes: effects.axes(sweep.space()),
-        heat: effects.heat(sweep.space()),
+        axes,
+        heat: together.map(|t| t.heat(sweep.space())),
         plateau: nearest.map(Nearest::plateau),
         overfitting,
     })
@@ -301,17 +306,28 @@ fn nothing_left(sweep: &Sweep<'_>) -> Error {
     .hint("run one of them as a backtest to see which rule, or add it to sweep.where")
 }
 
-fn row_of(table: &Table, r: usize, value: f64, id: u64, sweep: &Sweep<'_>, point: &Point) -> TopRow {
-    let get = |name: &str| numbers(table, name).map_or(f64::NAN, |v| v[r]);
-    TopRow {
-        candidate: id,
-        set: assignments(sweep.space(), point),
-        value,
-        total_return: get("total_return"),
-        sharpe: get("sharpe"),
-        max_drawdown: get("max_drawdown"),
-        trades: get("trades") as u64,
-        win_rate: get("win_rate"),
-        profit_factor: get("profit_factor"),
+/// Columns of the table of the best; the core figures lack some of them.
+struct TopFigures([Option<Vec<f64>>; 6]);
+
+impl TopFigures {
+    fn of(table: &Table) -> Self {
+        let names = ["total_return", "sharpe", "max_drawdown", "trades", "win_rate", "profit_factor"];
+        Self(names.map(|name| numbers(table, name).ok()))
+    }
+
+    fn row(&self, r: usize, value: f64, id: u64, sweep: &Sweep<'_>, point: &Point) -> TopRow {
+        let [total_return, sharpe, max_drawdown, trades, win_rate, profit_factor] =
+            self.0.each_ref().map(|column| column.as_ref().map_or(f64::NAN, |v| v[r]));
+        TopRow {
+            candidate: id,
+            set: assignments(sweep.space(), point),
+            value,
+            total_return,
+            sharpe,
+            max_drawdown,
+            trades: trades as u64,
+            win_rate,
+            profit_factor,
+        }
     }
 }

@@ -321,13 +321,15 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// What each row of a shard is worth: the more the better, NaN for nothing.
+    /// What each row of a shard is worth: the more the better, NaN for nothing. An infinite figure (a profit factor without a loss) is
+    /// no value: it says that there were too few trades, not that none is better.
     fn values(&self, table: &Table) -> Result<Vec<f64>> {
         let s = &self.scenario.sweep;
         let metric = numbers(table, s.metric.name())?;
         let trades = numbers(table, "trades")?;
         let sign = if s.metric == Objective::MaxDrawdown { -1.0 } else { 1.0 };
-        let worth = |(m, t): (&f64, &f64)| if *t < s.min_trades as f64 { f64::NAN } else { sign * m };
+        let valued = |m: &f64, t: &f64| m.is_finite() && *t >= s.min_trades as f64;
+        let worth = |(m, t): (&f64, &f64)| if valued(m, t) { sign * m } else { f64::NAN };
         Ok(metric.iter().zip(&trades).map(worth).collect())
     }
 

@@ -229,25 +229,6 @@ impl Space {
             a.is_nan() || b.is_nan() || (c.holds)(a, b)
         })
     }
-
-    /// Neighbours of a point on the grid: one step along one dimension.
-    pub fn neighbours(&self, index: u64) -> Vec<u64> {
-        let mut out = vec![];
-        let mut stride = 1u64;
-        for group in self.groups.iter().rev() {
-            let n = self.grid_points(group).unwrap_or(1) as u64;
-            let k = index / stride % n;
-            if k > 0 {
-                out.push(index - stride);
-            }
-            if k + 1 < n {
-                out.push(index + stride);
-            }
-            stride = stride.saturating_mul(n);
-        }
-        out.sort_unstable();
-        out
-    }
 }
 
 fn list_len(values: &AxisValues) -> Option<usize> {
@@ -337,7 +318,6 @@ mod tests {
             .map(|p| (p[0].as_integer().unwrap(), p[1].as_integer().unwrap()))
             .collect();
         assert_eq!(all, [(5, 20), (5, 40), (5, 80), (10, 20), (10, 40), (10, 80)]);
-        assert_eq!(s.neighbours(1), [0, 2, 4]);
     }
 
     #[test]

@@ -66,6 +66,21 @@ fn significant(n: u64, drift: impl Fn(usize) -> f64 + Copy + Sync) -> [usize; 3]
 }
 
 #[test]
+fn an_infinite_figure_is_no_value() {
+    let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[sweep]\nmetric = \"profit_factor\"\nmin_trades = 2\n\
+        [sweep.params]\nfast = [2, 4]\n";
+    let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
+    let study = Study::new(&scenario, Inputs::from(bars(1, |_| 0.0))).unwrap();
+    let sweep = Sweep::plan(&scenario, &study, vec![]).unwrap();
+    let table = Table::new()
+        .with("profit_factor", Column::F64(vec![f64::INFINITY, 1.5, 9.0, f64::NAN]))
+        .with("trades", Column::F64(vec![5.0, 2.0, 1.0, 5.0]));
+    let values = sweep.values(&table).unwrap();
+    assert_eq!(values.iter().map(|v| v.is_finite()).collect::<Vec<_>>(), [false, true, false, false]);
+    assert_eq!(values[1], 1.5);
+}
+
+#[test]
 fn noise_yields_no_more_winners_than_its_rate() {
     // Of 200 with a rate of 5 %, more than 21 have a probability below one in a thousand.
     let [spa, step, dsr] = significant(200, |_| 0.0);
