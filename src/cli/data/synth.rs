@@ -1,25 +1,18 @@
-//! `assay data`.
+//! `assay data synth`.
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 
-use super::{Common, Format, print};
+use crate::cli::{Common, Format, print};
 use crate::data::synth::{moments, moments_table, write};
 use crate::data::{Request, load};
 use crate::error::Result;
 
-/// Commands of `assay data`.
-#[derive(Debug, Subcommand)]
-pub(super) enum DataCommand {
-    /// Make a labelled synthetic history from a preset
-    Synth(SynthArgs),
-}
-
 /// Arguments of `assay data synth`.
 #[derive(Debug, Args)]
-pub(super) struct SynthArgs {
+pub(in crate::cli) struct SynthArgs {
     /// Preset (TOML), such as datasets/btcusdt-1h-synthetic.toml
     preset: PathBuf,
     /// Parquet file to write
@@ -32,16 +25,8 @@ pub(super) struct SynthArgs {
     common: Common,
 }
 
-impl DataCommand {
-    pub(super) fn run(self) -> Result<u8> {
-        match self {
-            Self::Synth(args) => args.run(),
-        }
-    }
-}
-
 impl SynthArgs {
-    fn run(self) -> Result<u8> {
+    pub(in crate::cli) fn run(self) -> Result<u8> {
         // The other file is read first: nothing is written where it cannot be compared.
         let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
         let made = write(&self.preset, &self.out)?;
