@@ -76,7 +76,7 @@ fn wrong_files_of_bars_are_named_with_a_remedy() {
         (
             bytes(|b| *b = b"\x1f\x8b\x08 some archive".to_vec()),
             "bars.csv: a gzip archive",
-            "decompress it first",
+            "make bars of it: assay data import FILE --out bars.parquet",
         ),
         (
             refused(|p| p.write("bars.csv", &csv(&rows(150)))),

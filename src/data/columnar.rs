@@ -1,11 +1,11 @@
 //! Files of columns, Parquet or Arrow (Feather), as batches.
 
-use std::fs::File;
 use std::io::Cursor;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::FileReader;
 use arrow_schema::SchemaRef;
+use parquet::file::reader::ChunkReader;
 
 use super::parquet_in::{MAGIC, guarded, open, unreadable};
 use crate::error::{Error, Result};
@@ -39,7 +39,11 @@ pub(super) fn arrow_batches(place: &str, bytes: &[u8]) -> Result<(SchemaRef, Vec
 }
 
 /// The columns of a file of columns and its batches.
-pub(super) fn batches(place: &str, handle: File, bytes: &[u8]) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+pub(super) fn batches<F: ChunkReader + 'static>(
+    place: &str,
+    handle: F,
+    bytes: &[u8],
+) -> Result<(SchemaRef, Vec<RecordBatch>)> {
     if is_arrow(bytes) {
         return arrow_batches(place, bytes);
     }

@@ -41,33 +41,81 @@ pub(super) fn from_float(x: f64) -> Option<i64> {
     Some(scaled.round() as i64)
 }
 
-/// Milliseconds of a time written as text; `None` where it is not one.
-pub(super) fn from_text(field: &[u8]) -> Option<i64> {
-    if field.iter().all(u8::is_ascii_digit) {
-        return std::str::from_utf8(field).ok()?.parse().ok().map(from_integer);
-    }
-    if let Some(ms) = calendar(field) {
-        return Some(ms);
-    }
-    let text = std::str::from_utf8(field).ok()?;
-    parse_time(text).or_else(|| {
-        let plain = text.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
-        plain.then(|| text.parse().ok().and_then(from_float))?
-    })
+/// How a time was written, which tells what is still unknown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// A number since 1970, UTC.
+    Epoch,
+    /// A date and clock with a distance from UTC.
+    Zoned,
+    /// A date and clock of an unnamed place, in a layout of dates.
+    Clock(Dates),
+    /// A date alone.
+    Day(Dates),
 }
 
-/// The common layouts, quickly: `YYYY-MM-DD` (also with `.` or `/`) or `DD.MM.YYYY`, then optionally a space or `T` and
-/// `HH:MM[:SS[.fraction]]`, then optionally an offset from UTC.
-fn calendar(b: &[u8]) -> Option<i64> {
-    let (day, rest) = b.split_at_checked(10)?;
-    let (y, m, d) = match (day[4], day[2]) {
-        (sep @ (b'-' | b'.' | b'/'), _) if day[7] == sep => (&day[..4], &day[5..7], &day[8..]),
-        (_, b'.') if day[5] == b'.' => (&day[6..], &day[3..5], &day[..2]),
-        _ => return None,
-    };
-    let date = NaiveDate::from_ymd_opt(digits(y)? as i32, digits(m)?, digits(d)?)?;
+/// A layout of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dates {
+    /// `YYYY-MM-DD`, with this separator.
+    YearFirst(u8),
+    /// `YYYYMMDD`.
+    Compact,
+    /// `DD.MM.YYYY`, with this separator.
+    DayFirst(u8),
+    /// `MM/DD/YYYY`.
+    MonthFirst,
+}
+
+/// What `01/02/2021` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateOrder {
+    /// Unknown.
+    #[default]
+    Unknown,
+    /// The first of February.
+    Dmy,
+    /// The second of January.
+    Mdy,
+}
+
+/// Milliseconds of a time written as text, UTC where it names no zone; `None` where it is not one.
+pub(super) fn from_text(field: &[u8]) -> Option<i64> {
+    read(field, DateOrder::Unknown).map(|(ms, _)| ms)
+}
+
+/// As [`from_text`], and how it was written.
+pub(super) fn read(field: &[u8], order: DateOrder) -> Option<(i64, Written)> {
+    if field.iter().all(u8::is_ascii_digit) {
+        let x: i64 = std::str::from_utf8(field).ok()?.parse().ok()?;
+        let written = if field.len() == 8 { Written::Day(Dates::Compact) } else { Written::Epoch };
+        return Some((from_integer(x), written));
+    }
+    if let Some(found) = calendar(field, order) {
+        return Some(found);
+    }
+    let text = std::str::from_utf8(field).ok()?;
+    if let Some(ms) = parse_time(text) {
+        return Some((ms, Written::Zoned));
+    }
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let number = plain.then(|| text.parse().ok().and_then(from_float))?;
+    number.map(|ms| (ms, Written::Epoch))
+}
+
+/// The two numbers before the year of a date with slashes, which may be day and month or month and day.
+pub(super) fn slashed(b: &[u8]) -> Option<(u32, u32)> {
+    let day = b.get(..10)?;
+    (day[2] == b'/' && day[5] == b'/').then(|| Some((digits(&day[..2])?, digits(&day[3..5])?)))?
+}
+
+/// The common layouts, quickly: `YYYY-MM-DD` (also with `.` or `/`), `YYYYMMDD`, `DD.MM.YYYY` or, where the order is known, `DD/MM/YYYY`; then
+/// optionally a space or `T` and `HH:MM[:SS[.fraction]]` or `HHMM[SS]`, then optionally an offset from UTC.
+fn calendar(b: &[u8], order: DateOrder) -> Option<(i64, Written)> {
+    let (date, layout, rest) = date(b, order)?;
     let (clock, offset) = match rest {
-        [] => return Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis()),
+        [] => return Some((date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis(), Written::Day(layout))),
         [b' ' | b'T', rest @ ..] => {
             let end =
                 rest.iter().position(|b| !b.is_ascii_digit() && !b":.".contains(b)).unwrap_or(rest.len());
@@ -76,14 +124,44 @@ fn calendar(b: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let (h, min, s, ms) = clock_parts(clock)?;
-    Some(date.and_hms_milli_opt(h, min, s, ms)?.and_utc().timestamp_millis() - offset_ms(offset)?)
+    let ms = date.and_hms_milli_opt(h, min, s, ms)?.and_utc().timestamp_millis();
+    if offset.is_empty() {
+        return Some((ms, Written::Clock(layout)));
+    }
+    Some((ms - offset_ms(offset)?, Written::Zoned))
 }
 
-/// Milliseconds by which a clock of the zone `Z`, `UTC`, `+HH`, `+HHMM` or `+HH:MM` is ahead of UTC; none written is 0.
+/// The date that `b` begins with, its layout and the rest.
+fn date(b: &[u8], order: DateOrder) -> Option<(NaiveDate, Dates, &[u8])> {
+    if let Some((day, rest @ ([] | [b' ' | b'T', ..]))) = b.split_at_checked(8)
+        && day.iter().all(u8::is_ascii_digit)
+    {
+        let date =
+            NaiveDate::from_ymd_opt(digits(&day[..4])? as i32, digits(&day[4..6])?, digits(&day[6..])?)?;
+        return Some((date, Dates::Compact, rest));
+    }
+    let (day, rest) = b.split_at_checked(10)?;
+    let (y, m, d, layout) = match (day[4], day[2]) {
+        (sep @ (b'-' | b'.' | b'/'), _) if day[7] == sep => {
+            (&day[..4], &day[5..7], &day[8..], Dates::YearFirst(sep))
+        }
+        (_, b'.') if day[5] == b'.' => (&day[6..], &day[3..5], &day[..2], Dates::DayFirst(b'.')),
+        (_, b'/') if day[5] == b'/' => match order {
+            DateOrder::Unknown => return None,
+            DateOrder::Dmy => (&day[6..], &day[3..5], &day[..2], Dates::DayFirst(b'/')),
+            DateOrder::Mdy => (&day[6..], &day[..2], &day[3..5], Dates::MonthFirst),
+        },
+        _ => return None,
+    };
+    Some((NaiveDate::from_ymd_opt(digits(y)? as i32, digits(m)?, digits(d)?)?, layout, rest))
+}
+
+/// Milliseconds by which a clock of the zone `Z`, `UTC`, `+HH`, `+HHMM`, `+HH:MM` or `GMT+HHMM` is ahead of UTC.
 fn offset_ms(b: &[u8]) -> Option<i64> {
     let b = b.trim_ascii();
+    let b = b.strip_prefix(b"GMT").or_else(|| b.strip_prefix(b"UTC")).unwrap_or(b);
     let (sign, b) = match b {
-        b"" | b"Z" | b"UTC" => return Some(0),
+        b"" | b"Z" => return Some(0),
         [b'+', rest @ ..] => (1, rest),
         [b'-', rest @ ..] => (-1, rest),
         _ => return None,
@@ -96,8 +174,12 @@ fn offset_ms(b: &[u8]) -> Option<i64> {
     (h < 24 && m < 60).then(|| sign * i64::from(h * 60 + m) * 60_000)
 }
 
-/// Hours, minutes, seconds and milliseconds of `HH:MM[:SS[.fraction]]`.
+/// Hours, minutes, seconds and milliseconds of `HH:MM[:SS[.fraction]]` or `HHMM[SS]`.
 fn clock_parts(b: &[u8]) -> Option<(u32, u32, u32, u32)> {
+    if matches!(b.len(), 4 | 6) && b.iter().all(u8::is_ascii_digit) {
+        let seconds = if b.len() == 6 { digits(&b[4..])? } else { 0 };
+        return Some((digits(&b[..2])?, digits(&b[2..4])?, seconds, 0));
+    }
     if b.get(2) != Some(&b':') {
         return None;
     }
@@ -166,6 +248,10 @@ mod tests {
             "2018-02-09T16:00:00.000+0000",
             "2018-02-09T11:30:00-0430",
             "2018-02-09 16:00 UTC",
+            "20180209 16:00",
+            "20180209 160000",
+            "20180209 1600",
+            "09.02.2018 18:00:00.000 GMT+0200",
         ] {
             assert_eq!(from_text(text.as_bytes()), want, "{text}");
         }
@@ -184,6 +270,15 @@ mod tests {
             assert_eq!(from_text(text.as_bytes()), None, "{text}");
         }
         assert_eq!(from_text(b"99999999999999999999"), None);
+        assert_eq!(read(b"09/02/2018 16:00", DateOrder::Dmy).unwrap().0, want.unwrap());
+        assert_eq!(read(b"02/09/2018 16:00", DateOrder::Mdy).unwrap().0, want.unwrap());
+        assert_eq!(slashed(b"13/02/2018 16:00"), Some((13, 2)));
+        let how = |text: &str| read(text.as_bytes(), DateOrder::Unknown).unwrap().1;
+        assert_eq!(how("2018.02.09"), Written::Day(Dates::YearFirst(b'.')));
+        assert_eq!(how("20180209"), Written::Day(Dates::Compact));
+        assert_eq!(how("20180209 16:00"), Written::Clock(Dates::Compact));
+        assert_eq!(how("2018-02-09 16:00+02:00"), Written::Zoned);
+        assert_eq!(how("1518192000"), Written::Epoch);
     }
 
     #[test]
@@ -197,7 +292,7 @@ mod tests {
         #[test]
         fn the_quick_way_agrees_with_the_thorough_one(ms in EARLIEST..LATEST) {
             let text = format_time(ms);
-            prop_assert_eq!(calendar(text.as_bytes()), Some(ms));
+            prop_assert_eq!(calendar(text.as_bytes(), DateOrder::Unknown), Some((ms, Written::Clock(Dates::YearFirst(b'-')))));
             prop_assert_eq!(parse_time(&text), Some(ms));
         }
 

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::columnar::is_arrow;
-use super::delimited::Delimited;
 use super::file;
+use super::names::Wanted;
 use super::parquet_in;
 use super::quality::{Quality, grid_phase, infer};
+use super::rows::Rows;
+use super::text::Text;
 use super::timed::load_funding;
 use crate::error::{Error, Result};
-use crate::market::{Bars, Columns, Detail, Funding, Timeframe, format_time};
+use crate::market::{Bars, Detail, Funding, Timeframe, format_time};
 
 /// Which edge of a bar the times in a file mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -124,20 +126,26 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
-    let (bars, truth, spread, synthetic) = if bytes.starts_with(parquet_in::MAGIC) {
-        let raw = parquet_in::read(&place, handle, &bytes, request.time)?;
-        let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
-        (bars, raw.truth, raw.spread, raw.synthetic)
+    let wanted = Wanted { convention: request.time, ..Wanted::default() };
+    let columnar = if bytes.starts_with(parquet_in::MAGIC) {
+        Some(parquet_in::read(&place, handle, &bytes, &wanted)?)
     } else if is_arrow(&bytes) {
-        let raw = parquet_in::read_arrow(&place, &bytes, request.time)?;
-        let bars = check(&place, raw.columns, request, |row| parquet_in::place_of_row(&place, row))?;
-        (bars, raw.truth, raw.spread, raw.synthetic)
+        Some(parquet_in::read_arrow(&place, &bytes, &wanted)?)
     } else {
-        foreign(path, &place, &bytes)?;
-        let text = Delimited::new(&place, &bytes, request.time)?;
-        let (columns, spread) = text.read()?;
-        (check(&place, columns, request, |row| text.place_of_row(row))?, None, spread, false)
+        None
     };
+    let (mut rows, truth, synthetic) = match columnar {
+        Some(raw) => {
+            let synthetic = raw.synthetic();
+            (raw.rows, raw.truth, synthetic)
+        }
+        None => {
+            foreign(path, &place, &bytes)?;
+            (Text::open(&place, &bytes, &wanted)?.read()?.rows, None, false)
+        }
+    };
+    let spread = rows.spread.take();
+    let bars = check(&place, rows, request)?;
     let rows_in_file = bars.len();
     let range = bars.rows_between(request.from_ms, request.to_ms);
     if range.is_empty() {
@@ -162,18 +170,15 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     })
 }
 
-/// Makes bars of `columns` or names the faulty row.
-fn check(
-    place: &str,
-    columns: Columns,
-    request: &Request,
-    place_of_row: impl Fn(usize) -> String,
-) -> Result<Bars> {
-    if columns.open_time.is_empty() {
+/// Makes bars of `rows` or names the faulty one.
+fn check(place: &str, rows: Rows, request: &Request) -> Result<Bars> {
+    if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("download or export the file again"));
     }
-    let inferred = infer(&columns.open_time);
+    let inferred = infer(&rows.time_ms);
     let timeframe = inferred.or(request.timeframe);
+    let places = rows.places.clone();
+    let columns = rows.into_columns();
     let bars = Bars::new(timeframe.unwrap_or(Timeframe::H1), columns.clone()).map_err(|fault| {
         let hint = match columns.open_time.get(fault.row.saturating_sub(1)..=fault.row) {
             Some([before, this]) if this == before => {
@@ -184,7 +189,7 @@ fn check(
             }
             _ => "check the row, and that the header names the columns in their true order",
         };
-        Error::data(place_of_row(fault.row), fault.problem).hint(hint)
+        Error::data(places.of_row(fault.row), fault.problem).hint(hint)
     })?;
     let Some(timeframe) = timeframe else {
         return Err(
@@ -257,13 +262,15 @@ fn nothing_left(place: &str, bars: &Bars, request: &Request) -> Error {
 /// Recognises the formats that are neither CSV nor Parquet and says what to do with them.
 fn foreign(path: &Path, place: &str, bytes: &[u8]) -> Result<()> {
     let refuse = |what: &str, hint: &str| Err(Error::data(place, what).hint(hint));
-    let convert = "convert it to CSV or Parquet";
+    let import = "make bars of it: assay data import FILE --out bars.parquet";
     match bytes {
-        [0x1F, 0x8B, ..] => refuse("a gzip archive", "decompress it first"),
-        [b'P', b'K', 3, 4, ..] => refuse("a zip archive", "decompress it first"),
+        [0x1F, 0x8B, ..] => refuse("a gzip archive", import),
+        [b'P', b'K', 3, 4, ..] => refuse("a zip archive", import),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => refuse("a zstd archive", "decompress it first"),
-        [b'F', b'E', b'A', b'1', ..] => refuse("a Feather file of the first version", convert),
-        [b'[' | b'{', ..] => refuse("this looks like JSON", convert),
+        [b'F', b'E', b'A', b'1', ..] => {
+            refuse("a Feather file of the first version", "convert it to CSV or Parquet")
+        }
+        [b'[' | b'{', ..] => refuse("this looks like JSON", import),
         _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) => {
             refuse("not a Parquet file (it does not begin with PAR1)", "download or export it again")
         }

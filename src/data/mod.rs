@@ -5,7 +5,6 @@
 
 mod columnar;
 mod columns;
-mod delimited;
 mod file;
 pub mod import;
 mod instant;
@@ -18,12 +17,14 @@ mod quality;
 mod rows;
 pub mod synth;
 pub mod table;
+mod text;
 mod timed;
 
 #[cfg(test)]
 mod tests;
 
 pub use file::{sha256_hex, write_atomic};
+pub use instant::DateOrder;
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
 pub use orders::{
     Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,

@@ -1,15 +1,31 @@
 //! Which column of a file is which.
 
 use super::TimeConvention;
+use crate::error::nearest;
 
 /// Where the needed values are among the columns of a file, by zero-based position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Roles {
     pub time: TimeAt,
-    /// Open, high, low, close, volume.
-    pub values: [usize; 5],
+    /// Open, high, low, close.
+    pub prices: [usize; 4],
+    /// Units traded, where there is such a column.
+    pub volume: Option<usize>,
     /// The bid-ask spread, a price, where there is a column of just that name.
     pub spread: Option<usize>,
+    /// The same prices of the other side of the book, where `prices` are bids.
+    pub ask: Option<[usize; 4]>,
+}
+
+/// What is wanted of the columns of a file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Which edge of a bar the times shall mark; the open where it may be found out.
+    pub convention: TimeConvention,
+    /// Whether a file without a volume will do.
+    pub volume_optional: bool,
+    /// Roles (`time`, `open`, ...) and the names the file has for them.
+    pub named: Vec<(String, String)>,
 }
 
 /// Where the time is.
@@ -28,7 +44,7 @@ pub(super) struct Fault {
     pub hint: String,
 }
 
-/// The names of the values, in the order of [`Roles::values`].
+/// The names of the values, prices first.
 pub(super) const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// Columns of a Binance kline file, which often comes without a header.
@@ -58,7 +74,20 @@ const ALIASES: [&[&str]; 5] = [
 
 /// Accepted names of a time column, first choice first. The date and time-of-day pair ranks after `datetime`; the empty
 /// name is what pandas gives an index.
-const TIMES: [&str; 6] = ["timestamp", "datetime", "time", "date", "ts", "gmttime"];
+const TIMES: [&str; 12] = [
+    "timestamp",
+    "datetime",
+    "time",
+    "date",
+    "ts",
+    "gmttime",
+    "timestamputc",
+    "timeutc",
+    "localtime",
+    "timeeet",
+    "starttime",
+    "candlebegintime",
+];
 const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 
 const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) and \
@@ -70,8 +99,10 @@ fn plain(name: &str) -> String {
 }
 
 /// Finds the columns among `names`.
-pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, Fault> {
-    let plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
+pub(super) fn find(names: &[&str], wanted: &Wanted) -> Result<Roles, Fault> {
+    let convention = wanted.convention;
+    let mut plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
+    rename(names, &mut plain, &wanted.named)?;
     let found = || names.iter().map(|n| n.trim()).collect::<Vec<_>>().join(", ");
     let at = |wanted: &str| -> Result<Option<usize>, Fault> {
         let mut places = plain.iter().enumerate().filter(|(_, n)| *n == wanted).map(|(i, _)| i);
@@ -93,13 +124,18 @@ pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, 
     };
 
     let mut missing = Vec::new();
-    let mut values = [0; 5];
-    for (k, aliases) in ALIASES.iter().enumerate() {
+    let mut prices = [0; 4];
+    for (k, aliases) in ALIASES[..4].iter().enumerate() {
         match first_of(aliases)? {
-            Some(i) => values[k] = i,
+            Some(i) => prices[k] = i,
             None => missing.push(VALUES[k]),
         }
     }
+    let volume = first_of(ALIASES[4])?;
+    if volume.is_none() && !wanted.volume_optional {
+        missing.push(VALUES[4]);
+    }
+    let none_there = volume.is_none() && missing.len() >= 4;
     let stamp = match convention {
         TimeConvention::Open => "opentime",
         TimeConvention::Close => "closetime",
@@ -110,18 +146,18 @@ pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, 
         _ => first_of(&TIMES[2..])?.map(TimeAt::One),
     };
     let time = match time {
-        None if missing.len() < VALUES.len() => first_of(&UNNAMED)?.map(TimeAt::One),
+        None if !none_there => first_of(&UNNAMED)?.map(TimeAt::One),
         time => time,
     };
 
     match time {
-        None if missing.len() == VALUES.len() => Err(Fault {
+        None if none_there => Err(Fault {
             problem: format!("no recognisable header, found: {}", shorten(&found())),
             hint: EXPECTED.to_owned(),
         }),
         Some(time) if missing.is_empty() => {
             let spread = names.iter().position(|n| n.trim() == "spread");
-            Ok(Roles { time, values, spread })
+            Ok(Roles { time, prices, volume, spread, ask: None })
         }
         _ => {
             let (other, advice) = match convention {
@@ -148,6 +184,26 @@ pub(super) fn find(names: &[&str], convention: TimeConvention) -> Result<Roles, 
     }
 }
 
+/// Gives the columns that `named` assigns a role the name of that role.
+fn rename(names: &[&str], plain: &mut [String], named: &[(String, String)]) -> Result<(), Fault> {
+    for (role, name) in named {
+        let Some(i) = names.iter().position(|n| n.trim() == name.trim()) else {
+            let near = nearest(name, names.iter().copied());
+            return Err(Fault {
+                problem: format!("no column {name:?} for {role}, found: {}", shorten(&names.join(", "))),
+                hint: near.map_or_else(
+                    || "name a column as the file spells it".to_owned(),
+                    |n| format!("did you mean {n:?}?"),
+                ),
+            });
+        };
+        // What had the name by itself gives way.
+        plain.iter_mut().filter(|p| *p == role).for_each(|p| p.push_str("other"));
+        plain[i] = if role == "time" { "opentime".to_owned() } else { role.clone() };
+    }
+    Ok(())
+}
+
 /// At most some 200 characters of `text`, control characters shown as escapes.
 pub(super) fn shorten(text: &str) -> String {
     let mut out: String = String::new();
@@ -166,7 +222,7 @@ mod tests {
     use super::*;
 
     fn roles(header: &str) -> Result<Roles, Fault> {
-        find(&header.split(',').collect::<Vec<_>>(), TimeConvention::Open)
+        find(&header.split(',').collect::<Vec<_>>(), &Wanted::default())
     }
 
     #[test]
@@ -186,10 +242,21 @@ mod tests {
             ("volume usdt,volume,close,open,high,low,Gmt Time", one(6), [3, 4, 5, 2, 1]),
             ("date,timestamp,open,high,low,close,vol", one(1), [2, 3, 4, 5, 6]),
         ] {
-            assert_eq!(roles(header), Ok(Roles { time, values, spread: None }), "{header}");
+            let [o, h, l, c, v] = values;
+            let want = Roles { time, prices: [o, h, l, c], volume: Some(v), spread: None, ask: None };
+            assert_eq!(roles(header), Ok(want), "{header}");
         }
-        assert_eq!(find(&KLINE, TimeConvention::Open).unwrap().time, one(0));
-        assert_eq!(find(&KLINE, TimeConvention::Close).unwrap().time, one(6));
+        let at = |convention| find(&KLINE, &Wanted { convention, ..Wanted::default() }).unwrap().time;
+        assert_eq!((at(TimeConvention::Open), at(TimeConvention::Close)), (one(0), one(6)));
+        let bare = Wanted { volume_optional: true, ..Wanted::default() };
+        assert_eq!(find(&["time", "open", "high", "low", "close"], &bare).unwrap().volume, None);
+        let named = vec![("close".to_owned(), "Last".to_owned()), ("time".to_owned(), "When".to_owned())];
+        let mapped = Wanted { named, ..Wanted::default() };
+        let names = ["When", "Open", "High", "Low", "Last", "Close", "Volume"];
+        let r = find(&names, &mapped).unwrap();
+        assert_eq!((r.time, r.prices), (one(0), [1, 2, 3, 4]));
+        let wrong = Wanted { named: vec![("close".into(), "Lst".into())], ..Wanted::default() };
+        assert_eq!(find(&names, &wrong).unwrap_err().hint, "did you mean \"Last\"?");
     }
 
     #[test]

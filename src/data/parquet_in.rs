@@ -7,15 +7,16 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType, UInt8
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Schema, TimeUnit};
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::ChunkReader;
 
-use super::TimeConvention;
 use super::columnar::arrow_batches;
 use super::instant;
-use super::names::{self, TimeAt};
+use super::names::{self, TimeAt, Wanted};
+use super::rows::{At, Places, Rows};
 use crate::error::{Error, Result};
-use crate::market::Columns;
 use crate::regime::Regime;
 
 /// What a Parquet file begins and ends with.
@@ -27,15 +28,29 @@ pub(super) const TRUTH: &str = "true_regime";
 /// What a generated history says of itself in the metadata of its file.
 pub(super) const SYNTHETIC: (&str, Option<&str>) = ("assay:source", Some("synthetic"));
 
-/// The columns of a file, not yet checked as bars.
+/// The content of a file of columns, not yet checked as bars.
 pub(super) struct Raw {
-    pub columns: Columns,
+    pub rows: Rows,
     /// Regime codes, where the file has the column.
     pub truth: Option<Vec<u8>>,
-    /// Bid-ask spreads, where the file has the column.
-    pub spread: Option<Vec<f64>>,
+    /// Name of the column of times.
+    pub time_name: String,
+    /// Whether the times say of themselves that they are UTC, or are numbers since 1970.
+    pub zoned: bool,
+    /// What the file says of itself.
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Raw {
+    /// What the metadata say under `key`.
+    pub fn said(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
     /// Whether the file says of itself that it was generated.
-    pub synthetic: bool,
+    pub fn synthetic(&self) -> bool {
+        self.said(SYNTHETIC.0) == SYNTHETIC.1
+    }
 }
 
 /// `file: row N` of the zero-based row `row`.
@@ -50,7 +65,11 @@ pub(super) fn guarded<T>(place: &str, read: impl FnOnce() -> Result<T>) -> Resul
 }
 
 /// A builder over `file` with its schema as Parquet itself declares it, without the writer's Arrow hints.
-pub(super) fn open(place: &str, file: File, bytes: &[u8]) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+pub(super) fn open<F: ChunkReader + 'static>(
+    place: &str,
+    file: F,
+    bytes: &[u8],
+) -> Result<ParquetRecordBatchReaderBuilder<F>> {
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
         return Err(Error::data(place, "the Parquet file is cut short (it does not end with PAR1)")
             .hint("download or export it again"));
@@ -78,45 +97,59 @@ pub(super) fn unreadable(place: &str, e: &dyn std::fmt::Display) -> Error {
 }
 
 /// Reads the bars of `file`, whose whole content is `bytes`.
-pub(super) fn read(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
-    guarded(place, || read_trusting(place, file, bytes, convention))
+pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
+    guarded(place, || read_trusting(place, file, bytes, wanted))
+}
+
+/// Reads the bars of a Parquet file that is not on disk by itself.
+pub(super) fn read_bytes(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
+    guarded(place, || read_trusting(place, Bytes::copy_from_slice(bytes), bytes, wanted))
 }
 
 /// Reads the bars of an Arrow file, whose whole content is `bytes`.
-pub(super) fn read_arrow(place: &str, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
+pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
     let (schema, batches) = arrow_batches(place, bytes)?;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let layout = Layout::of(place, &names, &schema, convention)?;
-    let synthetic = schema.metadata().get(SYNTHETIC.0).map(String::as_str) == SYNTHETIC.1;
-    layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, synthetic)
+    let layout = Layout::of(place, &names, &schema, wanted)?;
+    let metadata = schema.metadata().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, metadata)
 }
 
-fn read_trusting(place: &str, file: File, bytes: &[u8], convention: TimeConvention) -> Result<Raw> {
+fn read_trusting<F: ChunkReader + 'static>(
+    place: &str,
+    file: F,
+    bytes: &[u8],
+    wanted: &Wanted,
+) -> Result<Raw> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
-    let said = builder.metadata().file_metadata().key_value_metadata();
-    let synthetic = said.into_iter().flatten().any(|kv| (kv.key.as_str(), kv.value.as_deref()) == SYNTHETIC);
+    let said = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+    let said = said.into_iter().map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let layout = Layout::of(place, &names, &schema, convention)?;
+    let layout = Layout::of(place, &names, &schema, wanted)?;
     let wanted = layout.columns();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
     let batches = batches.map_err(|e| unreadable(place, &e))?.map(|b| b.map_err(|e| unreadable(place, &e)));
-    layout.collect(place, &names, batches, at, synthetic)
+    layout.collect(place, &names, batches, at, said)
 }
 
 /// Which column of a file of columns is what.
 struct Layout {
     time: usize,
-    values: [usize; 5],
+    zoned: bool,
+    prices: [usize; 4],
+    volume: Option<usize>,
+    /// Whether a volume may be missing in a row.
+    volume_optional: bool,
     truth: Option<usize>,
     spread: Option<usize>,
 }
 
 impl Layout {
-    fn of(place: &str, names: &[&str], schema: &Schema, convention: TimeConvention) -> Result<Self> {
-        let roles = names::find(names, convention).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
+    fn of(place: &str, names: &[&str], schema: &Schema, wanted: &Wanted) -> Result<Self> {
+        let roles = names::find(names, wanted).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
         let time = match roles.time {
             TimeAt::One(i) => i,
             TimeAt::DateAndClock(date, clock) => {
@@ -132,13 +165,24 @@ impl Layout {
         };
         let truth = names.iter().position(|n| *n == TRUTH);
         let spread = roles.spread.filter(|&i| schema.field(i).data_type().is_numeric());
-        Ok(Self { time, values: roles.values, truth, spread })
+        let zoned = match schema.field(time).data_type() {
+            DataType::Timestamp(_, zone) => zone.is_some(),
+            kind => kind.is_numeric(),
+        };
+        let (prices, volume) = (roles.prices, roles.volume);
+        Ok(Self { time, zoned, prices, volume, volume_optional: wanted.volume_optional, truth, spread })
     }
 
     /// The columns that are read, rising.
     fn columns(&self) -> Vec<usize> {
-        let mut all: Vec<usize> =
-            self.values.into_iter().chain([self.time]).chain(self.truth).chain(self.spread).collect();
+        let mut all: Vec<usize> = self
+            .prices
+            .into_iter()
+            .chain([self.time])
+            .chain(self.volume)
+            .chain(self.truth)
+            .chain(self.spread)
+            .collect();
         all.sort_unstable();
         all
     }
@@ -150,30 +194,35 @@ impl Layout {
         names: &[&str],
         batches: impl Iterator<Item = Result<RecordBatch>>,
         at: impl Fn(usize) -> usize,
-        synthetic: bool,
+        metadata: Vec<(String, String)>,
     ) -> Result<Raw> {
-        let mut times: Vec<i64> = Vec::new();
-        let mut values: [Vec<f64>; 5] = Default::default();
+        let mut rows = Rows { has_volume: self.volume.is_some(), ..Rows::default() };
         let mut codes: Vec<u8> = Vec::new();
         let mut spreads: Vec<f64> = Vec::new();
         for batch in batches {
             let batch = batch?;
-            let cell = Cells { place, batch: &batch, first_row: times.len(), names };
-            cell.times(self.time, at(self.time), &mut times)?;
-            for (column, &i) in values.iter_mut().zip(&self.values) {
+            let cell = Cells { place, batch: &batch, first_row: rows.len(), names };
+            cell.times(self.time, at(self.time), &mut rows.time_ms)?;
+            let [open, high, low, close, volume] = rows.values_mut();
+            for (column, &i) in [open, high, low, close].into_iter().zip(&self.prices) {
                 cell.prices(i, at(i), column)?;
+            }
+            match self.volume {
+                Some(i) if self.volume_optional => cell.gappy(i, at(i), volume)?,
+                Some(i) => cell.prices(i, at(i), volume)?,
+                None => volume.resize(volume.len() + batch.num_rows(), 0.0),
             }
             if let Some(i) = self.truth {
                 cell.regimes(i, at(i), &mut codes)?;
             }
             if let Some(i) = self.spread {
-                let numbers = cell.cast(i, at(i), &DataType::Float64)?;
-                spreads.extend(numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
+                cell.gappy(i, at(i), &mut spreads)?;
             }
         }
-        let [open, high, low, close, volume] = values.map(Into::into);
-        let columns = Columns { open_time: times.into(), open, high, low, close, volume };
-        Ok(Raw { columns, truth: self.truth.map(|_| codes), spread: self.spread.map(|_| spreads), synthetic })
+        rows.spread = self.spread.map(|_| spreads);
+        rows.places = Places::of(place, At::Rows);
+        let time_name = names[self.time].trim().to_owned();
+        Ok(Raw { rows, truth: self.truth.map(|_| codes), time_name, zoned: self.zoned, metadata })
     }
 }
 
@@ -209,6 +258,13 @@ impl Cells<'_> {
 
     pub(super) fn row(&self, r: usize) -> String {
         place_of_row(self.place, self.first_row + r)
+    }
+
+    /// Numbers of which some may be missing: NaN.
+    fn gappy(&self, i: usize, at: usize, out: &mut Vec<f64>) -> Result<()> {
+        let numbers = self.cast(i, at, &DataType::Float64)?;
+        out.extend(numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
+        Ok(())
     }
 
     fn prices(&self, i: usize, at: usize, out: &mut Vec<f64>) -> Result<()> {

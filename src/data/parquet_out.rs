@@ -34,6 +34,20 @@ pub fn write_parquet(
     truth: Option<&[u8]>,
     metadata: &[(&str, String)],
 ) -> Result<()> {
+    write_bars(path, bars, truth, None, metadata)
+}
+
+/// As [`write_parquet`], with a column `spread` of the bid-ask spread of each bar where it is given; NaN is null.
+///
+/// # Errors
+/// As of [`write_parquet`]; or `spread` is not as long as the bars.
+pub fn write_bars(
+    path: &Path,
+    bars: &Bars,
+    truth: Option<&[u8]>,
+    spread: Option<&[f64]>,
+    metadata: &[(&str, String)],
+) -> Result<()> {
     let c = bars.columns();
     let mut columns = vec![times("open_time", c.open_time.clone())];
     for (name, values) in
@@ -41,6 +55,15 @@ pub fn write_parquet(
     {
         let array: ArrayRef = Arc::new(PrimitiveArray::<Float64Type>::new(values.clone(), None));
         columns.push((Field::new(name, DataType::Float64, false), array));
+    }
+    if let Some(spread) = spread {
+        if spread.len() != bars.len() {
+            let problem = format!("{} spreads for {} bars", spread.len(), bars.len());
+            return Err(Error::internal(path.display(), problem));
+        }
+        let array: PrimitiveArray<Float64Type> =
+            spread.iter().map(|s| Some(*s).filter(|s| s.is_finite())).collect();
+        columns.push((Field::new("spread", DataType::Float64, true), Arc::new(array) as ArrayRef));
     }
     if let Some(codes) = truth {
         if codes.len() != bars.len() {

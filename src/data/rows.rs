@@ -153,15 +153,14 @@ impl Rows {
     }
 
     /// The columns, for [`Bars::new`](crate::market::Bars::new), which checks them.
-    pub fn columns(&self) -> Columns {
-        let of = |v: &Vec<f64>| v.clone().into();
+    pub fn into_columns(self) -> Columns {
         Columns {
-            open_time: self.time_ms.clone().into(),
-            open: of(&self.open),
-            high: of(&self.high),
-            low: of(&self.low),
-            close: of(&self.close),
-            volume: of(&self.volume),
+            open_time: self.time_ms.into(),
+            open: self.open.into(),
+            high: self.high.into(),
+            low: self.low.into(),
+            close: self.close.into(),
+            volume: self.volume.into(),
         }
     }
 }

@@ -16,6 +16,15 @@ use super::parquet_in::{MAGIC, guarded, open, place_of_row, unreadable};
 use super::parquet_out::{Floats, Pieces, encode};
 use crate::error::{Error, Result, nearest};
 
+/// Key of a file's metadata: the edge of a bar that its times mark.
+pub const BAR_TIME: &str = "assay:time";
+
+/// Key of a file's metadata: the instrument.
+pub const BAR_SYMBOL: &str = "assay:symbol";
+
+/// Key of a file's metadata: the length of a bar.
+pub const BAR_TIMEFRAME: &str = "assay:timeframe";
+
 /// Named columns of equal length, in order, with the file's metadata.
 #[derive(Debug, Clone, Default)]
 pub struct Table {

@@ -6,7 +6,9 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_schema::{DataType, SchemaRef};
+use bytes::Bytes;
 use csv::{ReaderBuilder, StringRecord};
+use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, is_text, place_of_row};
@@ -35,7 +37,8 @@ pub struct Timed {
     parquet: bool,
 }
 
-const TIMES: [&str; 7] = ["time", "timestamp", "datetime", "date", "close_time", "open_time", "index"];
+const TIMES: [&str; 9] =
+    ["time", "timestamp", "datetime", "date", "close_time", "open_time", "index", "calc_time", "fundingtime"];
 
 /// What the values are.
 struct Kind {
@@ -56,7 +59,7 @@ const POSITIONS: Kind = Kind {
 };
 
 const RATES: Kind = Kind {
-    names: &["funding_rate", "rate", "funding"],
+    names: &["funding_rate", "rate", "funding", "last_funding_rate", "fundingrate"],
     what: ["funding rates", "rate"],
     hint: "write a share such as 0.0001, not a percentage",
     read: |text| text.trim().parse().ok().filter(|r: &f64| r.abs() < 1.0),
@@ -65,6 +68,12 @@ const RATES: Kind = Kind {
 const MARKS: [&str; 2] = ["mark_price", "mark"];
 
 impl Timed {
+    /// Rates without marks of a file without columns of symbols.
+    pub(super) fn of_rates(place: String, time_ms: Vec<i64>, value: Vec<f64>) -> Self {
+        let mark = vec![f64::NAN; value.len()];
+        Self { place, time_ms, value, mark, ..Self::default() }
+    }
+
     /// Where row `k` stands in the file.
     pub fn place_of(&self, k: usize) -> String {
         match self.lines.get(k) {
@@ -232,16 +241,25 @@ pub fn load_funding(path: &Path) -> Result<Timed> {
     load(path, &RATES)
 }
 
+/// As [`load_funding`] for the content of a file.
+pub(super) fn funding_of(place: String, bytes: Vec<u8>) -> Result<Timed> {
+    let bytes = Bytes::from(bytes);
+    read(place, bytes.clone(), &bytes, &RATES)
+}
+
 fn load(path: &Path, kind: &Kind) -> Result<Timed> {
     let (handle, bytes) = file::read(path)?;
-    let place = path.display().to_string();
-    let mut out = Timed { sha256: file::sha256_hex(&bytes), ..Timed::default() };
+    read(path.display().to_string(), handle, &bytes, kind)
+}
+
+fn read<F: ChunkReader + 'static>(place: String, handle: F, bytes: &[u8], kind: &Kind) -> Result<Timed> {
+    let mut out = Timed { sha256: file::sha256_hex(bytes), ..Timed::default() };
     out.place.clone_from(&place);
-    out.parquet = is_columnar(&bytes);
+    out.parquet = is_columnar(bytes);
     if out.parquet {
-        from_columns(&mut out, batches(&place, handle, &bytes)?, kind)?;
+        from_columns(&mut out, batches(&place, handle, bytes)?, kind)?;
     } else {
-        from_text(&mut out, &bytes, kind)?;
+        from_text(&mut out, bytes, kind)?;
     }
     if out.time_ms.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("give at least one row"));

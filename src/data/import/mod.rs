@@ -1,13 +1,40 @@
 //! Files of any common format to rows of one instrument, as they are: nothing is sorted, filled or repaired.
+//!
+//! A file is unpacked ([`archive`]), its format recognised by what it holds and, where that does not suffice, by its name ([`part`]); then
+//! times become UTC and starts of bars ([`clock`], [`edge`]), two sides of a book become mid prices ([`sides`]). What cannot be known
+//! from the files is asked for, and what was assumed is noted.
 
-use std::path::PathBuf;
+mod archive;
+mod clock;
+mod edge;
+mod events;
+mod file_name;
+mod json;
+mod lean;
+mod part;
+mod series;
+mod sides;
+mod write;
 
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::TimeConvention;
+use self::part::Part;
+use super::instant::DateOrder;
+use super::load::TimeConvention;
+use super::quality::infer;
 use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::market::{Timeframe, Zone};
+
+pub use self::events::{Events, holds_funding, import_funding};
+pub use self::series::{Series, series};
+pub use self::write::{Source, source_of, write};
 
 /// A format of bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +56,34 @@ pub enum Format {
     Dukascopy,
     /// Any text of separated columns.
     Csv,
+    /// Any JSON of bars.
+    Json,
     /// Parquet.
     Parquet,
     /// Arrow IPC (Feather, second version).
     Arrow,
+}
+
+impl Format {
+    /// Every one with its name.
+    pub const ALL: [(Self, &'static str); 11] = [
+        (Self::Binance, "binance"),
+        (Self::Bitfinex, "bitfinex"),
+        (Self::Freqtrade, "freqtrade"),
+        (Self::Lean, "lean"),
+        (Self::Metatrader, "metatrader"),
+        (Self::Yahoo, "yahoo"),
+        (Self::Dukascopy, "dukascopy"),
+        (Self::Csv, "csv"),
+        (Self::Json, "json"),
+        (Self::Parquet, "parquet"),
+        (Self::Arrow, "arrow"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(f, _)| *f == self).map_or("", |f| f.1)
+    }
 }
 
 /// What is known of files beforehand; what is not given is found out.
@@ -50,6 +101,16 @@ pub struct Options {
     pub time: Option<TimeConvention>,
     /// What prices are multiplied by.
     pub price_scale: Option<f64>,
+    /// Names of the columns of a text in their order, for one without a header or with a wrong one.
+    pub columns: Vec<String>,
+    /// Roles (`time`, `open`, `high`, `low`, `close`, `volume`, `spread`) and the names the files have for them.
+    pub named: Vec<(String, String)>,
+    /// What a date such as 01/02/2021 is.
+    pub dates: DateOrder,
+    /// Whether prices are made comparable over splits and dividends, where the source says how.
+    pub adjust: bool,
+    /// The factor file of a share of LEAN's, where it does not lie beside the bars.
+    pub factors: Option<PathBuf>,
 }
 
 /// Rows and what is known of them.
@@ -74,8 +135,14 @@ pub struct Facts {
     pub zone: Zone,
     /// Which edge of a bar the times marked; rows hold opens.
     pub time: TimeConvention,
+    /// Whether every time is a date alone, of the exchange's calendar.
+    pub days: bool,
+    /// Whether the source says of itself that it was generated.
+    pub synthetic: bool,
     /// What was assumed, scaled, adjusted or left out, in words.
     pub notes: Vec<String>,
+    /// What the files do not tell and nobody has said; bars made without an answer may be an hour or a bar off.
+    pub questions: Vec<String>,
     /// The files, in the order of their rows.
     pub files: Vec<SourceFile>,
 }
@@ -91,10 +158,163 @@ pub struct SourceFile {
     pub rows: usize,
 }
 
-/// Reads files of one instrument. A folder stands for the files in it, by name.
+/// Reads files of one instrument; the order in which they are named does not matter, that of the rows in each does.
 ///
 /// # Errors
-/// A file cannot be read, is of no known format, or holds something else than bars.
-pub fn import(paths: &[PathBuf], _options: &Options) -> Result<Imported> {
-    Err(Error::internal(paths.len(), "not there yet"))
+/// A file cannot be read, is of no known format, or holds something else than bars; two of them do not belong together.
+pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
+    let scale_fine = options.price_scale.is_none_or(|s| s.is_finite() && s > 0.0);
+    if !scale_fine {
+        return Err(Error::usage("--price-scale", "must be a number above 0"));
+    }
+    let Some(first) = paths.first() else {
+        return Err(Error::usage("FILES", "no file is named").hint("name at least one file of bars"));
+    };
+    // A file is read by one thread, and read whole before the next is begun by it: as many are in memory as there are threads.
+    let read: Vec<Result<(SourceFile, Vec<Part>)>> = paths.par_iter().map(|p| file(p, options)).collect();
+    let mut files = vec![];
+    let mut parts = vec![];
+    for read in read {
+        let (file, of_file) = read?;
+        parts.extend(of_file.into_iter().map(|p| (files.len(), p)));
+        files.push(file);
+    }
+    together(&parts)?;
+    let sides = sides::both(&parts);
+    // Files in any order, rows in theirs.
+    parts.sort_by_key(|(file, p)| (p.rows.time_ms.first().copied(), *file));
+    let mut order: Vec<usize> = vec![];
+    parts.iter().for_each(|(file, _)| {
+        if !order.contains(file) {
+            order.push(*file)
+        }
+    });
+    let files = order.iter().map(|&k| files[k].clone()).collect();
+
+    let parts = parts.into_iter().map(|(_, p)| p);
+    let mut whole = if sides { sides::mid(parts)? } else { Part::joined(parts) };
+    let place = if paths.len() == 1 {
+        first.display().to_string()
+    } else {
+        format!("{} and {} more", first.display(), paths.len() - 1)
+    };
+    if whole.rows.is_empty() {
+        return Err(Error::data(place, "a header but no rows").hint("download or export it again"));
+    }
+    let zone = clock::to_utc(&place, &mut whole, options)?;
+    if options.adjust {
+        adjust(&place, first, &mut whole, options)?;
+    }
+    scale(&mut whole, options);
+    let time = edge::to_opens(&place, &mut whole, options)?;
+    Ok(Imported {
+        facts: Facts {
+            format: whole.format,
+            symbol: options.symbol.clone().or(whole.symbol),
+            stated_timeframe: options.timeframe.or(whole.stated),
+            zone,
+            time,
+            days: whole.days,
+            synthetic: whole.synthetic,
+            notes: whole.notes,
+            questions: whole.questions,
+            files,
+        },
+        rows: whole.rows,
+    })
+}
+
+/// One file and the parts in it.
+fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
+    let opened = archive::open(path)?;
+    let name =
+        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let parts: Vec<Part> =
+        opened.members.iter().map(|m| part::read(path, m, options)).collect::<Result<_>>()?;
+    let rows = parts.iter().map(|p| p.rows.len()).sum();
+    Ok((SourceFile { name, sha256: opened.sha256, rows }, parts))
+}
+
+/// Refuses parts that are not of one series.
+fn together(parts: &[(usize, Part)]) -> Result<()> {
+    let Some((_, a)) = parts.first() else { return Ok(()) };
+    for (_, b) in &parts[1..] {
+        let differ = |what: &str, one: &str, other: &str| {
+            Err(Error::data(&b.place, format!("its {what} is {other}, of {} it is {one}", a.place))
+                .hint("import one instrument of one bar length at a time"))
+        };
+        if a.format != b.format {
+            return differ("format", a.format.name(), b.format.name());
+        }
+        if let (Some(x), Some(y)) = (&a.symbol, &b.symbol)
+            && x != y
+        {
+            return differ("symbol", x, y);
+        }
+        // Of a short file the commonest step may be a gap; names are compared first.
+        let length =
+            |p: &Part| p.stated.or_else(|| (p.rows.len() >= 20).then(|| infer(&p.rows.time_ms)).flatten());
+        if let (Some(x), Some(y)) = (length(a), length(b))
+            && x != y
+        {
+            return differ("bar length", &x.to_string(), &y.to_string());
+        }
+        if (a.kind.is_quote(), b.kind.is_quote()) != (false, false) && a.kind.is_quote() != b.kind.is_quote()
+        {
+            return Err(Error::data(
+                &b.place,
+                format!("holds other prices than {}: quotes and trades are not one series", a.place),
+            )
+            .hint("name only the files of trades, or only those of quotes"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes prices comparable over splits and dividends, as the source says.
+fn adjust(place: &str, path: &Path, whole: &mut Part, options: &Options) -> Result<()> {
+    if let Some(adjusted) = whole.adjusted_close.take() {
+        let mut changed = 0;
+        for (i, adjusted) in adjusted.iter().enumerate() {
+            let factor = adjusted / whole.rows.close[i];
+            if factor != 1.0 {
+                changed += 1;
+                let [open, high, low, close, _] = whole.rows.values_mut();
+                [open, high, low, close].into_iter().for_each(|v| v[i] *= factor);
+            }
+        }
+        whole.notes.push(format!(
+            "prices are adjusted for dividends by the column Adj Close: {changed} rows; volume is as it was"
+        ));
+        return Ok(());
+    }
+    let symbol = options.symbol.clone().or_else(|| whole.symbol.clone()).unwrap_or_default();
+    let found = options.factors.clone().or_else(|| lean::factor_file(path, &symbol));
+    let Some(found) = found else {
+        return Err(Error::data(place, "nothing says how to adjust it: no column Adj Close, no factor file")
+            .hint("name the factor file with --factors, or import without --adjust"));
+    };
+    let changed = lean::Factors::read(&found)?.apply(&mut whole.rows);
+    let name = found.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    whole.notes.push(format!("prices are adjusted for splits and dividends by the factor file {name}: {changed} rows; volume for splits"));
+    Ok(())
+}
+
+/// Multiplies prices by the scale of the format and the one that is asked for.
+fn scale(whole: &mut Part, options: &Options) {
+    let asked = options.price_scale.unwrap_or(1.0);
+    if asked != 1.0 {
+        whole.notes.push(format!("prices are multiplied by {asked}"));
+    }
+    let scale = whole.scale * asked;
+    if scale == 1.0 {
+        return;
+    }
+    // A division where the inverse is whole: 1547.59, not 1547.5900000000001.
+    let inverse = 1.0 / scale;
+    let by_division = (inverse - inverse.round()).abs() < 1e-9 * inverse;
+    let scaled = |v: &mut f64| *v = if by_division { *v / inverse.round() } else { *v * scale };
+    let [open, high, low, close, _] = whole.rows.values_mut();
+    [open, high, low, close].into_iter().for_each(|column| column.iter_mut().for_each(scaled));
+    whole.rows.spread.iter_mut().flatten().for_each(scaled);
 }

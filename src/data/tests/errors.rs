@@ -67,7 +67,7 @@ fn rows() {
         (
             "2021-01-01 01:00,10,12,9,11,5,6",
             "a.csv:3: 7 fields where the header has 6\n\nhint: the columns may be shifted against the header; \
-             correct the header"
+             correct the header, or name the columns with --columns when importing"
                 .into(),
         ),
         ("2021-01-01 01:00,10,12,9,abc,5", format!("a.csv:3: close is not a number: \"abc\"{PLAIN}")),
@@ -149,15 +149,24 @@ fn bytes_that_are_no_text_of_bars() {
             "a.csv:1: not UTF-8 text (byte 0xFF)\n\n\
              hint: this looks like UTF-16, which MetaTrader writes: save it as UTF-8",
         ),
-        (b"\x1F\x8B\x08\0", "a.csv: a gzip archive\n\nhint: decompress it first"),
-        (b"PK\x03\x04", "a.csv: a zip archive\n\nhint: decompress it first"),
+        (
+            b"\x1F\x8B\x08\0",
+            "a.csv: a gzip archive\n\nhint: make bars of it: assay data import FILE --out bars.parquet",
+        ),
+        (
+            b"PK\x03\x04",
+            "a.csv: a zip archive\n\nhint: make bars of it: assay data import FILE --out bars.parquet",
+        ),
         (b"FEA1\0\0\0\0", "a.csv: a Feather file of the first version\n\nhint: convert it to CSV or Parquet"),
         (
             b"ARROW1\0\0",
             "a.csv: unreadable Arrow file (Io error: invalid seek to a negative or overflowing position)\n\nhint: the file is \
              damaged; download or export it again",
         ),
-        (b"[[1,2]]", "a.csv: this looks like JSON\n\nhint: convert it to CSV or Parquet"),
+        (
+            b"[[1,2]]",
+            "a.csv: this looks like JSON\n\nhint: make bars of it: assay data import FILE --out bars.parquet",
+        ),
         (
             b"PAR1 and then nothing",
             "a.csv: the Parquet file is cut short (it does not end with PAR1)\n\nhint: download or export it again",

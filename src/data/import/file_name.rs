@@ -1,0 +1,233 @@
+//! What a file's name and folder say of its bars.
+
+use std::path::Path;
+
+use crate::market::Timeframe;
+
+/// What a name says; nothing of it is proof.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Named {
+    /// The instrument, upper case.
+    pub symbol: Option<String>,
+    /// Length of a bar.
+    pub timeframe: Option<Timeframe>,
+    /// Which side of the book, or what else than trades.
+    pub kind: Kind,
+}
+
+/// What the values of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Kind {
+    /// Trades, or nobody says.
+    #[default]
+    Plain,
+    /// Trades, where there are files of both.
+    Trade,
+    /// Bids and asks in one file.
+    Quote,
+    /// Bids.
+    Bid,
+    /// Asks.
+    Ask,
+    /// Mark prices.
+    Mark,
+    /// Rates of funding.
+    Funding,
+}
+
+/// Reads the name of the file `path`, and of the file `member` in it where it is an archive.
+pub(super) fn named(path: &Path, member: &str) -> Named {
+    let file = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let mut out = Named::default();
+    // The archive's own name tells most; a member of a LEAN zip names no more than the symbol.
+    for text in [file.as_str(), member] {
+        out.take(&stem(text));
+    }
+    // Folders tell where the file does not: BTCUSDT/1h/2024-01-01.json.
+    let folders = path.ancestors().skip(1).take(3).filter_map(|p| p.file_name());
+    for folder in folders {
+        let folder = folder.to_string_lossy();
+        let one_word = !folder.contains(['_', ' ', '-', '.']);
+        if out.timeframe.is_none() {
+            out.timeframe = timeframe(&folder);
+        }
+        // A folder of a length of bars stands under its symbol.
+        if out.symbol.is_none()
+            && one_word
+            && folder.len() >= 5
+            && folder.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        {
+            out.symbol = Some(folder.to_uppercase());
+        }
+    }
+    out
+}
+
+/// A file name without what says how it is stored.
+fn stem(name: &str) -> String {
+    let mut rest = name;
+    while let Some((front, last)) = rest.rsplit_once('.') {
+        let known = ["gz", "zip", "tar", "tgz", "csv", "txt", "json", "feather", "parquet", "arrow", "ipc"];
+        if !known.contains(&last.to_ascii_lowercase().as_str()) {
+            break;
+        }
+        rest = front;
+    }
+    rest.to_owned()
+}
+
+impl Named {
+    fn take(&mut self, stem: &str) {
+        let lower = stem.to_ascii_lowercase();
+        let kinds = [
+            ("funding_rate", Kind::Funding),
+            ("fundingrate", Kind::Funding),
+            ("margin_interest", Kind::Funding),
+            ("quote", Kind::Quote),
+            ("trade", Kind::Trade),
+            ("mark", Kind::Mark),
+            ("bid", Kind::Bid),
+            ("ask", Kind::Ask),
+        ];
+        let words: Vec<&str> =
+            stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        if self.kind == Kind::Plain {
+            let says = |text: &str| {
+                if text.contains('_') {
+                    lower.contains(text)
+                } else {
+                    words.iter().any(|w| w.eq_ignore_ascii_case(text))
+                }
+            };
+            self.kind = kinds.iter().find(|(text, _)| says(text)).map_or(Kind::Plain, |k| k.1);
+        }
+        for (i, word) in words.iter().enumerate() {
+            if self.timeframe.is_none() {
+                let two = words.get(i + 1).and_then(|next| timeframe(&format!("{word}{next}")));
+                self.timeframe = timeframe(word).or(if is_digits(word) { two } else { None });
+            }
+        }
+        if self.symbol.is_some() {
+            return;
+        }
+        // Pairs of freqtrade: base, quote, and the currency of settlement of a perpetual.
+        if let Some((pair, rest)) = stem.split_once('-')
+            && pair.contains('_')
+            && pair.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            && timeframe(rest.split('-').next().unwrap_or_default()).is_some()
+        {
+            let parts: Vec<&str> = pair.split('_').collect();
+            let perp = if parts.len() > 2 { "-PERP" } else { "" };
+            self.symbol = Some(format!("{}{}{perp}", parts[0], parts.get(1).unwrap_or(&"")));
+            return;
+        }
+        let Some(first) = words.iter().find(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2)
+        else {
+            return;
+        };
+        let (symbol, length) = split_meta(first);
+        if symbol.chars().filter(char::is_ascii_alphabetic).count() >= 2 {
+            self.symbol = Some(symbol.to_ascii_uppercase());
+            self.timeframe = self.timeframe.or(length);
+        }
+    }
+}
+
+/// MetaTrader's `EURUSD60` and `XAUUSDh1`: the symbol and the length of a bar.
+fn split_meta(word: &str) -> (&str, Option<Timeframe>) {
+    let digits = word.len() - word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (front, number) = word.split_at(word.len() - digits);
+    if front.len() >= 4 && ["1", "5", "15", "30", "60", "240", "1440", "10080"].contains(&number) {
+        let minutes: i64 = number.parse().unwrap_or(0);
+        // A unit before the number: h1, m15, d1.
+        if let (symbol, Some(length)) = (&front[..front.len() - 1], timeframe(&word[front.len() - 1..]))
+            && front.ends_with(|c: char| c.is_ascii_lowercase())
+            && symbol.chars().all(|c| !c.is_ascii_lowercase())
+        {
+            return (symbol, Some(length));
+        }
+        return (front, Timeframe::from_ms(minutes * 60_000));
+    }
+    if front.len() >= 5
+        && let Some(length) = timeframe(&word[front.len() - 1..])
+        && front.ends_with(|c: char| c.is_ascii_lowercase())
+        && front[..front.len() - 1].chars().all(|c| !c.is_ascii_lowercase())
+    {
+        return (&front[..front.len() - 1], Some(length));
+    }
+    (word, None)
+}
+
+fn is_digits(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The length of a bar in the spellings of file names: `1h`, `h1`, `60min`, `1hour`, `daily`, `D1`.
+fn timeframe(word: &str) -> Option<Timeframe> {
+    let lower = word.to_ascii_lowercase();
+    let whole = [("minute", "1m"), ("hourly", "1h"), ("hour", "1h"), ("daily", "1d"), ("weekly", "1w")];
+    if let Some((_, t)) = whole.iter().find(|(w, _)| *w == lower) {
+        return t.parse().ok();
+    }
+    let unit = |u: &str| {
+        Some(match u {
+            "s" | "sec" | "second" | "seconds" => 's',
+            "m" | "min" | "minute" | "minutes" => 'm',
+            "h" | "hr" | "hour" | "hours" => 'h',
+            "d" | "day" | "days" => 'd',
+            "w" | "week" | "weeks" => 'w',
+            _ => return None,
+        })
+    };
+    // Months are no length; 1M is one of them.
+    if word.ends_with('M') && word.len() > 1 && is_digits(&word[..word.len() - 1]) {
+        return None;
+    }
+    let at = lower.find(|c: char| !c.is_ascii_digit())?;
+    let (number, u) = if at > 0 {
+        (lower[..at].to_owned(), unit(&lower[at..])?)
+    } else {
+        let at = lower.find(|c: char| c.is_ascii_digit())?;
+        (lower[at..].to_owned(), unit(&lower[..at])?)
+    };
+    if !is_digits(&number) || number.len() > 4 {
+        return None;
+    }
+    format!("{number}{u}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_many_sources() {
+        for (path, symbol, length, kind) in [
+            ("BTC_USDT_USDT-5m-futures.feather", "BTCUSDT-PERP", "5m", Kind::Plain),
+            ("BTC_USDT_USDT-8h-funding_rate.feather", "BTCUSDT-PERP", "8h", Kind::Funding),
+            ("BTC_USDT_USDT-8h-mark.json", "BTCUSDT-PERP", "8h", Kind::Mark),
+            ("UNITTEST_BTC-8m.json.gz", "UNITTESTBTC", "8m", Kind::Plain),
+            ("BTCUSDT-1h-2023-01.csv", "BTCUSDT", "1h", Kind::Plain),
+            ("BTCUSDT - 1hour - (10-02-2018 to 31-03-2025).csv", "BTCUSDT", "1h", Kind::Plain),
+            ("x/BTCUSDT/15m/2024-12-30.json", "BTCUSDT", "15m", Kind::Plain),
+            ("EURUSD60.csv", "EURUSD", "1h", Kind::Plain),
+            ("US30Cash60.csv", "US30CASH", "1h", Kind::Plain),
+            ("XAUUSDh1.csv", "XAUUSD", "1h", Kind::Plain),
+            ("EURUSDh4.csv", "EURUSD", "4h", Kind::Plain),
+            ("btcusd-h1-bid-2023-01-01-2023-02-20.json", "BTCUSD", "1h", Kind::Bid),
+            ("EURUSD_Candlestick_1_h_BID_01.01.2020-31.01.2020.csv", "EURUSD", "1h", Kind::Bid),
+            ("gbpusd-m1-ask-2012.csv", "GBPUSD", "1m", Kind::Ask),
+            ("BTCUSD_Candles_1m_2018_raw.tar.gz", "BTCUSD", "1m", Kind::Plain),
+            ("equity/usa/daily/aapl.zip", "AAPL", "1d", Kind::Plain),
+            ("crypto/coinbase/hour/btcusd_trade.zip", "BTCUSD", "1h", Kind::Trade),
+            ("ADABTC-1m-2021-11-27.csv", "ADABTC", "1m", Kind::Plain),
+        ] {
+            let n = named(Path::new(path), "");
+            let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
+            assert_eq!(got, (Some(symbol), Some(length.to_owned()), kind), "{path}");
+        }
+        let n = named(Path::new("GOOG.csv"), "GOOG.csv");
+        assert_eq!((n.symbol.as_deref(), n.timeframe), (Some("GOOG"), None));
+        assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, None);
+    }
+}

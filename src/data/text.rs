@@ -1,0 +1,494 @@
+//! Bars from a text file of separated values.
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use rayon::prelude::*;
+
+use super::instant::{self, DateOrder, Written};
+use super::names::{self, KLINE, Roles, TimeAt, Wanted, shorten};
+use super::rows::{At, Places, Rows};
+use crate::error::{Error, Result};
+
+/// A text file whose layout is known.
+pub(super) struct Text<'a> {
+    place: &'a str,
+    text: &'a [u8],
+    layout: Layout,
+}
+
+/// What the fields of a text file are.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub delimiter: u8,
+    /// Names of the columns as the file spells them.
+    pub names: Vec<String>,
+    pub has_header: bool,
+    pub roles: Roles,
+    /// Where times are milliseconds since the midnight of a day, that day.
+    pub midnight_ms: Option<i64>,
+    /// What a date with slashes means, where somebody says.
+    pub order: DateOrder,
+    /// Whether rows in which no price is given are left out, and counted.
+    pub skip_empty: bool,
+}
+
+/// The rows of a text file and what was seen on the way.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub rows: Rows,
+    /// How the times were written.
+    pub written: Option<Written>,
+    /// Whether all times are dates alone.
+    pub days_alone: bool,
+    /// Rows left out because they hold no price on one side or at all.
+    pub empty: usize,
+}
+
+/// Bytes that one thread reads at a time.
+const CHUNK: usize = 1 << 21;
+
+impl<'a> Text<'a> {
+    /// Finds out the delimiter and the columns of `bytes`, the content of the file `place`, by the names in its header.
+    pub fn open(place: &'a str, bytes: &'a [u8], wanted: &Wanted) -> Result<Self> {
+        let (text, delimiter, first) = Self::begin(place, bytes)?;
+        let fields = split(first, delimiter);
+        let bare = fields.len() == KLINE.len() && is_digits(&fields[0]);
+        let names = if bare { KLINE.map(str::to_owned).to_vec() } else { fields };
+        let roles = Self::roles(place, text, &names, wanted)?;
+        Ok(Self { place, text, layout: Layout::new(delimiter, names, !bare, roles) })
+    }
+
+    /// As [`Text::open`] for a file whose layout is known from elsewhere.
+    pub fn laid_out(place: &'a str, bytes: &'a [u8], layout: Layout) -> Result<Self> {
+        let (text, ..) = Self::begin(place, bytes)?;
+        Ok(Self { place, text, layout })
+    }
+
+    /// The text, its delimiter and its first line that is not blank.
+    pub fn begin(place: &str, bytes: &'a [u8]) -> Result<(&'a [u8], u8, &'a [u8])> {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        utf8(place, text)?;
+        let first = text.split(|&b| b == b'\n' || b == b'\r').find(|l| !l.trim_ascii().is_empty());
+        let Some(first) = first else {
+            return Err(Error::data(place, "the file holds nothing but blank lines")
+                .hint("download or export it again"));
+        };
+        Ok((text, delimiter(first), first))
+    }
+
+    /// The roles of columns of these names.
+    pub fn roles(place: &str, text: &[u8], names: &[String], wanted: &Wanted) -> Result<Roles> {
+        let named: Vec<&str> = names.iter().map(String::as_str).collect();
+        let blank = text.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count();
+        names::find(&named, wanted)
+            .map_err(|f| Error::data(format!("{place}:{}", 1 + blank), f.problem).hint(f.hint))
+    }
+
+    /// The layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The same with another layout.
+    pub fn with(mut self, change: impl FnOnce(&mut Layout)) -> Self {
+        change(&mut self.layout);
+        self
+    }
+
+    /// Reads every row.
+    pub fn read(&self) -> Result<Read> {
+        let body = self.body()?;
+        let order = self.order(body)?;
+        // A quoted field may hold a line break: then nobody can begin in the middle.
+        let divisible = !body.contains(&b'"') && body.contains(&b'\n');
+        let chunks = if divisible { chunks(body) } else { vec![body] };
+        let lines: Vec<usize> = chunks.par_iter().map(|c| newlines(c)).collect();
+        let mut before = newlines(&self.text[..self.text.len() - body.len()]);
+        let starts: Vec<usize> = lines
+            .iter()
+            .map(|n| {
+                before += n;
+                before - n
+            })
+            .collect();
+        let parts: Vec<Part> =
+            chunks.par_iter().zip(starts).map(|(chunk, before)| self.part(chunk, before, order)).collect();
+        self.join(parts)
+    }
+
+    /// The text behind the header.
+    fn body(&self) -> Result<&'a [u8]> {
+        if !self.layout.has_header {
+            return Ok(self.text);
+        }
+        let mut rows = self.reader(self.text);
+        rows.next(&mut ByteRecord::new())?;
+        let at = (rows.0.position().byte() as usize).min(self.text.len());
+        // The reader stops between a carriage return and its line feed.
+        let rest = &self.text[at..];
+        Ok(rest.strip_prefix(b"\n").filter(|_| self.text[..at].ends_with(b"\r")).unwrap_or(rest))
+    }
+
+    /// What a date with slashes means: a number above 12 tells.
+    fn order(&self, body: &[u8]) -> Result<DateOrder> {
+        if self.layout.order != DateOrder::Unknown {
+            return Ok(self.layout.order);
+        }
+        let (TimeAt::One(at) | TimeAt::DateAndClock(at, _)) = self.layout.roles.time;
+        let mut rows = self.reader(body);
+        let mut record = ByteRecord::new();
+        let mut seen = false;
+        while rows.next(&mut record)? {
+            match record.get(at).and_then(|f| instant::slashed(f.trim_ascii())) {
+                None => break,
+                Some((13.., _)) => return Ok(DateOrder::Dmy),
+                Some((_, 13..)) => return Ok(DateOrder::Mdy),
+                Some(_) => seen = true,
+            }
+        }
+        if seen {
+            return Err(Error::data(
+                self.place,
+                "dates such as 01/02/2021 can be read in two ways, and no row says which",
+            )
+            .hint("say it: --dates dmy (the first of February) or --dates mdy (the second of January)"));
+        }
+        Ok(DateOrder::Unknown)
+    }
+
+    /// The rows of one chunk, before whose first line there are `before` lines.
+    fn part(&self, chunk: &[u8], before: usize, order: DateOrder) -> Part {
+        let estimate = chunk.len() / 40;
+        let mut part = Part { lines: Vec::with_capacity(estimate), ..Part::default() };
+        part.read.rows.time_ms.reserve(estimate);
+        part.read.rows.values_mut().into_iter().for_each(|v| v.reserve(estimate));
+        let roles = &self.layout.roles;
+        let mut spreads =
+            (roles.spread.is_some() || roles.ask.is_some()).then(|| Vec::with_capacity(estimate));
+        let mut rows = self.reader(chunk);
+        let mut record = ByteRecord::new();
+        let mut scratch = Vec::new();
+        let mut counted = Lines { at: 0, line: before + 1 };
+        part.read.days_alone = true;
+        loop {
+            match rows.next(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(e) => {
+                    part.error = Some(e);
+                    break;
+                }
+            }
+            let line = counted.of(chunk, record.position().map_or(0, |p| p.byte()) as usize);
+            if self.layout.skip_empty && self.lacks_prices(&record) {
+                part.read.empty += 1;
+                continue;
+            }
+            match self.row(&record, &mut scratch, order) {
+                Ok(row) => {
+                    if let Some(problem) = mixed(part.read.written, row.written) {
+                        part.fail(self.place, line, problem, MIXED_HINT);
+                        break;
+                    }
+                    part.read.written.get_or_insert(row.written);
+                    part.read.days_alone &= matches!(row.written, Written::Day(_));
+                    part.read.rows.time_ms.push(row.time);
+                    for (column, value) in part.read.rows.values_mut().into_iter().zip(row.values) {
+                        column.push(value);
+                    }
+                    if let Some(column) = &mut spreads {
+                        column.push(row.spread);
+                    }
+                    part.lines.push(line as u32);
+                }
+                Err((problem, hint)) => {
+                    part.fail(self.place, line, problem, hint);
+                    break;
+                }
+            }
+        }
+        part.read.rows.spread = spreads;
+        part
+    }
+
+    /// The parts as one, or the first error among them.
+    fn join(&self, parts: Vec<Part>) -> Result<Read> {
+        let mut whole = Read { days_alone: true, ..Read::default() };
+        let mut lines: Vec<u32> = Vec::with_capacity(parts.iter().map(|p| p.lines.len()).sum());
+        for part in parts {
+            if let (Some(problem), Some(&line)) =
+                (part.read.written.and_then(|w| mixed(whole.written, w)), part.lines.first())
+            {
+                return Err(Error::data(format!("{}:{line}", self.place), problem).hint(MIXED_HINT));
+            }
+            whole.written = whole.written.or(part.read.written);
+            whole.days_alone &= part.read.days_alone || part.lines.is_empty();
+            whole.empty += part.read.empty;
+            lines.extend(&part.lines);
+            whole.rows.append(part.read.rows);
+            if let Some(e) = part.error {
+                return Err(e);
+            }
+        }
+        whole.rows.has_volume = self.layout.roles.volume.is_some();
+        whole.rows.places = Places::of(self.place, At::Lines(lines.into()));
+        Ok(whole)
+    }
+
+    /// Whether a row names no price at all, or none of one side.
+    fn lacks_prices(&self, record: &ByteRecord) -> bool {
+        let none = |side: &[usize; 4]| {
+            side.iter().all(|&i| {
+                let field = record.get(i).unwrap_or_default().trim_ascii();
+                field.is_empty() || field.eq_ignore_ascii_case(b"null")
+            })
+        };
+        none(&self.layout.roles.prices) || self.layout.roles.ask.as_ref().is_some_and(none)
+    }
+
+    /// Time and values of one record, or the problem and its remedy.
+    fn row(
+        &self,
+        record: &ByteRecord,
+        scratch: &mut Vec<u8>,
+        order: DateOrder,
+    ) -> Result<Row, (String, &'static str)> {
+        let Layout { names, has_header, roles, midnight_ms, .. } = &self.layout;
+        let (have, want) = (record.len(), names.len());
+        if have < want || (have > want && record.iter().skip(want).any(|f| !f.trim_ascii().is_empty())) {
+            let header = if *has_header { "the header has" } else { "the rows of this format have" };
+            let hint = if have < want {
+                "the file may be cut off here; download or export it again"
+            } else {
+                "the columns may be shifted against the header; correct the header, or name the columns with --columns when importing"
+            };
+            return Err((
+                format!("{have} field{} where {header} {want}", if have == 1 { "" } else { "s" }),
+                hint,
+            ));
+        }
+        let field = |i: usize| record.get(i).unwrap_or_default().trim_ascii();
+        let stamp = match roles.time {
+            TimeAt::One(i) => field(i),
+            TimeAt::DateAndClock(date, clock) => {
+                scratch.clear();
+                scratch.extend_from_slice(field(date));
+                scratch.push(b' ');
+                scratch.extend_from_slice(field(clock));
+                scratch
+            }
+        };
+        let (time, written) = match midnight_ms {
+            None => instant::read(stamp, order),
+            Some(midnight) => {
+                of_day(stamp).map(|ms| (midnight + ms, Written::Clock(instant::Dates::Compact)))
+            }
+        }
+        .ok_or_else(|| (self.not("time", stamp, "a time"), instant::HINT))?;
+        if let Some(problem) = instant::fault(time) {
+            return Err((problem, "check the unit and the column of the times"));
+        }
+        let value = |i: usize| {
+            let text = field(i);
+            number(text).ok_or_else(|| {
+                let hint = match text {
+                    [] => "fill it in or leave the row out; a missing value is never made up",
+                    _ if text.contains(&b',') => {
+                        "write a point before decimals and nothing between thousands"
+                    }
+                    _ => "write a plain number such as 42000.5",
+                };
+                (self.not(&names[i], text, "a number"), hint)
+            })
+        };
+        let mut values = [0.0; 5];
+        for (to, &i) in values.iter_mut().zip(&roles.prices) {
+            *to = value(i)?;
+        }
+        if let Some(i) = roles.volume {
+            values[4] = value(i)?;
+        }
+        let mut spread = roles.spread.and_then(|i| number(field(i))).unwrap_or(f64::NAN);
+        if let Some(ask) = roles.ask {
+            let mut other = [0.0; 4];
+            for (to, i) in other.iter_mut().zip(ask) {
+                *to = value(i)?;
+            }
+            spread = other[3] - values[3];
+            for (bid, ask) in values.iter_mut().zip(other) {
+                *bid = 0.5 * (*bid + ask);
+            }
+        }
+        Ok(Row { time, written, values, spread })
+    }
+
+    /// That the field `text` of column `name` is not what it must be.
+    fn not(&self, name: &str, text: &[u8], what: &str) -> String {
+        if text.is_empty() {
+            return format!("{name} is empty");
+        }
+        format!("{name} is not {what}: \"{}\"", shorten(&String::from_utf8_lossy(text)))
+    }
+
+    fn reader<'t>(&self, text: &'t [u8]) -> Records<'t> {
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(self.layout.delimiter).buffer_capacity(1 << 16);
+        Records(builder.from_reader(text))
+    }
+}
+
+impl Layout {
+    /// Of columns of these names and roles.
+    pub fn new(delimiter: u8, names: Vec<String>, has_header: bool, roles: Roles) -> Self {
+        Self {
+            delimiter,
+            names,
+            has_header,
+            roles,
+            midnight_ms: None,
+            order: DateOrder::Unknown,
+            skip_empty: false,
+        }
+    }
+}
+
+/// One row of a text.
+struct Row {
+    time: i64,
+    written: Written,
+    values: [f64; 5],
+    spread: f64,
+}
+
+/// What one thread read.
+#[derive(Default)]
+struct Part {
+    read: Read,
+    lines: Vec<u32>,
+    error: Option<Error>,
+}
+
+impl Part {
+    fn fail(&mut self, place: &str, line: usize, problem: impl std::fmt::Display, hint: &str) {
+        self.error = Some(Error::data(format!("{place}:{line}"), problem).hint(hint));
+    }
+}
+
+const MIXED_HINT: &str =
+    "write all times of the column in one way; which of two ways is meant is not ours to say";
+
+/// Why times written like this and like that cannot stand in one column.
+fn mixed(first: Option<Written>, this: Written) -> Option<&'static str> {
+    let layout = |w: Written| match w {
+        Written::Clock(d) | Written::Day(d) => Some(d),
+        _ => None,
+    };
+    let first = first?;
+    let same = match (layout(first), layout(this)) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => first == this,
+        _ => false,
+    };
+    (!same).then_some("the time is written in another way than in the rows above")
+}
+
+/// The first milliseconds of a day that are in the field.
+fn of_day(field: &[u8]) -> Option<i64> {
+    let ms: i64 = std::str::from_utf8(field).ok()?.parse().ok()?;
+    (0..86_400_000).contains(&ms).then_some(ms)
+}
+
+/// The fields of one line.
+pub(super) fn split(line: &[u8], delimiter: u8) -> Vec<String> {
+    let mut record = ByteRecord::new();
+    let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(line);
+    // A line of its own cannot fail to be read.
+    let _ = reader.read_byte_record(&mut record);
+    record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect()
+}
+
+/// The text in pieces that end at line ends.
+fn chunks(text: &[u8]) -> Vec<&[u8]> {
+    let mut out = vec![];
+    let mut rest = text;
+    while rest.len() > CHUNK {
+        let end = rest[CHUNK..].iter().position(|b| *b == b'\n').map_or(rest.len(), |n| CHUNK + n + 1);
+        let (chunk, behind) = rest.split_at(end);
+        out.push(chunk);
+        rest = behind;
+    }
+    out.push(rest);
+    out
+}
+
+/// The records of a text that hold anything.
+struct Records<'a>(Reader<&'a [u8]>);
+
+impl Records<'_> {
+    /// Reads the next record that is not blank; false at the end.
+    fn next(&mut self, record: &mut ByteRecord) -> Result<bool> {
+        loop {
+            let more = self.0.read_byte_record(record).map_err(|e| Error::internal("csv", e))?;
+            if !more || record.len() > 1 || record.iter().any(|f| !f.trim_ascii().is_empty()) {
+                return Ok(more);
+            }
+        }
+    }
+}
+
+/// Counts lines along a text.
+struct Lines {
+    at: usize,
+    line: usize,
+}
+
+impl Lines {
+    /// One-based line of the record that begins at byte `start` or, where blank lines precede it, just after them.
+    fn of(&mut self, text: &[u8], start: usize) -> usize {
+        let blank = text[start.min(text.len())..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let to = (start + blank).min(text.len());
+        if let Some(between) = text.get(self.at..to) {
+            self.line += newlines(between);
+            self.at = to;
+        }
+        self.line
+    }
+}
+
+/// Line ends in a text that does not end within one: line feeds, and carriage returns without one.
+fn newlines(text: &[u8]) -> usize {
+    let feeds = text.iter().filter(|&&b| b == b'\n').count();
+    let returns = text.iter().filter(|&&b| b == b'\r').count();
+    if returns == 0 {
+        return feeds;
+    }
+    let pairs = text.windows(2).filter(|w| w == b"\r\n").count();
+    feeds + returns - pairs
+}
+
+/// The delimiter most frequent in the header `line`; a comma where there is none.
+fn delimiter(line: &[u8]) -> u8 {
+    let times = |d: u8| line.iter().filter(|&&b| b == d).count();
+    b",;\t".iter().copied().rev().max_by_key(|&d| times(d)).unwrap_or(b',')
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn number(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Refuses bytes that are not UTF-8 text.
+fn utf8(place: &str, text: &[u8]) -> Result<()> {
+    let Err(e) = std::str::from_utf8(text) else { return Ok(()) };
+    let at = e.valid_up_to();
+    let line = 1 + text[..at].iter().filter(|&&b| b == b'\n').count();
+    let byte = text.get(at).copied().unwrap_or_default();
+    let hint = if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
+        "this looks like UTF-16, which MetaTrader writes: save it as UTF-8"
+    } else {
+        "save the file as UTF-8 text, or give a CSV or Parquet file"
+    };
+    Err(Error::data(format!("{place}:{line}"), format!("not UTF-8 text (byte 0x{byte:02X})")).hint(hint))
+}
