@@ -55,6 +55,11 @@ impl Calendar {
         }
     }
 
+    /// Whether it is the one of a market that never closes.
+    pub fn is_always(&self) -> bool {
+        *self == Self::Always
+    }
+
     /// Whether the market trades at an instant.
     pub fn is_open(self, utc_ms: i64) -> bool {
         self.session_at(utc_ms).is_some()
