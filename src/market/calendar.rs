@@ -42,6 +42,17 @@ pub struct Session {
     pub close_ms: i64,
 }
 
+/// Opens of bars that should be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opens {
+    /// How many.
+    pub count: u64,
+    /// The first, milliseconds UTC.
+    pub first_ms: i64,
+    /// The last.
+    pub last_ms: i64,
+}
+
 impl Calendar {
     /// Every calendar there is.
     pub const ALL: [Self; 3] = [Self::Always, Self::Fx, Self::UsEquity];
@@ -94,21 +105,39 @@ impl Calendar {
         if self == Self::Always {
             return all as u64;
         }
-        if step_ms < DAY {
-            // The first k at or after an instant.
-            let k = |at_ms: i64| {
-                at_ms.saturating_sub(from_ms).max(1).unsigned_abs().div_ceil(step_ms as u64) as i64
-            };
-            let within = self.sessions(from_ms, to_ms.saturating_add(step_ms));
-            return within.map(|s| (k(s.close_ms).min(all + 1) - k(s.open_ms)).max(0) as u64).sum();
+        // The next bar may be early by less than half a step.
+        let end_ms = from_ms.saturating_add(all.saturating_add(1).saturating_mul(step_ms));
+        self.opens(from_ms.saturating_add(step_ms), end_ms, step_ms).map_or(0, |o| o.count)
+    }
+
+    /// The opens of the bars of length `step_ms` that should be there among `from_ms + k * step_ms` in `[from_ms, to_ms)`, by the
+    /// rules of [`missing_between`](Self::missing_between).
+    pub fn opens(self, from_ms: i64, to_ms: i64, step_ms: i64) -> Option<Opens> {
+        if step_ms <= 0 || to_ms <= from_ms {
+            return None;
         }
-        let long = step_ms / DAY;
-        let trades = |k: i64| {
-            let day = self.day_of((from_ms + k * step_ms).saturating_add(DAY / 2));
-            (day..day + long).any(|d| self.session_of(d).is_some())
+        // The first k at or after an instant.
+        let k = |at_ms: i64| {
+            at_ms.saturating_sub(from_ms).max(0).unsigned_abs().div_ceil(step_ms.unsigned_abs()) as i64
         };
-        let known = LAST_DAY.min(all);
-        (1..=known).filter(|&k| trades(k)).count() as u64
+        let end = k(to_ms);
+        // First, last and how many.
+        let all = if self == Self::Always {
+            Some((0, end - 1, end))
+        } else if step_ms < DAY {
+            let of = |s: Session| (k(s.open_ms), k(s.close_ms).min(end));
+            let within = self.sessions(from_ms, to_ms).map(of).filter(|(a, b)| a < b);
+            within.map(|(a, b)| (a, b - 1, b - a)).reduce(|a, b| (a.0, b.1, a.2 + b.2))
+        } else {
+            let trades = |k: &i64| {
+                let day = self.day_of((from_ms + k * step_ms).saturating_add(DAY / 2));
+                (day..day + step_ms / DAY).any(|d| self.session_of(d).is_some())
+            };
+            let days = (0..end.min(LAST_DAY)).filter(trades).map(|k| (k, k, 1));
+            days.reduce(|a, b| (a.0, b.1, a.2 + b.2))
+        };
+        let at = |k: i64| from_ms + k * step_ms;
+        all.map(|(first, last, n)| Opens { count: n.unsigned_abs(), first_ms: at(first), last_ms: at(last) })
     }
 
     /// Trading days in a year: 365 around the clock, 260 of spot currencies, 252 of a US stock.
