@@ -66,6 +66,13 @@ impl Error {
         Self::new(ErrorKind::Internal, place, problem)
     }
 
+    /// The same with `place` before its own place.
+    #[must_use]
+    pub fn within(mut self, place: impl fmt::Display) -> Self {
+        self.0.place = format!("{place}: {}", self.0.place);
+        self
+    }
+
     /// Adds the remedy.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {

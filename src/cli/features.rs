@@ -19,8 +19,8 @@ pub(super) struct FeaturesArgs {
     /// CSV or Parquet file of bars
     #[arg(required_unless_present = "list")]
     bars: Option<PathBuf>,
-    /// A feature with its parameters, as `atr:14` (repeatable)
-    #[arg(long = "feature", value_name = "NAME[:P,..]")]
+    /// A feature with its parameters, as `atr:14`, or of longer bars, as `ema:20@4h` (repeatable)
+    #[arg(long = "feature", value_name = "NAME[:P,..][@LENGTH]")]
     features: Vec<String>,
     /// Parquet file to write
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
@@ -58,14 +58,14 @@ impl FeaturesArgs {
         let mut rows = vec![];
         for (k, spec) in specs.iter().enumerate() {
             let name = spec.to_string();
-            spec.fits(loaded.bars.len())?;
+            cache.fits(spec)?;
             if specs[..k].contains(spec) {
                 return Err(
                     Error::usage("--feature", format!("{name} is named twice")).hint("name each once")
                 );
             }
             table.push(name.clone(), Column::F64(cache.column(spec).to_vec()));
-            rows.push((name, spec.warmup()));
+            rows.push((name, cache.warmup(spec)));
         }
         let source = format!("{} sha256:{}", loaded.file_name, loaded.sha256);
         table::write(out, &table, &[("assay:bars", source)])?;

@@ -77,7 +77,7 @@ impl MonteCarloArgs {
         let equity = record.main.equity.f64("equity")?;
         let s = &record.summary;
         let days = crate::metrics::daily(close, equity, s.start_equity, s.data.start_ms);
-        let curve = if s.days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
+        let curve = days.by(s.calendar).counted(s.days_per_year);
         let p = &s.performance;
         let figures = [
             ("total_return", p.total_return),

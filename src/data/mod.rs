@@ -14,6 +14,7 @@ mod orders;
 mod parquet_in;
 mod parquet_out;
 mod quality;
+mod resample;
 mod rows;
 pub mod synth;
 pub mod table;
@@ -31,6 +32,7 @@ pub use orders::{
 };
 pub use parquet_out::write_parquet;
 pub use quality::{Gap, Quality};
+pub use resample::{resample, resampled_lines, write_resampled};
 pub use rows::{At, Places, Rows};
 pub use table::TableWriter;
 pub use timed::{Timed, load_funding, load_positions};

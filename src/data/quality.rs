@@ -143,7 +143,7 @@ fn count(n: u64, noun: &str) -> String {
 }
 
 /// `n` with commas between thousands.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {

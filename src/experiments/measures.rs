@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::run_dir::RunRecord;
 use super::summary::Summary;
 use crate::error::{Error, Result};
+use crate::market::Calendar;
 use crate::metrics::dialects::{Dialect, Figure, Metric, RunView};
 use crate::stats::Interval;
 
@@ -22,6 +23,7 @@ pub struct RunMeasures {
     exit_bar: Vec<usize>,
     start_equity: f64,
     bar_ms: i64,
+    calendar: Calendar,
     days_per_year: f64,
 }
 
@@ -61,6 +63,7 @@ impl RunMeasures {
             entry_bar: bars("entry_bar")?,
             exit_bar: bars("exit_bar")?,
             start_equity: s.start_equity,
+            calendar: s.calendar,
             days_per_year: s.days_per_year,
             close_ms,
             bar_ms,
@@ -76,6 +79,7 @@ impl RunMeasures {
             held: &self.held,
             start_equity: self.start_equity,
             bar_ms: self.bar_ms,
+            calendar: self.calendar,
             days_per_year: self.days_per_year,
             pnl: &self.pnl,
             return_frac: &self.return_frac,

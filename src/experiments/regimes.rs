@@ -177,7 +177,7 @@ pub fn compare_regimes(
             ..HmmOptions::default()
         },
     );
-    let per_year = bars.timeframe().per_year(scenario.data.days_per_year);
+    let per_year = scenario.data.bars_per_year(bars.timeframe());
     let truth = loaded.truth.as_deref();
     progress("testing labels against shifted ones");
     let ground = Ground {

@@ -345,6 +345,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence> {
         run_id: s.run_id.clone(),
         variant: s.variant.clone(),
         bars_per_year: s.bars_per_year,
+        calendar: s.calendar,
         days_per_year: s.days_per_year,
         bar_ms: s.data.quality.timeframe.ms(),
         start_ms: s.data.start_ms,

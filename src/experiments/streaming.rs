@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::market::Calendar;
 use crate::metrics::{DailyEquity, EquityStats, TradeColumns, TradeStats, day_of_close};
 use crate::replay::{Clock, Held, Ledger, Recorder, Tick, Trade};
 
@@ -50,6 +51,12 @@ impl<'a> SummaryRecorder<'a> {
         }
     }
 
+    /// The same in a market of `calendar`.
+    #[must_use]
+    pub fn by(self, calendar: Calendar) -> Self {
+        Self { daily: self.daily.by(calendar), ..self }
+    }
+
     /// The same, which also keeps the equity of every tick: what regimes are measured by.
     #[must_use]
     pub fn with_curve(mut self) -> Self {
@@ -74,7 +81,7 @@ impl<'a> SummaryRecorder<'a> {
 
     /// The daily curve, its start first: of every day, or of sessions where the market is not open every day.
     pub fn daily_curve(&self, days_per_year: f64) -> Vec<f64> {
-        if days_per_year >= 360.0 { self.daily.curve() } else { self.daily.session_curve() }
+        self.daily.counted(days_per_year)
     }
 
     /// Performance on the daily curve.

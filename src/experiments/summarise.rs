@@ -16,6 +16,7 @@ use crate::metrics::{
 };
 use crate::regime::{Regime, evaluate};
 use crate::replay::{ExitReason, Trade};
+use crate::scenario::Data;
 use crate::stats::{
     Bootstrap, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
 };
@@ -66,10 +67,10 @@ struct Daily {
 }
 
 impl Daily {
-    fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, days_per_year: f64) -> Self {
-        let days = daily(close_ms, equity, start_equity, start_ms);
-        // A market open every day counts every day; another counts its sessions.
-        let curve = if days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
+    fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, data: &Data) -> Self {
+        let days = daily(close_ms, equity, start_equity, start_ms).by(data.calendar);
+        let days_per_year = data.days_per_year();
+        let curve = days.counted(days_per_year);
         Self { stats: EquityStats::of(&curve, days_per_year), curve, months: monthly(&days) }
     }
 }
@@ -102,9 +103,9 @@ impl Summary {
         let start_ms = b.clock.time(first);
         let end_ms = close_ms[close_ms.len() - 1];
         let cash = s.account.equity;
-        let days_per_year = s.data.days_per_year;
-        let bars_per_year = timeframe.per_year(days_per_year);
-        let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, days_per_year);
+        let days_per_year = s.data.days_per_year();
+        let bars_per_year = s.data.bars_per_year(timeframe);
+        let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, &s.data);
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
         let asked = |metric: &str| format!("{metric} {} all", main.name);
@@ -192,6 +193,7 @@ impl Summary {
             },
             currency: s.account.currency.clone(),
             start_equity: cash,
+            calendar: s.data.calendar,
             days_per_year,
             bars_per_year,
             staged: s.risk.staging != crate::risk::Staging::Full,

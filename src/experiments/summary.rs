@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::monitoring::Monitoring;
 use crate::data::Quality;
 use crate::execution::{CostsPaid, Intrabar};
-use crate::market::{Coverage, Timeframe};
+use crate::market::{Calendar, Coverage, Timeframe};
 use crate::metrics::{EquityStats, MonthReturn, RegimeBars, TradeStats, nan_as_null};
 use crate::regime::RegimeEvaluation;
 use crate::replay::{Counts, Refusals};
@@ -35,6 +35,9 @@ pub struct Summary {
     pub currency: String,
     /// Equity at the start.
     pub start_equity: f64,
+    /// When the market trades; absent around the clock.
+    #[serde(default, skip_serializing_if = "Calendar::is_always")]
+    pub calendar: Calendar,
     /// Trading days in a year.
     pub days_per_year: f64,
     /// Bars in a year.

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use arrow_buffer::ScalarBuffer;
 
+use super::coarse::Coarse;
 use super::registry::FeatureSpec;
+use crate::error::{Error, Result};
 use crate::indicators::{Swings, swings};
-use crate::market::Bars;
+use crate::market::{Bars, Timeframe};
 
 /// A shared feature column, one row a bar. A vector becomes one without a copy.
 pub type Column = ScalarBuffer<f64>;
@@ -23,6 +25,8 @@ pub struct FeatureCache {
     columns: Slots<FeatureSpec, Column>,
     groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
     swings: Slots<usize, Arc<Swings>>,
+    /// None where the bars cannot make that timeframe.
+    coarse: Slots<Timeframe, Option<Arc<Coarse>>>,
     /// Bytes of columns beyond which all are forgotten.
     limit: usize,
     bytes: AtomicUsize,
@@ -36,6 +40,7 @@ impl FeatureCache {
             columns: Mutex::default(),
             groups: Mutex::default(),
             swings: Mutex::default(),
+            coarse: Mutex::default(),
             limit: usize::MAX,
             bytes: AtomicUsize::new(0),
         }
@@ -55,6 +60,7 @@ impl FeatureCache {
             clear(&self.columns);
             clear(&self.groups);
             clear(&self.swings);
+            clear(&self.coarse);
         }
     }
 
@@ -63,7 +69,7 @@ impl FeatureCache {
         &self.bars
     }
 
-    /// The column of `spec`.
+    /// The column of `spec`; NaN throughout where the bars cannot make its timeframe, see [`fits`](Self::fits).
     pub fn column(&self, spec: &FeatureSpec) -> Column {
         let slot = slot(&self.columns, spec);
         slot.get_or_init(|| {
@@ -72,6 +78,46 @@ impl FeatureCache {
             column
         })
         .clone()
+    }
+
+    /// Longer bars, where these can make them.
+    pub(super) fn coarse(&self, timeframe: Timeframe) -> Option<Arc<Coarse>> {
+        let slot = slot(&self.coarse, &timeframe);
+        slot.get_or_init(|| {
+            self.made(1);
+            Coarse::of(&self.bars, timeframe, self.limit).ok().map(Arc::new)
+        })
+        .clone()
+    }
+
+    /// Rows before the first of `spec` that can be a number; all where none can. Of longer bars it depends on where history begins
+    /// among them, and on its gaps.
+    pub fn warmup(&self, spec: &FeatureSpec) -> usize {
+        match spec.longer_than(self.bars.timeframe()) {
+            None => spec.warmup().min(self.bars.len()),
+            Some(timeframe) => self.coarse(timeframe).map_or(self.bars.len(), |c| c.row_after(spec.warmup())),
+        }
+    }
+
+    /// Refuses a history too short for a single value, and one that cannot make the timeframe.
+    ///
+    /// # Errors
+    /// No row can be a number.
+    pub fn fits(&self, spec: &FeatureSpec) -> Result<()> {
+        let (base, rows) = (self.bars.timeframe(), self.bars.len());
+        let Some(timeframe) = spec.longer_than(base) else { return spec.fits(rows) };
+        let made =
+            Coarse::of(&self.bars, timeframe, self.limit).map_err(|e| e.within(format!("feature {spec}")))?;
+        if made.row_after(spec.warmup()) < rows {
+            return Ok(());
+        }
+        let need = spec.warmup() + 1;
+        let problem = format!(
+            "needs {need} bars of {timeframe} for its first value, and {rows} of {base} hold {}",
+            made.bars()
+        );
+        Err(Error::usage(format!("feature {spec}"), problem)
+            .hint("give a longer history, a smaller window or a shorter timeframe"))
     }
 
     /// The column of a feature by name and parameters.

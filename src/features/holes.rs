@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::coarse::Coarse;
 use super::{FeatureCache, FeatureSpec};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Columns, Timeframe};
@@ -37,7 +38,12 @@ pub fn compute(spec: &FeatureSpec, timeframe: Timeframe, columns: &Columns) -> R
                 .hint("give a number, or NaN where there is none"));
         }
     }
-    spec.fits(n)?;
+    match spec.longer_than(timeframe) {
+        None => spec.fits(n)?,
+        Some(longer) => {
+            Coarse::possible(timeframe, longer).map_err(|e| e.within(format!("feature {spec}")))?;
+        }
+    }
     let hole = |row: usize| values.iter().any(|(_, c)| c[row].is_nan());
     let mut out = vec![f64::NAN; n];
     let mut from = 0;

@@ -1,10 +1,11 @@
 //! Named, parameterised columns over bars, computed once and shared.
 //!
-//! A feature is written `name` or `name:p1,p2` (`atr:14`, `macd:12,26`). [`features`] is the one place where a name
-//! meets its kernel; [`FeatureCache`] computes each (name, parameters) once. Row `i` of a feature reads bars `0..=i`;
-//! rows before its warm-up are NaN.
+//! A feature is written `name` or `name:p1,p2` (`atr:14`, `macd:12,26`), of longer bars `name:p1,p2@timeframe` (`ema:20@4h`).
+//! [`features`] is the one place where a name meets its kernel; [`FeatureCache`] computes each (name, parameters, timeframe) once.
+//! Row `i` of a feature reads bars `0..=i`, of longer bars those that are over at its close; rows before its warm-up are NaN.
 
 mod cache;
+mod coarse;
 mod holes;
 mod list;
 mod registry;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::{Column, FeatureCache, features};
 use crate::error::{Error, Result, nearest};
+use crate::market::Timeframe;
 
 /// One parameter of a feature.
 #[derive(Debug, Clone, Copy)]
@@ -46,15 +47,20 @@ pub struct Feature {
 impl Feature {
     /// The feature with the default of every parameter.
     pub fn default_spec(&'static self) -> FeatureSpec {
-        FeatureSpec { feature: self, parameters: self.parameters.iter().map(|p| p.default).collect() }
+        FeatureSpec {
+            feature: self,
+            parameters: self.parameters.iter().map(|p| p.default).collect(),
+            timeframe: None,
+        }
     }
 }
 
-/// A feature with its parameters; written and read as `name:p1,p2`.
+/// A feature with its parameters; written and read as `name:p1,p2`, of longer bars as `name:p1,p2@4h`.
 #[derive(Clone)]
 pub struct FeatureSpec {
     feature: &'static Feature,
     parameters: Vec<f64>,
+    timeframe: Option<Timeframe>,
 }
 
 impl FeatureSpec {
@@ -63,7 +69,7 @@ impl FeatureSpec {
         let feature = features().find(|f| f.name == name);
         let feature = feature.unwrap_or_else(|| panic!("Invariant: feature {name} is in the registry"));
         assert_eq!(parameters.len(), feature.parameters.len(), "Invariant: parameters of {name}");
-        Self { feature, parameters: parameters.to_vec() }
+        Self { feature, parameters: parameters.to_vec(), timeframe: None }
     }
 
     /// The feature.
@@ -71,7 +77,19 @@ impl FeatureSpec {
         self.feature
     }
 
-    /// Rows before the first that can be a number.
+    /// The same of longer bars.
+    #[must_use]
+    pub fn at(self, timeframe: Timeframe) -> Self {
+        Self { timeframe: Some(timeframe), ..self }
+    }
+
+    /// Its timeframe where that is not `base`.
+    pub(super) fn longer_than(&self, base: Timeframe) -> Option<Timeframe> {
+        self.timeframe.filter(|t| *t != base)
+    }
+
+    /// Rows before the first that can be a number, of the bars it is computed on: where it has a timeframe, of those. See
+    /// [`FeatureCache::warmup`].
     pub fn warmup(&self) -> usize {
         let p: Vec<usize> = self.parameters.iter().map(|v| *v as usize).collect();
         (self.feature().first_row)(&p)
@@ -91,13 +109,20 @@ impl FeatureSpec {
     }
 
     pub(super) fn compute(&self, cache: &FeatureCache) -> Column {
-        (self.feature().kernel)(cache, &self.parameters)
+        let Some(timeframe) = self.longer_than(cache.bars().timeframe()) else {
+            return (self.feature().kernel)(cache, &self.parameters);
+        };
+        match cache.coarse(timeframe) {
+            Some(coarse) => coarse.column(&Self { timeframe: None, ..self.clone() }),
+            None => vec![f64::NAN; cache.bars().len()].into(),
+        }
     }
 }
 
 impl PartialEq for FeatureSpec {
     fn eq(&self, other: &Self) -> bool {
         self.feature.name == other.feature.name
+            && self.timeframe == other.timeframe
             && self.parameters.len() == other.parameters.len()
             && self.parameters.iter().zip(&other.parameters).all(|(a, b)| a.to_bits() == b.to_bits())
     }
@@ -108,6 +133,7 @@ impl Eq for FeatureSpec {}
 impl Hash for FeatureSpec {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.feature.name.hash(state);
+        self.timeframe.hash(state);
         self.parameters.iter().for_each(|p| p.to_bits().hash(state));
     }
 }
@@ -124,7 +150,10 @@ impl fmt::Display for FeatureSpec {
         for (i, p) in self.parameters.iter().enumerate() {
             write!(f, "{}{p}", if i == 0 { ':' } else { ',' })?;
         }
-        Ok(())
+        match self.timeframe {
+            Some(timeframe) => write!(f, "@{timeframe}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -133,6 +162,9 @@ impl FromStr for FeatureSpec {
 
     fn from_str(text: &str) -> Result<Self> {
         let place = format!("feature {text:?}");
+        let (text, timeframe) = text.rsplit_once('@').map_or((text, None), |(t, f)| (t, Some(f)));
+        let timeframe = timeframe.map(|t| t.trim().parse::<Timeframe>()).transpose();
+        let timeframe = timeframe.map_err(|e| e.within(&place))?;
         let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
         let Some(feature) = features().find(|f| f.name == name.trim()) else {
             let near = nearest(name.trim(), features().map(|f| f.name));
@@ -171,7 +203,7 @@ impl FromStr for FeatureSpec {
             }
             *slot = value;
         }
-        Ok(Self { feature, parameters })
+        Ok(Self { feature, parameters, timeframe })
     }
 }
 
@@ -225,6 +257,7 @@ mod tests {
     #[test]
     fn text_forms_are_read_and_refused() {
         assert_eq!("atr".parse::<FeatureSpec>().unwrap().to_string(), "atr:14");
+        assert_eq!("ema:20 @ 240m".parse::<FeatureSpec>().unwrap().to_string(), "ema:20@4h");
         assert_eq!("unified_macd:5, 8".parse::<FeatureSpec>().unwrap().to_string(), "unified_macd:5,8");
         for (bad, words) in [
             ("atrr", "did you mean atr?"),
@@ -233,6 +266,9 @@ mod tests {
             ("atr:x", "was \"x\""),
             ("atr:1,2", "2 parameters were given"),
             ("log_return:3", "takes no parameters"),
+            ("ema:20@4", "feature \"ema:20@4\": timeframe: \"4\" is not a bar length"),
+            ("ema:20@", "is not a bar length"),
+            ("emaa@1h", "did you mean ema?"),
         ] {
             let e = bad.parse::<FeatureSpec>().unwrap_err().to_string();
             assert!(e.contains(words), "{e}");

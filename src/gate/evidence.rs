@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::market::Calendar;
 
 /// One run with everything its criteria ask about.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub struct Evidence {
     pub variant: String,
     /// Bars in a year of this market.
     pub bars_per_year: f64,
+    /// When the market trades.
+    pub calendar: Calendar,
     /// Trading days in a year of this market.
     pub days_per_year: f64,
     /// Length of a bar in milliseconds.

@@ -87,6 +87,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence {
         run_id: "fixture".into(),
         variant: "S7".into(),
         bars_per_year: 8760.0,
+        calendar: crate::market::Calendar::Always,
         days_per_year: 365.0,
         bar_ms: HOUR,
         start_ms: START,

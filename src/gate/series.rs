@@ -58,7 +58,8 @@ pub struct Days {
 pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
     let Curve { rows, equity } = curve(e, &tables.equity, span);
     let start_ms = if span.phase { span.from_ms } else { e.start_ms };
-    let daily = metrics::daily(&tables.equity.close_time_ms[rows], &equity[1..], equity[0], start_ms);
+    let daily =
+        metrics::daily(&tables.equity.close_time_ms[rows], &equity[1..], equity[0], start_ms).by(e.calendar);
     let every = daily.returns();
     let months = metrics::monthly(&daily);
     let mut of_whole_months = Vec::new();
@@ -71,11 +72,7 @@ pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
         first = end;
     }
     Days {
-        returns: if e.days_per_year < 360.0 {
-            metrics::simple_returns(&daily.session_curve())
-        } else {
-            every
-        },
+        returns: metrics::simple_returns(&daily.counted(e.days_per_year)),
         of_whole_months,
         months: months.iter().filter(|m| !m.partial).count(),
         monthly: metrics::monthly_return(&months),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::equity::simple_returns;
 use super::nan_as_null;
+use crate::market::Calendar;
 use crate::stats::mean;
 
 const DAY_MS: i64 = 86_400_000;
@@ -12,6 +13,8 @@ const DAY_MS: i64 = 86_400_000;
 /// The last equity of each UTC calendar day, without a gap from the first day to the last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DailyEquity {
+    /// Whose trading days [`session_curve`](Self::session_curve) has.
+    pub calendar: Calendar,
     /// Equity before the first day, money.
     pub start_equity: f64,
     /// Days since 1970-01-01, consecutive.
@@ -43,7 +46,25 @@ pub fn day_of_close(close_ms: i64) -> i64 {
 impl DailyEquity {
     /// No day yet.
     pub fn new(start_equity: f64) -> Self {
-        Self { start_equity, day: Vec::new(), equity: Vec::new(), has_bar: Vec::new() }
+        Self {
+            calendar: Calendar::Always,
+            start_equity,
+            day: Vec::new(),
+            equity: Vec::new(),
+            has_bar: Vec::new(),
+        }
+    }
+
+    /// The same in a market of `calendar`.
+    #[must_use]
+    pub fn by(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    /// The curve with its start that is annualised with `days_per_year`: every day of a market open every day, the sessions of
+    /// another.
+    pub fn counted(&self, days_per_year: f64) -> Vec<f64> {
+        if days_per_year >= 360.0 { self.curve() } else { self.session_curve() }
     }
 
     /// Takes note of the equity at a close, not before the one before. The first day is that of `start_ms`.
@@ -89,9 +110,17 @@ impl DailyEquity {
         simple_returns(&self.curve())
     }
 
-    /// The curve with its start, on days with a bar only: for markets with sessions, to annualise with 252 days a year.
+    /// The curve with its start, on trading days with a bar only: for markets with sessions, to annualise with 252 days a year.
+    ///
+    /// Bars on a day that the calendar does not name, as those of a Sunday evening of currencies, belong to the next; a last
+    /// such day stays.
     pub fn session_curve(&self) -> Vec<f64> {
-        let traded = self.equity.iter().zip(&self.has_bar).filter(|(_, has)| **has).map(|(e, _)| *e);
+        let last = self.has_bar.iter().rposition(|has| *has);
+        let counts = |k: &usize| {
+            let named = || self.calendar.session_of(self.day[*k]).is_some() || last == Some(*k);
+            self.has_bar[*k] && (self.calendar == Calendar::Always || named())
+        };
+        let traded = (0..self.day.len()).filter(counts).map(|k| self.equity[k]);
         std::iter::once(self.start_equity).chain(traded).collect()
     }
 }
@@ -207,5 +236,19 @@ mod tests {
         assert!((monthly_return(&[month(0.21, false), month(0.0, false)]) - 0.1).abs() < 1e-12);
         assert_eq!(monthly_return(&[month(0.21, false), month(-1.0, false)]), -1.0);
         assert!(monthly_return(&[month(0.21, true)]).is_nan() && monthly_return(&[]).is_nan());
+    }
+
+    #[test]
+    fn a_sunday_evening_belongs_to_monday() {
+        // From Friday 2024-03-08 to Monday, hours of a currency: its Sunday begins at 21:00.
+        let closes: Vec<i64> =
+            ["2024-03-08 20:00", "2024-03-08 22:00", "2024-03-10 23:00", "2024-03-11 12:00"].map(ms).to_vec();
+        let d = daily(&closes, &[101.0, 102.0, 103.0, 104.0], 100.0, ms("2024-03-08 12:00"));
+        assert_eq!(d.session_curve(), [100.0, 102.0, 103.0, 104.0]);
+        assert_eq!(d.clone().by(Calendar::Fx).counted(260.0), [100.0, 102.0, 104.0]);
+        assert_eq!(d.by(Calendar::Fx).counted(365.0), [100.0, 102.0, 102.0, 103.0, 104.0]);
+        // A history that ends on a Sunday ends with it.
+        let cut = daily(&closes[..3], &[101.0, 102.0, 103.0], 100.0, ms("2024-03-08 12:00")).by(Calendar::Fx);
+        assert_eq!(cut.session_curve(), [100.0, 102.0, 103.0]);
     }
 }

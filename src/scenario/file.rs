@@ -11,7 +11,7 @@ use crate::choices;
 use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::execution::Intrabar;
-use crate::market::{Instrument, Timeframe, parse_time};
+use crate::market::{Calendar, Instrument, Timeframe, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::{Risk, Staging};
 use crate::systems::{targets, unified};
@@ -119,9 +119,12 @@ pub struct Data {
     /// End, UTC, exclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Trading days in a year of this market: 365 around the clock, 252 for exchanges.
-    #[serde(default = "default_days")]
-    pub days_per_year: f64,
+    /// When the market trades, by which results are annualised.
+    #[serde(default, skip_serializing_if = "Calendar::is_always")]
+    pub calendar: Calendar,
+    /// Trading days in a year of this market; those of the calendar where absent.
+    #[serde(default)]
+    pub days_per_year: Option<f64>,
 }
 
 /// File names: one as text, several as a list, an empty one for a symbol that has none.
@@ -201,6 +204,19 @@ impl Data {
         }
     }
 
+    /// Trading days in a year: what daily results are annualised with.
+    pub fn days_per_year(&self) -> f64 {
+        self.days_per_year.unwrap_or_else(|| self.calendar.days_per_year())
+    }
+
+    /// Bars in a year: what results of bars are annualised with.
+    pub fn bars_per_year(&self, timeframe: Timeframe) -> f64 {
+        match self.calendar {
+            Calendar::Always => timeframe.per_year(self.days_per_year()),
+            c => c.bars_per_year(timeframe) * (self.days_per_year() / c.days_per_year()),
+        }
+    }
+
     /// Name of symbol `k`.
     pub fn name(&self, k: usize) -> &str {
         self.symbols.get(k).unwrap_or(&self.symbol)
@@ -209,10 +225,6 @@ impl Data {
 
 fn default_symbol() -> String {
     "UNNAMED".to_owned()
-}
-
-fn default_days() -> f64 {
-    365.0
 }
 
 /// `[gate]`: what the run is judged by.
@@ -412,7 +424,8 @@ impl Scenario {
             name: raw.name,
             system: raw.system,
             seed: raw.seed,
-            data: raw.data,
+            // Written out, as every default.
+            data: Data { days_per_year: Some(raw.data.days_per_year()), ..raw.data },
             account: raw.account,
             instruments,
             conversion: raw.conversion,
@@ -621,8 +634,8 @@ fn violations(raw: &Raw) -> Vec<String> {
             ));
         }
     }
-    if !(1.0..=366.0).contains(&raw.data.days_per_year) {
-        out.push(format!("data.days_per_year must be a number in 1..=366, was {}", raw.data.days_per_year));
+    if let Some(days) = raw.data.days_per_year.filter(|d| !(1.0..=366.0).contains(d)) {
+        out.push(format!("data.days_per_year must be a number in 1..=366, was {days}"));
     }
     out.extend(raw.account.violations());
     let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
@@ -773,5 +786,23 @@ mod tests {
     fn an_empty_range_is_refused() {
         let e = parse(TEXT, &["data.from=\"2022-01-01\"", "data.to=\"2021-01-01\""]).unwrap_err().to_string();
         assert!(e.contains("the range is empty"), "{e}");
+    }
+
+    #[test]
+    fn a_calendar_says_how_many_days_and_bars_make_a_year() {
+        let year = |sets: &[&str]| {
+            let s = parse(TEXT, sets).unwrap();
+            assert_eq!(parse(&s.resolved(), &[]).unwrap(), s);
+            (s.data.days_per_year(), s.data.bars_per_year(Timeframe::H1), s.resolved().contains("calendar"))
+        };
+        assert_eq!(year(&[]), (365.0, 8760.0, false));
+        assert_eq!(year(&["data.calendar=always"]), (365.0, 8760.0, false));
+        assert_eq!(year(&["data.days_per_year=252"]), (252.0, 6048.0, false));
+        assert_eq!(year(&["data.calendar=fx"]), (260.0, 6240.0, true));
+        assert_eq!(year(&["data.calendar=us-equity"]), (252.0, 1764.0, true));
+        assert_eq!(year(&["data.calendar=us-equity", "data.days_per_year=126"]), (126.0, 882.0, true));
+        let text = TEXT.replace("[params]", "calendar = \"us_equity\"\n[params]");
+        let e = parse(&text, &[]).unwrap_err().to_string();
+        assert!(e.contains("t.toml:7") && e.contains("did you mean us-equity?"), "{e}");
     }
 }

@@ -1,5 +1,6 @@
 //! `assay data`: one file a command.
 
+mod resample;
 mod synth;
 
 use clap::Subcommand;
@@ -9,6 +10,8 @@ use crate::error::Result;
 /// Commands of `assay data`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
+    /// Make longer bars out of shorter ones
+    Resample(resample::ResampleArgs),
     /// Make a labelled synthetic history from a preset
     Synth(synth::SynthArgs),
 }
@@ -16,6 +19,7 @@ pub(super) enum DataCommand {
 impl DataCommand {
     pub(super) fn run(self) -> Result<u8> {
         match self {
+            Self::Resample(args) => args.run(),
             Self::Synth(args) => args.run(),
         }
     }

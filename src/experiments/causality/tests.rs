@@ -93,6 +93,30 @@ fn a_feature_that_knows_the_next_close_is_named_with_its_bar() {
 }
 
 #[test]
+fn a_feature_of_longer_bars_is_clean_unless_it_is_seen_from_their_open() {
+    use crate::features::{FeatureCache, FeatureSpec};
+    let b = bars(3, 330);
+    let found = check(&[], &b, |bars, seen| {
+        let cache = FeatureCache::new(bars.clone());
+        for name in ["ema:5@4h", "rsi:3@1d", "atr:3@2h"] {
+            let spec: FeatureSpec = name.parse().unwrap();
+            let column = cache.column(&spec);
+            feature(bars, seen, |i| column[i]);
+        }
+    });
+    assert!(found.clean, "{}", causality_text(&found));
+    // The close of the four hours a bar lies in, as a join by the time of their open gives it.
+    let found = check(&[], &b, |bars, seen| {
+        let t = bars.open_time();
+        let four = |i: usize| t[i].div_euclid(4 * 3_600_000);
+        let last = |i: usize| (i..t.len()).take_while(|j| four(*j) == four(i)).last().unwrap_or(i);
+        feature(bars, seen, |i| bars.close()[last(i)]);
+    });
+    let v = &found.violations[0];
+    assert_eq!((v.column.as_str(), v.bar, v.ahead), ("peek", 1, 3), "{}", causality_text(&found));
+}
+
+#[test]
 fn how_far_a_column_reads_ahead_is_said() {
     let b = bars(0, 4000);
     // The length of the history, known at every bar: noise of the same length cannot show it, a cut does.

@@ -313,7 +313,7 @@ impl<'a> MonteCarloRun<'a> {
             PathMethod::Returns => {
                 let drawn = self.drawn_returns(path);
                 let row = self.returns_row(
-                    sharpe_ratio(&drawn, self.scenario.data.days_per_year),
+                    sharpe_ratio(&drawn, self.scenario.data.days_per_year()),
                     crate::stats::max_drawdown_of_returns(drawn.iter().copied()),
                     drawn.iter().fold(1.0, |w, r| w * (1.0 + r)) - 1.0,
                 );
@@ -359,7 +359,7 @@ impl<'a> MonteCarloRun<'a> {
                 watch(m.paths as u64, m.paths as u64);
             }
             PathMethod::Returns => {
-                let root = s.data.days_per_year.sqrt();
+                let root = s.data.days_per_year().sqrt();
                 let drawn =
                     bootstrap_paths(&self.original.daily, m.paths as u32, self.block.unwrap_or(1.0), s.seed);
                 paths.rows = drawn

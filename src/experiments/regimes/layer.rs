@@ -60,8 +60,8 @@ pub(super) fn test(scenario: &Scenario, bars: &Bars, readings: Readings, count: 
         let mut trader = UnifiedTrader::new(bars, &relabelled, &plan, None, &quiet, cash);
         replay(bars, first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
         let days = daily(&close_ms, &recorder.equity[first..], cash, bars.open_time()[first]);
-        let a_year = scenario.data.days_per_year;
-        let curve = if a_year >= 360.0 { days.curve() } else { days.session_curve() };
+        let a_year = scenario.data.days_per_year();
+        let curve = days.by(scenario.data.calendar).counted(a_year);
         let sharpe = EquityStats::of(&curve, a_year).sharpe;
         (if sharpe.is_finite() { sharpe } else { 0.0 }, recorder.trades.len())
     };

@@ -76,7 +76,7 @@ enum Actor<'a> {
 
 impl Run<'_> {
     pub(super) fn outcome(&self, wants: Wants) -> Result<Outcome> {
-        let days = self.scenario.data.days_per_year;
+        let days = self.scenario.data.days_per_year();
         let actor = self.actor()?;
         if wants.core
             && let Some(outcome) = self.money(&actor)
@@ -84,7 +84,8 @@ impl Run<'_> {
             return Ok(outcome);
         }
         let policy = self.scenario.execution.intrabar;
-        let mut recorder = SummaryRecorder::new(self.clock, self.first, self.scenario.account.equity);
+        let mut recorder = SummaryRecorder::new(self.clock, self.first, self.scenario.account.equity)
+            .by(self.scenario.data.calendar);
         if wants.regimes {
             recorder = recorder.with_curve();
         }
@@ -123,7 +124,7 @@ impl Run<'_> {
     fn money(&self, actor: &Actor<'_>) -> Option<Outcome> {
         let Actor::Switching { changes, .. } = actor else { return None };
         let s = self.scenario;
-        let days = s.data.days_per_year;
+        let days = s.data.days_per_year();
         if days < 360.0 {
             return None;
         }
@@ -288,7 +289,7 @@ impl Run<'_> {
             })
             .collect();
         let timeframe = self.markets[0].bars.timeframe();
-        let bars_per_year = timeframe.per_year(self.scenario.data.days_per_year);
+        let bars_per_year = self.scenario.data.bars_per_year(timeframe);
         figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar))
     }
 }

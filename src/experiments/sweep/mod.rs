@@ -126,11 +126,11 @@ impl<'a> Sweep<'a> {
         // Days that every candidate trades on: whole ones.
         let days = |t: i64| crate::metrics::day_of_close(t);
         let all_days = days(clock.close_time(ticks - 1)) - days(clock.close_time(first));
-        let sessions = if scenario.data.days_per_year >= 360.0 {
+        let sessions = if scenario.data.days_per_year() >= 360.0 {
             all_days as usize
         } else {
             // Sessions are fewer than days; at most as many as there are bars.
-            ((all_days as f64 * scenario.data.days_per_year / 366.0) as usize).saturating_sub(5)
+            ((all_days as f64 * scenario.data.days_per_year() / 366.0) as usize).saturating_sub(5)
         };
         let most = if draw.total() > 100_000 { 12 } else { 16 };
         let blocks = match sessions {

@@ -169,7 +169,7 @@ impl Sweep<'_> {
     /// The statistics of what was gathered, after `trials` of the ledger.
     pub(super) fn overfitting(&self, g: Gathered, trials: u64) -> Result<Overfitting> {
         let s = self.scenario;
-        let days_per_year = s.data.days_per_year;
+        let days_per_year = s.data.days_per_year();
         let engine =
             super::Engine::new(s, self.study, &self.space, Wants { core: true, ..Wants::default() })?;
         let task = Task { span: 0..self.study.ticks(), blocks: (0, 0), daily: true };
@@ -280,7 +280,7 @@ impl Sweep<'_> {
     fn compare(&self, best: &[f64], other: &[f64]) -> Option<Comparison> {
         let n = best.len().min(other.len());
         let (a, b) = (&best[best.len() - n..], &other[other.len() - n..]);
-        let root = self.scenario.data.days_per_year.sqrt();
+        let root = self.scenario.data.days_per_year().sqrt();
         let block = automatic_block(a).max(automatic_block(b)).ceil().clamp(1.0, (n / 4).max(1) as f64);
         let d = ledoit_wolf_hac(a, b)?;
         let p = ledoit_wolf_bootstrap(a, b, block as usize, 4999, self.scenario.seed)?;
@@ -312,10 +312,9 @@ impl Sweep<'_> {
             }
         }
         let closes: Vec<i64> = (first..clock.len()).map(|t| clock.close_time(t)).collect();
-        let days = daily(&closes, &equity, 1.0, clock.time(first));
-        let curve =
-            if self.scenario.data.days_per_year >= 360.0 { days.curve() } else { days.session_curve() };
-        simple_returns(&curve)
+        let data = &self.scenario.data;
+        let days = daily(&closes, &equity, 1.0, clock.time(first)).by(data.calendar);
+        simple_returns(&days.counted(data.days_per_year()))
     }
 }
 

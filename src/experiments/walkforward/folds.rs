@@ -51,7 +51,7 @@ impl Walker<'_> {
         let span = self.days.edges[0]..self.days.edges[n];
         let task = Task { span, blocks: (0, 0), daily: true };
         let mut best: Vec<Option<(Best, Vec<f64>)>> = folds.iter().map(|_| None).collect();
-        let per_year = s.data.days_per_year;
+        let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;
         self.each(&task, 0, total, |id, point, done| {
             if done.row[figure("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {

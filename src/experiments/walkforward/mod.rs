@@ -123,7 +123,7 @@ pub fn walk_forward(
         }
         (true, _) => Some(walker.holdout(n, &id, ledger, ledger_path)?),
     };
-    let per_year = s.data.days_per_year;
+    let per_year = s.data.days_per_year();
     let mut curve = vec![s.account.equity];
     for r in &series {
         curve.push(curve[curve.len() - 1] * (1.0 + r));
@@ -249,7 +249,7 @@ impl Walker<'_> {
             series.extend(returns);
             out.push(result);
         }
-        let sharpe = sharpe_ratio(&series, self.sweep.scenario().data.days_per_year);
+        let sharpe = sharpe_ratio(&series, self.sweep.scenario().data.days_per_year());
         Ok((out, dropped, series, vec![sharpe], dates))
     }
 
@@ -343,7 +343,7 @@ impl Walker<'_> {
         for r in &returns {
             curve.push(curve[curve.len() - 1] * (1.0 + r));
         }
-        Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year) })
+        Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year()) })
     }
 }
 

@@ -20,6 +20,7 @@ use super::calendar::daily;
 use super::equity::simple_returns;
 use super::nan_as_null;
 use crate::error::{Error, Result, nearest};
+use crate::market::Calendar;
 
 /// Whose definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -238,6 +239,8 @@ pub struct RunView<'a> {
     pub start_equity: f64,
     /// Length of a bar.
     pub bar_ms: i64,
+    /// When the market trades.
+    pub calendar: Calendar,
     /// Days a year by the scenario.
     pub days_per_year: f64,
     /// Profit of each trade after costs, money.
@@ -256,9 +259,8 @@ impl RunView<'_> {
     /// The daily curve with its start, as the summary of a run has it.
     fn day_curve(&self) -> Vec<f64> {
         let Some(&start_ms) = self.open_ms.first() else { return vec![self.start_equity] };
-        let days = daily(self.close_ms, self.equity, self.start_equity, start_ms);
-        // A market open every day counts every day; another counts its sessions.
-        if self.days_per_year >= 360.0 { days.curve() } else { days.session_curve() }
+        let days = daily(self.close_ms, self.equity, self.start_equity, start_ms).by(self.calendar);
+        days.counted(self.days_per_year)
     }
 
     fn day_returns(&self) -> Vec<f64> {

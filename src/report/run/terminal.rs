@@ -3,7 +3,7 @@
 use super::tables;
 use crate::experiments::RunRecord;
 use crate::gate;
-use crate::market::format_time;
+use crate::market::{Calendar, format_time};
 use crate::report::text::{count, number, render, wrap};
 
 /// What a run came to, for people at a terminal.
@@ -27,10 +27,15 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
         ),
         d.quality.lines().join("; "),
         format!(
-            "{} path inside bars, fee and slippage on every fill; annualised with {} days and {} bars a year",
+            "{} path inside bars, fee and slippage on every fill; annualised with {} days and {} bars a year{}",
             s.intrabar.name(),
             number(s.days_per_year, 0),
-            number(s.bars_per_year, 0)
+            number(s.bars_per_year, 0),
+            if s.calendar == Calendar::Always {
+                String::new()
+            } else {
+                format!(" (calendar {})", s.calendar)
+            }
         ),
     ];
     for line in lines.iter().flat_map(|l| wrap(l, 100)) {
