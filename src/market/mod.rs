@@ -4,13 +4,17 @@ mod bars;
 mod calendar;
 mod detail;
 mod funding;
+mod holidays;
 mod instrument;
 mod time;
 mod timeframe;
 mod zone;
 
+#[cfg(test)]
+mod real_sessions;
+
 pub use bars::{Bars, BarsFault, Columns};
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Session};
 pub use detail::{Coverage, Detail};
 pub use funding::{Accrual, Funding, Payment};
 pub use instrument::{Instrument, known_instruments, whole_lots};
