@@ -1,5 +1,7 @@
 //! `assay data`: one file a command.
 
+mod check;
+mod source;
 mod synth;
 
 use clap::Subcommand;
@@ -9,6 +11,8 @@ use crate::error::Result;
 /// Commands of `assay data`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
+    /// Say what is wrong with files of bars, or worth knowing
+    Check(check::CheckArgs),
     /// Make a labelled synthetic history from a preset
     Synth(synth::SynthArgs),
 }
@@ -16,6 +20,7 @@ pub(super) enum DataCommand {
 impl DataCommand {
     pub(super) fn run(self) -> Result<u8> {
         match self {
+            Self::Check(args) => args.run(),
             Self::Synth(args) => args.run(),
         }
     }
