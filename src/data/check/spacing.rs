@@ -6,7 +6,7 @@ use super::view::View;
 use super::week::{DAY, HOUR, Longest, Missing, Rule, alike, between, snapped};
 use super::words::{count, length, percent};
 use crate::data::quality::{grid_phase, infer};
-use crate::market::{Timeframe, format_time};
+use crate::market::{Session, Timeframe, format_time};
 
 /// More than this share of steps of another length: the bars are not of one length. As where bars are loaded.
 const MIXED: f64 = 0.1;
@@ -42,8 +42,14 @@ pub(super) fn check(
     }
     if let (Some(calendar), true) = (options.calendar, step.ms() < DAY) {
         let mut closed = Seen::in_rows(view.rows);
+        // The session of the bar before, which most bars share.
+        let mut session: Option<Session> = None;
         for (i, &open) in t.iter().enumerate() {
-            if !calendar.is_open(open) && !calendar.is_open(open.saturating_add(step.ms() - 1)) {
+            let end = open.saturating_add(step.ms() - 1);
+            if !session.is_some_and(|s| s.open_ms <= open && end < s.close_ms) {
+                session = calendar.session_at(open).or_else(|| calendar.session_at(end));
+            }
+            if session.is_none() {
                 closed.see(view.row(i), || "the market is closed".into());
             }
         }
