@@ -30,6 +30,7 @@ fn the_same_row_again_is_told_from_another_of_its_time() {
     let what = &report.find(Kind::ConflictingDuplicate).unwrap().rows[0].what;
     assert_eq!(what, "another close than in a.csv: row 50");
     assert_eq!((report.figures.duplicates, report.figures.conflicts), (0, 1));
+    assert_eq!(of(&report, Kind::OutOfOrder), None);
 }
 
 #[test]
