@@ -31,6 +31,7 @@ fn the_same_row_again_is_told_from_another_of_its_time() {
     assert_eq!(what, "another close than in a.csv: row 50");
     assert_eq!((report.figures.duplicates, report.figures.conflicts), (0, 1));
     assert_eq!(of(&report, Kind::OutOfOrder), None);
+    assert_eq!(of(&report, Kind::OutOfOrder), None);
 }
 
 #[test]

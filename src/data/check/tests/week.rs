@@ -48,4 +48,13 @@ fn an_opening_hour_that_never_moves_is_of_an_exchange() {
     let f = report.find(Kind::TimezoneDoubt).unwrap();
     assert!(f.severity == Severity::Info && f.text.contains("opens at 09:30"), "{f:?}");
     assert_eq!(doubt(&stock("UTC")), None);
+    // London opens at 08:00 of its clock: of UTC only in winter.
+    let london: Zone = "Europe/London".parse().unwrap();
+    let open = |t: &i64| {
+        let local = london.local_ms(*t);
+        super::super::week::weekday(local) < 5 && (8 * H..16 * H).contains(&local.rem_euclid(D))
+    };
+    let hours: Vec<i64> = (0..24 * 500).map(|k| at("2022-01-01") + k * H).filter(open).collect();
+    assert_eq!(doubt(&bars(hours.clone())), None);
+    assert!(doubt(&bars(hours.iter().map(|t| london.local_ms(*t)))).unwrap().contains("opens at 08:00"));
 }
