@@ -39,7 +39,8 @@ Exit codes:
   0  done (with --gate and in `gate`: PASS; in `check`: clean)
   1  the program failed
   2  the input is wrong: usage, scenario or data
-  3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`); 3 in `check`: violation
+  3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`); 3 in `check` and
+     in `data check --strict`: violation
 
 Start with:
   assay backtest scenarios/unified.toml

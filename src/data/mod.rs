@@ -3,6 +3,7 @@
 //! [`load`] reads a CSV or Parquet file of bars, decides the format by content and checks every row. Nothing is sorted,
 //! filled or repaired on the way: a file that is not a history of bars is refused with the row that shows it.
 
+pub mod check;
 mod columnar;
 mod columns;
 mod file;

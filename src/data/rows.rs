@@ -30,6 +30,9 @@ pub struct Rows {
     pub places: Places,
 }
 
+/// The [`Rows::origin`] of a row that no file has: it was filled in.
+const FILLED: u32 = u32::MAX;
+
 /// Where rows came from, file by file.
 #[derive(Debug, Clone, Default)]
 pub struct Places(Vec<Piece>);
@@ -58,6 +61,9 @@ impl Places {
 
     /// `file:line` or `file: row N` of the row read as number `origin` over all files, from 0.
     pub fn of_row(&self, origin: usize) -> String {
+        if origin == FILLED as usize {
+            return "filled in".into();
+        }
         let piece = self.0.partition_point(|p| p.first <= origin).checked_sub(1).and_then(|i| self.0.get(i));
         let Some(Piece { first, file, at }) = piece else { return format!("row {}", origin + 1) };
         let row = origin - first;
@@ -98,7 +104,7 @@ impl Rows {
         if !mine.is_empty() || !theirs.is_empty() {
             let counted = |o: Vec<u32>, len: usize| if o.is_empty() { (0..len as u32).collect() } else { o };
             self.origin = counted(mine, n);
-            self.origin.extend(counted(theirs, other.len()).iter().map(|o| o + n as u32));
+            self.origin.extend(counted(theirs, other.len()).iter().map(|o| o.saturating_add(n as u32)));
         }
         self.places.0.extend(
             std::mem::take(&mut other.places.0).into_iter().map(|p| Piece { first: p.first + n, ..p }),
@@ -150,6 +156,35 @@ impl Rows {
             origin: picked.iter().map(|&i| self.origin.get(i).map_or(i as u32, |o| *o)).collect(),
             places: self.places.clone(),
         }
+    }
+
+    /// Whether row `i` is in no file but was filled in.
+    pub fn is_filled(&self, i: usize) -> bool {
+        self.origin.get(i) == Some(&FILLED)
+    }
+
+    /// Adds row `i` of those that these were picked from.
+    pub(super) fn push_from(&mut self, other: &Self, i: usize) {
+        self.time_ms.push(other.time_ms[i]);
+        for (mine, theirs) in self.values_mut().into_iter().zip(other.values()) {
+            mine.push(theirs[i]);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.spread, &other.spread) {
+            mine.push(theirs[i]);
+        }
+        self.origin.push(other.origin.get(i).map_or(i as u32, |o| *o));
+    }
+
+    /// Adds a flat bar without volume that no file has.
+    pub(super) fn push_filled(&mut self, time_ms: i64, price: f64) {
+        self.time_ms.push(time_ms);
+        for (column, value) in self.values_mut().into_iter().zip([price, price, price, price, 0.0]) {
+            column.push(value);
+        }
+        if let Some(spread) = &mut self.spread {
+            spread.push(f64::NAN);
+        }
+        self.origin.push(FILLED);
     }
 
     /// The columns, for [`Bars::new`](crate::market::Bars::new), which checks them.

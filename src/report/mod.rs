@@ -14,6 +14,7 @@ mod metrics;
 mod montecarlo;
 pub mod palette;
 mod pane;
+mod quality;
 mod regimes;
 mod run;
 mod scale;

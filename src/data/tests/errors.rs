@@ -100,6 +100,12 @@ fn rows() {
         ),
         (
             "1609459200,10,12,9,11,5",
+            "a.csv:3: the time is written in another way than in the rows above\n\n\
+             hint: write all times of the column in one way; which of two ways is meant is not ours to say"
+                .into(),
+        ),
+        (
+            "2021-01-01 00:00,10,12,9,11,5",
             "a.csv:3: duplicate time 2021-01-01 00:00:00\n\n\
              hint: remove the repeated rows; which one is right is not ours to say"
                 .into(),

@@ -1,0 +1,53 @@
+//! Prices in points instead of in money.
+
+use super::report::{Finding, Kind, Seen, Severity};
+use super::view::{View, median};
+use crate::market::known_instruments;
+
+/// Fewer prices may be whole by chance.
+const ENOUGH: usize = 20;
+
+/// The digits that platforms make whole, and where the price of instruments with pips lies, by the symbol's letters; the last is for all
+/// others. Wide: it only has to tell 1.28 from 12.8.
+const LIES: [(&str, i32, std::ops::Range<f64>); 3] =
+    [("XAUUSD", 2, 250.0..20_000.0), ("USDJPY", 3, 60.0..400.0), ("", 5, 0.3..2.5)];
+
+pub(super) fn check(view: &View<'_>, symbol: Option<&str>, out: &mut Vec<Finding>) {
+    let Some(symbol) = symbol else { return };
+    let letters = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+    let name = letters(symbol);
+    let known = known_instruments();
+    let Some(instrument) = known.iter().find(|k| letters(&k.symbol) == name) else { return };
+    let whole = |v: &[f64]| v.iter().all(|p| p.fract() == 0.0);
+    if view.len() < ENOUGH
+        || instrument.tick <= 0.0
+        || instrument.tick >= 1.0
+        || ![&view.o, &view.h, &view.l, &view.c].into_iter().all(|v| whole(v))
+    {
+        return;
+    }
+    let level = median(view.c.iter().copied());
+    let scale = (instrument.pip > 0.0)
+        .then(|| {
+            let (_, usual, range) = LIES.iter().find(|(n, ..)| *n == name || n.is_empty())?;
+            std::iter::once(*usual).chain(0..=6).find(|k| range.contains(&(level / 10f64.powi(*k))))
+        })
+        .flatten();
+    let advice = match scale {
+        // Whole numbers at the price where it should be: rounded, not scaled.
+        Some(0) => "they are rounded to whole numbers".to_owned(),
+        Some(k) => format!("read them with a price scale of {}", decimal(k)),
+        None => "read them with a price scale".to_owned(),
+    };
+    let mut seen = Seen::in_rows(view.rows);
+    seen.see(view.row(0), || format!("close {}", view.c[0]));
+    let (symbol, tick) = (&instrument.symbol, instrument.tick);
+    let text =
+        format!("every price is a whole number, and {symbol} moves in steps of {tick}: points? {advice}");
+    out.extend(seen.finding(Kind::PricesInPoints, Severity::Warning, text));
+}
+
+/// 10 to the minus `k`.
+fn decimal(k: i32) -> String {
+    format!("{:.*}", k.max(0) as usize, 10f64.powi(-k))
+}

@@ -1,0 +1,75 @@
+//! A second file of the same instrument.
+
+use super::*;
+
+fn both(here: &Rows, there: &Rows) -> (Report, Against) {
+    let report = found(here).against(here, there, "b.csv");
+    let a = report.against.clone().unwrap();
+    (report, a)
+}
+
+#[test]
+fn equal_files_agree() {
+    let rows = every(H, 200);
+    let (report, a) = both(&rows, &rows);
+    assert_eq!(report.findings, []);
+    assert_eq!((a.common, a.only_here, a.only_there, a.cells, a.cells_differ), (200, 0, 0, 1000, 0));
+    assert_eq!((a.largest, a.shift_ms, a.scale), (None, None, None));
+    assert!(a.correlation.unwrap() > 0.999);
+    // The last digit of a decimal.
+    let mut near = rows.clone();
+    scale(&mut near, 0..200, 1.0 + 1e-9);
+    assert_eq!(both(&rows, &near).0.findings, []);
+}
+
+#[test]
+fn cells_that_differ_and_bars_of_one_only() {
+    let rows = every(H, 200);
+    let mut other = rows.pick(&(20..150).filter(|i| *i != 60).collect::<Vec<_>>());
+    let mine = rows.pick(&(0..200).filter(|i| *i != 70).collect::<Vec<_>>());
+    other.high[10] *= 1.01;
+    other.volume[10] *= 2.0;
+    let (report, a) = both(&mine, &other);
+    assert_eq!((a.common, a.only_here, a.only_there, a.cells_differ), (128, 1, 1, 2));
+    assert_eq!(of(&report, Kind::OnlyHere), Some((Severity::Warning, 1, vec![60])));
+    assert_eq!(of(&report, Kind::OnlyThere).unwrap().1, 1);
+    assert_eq!(of(&report, Kind::CellsDiffer), Some((Severity::Warning, 1, vec![30])));
+    let largest = a.largest.unwrap();
+    assert_eq!((largest.column.as_str(), largest.time_ms), ("volume", rows.time_ms[30]));
+    // A file without volume is not held against one with.
+    other.has_volume = false;
+    assert_eq!(both(&mine, &other).1.cells_differ, 1);
+}
+
+#[test]
+fn a_shift_of_the_clock_is_found() {
+    let rows = every(H, 400);
+    for (by, words) in [(3 * H, "3.0 h earlier"), (-2 * H, "2.0 h later"), (H, "1.0 h earlier")] {
+        let mut other = rows.clone();
+        other.time_ms.iter_mut().for_each(|t| *t += by);
+        let (report, a) = both(&rows, &other);
+        assert_eq!(a.shift_ms, Some(-by));
+        let text = &report.find(Kind::TimesShifted).unwrap().text;
+        assert!(text.contains(words), "{text}");
+        assert_eq!(text.contains("open and the other by their close"), by == H, "{text}");
+    }
+    // Another market agrees nowhere.
+    let mut other = every(H, 800);
+    other = other.pick(&(400..800).collect::<Vec<_>>());
+    other.time_ms = rows.time_ms.clone();
+    assert_eq!(both(&rows, &other).1.shift_ms, None);
+}
+
+#[test]
+fn another_unit_is_found() {
+    let rows = every(H, 200);
+    let mut other = rows.clone();
+    scale(&mut other, 0..200, 100.0);
+    let (report, a) = both(&rows, &other);
+    assert!((a.scale.unwrap() - 0.01).abs() < 1e-12);
+    assert_eq!(of(&report, Kind::ScaleDiffers).unwrap().0, Severity::Error);
+    // A spread is no unit.
+    let mut other = rows.clone();
+    scale(&mut other, 0..200, 1.001);
+    assert_eq!(both(&rows, &other).1.scale, None);
+}

@@ -1,0 +1,140 @@
+//! Steps from bar to bar.
+
+use super::*;
+
+fn without(rows: &Rows, out: impl Fn(usize) -> bool) -> Rows {
+    rows.pick(&(0..rows.len()).filter(|i| !out(*i)).collect::<Vec<_>>())
+}
+
+#[test]
+fn missing_bars_are_counted_and_the_longest_named() {
+    let rows = without(&every(H, 500), |i| i == 20 || (100..105).contains(&i));
+    let report = found(&rows);
+    let f = &report.figures;
+    assert_eq!((f.gaps, f.missing_bars, f.longest_gaps.len()), (2, 6, 2));
+    let longest = f.longest_gaps[0];
+    assert_eq!(
+        (longest.from_ms, longest.to_ms, longest.bars),
+        (at("2024-01-05 03:00"), at("2024-01-05 09:00"), 5)
+    );
+    // 1.2 % are missing.
+    assert_eq!(of(&report, Kind::MissingBars), Some((Severity::Warning, 2, vec![20, 99])));
+    let report = found(&without(&every(H, 500), |i| i == 20));
+    assert_eq!(of(&report, Kind::MissingBars), Some((Severity::Info, 1, vec![20])));
+    let few = check(&rows, &CheckOptions { longest: 1, ..CheckOptions::default() });
+    assert_eq!(few.figures.longest_gaps, [longest]);
+}
+
+#[test]
+fn a_calendar_says_what_is_missing() {
+    // A week of hourly bars of a stock, of its exchange's sessions, but for one bar.
+    let hours = (0..24 * 7).map(|k| at("2024-01-08 14:30") + k * H);
+    let us = Calendar::UsEquity;
+    let open: Vec<i64> = hours.filter(|t| us.is_open(*t)).collect();
+    let rows = without(&bars(open), |i| i == 10);
+    let none = found(&rows);
+    assert!(none.figures.gaps > 4, "nights count: {}", none.figures.gaps);
+    let report = check(&rows, &CheckOptions { calendar: Some(us), ..CheckOptions::default() });
+    let f = &report.figures;
+    assert_eq!((f.gaps, f.missing_bars, f.counted_by.as_str()), (1, 1, "us-equity"));
+    assert_eq!(of(&report, Kind::OutsideCalendar), None);
+    let mut late = rows.clone();
+    late.time_ms[0] -= 2 * H;
+    let report = check(&late, &CheckOptions { calendar: Some(us), ..CheckOptions::default() });
+    assert_eq!(of(&report, Kind::OutsideCalendar), Some((Severity::Info, 1, vec![0])));
+}
+
+#[test]
+fn weekends_are_no_gaps_and_long_ones_are_said() {
+    let all = every(H, 24 * 7 * 6);
+    let closed = |t: i64| {
+        let (day, hour) = (super::super::week::weekday(t), t.rem_euclid(D) / H);
+        day == 5 || (day == 4 && hour >= 22) || (day == 6 && hour < 22)
+    };
+    let week = without(&all, |i| closed(all.time_ms[i]));
+    let report = found(&week);
+    let f = &report.figures;
+    assert_eq!((f.gaps, f.missing_bars, f.other_gaps, f.counted_by.as_str()), (0, 0, 0, "weekdays"));
+    assert_eq!(f.longest_gaps.len(), 5);
+    // A Tuesday hour, and a Monday after a weekend.
+    let holes = without(&week, |i| {
+        let t = week.time_ms[i];
+        t == at("2024-01-09 10:00") || (at("2024-01-14 22:00")..at("2024-01-16")).contains(&t)
+    });
+    let report = found(&holes);
+    let f = &report.figures;
+    assert_eq!((f.gaps, f.missing_bars, f.other_gaps, f.other_missing), (1, 1, 1, 24));
+    assert_eq!(of(&report, Kind::LongWeekends).map(|f| (f.0, f.1)), Some((Severity::Info, 1)));
+    assert_eq!(f.longest_gaps[0].to_ms, at("2024-01-16"));
+}
+
+#[test]
+fn daily_bars_of_an_exchange_have_holidays() {
+    let all = every(D, 7 * 30);
+    let off = ["2024-01-15", "2024-07-04"].map(at);
+    let rows =
+        without(&all, |i| super::super::week::weekday(all.time_ms[i]) >= 5 || off.contains(&all.time_ms[i]));
+    let f = found(&rows).figures;
+    // The Monday makes a gap of more than three days, the Thursday stands alone.
+    assert_eq!((f.gaps, f.missing_bars, f.other_gaps, f.other_missing), (1, 1, 1, 1));
+    assert_eq!(f.timeframe.unwrap().to_string(), "1d");
+}
+
+#[test]
+fn what_a_file_s_name_says_is_held_against_its_bars() {
+    let rows = every(M, 400);
+    let said = |tf: &str| {
+        let stated_timeframe = Some(tf.parse().unwrap());
+        check(&rows, &CheckOptions { stated_timeframe, ..CheckOptions::default() })
+    };
+    let report = said("8m");
+    assert_eq!(of(&report, Kind::TimeframeContradicted).map(|f| (f.0, f.1)), Some((Severity::Error, 350)));
+    assert_eq!(report.figures.timeframe.unwrap().to_string(), "1m");
+    assert_eq!(of(&said("1m"), Kind::TimeframeContradicted), None);
+    // Bars of half a length that all lie on its grid are still not of it.
+    assert_eq!(of(&said("30s"), Kind::TimeframeContradicted).map(|f| f.1), Some(1));
+    // A thin market: most minutes have no bar, and those that do lie on the grid.
+    let thin = without(&rows, |i| i % 5 != 0 && i % 7 != 0);
+    let stated_timeframe = Some("1m".parse().unwrap());
+    let report = check(&thin, &CheckOptions { stated_timeframe, ..CheckOptions::default() });
+    assert_eq!(of(&report, Kind::TimeframeContradicted), None);
+    let asked = check(&rows, &CheckOptions { timeframe: "5m".parse().ok(), ..CheckOptions::default() });
+    assert!(asked.find(Kind::TimeframeContradicted).unwrap().text.contains("asked for"));
+}
+
+#[test]
+fn bars_of_several_lengths() {
+    let start = at("2024-01-01");
+    let mixed = bars((0..100).map(|k| start + k * H).chain((0..60).map(|k| start + 100 * H + k * 25 * M)));
+    let report = found(&mixed);
+    assert_eq!(of(&report, Kind::MixedTimeframes), Some((Severity::Error, 59, vec![101])));
+    assert_eq!(of(&report, Kind::Overlapping).map(|f| f.0), Some(Severity::Error));
+    // A part in four-hourly bars: multiples, but in a row.
+    let multiple = bars((0..100).map(|k| start + k * H).chain((0..40).map(|k| start + (100 + 4 * k) * H)));
+    assert_eq!(of(&found(&multiple), Kind::MixedTimeframes), Some((Severity::Warning, 39, vec![101])));
+    let months = bars((0..48).map(|m| at(&format!("{}-{:02}-01", 2020 + m / 12, 1 + m % 12))));
+    let report = found(&months);
+    assert!(report.find(Kind::MixedTimeframes).unwrap().text.contains("calendar months"));
+    assert_eq!(of(&found(&every(H, 300)), Kind::MixedTimeframes), None);
+}
+
+#[test]
+fn bars_off_the_grid_and_too_close() {
+    let mut rows = every(H, 200);
+    rows.time_ms[50] += 20 * M;
+    let report = found(&rows);
+    assert_eq!(of(&report, Kind::OffGrid), Some((Severity::Warning, 1, vec![50])));
+    assert_eq!(of(&report, Kind::Overlapping), Some((Severity::Warning, 1, vec![51])));
+    assert_eq!((report.figures.off_grid, report.figures.overlapping), (1, 1));
+    // Jitter of stamps.
+    let mut rows = every(8 * H, 200);
+    (0..200).step_by(3).for_each(|i| rows.time_ms[i] += 8);
+    let report = found(&rows);
+    assert_eq!(of(&report, Kind::OffGrid).map(|f| (f.0, f.1)), Some((Severity::Info, 67)));
+    assert_eq!((report.figures.timeframe_share, report.figures.overlapping), (Some(1.0), 0));
+    assert_eq!(report.figures.timeframe.unwrap().to_string(), "8h");
+    // Days of a clock with daylight saving.
+    let rows = bars((0..200).map(|k| at("2024-01-01 05:00") + k * D - if k > 70 { H } else { 0 }));
+    let report = found(&rows);
+    assert_eq!((of(&report, Kind::OffGrid), of(&report, Kind::Overlapping)), (None, None));
+}

@@ -1,0 +1,135 @@
+//! What a check of rows found, for a terminal.
+
+use super::text::{WIDEST, count, percent, wrap};
+use crate::data::check::{Extreme, Figures, Finding, Report, Severity};
+use crate::market::format_time;
+
+/// How many rows of a finding are shown; more are in the JSON.
+const SHOWN: usize = 3;
+
+impl Report {
+    /// Figures and findings as text, no line wider than a terminal.
+    pub fn text(&self) -> String {
+        let mut out = Lines::default();
+        figures(&self.figures, &mut out);
+        if let Some(a) = &self.against {
+            let n = |n: usize| count(n as u64);
+            let differ = a.cells_differ as f64 / a.cells.max(1) as f64;
+            out.entry(
+                "against",
+                &format!(
+                    "{}: {} common bars, {} only here, {} only there; {} of {} cells differ ({})",
+                    a.name,
+                    n(a.common),
+                    n(a.only_here),
+                    n(a.only_there),
+                    n(a.cells_differ),
+                    n(a.cells),
+                    percent(differ),
+                ),
+            );
+        }
+        let numbers = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+        let numbers = numbers.map(|(s, noun)| several(self.count(s) as u64, noun)).join(", ");
+        out.entry("findings", if self.findings.is_empty() { "none" } else { &numbers });
+        for f in &self.findings {
+            finding(f, &mut out);
+        }
+        out.0
+    }
+}
+
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    /// A name and what belongs to it, wrapped beside it.
+    fn entry(&mut self, name: &str, text: &str) {
+        for (i, line) in wrap(text, WIDEST - 15).into_iter().enumerate() {
+            let name = if i == 0 { name } else { "" };
+            self.0 += &format!("{name:<13}  {line}\n");
+        }
+    }
+}
+
+fn several(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+fn figures(f: &Figures, out: &mut Lines) {
+    let n = |n: usize| count(n as u64);
+    let range = match (f.first_ms, f.last_ms) {
+        (Some(a), Some(b)) => format!(", {} to {}", format_time(a), format_time(b)),
+        _ => String::new(),
+    };
+    out.entry("rows", &(n(f.rows) + &range));
+    if let Some(t) = f.timeframe {
+        let share = f.timeframe_share.unwrap_or(f64::NAN);
+        out.entry("timeframe", &format!("{t}, {} of the steps", percent(share)));
+        let bars = several(f.missing_bars, "bar");
+        let mut missing = format!("{bars} in {}, counted by {}", several(f.gaps as u64, "gap"), f.counted_by);
+        if f.other_gaps > 0 {
+            let (bars, gaps) = (count(f.other_missing), n(f.other_gaps));
+            missing += &format!("; {bars} more in {gaps} holidays and long weekends");
+        }
+        out.entry("missing", &missing);
+    }
+    for (i, g) in f.longest_gaps.iter().enumerate() {
+        let (from, to) = (format_time(g.from_ms), format_time(g.to_ms));
+        let hours = g.to_ms.saturating_sub(g.from_ms) as f64 / 3_600_000.0;
+        let name = if i == 0 { "longest gaps" } else { "" };
+        out.entry(name, &format!("{from} -> {to}, {hours:.1} h"));
+    }
+    out.entry(
+        "order",
+        &format!(
+            "{} out of order, {} repeated, {} in conflict, {} overlapping, {} off the grid",
+            n(f.out_of_order),
+            n(f.duplicates),
+            n(f.conflicts),
+            n(f.overlapping),
+            n(f.off_grid),
+        ),
+    );
+    out.entry(
+        "values",
+        &format!(
+            "{} bad, {} high/low violations, {} zero-volume, {} flat, {} stale",
+            n(f.bad_values),
+            n(f.ohlc_violations),
+            n(f.zero_volume),
+            n(f.flat),
+            n(f.stale),
+        ),
+    );
+    let extreme =
+        |e: Extreme, sign: &str| format!("{sign}{} at {}", percent(e.value), format_time(e.time_ms));
+    if let Some(e) = f.biggest_move {
+        out.entry("biggest move", &extreme(e, if e.value > 0.0 { "+" } else { "" }));
+    }
+    if let Some(e) = f.biggest_range {
+        out.entry("biggest range", &extreme(e, ""));
+    }
+}
+
+fn finding(f: &Finding, out: &mut Lines) {
+    out.0.push('\n');
+    let head = format!("{:<7}  {} ({})", f.severity.name(), f.kind.name(), count(f.count));
+    let text = wrap(&f.text, WIDEST - 9);
+    out.0 += &format!("{head}\n");
+    for line in text {
+        out.0 += &format!("         {line}\n");
+    }
+    for row in f.rows.iter().take(SHOWN) {
+        let line = format!("{}, {}: {}", row.place, format_time(row.time_ms), row.what);
+        for (i, line) in wrap(&line, WIDEST - 13).into_iter().enumerate() {
+            out.0 += if i == 0 { "         - " } else { "           " };
+            out.0 += &line;
+            out.0.push('\n');
+        }
+    }
+    let more = f.count.saturating_sub(SHOWN as u64);
+    if more > 0 && f.rows.len() > SHOWN {
+        out.0 += &format!("         - and {} more\n", count(more));
+    }
+}
