@@ -62,12 +62,13 @@ fn sources(catalogue: &Catalogue) -> String {
     let mut pages = String::new();
     let mut examples = vec![];
     for source in &catalogue.sources {
-        let lines =
-            [format!("{}: {}", source.name, source.about), format!("{} ({})", source.page, source.licence)];
-        for line in lines.iter().flat_map(|l| wrap(l, 100)) {
-            pages.push_str(&line);
-            pages.push('\n');
-        }
+        let indented = |text: &str| wrap(text, 98).iter().map(|l| format!("  {l}\n")).collect::<String>();
+        pages.push_str(&format!("{}\n{}", source.name, indented(&source.about)));
+        pages.push_str(&indented(&source.page));
+        pages.push_str(&indented(&format!("licence: {}", source.licence)));
+        pages.push_str(
+            &source.terms.as_deref().map_or_else(String::new, |t| indented(&format!("terms: {t}"))),
+        );
         if source.kind == SourceKind::Page {
             table.row([source.name.as_str(), "by hand", "", ""]);
         }
@@ -106,7 +107,7 @@ fn data(files: &[Holding], folder: &Path) -> String {
         let what = match (&f.problem, f.holds) {
             (Some(problem), _) => problem.clone(),
             (None, Contents::Bars) => origin.to_owned(),
-            (None, Contents::Funding) => format!("{origin} funding rates").trim().to_owned(),
+            (None, Contents::Funding) => "funding rates".to_owned(),
             (None, Contents::Other) => "neither bars nor funding rates".to_owned(),
         };
         table.row([
@@ -126,17 +127,21 @@ fn data(files: &[Holding], folder: &Path) -> String {
 }
 
 fn cache(archives: &[Cached], folder: &Path) -> String {
-    let mut table = Table::new(&["archives of", ">files", ">size", "first", "last", ">unfinished"]);
+    let mut text = format!("{}\n", folder.display());
     for c in archives {
-        let name = c.folder.strip_prefix(folder).unwrap_or(&c.folder).display().to_string();
-        table.row([
-            name,
+        let name = c.folder.strip_prefix(folder).unwrap_or(&c.folder).display();
+        let range = match c.archives {
+            0 => String::new(),
+            1 => format!(", {}", c.first),
+            _ => format!(", {} to {}", c.first, c.last),
+        };
+        let unfinished =
+            if c.unfinished == 0 { String::new() } else { format!(", {} unfinished", c.unfinished) };
+        text.push_str(&format!(
+            "{name}\n  {} whole, {}{range}{unfinished}\n",
             count(c.archives as u64),
-            size(c.bytes),
-            c.first.clone(),
-            c.last.clone(),
-            count(c.unfinished as u64),
-        ]);
+            size(c.bytes)
+        ));
     }
-    format!("{}\n{}", folder.display(), render(&table))
+    text
 }
