@@ -88,8 +88,10 @@ impl<'a> Fetcher<'a> {
         let mut last = None;
         // A second time from its beginning: the bytes or the checksum may have changed on the way, or just now.
         for _ in 0..2 {
-            let Some(text) = self.checksum(&places, archive.name())? else { return Ok(Got::Absent) };
-            let (stated, text) = text;
+            let Some((stated, text)) = self.checksum(&places, archive.name())? else {
+                // What the source has withdrawn since is still what it was.
+                return Ok(kept(&places, archive.name()).map_or(Got::Absent, |sha256| Got::Kept { sha256 }));
+            };
             if here(&places.whole)? == Some(stated.clone()) {
                 write_atomic(&places.checksum, text.as_bytes())?;
                 return Ok(Got::Kept { sha256: stated });
