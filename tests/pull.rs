@@ -407,7 +407,10 @@ fn wrong_input_is_refused_before_anything_is_asked() {
         (&["binance", "BTCUSDT", "--kind", "swap"], "there are spot, um-futures, funding"),
         (&["binance", "BTCUSDT", "1h", "--from", "2024-13"], "error: --from: \"2024-13\" is neither a month"),
         (&["binance", "BTCUSDT", "1h", "--to", "2023-12"], "error: --from: 2024-01 is after --to 2023-12"),
-        (&["binance", "BTCUSDT", "1h", "--to", "2199-01"], "error: --to: 2199-01 has not begun"),
+        (
+            &["binance", "BTCUSDT", "1h", "--from", "2199-01", "--to", "2199-01"],
+            "error: --to: 2199-01 has not begun",
+        ),
         (&["binance", "BTCUSDT", "1h", "--rate", "0"], "error: --rate: must be above 0"),
         (&["binance", "BTCUSDT", "1h", "--timeout", "0"], "must be between 0.05 and 3600 seconds"),
         (
