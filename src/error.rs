@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Data,
     /// A result could not be written.
     Output,
+    /// A server could not be reached, or did not answer as it should.
+    Network,
     /// The program broke one of its own promises.
     Internal,
 }
@@ -61,6 +63,11 @@ impl Error {
         Self::new(ErrorKind::Output, place, problem)
     }
 
+    /// A server that cannot be reached or answers wrongly.
+    pub fn network(place: impl fmt::Display, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Network, place, problem)
+    }
+
     /// A broken promise of the program itself.
     pub fn internal(place: impl fmt::Display, problem: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Internal, place, problem)
@@ -88,7 +95,7 @@ impl Error {
     /// Process exit code: 2 where the user's input is wrong, 1 for anything else.
     pub fn exit_code(&self) -> u8 {
         match self.0.kind {
-            ErrorKind::Internal => 1,
+            ErrorKind::Internal | ErrorKind::Network => 1,
             _ => 2,
         }
     }
@@ -125,6 +132,7 @@ mod tests {
         assert_eq!(e.to_string(), "a.csv:3: high is below low\n\nhint: check the columns");
         assert_eq!(e.exit_code(), 2);
         assert_eq!(Error::internal("x", "y").exit_code(), 1);
+        assert_eq!(Error::network("x", "y").exit_code(), 1);
     }
 
     #[test]

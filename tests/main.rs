@@ -1,5 +1,6 @@
 //! The program from outside: commands, files, messages, and promises that no single room can keep alone.
 
+mod archive;
 mod common;
 mod place;
 
@@ -16,6 +17,7 @@ mod orders;
 mod parity;
 mod prefix;
 mod properties;
+mod pull;
 mod real;
 mod regime;
 mod run_errors;

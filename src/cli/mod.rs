@@ -37,7 +37,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done (with --gate and in `gate`: PASS; in `check`: clean)
-  1  the program failed
+  1  the program failed, or the network it needed
   2  the input is wrong: usage, scenario or data
   3  FAIL, 4  INCONCLUSIVE (with --gate and in `gate`); 3 in `check` and
      in `data check --strict`: violation

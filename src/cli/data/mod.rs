@@ -3,6 +3,8 @@
 mod check;
 mod resample;
 mod source;
+mod list;
+mod pull;
 mod synth;
 
 use clap::Subcommand;
@@ -18,6 +20,10 @@ pub(super) enum DataCommand {
     Resample(resample::ResampleArgs),
     /// Make a labelled synthetic history from a preset
     Synth(synth::SynthArgs),
+    /// Fetch a history from a public archive, verified, and import it
+    Pull(pull::PullArgs),
+    /// Show the sources there are and the data that is here
+    List(list::ListArgs),
 }
 
 impl DataCommand {
@@ -26,6 +32,18 @@ impl DataCommand {
             Self::Check(args) => args.run(),
             Self::Resample(args) => args.run(),
             Self::Synth(args) => args.run(),
+            Self::Pull(args) => args.run(),
+            Self::List(args) => args.run(),
         }
+    }
+}
+
+/// A number of bytes for a reader.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }

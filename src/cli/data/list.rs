@@ -1,0 +1,147 @@
+//! `assay data list`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::size;
+use crate::cli::{Common, Format, print};
+use crate::data::pull::{Catalogue, Holds, Series, Source, SourceKind};
+use crate::data::shelf::{Cached, Contents, Holding, cached, holdings};
+use crate::error::Result;
+use crate::report::Table;
+use crate::report::text::{count, render, wrap};
+
+/// Arguments of `assay data list`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArgs {
+    /// Folder to look into
+    #[arg(default_value = "datasets")]
+    folder: PathBuf,
+    /// Folder that archives are kept in
+    #[arg(long, value_name = "DIR", default_value = "datasets/cache")]
+    cache: PathBuf,
+    /// Another catalogue than the program's own
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl ListArgs {
+    pub(in crate::cli) fn run(self) -> Result<u8> {
+        let catalogue = Catalogue::read(self.catalogue.as_deref())?;
+        // Somebody who has no data yet wants to see the sources.
+        let wanted = self.folder.is_dir() || self.folder != Path::new("datasets");
+        let files = if wanted { holdings(&self.folder, &self.cache)? } else { vec![] };
+        let archives = cached(&self.cache)?;
+        match self.common.format {
+            Format::Json => print(&format!(
+                "{:#}\n",
+                json!({ "sources": catalogue.sources, "files": files, "cache": archives })
+            ))?,
+            Format::Text if !self.common.quiet => {
+                let mut text = sources(&catalogue);
+                text.push('\n');
+                text.push_str(&data(&files, &self.folder));
+                if !archives.is_empty() {
+                    text.push('\n');
+                    text.push_str(&cache(&archives, &self.cache));
+                }
+                print(&text)?;
+            }
+            Format::Text => {}
+        }
+        Ok(0)
+    }
+}
+
+fn sources(catalogue: &Catalogue) -> String {
+    let mut table = Table::new(&["source", "kind", "from", "bars"]);
+    let mut pages = String::new();
+    let mut examples = vec![];
+    for source in &catalogue.sources {
+        let indented = |text: &str| wrap(text, 98).iter().map(|l| format!("  {l}\n")).collect::<String>();
+        pages.push_str(&format!("{}\n{}", source.name, indented(&source.about)));
+        pages.push_str(&indented(&source.page));
+        pages.push_str(&indented(&format!("licence: {}", source.licence)));
+        pages.push_str(
+            &source.terms.as_deref().map_or_else(String::new, |t| indented(&format!("terms: {t}"))),
+        );
+        if source.kind == SourceKind::Page {
+            table.row([source.name.as_str(), "by hand", "", ""]);
+        }
+        for series in &source.series {
+            let lengths: Vec<String> = series.timeframes.iter().map(ToString::to_string).collect();
+            let bars = if series.holds == Holds::Funding { "rates".to_owned() } else { lengths.join(" ") };
+            table.row([source.name.clone(), series.kind.clone(), series.first.to_string(), bars]);
+            examples.push(example(source, series));
+        }
+    }
+    format!("{}\n{pages}\n{}", render(&table), examples.concat())
+}
+
+/// A command that fetches something of a series.
+fn example(source: &Source, series: &Series) -> String {
+    let symbol = source.example.as_deref().unwrap_or("SYMBOL");
+    let hour = series.timeframes.iter().find(|t| t.ms() == 3_600_000).or(series.timeframes.first());
+    let timeframe = hour.map_or_else(String::new, |t| format!(" {t}"));
+    let kind = if source.series.first() == Some(series) {
+        String::new()
+    } else {
+        format!(" --kind {}", series.kind)
+    };
+    format!("assay data pull {} {symbol}{timeframe}{kind} --from 2023-01 --to 2024-12\n", source.name)
+}
+
+fn data(files: &[Holding], folder: &Path) -> String {
+    if files.is_empty() {
+        return format!("{}: no Parquet files\n", folder.display());
+    }
+    let mut table = Table::new(&["file", "symbol", "bar", ">rows", "from", "to", "what"]);
+    for f in files {
+        let name = f.path.strip_prefix(folder).unwrap_or(&f.path).display().to_string();
+        let day = |t: &Option<String>| t.as_ref().map_or_else(String::new, |t| t.chars().take(10).collect());
+        let origin = if f.synthetic { "SYNTHETIC" } else { f.source.as_deref().unwrap_or("") };
+        let what = match (&f.problem, f.holds) {
+            (Some(problem), _) => problem.clone(),
+            (None, Contents::Bars) => origin.to_owned(),
+            (None, Contents::Funding) => "funding rates".to_owned(),
+            (None, Contents::Other) => "neither bars nor funding rates".to_owned(),
+        };
+        table.row([
+            name,
+            f.symbol.clone().unwrap_or_default(),
+            f.timeframe.map_or_else(String::new, |t| t.to_string()),
+            count(f.rows as u64),
+            day(&f.first),
+            day(&f.last),
+            what,
+        ]);
+    }
+    let synthetic = files.iter().any(|f| f.synthetic);
+    let note =
+        if synthetic { "SYNTHETIC: no price was ever traded; no evidence about any market\n" } else { "" };
+    format!("{}\n{}{note}", folder.display(), render(&table))
+}
+
+fn cache(archives: &[Cached], folder: &Path) -> String {
+    let mut text = format!("{}\n", folder.display());
+    for c in archives {
+        let name = c.folder.strip_prefix(folder).unwrap_or(&c.folder).display();
+        let range = match c.archives {
+            0 => String::new(),
+            1 => format!(", {}", c.first),
+            _ => format!(", {} to {}", c.first, c.last),
+        };
+        let unfinished =
+            if c.unfinished == 0 { String::new() } else { format!(", {} unfinished", c.unfinished) };
+        text.push_str(&format!(
+            "{name}\n  {} whole, {}{range}{unfinished}\n",
+            count(c.archives as u64),
+            size(c.bytes)
+        ));
+    }
+    text
+}
