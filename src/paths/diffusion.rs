@@ -108,6 +108,13 @@ impl Merton {
     }
 }
 
+impl Merton {
+    /// Number of jumps of a bar at uniform `u`.
+    pub(crate) fn jumps(&self, u: f64) -> f64 {
+        poisson(u, self.intensity, libm::exp(-self.intensity))
+    }
+}
+
 /// Poisson quantile of `u`, from `none = exp(-intensity)`.
 fn poisson(u: f64, intensity: f64, none: f64) -> f64 {
     let (mut k, mut mass, mut total) = (0.0, none, none);

@@ -48,12 +48,12 @@ impl Garch {
     }
 
     /// Variance of the first bar.
-    pub(super) fn first_variance(&self) -> f64 {
+    pub(crate) fn first_variance(&self) -> f64 {
         self.bounded(self.omega + self.persistence() * self.backcast)
     }
 
     /// Variance of the bar after one with the given variance and shock.
-    pub(super) fn next_variance(&self, variance: f64, shock: f64) -> f64 {
+    pub(crate) fn next_variance(&self, variance: f64, shock: f64) -> f64 {
         let weight = if shock < 0.0 { self.alpha + self.gamma } else { self.alpha };
         self.bounded(self.omega + weight * (shock * shock) + self.beta * variance)
     }
