@@ -23,8 +23,11 @@ pub(in crate::cli) struct SynthArgs {
     /// A real history (CSV or Parquet) whose moments are printed beside
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
+    /// Another value for a key of the preset, such as seed=7 or gbm.volatility=0.8; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Print the shipped presets
-    #[arg(long, conflicts_with_all = ["preset", "out", "compare"])]
+    #[arg(long, conflicts_with_all = ["preset", "out", "compare", "set"])]
     list: bool,
     #[command(flatten)]
     common: Common,
@@ -40,7 +43,7 @@ impl SynthArgs {
         };
         // The other file is read first: nothing is written where it cannot be compared.
         let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
-        let source = PresetFile::read(preset)?;
+        let source = PresetFile::read(preset)?.with(&self.set)?;
         let made = self.common.on_threads(|| write(&source, out))?;
         let bars: usize = made.iter().map(|(_, h)| h.bars.len()).sum();
         match self.common.format {

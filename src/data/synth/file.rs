@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::{Table, Value};
 
 use super::event::EventPreset;
 use super::validate::Violation;
@@ -32,7 +33,7 @@ struct Keys {
     tick: Option<f64>,
     lot: Option<f64>,
     symbols: Option<Vec<SymbolKeys>>,
-    correlation: Option<toml::Value>,
+    correlation: Option<Value>,
     gbm: Option<GbmPreset>,
     merton: Option<MertonPreset>,
     garch: Option<GarchPreset>,
@@ -114,12 +115,35 @@ impl PresetFile {
         Self::parse(&place, &text)
     }
 
+    /// The preset with other values: each of `assignments` is a key, with dots between tables, `=` and a TOML value. The
+    /// text becomes that of the result, in the order of its keys and without comments.
+    ///
+    /// # Errors
+    /// An assignment that is none, and a preset that is none any more.
+    pub fn with(self, assignments: &[String]) -> Result<Self> {
+        if assignments.is_empty() {
+            return Ok(self);
+        }
+        let place = format!("--set {}", assignments.join(" --set "));
+        let mut table: Table = toml::from_str(&self.text).map_err(|e| refused(&place, None, &e))?;
+        for assignment in assignments {
+            set(&mut table, assignment)?;
+        }
+        let text = toml::to_string(&table).map_err(|e| Error::internal(&place, e))?;
+        Self::parse_seen(&place, &text, None)
+    }
+
     /// Reads and validates the preset in `text`, which is called `place` in errors.
     ///
     /// # Errors
     /// As [`PresetFile::read`].
     pub fn parse(place: &str, text: &str) -> Result<Self> {
-        let keys: Keys = toml::from_str(text).map_err(|e| refused(place, text, &e))?;
+        Self::parse_seen(place, text, Some(text))
+    }
+
+    /// The same; errors name the lines of `seen`, the text that the user has.
+    fn parse_seen(place: &str, text: &str, seen: Option<&str>) -> Result<Self> {
+        let keys: Keys = toml::from_str(text).map_err(|e| refused(place, seen, &e))?;
         let names_process = keys.process.is_some();
         let preset = keys.resolve().map_err(|found| super::validate::refusal(place, &found))?;
         preset.check(place)?;
@@ -146,9 +170,14 @@ impl Preset {
 }
 
 /// What TOML text says against the keys of a preset: file and line, and the nearest valid name.
-fn refused(place: &str, text: &str, e: &toml::de::Error) -> Error {
-    let line = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
-    let place = e.span().map_or_else(|| place.to_owned(), |s| format!("{place}:{}", line(s.start)));
+fn refused(place: &str, text: Option<&str>, e: &toml::de::Error) -> Error {
+    let place = match (e.span(), text) {
+        (Some(span), Some(text)) => {
+            let before = &text.as_bytes()[..span.start.min(text.len())];
+            format!("{place}:{}", before.iter().filter(|b| **b == b'\n').count() + 1)
+        }
+        _ => place.to_owned(),
+    };
     let message = e.message().trim_end().replace('\n', " ");
     let kind = ["unknown field", "unknown variant"].iter().position(|k| message.starts_with(k));
     // "unknown field `x`, expected one of `a`, `b`": the wrong name, then the right ones.
@@ -165,6 +194,29 @@ fn refused(place: &str, text: &str, e: &toml::de::Error) -> Error {
             None => format!("the {what}s here are {all}"),
         },
     )
+}
+
+/// Sets the key of `assignment` to its value; text that is no TOML value is a string.
+fn set(table: &mut Table, assignment: &str) -> Result<()> {
+    let place = format!("--set {assignment}");
+    let Some((key, value)) = assignment.split_once('=') else {
+        return Err(Error::usage(place, "has no value").hint("write --set key=value"));
+    };
+    let value = toml::from_str::<Table>(&format!("v = {value}"))
+        .ok()
+        .and_then(|mut t| t.remove("v"))
+        .unwrap_or_else(|| Value::String(value.trim().to_owned()));
+    let (tables, last) = key.trim().rsplit_once('.').unwrap_or(("", key.trim()));
+    let mut inner = table;
+    for part in tables.split('.').filter(|p| !p.is_empty()) {
+        let Some(next) = inner.get_mut(part).and_then(Value::as_table_mut) else {
+            return Err(Error::usage(place, format!("the preset has no table {part:?}"))
+                .hint("set a key of the preset itself or of one of its tables"));
+        };
+        inner = next;
+    }
+    inner.insert(last.to_owned(), value);
+    Ok(())
 }
 
 /// The tables of models that a preset or a symbol has.

@@ -1,5 +1,6 @@
 //! Tests: histories of a model have what is known of the model in closed form.
 
+use super::generate::LogBar;
 use super::model::Modelled;
 use super::tests::one;
 use super::*;
@@ -43,24 +44,31 @@ pub(super) fn returns(history: &Synthetic) -> Vec<f64> {
     history.bars.close().windows(2).map(|w| (w[1] / w[0]).ln()).collect()
 }
 
-/// Log highs, lows and closes over the start, of `paths` paths of a year in `bars` bars with `steps` steps each.
+/// Logs of highest, lowest and last price over the first, of `paths` paths of a year in `bars` bars of `steps` steps.
 fn years(process: &Process, bars: usize, steps: u32, paths: u64) -> Vec<[f64; 3]> {
+    let mut all = vec![];
+    walk(process, bars, steps, paths, |path, bar| {
+        all.resize(path + 1, [0.0_f64; 3]);
+        let end = &mut all[path];
+        *end = [end[0].max(bar.high), end[1].min(bar.low), bar.close];
+    });
+    all
+}
+
+/// Shows every bar of the same paths to `see`, with the number of its path.
+fn walk(process: &Process, bars: usize, steps: u32, paths: u64, mut see: impl FnMut(usize, LogBar)) {
     let intrabar = IntrabarPreset { steps, ..IntrabarPreset::default() };
     let extra = super::model::extra_draws(process);
-    (0..paths)
-        .map(|i| {
-            let mut path = Modelled::new(process, &intrabar, 1.0, 1.0, bars as f64, 11, i).unwrap();
-            let mut normals = Stream::new(11, "test", i);
-            let mut end = [0.0_f64; 3];
-            for _ in 0..bars {
-                let z: Vec<f64> = (0..steps as usize + extra).map(|_| normals.normal()).collect();
-                let bar = path.bar(&z);
-                assert!(bar.high >= bar.open.max(bar.close) && bar.low <= bar.open.min(bar.close));
-                end = [end[0].max(bar.high), end[1].min(bar.low), bar.close];
-            }
-            end
-        })
-        .collect()
+    for i in 0..paths {
+        let mut path = Modelled::new(process, &intrabar, 1.0, 1.0, bars as f64, 11, i).unwrap();
+        let mut normals = Stream::new(11, "test", i);
+        for _ in 0..bars {
+            let z: Vec<f64> = (0..steps as usize + extra).map(|_| normals.normal()).collect();
+            let bar = path.bar(&z);
+            assert!(bar.high >= bar.open.max(bar.close) && bar.low <= bar.open.min(bar.close));
+            see(i as usize, bar);
+        }
+    }
 }
 
 /// Share of `x` below `limit`, held against `want` within four standard errors.
@@ -122,9 +130,28 @@ fn range_of_a_bar_is_that_of_a_brownian_motion() {
 }
 
 #[test]
+fn drawdown_without_drift_is_the_known_one() {
+    // M. Magdon-Ismail and others, Journal of Applied Probability 41 (2004), 147-161: sqrt(pi / 2) standard deviations
+    // of the year. Which of high and low came first in a bar is not known, so that it lies between two numbers.
+    let process = Process::Gbm(GbmPreset { drift: 0.02, volatility: 0.2 });
+    let mut paths: Vec<[f64; 3]> = vec![];
+    walk(&process, 100, 1, 3_000, |path, bar| {
+        paths.resize(path + 1, [0.0; 3]);
+        let [peak, least, most] = &mut paths[path];
+        *least = least.max(peak.max(bar.open) - bar.low);
+        *peak = peak.max(bar.high);
+        *most = most.max(*peak - bar.low);
+    });
+    let of = |k: usize| mean(&paths.iter().map(|p| p[k] / 0.2).collect::<Vec<_>>());
+    let (least, most, error) = (of(1), of(2), 3.0 * 0.35 / 3_000f64.sqrt());
+    let want = 1.2533141373155001;
+    assert!(least - error < want && want < most + error && most - least < 0.06, "{least} {most}");
+}
+
+#[test]
 fn merton_has_its_cumulants() {
     let p = MertonPreset { drift: 0.1, volatility: 0.4, jumps: 3.0, jump_mean: -0.05, jump_sd: 0.12 };
-    let close: Vec<f64> = years(&Process::Merton(p), 1, 1, 100_000).iter().map(|end| end[2]).collect();
+    let close: Vec<f64> = years(&Process::Merton(p), 1, 1, 60_000).iter().map(|end| end[2]).collect();
     let n = close.len() as f64;
     let (m, v) = (mean(&close), variance(&close, 0));
     assert_mean(&close, -0.004308974513647451);
@@ -136,7 +163,7 @@ fn merton_has_its_cumulants() {
     let growth: Vec<f64> = close.iter().map(|x| 100.0 * x.exp()).collect();
     assert_mean(&growth, 110.51709180756477);
     // By the day the jumps stand out: skewness -1.35, excess kurtosis 20.8.
-    let days = years(&Process::Merton(p), 365, 2, 1200);
+    let days = years(&Process::Merton(p), 365, 1, 500);
     assert_mean(&days.iter().map(|end| end[2]).collect::<Vec<_>>(), -0.004308974513647451);
     // Scaled, a jump is as much larger as everything else.
     let scaled = |scale: f64| {
