@@ -304,6 +304,10 @@ fn events_that_cannot_be_are_refused_by_number() {
             "event[0] must be clear of event[1], which lasts until bar 13, was at bar 12",
         ),
         (
+            vec!["kind = \"dead\"\nat_bar = 13\nbars = 2".into(), format!("{crash}at_bar = 5")],
+            "event[0] must be clear of event[1], which lasts until bar 13, was at bar 13",
+        ),
+        (
             vec!["kind = \"dead\"\nat_bar = 12\nbars = 2\nsymbols = [\"Y\"]".into()],
             "event[0].symbols must be among X, was \"Y\"",
         ),
@@ -313,6 +317,11 @@ fn events_that_cannot_be_are_refused_by_number() {
         let e = generate(&preset).unwrap_err().to_string();
         assert!(e.contains(want), "{e}, not {want}");
     }
+    // One right after the other is possible.
+    let mut preset = plain(gbm(), 60, 1);
+    let after = "kind = \"dead\"\nat_bar = 14\nbars = 2";
+    preset.events = vec![toml::from_str(after).unwrap(), toml::from_str(&format!("{crash}at_bar = 5")).unwrap()];
+    assert!(preset.violations().is_empty());
 }
 
 #[test]
