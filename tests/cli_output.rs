@@ -262,6 +262,61 @@ fn times_of_closes_are_read_as_such() {
     assert_eq!(summary["data"]["synthetic"], false);
 }
 
+/// Presets by name, several symbols into a folder, other values by `--set`; and a history that no one mistakes for a real one.
+#[test]
+fn synthetic_symbols_go_into_a_folder_of_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let synth = |arguments: &[&str]| {
+        let output = assay()
+            .current_dir(dir.path())
+            .args(["data", "synth"])
+            .args(arguments)
+            .assert()
+            .success()
+            .get_output()
+            .clone();
+        assert!(output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = synth(&["--list"]);
+    assert_narrow(&list);
+    let names: Value = serde_json::from_str(&synth(&["--list", "--format", "json"])).unwrap();
+    assert_eq!(names.as_array().unwrap().len(), 10);
+    for row in names.as_array().unwrap() {
+        assert!(list.contains(row["name"].as_str().unwrap()), "{list} lacks {row}");
+    }
+
+    let text = synth(&["basket", "--out", "many", "--set", "bars=500", "--threads", "1"]);
+    assert_narrow(&text);
+    assert!(
+        text.starts_with("many: 2000 synthetic bars of 4 symbols, no evidence about any market\n"),
+        "{text}"
+    );
+    let again = ["basket", "--out", "again", "--set", "bars=500", "--threads", "3", "--format", "json"];
+    let document: Value = serde_json::from_str(&synth(&again)).unwrap();
+    for file in document["files"].as_array().unwrap() {
+        assert_eq!(file["bars"], 500);
+        let path = dir.path().join(file["file"].as_str().unwrap());
+        let other = dir.path().join("many").join(path.file_name().unwrap());
+        assert!(std::fs::read(&path).unwrap() == std::fs::read(other).unwrap(), "threads change {file}");
+        assert!(assay::data::load(&path, &assay::data::Request::default()).unwrap().synthetic);
+    }
+    assert_eq!(synth(&["gap", "--out", "gap.parquet", "--quiet"]), "");
+    let gap = assay::data::load(&dir.path().join("gap.parquet"), &assay::data::Request::default()).unwrap();
+    assert_eq!((gap.bars.len(), gap.quality.gaps, gap.quality.missing_bars), (523, 5, 197));
+
+    for (arguments, want) in [
+        (&["gbm"][..], "--out <PATH>"),
+        (&["gbn", "--out", "x"], "did you mean the shipped preset \"gbm\"?"),
+        (&["gbm", "--out", "x", "--set", "gbm.drif=1"], "did you mean \"drift\"?"),
+        (&["--list", "gbm"], "cannot be used with"),
+    ] {
+        let refused = assay().args(["data", "synth"]).args(arguments).assert().code(2).get_output().clone();
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert!(message.contains(want), "{message}, not {want}");
+    }
+}
+
 #[test]
 fn features_are_written_as_the_library_computes_them() {
     let dir = tempfile::tempdir().unwrap();

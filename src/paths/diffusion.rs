@@ -108,6 +108,13 @@ impl Merton {
     }
 }
 
+impl Merton {
+    /// Number of jumps of a bar at uniform `u`.
+    pub(crate) fn jumps(&self, u: f64) -> f64 {
+        poisson(u, self.intensity, libm::exp(-self.intensity))
+    }
+}
+
 /// Poisson quantile of `u`, from `none = exp(-intensity)`.
 fn poisson(u: f64, intensity: f64, none: f64) -> f64 {
     let (mut k, mut mass, mut total) = (0.0, none, none);
@@ -156,6 +163,10 @@ mod tests {
         let q05 = quantile_type7(&sorted(&ends), 0.05);
         // Standard error 2.113 sd / sqrt(n) of the log quantile.
         assert!((q05.ln() - 52.837899945173504f64.ln()).abs() < 4.0 * 2.113 * 0.4 / root);
+        let median = quantile_type7(&sorted(&ends), 0.5);
+        assert!((median / 102.02013400267558).ln().abs() < 4.0 * 1.2533 * 0.4 / root);
+        // The standard error of a lognormal variance: 2.3 times it, over the root.
+        assert!((variance(&ends, 1) / 2119.266564001705 - 1.0).abs() < 4.0 * 2.3 / root);
         assert!((below[1] - 0.27164053750471984).abs() < 4.0 * 0.4448 / root);
         // The correction for daily watching is itself exact to about 0.001.
         assert!((below[0] - 0.5399231462357734).abs() < 4.0 * 0.4984 / root + 0.001, "{below:?}");

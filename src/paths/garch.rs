@@ -48,12 +48,12 @@ impl Garch {
     }
 
     /// Variance of the first bar.
-    pub(super) fn first_variance(&self) -> f64 {
+    pub(crate) fn first_variance(&self) -> f64 {
         self.bounded(self.omega + self.persistence() * self.backcast)
     }
 
     /// Variance of the bar after one with the given variance and shock.
-    pub(super) fn next_variance(&self, variance: f64, shock: f64) -> f64 {
+    pub(crate) fn next_variance(&self, variance: f64, shock: f64) -> f64 {
         let weight = if shock < 0.0 { self.alpha + self.gamma } else { self.alpha };
         self.bounded(self.omega + weight * (shock * shock) + self.beta * variance)
     }
@@ -180,6 +180,7 @@ mod tests {
         let y = percent();
         assert!(close(backcast(&y), 1.003984927157034, 1e-12));
         let g = fixed(&y, [0.03, 0.02, 0.1, 0.0, 0.88]);
+        assert!(close(g.omega / (1.0 - g.persistence()), 1.0, 1e-12));
         assert!(close(g.log_likelihood(&y), -2101.674452334171, 1e-12));
         let v = g.variances(&y);
         let want = [
@@ -194,6 +195,7 @@ mod tests {
         );
 
         let g = fixed(&y, [0.03, 0.02, 0.05, 0.08, 0.88]);
+        assert!(close(g.omega / (1.0 - g.persistence()), 2.0 / 3.0, 1e-12));
         assert!(close(g.log_likelihood(&y), -2113.0116856814952, 1e-12));
         let v = g.variances(&y);
         let want = [

@@ -85,28 +85,73 @@ impl Heston {
     /// The quadratic-exponential scheme with martingale correction: L. Andersen, Journal of Computational Finance 11(3)
     /// (2008), 1-42, sections 3.2, 4.2 and 4.3, `psi_c` = 1.5 and central weights.
     pub fn path(&self, n: usize, stream: &mut Stream, out: &mut Vec<f64>) -> f64 {
-        let Self { kappa, theta, xi, rho, .. } = *self;
-        let (decay, lost) = (libm::exp(-kappa), -libm::expm1(-kappa));
-        let central = 0.5 * (kappa * rho / xi - 0.5);
-        let (k1, k2, k3) = (central - rho / xi, central + rho / xi, 0.5 * (1.0 - rho * rho));
-        // Weight of the next variance in the log of the expected growth.
-        let a = k2 + 0.5 * k3;
+        let steps = self.steps();
         let mut v = self.start;
         for _ in 0..n {
             let (u, z) = (stream.uniform(), stream.normal());
-            let m = theta + (v - theta) * decay;
-            let s2 = xi * xi * lost / kappa * (v * decay + 0.5 * theta * lost);
-            let (next, log_growth) = step(m, s2, a, u);
-            // Where the expectation is infinite (positive correlation, long bars) the uncorrected drift must do.
-            let k0 = if log_growth.is_finite() {
-                -log_growth - (k1 + 0.5 * k3) * v
-            } else {
-                -rho * kappa * theta / xi
-            };
-            out.push(self.growth + k0 + k1 * v + k2 * next + (k3 * (v + next)).sqrt() * z);
-            v = next;
+            let bar = steps.next(v, u);
+            out.push(bar.expected + bar.sd * z);
+            v = bar.variance;
         }
         v
+    }
+
+    /// The scheme of [`Heston::path`], bar by bar.
+    pub(crate) fn steps(&self) -> HestonSteps {
+        let Self { kappa, rho, xi, .. } = *self;
+        let central = 0.5 * (kappa * rho / xi - 0.5);
+        let (k1, k2, k3) = (central - rho / xi, central + rho / xi, 0.5 * (1.0 - rho * rho));
+        HestonSteps {
+            model: *self,
+            decay: libm::exp(-kappa),
+            lost: -libm::expm1(-kappa),
+            k1,
+            k2,
+            k3,
+            a: k2 + 0.5 * k3,
+        }
+    }
+}
+
+/// A [`Heston`] model with the constants of its scheme.
+#[derive(Debug, Clone)]
+pub(crate) struct HestonSteps {
+    model: Heston,
+    decay: f64,
+    lost: f64,
+    k1: f64,
+    k2: f64,
+    k3: f64,
+    /// Weight of the next variance in the log of the expected growth.
+    a: f64,
+}
+
+/// One bar of a path, given the draw of its variance: the log return is normal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HestonBar {
+    /// Variance after the bar.
+    pub variance: f64,
+    /// Mean of the log return.
+    pub expected: f64,
+    /// Standard deviation of the log return.
+    pub sd: f64,
+}
+
+impl HestonSteps {
+    /// The bar that begins with variance `v`, at uniform `u`.
+    pub(crate) fn next(&self, v: f64, u: f64) -> HestonBar {
+        let Heston { growth, kappa, theta, xi, rho, .. } = self.model;
+        let Self { decay, lost, k1, k2, k3, a, .. } = *self;
+        let m = theta + (v - theta) * decay;
+        let s2 = xi * xi * lost / kappa * (v * decay + 0.5 * theta * lost);
+        let (next, log_growth) = step(m, s2, a, u);
+        // Where the expectation is infinite (positive correlation, long bars) the uncorrected drift must do.
+        let k0 = if log_growth.is_finite() {
+            -log_growth - (k1 + 0.5 * k3) * v
+        } else {
+            -rho * kappa * theta / xi
+        };
+        HestonBar { variance: next, expected: growth + k0 + k1 * v + k2 * next, sd: (k3 * (v + next)).sqrt() }
     }
 }
 

@@ -25,6 +25,7 @@ pub use diffusion::{Gbm, Merton};
 pub use filtered::Filtered;
 pub use garch::{Garch, backcast};
 pub use heston::Heston;
+pub(crate) use heston::HestonSteps;
 pub use kernel::{PathFigures, RETURNS_PURPOSE, bootstrap_paths};
 pub use models::{Model, ModelKind};
 pub use quantiles::{

@@ -125,6 +125,22 @@ mod tests {
                 assert_eq!((q.interval.lo, q.interval.hi), (lo as f64, hi as f64));
             }
         }
+        // The probability that the interval covers the quantile: that of as many values below it.
+        for (n, p, lo, hi, want) in [
+            (1000, 0.01, 4, 18, 0.9760947634979773),
+            (1000, 0.5, 469, 532, 0.9537088026395018),
+            (5000, 0.95, 4719, 4781, 0.9557915839173162),
+            (10_000, 0.99, 9880, 9920, 0.9557546828065552),
+        ] {
+            let x: Vec<f64> = (1..=n).map(f64::from).collect();
+            let q = quantile_ci(&x, p).unwrap();
+            assert_eq!((q.lo_rank, q.hi_rank), (lo, hi));
+            let n = f64::from(n);
+            let ways = |k: f64| libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
+            let mass = |k: f64| (ways(k) + k * p.ln() + (n - k) * (1.0 - p).ln()).exp();
+            let covered: f64 = (lo..hi).map(|k| mass(k as f64)).sum();
+            assert!((covered - want).abs() < 1e-9, "{n} {p}: {covered}");
+        }
         for p in half {
             let x = vec![1.0; 1_000_000];
             let q = quantile_ci(&x, p).unwrap();

@@ -6,55 +6,102 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::{Common, Format, print};
-use crate::data::synth::{moments, moments_table, write};
+use crate::data::synth::{Moments, PresetFile, moments, moments_table, shipped, write};
 use crate::data::{Request, load};
 use crate::error::Result;
+use crate::report::text::{count, wrap};
 
 /// Arguments of `assay data synth`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SynthArgs {
-    /// Preset (TOML), such as datasets/btcusdt-1h-synthetic.toml
-    preset: PathBuf,
-    /// Parquet file to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// Preset: a TOML file, or the name of a shipped one
+    #[arg(required_unless_present = "list")]
+    preset: Option<PathBuf>,
+    /// Parquet file to write; for several symbols the folder to write their files into
+    #[arg(long, value_name = "PATH", required_unless_present = "list")]
+    out: Option<PathBuf>,
     /// A real history (CSV or Parquet) whose moments are printed beside
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
+    /// Another value for a key of the preset, such as seed=7 or gbm.volatility=0.8; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Print the shipped presets
+    #[arg(long, conflicts_with_all = ["preset", "out", "compare", "set"])]
+    list: bool,
     #[command(flatten)]
     common: Common,
 }
 
+/// Histories side by side in one table: what fits on a terminal.
+const COLUMNS: usize = 4;
+
 impl SynthArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
+        let (Some(preset), Some(out)) = (&self.preset, &self.out) else {
+            return self.print_list();
+        };
         // The other file is read first: nothing is written where it cannot be compared.
         let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
-        let made = write(&self.preset, &self.out)?;
-        let own = moments(&made.bars).with_labels(&made.truth);
-        let other = real.as_ref().map(|r| moments(&r.bars));
+        let source = PresetFile::read(preset)?.with(&self.set)?;
+        let made = self.common.on_threads(|| write(&source, out))?;
+        let bars: usize = made.iter().map(|(_, h)| h.bars.len()).sum();
         match self.common.format {
-            Format::Json => print(&format!(
-                "{:#}\n",
-                json!({ "out": self.out.display().to_string(), "bars": made.bars.len() })
-            ))?,
+            Format::Json => {
+                let files: Vec<_> = made
+                    .iter()
+                    .map(|(path, h)| {
+                        json!({ "symbol": h.symbol, "file": path.display().to_string(), "bars": h.bars.len() })
+                    })
+                    .collect();
+                let document = json!({ "out": out.display().to_string(), "bars": bars, "files": files });
+                print(&format!("{document:#}\n"))?;
+            }
             Format::Text if !self.common.quiet => {
                 let name =
                     |p: &Path| p.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-                let synthetic = name(&self.out);
-                let compared = self.compare.as_deref().map(name).unwrap_or_default();
-                let mut columns = vec![(synthetic.as_str(), &own)];
-                if let Some(m) = &other {
-                    columns.push((compared.as_str(), m));
+                let mut columns: Vec<(String, Moments)> = Vec::new();
+                for (path, history) in &made {
+                    let own = moments(&history.bars);
+                    let own = match &history.truth {
+                        Some(truth) => own.with_labels(truth),
+                        None => own,
+                    };
+                    columns.push((if made.len() == 1 { name(path) } else { history.symbol.clone() }, own));
                 }
-                print(&format!(
-                    "{}: {} synthetic bars, no evidence about any market\n\n{}",
-                    self.out.display(),
-                    made.bars.len(),
-                    moments_table(&columns)
-                ))?;
+                if let (Some(real), Some(path)) = (&real, &self.compare) {
+                    columns.push((name(path), moments(&real.bars)));
+                }
+                let mut text = format!("{}: ", out.display());
+                text += &match made.len() {
+                    1 => format!("{bars} synthetic bars, no evidence about any market\n"),
+                    n => format!("{bars} synthetic bars of {n} symbols, no evidence about any market\n"),
+                };
+                for some in columns.chunks(COLUMNS) {
+                    let some: Vec<(&str, &Moments)> = some.iter().map(|(n, m)| (n.as_str(), m)).collect();
+                    text += &format!("\n{}", moments_table(&some));
+                }
+                print(&text)?;
             }
             Format::Text => {}
         }
         Ok(0)
+    }
+
+    /// Prints the shipped presets.
+    fn print_list(&self) -> Result<u8> {
+        if self.common.format == Format::Json {
+            let rows: Vec<_> =
+                shipped().iter().map(|s| json!({ "name": s.name, "about": s.about() })).collect();
+            return print(&format!("{:#}\n", json!(rows))).map(|()| 0);
+        }
+        let mut text = String::new();
+        for preset in shipped() {
+            for (i, line) in wrap(preset.about(), 85).iter().enumerate() {
+                text += &format!("{:<13}{line}\n", if i == 0 { preset.name } else { "" });
+            }
+        }
+        text += &format!("\n{} presets; assay data synth NAME --out PATH\n", count(shipped().len() as u64));
+        print(&text).map(|()| 0)
     }
 }

@@ -1,6 +1,6 @@
 //! The semi-Markov chain: which regime rules which bars.
 
-use super::Preset;
+use super::RegimesPreset;
 use crate::random::Stream;
 use crate::regime::Regime;
 
@@ -19,18 +19,18 @@ pub struct Episode {
     pub before_breakout: bool,
 }
 
-/// The episodes that cover all bars of `preset`, in order of time.
-pub(super) fn episodes(preset: &Preset) -> Vec<Episode> {
-    let mut next_regime = Stream::new(preset.seed, "synth transition", 0);
-    let mut dwell = Stream::new(preset.seed, "synth dwell", 0);
-    let mut coin = Stream::new(preset.seed, "synth direction", 0);
+/// The episodes that cover the first `all_bars` bars, in order of time.
+pub(super) fn episodes(preset: &RegimesPreset, all_bars: usize, seed: u64) -> Vec<Episode> {
+    let mut next_regime = Stream::new(seed, "synth transition", 0);
+    let mut dwell = Stream::new(seed, "synth dwell", 0);
+    let mut coin = Stream::new(seed, "synth direction", 0);
     let mut all = Vec::new();
     let (mut start, mut regime) = (0, preset.first_regime);
-    while start < preset.bars {
+    while start < all_bars {
         let p = preset.regimes.of(regime);
         let length = (p.dwell_min as usize)
             .saturating_add(geometric(dwell.uniform(), p.dwell_mean - f64::from(p.dwell_min)));
-        let bars = length.min(preset.bars - start);
+        let bars = length.min(all_bars - start);
         let direction = if coin.uniform() < 0.5 { 1.0 } else { -1.0 };
         let following = draw(preset, regime, next_regime.uniform());
         let before_breakout = following == Regime::Breakout && bars == length;
@@ -52,7 +52,7 @@ fn geometric(u: f64, mean: f64) -> usize {
 }
 
 /// The regime after `regime`: the quantile of `u` in its row of the transition matrix.
-fn draw(preset: &Preset, regime: Regime, u: f64) -> Regime {
+fn draw(preset: &RegimesPreset, regime: Regime, u: f64) -> Regime {
     let row = preset.transitions.of(regime);
     let mut sum = 0.0;
     let mut last = regime;
@@ -71,13 +71,13 @@ fn draw(preset: &Preset, regime: Regime, u: f64) -> Regime {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::preset;
+    use super::super::tests::{preset, regimes};
     use super::*;
 
     #[test]
     fn episodes_tile_the_history_and_change_the_regime() {
-        let p = preset();
-        let all = episodes(&p);
+        let p = regimes();
+        let all = episodes(&p, 26_280, 30);
         let mut bar = 0;
         for pair in all.windows(2) {
             assert_ne!(pair[0].regime, pair[1].regime);
@@ -88,12 +88,12 @@ mod tests {
             assert_eq!(e.start, bar);
             bar += e.bars;
         }
-        assert_eq!(bar, p.bars);
+        assert_eq!(bar, 26_280);
     }
 
     #[test]
     fn breakouts_start_only_from_calm() {
-        for pair in episodes(&preset()).windows(2) {
+        for pair in episodes(&regimes(), preset().bars, preset().seed).windows(2) {
             if pair[1].regime == Regime::Breakout {
                 assert!(matches!(pair[0].regime, Regime::Sideways | Regime::Quiet), "{pair:?}");
             }
@@ -112,9 +112,7 @@ mod tests {
 
     #[test]
     fn directions_are_fair() {
-        let mut p = preset();
-        p.bars = 1_000_000;
-        let all = episodes(&p);
+        let all = episodes(&regimes(), 1_000_000, preset().seed);
         let ups = all.iter().filter(|e| e.direction > 0.0).count() as f64;
         assert!((ups / all.len() as f64 - 0.5).abs() < 0.015, "{ups} of {}", all.len());
     }

@@ -1,6 +1,6 @@
 //! Tests: the committed history is what its preset gives and what is written about it.
 
-use super::tests::{dataset, preset};
+use super::tests::{dataset, one, preset, truth};
 use super::*;
 use crate::data::{Request, load, sha256_hex};
 use crate::market::format_time;
@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
 fn committed_history_is_regenerated_byte_for_byte() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("again.parquet");
-    write(dataset("btcusdt-1h-synthetic.toml"), &out).unwrap();
+    write(&PresetFile::read(dataset("btcusdt-1h-synthetic.toml")).unwrap(), &out).unwrap();
     let (again, committed) =
         (std::fs::read(out).unwrap(), std::fs::read(dataset("btcusdt-1h.parquet")).unwrap());
     assert!(again == committed, "datasets/btcusdt-1h.parquet is not what its preset gives: write it again");
@@ -24,7 +24,7 @@ fn committed_history_is_regenerated_byte_for_byte() {
 #[test]
 fn meta_file_matches_the_history() {
     let bytes = std::fs::read(dataset("btcusdt-1h.parquet")).unwrap();
-    let bars = generate(&preset()).unwrap().bars;
+    let bars = one(&preset()).bars;
     let meta: serde_json::Value = serde_json::from_str(&text("btcusdt-1h.meta.json")).unwrap();
     assert_eq!(meta["file"], "btcusdt-1h.parquet");
     assert_eq!(meta["sha256"], sha256_hex(&bytes));
@@ -38,8 +38,8 @@ fn meta_file_matches_the_history() {
 #[test]
 fn readme_quotes_the_moments_of_the_history() {
     let readme = text("README.md");
-    let s = generate(&preset()).unwrap();
-    let table = moments_table(&[("synthetic", &moments(&s.bars).with_labels(&s.truth))]);
+    let s = one(&preset());
+    let table = moments_table(&[("synthetic", &moments(&s.bars).with_labels(truth(&s)))]);
     let squeeze = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<String> = readme.lines().map(squeeze).collect();
     for row in table.lines().map(squeeze) {
@@ -50,8 +50,8 @@ fn readme_quotes_the_moments_of_the_history() {
 #[test]
 fn committed_history_reads_back_with_its_truth() {
     let loaded = load(std::path::Path::new(&dataset("btcusdt-1h.parquet")), &Request::default()).unwrap();
-    let s = generate(&preset()).unwrap();
-    assert_eq!(loaded.truth.as_deref(), Some(&s.truth[..]));
+    let s = one(&preset());
+    assert_eq!(loaded.truth.as_deref(), s.truth.as_deref());
     assert_eq!(loaded.bars.timeframe(), s.bars.timeframe());
     assert_eq!(loaded.bars.open_time(), s.bars.open_time());
     assert_eq!(loaded.bars.close(), s.bars.close());

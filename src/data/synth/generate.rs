@@ -1,234 +1,274 @@
-//! The bars: a path of log prices through the episodes, cut into bars and rounded to the tick.
+//! The bars: every symbol's path of log prices, cut into bars and rounded to the tick.
+//!
+//! Bars are made in blocks. In each, every symbol draws its normal numbers from a stream of its own; then every symbol
+//! mixes those of the symbols up to its own by the factor of the correlation matrix, and makes its bars. Both halves run
+//! on any number of threads, and neither knows how many.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::chain::episodes;
-use super::volatility::{BarVolatility, Clock, Volatility};
+use super::event::{Event, Overlay};
+use super::grid::Grid;
+use super::model::{Modelled, extra_draws};
+use super::switching::Switching;
+use super::volatility::Clock;
 use super::volume::Volume;
-use super::{Episode, Preset};
+use super::{Episode, IntrabarPreset, Preset, Process, SymbolPreset, correlation, event};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Columns, parse_time};
 use crate::random::Stream;
+use crate::regime::Regime;
 
-/// A synthetic history.
+/// A synthetic history of one symbol.
 #[derive(Debug, Clone)]
 pub struct Synthetic {
+    /// The symbol.
+    pub symbol: String,
     /// The bars.
     pub bars: Bars,
-    /// Code of the regime that generated each bar, one for each bar.
-    pub truth: Vec<u8>,
+    /// Code of the regime that generated each bar, one for each bar; [`Regime::NONE_CODE`] in a dead market. `None` where
+    /// the process has no regimes.
+    pub truth: Option<Vec<u8>>,
 }
 
-/// Generates the history of `preset`.
+/// Bars of a block: the normal numbers of one block are in memory at once.
+const BLOCK: usize = 4096;
+
+/// Generates the histories of `preset`, one a symbol, in their order.
 ///
 /// # Errors
 /// An unsound preset, and one whose prices leave the range of the tick on the way.
-pub fn generate(preset: &Preset) -> Result<Synthetic> {
+pub fn generate(preset: &Preset) -> Result<Vec<Synthetic>> {
     preset.check(&preset.name)?;
     let start = parse_time(&preset.start).ok_or_else(|| Error::scenario(&preset.name, "start is no time"))?;
-    let mut path = PricePath::new(preset);
-    let mut volatility = Volatility::new(preset);
-    let mut volume = Volume::new(preset);
-    let (price, size) = (Grid::new(preset.tick), Grid::new(preset.lot));
-
-    let n = preset.bars;
-    let mut time = Vec::with_capacity(n);
-    let [mut open, mut high, mut low, mut close, mut traded] = [(); 5].map(|()| Vec::with_capacity(n));
-    let mut truth = Vec::with_capacity(n);
-    for episode in episodes(preset) {
-        let mut anchor = path.log_price;
-        for i in episode.start..episode.start + episode.bars {
-            let t = start + i as i64 * preset.timeframe.ms();
-            let clock = Clock::at(t);
-            let sd = volatility.bar(i, &episode, clock);
-            let bar = path.bar(&episode, &mut anchor, sd);
-            volatility.step(bar.shock);
-            time.push(t);
-            open.push(price.round(libm::exp(bar.open)));
-            high.push(price.round(libm::exp(bar.high)));
-            low.push(price.round(libm::exp(bar.low)));
-            close.push(price.round(libm::exp(bar.close)));
-            traded.push(size.round(volume.bar(preset.regimes.of(episode.regime), bar.high - bar.low, clock)));
-            truth.push(episode.regime as u8);
-        }
-    }
-    let columns = Columns {
-        open_time: time.into(),
-        open: open.into(),
-        high: high.into(),
-        low: low.into(),
-        close: close.into(),
-        volume: traded.into(),
+    let mut none = vec![];
+    let factor = correlation::factor(&preset.correlation, &preset.symbol_names(), &mut none);
+    let plans = event::plan(preset, &mut none);
+    let all: Vec<Episode> = match &preset.process {
+        Process::Regimes(p) => episodes(p, preset.bars, preset.seed),
+        _ => vec![],
     };
-    let bars = Bars::new(preset.timeframe, columns).map_err(|fault| {
-        Error::scenario(&preset.name, format!("bar {} of the history: {}", fault.row, fault.problem))
-            .hint("lower the drift or the volatility, or take a finer tick")
-    })?;
-    Ok(Synthetic { bars, truth })
-}
+    let of = |(i, (symbol, events))| Maker::new(preset, symbol, i as u64, events, &all);
+    let mut makers: Vec<Maker> = preset.symbols.iter().zip(plans).enumerate().map(of).collect();
 
-/// Multiples of a step. Rounding is monotone, so that it keeps the order of the prices of a bar.
-struct Grid {
-    step: f64,
-    /// Steps in a unit, where that is a whole number: dividing by it gives the decimal nearest to the multiple.
-    per_unit: Option<f64>,
-}
-
-impl Grid {
-    fn new(step: f64) -> Self {
-        let inverse = (1.0 / step).round();
-        let whole = inverse >= 1.0 && (inverse * step - 1.0).abs() < 1e-9;
-        Self { step, per_unit: whole.then_some(inverse) }
-    }
-
-    fn round(&self, x: f64) -> f64 {
-        match self.per_unit {
-            Some(k) => (x * k).round() / k,
-            None => (x / self.step).round() * self.step,
+    let draws = preset.intrabar.steps as usize + extra_draws(&preset.process);
+    let normals = |i| Stream::new(preset.seed, "synth step", i);
+    let mut streams: Vec<Stream> = (0..preset.symbols.len() as u64).map(normals).collect();
+    let mut drawn: Vec<Vec<f64>> = vec![vec![]; preset.symbols.len()];
+    for from in (0..preset.bars).step_by(BLOCK) {
+        let block = from..(from + BLOCK).min(preset.bars);
+        let n = block.len() * draws;
+        if !matches!(preset.process, Process::Dead) {
+            drawn.par_iter_mut().zip(&mut streams).for_each(|(out, stream)| {
+                out.clear();
+                out.extend((0..n).map(|_| stream.normal()));
+            });
         }
+        makers
+            .par_iter_mut()
+            .zip(&factor)
+            .for_each(|(maker, row)| maker.make(block.clone(), start, draws, &drawn, row));
     }
+    makers.into_iter().map(Maker::finish).collect()
 }
 
 /// One bar in natural logs of price.
-struct LogBar {
-    open: f64,
-    high: f64,
-    low: f64,
-    close: f64,
-    /// Movement over its standard deviation, drift and pull left out.
-    shock: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct LogBar {
+    pub open: f64,
+    pub high: f64,
+    pub low: f64,
+    pub close: f64,
 }
 
-/// The log price and what moves it.
-struct PricePath<'a> {
-    preset: &'a Preset,
-    log_price: f64,
+impl LogBar {
+    /// A bar without movement.
+    pub fn flat(x: f64) -> Self {
+        Self { open: x, high: x, low: x, close: x }
+    }
+
+    /// The bar with its open moved by `from` and its close by `to`; the shadows keep their lengths.
+    pub fn moved(self, from: f64, to: f64) -> Self {
+        if from == to {
+            return Self {
+                open: self.open + to,
+                high: self.high + to,
+                low: self.low + to,
+                close: self.close + to,
+            };
+        }
+        let (open, close) = (self.open + from, self.close + to);
+        let above = self.high - self.open.max(self.close);
+        let below = self.open.min(self.close) - self.low;
+        Self { open, high: open.max(close) + above, low: open.min(close) - below, close }
+    }
+}
+
+/// Opens that are off the last close.
+#[derive(Debug)]
+pub(super) struct Opening<'a> {
+    intrabar: &'a IntrabarPreset,
     first: bool,
-    steps: Stream,
-    jumps: Stream,
-    wicks: Stream,
     gaps: Stream,
 }
 
-impl<'a> PricePath<'a> {
-    fn new(preset: &'a Preset) -> Self {
-        let stream = |purpose| Stream::new(preset.seed, purpose, 0);
-        Self {
-            preset,
-            log_price: libm::log(preset.start_price),
-            first: true,
-            steps: stream("synth step"),
-            jumps: stream("synth jump"),
-            wicks: stream("synth wick"),
-            gaps: stream("synth gap"),
+impl<'a> Opening<'a> {
+    pub fn new(intrabar: &'a IntrabarPreset, seed: u64, index: u64) -> Self {
+        Self { intrabar, first: true, gaps: Stream::new(seed, "synth gap", index) }
+    }
+
+    /// Log of the next open over the last close: nothing on the first bar.
+    pub fn gap(&mut self) -> f64 {
+        if self.intrabar.gap_share == 0.0 {
+            return 0.0;
         }
-    }
-
-    /// The next bar of `episode`; `anchor` is the line that prices are pulled to, and moves on with the drift.
-    fn bar(&mut self, episode: &Episode, anchor: &mut f64, volatility: BarVolatility) -> LogBar {
-        let regime = self.preset.regimes.of(episode.regime);
-        let (jumps, intrabar) = (&self.preset.jumps, &self.preset.intrabar);
-        let sd = volatility.sd;
-        let open = self.log_price + self.gap();
-        let (jump_step, jump) = self.jump(regime.jump_rate, sd);
-        let n = f64::from(intrabar.steps);
-        let drift = episode.direction * regime.drift * volatility.base;
-        let push = drift - regime.jump_rate * jumps.mean * sd;
-        let step_sd = sd / libm::sqrt(n);
-        let (mut x, mut high, mut low, mut moved) = (open, open, open, 0.0);
-        for step in 0..intrabar.steps {
-            let mut shock = step_sd * self.steps.normal();
-            if step == jump_step {
-                shock += jump;
-            }
-            moved += shock;
-            x += (push - regime.reversion * (x - *anchor)) / n + shock;
-            high = high.max(x);
-            low = low.min(x);
-        }
-        high += self.wick(sd);
-        low -= self.wick(sd);
-        *anchor += drift;
-        self.log_price = x;
-        LogBar { open, high, low, close: x, shock: moved / sd }
-    }
-
-    /// Step and size of the bar's jump; the size is zero where there is none. Always three draws.
-    fn jump(&mut self, rate: f64, sd: f64) -> (u32, f64) {
-        let jumps = &self.preset.jumps;
-        let happens = self.jumps.uniform() < rate;
-        let step = self.jumps.below(self.preset.intrabar.steps as usize) as u32;
-        let size = (jumps.mean + jumps.sd * self.jumps.normal()) * sd;
-        (step, if happens { size } else { 0.0 })
-    }
-
-    /// Overshoot of one extreme: exponential.
-    fn wick(&mut self, sd: f64) -> f64 {
-        -self.preset.intrabar.wick * sd * libm::log(1.0 - self.wicks.uniform())
-    }
-
-    /// Log of the open over the last close: nothing on the first bar.
-    fn gap(&mut self) -> f64 {
-        let intrabar = &self.preset.intrabar;
-        let happens = self.gaps.uniform() < intrabar.gap_share;
-        let size = intrabar.gap_sd * self.gaps.normal();
+        let happens = self.gaps.uniform() < self.intrabar.gap_share;
+        let size = self.intrabar.gap_sd * self.gaps.normal();
         if std::mem::replace(&mut self.first, false) || !happens { 0.0 } else { size }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::tests::preset;
-    use super::*;
+/// How a symbol's prices move.
+#[derive(Debug)]
+enum Path<'a> {
+    Switching(Box<Switching<'a>>),
+    Modelled(Box<Modelled<'a>>),
+    /// Log of the price that never changes.
+    Dead(f64),
+}
 
-    #[test]
-    fn grid_gives_the_nearest_decimal() {
-        assert_eq!(Grid::new(0.01).round(29_374.149_9), 29_374.15);
-        assert_eq!(Grid::new(0.00001).round(1.000_014), 1.00001);
-        assert_eq!(Grid::new(0.25).round(10.13), 10.25);
-        assert_eq!(Grid::new(5.0).round(12.4), 10.0);
-        assert_eq!(Grid::new(0.3).round(1.0), 3.0 * 0.3);
-    }
+/// One symbol: its path, what lies on top of it, and its bars so far.
+struct Maker<'a> {
+    preset: &'a Preset,
+    symbol: &'a SymbolPreset,
+    path: Path<'a>,
+    volume: Volume<'a>,
+    overlay: Overlay,
+    price: Grid,
+    size: Grid,
+    time: Vec<i64>,
+    /// Open, high, low, close, volume.
+    columns: [Vec<f64>; 5],
+    /// Where there are regimes.
+    truth: Vec<u8>,
+    episodes: &'a [Episode],
+    /// Episode of the last bar.
+    episode: usize,
+}
 
-    #[test]
-    fn same_preset_same_history() {
-        let (a, b) = (generate(&preset()).unwrap(), generate(&preset()).unwrap());
-        assert_eq!(a.truth, b.truth);
-        for (x, y) in [(a.bars.close(), b.bars.close()), (a.bars.volume(), b.bars.volume())] {
-            assert!(x.iter().zip(y).all(|(x, y)| x.to_bits() == y.to_bits()));
-        }
-        let mut other = preset();
-        other.seed += 1;
-        assert_ne!(generate(&other).unwrap().bars.close(), a.bars.close());
-    }
-
-    #[test]
-    fn a_longer_history_begins_with_the_shorter_one() {
-        let short = Preset { bars: 1_000, ..preset() };
-        let (short, long) = (generate(&short).unwrap(), generate(&preset()).unwrap());
-        assert_eq!(short.bars.close()[..900], long.bars.close()[..900]);
-    }
-
-    #[test]
-    fn bars_join_and_are_on_the_tick() {
-        let s = generate(&preset()).unwrap();
-        let b = &s.bars;
-        assert_eq!((b.len(), s.truth.len()), (preset().bars, preset().bars));
-        for i in 0..b.len() {
-            for p in [b.open()[i], b.high()[i], b.low()[i], b.close()[i]] {
-                assert_eq!(p, (p * 100.0).round() / 100.0);
+impl<'a> Maker<'a> {
+    fn new(
+        preset: &'a Preset,
+        symbol: &'a SymbolPreset,
+        index: u64,
+        events: Vec<Event>,
+        all: &'a [Episode],
+    ) -> Self {
+        let (seed, scale, intrabar) = (preset.seed, symbol.volatility_scale, &preset.intrabar);
+        let (price, process) = (symbol.start_price, preset.process_of(symbol));
+        let given = preset.volume.reference_range.map(|range| range * scale);
+        let mut range = given.unwrap_or(1.0);
+        let mut first = None;
+        let path = match process {
+            Process::Regimes(p) => {
+                first = Some(p.regimes.of(p.first_regime));
+                Path::Switching(Box::new(Switching::new(p, intrabar, all, price, scale, seed, index)))
             }
-            assert!(b.volume()[i] > 0.0);
-            if i > 0 {
-                assert_eq!(b.open_time()[i] - b.open_time()[i - 1], 3_600_000);
-                assert!((b.open()[i] / b.close()[i - 1] - 1.0).abs() < 1e-3);
+            other => {
+                match Modelled::new(other, intrabar, price, scale, preset.bars_per_year(), seed, index) {
+                    Some(m) => {
+                        range = given.unwrap_or(m.mean_range);
+                        Path::Modelled(Box::new(m))
+                    }
+                    None => Path::Dead(libm::log(price)),
+                }
             }
+        };
+        Self {
+            preset,
+            symbol,
+            path,
+            volume: Volume::new(&preset.volume, symbol.volume_scale, range, first, seed, index),
+            overlay: Overlay::new(events),
+            price: Grid::new(symbol.tick),
+            size: Grid::new(symbol.lot),
+            time: Vec::with_capacity(preset.bars),
+            columns: [(); 5].map(|()| Vec::with_capacity(preset.bars)),
+            truth: Vec::with_capacity(all.last().map_or(0, |_| preset.bars)),
+            episodes: all,
+            episode: 0,
         }
-        assert_eq!(b.open()[0], preset().start_price);
     }
 
-    #[test]
-    fn a_price_below_the_tick_is_refused_with_its_bar() {
-        let p = Preset { tick: 1e6, ..preset() };
-        let e = generate(&p).unwrap_err().to_string();
-        assert!(e.contains("bar 0 of the history: open must be a finite positive price"), "{e}");
+    /// Makes the bars `block` of a history that starts at `start`. `drawn` has `draws` normal numbers a bar of every
+    /// symbol, `row` how this symbol mixes them.
+    fn make(&mut self, block: Range<usize>, start: i64, draws: usize, drawn: &[Vec<f64>], row: &[f64]) {
+        let mut mixed = vec![0.0; draws];
+        for i in block.clone() {
+            let t = start + i as i64 * self.preset.timeframe.ms();
+            let clock = Clock::at(t);
+            let at = (i - block.start) * draws;
+            if !matches!(self.path, Path::Dead(_)) {
+                for (k, out) in mixed.iter_mut().enumerate() {
+                    *out = row[1..]
+                        .iter()
+                        .zip(&drawn[1..])
+                        .fold(row[0] * drawn[0][at + k], |sum, (l, z)| sum + l * z[at + k]);
+                }
+            }
+            let (bar, regime) = match &mut self.path {
+                Path::Switching(path) => {
+                    let (bar, regime) = path.bar(i, clock, &mixed);
+                    (bar, Some(regime))
+                }
+                Path::Modelled(path) => (path.bar(&mixed), None),
+                Path::Dead(log_price) => (LogBar::flat(*log_price), None),
+            };
+            let volume = match self.path {
+                Path::Dead(_) => 0.0,
+                _ => self.volume.bar(regime, bar.high - bar.low, clock),
+            };
+            let truth = self.truth_of(i);
+            let Some(shown) = self.overlay.show(i, bar) else { continue };
+            let [open, close] = [shown.bar.open, shown.bar.close].map(|x| self.price.round(libm::exp(x)));
+            // Rounding keeps the order of prices; the exponential function does but for its last digit.
+            let high = self.price.round(libm::exp(shown.bar.high)).max(open).max(close);
+            let low = self.price.round(libm::exp(shown.bar.low)).min(open).min(close);
+            self.time.push(t);
+            let volume = if shown.volume == 1.0 { volume } else { volume * shown.volume };
+            for (column, x) in self.columns.iter_mut().zip([open, high, low, close, self.size.round(volume)])
+            {
+                column.push(x);
+            }
+            if let Some(code) = truth {
+                self.truth.push(if shown.made { code } else { Regime::NONE_CODE });
+            }
+        }
+    }
+
+    /// Code of the regime of bar `i`, the next one, where there are regimes.
+    fn truth_of(&mut self, i: usize) -> Option<u8> {
+        while self.episodes.get(self.episode).is_some_and(|e| i >= e.start + e.bars) {
+            self.episode += 1;
+        }
+        self.episodes.get(self.episode).map(|e| e.regime as u8)
+    }
+
+    /// The history.
+    fn finish(self) -> Result<Synthetic> {
+        let [open, high, low, close, volume] = self.columns.map(Into::into);
+        let columns = Columns { open_time: self.time.into(), open, high, low, close, volume };
+        let place = match self.preset.symbols.len() {
+            1 => self.preset.name.clone(),
+            _ => format!("{}: {}", self.preset.name, self.symbol.symbol),
+        };
+        let bars = Bars::new(self.preset.timeframe, columns).map_err(|fault| {
+            Error::scenario(place, format!("bar {} of the history: {}", fault.row, fault.problem))
+                .hint("lower the drift or the volatility, or take a finer tick")
+        })?;
+        let truth = (!self.episodes.is_empty()).then_some(self.truth);
+        Ok(Synthetic { symbol: self.symbol.symbol.clone(), bars, truth })
     }
 }

@@ -1,15 +1,23 @@
-//! Labelled synthetic history: bars drawn from five known regimes, with the regime of every bar as the truth.
+//! Labelled synthetic histories: bars drawn from a known process, of one symbol or of several that move together.
 //!
-//! A semi-Markov chain says which regime rules each bar ([`Episode`]); a stochastic volatility says how much prices
-//! move; drift, pull towards an anchor and jumps say where to; volume answers to the movement. Every number of it is
-//! in a [`Preset`] file. The history is a test object: results on it are no evidence about markets.
+//! A [`Preset`] holds every number. Its [`Process`] says how prices move: geometric Brownian motion, jumps, volatility
+//! that clusters or wanders, or five regimes of which every bar says the one that generated it. Events lie on top: a flash
+//! crash, a closed market, a dead one, a bad print. Such a history is a test object: results on it are no evidence about
+//! markets.
 //!
-//! Uses the market and regime rooms, and writes through the data room it belongs to.
+//! Uses the market, regime and paths rooms, and writes through the data room it belongs to.
 
 mod chain;
+mod correlation;
+mod event;
+mod file;
 mod generate;
+mod grid;
+mod model;
 mod moments;
 mod preset;
+mod shipped;
+mod switching;
 mod table;
 mod validate;
 mod volatility;
@@ -17,17 +25,24 @@ mod volume;
 mod write;
 
 pub use chain::Episode;
+pub use event::{EventKind, EventPreset};
+pub use file::PresetFile;
 pub use generate::{Synthetic, generate};
 pub use moments::{Moments, moments};
 pub use preset::{
-    CompressionPreset, IntrabarPreset, JumpPreset, PerRegime, Preset, RegimePreset, VolatilityPreset,
-    VolumePreset,
+    CompressionPreset, GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, JumpPreset, MertonPreset,
+    PerRegime, Preset, Process, RegimePreset, RegimesPreset, SymbolPreset, VolatilityPreset, VolumePreset,
 };
+pub use shipped::{Shipped, shipped};
 pub use table::moments_table;
 pub use validate::Violation;
 pub use write::write;
 
 #[cfg(test)]
 mod committed;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod several_tests;
 #[cfg(test)]
 mod tests;

@@ -1,38 +1,169 @@
-//! The preset: every number of a synthetic history, read from a TOML file. There are no defaults.
-
-use std::fs;
-use std::path::Path;
+//! The preset: every number of a synthetic history, as the generator reads it.
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use super::event::EventPreset;
 use crate::market::Timeframe;
 use crate::regime::Regime;
 
 /// All that determines a synthetic history. Equal presets give equal histories on any machine.
 ///
-/// Rates and standard deviations are per bar, volatilities are of natural logs of price.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What is a year and what is a bar is said at each number; volatilities are of natural logs of price.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Preset {
     /// Name of the preset.
     pub name: String,
-    /// Symbol the history is modelled on.
-    pub symbol: String,
+    /// What moves prices.
+    pub process: Process,
     /// Length of a bar.
     pub timeframe: Timeframe,
     /// Opening time of the first bar: a date, or a date and time, UTC.
     pub start: String,
-    /// Number of bars.
+    /// Number of bars, those of a closed market among them.
     pub bars: usize,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// Days of a year, for the numbers that are of a year.
+    pub days_per_year: f64,
+    /// The symbols, at least one.
+    pub symbols: Vec<SymbolPreset>,
+    /// Correlation of the normal numbers that move the symbols: a row and a column a symbol.
+    pub correlation: Vec<Vec<f64>>,
+    /// The path inside a bar.
+    pub intrabar: IntrabarPreset,
+    /// Traded volume.
+    pub volume: VolumePreset,
+    /// What happens on top of the process.
+    pub events: Vec<EventPreset>,
+}
+
+impl Preset {
+    /// Bars of a year.
+    pub fn bars_per_year(&self) -> f64 {
+        self.timeframe.per_year(self.days_per_year)
+    }
+
+    /// The process that moves `symbol`: its own, or that of the preset.
+    pub fn process_of<'a>(&'a self, symbol: &'a SymbolPreset) -> &'a Process {
+        symbol.own.as_ref().unwrap_or(&self.process)
+    }
+}
+
+/// One symbol of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SymbolPreset {
+    /// Symbol the history is modelled on, or any name.
+    pub symbol: String,
     /// Opening price of the first bar.
     pub start_price: f64,
     /// Price step.
     pub tick: f64,
     /// Volume step, in units of the instrument.
     pub lot: f64,
+    /// Factor on every volatility and every size of a jump.
+    pub volatility_scale: f64,
+    /// Factor on the level of volume.
+    pub volume_scale: f64,
+    /// Parameters of its own, of the same process as the preset.
+    pub own: Option<Process>,
+}
+
+/// What moves prices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Process {
+    /// Five regimes, which all symbols share; the only process with a truth.
+    Regimes(Box<RegimesPreset>),
+    /// Geometric Brownian motion.
+    Gbm(GbmPreset),
+    /// The same with jumps.
+    Merton(MertonPreset),
+    /// Volatility that clusters; with a `gamma` other than zero, more after a fall.
+    Garch(GarchPreset),
+    /// Volatility that wanders by itself.
+    Heston(HestonPreset),
+    /// Nothing: no price changes and nothing is traded.
+    Dead,
+}
+
+impl Process {
+    /// Its name in a preset.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Regimes(_) => "regimes",
+            Self::Gbm(_) => "gbm",
+            Self::Merton(_) => "merton",
+            Self::Garch(g) if g.gamma == 0.0 => "garch",
+            Self::Garch(_) => "gjr",
+            Self::Heston(_) => "heston",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Geometric Brownian motion.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GbmPreset {
+    /// Log of the expected growth of the price, a year.
+    pub drift: f64,
+    /// Standard deviation of log returns, a year.
+    pub volatility: f64,
+}
+
+/// Jump diffusion of Merton (1976).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MertonPreset {
+    /// Log of the expected growth of the price, jumps included, a year.
+    pub drift: f64,
+    /// Standard deviation of log returns without jumps, a year.
+    pub volatility: f64,
+    /// Expected number of jumps, a year.
+    pub jumps: f64,
+    /// Mean log size of a jump.
+    pub jump_mean: f64,
+    /// Standard deviation of the log size of a jump.
+    pub jump_sd: f64,
+}
+
+/// GARCH(1,1) with normal shocks, and GJR-GARCH.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GarchPreset {
+    /// Log of the expected growth of the price, a year.
+    pub drift: f64,
+    /// Long-run standard deviation of log returns, a year.
+    pub volatility: f64,
+    /// Weight of the last squared shock in the variance of a bar.
+    pub alpha: f64,
+    /// Further weight of the last squared shock where it was negative: of GJR-GARCH alone.
+    #[serde(default)]
+    pub gamma: f64,
+    /// Weight of the last variance in the variance of a bar.
+    pub beta: f64,
+}
+
+/// Stochastic volatility of Heston (1993).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HestonPreset {
+    /// Log of the expected growth of the price, a year.
+    pub drift: f64,
+    /// Variance of log returns at the start, a year.
+    pub variance: f64,
+    /// Long-run variance of log returns, a year.
+    pub theta: f64,
+    /// Speed at which the variance returns to `theta`, a year.
+    pub kappa: f64,
+    /// Volatility of the variance, a year.
+    pub xi: f64,
+    /// Correlation of price and variance.
+    pub rho: f64,
+}
+
+/// Five regimes and how they follow one another. Rates and standard deviations are per bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegimesPreset {
     /// Regime of the first bar.
     pub first_regime: Regime,
     /// What each regime is like.
@@ -45,10 +176,6 @@ pub struct Preset {
     pub volatility: VolatilityPreset,
     /// Sizes of jumps.
     pub jumps: JumpPreset,
-    /// The path inside a bar.
-    pub intrabar: IntrabarPreset,
-    /// Traded volume.
-    pub volume: VolumePreset,
 }
 
 /// One value for each regime, under its name.
@@ -145,9 +272,9 @@ pub struct JumpPreset {
     pub sd: f64,
 }
 
-/// The path inside a bar.
+/// The path inside a bar. By default four steps and nothing else.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct IntrabarPreset {
     /// Steps of the path from open to close.
     pub steps: u32,
@@ -159,14 +286,21 @@ pub struct IntrabarPreset {
     pub gap_sd: f64,
 }
 
-/// Traded volume.
+impl Default for IntrabarPreset {
+    fn default() -> Self {
+        Self { steps: 4, wick: 0.0, gap_share: 0.0, gap_sd: 0.0 }
+    }
+}
+
+/// Traded volume. By default it answers to nothing: every bar has the volume `level`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct VolumePreset {
     /// Volume of a bar with the movement of `reference_range`, all else at 1, in units of the instrument.
     pub level: f64,
-    /// Log range of a bar that has the volume `level`.
-    pub reference_range: f64,
+    /// Log range of a bar that has the volume `level`; by default the mean range of a bar of the model's own long-run
+    /// volatility, which regimes do not have.
+    pub reference_range: Option<f64>,
     /// Exponent of the response to the log range of the bar.
     pub response: f64,
     /// Share of the slow component that is left after a bar.
@@ -183,38 +317,18 @@ pub struct VolumePreset {
     pub hours: [f64; 24],
 }
 
-impl Preset {
-    /// Reads and validates the preset in the file at `path`.
-    ///
-    /// # Errors
-    /// A file that cannot be read, text that is no preset (an unknown or missing key, a wrong type) and values against
-    /// the rules; all of the latter at once.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::read_with_text(path.as_ref()).map(|(preset, _)| preset)
-    }
-
-    /// The preset in the file at `path`, and the file's text with line ends of one byte.
-    pub(super) fn read_with_text(path: &Path) -> Result<(Self, String)> {
-        let place = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|e| {
-            Error::scenario(&place, format!("cannot be read: {e}"))
-                .hint("name a preset; datasets/btcusdt-1h-synthetic.toml is an example")
-        })?;
-        Ok((Self::parse(&place, &text)?, text))
-    }
-
-    /// Reads and validates the preset in `text`, which is called `place` in errors.
-    ///
-    /// # Errors
-    /// As [`Preset::read`].
-    pub fn parse(place: &str, text: &str) -> Result<Self> {
-        let preset: Self = toml::from_str(text).map_err(|e| {
-            Error::scenario(place, e.to_string().trim_end()).hint(
-                "every key of a preset must be given, and no other; compare with \
-                 datasets/btcusdt-1h-synthetic.toml",
-            )
-        })?;
-        preset.check(place)?;
-        Ok(preset)
+impl Default for VolumePreset {
+    fn default() -> Self {
+        Self {
+            level: 1000.0,
+            reference_range: None,
+            response: 0.0,
+            slow_persistence: 0.0,
+            slow_sd: 0.0,
+            noise_persistence: 0.0,
+            noise_sd: 0.0,
+            weekend: 1.0,
+            hours: [1.0; 24],
+        }
     }
 }

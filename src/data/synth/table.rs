@@ -83,13 +83,16 @@ fn align(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{generate, moments, tests::preset};
+    use super::super::{
+        moments,
+        tests::{one, preset, truth},
+    };
     use super::*;
 
     #[test]
     fn columns_line_up() {
-        let s = generate(&preset()).unwrap();
-        let (a, b) = (moments(&s.bars).with_labels(&s.truth), moments(&s.bars.slice(0, 1)));
+        let s = one(&preset());
+        let (a, b) = (moments(&s.bars).with_labels(truth(&s)), moments(&s.bars.slice(0, 1)));
         let text = moments_table(&[("synthetic", &a), ("one bar", &b)]);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with("  synthetic     one bar"), "{text}");

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::Preset;
+use super::{
+    GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
+    correlation, event,
+};
 use crate::error::{Error, Result};
 use crate::market::parse_time;
 use crate::regime::Regime;
@@ -13,9 +16,21 @@ pub struct Violation {
     /// Key, with dots between tables.
     pub field: String,
     /// What the value must be.
-    pub rule: &'static str,
+    pub rule: String,
     /// What it was.
     pub found: String,
+}
+
+impl Violation {
+    pub(super) fn of(field: impl Into<String>, rule: impl Into<String>, found: impl fmt::Display) -> Self {
+        Self { field: field.into(), rule: rule.into(), found: found.to_string() }
+    }
+}
+
+/// All of `found` as one error about the preset called `place`.
+pub(super) fn refusal(place: &str, found: &[Violation]) -> Error {
+    let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
+    Error::scenario(place, lines.join(&format!("\n{place}: ")))
 }
 
 impl fmt::Display for Violation {
@@ -30,6 +45,12 @@ const SUM_TOLERANCE: f64 = 1e-9;
 /// Most bars of one history: more than a century of hours.
 const MOST_BARS: usize = 1_000_000;
 
+/// Most bars of all symbols together, which are in memory at once: less than a gigabyte.
+const MOST_ROWS: usize = 20_000_000;
+
+/// Most jumps a bar that are counted one by one.
+const MOST_JUMPS: f64 = 500.0;
+
 /// Violations found so far.
 struct Rules(Vec<Violation>);
 
@@ -37,8 +58,12 @@ impl Rules {
     /// Notes a violation unless the value `holds`.
     fn require(&mut self, field: &str, holds: bool, rule: &'static str, found: impl fmt::Display) {
         if !holds {
-            self.0.push(Violation { field: field.to_string(), rule, found: found.to_string() });
+            self.0.push(Violation::of(field, rule, found));
         }
+    }
+
+    fn finite(&mut self, field: &str, x: f64) {
+        self.require(field, x.is_finite(), "a finite number", x);
     }
 
     fn positive(&mut self, field: &str, x: f64) {
@@ -69,26 +94,34 @@ impl Preset {
     pub fn violations(&self) -> Vec<Violation> {
         let mut r = Rules(Vec::new());
         self.general(&mut r);
-        for regime in Regime::ALL {
-            self.regime(regime, &mut r);
+        for (i, s) in self.symbols.iter().enumerate() {
+            self.symbol(i, s, &mut r);
         }
-        self.processes(&mut r);
+        self.process("", &self.process, &mut r);
+        if let Process::Regimes(p) = &self.process {
+            p.rules(&mut r);
+        }
+        self.bar(&mut r);
+        correlation::factor(&self.correlation, &self.symbol_names(), &mut r.0);
+        if r.0.is_empty() {
+            event::plan(self, &mut r.0);
+        }
         r.0
     }
 
     /// Refuses an unsound preset, called `place` in the error.
     pub(super) fn check(&self, place: &str) -> Result<()> {
         let found = self.violations();
-        if found.is_empty() {
-            return Ok(());
-        }
-        let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
-        Err(Error::scenario(place, lines.join(&format!("\n{place}: "))))
+        if found.is_empty() { Ok(()) } else { Err(refusal(place, &found)) }
+    }
+
+    /// The names of the symbols.
+    pub(super) fn symbol_names(&self) -> Vec<&str> {
+        self.symbols.iter().map(|s| s.symbol.as_str()).collect()
     }
 
     fn general(&self, r: &mut Rules) {
         r.require("name", !self.name.trim().is_empty(), "a name", format!("{:?}", self.name));
-        r.require("symbol", !self.symbol.trim().is_empty(), "a symbol", format!("{:?}", self.symbol));
         r.require(
             "start",
             parse_time(&self.start).is_some(),
@@ -96,9 +129,116 @@ impl Preset {
             format!("{:?}", self.start),
         );
         r.require("bars", (1..=MOST_BARS).contains(&self.bars), "within 1..1000000", self.bars);
-        r.positive("start_price", self.start_price);
-        r.positive("tick", self.tick);
-        r.positive("lot", self.lot);
+        let days = (1.0..=366.0).contains(&self.days_per_year);
+        r.require("days_per_year", days, "within 1..366", self.days_per_year);
+        r.require("symbols", !self.symbols.is_empty(), "at least one symbol", "empty");
+        let rows = self.bars.saturating_mul(self.symbols.len());
+        r.require("bars times symbols", rows <= MOST_ROWS, "at most 20000000: make several presets", rows);
+    }
+
+    /// Rules of symbol `i`.
+    fn symbol(&self, i: usize, s: &SymbolPreset, r: &mut Rules) {
+        let several = self.symbols.len() > 1;
+        let key =
+            |name: &str| if several { format!("symbols.{}.{name}", s.symbol) } else { name.to_string() };
+        r.require(&key("symbol"), !s.symbol.trim().is_empty(), "a symbol", format!("{:?}", s.symbol));
+        if several {
+            // The symbol is part of the name of a file, and some file systems do not see the case of letters.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            let fits = s.symbol.chars().all(plain) && !s.symbol.starts_with('.');
+            let rule = "letters, digits and any of - _ . (not first), as it names a file";
+            r.require(&key("symbol"), fits, rule, format!("{:?}", s.symbol));
+            let again = self.symbols[..i].iter().any(|o| o.symbol.eq_ignore_ascii_case(&s.symbol));
+            r.require(&key("symbol"), !again, "unlike every other symbol", format!("{:?}", s.symbol));
+        }
+        r.positive(&key("start_price"), s.start_price);
+        r.positive(&key("tick"), s.tick);
+        r.positive(&key("lot"), s.lot);
+        r.positive(&key("volatility_scale"), s.volatility_scale);
+        r.positive(&key("volume_scale"), s.volume_scale);
+        if let Some(own) = &s.own {
+            let same = std::mem::discriminant(own) == std::mem::discriminant(&self.process);
+            r.require(&key("process"), same, "that of the preset", own.name());
+            self.process(&key(""), own, r);
+        }
+    }
+
+    /// Rules of a model whose table stands under `place`.
+    fn process(&self, place: &str, process: &Process, r: &mut Rules) {
+        let key = |name: &str| format!("{place}{name}");
+        match process {
+            Process::Gbm(GbmPreset { drift, volatility }) => {
+                r.finite(&key("gbm.drift"), *drift);
+                r.positive(&key("gbm.volatility"), *volatility);
+            }
+            Process::Merton(MertonPreset { drift, volatility, jumps, jump_mean, jump_sd }) => {
+                r.finite(&key("merton.drift"), *drift);
+                r.positive(&key("merton.volatility"), *volatility);
+                let most = MOST_JUMPS * self.bars_per_year();
+                let countable = (0.0..=most).contains(jumps);
+                r.require(&key("merton.jumps"), countable, "at least 0 and at most 500 a bar", jumps);
+                r.finite(&key("merton.jump_mean"), *jump_mean);
+                r.not_negative(&key("merton.jump_sd"), *jump_sd);
+            }
+            Process::Garch(GarchPreset { drift, volatility, alpha, gamma, beta }) => {
+                let key =
+                    |name: &str| format!("{place}{}.{name}", if *gamma == 0.0 { "garch" } else { "gjr" });
+                r.finite(&key("drift"), *drift);
+                r.positive(&key("volatility"), *volatility);
+                r.not_negative(&key("alpha"), *alpha);
+                r.not_negative(&key("beta"), *beta);
+                r.require(&key("gamma"), gamma.is_finite() && alpha + gamma >= 0.0, "at least -alpha", gamma);
+                let left = alpha + 0.5 * gamma + beta;
+                r.require(&key("alpha + gamma / 2 + beta"), left < 1.0, "below 1", left);
+            }
+            Process::Heston(HestonPreset { drift, variance, theta, kappa, xi, rho }) => {
+                r.finite(&key("heston.drift"), *drift);
+                r.not_negative(&key("heston.variance"), *variance);
+                r.positive(&key("heston.theta"), *theta);
+                r.positive(&key("heston.kappa"), *kappa);
+                r.positive(&key("heston.xi"), *xi);
+                r.require(&key("heston.rho"), rho.abs() < 1.0, "above -1 and below 1", rho);
+            }
+            Process::Regimes(_) | Process::Dead => {}
+        }
+    }
+
+    /// Rules of what is inside a bar.
+    fn bar(&self, r: &mut Rules) {
+        let i = &self.intrabar;
+        // One step is enough for a model, whose highs and lows are drawn between the steps.
+        let regimes = matches!(self.process, Process::Regimes(_));
+        if regimes {
+            r.require("intrabar.steps", (2..=1000).contains(&i.steps), "within 2..1000", i.steps);
+        } else {
+            r.require("intrabar.steps", (1..=1000).contains(&i.steps), "within 1..1000", i.steps);
+        }
+        r.not_negative("intrabar.wick", i.wick);
+        r.probability("intrabar.gap_share", i.gap_share);
+        r.not_negative("intrabar.gap_sd", i.gap_sd);
+
+        let v = &self.volume;
+        r.positive("volume.level", v.level);
+        match v.reference_range {
+            Some(range) => r.positive("volume.reference_range", range),
+            None => r.require("volume.reference_range", !regimes, "given", "missing"),
+        }
+        r.not_negative("volume.response", v.response);
+        r.persistence("volume.slow_persistence", v.slow_persistence);
+        r.not_negative("volume.slow_sd", v.slow_sd);
+        r.persistence("volume.noise_persistence", v.noise_persistence);
+        r.not_negative("volume.noise_sd", v.noise_sd);
+        r.positive("volume.weekend", v.weekend);
+        r.positives("volume.hours", &v.hours);
+    }
+}
+
+impl RegimesPreset {
+    fn rules(&self, r: &mut Rules) {
+        for regime in Regime::ALL {
+            self.regime(regime, r);
+        }
+        self.around(r);
     }
 
     fn regime(&self, regime: Regime, r: &mut Rules) {
@@ -134,7 +274,7 @@ impl Preset {
         r.require(&field, (sum - 1.0).abs() <= SUM_TOLERANCE, "1", sum);
     }
 
-    fn processes(&self, r: &mut Rules) {
+    fn around(&self, r: &mut Rules) {
         r.positive("compression.factor", self.compression.factor);
 
         let v = &self.volatility;
@@ -147,24 +287,7 @@ impl Preset {
         r.positive("volatility.weekend", v.weekend);
         r.positives("volatility.hours", &v.hours);
 
-        r.require("jumps.mean", self.jumps.mean.is_finite(), "a finite number", self.jumps.mean);
+        r.finite("jumps.mean", self.jumps.mean);
         r.not_negative("jumps.sd", self.jumps.sd);
-
-        let i = &self.intrabar;
-        r.require("intrabar.steps", (2..=1000).contains(&i.steps), "within 2..1000", i.steps);
-        r.not_negative("intrabar.wick", i.wick);
-        r.probability("intrabar.gap_share", i.gap_share);
-        r.not_negative("intrabar.gap_sd", i.gap_sd);
-
-        let v = &self.volume;
-        r.positive("volume.level", v.level);
-        r.positive("volume.reference_range", v.reference_range);
-        r.not_negative("volume.response", v.response);
-        r.persistence("volume.slow_persistence", v.slow_persistence);
-        r.not_negative("volume.slow_sd", v.slow_sd);
-        r.persistence("volume.noise_persistence", v.noise_persistence);
-        r.not_negative("volume.noise_sd", v.noise_sd);
-        r.positive("volume.weekend", v.weekend);
-        r.positives("volume.hours", &v.hours);
     }
 }

@@ -1,6 +1,6 @@
 //! Volatility: the level of the regime, a slow and a fast component around it, the clock, and the noise of the bar.
 
-use super::{Episode, Preset};
+use super::{Episode, RegimesPreset};
 use crate::random::Stream;
 
 /// Mean of the absolute value of a standard normal variate, `sqrt(2 / pi)`.
@@ -36,8 +36,10 @@ pub(super) struct BarVolatility {
 
 /// Log volatility as a process. Squares of the components average to one, so that a regime's `volatility` is the
 /// root-mean-square it says.
+#[derive(Debug)]
 pub(super) struct Volatility<'a> {
-    preset: &'a Preset,
+    preset: &'a RegimesPreset,
+    scale: f64,
     level: f64,
     slow: f64,
     fast: f64,
@@ -47,9 +49,10 @@ pub(super) struct Volatility<'a> {
 }
 
 impl<'a> Volatility<'a> {
-    /// The process at the start of the history.
-    pub fn new(preset: &'a Preset) -> Self {
-        let stream = |purpose| Stream::new(preset.seed, purpose, 0);
+    /// The process at the start of the history; `scale` is a factor on all of it. Its own noise is that of the market,
+    /// the same for every symbol, like the regimes.
+    pub fn new(preset: &'a RegimesPreset, scale: f64, seed: u64) -> Self {
+        let stream = |purpose| Stream::new(seed, purpose, 0);
         let mut slow_noise = stream("synth slow volatility");
         Self {
             level: libm::log(preset.regimes.of(preset.first_regime).volatility),
@@ -59,6 +62,7 @@ impl<'a> Volatility<'a> {
             fast_noise: stream("synth fast volatility"),
             bar_noise: stream("synth bar volatility"),
             preset,
+            scale,
         }
     }
 
@@ -77,7 +81,7 @@ impl<'a> Volatility<'a> {
         if episode.before_breakout && left <= self.preset.compression.bars as usize {
             sd *= self.preset.compression.factor;
         }
-        BarVolatility { base, sd }
+        BarVolatility { base: base * self.scale, sd: sd * self.scale }
     }
 
     /// Moves on after a bar whose standardised return was `shock`.
@@ -110,7 +114,7 @@ pub(super) fn innovation(persistence: f64, sd: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::preset;
+    use super::super::tests::regimes;
     use super::*;
     use crate::market::parse_time;
 
@@ -126,7 +130,7 @@ mod tests {
 
     #[test]
     fn mean_square_is_the_level_squared() {
-        let mut p = preset();
+        let mut p = regimes();
         p.volatility.weekend = 1.0;
         p.volatility.hours = [1.0; 24];
         p.volatility.slow_persistence = 0.9;
@@ -138,7 +142,7 @@ mod tests {
             before_breakout: false,
         };
         let level = p.regimes.of(p.first_regime).volatility;
-        let mut process = Volatility::new(&p);
+        let mut process = Volatility::new(&p, 2.0, 30);
         let mut shocks = Stream::new(3, "test", 0);
         let n = 400_000;
         let mut sum = 0.0;
@@ -147,7 +151,7 @@ mod tests {
             sum += sd * sd;
             process.step(shocks.normal());
         }
-        let ratio = libm::sqrt(sum / n as f64) / level;
+        let ratio = libm::sqrt(sum / n as f64) / (2.0 * level);
         assert!((ratio - 1.0).abs() < 0.03, "{ratio}");
     }
 }
