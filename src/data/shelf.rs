@@ -8,7 +8,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use serde::Serialize;
 
-use super::TimeConvention;
+use super::names::Wanted;
 use super::names::{self, TimeAt};
 use super::parquet_in::{Cells, SYNTHETIC, guarded, unreadable};
 use super::quality::infer;
@@ -198,7 +198,7 @@ fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
 
     let schema = builder.schema().clone();
     let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let (holds, column) = match names::find(&all, TimeConvention::Open) {
+    let (holds, column) = match names::find(&all, &Wanted::default()) {
         Ok(names::Roles { time: TimeAt::One(column), .. }) => (Contents::Bars, Some(column)),
         _ if all.contains(&"funding_rate") => (Contents::Funding, all.iter().position(|n| *n == "time")),
         _ => (Contents::Other, None),

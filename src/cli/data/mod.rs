@@ -1,10 +1,11 @@
 //! `assay data`: one file a command.
 
 mod check;
-mod resample;
-mod source;
+mod import;
 mod list;
 mod pull;
+mod resample;
+mod source;
 mod synth;
 
 use clap::Subcommand;
@@ -14,6 +15,8 @@ use crate::error::Result;
 /// Commands of `assay data`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
+    /// Make one checked file of bars out of files of any common format
+    Import(import::ImportArgs),
     /// Say what is wrong with files of bars, or worth knowing
     Check(check::CheckArgs),
     /// Make longer bars out of shorter ones
@@ -29,6 +32,7 @@ pub(super) enum DataCommand {
 impl DataCommand {
     pub(super) fn run(self) -> Result<u8> {
         match self {
+            Self::Import(args) => args.run(),
             Self::Check(args) => args.run(),
             Self::Resample(args) => args.run(),
             Self::Synth(args) => args.run(),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::data::TimeConvention;
 use crate::data::check::CheckOptions;
 use crate::data::import::{Facts, Format, Options};
+use crate::data::{DateOrder, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::market::{Calendar, Timeframe, Zone};
 
@@ -16,7 +16,7 @@ pub(super) struct SourceArgs {
     /// Files of bars of one instrument, or a folder of them
     #[arg(required = true, value_name = "FILES")]
     pub(super) files: Vec<PathBuf>,
-    /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, parquet, arrow
+    /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, json, parquet, arrow
     #[arg(long = "as", value_name = "FORMAT", value_parser = format)]
     format: Option<Format>,
     /// Name of the instrument
@@ -34,6 +34,21 @@ pub(super) struct SourceArgs {
     /// What prices are multiplied by, as 0.01 where they are in points
     #[arg(long, value_name = "X")]
     price_scale: Option<f64>,
+    /// Names of the columns in their order, for a text without a header or with a wrong one: time,open,high,low,close,volume
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// A role and the name the files have for it, as close=Last; repeatable
+    #[arg(long = "map", value_name = "ROLE=NAME", value_parser = role)]
+    named: Vec<(String, String)>,
+    /// What a date such as 01/02/2021 is: dmy (the first of February) or mdy
+    #[arg(long, value_name = "ORDER", value_parser = ["dmy", "mdy"])]
+    dates: Option<String>,
+    /// Make prices comparable over splits and dividends, by a factor file or a column Adj Close
+    #[arg(long)]
+    adjust: bool,
+    /// The factor file of a share of LEAN's, where it does not lie beside the bars
+    #[arg(long, value_name = "FILE", requires = "adjust")]
+    factors: Option<PathBuf>,
     /// When the market is open: 24/7, fx, us-equity; says which bars should be there
     #[arg(long, value_name = "C")]
     calendar: Option<Calendar>,
@@ -59,7 +74,21 @@ impl SourceArgs {
                 _ => TimeConvention::Open,
             }),
             price_scale: self.price_scale,
+            columns: self.columns.clone(),
+            named: self.named.clone(),
+            dates: match self.dates.as_deref() {
+                Some("dmy") => DateOrder::Dmy,
+                Some(_) => DateOrder::Mdy,
+                None => DateOrder::Unknown,
+            },
+            adjust: self.adjust,
+            factors: self.factors.clone(),
         })
+    }
+
+    /// The length of a bar, where it is given.
+    pub(super) fn timeframe(&self) -> Option<Timeframe> {
+        self.timeframe
     }
 
     /// What the check is to know, of what was said and of what the files say.
@@ -75,26 +104,25 @@ impl SourceArgs {
 }
 
 fn format(name: &str) -> Result<Format> {
-    let named = |n: &str| serde_json::from_value(serde_json::Value::String(n.to_owned())).ok();
-    named(name).ok_or_else(|| {
-        let all = [
-            "binance",
-            "bitfinex",
-            "freqtrade",
-            "lean",
-            "metatrader",
-            "yahoo",
-            "dukascopy",
-            "csv",
-            "parquet",
-            "arrow",
-        ];
+    let names = || Format::ALL.iter().map(|(_, n)| *n);
+    Format::ALL.iter().find(|(_, n)| *n == name).map(|(f, _)| *f).ok_or_else(|| {
         let error = Error::usage("--as", format!("{name:?} is no format"));
-        match nearest(name, all) {
+        match nearest(name, names()) {
             Some(n) => error.hint(format!("did you mean {n}?")),
-            None => error.hint(format!("choose of {}", all.join(", "))),
+            None => error.hint(format!("choose of {}", names().collect::<Vec<_>>().join(", "))),
         }
     })
+}
+
+const ROLES: [&str; 7] = ["time", "open", "high", "low", "close", "volume", "spread"];
+
+fn role(text: &str) -> Result<(String, String)> {
+    let error = || Error::usage("--map", format!("{text:?} is no role and name"));
+    let (role, name) = text.split_once('=').ok_or_else(|| error().hint("write ROLE=NAME, as close=Last"))?;
+    if !ROLES.contains(&role) {
+        return Err(error().hint(format!("the roles are {}", ROLES.join(", "))));
+    }
+    Ok((role.to_owned(), name.to_owned()))
 }
 
 #[cfg(test)]
@@ -105,6 +133,8 @@ mod tests {
     fn formats_have_names() {
         assert_eq!(format("metatrader").unwrap(), Format::Metatrader);
         assert!(format("metatrade").unwrap_err().to_string().contains("did you mean metatrader?"));
+        assert_eq!(role("close=Last").unwrap(), ("close".into(), "Last".into()));
+        assert!(role("last=Close").unwrap_err().to_string().contains("the roles are time, open"));
         assert!(format("x").unwrap_err().to_string().contains("choose of binance"));
     }
 }

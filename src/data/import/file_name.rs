@@ -121,7 +121,8 @@ impl Named {
             self.symbol = Some(format!("{}{}{perp}", parts[0], parts.get(1).unwrap_or(&"")));
             return;
         }
-        let Some(first) = words.iter().find(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2)
+        let Some(first) =
+            words.iter().find(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2 && !is_unit(w))
         else {
             return;
         };
@@ -158,6 +159,11 @@ fn split_meta(word: &str) -> (&str, Option<Timeframe>) {
     (word, None)
 }
 
+/// Whether a word is one of a length, which is no symbol.
+fn is_unit(word: &str) -> bool {
+    ["min", "minute", "hour", "day", "week", "month"].iter().any(|u| word.eq_ignore_ascii_case(u))
+}
+
 fn is_digits(word: &str) -> bool {
     word.bytes().all(|b| b.is_ascii_digit())
 }
@@ -190,7 +196,8 @@ fn timeframe(word: &str) -> Option<Timeframe> {
         let at = lower.find(|c: char| c.is_ascii_digit())?;
         (lower[at..].to_owned(), unit(&lower[..at])?)
     };
-    if !is_digits(&number) || number.len() > 4 {
+    // Years are no lengths.
+    if !is_digits(&number) || number.parse::<u32>().map_or(true, |n| n > 1440) {
         return None;
     }
     format!("{number}{u}").parse().ok()

@@ -158,7 +158,7 @@ pub struct SourceFile {
     pub rows: usize,
 }
 
-/// Reads files of one instrument; the order in which they are named does not matter, that of the rows in each does.
+/// Reads files of one instrument, or all in a folder; the order in which they are named does not matter, that of the rows in each does.
 ///
 /// # Errors
 /// A file cannot be read, is of no known format, or holds something else than bars; two of them do not belong together.
@@ -167,6 +167,7 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     if !scale_fine {
         return Err(Error::usage("--price-scale", "must be a number above 0"));
     }
+    let paths = series::files(paths)?;
     let Some(first) = paths.first() else {
         return Err(Error::usage("FILES", "no file is named").hint("name at least one file of bars"));
     };

@@ -25,6 +25,11 @@ const OTHERS: [&str; 8] = ["md", "txt.license", "license", "toml", "html", "sha2
 /// # Errors
 /// A path is not there, or a folder holds no file.
 pub fn series(paths: &[PathBuf]) -> Result<Vec<Series>> {
+    Ok(grouped(files(paths)?))
+}
+
+/// `paths`, with the files in a folder for the folder.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = vec![];
     for path in paths {
         if path.is_dir() {
@@ -38,6 +43,10 @@ pub fn series(paths: &[PathBuf]) -> Result<Vec<Series>> {
             files.push(path.clone());
         }
     }
+    Ok(files)
+}
+
+fn grouped(files: Vec<PathBuf>) -> Vec<Series> {
     let mut out: Vec<(String, Series)> = vec![];
     for file in files {
         let (key, name, funding) = group(&file);
@@ -52,7 +61,7 @@ pub fn series(paths: &[PathBuf]) -> Result<Vec<Series>> {
             s.name = only.display().to_string();
         }
     }
-    Ok(out.into_iter().map(|(_, s)| s).collect())
+    out.into_iter().map(|(_, s)| s).collect()
 }
 
 fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
@@ -68,7 +77,9 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
     for path in entries {
         let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
-        if name.starts_with('.') || (OTHERS.contains(&extension) && !path.is_dir()) {
+        // Without an extension it is a list or a licence.
+        let other = extension.is_empty() || OTHERS.contains(&extension);
+        if name.starts_with('.') || (other && !path.is_dir()) {
             continue;
         }
         if path.is_dir() { walk(&path, out)? } else { out.push(path) }

@@ -8,9 +8,8 @@ use super::catalogue::{Holds, Series, Source};
 use super::funding;
 use super::plan::Wanted;
 use crate::data::import;
-use crate::data::write_parquet;
 use crate::error::{Error, Result};
-use crate::market::{Bars, Columns, Timeframe, format_time};
+use crate::market::{Timeframe, format_time, known_instruments};
 
 /// What was made of archives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,24 +59,12 @@ fn bars(origin: &str, wanted: &Wanted, paths: &[PathBuf], out: &Path) -> Result<
         timeframe: wanted.timeframe,
         ..import::Options::default()
     };
-    let import::Imported { rows, facts } = import::import(paths, &options)?;
+    let mut imported = import::import(paths, &options)?;
+    imported.facts.notes.insert(0, format!("pulled from {origin}"));
     let timeframe = wanted.timeframe.unwrap_or(Timeframe::H1);
-    let times = rows.time_ms.clone();
-    let columns = Columns {
-        open_time: rows.time_ms.clone().into(),
-        open: rows.open.clone().into(),
-        high: rows.high.clone().into(),
-        low: rows.low.clone().into(),
-        close: rows.close.clone().into(),
-        volume: rows.volume.clone().into(),
-    };
-    let bars =
-        Bars::new(timeframe, columns).map_err(|fault| Error::data(rows.place(fault.row), fault.problem))?;
-    let metadata = [
-        ("assay:source", origin.to_owned()),
-        ("assay:symbol", wanted.symbol.clone()),
-        ("assay:timeframe", timeframe.to_string()),
-    ];
-    write_parquet(out, &bars, None, &metadata)?;
-    Ok((times, facts.notes))
+    let (times, notes) = (imported.rows.time_ms.clone(), imported.facts.notes.clone());
+    let known = known_instruments();
+    let instrument = known.iter().find(|i| i.symbol == wanted.symbol);
+    import::write(out, imported, timeframe, instrument, &[])?;
+    Ok((times, notes))
 }

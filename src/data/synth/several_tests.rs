@@ -320,7 +320,8 @@ fn events_that_cannot_be_are_refused_by_number() {
     // One right after the other is possible.
     let mut preset = plain(gbm(), 60, 1);
     let after = "kind = \"dead\"\nat_bar = 14\nbars = 2";
-    preset.events = vec![toml::from_str(after).unwrap(), toml::from_str(&format!("{crash}at_bar = 5")).unwrap()];
+    preset.events =
+        vec![toml::from_str(after).unwrap(), toml::from_str(&format!("{crash}at_bar = 5")).unwrap()];
     assert!(preset.violations().is_empty());
 }
 
