@@ -8,10 +8,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use serde::Serialize;
 
-use super::names::Wanted;
-use super::names::{self, TimeAt};
+use super::import::source_of;
+use super::names::{self, TimeAt, Wanted};
 use super::parquet_in::{Cells, SYNTHETIC, guarded, unreadable};
 use super::quality::infer;
+use super::table;
 use crate::error::{Error, Result};
 use crate::market::{Timeframe, format_time};
 
@@ -185,20 +186,31 @@ fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
         .map_err(|e| unreadable(place, &e))?;
     let about = builder.metadata().file_metadata();
     holding.rows = usize::try_from(about.num_rows()).unwrap_or(0);
-    for kv in about.key_value_metadata().into_iter().flatten() {
-        let value = kv.value.clone();
-        match kv.key.as_str() {
-            "assay:source" => holding.source = value,
-            "assay:symbol" => holding.symbol = value,
-            "assay:timeframe" => holding.timeframe = value.and_then(|v| v.parse().ok()),
-            _ => {}
-        }
+    let said: Vec<(String, String)> = about
+        .key_value_metadata()
+        .into_iter()
+        .flatten()
+        .map(|kv| (kv.key.clone(), kv.value.clone().unwrap_or_default()))
+        .collect();
+    let value = |key: &str| said.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    holding.source = value(SYNTHETIC.0);
+    holding.symbol = value(table::BAR_SYMBOL);
+    holding.timeframe = value(table::BAR_TIMEFRAME).and_then(|v| v.parse().ok());
+    if holding.source.is_none()
+        && let Some(source) = source_of(&said)
+    {
+        let files = source.facts.files.len();
+        holding.source = Some(format!(
+            "{}, {files} file{}",
+            source.facts.format.name(),
+            if files == 1 { "" } else { "s" }
+        ));
     }
     holding.synthetic = holding.source.as_deref() == SYNTHETIC.1;
 
     let schema = builder.schema().clone();
     let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let (holds, column) = match names::find(&all, &Wanted::default()) {
+    let (holds, column) = match names::find(&all, &Wanted { volume_optional: true, ..Wanted::default() }) {
         Ok(names::Roles { time: TimeAt::One(column), .. }) => (Contents::Bars, Some(column)),
         _ if all.contains(&"funding_rate") => (Contents::Funding, all.iter().position(|n| *n == "time")),
         _ => (Contents::Other, None),

@@ -1,11 +1,10 @@
-//! Archives to one file: the place where pulling ends and importing begins.
+//! Archives to one file: where pulling ends and importing begins.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::catalogue::{Holds, Series, Source};
-use super::funding;
 use super::plan::Wanted;
 use crate::data::import;
 use crate::error::{Error, Result};
@@ -26,7 +25,7 @@ pub struct Finished {
     pub notes: Vec<String>,
 }
 
-/// Makes one file `out` of the archives `paths`, which are in order of time.
+/// Makes one file `out` of the archives `paths`: bars or a table of funding rates, with where they come from in its metadata.
 ///
 /// # Errors
 /// An archive does not hold what it should, or the file cannot be written.
@@ -38,21 +37,28 @@ pub fn finish(
     out: &Path,
 ) -> Result<Finished> {
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| Error::output(folder.display(), format!("cannot be made ({e})")))?;
+        std::fs::create_dir_all(folder).map_err(|e| {
+            Error::output(folder.display(), format!("cannot be made ({e})"))
+                .hint("name a file in a folder that can be written with --out")
+        })?;
     }
-    let origin = format!("{} {}", source.name, series.kind);
+    let origin = format!("pulled from {} {}; licence: {}", source.name, series.kind, source.licence);
     let (times, notes) = match series.holds {
-        Holds::Klines => bars(&origin, wanted, paths, out)?,
-        Holds::Funding => (funding::join(&origin, &wanted.symbol, paths, out)?, vec![]),
+        Holds::Klines => bars(origin, wanted, paths, out)?,
+        Holds::Funding => {
+            let mut events = import::import_funding(paths)?;
+            events.symbol = Some(wanted.symbol.clone());
+            events.write(out)?;
+            (events.time_ms, events.notes)
+        }
     };
     let edge = |t: Option<&i64>| t.map_or_else(String::new, |t| format_time(*t));
     let (first, last) = (edge(times.first()), edge(times.last()));
     Ok(Finished { out: out.to_owned(), rows: times.len(), first, last, notes })
 }
 
-/// Imports klines and writes them as bars; returns their times.
-fn bars(origin: &str, wanted: &Wanted, paths: &[PathBuf], out: &Path) -> Result<(Vec<i64>, Vec<String>)> {
+/// Imports klines and writes them as bars; returns their times and what was noticed.
+fn bars(origin: String, wanted: &Wanted, paths: &[PathBuf], out: &Path) -> Result<(Vec<i64>, Vec<String>)> {
     let options = import::Options {
         format: Some(import::Format::Binance),
         symbol: Some(wanted.symbol.clone()),
@@ -60,11 +66,11 @@ fn bars(origin: &str, wanted: &Wanted, paths: &[PathBuf], out: &Path) -> Result<
         ..import::Options::default()
     };
     let mut imported = import::import(paths, &options)?;
-    imported.facts.notes.insert(0, format!("pulled from {origin}"));
+    let notes = imported.facts.notes.clone();
+    imported.facts.notes.push(origin);
     let timeframe = wanted.timeframe.unwrap_or(Timeframe::H1);
-    let (times, notes) = (imported.rows.time_ms.clone(), imported.facts.notes.clone());
     let known = known_instruments();
     let instrument = known.iter().find(|i| i.symbol == wanted.symbol);
-    import::write(out, imported, timeframe, instrument, &[])?;
-    Ok((times, notes))
+    let bars = import::write(out, imported, timeframe, instrument, &[])?;
+    Ok((bars.open_time().to_vec(), notes))
 }

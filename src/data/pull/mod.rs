@@ -7,7 +7,6 @@ mod catalogue;
 mod checksum;
 mod fetch;
 mod finish;
-mod funding;
 mod http;
 mod plan;
 
