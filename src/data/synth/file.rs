@@ -205,6 +205,8 @@ fn set(table: &mut Table, assignment: &str) -> Result<()> {
     let value = toml::from_str::<Table>(&format!("v = {value}"))
         .ok()
         .and_then(|mut t| t.remove("v"))
+        // A preset has its times as text.
+        .filter(|v| !v.is_datetime())
         .unwrap_or_else(|| Value::String(value.trim().to_owned()));
     let (tables, last) = key.trim().rsplit_once('.').unwrap_or(("", key.trim()));
     let mut inner = table;

@@ -18,7 +18,7 @@ enum Kernel {
     Gbm(Gbm),
     Merton {
         model: Merton,
-        places: Stream,
+        places: Box<Stream>,
     },
     Garch {
         model: Garch,
@@ -58,7 +58,7 @@ impl Kernel {
                 let (jump_mean, jump_sd) = (jump_mean * scale, jump_sd * scale);
                 let model = Merton { mean: 0.0, sd, intensity: jumps * dt, jump_mean, jump_sd }.driftless();
                 let model = Merton { mean: model.mean + drift * dt, ..model };
-                Self::Merton { model, places: Stream::new(seed, "synth jump", index) }
+                Self::Merton { model, places: Box::new(Stream::new(seed, "synth jump", index)) }
             }
             Process::Garch(GarchPreset { drift, volatility, alpha, gamma, beta }) => {
                 let long_run = volatility * scale * (volatility * scale) * dt;

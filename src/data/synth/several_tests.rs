@@ -423,9 +423,10 @@ fn values_can_be_set_from_outside() {
     let set = |name: &str, all: &[&str]| {
         PresetFile::read(name).unwrap().with(&all.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
-    let made = set("gbm", &["seed=7", "bars = 50", "gbm.volatility=0.25", "name=other"]).unwrap();
+    let made = set("gbm", &["seed=7", "bars = 50", "gbm.volatility=0.25", "name=other", "start=2020-02-03"])
+        .unwrap();
     let p = &made.preset;
-    assert_eq!((p.seed, p.bars, p.name.as_str()), (7, 50, "other"));
+    assert_eq!((p.seed, p.bars, p.name.as_str(), p.start.as_str()), (7, 50, "other", "2020-02-03"));
     assert_eq!(p.process, Process::Gbm(GbmPreset { drift: 0.0, volatility: 0.25 }));
     // The text is a preset that gives the same again.
     let again = PresetFile::parse("x", &made.text).unwrap().preset;
