@@ -1,14 +1,15 @@
 //! `assay data check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::json;
 
 use super::source::SourceArgs;
 use crate::cli::{Common, Format, print};
 use crate::data::check::{Report, Severity, check};
-use crate::data::import::{Facts, import};
+use crate::data::import::{Facts, Imported, Options, Series, import, series};
 use crate::error::{Error, Result};
 use crate::market::parse_time;
 use crate::report::text::wrap;
@@ -34,30 +35,61 @@ pub(in crate::cli) struct CheckArgs {
 impl CheckArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let now_ms = self.now.as_deref().map(time).transpose()?;
-        let mut options = self.source.options()?;
-        let imported = import(&self.source.files, &options)?;
-        // A second file is told apart by its content: it may be of another format.
-        options.format = None;
-        let other = self.against.as_ref().map(|f| import(std::slice::from_ref(f), &options)).transpose()?;
-        let mut checks = self.source.check_options(&imported.facts);
-        checks.now_ms = now_ms;
-        let mut report = check(&imported.rows, &checks);
-        if let Some(other) = &other {
-            let name = other.facts.files.first().map_or("the other file", |f| &f.name);
-            report = report.against(&imported.rows, &other.rows, name);
+        let all: Vec<Series> = series(&self.source.files)?;
+        let bars: Vec<&Series> = all.iter().filter(|s| !s.funding).collect();
+        if let ([_, second, ..], Some(_)) = (&bars[..], &self.against) {
+            return Err(Error::usage("--against", format!("{} is a series of its own", second.name))
+                .hint("name the files of one instrument and one bar length"));
         }
-        self.show(&report, &imported.facts)?;
-        let wrong = report.worst() == Some(Severity::Error);
+        let other = self.against.as_deref().map(|f| self.other(f)).transpose()?;
+        let mut checked = Vec::with_capacity(bars.len());
+        for s in bars {
+            let imported = import(&s.files, &self.source.options())?;
+            let mut checks = self.source.check_options(&imported.facts);
+            checks.now_ms = now_ms;
+            let mut report = check(&imported.rows, &checks);
+            if let Some(other) = &other {
+                let name = other.facts.files.first().map_or("the other file", |f| &f.name);
+                report = report.against(&imported.rows, &other.rows, name);
+            }
+            checked.push(Checked { source: imported.facts, report });
+        }
+        if checked.is_empty() {
+            return Err(Error::data(all.first().map_or("FILES", |s| &s.name), "holds no bars")
+                .hint("rates of funding are read by assay data import"));
+        }
+        self.show(&checked)?;
+        let wrong = checked.iter().any(|c| c.report.worst() == Some(Severity::Error));
         Ok(if self.strict && wrong { 3 } else { 0 })
     }
 
-    fn show(&self, report: &Report, facts: &Facts) -> Result<()> {
+    /// The second file. It may be of another format, so its own is found out.
+    fn other(&self, path: &Path) -> Result<Imported> {
+        let all = series(&[path.to_owned()])?;
+        let [one] = &all[..] else {
+            return Err(Error::usage("--against", format!("{} holds several series", path.display()))
+                .hint("name one file, or a folder of one instrument and one bar length"));
+        };
+        import(&one.files, &Options { format: None, ..self.source.options() })
+    }
+
+    fn show(&self, checked: &[Checked]) -> Result<()> {
         match self.common.format {
-            Format::Json => print(&format!("{:#}\n", json!({ "source": facts, "report": report }))),
+            Format::Json => print(&format!("{:#}\n", json!({ "series": checked }))),
             Format::Text if self.common.quiet => Ok(()),
-            Format::Text => print(&(heading(facts) + "\n" + &report.text())),
+            Format::Text => {
+                let texts = checked.iter().map(|c| heading(&c.source) + "\n" + &c.report.text());
+                print(&texts.collect::<Vec<_>>().join("\n\n"))
+            }
         }
     }
+}
+
+/// One series, as it is printed.
+#[derive(Serialize)]
+struct Checked {
+    source: Facts,
+    report: Report,
 }
 
 /// What was read, and what was assumed of it.
@@ -68,10 +100,8 @@ fn heading(facts: &Facts) -> String {
         [] => "no file".to_owned(),
     };
     let symbol = facts.symbol.as_deref().unwrap_or("no symbol");
-    let format = serde_json::to_value(facts.format).ok();
-    let format = format.as_ref().and_then(|f| f.as_str()).unwrap_or_default();
-    let first = format!("{symbol} from {files}: {format}, times {}", facts.zone);
-    let lines = std::iter::once(&first).chain(&facts.notes);
+    let first = format!("{symbol} from {files}: {}, times {}", facts.format.name(), facts.zone);
+    let lines = std::iter::once(&first).chain(&facts.notes).chain(&facts.questions);
     lines.flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
 }
 

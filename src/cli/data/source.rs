@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::data::DateOrder;
 use crate::data::TimeConvention;
 use crate::data::check::CheckOptions;
 use crate::data::import::{Facts, Format, Options};
@@ -16,7 +17,8 @@ pub(super) struct SourceArgs {
     /// Files of bars of one instrument, or a folder of them
     #[arg(required = true, value_name = "FILES")]
     pub(super) files: Vec<PathBuf>,
-    /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, parquet, arrow
+    /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, json, parquet,
+    /// arrow
     #[arg(long = "as", value_name = "FORMAT", value_parser = format)]
     format: Option<Format>,
     /// Name of the instrument
@@ -34,6 +36,18 @@ pub(super) struct SourceArgs {
     /// What prices are multiplied by, as 0.01 where they are in points
     #[arg(long, value_name = "X")]
     price_scale: Option<f64>,
+    /// Names of the columns in their order, for a text without a header or with a wrong one: time,open,high,low,close,volume
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// What 01/02/2021 is: dmy is the first of February, mdy the second of January
+    #[arg(long, value_name = "ORDER", value_parser = ["dmy", "mdy"])]
+    dates: Option<String>,
+    /// Make prices comparable over splits and dividends, where the source says how
+    #[arg(long)]
+    adjust: bool,
+    /// The factor file of a share of LEAN's, where it does not lie beside the bars
+    #[arg(long, value_name = "FILE", requires = "adjust")]
+    factors: Option<PathBuf>,
     /// When the market is open: 24/7, fx, us-equity; says which bars should be there
     #[arg(long, value_name = "C")]
     calendar: Option<Calendar>,
@@ -41,15 +55,8 @@ pub(super) struct SourceArgs {
 
 impl SourceArgs {
     /// What the importer is to know.
-    ///
-    /// # Errors
-    /// The price scale is no scale.
-    pub(super) fn options(&self) -> Result<Options> {
-        if let Some(scale) = self.price_scale.filter(|s| !(s.is_finite() && *s > 0.0)) {
-            return Err(Error::usage("--price-scale", format!("must be a positive number, was {scale}"))
-                .hint("write 0.01 where a price of 154759 means 1547.59"));
-        }
-        Ok(Options {
+    pub(super) fn options(&self) -> Options {
+        Options {
             format: self.format,
             symbol: self.symbol.clone(),
             timeframe: self.timeframe,
@@ -59,7 +66,16 @@ impl SourceArgs {
                 _ => TimeConvention::Open,
             }),
             price_scale: self.price_scale,
-        })
+            columns: self.columns.clone(),
+            named: Vec::new(),
+            dates: match self.dates.as_deref() {
+                Some("dmy") => DateOrder::Dmy,
+                Some(_) => DateOrder::Mdy,
+                None => DateOrder::Unknown,
+            },
+            adjust: self.adjust,
+            factors: self.factors.clone(),
+        }
     }
 
     /// What the check is to know, of what was said and of what the files say.
@@ -75,20 +91,8 @@ impl SourceArgs {
 }
 
 fn format(name: &str) -> Result<Format> {
-    let named = |n: &str| serde_json::from_value(serde_json::Value::String(n.to_owned())).ok();
-    named(name).ok_or_else(|| {
-        let all = [
-            "binance",
-            "bitfinex",
-            "freqtrade",
-            "lean",
-            "metatrader",
-            "yahoo",
-            "dukascopy",
-            "csv",
-            "parquet",
-            "arrow",
-        ];
+    let all = Format::ALL.map(|(_, n)| n);
+    Format::ALL.into_iter().find(|(_, n)| *n == name).map(|(f, _)| f).ok_or_else(|| {
         let error = Error::usage("--as", format!("{name:?} is no format"));
         match nearest(name, all) {
             Some(n) => error.hint(format!("did you mean {n}?")),
