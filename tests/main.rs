@@ -8,6 +8,7 @@ mod bar_errors;
 mod causality;
 mod cli_errors;
 mod cli_output;
+mod data_check;
 mod determinism;
 mod dialects;
 mod docs;
