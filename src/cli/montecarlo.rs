@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::backtest::{load_inputs, read_criteria};
 use super::progress::Progress;
-use super::sweep::files_of;
 use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{sha256_hex, write_parquet};
@@ -54,8 +53,8 @@ impl MonteCarloArgs {
         let mut scenario = Scenario::read(&self.scenario, &self.set)?;
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
         let study = Study::new(&scenario, inputs)?;
+        let files = study.files(&scenario);
         let run = MonteCarloRun::of_study(&scenario, &study)?;
         self.conclude(&scenario, Some(&study), &run, &files, progress, clock)
     }

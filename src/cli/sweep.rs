@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::experiments::ledger::{LEDGER, Ledger, LedgerWriter};
 use crate::experiments::study::Study;
 use crate::experiments::sweep::{self, Finished, Store, Sweep};
-use crate::experiments::{Draft, Inputs, pretty};
+use crate::experiments::{Draft, pretty};
 use crate::report::{sweep_files, sweep_text};
 use crate::scenario::Scenario;
 
@@ -105,22 +105,6 @@ impl SweepArgs {
     }
 }
 
-/// Files of a scenario with their hashes.
-pub(super) fn files_of(scenario: &Scenario, inputs: &Inputs) -> Vec<(String, String)> {
-    let mut files = vec![];
-    for l in &inputs.symbols {
-        files.push((l.file_name.clone(), l.sha256.clone()));
-        files.extend(l.detail.iter().map(|d| (d.file_name.clone(), d.sha256.clone())));
-        files.extend(l.funding.iter().map(|f| (f.file_name.clone(), f.sha256.clone())));
-    }
-    files.extend(inputs.conversions.iter().map(|(_, l)| (l.file_name.clone(), l.sha256.clone())));
-    if let crate::scenario::Own::Signals(p) = &scenario.own {
-        let bytes = std::fs::read(scenario.root.join(&p.file)).unwrap_or_default();
-        files.push((p.file.clone(), crate::data::sha256_hex(&bytes)));
-    }
-    files
-}
-
 /// What was asked for, to be printed with each of the best.
 struct Words<'a> {
     scenario: &'a Path,
@@ -155,10 +139,9 @@ impl WholeArgs {
         let mut scenario = Scenario::read(path, &self.set)?;
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
         progress.stage("preparing");
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
+        let sweep = Sweep::plan(&scenario, &study)?;
         let folder = self.out.join(&scenario.name);
         let dir = match &self.resume {
             Some(dir) => {
@@ -206,9 +189,8 @@ impl MergeArgs {
         let mut scenario = Scenario::read(&self.scenario, &self.set)?;
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
+        let sweep = Sweep::plan(&scenario, &study)?;
         let dir = self.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
         let mut store = Store::open(&dir, sweep.the_plan())?;
         let _lock = lock(&dir, None)?;

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::backtest::load_inputs;
 use super::progress::Progress;
-use super::sweep::files_of;
 use super::{Common, Format, print};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
@@ -54,9 +53,8 @@ impl WalkForwardArgs {
         let mut scenario = Scenario::read(&self.scenario, &self.set)?;
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
+        let sweep = Sweep::plan(&scenario, &study)?;
         let division = serde_json::to_string(&scenario.walkforward).unwrap_or_default();
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
         let draft = Draft::open(&self.out, &scenario.name)?;

@@ -27,7 +27,7 @@ choices! {
         Garch = "garch",
         /// GJR-GARCH(1,1,1) with normal shocks.
         Gjr = "gjr",
-        /// GJR-GARCH with the shocks of the history: filtered historical simulation.
+        /// GARCH with the shocks of the history: filtered historical simulation.
         Filtered = "filtered",
         /// Stochastic volatility (Heston 1993).
         Heston = "heston",
