@@ -108,9 +108,8 @@ impl MonteCarloArgs {
             drop(progress);
             return self.one(run, path);
         }
-        let settings = toml::to_string(&scenario.montecarlo).unwrap_or_default();
-        let text =
-            format!("{}\n[montecarlo]\n{settings}\n{}", scenario.resolved(), scenario.sweep.resolved());
+        let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
+        let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
         let id = sha256_hex(format!("assay {}\n{text}\n{files:?}\n", env!("CARGO_PKG_VERSION")).as_bytes())
             [..12]
             .to_owned();

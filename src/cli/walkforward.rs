@@ -16,7 +16,7 @@ use crate::experiments::ledger::{LEDGER, LedgerWriter};
 use crate::experiments::study::Study;
 use crate::experiments::sweep::Sweep;
 use crate::experiments::walkforward::walk_forward;
-use crate::experiments::{Draft, pretty};
+use crate::experiments::{Draft, compact, pretty};
 use crate::report::{walkforward_files, walkforward_text};
 use crate::scenario::Scenario;
 
@@ -55,7 +55,7 @@ impl WalkForwardArgs {
         let inputs = load_inputs(&mut scenario, &self.data)?;
         let study = Study::new(&scenario, inputs)?;
         let sweep = Sweep::plan(&scenario, &study)?;
-        let division = serde_json::to_string(&scenario.walkforward).unwrap_or_default();
+        let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
         let draft = Draft::open(&self.out, &scenario.name)?;
         let mut ledger = LedgerWriter::open(&self.out)?;
@@ -66,11 +66,7 @@ impl WalkForwardArgs {
         progress.stage("drawing");
         let mut files = walkforward_files(&result)?;
         files.push(("walkforward.json".to_owned(), pretty(&result)?.into_bytes()));
-        let text = format!(
-            "{}\n[walkforward]\n{}",
-            sweep.the_plan().scenario,
-            toml::to_string(&scenario.walkforward).unwrap_or_default()
-        );
+        let text = format!("{}\n{}", sweep.the_plan().scenario, scenario.walkforward.resolved()?);
         files.push(("scenario.toml".to_owned(), text.into_bytes()));
         let days = Table::new()
             .with("day_end", Column::TimeMs(result.days_ms.clone()))

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::compact;
 use crate::data::sha256_hex;
 use crate::error::{Error, Result};
 
@@ -53,15 +54,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(line: u64, before: String, trials: Trials) -> Self {
+    fn new(line: u64, before: String, trials: Trials) -> Result<Self> {
         let mut entry = Self { line, before, trials, hash: String::new() };
-        entry.hash = entry.own_hash();
-        entry
+        entry.hash = entry.own_hash()?;
+        Ok(entry)
     }
 
-    fn own_hash(&self) -> String {
+    fn own_hash(&self) -> Result<String> {
         let bare = Self { hash: String::new(), ..self.clone() };
-        sha256_hex(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
+        Ok(sha256_hex(compact(&bare)?.as_bytes()))
     }
 }
 
@@ -99,7 +100,7 @@ impl Ledger {
             let entry: Entry = serde_json::from_slice(line)
                 .map_err(|e| Error::data(&place, format!("is no line of a trial ledger ({e})")).hint(hint))?;
             let before = entries.last().map_or("", |e| e.hash.as_str());
-            if entry.hash != entry.own_hash() {
+            if entry.hash != entry.own_hash()? {
                 return Err(Error::data(&place, "was changed: its hash is not that of its words").hint(hint));
             }
             if entry.before != before || entry.line != k as u64 + 1 {
@@ -166,10 +167,8 @@ impl LedgerWriter {
                 return Ok(false);
             }
             let key = trials.key.clone();
-            let entry = Entry::new(writer.last.0 + 1, writer.last.1.clone(), trials);
-            let mut line = serde_json::to_string(&entry)
-                .map_err(|e| Error::internal("ledger", format!("cannot be written ({e})")))?;
-            line.push('\n');
+            let entry = Entry::new(writer.last.0 + 1, writer.last.1.clone(), trials)?;
+            let line = compact(&entry)? + "\n";
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|e| {
                 Error::output(writer.path.display(), format!("cannot be written ({e})"))

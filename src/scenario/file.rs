@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use super::source::{flatten, line_of, refused, set};
+use super::source::{flatten, line_of, refused, set, written};
 use super::{MonteCarlo, ParamSpec, ParamValue, Sweep, WalkForward};
 use crate::choices;
 use crate::data::{Request, TimeConvention};
@@ -351,7 +351,7 @@ impl Scenario {
     /// The same from text; `shown` is what errors call the file.
     pub fn parse(text: &str, shown: &str, root: PathBuf, assignments: &[String]) -> Result<Self> {
         let raw: Raw = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
-        let raw = if assignments.is_empty() { raw } else { assigned(text, assignments)? };
+        let raw = if assignments.is_empty() { raw } else { assigned(text, shown, assignments)? };
         let place = |key: &str| {
             let path: Vec<&str> = key.split('.').collect();
             match assignments.iter().rev().find(|a| a.split('=').next().is_some_and(|k| k.trim() == key)) {
@@ -461,7 +461,10 @@ impl Scenario {
     }
 
     /// The scenario with every value written out; reading it gives the same scenario.
-    pub fn resolved(&self) -> String {
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn resolved(&self) -> Result<String> {
         #[derive(Serialize)]
         struct Echo<'a> {
             name: &'a str,
@@ -491,7 +494,7 @@ impl Scenario {
             gate: &self.gate,
             report: &self.report,
         };
-        let mut text = toml::to_string(&echo).unwrap_or_default();
+        let mut text = written(&echo)?;
         text.push_str("\n[params]");
         if self.own == Own::Unified {
             text.push_str(&format!("\nprofile = {}", self.profile.write()));
@@ -500,7 +503,7 @@ impl Scenario {
             text.push_str(&format!("\n{name} = {value}"));
         }
         text.push('\n');
-        text
+        Ok(text)
     }
 
     /// The system's parameters with their values.
@@ -543,8 +546,8 @@ fn replaced<T: Serialize + serde::de::DeserializeOwned>(
 }
 
 /// `text` with assignments applied, read again.
-fn assigned(text: &str, assignments: &[String]) -> Result<Raw> {
-    let mut table: Table = toml::from_str(text).unwrap_or_default();
+fn assigned(text: &str, shown: &str, assignments: &[String]) -> Result<Raw> {
+    let mut table: Table = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
     for assignment in assignments {
         set(&mut table, assignment)?;
         if let Err(e) = Raw::deserialize(toml::Value::Table(table.clone())) {
@@ -705,7 +708,7 @@ mod tests {
             parse(TEXT, &["params.trail_atr=0.5", "params.profile=upstream", "execution.fee_bps=4"]).unwrap();
         assert_eq!((a.params.trail_atr, a.params.entry_quiet, a.execution.fee_bps), (Some(0.5), 0.8, 4.0));
         assert_eq!(a.params.adx_full_scale, 100.0);
-        assert_eq!(parse(&a.resolved(), &[]).unwrap(), a);
+        assert_eq!(parse(&a.resolved().unwrap(), &[]).unwrap(), a);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::source::written;
 use crate::choices;
+use crate::error::Result;
 
 choices! {
     /// What varies from path to path.
@@ -105,6 +107,14 @@ impl Default for MonteCarlo {
 }
 
 impl MonteCarlo {
+    /// The section with every value written out.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn resolved(&self) -> Result<String> {
+        Ok(format!("[montecarlo]\n{}", written(self)?))
+    }
+
     /// Violations of the ranges, each in words.
     pub fn violations(&self) -> Vec<String> {
         [
@@ -185,6 +195,14 @@ impl Default for WalkForward {
 }
 
 impl WalkForward {
+    /// The section with every value written out.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn resolved(&self) -> Result<String> {
+        Ok(format!("[walkforward]\n{}", written(self)?))
+    }
+
     /// Violations of the ranges, each in words.
     pub fn violations(&self) -> Vec<String> {
         let mut out: Vec<String> = [

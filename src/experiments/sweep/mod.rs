@@ -147,14 +147,14 @@ impl<'a> Sweep<'a> {
         let plan = Plan {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: format!("{}\n{}", scenario.resolved(), scenario.sweep.resolved()),
+            scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
             files: study.files(scenario),
             total: draw.total(),
             shard_size: size,
             blocks,
             block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
         }
-        .named();
+        .named()?;
         Ok(Self { scenario, study, space, draw, plan, first })
     }
 

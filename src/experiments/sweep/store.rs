@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
+use crate::experiments::{compact, pretty};
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -41,12 +42,13 @@ pub struct Plan {
 
 impl Plan {
     /// The plan with its id.
-    #[must_use]
-    pub fn named(mut self) -> Self {
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn named(mut self) -> Result<Self> {
         self.id = String::new();
-        let text = serde_json::to_string(&self).unwrap_or_default();
-        self.id = sha256_hex(text.as_bytes())[..12].to_owned();
-        self
+        self.id = sha256_hex(compact(&self)?.as_bytes())[..12].to_owned();
+        Ok(self)
     }
 
     /// How another plan differs, in words; none where it is the same.
@@ -108,8 +110,7 @@ impl Store {
                     .hint("give the scenario, the data and the program it was begun with, or begin anew without --resume"));
             }
         } else {
-            let text = serde_json::to_string_pretty(plan).unwrap_or_default();
-            write_atomic(&dir.join(PLAN), (text + "\n").as_bytes())?;
+            write_atomic(&dir.join(PLAN), pretty(plan)?.as_bytes())?;
         }
         let mut store = Self { dir: dir.to_owned(), done: BTreeMap::new() };
         store.read_journal()?;
@@ -128,7 +129,7 @@ impl Store {
         })?;
         let plan: Plan = serde_json::from_str(&text)
             .map_err(|e| Error::data(path.display(), format!("is not the plan of a sweep ({e})")))?;
-        if plan.clone().named().id != plan.id {
+        if plan.clone().named()?.id != plan.id {
             return Err(Error::data(path.display(), "was changed: its id is not that of its words"));
         }
         Ok(plan)
@@ -188,7 +189,7 @@ impl Store {
         let bytes = std::fs::read(&path)
             .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
         let done = Done { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
-        let line = serde_json::to_string(&done).unwrap_or_default() + "\n";
+        let line = compact(&done)? + "\n";
         let journal = self.dir.join(JOURNAL);
         let append = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().append(true).create(true).open(&journal)?;
