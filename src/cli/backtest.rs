@@ -122,7 +122,9 @@ impl BacktestArgs {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
-        LedgerWriter::open(&self.out)?.add(tried)?;
+        let mut ledger = LedgerWriter::open(&self.out)?;
+        progress.tell(ledger.notes());
+        ledger.add(tried)?;
         let dir = draft.finish(&record, &files, timings)?;
         drop(progress);
         show(&self.common, self.dialect, &record, verdict.as_ref(), &dir)?;

@@ -121,7 +121,9 @@ impl MonteCarloArgs {
         if let Some(study) = study {
             let c = study.clock();
             let parameters = scenario.montecarlo.method == PathMethod::Parameters;
-            LedgerWriter::open(&self.out)?.add(Trials {
+            let mut ledger = LedgerWriter::open(&self.out)?;
+            progress.tell(ledger.notes());
+            ledger.add(Trials {
                 kind: "montecarlo".into(),
                 scenario: scenario.name.clone(),
                 system: scenario.system.name().into(),

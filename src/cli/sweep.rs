@@ -152,11 +152,15 @@ impl WholeArgs {
             None => folder.join(format!("sweep-{}.part", sweep.the_plan().id)),
         };
         let mut store = Store::open(&dir, sweep.the_plan())?;
+        progress.tell(store.notes());
         let _lock = lock(&dir, self.shard)?;
         let mut ledger = LedgerWriter::open(&self.out)?;
+        progress.tell(ledger.notes());
         progress.stage("sweeping");
         let watch = |done: u64, total: u64| progress.count(done, total);
-        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch)?;
+        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch);
+        progress.tell(ledger.notes());
+        let state = state?;
         let swept_s = clock.elapsed().as_secs_f64();
         if let Some((i, n)) = self.shard {
             drop(progress);
@@ -193,14 +197,17 @@ impl MergeArgs {
         let sweep = Sweep::plan(&scenario, &study)?;
         let dir = self.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
         let mut store = Store::open(&dir, sweep.the_plan())?;
+        progress.tell(store.notes());
         let _lock = lock(&dir, None)?;
         let mut ledger = LedgerWriter::open(&self.out)?;
+        progress.tell(ledger.notes());
         for part in &self.parts {
             if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
                 return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
                     .hint("give the scenario, the data and the program that the parts were run with"));
             }
-            let other = Store::open(part, sweep.the_plan())?;
+            let mut other = Store::open(part, sweep.the_plan())?;
+            progress.tell(other.notes());
             store.join(&other)?;
         }
         // Parts that were run elsewhere are counted here as well, once.
@@ -264,7 +271,12 @@ fn conclude(
     });
     let target = draft.publish(&format!("sweep-{}", finished.sweep_id), head, &files, timings)?;
     // The shards are in the result now.
-    let _ = std::fs::remove_dir_all(store.dir());
+    if let Err(e) = std::fs::remove_dir_all(store.dir()) {
+        progress.tell(vec![format!(
+            "{} is of no more use and cannot be removed ({e}): delete it by hand",
+            store.dir().display()
+        )]);
+    }
     drop(progress);
     show(common, &finished, &target, words)?;
     Ok(0)

@@ -59,10 +59,13 @@ impl WalkForwardArgs {
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
         let draft = Draft::open(&self.out, &scenario.name)?;
         let mut ledger = LedgerWriter::open(&self.out)?;
+        progress.tell(ledger.notes());
         progress.stage("walking forward");
         let watch = |done: u64, total: u64| progress.count(done, total);
         let path = self.out.join(LEDGER);
-        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, &watch)?;
+        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, &watch);
+        progress.tell(ledger.notes());
+        let result = result?;
         progress.stage("drawing");
         let mut files = walkforward_files(&result)?;
         files.push(("walkforward.json".to_owned(), pretty(&result)?.into_bytes()));

@@ -136,6 +136,7 @@ pub struct LedgerWriter {
     last: (u64, String),
     /// Length of the file after the last line that is known.
     length: u64,
+    notes: Vec<String>,
 }
 
 impl LedgerWriter {
@@ -149,9 +150,15 @@ impl LedgerWriter {
                 .hint("choose another with --out")
         })?;
         let path = out.join(LEDGER);
-        let mut writer = Self { path, known: HashSet::new(), last: (0, String::new()), length: 0 };
+        let last = (0, String::new());
+        let mut writer = Self { path, known: HashSet::new(), last, length: 0, notes: vec![] };
         writer.locked(|_, _| Ok(()))?;
         Ok(writer)
+    }
+
+    /// What a reader should be told of, once: a line that was cut off and is dropped.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Adds what was tried, unless the same work was counted before. Returns whether it was added.
@@ -195,6 +202,10 @@ impl LedgerWriter {
             if ledger.torn > 0 {
                 // A writer was killed in the middle of a line, which therefore counted nothing.
                 file.set_len((bytes.len() - ledger.torn) as u64).map_err(fail)?;
+                self.notes.push(format!(
+                    "the last line of {} was cut off and is dropped: it counted nothing",
+                    self.path.display()
+                ));
             }
             self.length = (bytes.len() - ledger.torn) as u64;
             self.last = ledger.entries.last().map_or((0, String::new()), |e| (e.line, e.hash.clone()));
@@ -249,7 +260,9 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{text}{{\"line\":4,\"be")).unwrap();
         let mut w = LedgerWriter::open(dir.path()).unwrap();
+        assert!(w.notes()[0].ends_with("ledger.jsonl was cut off and is dropped: it counted nothing"));
         assert!(w.add(trials("four", 1)).unwrap());
+        assert!(w.notes().is_empty());
         assert_eq!(Ledger::read(&path).unwrap().entries.len(), 4);
 
         let read = |text: String| {
