@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_bars;
+use super::given::load_bars;
 use super::progress::Progress;
 use super::{Common, Format, eprintln_safe, heading, print};
 use crate::data::{Loaded, Request, TimeConvention, load};

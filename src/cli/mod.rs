@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod features;
 mod gate;
+mod given;
 mod ledger;
 mod montecarlo;
 mod params;

@@ -6,13 +6,14 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::backtest::{load_inputs, read_criteria};
+use super::backtest::read_criteria;
+use super::given::Given;
 use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{sha256_hex, write_parquet};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LedgerWriter, Trials};
+use crate::experiments::ledger::Trials;
 use crate::experiments::montecarlo::{MonteCarloRun, Original, Paths};
 use crate::experiments::study::Study;
 use crate::experiments::{Draft, Inputs, RunRecord, pretty};
@@ -22,18 +23,12 @@ use crate::scenario::{PathMethod, Scenario};
 
 /// Arguments of `assay montecarlo`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set montecarlo.method=filtered")))]
 pub(super) struct MonteCarloArgs {
     /// Scenario file (TOML), or the folder of a run for the methods that need no bars
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set montecarlo.method=filtered
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Run one path again and print its figures; with drawn bars, write them as path-N.parquet into --out
     #[arg(long, value_name = "N")]
     path: Option<u64>,
@@ -50,9 +45,7 @@ impl MonteCarloArgs {
     fn of_scenario(self) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
         let files = study.files(&scenario);
         let run = MonteCarloRun::of_study(&scenario, &study)?;
@@ -65,7 +58,7 @@ impl MonteCarloArgs {
         let record = RunRecord::read(&self.scenario)?;
         let place = self.scenario.join("scenario.toml");
         let mut sets = vec!["montecarlo.method=returns".to_owned()];
-        sets.extend(self.set.iter().cloned());
+        sets.extend(self.given.set.iter().cloned());
         let scenario =
             Scenario::parse(&record.scenario, &place.display().to_string(), PathBuf::from("."), &sets)?;
         let trades = &record.main.trades;
@@ -114,16 +107,14 @@ impl MonteCarloArgs {
             [..12]
             .to_owned();
         let criteria = if study.is_some() { read_criteria(scenario)?.criteria } else { None };
-        let draft = Draft::open(&self.out, &scenario.name)?;
+        let draft = Draft::open(&self.given.out, &scenario.name)?;
         progress.stage("drawing paths");
         let watch = |done: u64, total: u64| progress.count(done, total);
         let (result, paths) = run.run(id.clone(), criteria.as_ref(), &watch)?;
         if let Some(study) = study {
             let c = study.clock();
             let parameters = scenario.montecarlo.method == PathMethod::Parameters;
-            let mut ledger = LedgerWriter::open(&self.out)?;
-            progress.tell(ledger.notes());
-            ledger.add(Trials {
+            self.given.ledger(&progress)?.add(Trials {
                 kind: "montecarlo".into(),
                 scenario: scenario.name.clone(),
                 system: scenario.system.name().into(),
@@ -175,7 +166,7 @@ impl MonteCarloArgs {
     fn one(&self, run: &MonteCarloRun<'_>, path: u64) -> Result<u8> {
         let again = run.replay(path)?;
         let files = match &again.inputs {
-            Some(inputs) => write_bars(&self.out, path, inputs)?,
+            Some(inputs) => write_bars(&self.given.out, path, inputs)?,
             None => vec![],
         };
         if self.common.format == Format::Json {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_bars;
+use super::given::load_bars;
 use super::progress::Progress;
 use super::{Common, Format, heading, print};
 use crate::data::write_atomic;

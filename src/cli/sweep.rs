@@ -7,16 +7,15 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_inputs;
+use super::given::Given;
 use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LEDGER, Ledger, LedgerWriter};
+use crate::experiments::ledger::{LEDGER, Ledger};
 use crate::experiments::study::Study;
 use crate::experiments::sweep::{self, Finished, Store, Sweep};
 use crate::experiments::{Draft, pretty};
 use crate::report::{sweep_files, sweep_text};
-use crate::scenario::Scenario;
 
 /// Arguments of `assay sweep`.
 #[derive(Debug, Args)]
@@ -37,19 +36,13 @@ enum SweepCommand {
 
 /// A sweep, or a part of it.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set sweep.count=500")))]
 pub(super) struct WholeArgs {
     /// Scenario file (TOML) with a [sweep] section
     #[arg(required = true)]
     scenario: Option<PathBuf>,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set sweep.count=500
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Run part I of N only; `assay sweep merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = part)]
     shard: Option<(u64, u64)>,
@@ -62,21 +55,15 @@ pub(super) struct WholeArgs {
 
 /// Arguments of `assay sweep merge`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set sweep.count=500")))]
 struct MergeArgs {
     /// Scenario file (TOML) the parts were run with
     scenario: PathBuf,
     /// Folders of the parts, as results/<scenario>/sweep-<id>.part
     #[arg(required = true)]
     parts: Vec<PathBuf>,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set sweep.count=500
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     #[command(flatten)]
     common: Common,
 }
@@ -108,8 +95,7 @@ impl SweepArgs {
 /// What was asked for, to be printed with each of the best.
 struct Words<'a> {
     scenario: &'a Path,
-    data: &'a [PathBuf],
-    set: &'a [String],
+    given: &'a Given,
 }
 
 impl Words<'_> {
@@ -118,10 +104,10 @@ impl Words<'_> {
         let quote =
             |s: &str| if s.contains([' ', '"', '[', '{', '\'']) { format!("'{s}'") } else { s.to_owned() };
         let mut words = format!("assay backtest {}", self.scenario.display());
-        for file in self.data {
+        for file in &self.given.data {
             words.push_str(&format!(" --data {}", quote(&file.display().to_string())));
         }
-        let own = self.set.iter().filter(|s| !s.trim_start().starts_with("sweep."));
+        let own = self.given.set.iter().filter(|s| !s.trim_start().starts_with("sweep."));
         for s in own.chain(set) {
             words.push_str(&format!(" --set {}", quote(s)));
         }
@@ -136,13 +122,11 @@ impl WholeArgs {
             return Err(Error::usage("assay sweep", "needs a scenario file").hint("see assay sweep --help"));
         };
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(path, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let (scenario, inputs) = self.given.read(path, &progress)?;
         progress.stage("preparing");
         let study = Study::new(&scenario, inputs)?;
         let sweep = Sweep::plan(&scenario, &study)?;
-        let folder = self.out.join(&scenario.name);
+        let folder = self.given.out.join(&scenario.name);
         let dir = match &self.resume {
             Some(dir) => {
                 // A folder to go on with must be there.
@@ -154,8 +138,7 @@ impl WholeArgs {
         let mut store = Store::open(&dir, sweep.the_plan())?;
         progress.tell(store.notes());
         let _lock = lock(&dir, self.shard)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
-        progress.tell(ledger.notes());
+        let mut ledger = self.given.ledger(&progress)?;
         progress.stage("sweeping");
         let watch = |done: u64, total: u64| progress.count(done, total);
         let state = sweep.run(&mut store, &mut ledger, self.shard, &watch);
@@ -182,25 +165,22 @@ impl WholeArgs {
             }
             .map(|()| 0);
         }
-        let words = Words { scenario: path, data: &self.data, set: &self.set };
-        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, swept_s)
+        let words = Words { scenario: path, given: &self.given };
+        conclude(&sweep, &mut store, &self.common, progress, &words, swept_s)
     }
 }
 
 impl MergeArgs {
     fn work(self) -> Result<u8> {
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
         let sweep = Sweep::plan(&scenario, &study)?;
-        let dir = self.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
+        let dir = self.given.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
         let mut store = Store::open(&dir, sweep.the_plan())?;
         progress.tell(store.notes());
         let _lock = lock(&dir, None)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
-        progress.tell(ledger.notes());
+        let mut ledger = self.given.ledger(&progress)?;
         for part in &self.parts {
             if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
                 return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
@@ -212,8 +192,9 @@ impl MergeArgs {
         }
         // Parts that were run elsewhere are counted here as well, once.
         sweep.count_shards(&store, &mut ledger)?;
-        let words = Words { scenario: &self.scenario, data: &self.data, set: &self.set };
-        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, 0.0)
+        progress.tell(ledger.notes());
+        let words = Words { scenario: &self.scenario, given: &self.given };
+        conclude(&sweep, &mut store, &self.common, progress, &words, 0.0)
     }
 }
 
@@ -234,7 +215,6 @@ fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
 fn conclude(
     sweep: &Sweep<'_>,
     store: &mut Store,
-    out: &Path,
     common: &Common,
     progress: Progress,
     words: &Words<'_>,
@@ -248,8 +228,8 @@ fn conclude(
         let c = study.clock();
         (c.time(0), c.close_time(c.len() - 1))
     };
-    let trials = Ledger::read(&out.join(LEDGER))?.trials(&sweep.data(), from, to);
-    let draft = Draft::open(out, &scenario.name)?;
+    let trials = Ledger::read(&words.given.out.join(LEDGER))?.trials(&sweep.data(), from, to);
+    let draft = Draft::open(&words.given.out, &scenario.name)?;
     let watch = |done: u64, total: u64| progress.count(done, total);
     let finished = sweep::finish(sweep, store, trials, draft.folder(), &watch)?;
     progress.stage("drawing");

@@ -6,34 +6,27 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::backtest::load_inputs;
+use super::given::Given;
 use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LEDGER, LedgerWriter};
+use crate::experiments::ledger::LEDGER;
 use crate::experiments::study::Study;
 use crate::experiments::sweep::Sweep;
 use crate::experiments::walkforward::walk_forward;
 use crate::experiments::{Draft, compact, pretty};
 use crate::report::{walkforward_files, walkforward_text};
-use crate::scenario::Scenario;
 
 /// Arguments of `assay walkforward`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set walkforward.train_days=180")))]
 pub(super) struct WalkForwardArgs {
     /// Scenario file (TOML) with a [sweep] section, and a [walkforward] one where the defaults do not do
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set walkforward.train_days=180
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Judge the best of all that comes before on the days that are locked away; the ledger allows it once
     #[arg(long)]
     open_holdout: bool,
@@ -50,19 +43,16 @@ impl WalkForwardArgs {
     fn work(self) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
         let sweep = Sweep::plan(&scenario, &study)?;
         let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
-        let draft = Draft::open(&self.out, &scenario.name)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
-        progress.tell(ledger.notes());
+        let draft = Draft::open(&self.given.out, &scenario.name)?;
+        let mut ledger = self.given.ledger(&progress)?;
         progress.stage("walking forward");
         let watch = |done: u64, total: u64| progress.count(done, total);
-        let path = self.out.join(LEDGER);
+        let path = self.given.out.join(LEDGER);
         let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, &watch);
         progress.tell(ledger.notes());
         let result = result?;
