@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::given::{Given, load_inputs};
 use super::progress::Progress;
-use super::{Common, Format, print};
+use super::{Common, document};
 use crate::error::{Error, Result, nearest};
 use crate::experiments::ledger::Trials;
 use crate::experiments::{Draft, RunMeasures, RunRecord, backtest, evidence};
@@ -160,33 +160,23 @@ pub(super) fn show(
     dir: &Path,
 ) -> Result<()> {
     let dialect = dialect.metrics_dialect;
-    match common.format {
-        Format::Json => {
-            let as_value = |v: serde_json::Result<Value>| {
-                v.map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
-            };
-            let figures = RunMeasures::of(record)?.figures(dialect);
-            let document = json!({
-                "run": dir.display().to_string(),
-                "summary": as_value(serde_json::to_value(&record.summary))?,
-                "metrics": {
-                    "dialect": dialect.name(),
-                    "figures": as_value(serde_json::to_value(figures))?,
-                },
-                "verdict": as_value(serde_json::to_value(verdict))?,
-            });
-            print(&format!("{document:#}\n"))
+    let whole = || {
+        let figures = RunMeasures::of(record)?.figures(dialect);
+        Ok(json!({
+            "run": dir.display().to_string(),
+            "summary": document(&record.summary)?,
+            "metrics": { "dialect": dialect.name(), "figures": document(&figures)? },
+            "verdict": document(&verdict)?,
+        }))
+    };
+    common.show(whole, || {
+        let mut text = terminal_summary(record, verdict);
+        if dialect != Dialect::Assay {
+            let measures = RunMeasures::of(record)?;
+            let own = measures.figures(Dialect::Assay);
+            text.push('\n');
+            text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
         }
-        Format::Text if common.quiet => Ok(()),
-        Format::Text => {
-            let mut text = terminal_summary(record, verdict);
-            if dialect != Dialect::Assay {
-                let measures = RunMeasures::of(record)?;
-                let own = measures.figures(Dialect::Assay);
-                text.push('\n');
-                text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
-            }
-            print(&format!("{text}\nrun folder: {}\n", dir.display()))
-        }
-    }
+        Ok(format!("{text}\nrun folder: {}\n", dir.display()))
+    })
 }

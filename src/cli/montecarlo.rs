@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::backtest::read_criteria;
+use super::finding::Finding;
 use super::given::Given;
 use super::progress::Progress;
 use super::{Common, Format, print};
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::experiments::ledger::Trials;
 use crate::experiments::montecarlo::{MonteCarloRun, Original, Paths};
 use crate::experiments::study::Study;
-use crate::experiments::{Draft, Inputs, RunRecord, pretty};
+use crate::experiments::{Draft, Inputs, RunRecord};
 use crate::metrics::simple_returns;
 use crate::report::{montecarlo_files, montecarlo_text};
 use crate::scenario::{PathMethod, Scenario};
@@ -127,38 +128,25 @@ impl MonteCarloArgs {
             })?;
         }
         progress.stage("drawing charts");
-        let mut out = montecarlo_files(&result, &paths)?;
-        out.push(("montecarlo.json".to_owned(), pretty(&result)?.into_bytes()));
-        out.push(("scenario.toml".to_owned(), text.into_bytes()));
+        let drawn = montecarlo_files(&result, &paths)?;
         table::write(
             &draft.folder().join("paths.parquet"),
             &path_table(&paths),
             &[("assay:montecarlo", id.clone())],
         )?;
-        let head = json!({
-            "montecarlo_id": id,
-            "assay_version": result.assay_version,
-            "scenario": result.scenario,
-            "seed": scenario.seed,
-            "files": files,
-            "paths": result.paths,
-        });
-        let timings =
-            json!({ "threads": rayon::current_num_threads(), "total_s": clock.elapsed().as_secs_f64() });
-        let target = draft.publish(&format!("montecarlo-{id}"), head, &out, timings)?;
+        let finding = Finding {
+            kind: "montecarlo",
+            id: &id,
+            scenario,
+            resolved: text,
+            files,
+            counted: ("paths", result.paths as u64),
+            result: &result,
+        };
+        let timings = [("total_s", clock.elapsed().as_secs_f64())];
+        let target = finding.publish(draft, drawn, &timings)?;
         drop(progress);
-        match self.common.format {
-            Format::Json => {
-                let value = serde_json::to_value(&result)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                let document = json!({ "folder": target.display().to_string(), "montecarlo": value });
-                print(&format!("{document:#}\n"))?;
-            }
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                print(&format!("{}\nMonte Carlo folder: {}\n", montecarlo_text(&result), target.display()))?;
-            }
-        }
+        finding.show(&self.common, ("Monte Carlo", &target), None, || montecarlo_text(&result))?;
         Ok(0)
     }
 

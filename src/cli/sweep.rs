@@ -7,14 +7,15 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::Common;
+use super::finding::Finding;
 use super::given::Given;
 use super::progress::Progress;
-use super::{Common, Format, print};
 use crate::error::{Error, Result};
+use crate::experiments::Draft;
 use crate::experiments::ledger::{LEDGER, Ledger};
 use crate::experiments::study::Study;
-use crate::experiments::sweep::{self, Finished, Store, Sweep};
-use crate::experiments::{Draft, pretty};
+use crate::experiments::sweep::{self, Store, Sweep};
 use crate::report::{sweep_files, sweep_text};
 
 /// Arguments of `assay sweep`.
@@ -147,23 +148,20 @@ impl WholeArgs {
         let swept_s = clock.elapsed().as_secs_f64();
         if let Some((i, n)) = self.shard {
             drop(progress);
-            let text = format!(
-                "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
-                i + 1,
-                state.done,
-                state.of,
-                dir.display(),
-                path.display()
-            );
-            return match self.common.format {
-                Format::Json => print(&format!(
-                    "{:#}\n",
-                    json!({ "folder": dir.display().to_string(), "shards_done": state.done, "shards": state.of })
-                )),
-                Format::Text if self.common.quiet => Ok(()),
-                Format::Text => print(&text),
-            }
-            .map(|()| 0);
+            let folder = dir.display().to_string();
+            let whole = || Ok(json!({ "folder": folder, "shards_done": state.done, "shards": state.of }));
+            let text = || {
+                Ok(format!(
+                    "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
+                    i + 1,
+                    state.done,
+                    state.of,
+                    folder,
+                    path.display()
+                ))
+            };
+            self.common.show(whole, text)?;
+            return Ok(0);
         }
         let words = Words { scenario: path, given: &self.given };
         conclude(&sweep, &mut store, &self.common, progress, &words, swept_s)
@@ -233,23 +231,18 @@ fn conclude(
     let watch = |done: u64, total: u64| progress.count(done, total);
     let finished = sweep::finish(sweep, store, trials, draft.folder(), &watch)?;
     progress.stage("drawing");
-    let mut files = sweep_files(&finished)?;
-    files.push(("sweep.json".to_owned(), pretty(&finished)?.into_bytes()));
-    files.push(("scenario.toml".to_owned(), sweep.the_plan().scenario.clone().into_bytes()));
-    let head = json!({
-        "sweep_id": finished.sweep_id,
-        "assay_version": finished.assay_version,
-        "scenario": finished.scenario,
-        "seed": scenario.seed,
-        "files": finished.files,
-        "candidates": finished.candidates,
-    });
-    let timings = json!({
-        "threads": rayon::current_num_threads(),
-        "sweep_s": swept_s,
-        "finish_s": clock.elapsed().as_secs_f64(),
-    });
-    let target = draft.publish(&format!("sweep-{}", finished.sweep_id), head, &files, timings)?;
+    let drawn = sweep_files(&finished)?;
+    let finding = Finding {
+        kind: "sweep",
+        id: &finished.sweep_id,
+        scenario,
+        resolved: sweep.the_plan().scenario.clone(),
+        files: &finished.files,
+        counted: ("candidates", finished.candidates),
+        result: &finished,
+    };
+    let timings = [("sweep_s", swept_s), ("finish_s", clock.elapsed().as_secs_f64())];
+    let target = finding.publish(draft, drawn, &timings)?;
     // The shards are in the result now.
     if let Err(e) = std::fs::remove_dir_all(store.dir()) {
         progress.tell(vec![format!(
@@ -258,27 +251,10 @@ fn conclude(
         )]);
     }
     drop(progress);
-    show(common, &finished, &target, words)?;
-    Ok(0)
-}
-
-fn show(common: &Common, finished: &Finished, folder: &Path, words: &Words<'_>) -> Result<()> {
     let replay = finished.top.first().map(|t| words.command(&t.set));
-    match common.format {
-        Format::Json => {
-            let value = serde_json::to_value(finished)
-                .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-            let document =
-                json!({ "folder": folder.display().to_string(), "sweep": value, "replay_best": replay });
-            print(&format!("{document:#}\n"))
-        }
-        Format::Text if common.quiet => Ok(()),
-        Format::Text => {
-            let mut text = sweep_text(finished);
-            if let Some(command) = replay {
-                text.push_str(&format!("\nthe best alone, with the same figures:\n  {command}\n"));
-            }
-            print(&format!("{text}\nsweep folder: {}\n", folder.display()))
-        }
-    }
+    finding.show(common, ("sweep", &target), Some(("replay_best", json!(replay))), || {
+        let alone = |command| format!("\nthe best alone, with the same figures:\n  {command}\n");
+        sweep_text(&finished) + &replay.as_ref().map_or(String::new(), alone)
+    })?;
+    Ok(0)
 }

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use serde_json::json;
 
+use super::Common;
+use super::finding::Finding;
 use super::given::Given;
 use super::progress::Progress;
-use super::{Common, Format, print};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::experiments::ledger::LEDGER;
 use crate::experiments::study::Study;
 use crate::experiments::sweep::Sweep;
 use crate::experiments::walkforward::walk_forward;
-use crate::experiments::{Draft, compact, pretty};
+use crate::experiments::{Draft, compact};
 use crate::report::{walkforward_files, walkforward_text};
 
 /// Arguments of `assay walkforward`.
@@ -57,10 +57,7 @@ impl WalkForwardArgs {
         progress.tell(ledger.notes());
         let result = result?;
         progress.stage("drawing");
-        let mut files = walkforward_files(&result)?;
-        files.push(("walkforward.json".to_owned(), pretty(&result)?.into_bytes()));
-        let text = format!("{}\n{}", sweep.the_plan().scenario, scenario.walkforward.resolved()?);
-        files.push(("scenario.toml".to_owned(), text.into_bytes()));
+        let drawn = walkforward_files(&result)?;
         let days = Table::new()
             .with("day_end", Column::TimeMs(result.days_ms.clone()))
             .with("return", Column::F64(result.returns.clone()));
@@ -69,34 +66,19 @@ impl WalkForwardArgs {
             &days,
             &[("assay:walkforward", id.clone())],
         )?;
-        let head = json!({
-            "walkforward_id": id,
-            "assay_version": result.assay_version,
-            "scenario": result.scenario,
-            "seed": scenario.seed,
-            "files": sweep.the_plan().files,
-            "windows": result.windows.len(),
-        });
-        let timings =
-            json!({ "threads": rayon::current_num_threads(), "total_s": clock.elapsed().as_secs_f64() });
-        let target = draft.publish(&format!("walkforward-{id}"), head, &files, timings)?;
+        let finding = Finding {
+            kind: "walkforward",
+            id: &id,
+            scenario: &scenario,
+            resolved: format!("{}\n{}", sweep.the_plan().scenario, scenario.walkforward.resolved()?),
+            files: &sweep.the_plan().files,
+            counted: ("windows", result.windows.len() as u64),
+            result: &result,
+        };
+        let timings = [("total_s", clock.elapsed().as_secs_f64())];
+        let target = finding.publish(draft, drawn, &timings)?;
         drop(progress);
-        match self.common.format {
-            Format::Json => {
-                let value = serde_json::to_value(&result)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                let document = json!({ "folder": target.display().to_string(), "walkforward": value });
-                print(&format!("{document:#}\n"))?;
-            }
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                print(&format!(
-                    "{}\nwalk-forward folder: {}\n",
-                    walkforward_text(&result),
-                    target.display()
-                ))?;
-            }
-        }
+        finding.show(&self.common, ("walk-forward", &target), None, || walkforward_text(&result))?;
         Ok(0)
     }
 }
