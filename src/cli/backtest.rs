@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::given::{Given, load_inputs};
+use super::given::{Given, example, load_inputs};
 use super::progress::Progress;
 use super::{Common, document};
 use crate::error::{Error, Result, nearest};
@@ -19,8 +19,10 @@ use crate::scenario::Scenario;
 
 /// Arguments of `assay backtest`.
 #[derive(Debug, Args)]
-#[command(mut_arg("data", |a| a.help("Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol")))]
-#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set params.trail_atr=0.5")))]
+#[command(mut_arg("data", |a| {
+    a.help("Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol")
+}))]
+#[command(mut_arg("set", example("params.trail_atr=0.5")))]
 #[command(mut_arg("out", |a| a.help("Folder for run folders")))]
 pub(super) struct BacktestArgs {
     /// Scenario file (TOML)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Arg, Args};
 use rayon::prelude::*;
 
 use super::progress::Progress;
@@ -24,6 +24,11 @@ pub(super) struct Given {
     /// Folder that results are written under
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) out: PathBuf,
+}
+
+/// Puts an example into the help of `--set`.
+pub(super) fn example(assignment: &'static str) -> impl FnOnce(Arg) -> Arg {
+    move |set| set.help(format!("Set a scenario value (repeatable), as --set {assignment}"))
 }
 
 impl Given {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::backtest::read_criteria;
 use super::finding::Finding;
-use super::given::Given;
+use super::given::{Given, example};
 use super::progress::Progress;
 use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
@@ -24,7 +24,7 @@ use crate::scenario::{PathMethod, Scenario};
 
 /// Arguments of `assay montecarlo`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set montecarlo.method=filtered")))]
+#[command(mut_arg("set", example("montecarlo.method=filtered")))]
 pub(super) struct MonteCarloArgs {
     /// Scenario file (TOML), or the folder of a run for the methods that need no bars
     scenario: PathBuf,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Common;
 use super::finding::Finding;
-use super::given::Given;
+use super::given::{Given, example};
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::experiments::Draft;
@@ -37,7 +37,7 @@ enum SweepCommand {
 
 /// A sweep, or a part of it.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set sweep.count=500")))]
+#[command(mut_arg("set", example("sweep.count=500")))]
 pub(super) struct WholeArgs {
     /// Scenario file (TOML) with a [sweep] section
     #[arg(required = true)]
@@ -56,7 +56,7 @@ pub(super) struct WholeArgs {
 
 /// Arguments of `assay sweep merge`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set sweep.count=500")))]
+#[command(mut_arg("set", example("sweep.count=500")))]
 struct MergeArgs {
     /// Scenario file (TOML) the parts were run with
     scenario: PathBuf,

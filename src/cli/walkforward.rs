@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Common;
 use super::finding::Finding;
-use super::given::Given;
+use super::given::{Given, example};
 use super::progress::Progress;
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
@@ -21,7 +21,7 @@ use crate::report::{walkforward_files, walkforward_text};
 
 /// Arguments of `assay walkforward`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("set", |a| a.help("Set a scenario value (repeatable), as --set walkforward.train_days=180")))]
+#[command(mut_arg("set", example("walkforward.train_days=180")))]
 pub(super) struct WalkForwardArgs {
     /// Scenario file (TOML) with a [sweep] section, and a [walkforward] one where the defaults do not do
     scenario: PathBuf,
