@@ -73,14 +73,14 @@ impl Case {
     }
 
     fn points(&self) -> Vec<Point> {
-        let sweep = Sweep::plan(&self.scenario, &self.study, vec![]).expect("a sweep");
+        let sweep = Sweep::plan(&self.scenario, &self.study).expect("a sweep");
         (0..sweep.the_plan().total).filter_map(|id| sweep.point(id)).collect()
     }
 
     /// Evaluates all candidates, in chunks as a sweep does; columns are computed anew each time.
     fn evaluate(&self, points: &[Point], wants: Wants) -> Vec<Option<Evaluated>> {
         let study = Study::new(&self.scenario, Inputs::from(self.study.loaded().clone())).expect("a study");
-        let sweep = Sweep::plan(&self.scenario, &study, vec![]).expect("a sweep");
+        let sweep = Sweep::plan(&self.scenario, &study).expect("a sweep");
         let engine = Engine::new(&self.scenario, &study, sweep.space(), wants).expect("an engine");
         let task = Task { span: 0..study.ticks(), blocks: (0, 0), daily: false };
         let mut out = vec![];

@@ -284,6 +284,36 @@ fn what_has_changed_or_is_damaged_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
+fn lines_that_were_cut_off_are_told_of_and_change_no_result() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = CROSS.split("[sweep]").next().unwrap();
+    let few = "[sweep]\nsampler = \"grid\"\n[sweep.params]\nfast = { from = 4, to = 20, step = 2 }\n";
+    let scenario = write(dir.path(), "few.toml", &format!("{text}{few}"));
+    let scenario = scenario.to_str().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let whole = json(&["sweep", scenario, "--out", &at("whole"), "--format", "json"]);
+    let part = json(&["sweep", scenario, "--out", &at("cut"), "--shard", "1/1", "--format", "json"]);
+    let journal = folder(&part).join("journal.jsonl");
+    let ledger = dir.path().join("cut/ledger.jsonl");
+    for path in [&journal, &ledger] {
+        let mut bytes = std::fs::read(path).unwrap();
+        bytes.extend(b"{\"cut");
+        std::fs::write(path, bytes).unwrap();
+    }
+    let told = assay().args(["ledger", "show", &at("cut")]).assert().code(0).get_output().clone();
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("ledger.jsonl is cut off and counts nothing"), "{told}");
+    let again = assay().args(["sweep", scenario, "--out", &at("cut"), "--format", "json"]).assert().code(0);
+    let told = String::from_utf8(again.get_output().stderr.clone()).unwrap();
+    for name in [&journal, &ledger] {
+        let words = format!("note: the last line of {} was cut off and is dropped", name.display());
+        assert!(told.contains(&words), "{told}");
+    }
+    let again: Value = serde_json::from_slice(&again.get_output().stdout).unwrap();
+    same_bytes(&folder(&whole), &folder(&again));
+}
+
+#[test]
 fn wrong_sweeps_are_refused_before_anything_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let head = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"DATA\"]\nto = \"2021-03-01\"\n";

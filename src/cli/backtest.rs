@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::given::{Given, example, load_inputs};
 use super::progress::Progress;
-use super::{Common, Format, print};
-use crate::data::{Loaded, Request, load};
+use super::{Common, document};
 use crate::error::{Error, Result, nearest};
-use crate::experiments::ledger::{LedgerWriter, Trials};
-use crate::experiments::{Draft, Inputs, RunMeasures, RunRecord, backtest, evidence};
+use crate::experiments::ledger::Trials;
+use crate::experiments::{Draft, RunMeasures, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::report::{RunReport, dialect_text, terminal_summary};
@@ -20,18 +19,16 @@ use crate::scenario::Scenario;
 
 /// Arguments of `assay backtest`.
 #[derive(Debug, Args)]
+#[command(mut_arg("data", |a| {
+    a.help("Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol")
+}))]
+#[command(mut_arg("set", example("params.trail_atr=0.5")))]
+#[command(mut_arg("out", |a| a.help("Folder for run folders")))]
 pub(super) struct BacktestArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder for run folders
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
     #[arg(long)]
     gate: bool,
@@ -66,13 +63,13 @@ impl BacktestArgs {
     fn work(self) -> Result<u8> {
         let total = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        let mut scenario = Scenario::read(&self.scenario, &self.given.set)?;
         let criteria = read_criteria(&scenario)?;
-        let draft = Draft::open(&self.out, &scenario.name)?;
+        let draft = Draft::open(&self.given.out, &scenario.name)?;
 
         progress.stage("reading bars");
         let clock = Instant::now();
-        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let inputs = load_inputs(&mut scenario, &self.given.data)?;
         let load_s = clock.elapsed().as_secs_f64();
         progress
             .stage(format!("replaying {} bars", inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>()));
@@ -122,7 +119,7 @@ impl BacktestArgs {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
-        LedgerWriter::open(&self.out)?.add(tried)?;
+        self.given.ledger(&progress)?.add(tried)?;
         let dir = draft.finish(&record, &files, timings)?;
         drop(progress);
         show(&self.common, self.dialect, &record, verdict.as_ref(), &dir)?;
@@ -156,58 +153,6 @@ pub(super) fn read_criteria(scenario: &Scenario) -> Result<Judged> {
     Ok(Judged { criteria: Some(criteria), files })
 }
 
-/// Loads the files of a scenario, or those of `--data` instead of its bars, whose names then stand in the scenario's echo.
-pub(super) fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<Inputs> {
-    let wanted = scenario.data.count();
-    if !data.is_empty() && data.len() != wanted {
-        let s = if wanted == 1 { "" } else { "s" };
-        return Err(Error::usage("--data", format!("given {} times for {wanted} symbol{s}", data.len()))
-            .hint("give it once a symbol, in the order of data.bars"));
-    }
-    let symbols = (0..wanted)
-        .into_par_iter()
-        .map(|k| load_symbol(scenario, k, data.get(k).map(PathBuf::as_path)))
-        .collect::<Result<Vec<Loaded>>>()?;
-    if !data.is_empty() {
-        scenario.data.bars = symbols.iter().map(|l| l.file_name.clone()).collect();
-    }
-    let conversions = scenario
-        .conversion
-        .iter()
-        .map(|c| {
-            // All of it: a rate from before the range is the first one's.
-            let request = Request { time: scenario.data.time, ..Request::default() };
-            Ok((c.pair.clone(), load(&scenario.root.join(&c.bars), &request)?))
-        })
-        .collect::<Result<_>>()?;
-    Ok(Inputs { symbols, conversions })
-}
-
-fn load_symbol(scenario: &Scenario, k: usize, data: Option<&Path>) -> Result<Loaded> {
-    let path = match data {
-        Some(path) => path.to_owned(),
-        None => scenario.root.join(&scenario.data.bars[k]),
-    };
-    let loaded = load(&path, &scenario.request())?;
-    let loaded = match scenario.data.detail.get(k) {
-        Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time)?,
-        None => loaded,
-    };
-    match scenario.data.funding.get(k) {
-        Some(file) => loaded.with_funding(&scenario.root.join(file)),
-        None => Ok(loaded),
-    }
-}
-
-/// Loads the bars of a scenario with one symbol, or those of `--data`, whose name then stands in the scenario's echo.
-pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
-    let loaded = load_symbol(scenario, 0, data)?;
-    if data.is_some() {
-        scenario.data.bars = vec![loaded.file_name.clone()];
-    }
-    Ok(loaded)
-}
-
 /// Prints a run: a summary for people, or one document for programs.
 pub(super) fn show(
     common: &Common,
@@ -217,33 +162,23 @@ pub(super) fn show(
     dir: &Path,
 ) -> Result<()> {
     let dialect = dialect.metrics_dialect;
-    match common.format {
-        Format::Json => {
-            let as_value = |v: serde_json::Result<Value>| {
-                v.map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
-            };
-            let figures = RunMeasures::of(record)?.figures(dialect);
-            let document = json!({
-                "run": dir.display().to_string(),
-                "summary": as_value(serde_json::to_value(&record.summary))?,
-                "metrics": {
-                    "dialect": dialect.name(),
-                    "figures": as_value(serde_json::to_value(figures))?,
-                },
-                "verdict": as_value(serde_json::to_value(verdict))?,
-            });
-            print(&format!("{document:#}\n"))
+    let whole = || {
+        let figures = RunMeasures::of(record)?.figures(dialect);
+        Ok(json!({
+            "run": dir.display().to_string(),
+            "summary": document(&record.summary)?,
+            "metrics": { "dialect": dialect.name(), "figures": document(&figures)? },
+            "verdict": document(&verdict)?,
+        }))
+    };
+    common.show(whole, || {
+        let mut text = terminal_summary(record, verdict);
+        if dialect != Dialect::Assay {
+            let measures = RunMeasures::of(record)?;
+            let own = measures.figures(Dialect::Assay);
+            text.push('\n');
+            text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
         }
-        Format::Text if common.quiet => Ok(()),
-        Format::Text => {
-            let mut text = terminal_summary(record, verdict);
-            if dialect != Dialect::Assay {
-                let measures = RunMeasures::of(record)?;
-                let own = measures.figures(Dialect::Assay);
-                text.push('\n');
-                text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
-            }
-            print(&format!("{text}\nrun folder: {}\n", dir.display()))
-        }
-    }
+        Ok(format!("{text}\nrun folder: {}\n", dir.display()))
+    })
 }

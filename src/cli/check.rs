@@ -6,9 +6,9 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_bars;
+use super::given::load_bars;
 use super::progress::Progress;
-use super::{Common, Format, eprintln_safe, heading, print};
+use super::{Common, document, eprintln_safe, heading};
 use crate::data::{Loaded, Request, TimeConvention, load};
 use crate::error::{Error, Result};
 use crate::experiments::causality::{Causality, Options, check_scenario};
@@ -46,15 +46,7 @@ impl IntrabarArgs {
         let loaded =
             load(&self.bars, &Request { time, ..Request::default() })?.with_detail(&self.detail, time)?;
         let truth = intrabar_truth(&loaded)?;
-        match self.common.format {
-            Format::Json => {
-                let document = serde_json::to_string_pretty(&truth)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                print(&(document + "\n"))?;
-            }
-            Format::Text if self.common.quiet => {}
-            Format::Text => print(&intrabar_text(&truth))?,
-        }
+        self.common.show(|| document(&truth), || Ok(intrabar_text(&truth)))?;
         Ok(0)
     }
 }
@@ -122,23 +114,16 @@ impl CausalityArgs {
     }
 
     fn show(&self, scenario: &Scenario, loaded: &Loaded, found: &Causality) -> Result<()> {
-        match self.common.format {
-            Format::Json => {
-                let found = serde_json::to_value(found)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                let document = json!({
-                    "scenario": scenario.name,
-                    "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
-                    "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
-                    "causality": found,
-                });
-                print(&format!("{document:#}\n"))
-            }
-            Format::Text if self.common.quiet => Ok(()),
-            Format::Text => {
-                print(&format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found)))
-            }
-        }
+        let whole = || {
+            Ok(json!({
+                "scenario": scenario.name,
+                "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
+                "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
+                "causality": document(found)?,
+            }))
+        };
+        let text = || Ok(format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found)));
+        self.common.show(whole, text)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Common, Format, print};
+use super::{Common, Format, eprintln_safe, print};
 use crate::error::{Error, Result};
 use crate::experiments::ledger::{LEDGER, Ledger};
 use crate::market::format_time;
@@ -56,6 +56,12 @@ impl LedgerCommand {
 impl LedgerArgs {
     fn show(&self) -> Result<u8> {
         let (path, ledger) = self.read()?;
+        if ledger.torn > 0 {
+            eprintln_safe(&format!(
+                "note: the last line of {} is cut off and counts nothing",
+                path.display()
+            ));
+        }
         if self.common.format == Format::Json {
             let document = json!({ "ledger": path.display().to_string(), "entries": ledger.entries });
             print(&format!("{document:#}\n"))?;

@@ -5,7 +5,9 @@ mod backtest;
 mod check;
 mod data;
 mod features;
+mod finding;
 mod gate;
+mod given;
 mod ledger;
 mod montecarlo;
 mod params;
@@ -19,6 +21,8 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::data::Loaded;
 use crate::error::{Error, Result};
@@ -170,7 +174,25 @@ fn eprintln_safe(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// A result as the value of a document.
+fn document(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result).map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
+}
+
 impl Common {
+    /// Prints a result as it was asked for: one document, or text unless there is to be none.
+    fn show(
+        &self,
+        document: impl FnOnce() -> Result<Value>,
+        text: impl FnOnce() -> Result<String>,
+    ) -> Result<()> {
+        match self.format {
+            Format::Json => print(&format!("{:#}\n", document()?)),
+            Format::Text if self.quiet => Ok(()),
+            Format::Text => print(&text()?),
+        }
+    }
+
     /// Runs `work` on the number of threads asked for.
     fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let Some(n) = self.threads else { return work() };

@@ -6,35 +6,30 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::backtest::{load_inputs, read_criteria};
+use super::backtest::read_criteria;
+use super::finding::Finding;
+use super::given::{Given, example};
 use super::progress::Progress;
-use super::sweep::files_of;
 use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{sha256_hex, write_parquet};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LedgerWriter, Trials};
+use crate::experiments::ledger::Trials;
 use crate::experiments::montecarlo::{MonteCarloRun, Original, Paths};
 use crate::experiments::study::Study;
-use crate::experiments::{Draft, Inputs, RunRecord, pretty};
+use crate::experiments::{Draft, Inputs, RunRecord};
 use crate::metrics::simple_returns;
 use crate::report::{montecarlo_files, montecarlo_text};
 use crate::scenario::{PathMethod, Scenario};
 
 /// Arguments of `assay montecarlo`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", example("montecarlo.method=filtered")))]
 pub(super) struct MonteCarloArgs {
     /// Scenario file (TOML), or the folder of a run for the methods that need no bars
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set montecarlo.method=filtered
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Run one path again and print its figures; with drawn bars, write them as path-N.parquet into --out
     #[arg(long, value_name = "N")]
     path: Option<u64>,
@@ -51,11 +46,9 @@ impl MonteCarloArgs {
     fn of_scenario(self) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
+        let files = study.files(&scenario);
         let run = MonteCarloRun::of_study(&scenario, &study)?;
         self.conclude(&scenario, Some(&study), &run, &files, progress, clock)
     }
@@ -66,7 +59,7 @@ impl MonteCarloArgs {
         let record = RunRecord::read(&self.scenario)?;
         let place = self.scenario.join("scenario.toml");
         let mut sets = vec!["montecarlo.method=returns".to_owned()];
-        sets.extend(self.set.iter().cloned());
+        sets.extend(self.given.set.iter().cloned());
         let scenario =
             Scenario::parse(&record.scenario, &place.display().to_string(), PathBuf::from("."), &sets)?;
         let trades = &record.main.trades;
@@ -109,21 +102,20 @@ impl MonteCarloArgs {
             drop(progress);
             return self.one(run, path);
         }
-        let settings = toml::to_string(&scenario.montecarlo).unwrap_or_default();
-        let text =
-            format!("{}\n[montecarlo]\n{settings}\n{}", scenario.resolved(), scenario.sweep.resolved());
+        let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
+        let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
         let id = sha256_hex(format!("assay {}\n{text}\n{files:?}\n", env!("CARGO_PKG_VERSION")).as_bytes())
             [..12]
             .to_owned();
         let criteria = if study.is_some() { read_criteria(scenario)?.criteria } else { None };
-        let draft = Draft::open(&self.out, &scenario.name)?;
+        let draft = Draft::open(&self.given.out, &scenario.name)?;
         progress.stage("drawing paths");
         let watch = |done: u64, total: u64| progress.count(done, total);
         let (result, paths) = run.run(id.clone(), criteria.as_ref(), &watch)?;
         if let Some(study) = study {
             let c = study.clock();
             let parameters = scenario.montecarlo.method == PathMethod::Parameters;
-            LedgerWriter::open(&self.out)?.add(Trials {
+            self.given.ledger(&progress)?.add(Trials {
                 kind: "montecarlo".into(),
                 scenario: scenario.name.clone(),
                 system: scenario.system.name().into(),
@@ -136,38 +128,25 @@ impl MonteCarloArgs {
             })?;
         }
         progress.stage("drawing charts");
-        let mut out = montecarlo_files(&result, &paths)?;
-        out.push(("montecarlo.json".to_owned(), pretty(&result)?.into_bytes()));
-        out.push(("scenario.toml".to_owned(), text.into_bytes()));
+        let drawn = montecarlo_files(&result, &paths)?;
         table::write(
             &draft.folder().join("paths.parquet"),
             &path_table(&paths),
             &[("assay:montecarlo", id.clone())],
         )?;
-        let head = json!({
-            "montecarlo_id": id,
-            "assay_version": result.assay_version,
-            "scenario": result.scenario,
-            "seed": scenario.seed,
-            "files": files,
-            "paths": result.paths,
-        });
-        let timings =
-            json!({ "threads": rayon::current_num_threads(), "total_s": clock.elapsed().as_secs_f64() });
-        let target = draft.publish(&format!("montecarlo-{id}"), head, &out, timings)?;
+        let finding = Finding {
+            kind: "montecarlo",
+            id: &id,
+            scenario,
+            resolved: text,
+            files,
+            counted: ("paths", result.paths as u64),
+            result: &result,
+        };
+        let timings = [("total_s", clock.elapsed().as_secs_f64())];
+        let target = finding.publish(draft, drawn, &timings)?;
         drop(progress);
-        match self.common.format {
-            Format::Json => {
-                let value = serde_json::to_value(&result)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                let document = json!({ "folder": target.display().to_string(), "montecarlo": value });
-                print(&format!("{document:#}\n"))?;
-            }
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                print(&format!("{}\nMonte Carlo folder: {}\n", montecarlo_text(&result), target.display()))?;
-            }
-        }
+        finding.show(&self.common, ("Monte Carlo", &target), None, || montecarlo_text(&result))?;
         Ok(0)
     }
 
@@ -175,7 +154,7 @@ impl MonteCarloArgs {
     fn one(&self, run: &MonteCarloRun<'_>, path: u64) -> Result<u8> {
         let again = run.replay(path)?;
         let files = match &again.inputs {
-            Some(inputs) => write_bars(&self.out, path, inputs)?,
+            Some(inputs) => write_bars(&self.given.out, path, inputs)?,
             None => vec![],
         };
         if self.common.format == Format::Json {

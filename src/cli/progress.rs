@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::eprintln_safe;
+
 /// A spinner with the stage that is running; silent unless standard error is a terminal.
 pub(super) struct Progress(ProgressBar);
 
@@ -36,6 +38,11 @@ impl Progress {
             }
         }
         self.0.set_position(done);
+    }
+
+    /// Writes what a reader should be told of to standard error, whether or not anybody sees the progress.
+    pub(super) fn tell(&self, notes: Vec<String>) {
+        self.0.suspend(|| notes.iter().for_each(|n| eprintln_safe(&format!("note: {n}"))));
     }
 
     /// Whether anybody sees it.

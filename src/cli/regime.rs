@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_bars;
+use super::given::load_bars;
 use super::progress::Progress;
-use super::{Common, Format, heading, print};
+use super::{Common, Format, document, heading, print};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
 use crate::experiments::regimes::{RegimeOptions, compare_regimes};
@@ -76,8 +76,6 @@ impl EvaluateArgs {
             shifts: self.shifts as usize,
         };
         let found = compare_regimes(&scenario, &loaded, &options, &|what| progress.stage(what))?;
-        let comparison = serde_json::to_value(&found)
-            .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
         let document = json!({
             "scenario": scenario.name,
             "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
@@ -87,7 +85,7 @@ impl EvaluateArgs {
                 "shifts": self.shifts,
                 "seed": scenario.seed,
             },
-            "regimes": comparison,
+            "regimes": document(&found)?,
         });
         let document = format!("{document:#}\n");
         if let Some(out) = &self.out {

@@ -7,16 +7,16 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::backtest::load_inputs;
+use super::Common;
+use super::finding::Finding;
+use super::given::{Given, example};
 use super::progress::Progress;
-use super::{Common, Format, print};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LEDGER, Ledger, LedgerWriter};
+use crate::experiments::Draft;
+use crate::experiments::ledger::{LEDGER, Ledger};
 use crate::experiments::study::Study;
-use crate::experiments::sweep::{self, Finished, Store, Sweep};
-use crate::experiments::{Draft, Inputs, pretty};
+use crate::experiments::sweep::{self, Store, Sweep};
 use crate::report::{sweep_files, sweep_text};
-use crate::scenario::Scenario;
 
 /// Arguments of `assay sweep`.
 #[derive(Debug, Args)]
@@ -37,19 +37,13 @@ enum SweepCommand {
 
 /// A sweep, or a part of it.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", example("sweep.count=500")))]
 pub(super) struct WholeArgs {
     /// Scenario file (TOML) with a [sweep] section
     #[arg(required = true)]
     scenario: Option<PathBuf>,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set sweep.count=500
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Run part I of N only; `assay sweep merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = part)]
     shard: Option<(u64, u64)>,
@@ -62,21 +56,15 @@ pub(super) struct WholeArgs {
 
 /// Arguments of `assay sweep merge`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", example("sweep.count=500")))]
 struct MergeArgs {
     /// Scenario file (TOML) the parts were run with
     scenario: PathBuf,
     /// Folders of the parts, as results/<scenario>/sweep-<id>.part
     #[arg(required = true)]
     parts: Vec<PathBuf>,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set sweep.count=500
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     #[command(flatten)]
     common: Common,
 }
@@ -105,27 +93,10 @@ impl SweepArgs {
     }
 }
 
-/// Files of a scenario with their hashes.
-pub(super) fn files_of(scenario: &Scenario, inputs: &Inputs) -> Vec<(String, String)> {
-    let mut files = vec![];
-    for l in &inputs.symbols {
-        files.push((l.file_name.clone(), l.sha256.clone()));
-        files.extend(l.detail.iter().map(|d| (d.file_name.clone(), d.sha256.clone())));
-        files.extend(l.funding.iter().map(|f| (f.file_name.clone(), f.sha256.clone())));
-    }
-    files.extend(inputs.conversions.iter().map(|(_, l)| (l.file_name.clone(), l.sha256.clone())));
-    if let crate::scenario::Own::Signals(p) = &scenario.own {
-        let bytes = std::fs::read(scenario.root.join(&p.file)).unwrap_or_default();
-        files.push((p.file.clone(), crate::data::sha256_hex(&bytes)));
-    }
-    files
-}
-
 /// What was asked for, to be printed with each of the best.
 struct Words<'a> {
     scenario: &'a Path,
-    data: &'a [PathBuf],
-    set: &'a [String],
+    given: &'a Given,
 }
 
 impl Words<'_> {
@@ -134,10 +105,10 @@ impl Words<'_> {
         let quote =
             |s: &str| if s.contains([' ', '"', '[', '{', '\'']) { format!("'{s}'") } else { s.to_owned() };
         let mut words = format!("assay backtest {}", self.scenario.display());
-        for file in self.data {
+        for file in &self.given.data {
             words.push_str(&format!(" --data {}", quote(&file.display().to_string())));
         }
-        let own = self.set.iter().filter(|s| !s.trim_start().starts_with("sweep."));
+        let own = self.given.set.iter().filter(|s| !s.trim_start().starts_with("sweep."));
         for s in own.chain(set) {
             words.push_str(&format!(" --set {}", quote(s)));
         }
@@ -152,14 +123,11 @@ impl WholeArgs {
             return Err(Error::usage("assay sweep", "needs a scenario file").hint("see assay sweep --help"));
         };
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(path, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
+        let (scenario, inputs) = self.given.read(path, &progress)?;
         progress.stage("preparing");
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
-        let folder = self.out.join(&scenario.name);
+        let sweep = Sweep::plan(&scenario, &study)?;
+        let folder = self.given.out.join(&scenario.name);
         let dir = match &self.resume {
             Some(dir) => {
                 // A folder to go on with must be there.
@@ -169,62 +137,62 @@ impl WholeArgs {
             None => folder.join(format!("sweep-{}.part", sweep.the_plan().id)),
         };
         let mut store = Store::open(&dir, sweep.the_plan())?;
+        progress.tell(store.notes());
         let _lock = lock(&dir, self.shard)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
+        let mut ledger = self.given.ledger(&progress)?;
         progress.stage("sweeping");
         let watch = |done: u64, total: u64| progress.count(done, total);
-        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch)?;
+        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch);
+        progress.tell(ledger.notes());
+        let state = state?;
         let swept_s = clock.elapsed().as_secs_f64();
         if let Some((i, n)) = self.shard {
             drop(progress);
-            let text = format!(
-                "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
-                i + 1,
-                state.done,
-                state.of,
-                dir.display(),
-                path.display()
-            );
-            return match self.common.format {
-                Format::Json => print(&format!(
-                    "{:#}\n",
-                    json!({ "folder": dir.display().to_string(), "shards_done": state.done, "shards": state.of })
-                )),
-                Format::Text if self.common.quiet => Ok(()),
-                Format::Text => print(&text),
-            }
-            .map(|()| 0);
+            let folder = dir.display().to_string();
+            let whole = || Ok(json!({ "folder": folder, "shards_done": state.done, "shards": state.of }));
+            let text = || {
+                Ok(format!(
+                    "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
+                    i + 1,
+                    state.done,
+                    state.of,
+                    folder,
+                    path.display()
+                ))
+            };
+            self.common.show(whole, text)?;
+            return Ok(0);
         }
-        let words = Words { scenario: path, data: &self.data, set: &self.set };
-        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, swept_s)
+        let words = Words { scenario: path, given: &self.given };
+        conclude(&sweep, &mut store, &self.common, progress, &words, swept_s)
     }
 }
 
 impl MergeArgs {
     fn work(self) -> Result<u8> {
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
-        let dir = self.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
+        let sweep = Sweep::plan(&scenario, &study)?;
+        let dir = self.given.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
         let mut store = Store::open(&dir, sweep.the_plan())?;
+        progress.tell(store.notes());
         let _lock = lock(&dir, None)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
+        let mut ledger = self.given.ledger(&progress)?;
         for part in &self.parts {
             if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
                 return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
                     .hint("give the scenario, the data and the program that the parts were run with"));
             }
-            let other = Store::open(part, sweep.the_plan())?;
+            let mut other = Store::open(part, sweep.the_plan())?;
+            progress.tell(other.notes());
             store.join(&other)?;
         }
         // Parts that were run elsewhere are counted here as well, once.
         sweep.count_shards(&store, &mut ledger)?;
-        let words = Words { scenario: &self.scenario, data: &self.data, set: &self.set };
-        conclude(&sweep, &mut store, &self.out, &self.common, progress, &words, 0.0)
+        progress.tell(ledger.notes());
+        let words = Words { scenario: &self.scenario, given: &self.given };
+        conclude(&sweep, &mut store, &self.common, progress, &words, 0.0)
     }
 }
 
@@ -245,7 +213,6 @@ fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
 fn conclude(
     sweep: &Sweep<'_>,
     store: &mut Store,
-    out: &Path,
     common: &Common,
     progress: Progress,
     words: &Words<'_>,
@@ -259,52 +226,35 @@ fn conclude(
         let c = study.clock();
         (c.time(0), c.close_time(c.len() - 1))
     };
-    let trials = Ledger::read(&out.join(LEDGER))?.trials(&sweep.data(), from, to);
-    let draft = Draft::open(out, &scenario.name)?;
+    let trials = Ledger::read(&words.given.out.join(LEDGER))?.trials(&sweep.data(), from, to);
+    let draft = Draft::open(&words.given.out, &scenario.name)?;
     let watch = |done: u64, total: u64| progress.count(done, total);
     let finished = sweep::finish(sweep, store, trials, draft.folder(), &watch)?;
     progress.stage("drawing");
-    let mut files = sweep_files(&finished)?;
-    files.push(("sweep.json".to_owned(), pretty(&finished)?.into_bytes()));
-    files.push(("scenario.toml".to_owned(), sweep.the_plan().scenario.clone().into_bytes()));
-    let head = json!({
-        "sweep_id": finished.sweep_id,
-        "assay_version": finished.assay_version,
-        "scenario": finished.scenario,
-        "seed": scenario.seed,
-        "files": finished.files,
-        "candidates": finished.candidates,
-    });
-    let timings = json!({
-        "threads": rayon::current_num_threads(),
-        "sweep_s": swept_s,
-        "finish_s": clock.elapsed().as_secs_f64(),
-    });
-    let target = draft.publish(&format!("sweep-{}", finished.sweep_id), head, &files, timings)?;
+    let drawn = sweep_files(&finished)?;
+    let finding = Finding {
+        kind: "sweep",
+        id: &finished.sweep_id,
+        scenario,
+        resolved: sweep.the_plan().scenario.clone(),
+        files: &finished.files,
+        counted: ("candidates", finished.candidates),
+        result: &finished,
+    };
+    let timings = [("sweep_s", swept_s), ("finish_s", clock.elapsed().as_secs_f64())];
+    let target = finding.publish(draft, drawn, &timings)?;
     // The shards are in the result now.
-    let _ = std::fs::remove_dir_all(store.dir());
-    drop(progress);
-    show(common, &finished, &target, words)?;
-    Ok(0)
-}
-
-fn show(common: &Common, finished: &Finished, folder: &Path, words: &Words<'_>) -> Result<()> {
-    let replay = finished.top.first().map(|t| words.command(&t.set));
-    match common.format {
-        Format::Json => {
-            let value = serde_json::to_value(finished)
-                .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-            let document =
-                json!({ "folder": folder.display().to_string(), "sweep": value, "replay_best": replay });
-            print(&format!("{document:#}\n"))
-        }
-        Format::Text if common.quiet => Ok(()),
-        Format::Text => {
-            let mut text = sweep_text(finished);
-            if let Some(command) = replay {
-                text.push_str(&format!("\nthe best alone, with the same figures:\n  {command}\n"));
-            }
-            print(&format!("{text}\nsweep folder: {}\n", folder.display()))
-        }
+    if let Err(e) = std::fs::remove_dir_all(store.dir()) {
+        progress.tell(vec![format!(
+            "{} is of no more use and cannot be removed ({e}): delete it by hand",
+            store.dir().display()
+        )]);
     }
+    drop(progress);
+    let replay = finished.top.first().map(|t| words.command(&t.set));
+    finding.show(common, ("sweep", &target), Some(("replay_best", json!(replay))), || {
+        let alone = |command| format!("\nthe best alone, with the same figures:\n  {command}\n");
+        sweep_text(&finished) + &replay.as_ref().map_or(String::new(), alone)
+    })?;
+    Ok(0)
 }

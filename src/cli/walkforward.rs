@@ -4,37 +4,29 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use serde_json::json;
 
-use super::backtest::load_inputs;
+use super::Common;
+use super::finding::Finding;
+use super::given::{Given, example};
 use super::progress::Progress;
-use super::sweep::files_of;
-use super::{Common, Format, print};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
-use crate::error::{Error, Result};
-use crate::experiments::ledger::{LEDGER, LedgerWriter};
+use crate::error::Result;
+use crate::experiments::ledger::LEDGER;
 use crate::experiments::study::Study;
 use crate::experiments::sweep::Sweep;
 use crate::experiments::walkforward::walk_forward;
-use crate::experiments::{Draft, pretty};
+use crate::experiments::{Draft, compact};
 use crate::report::{walkforward_files, walkforward_text};
-use crate::scenario::Scenario;
 
 /// Arguments of `assay walkforward`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("set", example("walkforward.train_days=180")))]
 pub(super) struct WalkForwardArgs {
     /// Scenario file (TOML) with a [sweep] section, and a [walkforward] one where the defaults do not do
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Set a scenario value (repeatable), as --set walkforward.train_days=180
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Folder that results are written under
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
+    #[command(flatten)]
+    given: Given,
     /// Judge the best of all that comes before on the days that are locked away; the ledger allows it once
     #[arg(long)]
     open_holdout: bool,
@@ -51,29 +43,21 @@ impl WalkForwardArgs {
     fn work(self) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = files_of(&scenario, &inputs);
+        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
         let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study, files)?;
-        let division = serde_json::to_string(&scenario.walkforward).unwrap_or_default();
+        let sweep = Sweep::plan(&scenario, &study)?;
+        let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
-        let draft = Draft::open(&self.out, &scenario.name)?;
-        let mut ledger = LedgerWriter::open(&self.out)?;
+        let draft = Draft::open(&self.given.out, &scenario.name)?;
+        let mut ledger = self.given.ledger(&progress)?;
         progress.stage("walking forward");
         let watch = |done: u64, total: u64| progress.count(done, total);
-        let path = self.out.join(LEDGER);
-        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, &watch)?;
+        let path = self.given.out.join(LEDGER);
+        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, &watch);
+        progress.tell(ledger.notes());
+        let result = result?;
         progress.stage("drawing");
-        let mut files = walkforward_files(&result)?;
-        files.push(("walkforward.json".to_owned(), pretty(&result)?.into_bytes()));
-        let text = format!(
-            "{}\n[walkforward]\n{}",
-            sweep.the_plan().scenario,
-            toml::to_string(&scenario.walkforward).unwrap_or_default()
-        );
-        files.push(("scenario.toml".to_owned(), text.into_bytes()));
+        let drawn = walkforward_files(&result)?;
         let days = Table::new()
             .with("day_end", Column::TimeMs(result.days_ms.clone()))
             .with("return", Column::F64(result.returns.clone()));
@@ -82,34 +66,19 @@ impl WalkForwardArgs {
             &days,
             &[("assay:walkforward", id.clone())],
         )?;
-        let head = json!({
-            "walkforward_id": id,
-            "assay_version": result.assay_version,
-            "scenario": result.scenario,
-            "seed": scenario.seed,
-            "files": sweep.the_plan().files,
-            "windows": result.windows.len(),
-        });
-        let timings =
-            json!({ "threads": rayon::current_num_threads(), "total_s": clock.elapsed().as_secs_f64() });
-        let target = draft.publish(&format!("walkforward-{id}"), head, &files, timings)?;
+        let finding = Finding {
+            kind: "walkforward",
+            id: &id,
+            scenario: &scenario,
+            resolved: format!("{}\n{}", sweep.the_plan().scenario, scenario.walkforward.resolved()?),
+            files: &sweep.the_plan().files,
+            counted: ("windows", result.windows.len() as u64),
+            result: &result,
+        };
+        let timings = [("total_s", clock.elapsed().as_secs_f64())];
+        let target = finding.publish(draft, drawn, &timings)?;
         drop(progress);
-        match self.common.format {
-            Format::Json => {
-                let value = serde_json::to_value(&result)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
-                let document = json!({ "folder": target.display().to_string(), "walkforward": value });
-                print(&format!("{document:#}\n"))?;
-            }
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                print(&format!(
-                    "{}\nwalk-forward folder: {}\n",
-                    walkforward_text(&result),
-                    target.display()
-                ))?;
-            }
-        }
+        finding.show(&self.common, ("walk-forward", &target), None, || walkforward_text(&result))?;
         Ok(0)
     }
 }

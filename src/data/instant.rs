@@ -270,8 +270,8 @@ mod tests {
             assert_eq!(from_text(text.as_bytes()), None, "{text}");
         }
         assert_eq!(from_text(b"99999999999999999999"), None);
-        assert_eq!(read(b"09/02/2018 16:00", DateOrder::Dmy).unwrap().0, want.unwrap());
-        assert_eq!(read(b"02/09/2018 16:00", DateOrder::Mdy).unwrap().0, want.unwrap());
+        assert_eq!(read(b"09/02/2018 16:00", DateOrder::Dmy).map(|r| r.0), want);
+        assert_eq!(read(b"02/09/2018 16:00", DateOrder::Mdy).map(|r| r.0), want);
         assert_eq!(slashed(b"13/02/2018 16:00"), Some((13, 2)));
         let how = |text: &str| read(text.as_bytes(), DateOrder::Unknown).unwrap().1;
         assert_eq!(how("2018.02.09"), Written::Day(Dates::YearFirst(b'.')));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::compact;
 use crate::data::sha256_hex;
 use crate::error::{Error, Result};
 
@@ -53,15 +54,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(line: u64, before: String, trials: Trials) -> Self {
+    fn new(line: u64, before: String, trials: Trials) -> Result<Self> {
         let mut entry = Self { line, before, trials, hash: String::new() };
-        entry.hash = entry.own_hash();
-        entry
+        entry.hash = entry.own_hash()?;
+        Ok(entry)
     }
 
-    fn own_hash(&self) -> String {
+    fn own_hash(&self) -> Result<String> {
         let bare = Self { hash: String::new(), ..self.clone() };
-        sha256_hex(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
+        Ok(sha256_hex(compact(&bare)?.as_bytes()))
     }
 }
 
@@ -99,7 +100,7 @@ impl Ledger {
             let entry: Entry = serde_json::from_slice(line)
                 .map_err(|e| Error::data(&place, format!("is no line of a trial ledger ({e})")).hint(hint))?;
             let before = entries.last().map_or("", |e| e.hash.as_str());
-            if entry.hash != entry.own_hash() {
+            if entry.hash != entry.own_hash()? {
                 return Err(Error::data(&place, "was changed: its hash is not that of its words").hint(hint));
             }
             if entry.before != before || entry.line != k as u64 + 1 {
@@ -135,6 +136,7 @@ pub struct LedgerWriter {
     last: (u64, String),
     /// Length of the file after the last line that is known.
     length: u64,
+    notes: Vec<String>,
 }
 
 impl LedgerWriter {
@@ -148,9 +150,15 @@ impl LedgerWriter {
                 .hint("choose another with --out")
         })?;
         let path = out.join(LEDGER);
-        let mut writer = Self { path, known: HashSet::new(), last: (0, String::new()), length: 0 };
+        let last = (0, String::new());
+        let mut writer = Self { path, known: HashSet::new(), last, length: 0, notes: vec![] };
         writer.locked(|_, _| Ok(()))?;
         Ok(writer)
+    }
+
+    /// What a reader should be told of, once: a line that was cut off and is dropped.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Adds what was tried, unless the same work was counted before. Returns whether it was added.
@@ -166,10 +174,8 @@ impl LedgerWriter {
                 return Ok(false);
             }
             let key = trials.key.clone();
-            let entry = Entry::new(writer.last.0 + 1, writer.last.1.clone(), trials);
-            let mut line = serde_json::to_string(&entry)
-                .map_err(|e| Error::internal("ledger", format!("cannot be written ({e})")))?;
-            line.push('\n');
+            let entry = Entry::new(writer.last.0 + 1, writer.last.1.clone(), trials)?;
+            let line = compact(&entry)? + "\n";
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|e| {
                 Error::output(writer.path.display(), format!("cannot be written ({e})"))
@@ -196,6 +202,10 @@ impl LedgerWriter {
             if ledger.torn > 0 {
                 // A writer was killed in the middle of a line, which therefore counted nothing.
                 file.set_len((bytes.len() - ledger.torn) as u64).map_err(fail)?;
+                self.notes.push(format!(
+                    "the last line of {} was cut off and is dropped: it counted nothing",
+                    self.path.display()
+                ));
             }
             self.length = (bytes.len() - ledger.torn) as u64;
             self.last = ledger.entries.last().map_or((0, String::new()), |e| (e.line, e.hash.clone()));
@@ -250,7 +260,9 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{text}{{\"line\":4,\"be")).unwrap();
         let mut w = LedgerWriter::open(dir.path()).unwrap();
+        assert!(w.notes()[0].ends_with("ledger.jsonl was cut off and is dropped: it counted nothing"));
         assert!(w.add(trials("four", 1)).unwrap());
+        assert!(w.notes().is_empty());
         assert_eq!(Ledger::read(&path).unwrap().entries.len(), 4);
 
         let read = |text: String| {

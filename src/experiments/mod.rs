@@ -24,8 +24,8 @@ pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use monitoring::{GroupRow, Monitoring};
 
-pub(crate) use run_dir::pretty;
 pub use run_dir::{Draft, RunRecord, RunTables, evidence, run_id, write_verdict};
+pub(crate) use run_dir::{compact, pretty};
 pub use streaming::SummaryRecorder;
 pub use summary::{
     BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,

@@ -101,6 +101,14 @@ impl SignalFile {
         Ok(Self::Positions(file))
     }
 
+    /// SHA-256 of the file's bytes.
+    pub fn sha256(&self) -> &str {
+        match self {
+            Self::Positions(p) => &p.sha256,
+            Self::Orders(o) => &o.sha256,
+        }
+    }
+
     fn summary(self, changes: usize) -> PositionsSummary {
         match self {
             Self::Positions(p) => {

@@ -61,20 +61,23 @@ const MANIFEST: &str = "manifest.json";
 
 /// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
 /// program's version.
+///
+/// # Errors
+/// Only where the program broke a promise to itself.
 pub fn run_id(
     scenario: &Scenario,
     data_sha256: &str,
     others: &[String],
     criteria: &[(String, String)],
-) -> String {
-    let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved());
+) -> Result<String> {
+    let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved()?);
     for file in others {
         text.push_str(&format!("{file}\n"));
     }
     for (name, body) in criteria {
         text.push_str(&format!("{name}\n{body}\n"));
     }
-    sha256_hex(text.as_bytes())[..12].to_owned()
+    Ok(sha256_hex(text.as_bytes())[..12].to_owned())
 }
 
 impl RunRecord {
@@ -92,14 +95,14 @@ impl RunRecord {
             others.extend(s.loaded.funding.iter().map(|f| format!("funding {}", f.sha256)));
         }
         others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
-        let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria);
+        let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria)?;
         let tables = |run, with_bars| RunTables {
             trades: trades_table(b, run),
             equity: equity_table(b, run, with_bars),
         };
         Ok(Self {
             summary: Summary::of(b, &id)?,
-            scenario: b.scenario.resolved(),
+            scenario: b.scenario.resolved()?,
             criteria,
             main: tables(&b.main, true),
             signals: signals_table(b, &b.main),
@@ -180,6 +183,11 @@ pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String> {
         .map_err(|e| Error::internal("json", format!("cannot be written: {e}")))?;
     text.push('\n');
     Ok(text)
+}
+
+/// The same on one line, without its end.
+pub(crate) fn compact(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::internal("json", format!("cannot be written: {e}")))
 }
 
 fn make_dir(dir: &Path) -> Result<()> {

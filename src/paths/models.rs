@@ -103,6 +103,19 @@ impl Model {
         }
     }
 
+    /// What was fitted, in words: the parameters, and of a filtered model how many shocks there are, not each of them.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Filtered(m) => format!(
+                "Filtered({:?}, {} shocks of the history in blocks of {:.1} on average)",
+                m.garch(),
+                m.residuals().len(),
+                m.mean_block()
+            ),
+            _ => format!("{self:?}"),
+        }
+    }
+
     /// Fills `out` with `n` log returns. Every model makes the same number of draws a bar whatever its parameters, so two
     /// models of a kind on equal streams stay paired.
     pub fn path(&self, n: usize, stream: &mut Stream, out: &mut Vec<f64>) {
@@ -154,6 +167,25 @@ mod tests {
             let growth: Vec<f64> = path.iter().map(|r| r.exp()).collect();
             let error = std_dev(&growth, 1) / 200_000f64.sqrt();
             assert!((mean(&growth) - 1.0).abs() < 4.0 * error, "{kind:?}: {}", mean(&growth) - 1.0);
+        }
+    }
+
+    #[test]
+    fn words_state_what_was_fitted() {
+        let x = garch(7, 1500, 0.0003, 0.000002, 0.1, 0.88);
+        for kind in KINDS {
+            for model in [Model::fit(kind, &x).unwrap(), Model::fit(kind, &x).unwrap().driftless()] {
+                let words = model.words();
+                assert!(words.len() < 400, "{words}");
+                let fitted = match &model {
+                    Model::Gbm(m) => format!("sd: {:?}", m.sd),
+                    Model::Merton(m) => format!("jump_sd: {:?}", m.jump_sd),
+                    Model::Garch(m) => format!("beta: {:?}", m.beta),
+                    Model::Filtered(m) => format!("beta: {:?}", m.garch().beta),
+                    Model::Heston(m) => format!("kappa: {:?}", m.kappa),
+                };
+                assert!(words.contains(&fitted), "{words}");
+            }
         }
     }
 

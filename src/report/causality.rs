@@ -1,7 +1,7 @@
 //! A check of causality as text.
 
 use super::Table;
-use super::text::{count, render, wrap};
+use super::text::{count, paragraph, render};
 use crate::experiments::causality::{Causality, CutCount, Forgets, Future, Memory, Stage, Violation, Why};
 
 /// Columns that changed which a terminal shows; the JSON document has all.
@@ -52,7 +52,7 @@ fn verdict(c: &Causality) -> String {
             )
         }
     };
-    wrap(&text, super::text::WIDEST).join("\n") + "\n"
+    paragraph(&text)
 }
 
 fn bars(n: usize) -> String {

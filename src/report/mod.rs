@@ -7,6 +7,7 @@ mod causality;
 mod charts;
 mod columns;
 mod dialects;
+mod drawings;
 mod html;
 mod ink;
 mod intrabar;

@@ -1,15 +1,12 @@
 //! A Monte Carlo as text, as charts and as a page.
 
 use super::Table;
-use super::charts::{Chart, FanChart, HistogramChart};
+use super::charts::{FanChart, HistogramChart};
+use super::drawings::Drawings;
 use super::html::Page;
-use super::text::{WIDEST, count, money, number, percent, render, wrap};
+use super::text::{count, money, number, paragraph, percent, render};
 use crate::error::Result;
 use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
-
-fn paragraph(text: &str) -> String {
-    wrap(text, WIDEST).join("\n") + "\n"
-}
 
 fn heading(r: &MonteCarloResult) -> Vec<String> {
     let paths = if r.paths < r.asked {
@@ -131,7 +128,7 @@ pub fn montecarlo_text(r: &MonteCarloResult) -> String {
 /// # Errors
 /// Only where the program broke a promise to itself.
 pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut charts: Vec<(&str, String, Vec<u8>)> = vec![];
+    let mut charts = Drawings::default();
     if !r.fan.at.is_empty() {
         let fan = FanChart {
             title: format!("Equity on {} paths", count(r.fan.n as u64)),
@@ -141,7 +138,7 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
             original: r.fan.original.clone(),
             level: None,
         };
-        charts.push(("fan", fan.svg()?, fan.png()?));
+        charts.put("fan", &fan)?;
     }
     let column = |name: &str| -> Vec<f64> {
         let k = paths.names.iter().position(|n| n == name);
@@ -169,7 +166,7 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
                 (scale * f.quantiles[5], "95 % quantile".to_owned()),
             ],
         };
-        charts.push((name, chart.svg()?, chart.png()?));
+        charts.put(name, &chart)?;
     }
     let mut page = Page::new(format!("{}: Monte Carlo", r.scenario));
     page.subtitle(heading(r)[..2].join("; "));
@@ -186,14 +183,5 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
     page.section("How well it is known");
     page.table(&errors(r));
     page.table(&worst(r));
-    page.section("Charts");
-    for (_, svg, _) in &charts {
-        page.figure(svg, "");
-    }
-    let mut files = vec![("report.html".to_owned(), page.render().into_bytes())];
-    for (name, svg, png) in charts {
-        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
-        files.push((format!("charts/{name}.png"), png));
-    }
-    Ok(files)
+    Ok(charts.end(page))
 }

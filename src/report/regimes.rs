@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::charts::{Chart, ConfusionChart};
-use super::text::{WIDEST, commas, count, number, percent, render, wrap};
+use super::text::{commas, count, number, paragraph, percent, render};
 use crate::error::Result;
 use crate::experiments::regimes::{Labeller, RegimeComparison, TruthScore};
 use crate::regime::Regime;
@@ -25,10 +25,6 @@ pub fn regimes_text(c: &RegimeComparison) -> String {
     parts.push(layer(c));
     parts.push(model(c));
     parts.join("\n")
-}
-
-fn paragraph(text: &str) -> String {
-    wrap(text, WIDEST).join("\n") + "\n"
 }
 
 fn or_none(x: Option<f64>, decimals: usize) -> String {

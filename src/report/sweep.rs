@@ -1,15 +1,12 @@
 //! A sweep as text, as charts and as a page.
 
 use super::Table;
-use super::charts::{BarsChart, Chart, HeatChart, HistogramChart, ScatterChart};
+use super::charts::{BarsChart, HeatChart, HistogramChart, ScatterChart};
+use super::drawings::Drawings;
 use super::html::Page;
-use super::text::{WIDEST, count, number, percent, ratio, render, wrap};
+use super::text::{count, number, paragraph, percent, ratio, render};
 use crate::error::Result;
 use crate::experiments::sweep::{Comparison, FamilyTests, Finished, Overfitting};
-
-fn paragraph(text: &str) -> String {
-    wrap(text, WIDEST).join("\n") + "\n"
-}
 
 fn p_value(p: f64) -> String {
     number(p, if p < 0.1 { 4 } else { 3 })
@@ -279,11 +276,10 @@ fn heat(f: &Finished) -> Option<HeatChart> {
 }
 
 /// The charts of a sweep with their names.
-fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
-    let mut out = vec![];
-    let mut put = |name: &str, svg: String, png: Vec<u8>| out.push((name.to_owned(), svg, png));
+fn charts(f: &Finished) -> Result<Drawings> {
+    let mut out = Drawings::default();
     if let Some(chart) = heat(f) {
-        put("heat", chart.svg()?, chart.png()?);
+        out.put("heat", &chart)?;
     }
     let bars = BarsChart {
         title: "What each axis alone accounts for".into(),
@@ -291,7 +287,7 @@ fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
         axis: "share of the variance between candidates".into(),
         bars: f.axes.iter().filter(|a| a.bins.len() > 1).map(|a| (a.axis.clone(), a.importance)).collect(),
     };
-    put("importance", bars.svg()?, bars.png()?);
+    out.put("importance", &bars)?;
     if let Some(p) = &f.plateau {
         let chart = ScatterChart {
             title: "The best among its neighbours: plateau or peak".into(),
@@ -308,7 +304,7 @@ fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
             marked: Some(((0.0, p.value), format!("the best, candidate {}", p.candidate))),
             levels: vec![(p.median, "median of the neighbours".into()), (0.0, "zero".into())],
         };
-        put("plateau", chart.svg()?, chart.png()?);
+        out.put("plateau", &chart)?;
     }
     if let Some(p) = f.overfitting.as_ref().and_then(|o| o.pbo.as_ref()) {
         let values: Vec<f64> = p
@@ -328,7 +324,7 @@ fn charts(f: &Finished) -> Result<Vec<(String, String, Vec<u8>)>> {
             step: Some(0.5),
             marks: vec![(0.0, "the median of all candidates".into())],
         };
-        put("overfitting", chart.svg()?, chart.png()?);
+        out.put("overfitting", &chart)?;
     }
     Ok(out)
 }
@@ -365,14 +361,5 @@ pub fn sweep_files(f: &Finished) -> Result<Vec<(String, Vec<u8>)>> {
     }
     page.section("The axes");
     page.table(&axes(f));
-    page.section("Charts");
-    for (_, svg, _) in &charts {
-        page.figure(svg, "");
-    }
-    let mut files = vec![("report.html".to_owned(), page.render().into_bytes())];
-    for (name, svg, png) in charts {
-        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
-        files.push((format!("charts/{name}.png"), png));
-    }
-    Ok(files)
+    Ok(charts.end(page))
 }

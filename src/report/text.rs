@@ -109,6 +109,11 @@ fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['~']).collect()
 }
 
+/// A paragraph of a terminal's width.
+pub(super) fn paragraph(text: &str) -> String {
+    wrap(text, WIDEST).join("\n") + "\n"
+}
+
 /// Breaks text between words into lines of at most `width` characters; longer words are cut.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -1,19 +1,16 @@
 //! A walk forward as text, as charts and as a page.
 
 use super::Table;
-use super::charts::{Chart, Curve, EquityChart, HistogramChart, ScatterChart};
+use super::charts::{Curve, EquityChart, HistogramChart, ScatterChart};
+use super::drawings::Drawings;
 use super::html::Page;
-use super::text::{WIDEST, count, number, percent, ratio, render, wrap};
+use super::text::{count, number, paragraph, percent, ratio, render};
 use crate::error::Result;
 use crate::experiments::walkforward::{WalkForwardResult, WindowResult};
 use crate::market::format_time;
 
 fn day(ms: i64) -> String {
     format_time(ms).chars().take(10).collect()
-}
-
-fn paragraph(text: &str) -> String {
-    wrap(text, WIDEST).join("\n") + "\n"
 }
 
 fn heading(r: &WalkForwardResult) -> Vec<String> {
@@ -157,7 +154,7 @@ pub fn walkforward_text(r: &WalkForwardResult) -> String {
 /// # Errors
 /// Only where the program broke a promise to itself.
 pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut charts: Vec<(&str, String, Vec<u8>)> = vec![];
+    let mut charts = Drawings::default();
     let mut value = 1.0;
     let values: Vec<f64> = r
         .returns
@@ -180,7 +177,7 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
         equity: Curve { name: "out of sample, chained".into(), time_ms: r.days_ms.clone(), values },
         ..EquityChart::default()
     };
-    charts.push(("equity", equity.svg()?, equity.png()?));
+    charts.put("equity", &equity)?;
     let scatter = ScatterChart {
         title: "What was best in sample, out of sample".into(),
         subtitle: format!(
@@ -193,7 +190,7 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
         marked: None,
         levels: vec![(0.0, "zero".into())],
     };
-    charts.push(("in-and-out", scatter.svg()?, scatter.png()?));
+    charts.put("in-and-out", &scatter)?;
     if r.path_sharpes.len() > 1 {
         let paths = HistogramChart {
             title: "Sharpe ratio of every path through the tests".into(),
@@ -206,7 +203,7 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
                 .path_quantiles
                 .map_or(vec![], |q| vec![(q[2], "median".into()), (q[1], "5 % quantile".into())]),
         };
-        charts.push(("paths", paths.svg()?, paths.png()?));
+        charts.put("paths", &paths)?;
     }
     let mut page = Page::new(format!("{}: walk forward", r.scenario));
     page.subtitle(heading(r).join("; "));
@@ -219,14 +216,5 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
     page.section("Windows");
     page.table(&windows(r));
     page.table(&drift(r));
-    page.section("Charts");
-    for (_, svg, _) in &charts {
-        page.figure(svg, "");
-    }
-    let mut files = vec![("report.html".to_owned(), page.render().into_bytes())];
-    for (name, svg, png) in charts {
-        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
-        files.push((format!("charts/{name}.png"), png));
-    }
-    Ok(files)
+    Ok(charts.end(page))
 }

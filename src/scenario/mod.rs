@@ -1,14 +1,22 @@
 //! The scenario file: types, defaults, validation, and the fully resolved echo that names a run.
 
+mod assign;
+mod data;
 mod file;
 mod params;
+mod rules;
 mod source;
 mod studies;
 mod sweep;
+mod system;
+#[cfg(test)]
+mod tests;
 
 pub use crate::replay::Account;
-pub use file::{Data, Gate, Own, ReportOptions, Scenario, SystemName};
+pub use data::Data;
+pub use file::{Gate, ReportOptions, Scenario};
 pub use params::{ParamSpec, ParamValue};
 pub use studies::{MonteCarlo, PathMethod, SplitMode, WalkForward};
 pub(crate) use sweep::tidy;
 pub use sweep::{AxisValues, FigureSet, Objective, Sampler, Sweep};
+pub use system::{Own, SystemName};

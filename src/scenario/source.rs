@@ -43,6 +43,14 @@ pub(super) fn refused(file: &str, text: &str, e: &toml::de::Error) -> Error {
         .hint("see the scenario page of the documentation for every key and its type")
 }
 
+/// A section as TOML text.
+///
+/// # Errors
+/// Only where the program broke a promise to itself: a section was read from such text.
+pub(super) fn written(section: &impl serde::Serialize) -> Result<String> {
+    toml::to_string(section).map_err(|e| Error::internal("toml", format!("cannot be written ({e})")))
+}
+
 /// Sets `path` of `table` to what `text` says, read as a TOML value where it is one and as a string elsewhere.
 pub(super) fn set(table: &mut Table, assignment: &str) -> Result<(String, toml::Value)> {
     let place = format!("--set {assignment}");

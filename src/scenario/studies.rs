@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::source::written;
 use crate::choices;
+use crate::error::Result;
 
 choices! {
     /// What varies from path to path.
@@ -27,7 +29,7 @@ choices! {
         Garch = "garch",
         /// GJR-GARCH(1,1,1) with normal shocks.
         Gjr = "gjr",
-        /// GJR-GARCH with the shocks of the history: filtered historical simulation.
+        /// GARCH with the shocks of the history: filtered historical simulation.
         Filtered = "filtered",
         /// Stochastic volatility (Heston 1993).
         Heston = "heston",
@@ -105,6 +107,14 @@ impl Default for MonteCarlo {
 }
 
 impl MonteCarlo {
+    /// The section with every value written out.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn resolved(&self) -> Result<String> {
+        Ok(format!("[montecarlo]\n{}", written(self)?))
+    }
+
     /// Violations of the ranges, each in words.
     pub fn violations(&self) -> Vec<String> {
         [
@@ -185,6 +195,14 @@ impl Default for WalkForward {
 }
 
 impl WalkForward {
+    /// The section with every value written out.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn resolved(&self) -> Result<String> {
+        Ok(format!("[walkforward]\n{}", written(self)?))
+    }
+
     /// Violations of the ranges, each in words.
     pub fn violations(&self) -> Vec<String> {
         let mut out: Vec<String> = [

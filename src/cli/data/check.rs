@@ -34,7 +34,7 @@ pub(in crate::cli) struct CheckArgs {
 impl CheckArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let now_ms = self.now.as_deref().map(time).transpose()?;
-        let mut options = self.source.options()?;
+        let options = self.source.options()?;
         let all = series(&self.source.files)?;
         if self.against.is_some() && all.len() > 1 {
             return Err(Error::usage(
@@ -47,7 +47,7 @@ impl CheckArgs {
         let (mut wrong, mut refused) = (false, 0usize);
         for (k, one) in all.iter().enumerate() {
             let title = (all.len() > 1).then_some(one.name.as_str());
-            match self.one(one, &mut options, now_ms) {
+            match self.one(one, &options, now_ms) {
                 Ok(Checked::Bars(report, facts)) => {
                     wrong |= report.worst() == Some(Severity::Error);
                     documents.push(json!({ "source": facts, "report": report }));
@@ -67,8 +67,7 @@ impl CheckArgs {
             }
         }
         if self.common.format == Format::Json {
-            let whole =
-                if documents.len() == 1 { documents.remove(0) } else { json!({ "series": documents }) };
+            let whole = json!({ "series": documents });
             print(&format!("{whole:#}\n"))?;
         } else if all.len() > 1 && !self.common.quiet {
             print(&format!("\n{} series, {refused} refused\n", all.len()))?;
@@ -81,7 +80,7 @@ impl CheckArgs {
     }
 
     /// Checks one series.
-    fn one(&self, one: &Series, options: &mut Options, now_ms: Option<i64>) -> Result<Checked> {
+    fn one(&self, one: &Series, options: &Options, now_ms: Option<i64>) -> Result<Checked> {
         if one.funding {
             let e = import_funding(&one.files)?;
             let edge = |t: Option<&i64>| t.map_or_else(String::new, |t| format_time(*t));
@@ -96,8 +95,8 @@ impl CheckArgs {
         }
         let imported = import(&one.files, options)?;
         // A second file is told apart by its content: it may be of another format.
-        options.format = None;
-        let other = self.against.as_ref().map(|f| import(std::slice::from_ref(f), options)).transpose()?;
+        let free = Options { format: None, ..options.clone() };
+        let other = self.against.as_ref().map(|f| import(std::slice::from_ref(f), &free)).transpose()?;
         let mut checks = self.source.check_options(&imported.facts);
         checks.now_ms = now_ms;
         let mut report = check(&imported.rows, &checks);

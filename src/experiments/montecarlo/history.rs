@@ -115,8 +115,7 @@ impl<'a> Histories<'a> {
                     Candles::of(&shapes[0])
                         .ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?,
                 ];
-                let words = format!("{model:?}");
-                let words = if words.len() > 400 { format!("{:?}", kind) } else { words };
+                let words = model.words();
                 (Source::Model { model: Box::new(model), candles }, None, Some(words))
             }
         };

@@ -69,12 +69,18 @@ fn meaning(method: PathMethod) -> &'static str {
             "other histories with the real sequence of regimes, each filled with blocks of its own kind"
         }
         PathMethod::Gbm => {
-            "Brownian motion of the same mean and deviation: no structure to exploit but the drift"
+            "Brownian motion with the mean and the deviation of the history: no structure to exploit but the drift"
         }
-        PathMethod::Merton => "the same with jumps",
-        PathMethod::Garch => "volatility that clusters, normal shocks, nothing to predict but it",
-        PathMethod::Gjr => "the same, more volatile after falls",
-        PathMethod::Filtered => "the same with the shocks of the real history",
+        PathMethod::Merton => {
+            "Brownian motion with jumps, fitted to the history: no structure to exploit but the drift"
+        }
+        PathMethod::Garch => "volatility that clusters, normal shocks, nothing to predict but the volatility",
+        PathMethod::Gjr => {
+            "volatility that clusters and rises more after falls, normal shocks, nothing to predict but the volatility"
+        }
+        PathMethod::Filtered => {
+            "volatility that clusters, with the shocks of the real history: its tails are kept, its trends and calendar are broken"
+        }
         PathMethod::Heston => "stochastic volatility that answers to the price; its fit is rough",
         PathMethod::Execution => {
             "the real history, filled otherwise: slippage, spread, fees, latency, entries missed and filled in part"

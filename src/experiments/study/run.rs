@@ -89,7 +89,7 @@ impl Run<'_> {
         if wants.regimes {
             recorder = recorder.with_curve();
         }
-        let ledger = self.replay(&actor, &self.scenario.execution, &mut recorder);
+        let ledger = self.replay(&actor, &self.scenario.execution, &mut recorder)?;
         if wants.core {
             let curve = recorder.daily_curve(days);
             let pnl = recorder.columns().pnl.to_vec();
@@ -110,7 +110,8 @@ impl Run<'_> {
                     continue;
                 }
                 recorder.clear();
-                let ledger = self.replay(&actor, &self.scenario.execution.with_intrabar(edge), &mut recorder);
+                let ledger =
+                    self.replay(&actor, &self.scenario.execution.with_intrabar(edge), &mut recorder)?;
                 let (row, _) = figures::measure(&recorder, &ledger, days);
                 edges.extend(EDGE_FIGURES.iter().map(|f| row[figure(f)]));
             }
@@ -195,7 +196,12 @@ impl Run<'_> {
             .collect()
     }
 
-    fn replay(&self, actor: &Actor<'_>, execution: &Execution, recorder: &mut SummaryRecorder<'_>) -> Ledger {
+    fn replay(
+        &self,
+        actor: &Actor<'_>,
+        execution: &Execution,
+        recorder: &mut SummaryRecorder<'_>,
+    ) -> Result<Ledger> {
         let s = self.scenario;
         let firsts: Vec<usize> = (0..self.markets.len())
             .map(|k| {
@@ -207,7 +213,7 @@ impl Run<'_> {
                 own.max(self.clock.bar_at(k, self.first))
             })
             .collect();
-        match actor {
+        Ok(match actor {
             Actor::Unified { readings, plans } => {
                 let [plan, fallback] = &**plans;
                 let bars = self.markets[0].bars;
@@ -232,14 +238,20 @@ impl Run<'_> {
                 let quick =
                     replay_switches(market, firsts[0], execution, account, &switches, extremes, recorder);
                 if let Some(ledger) = quick {
-                    return ledger;
+                    return Ok(ledger);
                 }
                 // Something happened between two switches: the loop sees what.
                 recorder.clear();
-                let wanted = wanted.get_or_init(|| self.wanted().unwrap_or_default());
+                let wanted = match wanted.get() {
+                    Some(made) => made,
+                    None => {
+                        let made = self.wanted()?;
+                        wanted.get_or_init(|| made)
+                    }
+                };
                 self.through(self.targets(wanted), &firsts, execution, recorder)
             }
-        }
+        })
     }
 
     fn targets<'w>(&'w self, wanted: &'w [Wanted]) -> Vec<TargetTrader<'w>> {

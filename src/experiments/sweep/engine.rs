@@ -79,11 +79,6 @@ impl<'a> Engine<'a> {
         Ok(Self { scenario, study, space, wants, reading, venues, shared })
     }
 
-    /// Bars are read once for all candidates.
-    pub fn reads_once(&self) -> bool {
-        self.reading.is_empty()
-    }
-
     /// Evaluates points in their order; none where the scenario's own rules refuse a point.
     ///
     /// # Errors

@@ -97,11 +97,11 @@ fn shard_name(stage: usize, shard: u64) -> String {
 }
 
 impl<'a> Sweep<'a> {
-    /// Plans the sweep of a scenario over a prepared history; `files` are what it reads, with their hashes.
+    /// Plans the sweep of a scenario over a prepared history.
     ///
     /// # Errors
     /// An axis names nothing, is empty or holds a value out of range; nothing satisfies the conditions; the grid is too large.
-    pub fn plan(scenario: &'a Scenario, study: &'a Study, files: Vec<(String, String)>) -> Result<Self> {
+    pub fn plan(scenario: &'a Scenario, study: &'a Study) -> Result<Self> {
         let s = &scenario.sweep;
         if s.figures == FigureSet::Core
             && !matches!(s.metric, Objective::Sharpe | Objective::TotalReturn | Objective::MaxDrawdown)
@@ -147,14 +147,14 @@ impl<'a> Sweep<'a> {
         let plan = Plan {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: format!("{}\n{}", scenario.resolved(), scenario.sweep.resolved()),
-            files,
+            scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
+            files: study.files(scenario),
             total: draw.total(),
             shard_size: size,
             blocks,
             block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
         }
-        .named();
+        .named()?;
         Ok(Self { scenario, study, space, draw, plan, first })
     }
 

@@ -4,8 +4,8 @@
 //! from the shards in the journal.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
+use crate::experiments::{compact, pretty};
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -41,12 +42,13 @@ pub struct Plan {
 
 impl Plan {
     /// The plan with its id.
-    #[must_use]
-    pub fn named(mut self) -> Self {
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn named(mut self) -> Result<Self> {
         self.id = String::new();
-        let text = serde_json::to_string(&self).unwrap_or_default();
-        self.id = sha256_hex(text.as_bytes())[..12].to_owned();
-        self
+        self.id = sha256_hex(compact(&self)?.as_bytes())[..12].to_owned();
+        Ok(self)
     }
 
     /// How another plan differs, in words; none where it is the same.
@@ -89,6 +91,7 @@ struct Done {
 pub struct Store {
     dir: PathBuf,
     done: BTreeMap<String, Done>,
+    notes: Vec<String>,
 }
 
 impl Store {
@@ -108,10 +111,9 @@ impl Store {
                     .hint("give the scenario, the data and the program it was begun with, or begin anew without --resume"));
             }
         } else {
-            let text = serde_json::to_string_pretty(plan).unwrap_or_default();
-            write_atomic(&dir.join(PLAN), (text + "\n").as_bytes())?;
+            write_atomic(&dir.join(PLAN), pretty(plan)?.as_bytes())?;
         }
-        let mut store = Self { dir: dir.to_owned(), done: BTreeMap::new() };
+        let mut store = Self { dir: dir.to_owned(), done: BTreeMap::new(), notes: vec![] };
         store.read_journal()?;
         Ok(store)
     }
@@ -128,7 +130,7 @@ impl Store {
         })?;
         let plan: Plan = serde_json::from_str(&text)
             .map_err(|e| Error::data(path.display(), format!("is not the plan of a sweep ({e})")))?;
-        if plan.clone().named().id != plan.id {
+        if plan.clone().named()?.id != plan.id {
             return Err(Error::data(path.display(), "was changed: its id is not that of its words"));
         }
         Ok(plan)
@@ -136,20 +138,48 @@ impl Store {
 
     fn read_journal(&mut self) -> Result<()> {
         let path = self.dir.join(JOURNAL);
-        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
-        let whole = text.rfind('\n').map_or(0, |k| k + 1);
-        for (k, line) in text[..whole].lines().enumerate() {
-            let done: Done = serde_json::from_str(line).map_err(|e| {
+        let unread = |e: std::io::Error| {
+            Error::data(path.display(), format!("cannot be read ({e})"))
+                .hint("check that it is a readable file, or delete the folder to begin anew")
+        };
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(unread(e)),
+        };
+        let mut bytes = vec![];
+        // A process at work on another part of the same sweep ends its line first.
+        file.lock_shared().and_then(|()| file.read_to_end(&mut bytes)).map_err(unread)?;
+        drop(file);
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
+        for (k, line) in bytes[..whole].split_inclusive(|b| *b == b'\n').enumerate() {
+            let done: Done = serde_json::from_slice(line).map_err(|e| {
                 Error::data(format!("{}:{}", path.display(), k + 1), format!("is no line of a journal ({e})"))
                     .hint("delete the folder to begin anew")
             })?;
             self.done.insert(done.shard.clone(), done);
         }
-        if whole < text.len() {
+        if whole < bytes.len() {
             // Killed in the middle of a line: that shard is evaluated again.
-            write_atomic(&path, &text.as_bytes()[..whole])?;
+            let cut = || {
+                let file = OpenOptions::new().write(true).open(&path)?;
+                file.lock()?;
+                file.set_len(whole as u64)
+            };
+            cut().map_err(|e| {
+                Error::output(path.display(), format!("cannot be rid of a line that was cut off ({e})"))
+            })?;
+            self.notes.push(format!(
+                "the last line of {} was cut off and is dropped: its shard counts as not done",
+                path.display()
+            ));
         }
         Ok(())
+    }
+
+    /// What a reader should be told of, once: a line that was cut off and is dropped.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Whether a shard is done.
@@ -188,7 +218,7 @@ impl Store {
         let bytes = std::fs::read(&path)
             .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
         let done = Done { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
-        let line = serde_json::to_string(&done).unwrap_or_default() + "\n";
+        let line = compact(&done)? + "\n";
         let journal = self.dir.join(JOURNAL);
         let append = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().append(true).create(true).open(&journal)?;
@@ -238,5 +268,45 @@ impl Store {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::table::Column;
+
+    #[test]
+    fn a_line_cut_short_is_dropped_and_told_and_a_journal_that_cannot_be_read_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            id: String::new(),
+            assay_version: "0".to_owned(),
+            scenario: String::new(),
+            files: vec![],
+            total: 2,
+            shard_size: 1,
+            blocks: 0,
+            block_days: 0,
+        };
+        let plan = plan.named().unwrap();
+        let open = || Store::open(dir.path(), &plan);
+        let mut store = open().unwrap();
+        let table = Table::new().with("x", Column::F64(vec![1.0]));
+        store.put("a", &table).unwrap();
+        store.put("b", &table).unwrap();
+        let journal = dir.path().join(JOURNAL);
+        let text = std::fs::read_to_string(&journal).unwrap();
+        std::fs::write(&journal, &text[..text.len() - 20]).unwrap();
+        let mut store = open().unwrap();
+        assert!(store.has("a") && !store.has("b"));
+        let notes = store.notes();
+        assert!(notes[0].contains("journal.jsonl was cut off and is dropped"), "{notes:?}");
+        store.put("b", &table).unwrap();
+        assert_eq!(std::fs::read_to_string(&journal).unwrap(), text);
+        assert!(open().unwrap().notes().is_empty());
+        std::fs::remove_file(&journal).unwrap();
+        std::fs::create_dir(&journal).unwrap();
+        assert!(open().unwrap_err().to_string().contains("journal.jsonl: cannot be read"));
     }
 }

@@ -6,8 +6,9 @@ use crate::experiments::{RunRecord, Summary};
 use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
 use crate::market::{format_time, parse_time};
 use crate::regime::Regime;
+use crate::report::drawings::Drawing;
 use crate::report::{
-    Chart, ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
+    ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
     RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
 };
 use crate::scenario::SystemName;
@@ -15,12 +16,6 @@ use crate::signals::Source;
 
 /// Trades below which a regime is drawn as too small to judge.
 const MIN_TRADES: usize = 20;
-
-/// One chart in both forms.
-pub(super) struct Drawing {
-    pub(super) svg: String,
-    pub(super) png: Vec<u8>,
-}
 
 /// A chart to be drawn.
 pub(super) enum Planned {
@@ -35,17 +30,14 @@ pub(super) enum Planned {
 
 impl Planned {
     pub(super) fn draw(&self) -> Result<Drawing> {
-        fn both(chart: &impl Chart) -> Result<Drawing> {
-            Ok(Drawing { svg: chart.svg()?, png: chart.png()? })
-        }
         match self {
-            Self::Equity(c) => both(c),
-            Self::Regime(c) => both(c),
-            Self::Monthly(c) => both(c),
-            Self::Returns(c) => both(c),
-            Self::Price(c) => both(c),
-            Self::Sources(c) => both(c),
-            Self::Confusion(c) => both(c),
+            Self::Equity(c) => Drawing::of(c),
+            Self::Regime(c) => Drawing::of(c),
+            Self::Monthly(c) => Drawing::of(c),
+            Self::Returns(c) => Drawing::of(c),
+            Self::Price(c) => Drawing::of(c),
+            Self::Sources(c) => Drawing::of(c),
+            Self::Confusion(c) => Drawing::of(c),
         }
     }
 }

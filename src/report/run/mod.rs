@@ -7,6 +7,7 @@ mod terminal;
 
 use rayon::prelude::*;
 
+use super::drawings::{Drawing, files};
 use crate::error::Result;
 use crate::experiments::RunRecord;
 use crate::gate;
@@ -15,7 +16,7 @@ pub use terminal::terminal_summary;
 
 /// The report of a run, ready to be written.
 pub struct RunReport {
-    charts: Vec<(&'static str, charts::Drawing)>,
+    charts: Vec<(&'static str, Drawing)>,
     html: String,
 }
 
@@ -36,11 +37,6 @@ impl RunReport {
 
     /// Every file, by its path within the run folder.
     pub fn files(self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = vec![("report.html".to_owned(), self.html.into_bytes())];
-        for (name, drawing) in self.charts {
-            files.push((format!("charts/{name}.svg"), drawing.svg.into_bytes()));
-            files.push((format!("charts/{name}.png"), drawing.png));
-        }
-        Ok(files)
+        Ok(files(self.html, self.charts))
     }
 }

@@ -1,10 +1,10 @@
 //! The page of a run: one file that needs nothing else.
 
-use super::charts::Drawing;
 use super::tables;
 use crate::experiments::RunRecord;
 use crate::gate;
 use crate::market::format_time;
+use crate::report::drawings::Drawing;
 use crate::report::text::{count, number, percent, ratio};
 use crate::report::{Page, Table, Verdict};
 

@@ -1,0 +1,144 @@
+//! The `[data]` section of a scenario, and the prices of currencies beside it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::TimeConvention;
+use crate::market::{Calendar, Timeframe};
+
+/// `[data]`: the bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// One CSV or Parquet file a symbol, relative to the project root.
+    pub bars: Vec<String>,
+    /// Name of the instrument, or of all of them together, in tables and titles.
+    #[serde(default = "default_symbol")]
+    pub symbol: String,
+    /// Names of the instruments where there are several, in the order of `bars`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
+    /// Length of a bar; read from the data where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeframe: Option<Timeframe>,
+    /// Which edge of a bar the times of the file mark.
+    #[serde(default)]
+    pub time: TimeConvention,
+    /// Files of finer bars of the same markets, for the intrabar policy `detail`.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub detail: Files,
+    /// Files of funding rates, which positions pay or get.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub funding: Files,
+    /// First bar, UTC, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// End, UTC, exclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// When the market trades, by which results are annualised.
+    #[serde(default, skip_serializing_if = "Calendar::is_always")]
+    pub calendar: Calendar,
+    /// Trading days in a year of this market; those of the calendar where absent.
+    #[serde(default)]
+    pub days_per_year: Option<f64>,
+}
+
+/// File names: one as text, several as a list, an empty one for a symbol that has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "OneOrMany", into = "OneOrMany")]
+pub struct Files(Vec<String>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Files {
+    fn from(files: OneOrMany) -> Self {
+        match files {
+            OneOrMany::One(file) => Self(vec![file]),
+            OneOrMany::Many(files) => Self(files),
+        }
+    }
+}
+
+impl From<Files> for OneOrMany {
+    fn from(Files(mut files): Files) -> Self {
+        match files.pop() {
+            Some(file) if files.is_empty() => Self::One(file),
+            Some(file) => {
+                files.push(file);
+                Self::Many(files)
+            }
+            None => Self::Many(files),
+        }
+    }
+}
+
+impl Files {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(String::is_empty)
+    }
+
+    /// How many are named.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// That of symbol `k`.
+    pub fn get(&self, k: usize) -> Option<&str> {
+        self.0.get(k).map(String::as_str).filter(|f| !f.is_empty())
+    }
+}
+
+/// `[[conversion]]`: the price of one currency in another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// `USD_JPY` is the price of one dollar in yen.
+    pub pair: String,
+    /// CSV or Parquet file of its bars, relative to the project root.
+    pub bars: String,
+}
+
+impl Data {
+    /// How many symbols there are.
+    pub fn count(&self) -> usize {
+        self.bars.len()
+    }
+
+    /// Name of what is traded, all of it.
+    pub fn title(&self) -> String {
+        match self.symbols.len() {
+            0 => self.symbol.clone(),
+            _ if self.symbol != default_symbol() => self.symbol.clone(),
+            1..=4 => self.symbols.join(" "),
+            n => format!("{n} symbols"),
+        }
+    }
+
+    /// Trading days in a year: what daily results are annualised with.
+    pub fn days_per_year(&self) -> f64 {
+        self.days_per_year.unwrap_or_else(|| self.calendar.days_per_year())
+    }
+
+    /// Bars in a year: what results of bars are annualised with.
+    pub fn bars_per_year(&self, timeframe: Timeframe) -> f64 {
+        match self.calendar {
+            Calendar::Always => timeframe.per_year(self.days_per_year()),
+            c => c.bars_per_year(timeframe) * (self.days_per_year() / c.days_per_year()),
+        }
+    }
+
+    /// Name of symbol `k`.
+    pub fn name(&self, k: usize) -> &str {
+        self.symbols.get(k).unwrap_or(&self.symbol)
+    }
+}
+
+fn default_symbol() -> String {
+    "UNNAMED".to_owned()
+}

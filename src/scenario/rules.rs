@@ -1,0 +1,121 @@
+//! What types cannot say of a scenario: rules on single values and between them, and which instrument belongs to which symbol.
+
+use super::SystemName;
+use super::file::Raw;
+use crate::error::nearest;
+use crate::execution::Intrabar;
+use crate::market::{Instrument, parse_time};
+use crate::risk::Staging;
+
+/// The instrument of each symbol.
+pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instrument> {
+    let mut named: Vec<Instrument> = vec![];
+    for table in &raw.instrument {
+        match Instrument::resolved(table) {
+            Ok(i) => {
+                i.violations().into_iter().for_each(|v| fault(format!("instrument {:?}: {v}", i.symbol)));
+                named.push(i);
+            }
+            Err(problem) => fault(format!("instrument.{problem}")),
+        }
+    }
+    let symbols: Vec<&str> = (0..raw.data.bars.len()).map(|k| raw.data.name(k)).collect();
+    for i in &named {
+        if !symbols.contains(&i.symbol.as_str()) {
+            let near = nearest(&i.symbol, symbols.iter().copied()).map_or_else(
+                || format!("there are {}", symbols.join(", ")),
+                |n| format!("did you mean {n:?}?"),
+            );
+            fault(format!("instrument.symbol names no symbol of the data: {:?}; {near}", i.symbol));
+        }
+    }
+    let of = |s: &&str| {
+        let found = named.iter().find(|i| i.symbol == **s).cloned();
+        found.unwrap_or_else(|| Instrument { symbol: (*s).to_owned(), ..Instrument::default() })
+    };
+    symbols.iter().map(of).collect()
+}
+
+/// Rules on single values that types cannot say; each violation starts with its key.
+pub(super) fn violations(raw: &Raw) -> Vec<String> {
+    let mut out = vec![];
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
+        out.push(format!("name must be letters, digits, '-', '_' or '.', was {:?}", raw.name));
+    }
+    let files = raw.data.bars.len();
+    if files == 0 {
+        out.push("data.bars must name one file a symbol, was 0 files".to_owned());
+    }
+    if files > 1 && raw.system == SystemName::Unified {
+        out.push(format!(
+            "data.bars must name one file for the unified framework, was {files} files: it trades one instrument"
+        ));
+    }
+    if files > 1 && raw.data.symbols.len() != files {
+        out.push(format!(
+            "data.symbols must name each of the {files} files of data.bars, was {} names",
+            raw.data.symbols.len()
+        ));
+    }
+    let mut names = raw.data.symbols.clone();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|w| w[0] == w[1]) {
+        out.push(format!("data.symbols must be different names, was {:?} twice", pair[0]));
+    }
+    if files > 1000 {
+        out.push(format!("data.bars must name at most 1000 files, was {files} files"));
+    }
+    for (key, these) in [("detail", &raw.data.detail), ("funding", &raw.data.funding)] {
+        if !these.is_empty() && these.len() != files {
+            out.push(format!(
+                "data.{key} must name a file for each of the {files} files of data.bars, was {} (an empty name is none)",
+                these.len()
+            ));
+        }
+    }
+    if let Some(days) = raw.data.days_per_year.filter(|d| !(1.0..=366.0).contains(d)) {
+        out.push(format!("data.days_per_year must be a number in 1..=366, was {days}"));
+    }
+    out.extend(raw.account.violations());
+    let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
+    if raw.system != SystemName::Unified && ruled {
+        let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
+        out.push(format!("{key} must be left out: these rules act on the unified framework only"));
+    }
+    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
+        out.push(
+            "execution.intrabar must not be \"detail\" without finer bars: name their file as data.detail"
+                .to_owned(),
+        );
+    }
+    if !(100..=1_000_000).contains(&raw.gate.resamples) {
+        out.push(format!(
+            "gate.resamples must be a whole number in 100..=1000000, was {}",
+            raw.gate.resamples
+        ));
+    }
+    if !(20..=2000).contains(&raw.report.price_bars) {
+        out.push(format!(
+            "report.price_bars must be a whole number in 20..=2000, was {}",
+            raw.report.price_bars
+        ));
+    }
+    let times = [
+        ("data.from", &raw.data.from),
+        ("data.to", &raw.data.to),
+        ("report.price_from", &raw.report.price_from),
+    ];
+    for (key, text) in times {
+        if let Some(text) = text.as_ref().filter(|t| parse_time(t).is_none()) {
+            out.push(format!("{key} must be a UTC date such as \"2021-01-01\", was {text:?}"));
+        }
+    }
+    let range = (raw.data.from.as_deref().and_then(parse_time), raw.data.to.as_deref().and_then(parse_time));
+    if let (Some(from), Some(to)) = range
+        && from >= to
+    {
+        out.push("data.from must be earlier than data.to: the range is empty".to_owned());
+    }
+    out
+}
