@@ -1,13 +1,12 @@
 //! Figures of real files, measured by another program, where the folder that `ASSAY_REAL_DATA` names is there.
 //!
-//! A line of `real.csv` is a file, a folder, or files with one star in their name. Times are those the files show, read as opens in UTC. An empty
+//! A line of `real.csv` is a file, a folder, or files with one star in their name. Times are the opens that the files show, read as UTC. An empty
 //! cell was not measured, or of bids where rows hold the middle of bid and ask. Daily bars of weekdays were measured by their gaps of more than
 //! three days alone.
 
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::data::TimeConvention;
 use crate::data::import::{Options, import, series};
 use crate::market::Zone;
 
@@ -40,8 +39,7 @@ fn files(folder: &Path, name: &str) -> Vec<PathBuf> {
 }
 
 fn imported(paths: &[PathBuf]) -> crate::error::Result<Rows> {
-    let mut options =
-        Options { zone: Some(Zone::UTC), time: Some(TimeConvention::Open), ..Options::default() };
+    let mut options = Options { zone: Some(Zone::UTC), ..Options::default() };
     if paths.iter().any(|p| p.ends_with("2006-01-02-volume-min-001.txt")) {
         // Its header has seven names, its rows eight fields.
         let names = ["date", "time", "open", "high", "low", "close", "volume", "open_interest"];
