@@ -516,6 +516,18 @@ impl Scenario {
         text
     }
 
+    /// What it leaves open that whoever reads its results should know.
+    pub fn notes(&self) -> Vec<String> {
+        let mut calendars = self.instruments.iter().map(|i| i.calendar);
+        let one = calendars.next().flatten().filter(|c| calendars.all(|other| other == Some(*c)));
+        let other = one.filter(|c| !c.is_always() && self.data.calendar.is_always());
+        let note = |c| {
+            let title = self.data.title();
+            format!("{title} trades by the calendar {c}; data.calendar = \"{c}\" annualises by it")
+        };
+        other.map(note).into_iter().collect()
+    }
+
     /// The system's parameters with their values.
     pub fn values(&self) -> Vec<(&'static str, toml::Value)> {
         self.own.values(&self.params)
@@ -801,6 +813,14 @@ mod tests {
         assert_eq!(year(&["data.calendar=fx"]), (260.0, 6240.0, true));
         assert_eq!(year(&["data.calendar=us-equity"]), (252.0, 1764.0, true));
         assert_eq!(year(&["data.calendar=us-equity", "data.days_per_year=126"]), (126.0, 882.0, true));
+        let notes = |sets: &[&str]| {
+            let text = format!("{TEXT}[[instrument]]\nsymbol = \"EURUSD\"\nlike = \"EURUSD\"\n");
+            let sets: Vec<&str> = ["data.symbol=EURUSD"].iter().chain(sets).copied().collect();
+            parse(&text, &sets).unwrap().notes()
+        };
+        assert_eq!(notes(&[]), ["EURUSD trades by the calendar fx; data.calendar = \"fx\" annualises by it"]);
+        assert_eq!(notes(&["data.calendar=fx"]), Vec::<String>::new());
+        assert_eq!(parse(TEXT, &[]).unwrap().notes(), Vec::<String>::new());
         let text = TEXT.replace("[params]", "calendar = \"us_equity\"\n[params]");
         let e = parse(&text, &[]).unwrap_err().to_string();
         assert!(e.contains("t.toml:7") && e.contains("did you mean us-equity?"), "{e}");
