@@ -93,6 +93,13 @@ fn every_command_keeps_to_its_format() {
             0,
             "features",
         ),
+        (
+            ["data", "resample", &path(&bars), "--to", "4h", "--out", &path(&out)]
+                .map(str::to_owned)
+                .to_vec(),
+            0,
+            "tally",
+        ),
         (["data", "synth", &path(&preset), "--out", &path(&out)].map(str::to_owned).to_vec(), 0, "bars"),
     ] {
         let with = |options: &[&str]| {
@@ -325,13 +332,23 @@ fn features_are_written_as_the_library_computes_them() {
     assay()
         .arg("features")
         .arg(&file)
-        .args(["--feature", "rsi:14", "--feature", "atr", "--feature", "ut_stop:10,1.5", "--out"])
+        .args([
+            "--feature",
+            "rsi:14",
+            "--feature",
+            "atr",
+            "--feature",
+            "ut_stop:10,1.5",
+            "--feature",
+            "ema:20@4h",
+            "--out",
+        ])
         .arg(&out)
         .assert()
         .success();
     let written = table::read(&out).unwrap();
     let names: Vec<&str> = written.names().collect();
-    assert_eq!(names, ["open_time", "rsi:14", "atr:14", "ut_stop:10,1.5"]);
+    assert_eq!(names, ["open_time", "rsi:14", "atr:14", "ut_stop:10,1.5", "ema:20@4h"]);
     let bars = assay::data::load(&file, &assay::data::Request::default()).unwrap().bars;
     assert_eq!(written.time_ms("open_time").unwrap(), bars.open_time());
     let cache = FeatureCache::new(bars);
@@ -339,7 +356,8 @@ fn features_are_written_as_the_library_computes_them() {
         let spec: FeatureSpec = name.parse().unwrap();
         let (a, b) = (written.f64(name).unwrap(), cache.column(&spec));
         assert!(a.iter().zip(&b[..]).all(|(x, y)| x.to_bits() == y.to_bits()), "{name}");
-        assert!(a[..spec.warmup()].iter().all(|v| v.is_nan()) && !a[spec.warmup()].is_nan(), "{name}");
+        let first = cache.warmup(&spec);
+        assert!(a[..first].iter().all(|v| v.is_nan()) && !a[first].is_nan(), "{name}");
     }
 }
 
@@ -380,6 +398,7 @@ fn lists_and_help_teach() {
         "regime",
         "regime evaluate",
         "data",
+        "data resample",
         "data synth",
         "features",
         "params",

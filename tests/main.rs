@@ -5,6 +5,7 @@ mod common;
 mod place;
 
 mod bar_errors;
+mod calendars;
 mod causality;
 mod cli_errors;
 mod cli_output;

@@ -380,7 +380,7 @@ fn wrong_portfolios_are_refused() {
             format!("{two}[[instrument]]\nsymbol = \"C\"\n"),
             "instrument.symbol names no symbol of the data: \"C\"",
         ),
-        (format!("{two}[[instrument]]\nsymbol = \"A\"\nlike = \"XAUUSD\"\n"), "did you mean \"XAU_USD\"?"),
+        (format!("{two}[[instrument]]\nsymbol = \"A\"\nlike = \"XAU_USB\"\n"), "did you mean \"XAU_USD\"?"),
         (format!("{two}[[instrument]]\nsymbol = \"A\"\nlot = -1.0\n"), "lot must be a number in 0..="),
         (
             format!("{two}[account]\ncurrency = \"GBP\"\n[[instrument]]\nsymbol = \"A\"\nquote = \"JPY\"\n"),

@@ -13,21 +13,21 @@ use crate::market::{self, Anchor, Partial, Resampled, Timeframe, format_time};
 /// Longer bars of a file, by the rules of [`market::resample`].
 ///
 /// # Errors
-/// `to` is no multiple of the length of the bars; most bars open outside of the sessions or across the edges of the longer bars;
+/// `to` is no multiple of the length of the bars; every bar opens outside of the sessions, most lie across the edges of the longer bars;
 /// or no longer bar is whole.
 pub fn resample(loaded: &Loaded, to: Timeframe, anchor: Anchor) -> Result<Resampled> {
     let (bars, place) = (&loaded.bars, &loaded.file_name);
     let made = market::resample(bars, loaded.spread.as_deref(), to, anchor)?;
     let (n, from) = (bars.len(), bars.timeframe());
     let outside = made.tally.outside;
-    if 2 * outside > n as u64 {
-        let problem = format!("{} of {} open outside of {anchor}", count(outside), count(n as u64));
+    if outside == n as u64 {
+        let problem = format!("every one of {} bars of {from} opens outside of {anchor}", count(outside));
         let hint = if from >= Timeframe::D1 {
             "days are stamped by their date: anchor them at the epoch"
         } else {
             "is it the right session, time zone and market?"
         };
-        return Err(Error::data(place, format!("of the bars of {from}, {problem}")).hint(hint));
+        return Err(Error::data(place, problem).hint(hint));
     }
     if let Some(row) = across(loaded, to, anchor) {
         let open = format_time(bars.open_time()[row]);
@@ -216,7 +216,7 @@ mod tests {
         let e = message("15m", Anchor::Session(Hours::Daily(hours.at(Zone::NEW_YORK))));
         assert!(
             e.starts_with(
-                "a.csv: of the bars of 5m, 40 of 40 open outside of the session 09:30-16:00 America/New_York"
+                "a.csv: every one of 40 bars of 5m opens outside of the session 09:30-16:00 America/New_York"
             ),
             "{e}"
         );

@@ -196,6 +196,7 @@ impl Summary {
             calendar: s.data.calendar,
             days_per_year,
             bars_per_year,
+            notes: s.notes(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
             sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),

@@ -42,6 +42,9 @@ pub struct Summary {
     pub days_per_year: f64,
     /// Bars in a year.
     pub bars_per_year: f64,
+    /// What the scenario leaves open that its reader should know, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Whether exposure was staged.
     pub staged: bool,
     /// Path taken inside ambiguous bars.

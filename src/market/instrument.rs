@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Calendar;
 use crate::error::nearest;
 
 /// An instrument. Zero means that there is no such rule.
@@ -35,6 +36,12 @@ pub struct Instrument {
     /// Most that a position in it may be worth in equities; that of the account where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leverage: Option<f64>,
+    /// When it trades; where absent, nothing is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+    /// A name of the table of fees, whose row gives the two below where they are absent.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fee_class: String,
     /// Fee of a taker, basis points; that of the execution where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee_bps: Option<f64>,
@@ -58,44 +65,86 @@ impl Default for Instrument {
             swap_short_bps: 0.0,
             maintenance_margin: None,
             leverage: None,
+            calendar: None,
+            fee_class: String::new(),
             fee_bps: None,
             maker_fee_bps: None,
         }
     }
 }
 
-#[derive(Deserialize)]
+/// What a venue charges.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeClass {
+    /// Its name.
+    pub name: String,
+    /// Fee of a taker, basis points.
+    pub taker_bps: f64,
+    /// Fee of a maker.
+    pub maker_bps: f64,
+}
+
+#[derive(Default, Deserialize)]
 struct Known {
     instrument: Vec<Instrument>,
+    fee_class: Vec<FeeClass>,
+}
+
+fn known() -> Known {
+    toml::from_str(include_str!("instruments.toml")).unwrap_or_default()
 }
 
 /// The instruments the program knows.
 pub fn known_instruments() -> Vec<Instrument> {
-    toml::from_str::<Known>(include_str!("instruments.toml")).map(|k| k.instrument).unwrap_or_default()
+    known().instrument
+}
+
+/// The fees the program knows.
+pub fn known_fees() -> Vec<FeeClass> {
+    known().fee_class
+}
+
+/// A name without what some write between base and quote: `XAU_USD`, `XAU/USD` and `XAUUSD` are one.
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| !"_/".contains(*c)).collect()
+}
+
+/// `key` names none of `names`; the nearest of them.
+fn unknown(key: &str, what: &str, name: &str, names: &[&str]) -> String {
+    let near = nearest(name, names.iter().copied())
+        .map_or_else(|| format!("known are {}", names.join(", ")), |n| format!("did you mean {n:?}?"));
+    format!("{key} names no known {what}: {name:?}; {near}")
 }
 
 impl Instrument {
-    /// Its values over those of the instrument it is like.
+    /// Its values over those of the instrument it is like, and fees of its class where it has none of its own.
     ///
     /// # Errors
-    /// There is no such instrument; the text says which is nearest.
+    /// There is no such instrument or class; the text says which is nearest.
     pub fn resolved(table: &toml::Table) -> Result<Self, String> {
         let like = table.get("like").and_then(|v| v.as_str()).unwrap_or_default();
         let mut whole = toml::Table::new();
         if !like.is_empty() {
             let known = known_instruments();
-            let Some(found) = known.iter().find(|k| k.symbol == like) else {
+            let Some(found) = known.iter().find(|k| bare(&k.symbol) == bare(like)) else {
                 let names: Vec<&str> = known.iter().map(|k| k.symbol.as_str()).collect();
-                let near = nearest(like, names.iter().copied()).map_or_else(
-                    || format!("known are {}", names.join(", ")),
-                    |n| format!("did you mean {n:?}?"),
-                );
-                return Err(format!("like names no known instrument: {like:?}; {near}"));
+                return Err(unknown("like", "instrument", like, &names));
             };
             whole = toml::Table::try_from(found).map_err(|e| e.to_string())?;
         }
         whole.extend(table.clone());
-        whole.try_into().map_err(|e: toml::de::Error| e.message().to_owned())
+        let mut made: Self = whole.try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+        if !made.fee_class.is_empty() {
+            let known = known_fees();
+            let Some(fees) = known.iter().find(|f| f.name == made.fee_class) else {
+                let names: Vec<&str> = known.iter().map(|f| f.name.as_str()).collect();
+                return Err(unknown("fee_class", "class of fees", &made.fee_class, &names));
+            };
+            made.fee_bps = made.fee_bps.or(Some(fees.taker_bps));
+            made.maker_fee_bps = made.maker_fee_bps.or(Some(fees.maker_bps));
+        }
+        Ok(made)
     }
 
     /// Whether it has no rules at all.
@@ -167,10 +216,46 @@ mod tests {
         let table: toml::Table = "symbol = \"G\"\nlike = \"XAU_USD\"\nlot = 10.0".parse().unwrap();
         let k = Instrument::resolved(&table).unwrap();
         assert_eq!((k.lot, k.pip, k.quote.as_str(), k.symbol.as_str()), (10.0, 0.01, "USD", "G"));
-        let wrong: toml::Table = "like = \"XAUUSD\"".parse().unwrap();
+        let wrong: toml::Table = "like = \"XAU_USB\"".parse().unwrap();
         assert!(Instrument::resolved(&wrong).unwrap_err().contains("did you mean \"XAU_USD\"?"));
         let pip = Instrument { tick: 0.01, pip: 0.015, ..Instrument::default() };
         assert!(pip.violations()[0].contains("multiple of the tick"));
+    }
+
+    #[test]
+    fn plain_names_are_known_and_say_when_they_trade() {
+        let like = |name: &str| {
+            let table: toml::Table = format!("like = {name:?}").parse().unwrap();
+            Instrument::resolved(&table)
+        };
+        for (plain, listed) in [("XAUUSD", "XAU_USD"), ("EURUSD", "EUR_USD"), ("EUR/USD", "EUR_USD")] {
+            let (a, b) = (like(plain).unwrap(), like(listed).unwrap());
+            assert_eq!(Instrument { like: listed.to_owned(), ..a }, b, "{plain}");
+            assert_eq!(b.calendar, Some(Calendar::Fx));
+        }
+        let calendar = |name: &str| like(name).unwrap().calendar;
+        assert_eq!((calendar("SPY"), calendar("BTCUSDT")), (Some(Calendar::UsEquity), None));
+        // No two names are one.
+        let mut names: Vec<String> = known_instruments().iter().map(|k| bare(&k.symbol)).collect();
+        names.sort();
+        assert!(names.windows(2).all(|w| w[0] != w[1]));
+    }
+
+    #[test]
+    fn fees_of_a_class_are_overridden_one_by_one() {
+        let of = |text: &str| Instrument::resolved(&text.parse().unwrap());
+        let fees = |text: &str| of(text).map(|k| (k.fee_bps, k.maker_fee_bps)).unwrap();
+        assert_eq!(fees("like = \"BTCUSDT\""), (None, None));
+        assert_eq!(fees("fee_class = \"binance-perpetual\""), (Some(5.0), Some(2.0)));
+        assert_eq!(fees("fee_class = \"binance-perpetual\"\nfee_bps = 4.0"), (Some(4.0), Some(2.0)));
+        // Written out and read again it is the same.
+        let k = of("fee_class = \"binance-spot\"").unwrap();
+        assert_eq!(Instrument::resolved(&toml::Table::try_from(&k).unwrap()).unwrap(), k);
+        let e = of("fee_class = \"binance-spto\"").unwrap_err();
+        assert!(
+            e.starts_with("fee_class names no known class of fees") && e.contains("\"binance-spot\"?"),
+            "{e}"
+        );
     }
 
     #[test]

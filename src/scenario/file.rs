@@ -289,6 +289,18 @@ impl Scenario {
         Ok(text)
     }
 
+    /// What it leaves open that whoever reads its results should know.
+    pub fn notes(&self) -> Vec<String> {
+        let mut calendars = self.instruments.iter().map(|i| i.calendar);
+        let one = calendars.next().flatten().filter(|c| calendars.all(|other| other == Some(*c)));
+        let other = one.filter(|c| !c.is_always() && self.data.calendar.is_always());
+        let note = |c| {
+            let title = self.data.title();
+            format!("{title} trades by the calendar {c}; data.calendar = \"{c}\" annualises by it")
+        };
+        other.map(note).into_iter().collect()
+    }
+
     /// The system's parameters with their values.
     pub fn values(&self) -> Vec<(&'static str, toml::Value)> {
         self.own.values(&self.params)

@@ -94,6 +94,14 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
     assert_eq!(year(&["data.calendar=fx"]), (260.0, 6240.0, true));
     assert_eq!(year(&["data.calendar=us-equity"]), (252.0, 1764.0, true));
     assert_eq!(year(&["data.calendar=us-equity", "data.days_per_year=126"]), (126.0, 882.0, true));
+    let notes = |sets: &[&str]| {
+        let text = format!("{TEXT}[[instrument]]\nsymbol = \"EURUSD\"\nlike = \"EURUSD\"\n");
+        let sets: Vec<&str> = ["data.symbol=EURUSD"].iter().chain(sets).copied().collect();
+        parse(&text, &sets).unwrap().notes()
+    };
+    assert_eq!(notes(&[]), ["EURUSD trades by the calendar fx; data.calendar = \"fx\" annualises by it"]);
+    assert_eq!(notes(&["data.calendar=fx"]), Vec::<String>::new());
+    assert_eq!(parse(TEXT, &[]).unwrap().notes(), Vec::<String>::new());
     let text = TEXT.replace("[params]", "calendar = \"us_equity\"\n[params]");
     let e = parse(&text, &[]).unwrap_err().to_string();
     assert!(e.contains("t.toml:7") && e.contains("did you mean us-equity?"), "{e}");

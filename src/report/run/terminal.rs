@@ -38,7 +38,7 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
             }
         ),
     ];
-    for line in lines.iter().flat_map(|l| wrap(l, 100)) {
+    for line in lines.iter().chain(&s.notes).flat_map(|l| wrap(l, 100)) {
         out.push_str(&line);
         out.push('\n');
     }
