@@ -18,7 +18,7 @@ pub(super) struct SourceArgs {
     pub(super) files: Vec<PathBuf>,
     /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, json, parquet, arrow
     #[arg(long = "as", value_name = "FORMAT", value_parser = format)]
-    format: Option<Format>,
+    file_format: Option<Format>,
     /// Name of the instrument
     #[arg(long, value_name = "S")]
     symbol: Option<String>,
@@ -65,7 +65,7 @@ impl SourceArgs {
                 .hint("write 0.01 where a price of 154759 means 1547.59"));
         }
         Ok(Options {
-            format: self.format,
+            format: self.file_format,
             symbol: self.symbol.clone(),
             timeframe: self.timeframe,
             zone: self.timezone,
