@@ -138,7 +138,7 @@ impl Anchor {
         let from = (day - first_day(days)).div_euclid(days) * days + first_day(days);
         let mut sessions = (from..from + days).filter_map(|d| hours.session_of(d));
         let first = sessions.next()?;
-        let last = sessions.last().unwrap_or(first);
+        let last = sessions.next_back().unwrap_or(first);
         Some(Span { start_ms: first.open_ms, end_ms: last.close_ms, cut: false })
     }
 
