@@ -102,8 +102,8 @@ pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &Wanted) -> Re
 }
 
 /// Reads the bars of a Parquet file that is not on disk by itself.
-pub(super) fn read_bytes(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
-    guarded(place, || read_trusting(place, Bytes::copy_from_slice(bytes), bytes, wanted))
+pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &Wanted) -> Result<Raw> {
+    guarded(place, || read_trusting(place, bytes.clone(), bytes, wanted))
 }
 
 /// Reads the bars of an Arrow file, whose whole content is `bytes`.

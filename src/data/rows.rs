@@ -96,9 +96,13 @@ impl Rows {
     /// Adds the rows of another file behind these.
     pub fn append(&mut self, mut other: Self) {
         let n = self.len();
-        if n == 0 {
+        if n == 0 && self.time_ms.capacity() < other.time_ms.len() {
             *self = other;
             return;
+        }
+        if n == 0 {
+            // Room was made beforehand.
+            self.spread = other.spread.as_ref().map(|_| Vec::with_capacity(self.time_ms.capacity()));
         }
         let (mine, theirs) = (self.origins(), other.origins());
         if !mine.is_empty() || !theirs.is_empty() {
@@ -128,6 +132,12 @@ impl Rows {
 
     fn origins(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.origin)
+    }
+
+    /// Makes room for `n` rows more.
+    pub fn reserve(&mut self, n: usize) {
+        self.time_ms.reserve_exact(n);
+        self.values_mut().into_iter().for_each(|v| v.reserve_exact(n));
     }
 
     /// Open, high, low, close, volume.

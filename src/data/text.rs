@@ -110,8 +110,9 @@ impl<'a> Text<'a> {
                 before - n
             })
             .collect();
+        let work = chunks.par_iter().zip(starts).zip(lines);
         let parts: Vec<Part> =
-            chunks.par_iter().zip(starts).map(|(chunk, before)| self.part(chunk, before, order)).collect();
+            work.map(|((chunk, before), n)| self.part(chunk, before, n + 1, order)).collect();
         self.join(parts)
     }
 
@@ -155,15 +156,12 @@ impl<'a> Text<'a> {
         Ok(DateOrder::Unknown)
     }
 
-    /// The rows of one chunk, before whose first line there are `before` lines.
-    fn part(&self, chunk: &[u8], before: usize, order: DateOrder) -> Part {
-        let estimate = chunk.len() / 40;
-        let mut part = Part { lines: Vec::with_capacity(estimate), ..Part::default() };
-        part.read.rows.time_ms.reserve(estimate);
-        part.read.rows.values_mut().into_iter().for_each(|v| v.reserve(estimate));
+    /// The rows of one chunk of at most `most` lines, before whose first there are `before` lines.
+    fn part(&self, chunk: &[u8], before: usize, most: usize, order: DateOrder) -> Part {
+        let mut part = Part { lines: Vec::with_capacity(most), ..Part::default() };
+        part.read.rows.reserve(most);
         let roles = &self.layout.roles;
-        let mut spreads =
-            (roles.spread.is_some() || roles.ask.is_some()).then(|| Vec::with_capacity(estimate));
+        let mut spreads = (roles.spread.is_some() || roles.ask.is_some()).then(|| Vec::with_capacity(most));
         let mut rows = self.reader(chunk);
         let mut record = ByteRecord::new();
         let mut scratch = Vec::new();
@@ -213,7 +211,9 @@ impl<'a> Text<'a> {
     /// The parts as one, or the first error among them.
     fn join(&self, parts: Vec<Part>) -> Result<Read> {
         let mut whole = Read { days_alone: true, ..Read::default() };
-        let mut lines: Vec<u32> = Vec::with_capacity(parts.iter().map(|p| p.lines.len()).sum());
+        let total = parts.iter().map(|p| p.lines.len()).sum();
+        let mut lines: Vec<u32> = Vec::with_capacity(total);
+        whole.rows.reserve(total);
         for part in parts {
             if let (Some(problem), Some(&line)) =
                 (part.read.written.and_then(|w| mixed(whole.written, w)), part.lines.first())

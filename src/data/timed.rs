@@ -242,8 +242,7 @@ pub fn load_funding(path: &Path) -> Result<Timed> {
 }
 
 /// As [`load_funding`] for the content of a file.
-pub(super) fn funding_of(place: String, bytes: Vec<u8>) -> Result<Timed> {
-    let bytes = Bytes::from(bytes);
+pub(super) fn funding_of(place: String, bytes: Bytes) -> Result<Timed> {
     read(place, bytes.clone(), &bytes, &RATES)
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::check::heading;
 use super::source::SourceArgs;
 use crate::cli::{Common, Format, print};
-use crate::data::check::{Fix, Repair, Report, Severity, apply, check};
+use crate::data::check::{Fix, Kind, Repair, Report, Severity, apply, check};
 use crate::data::import::{Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
@@ -168,10 +168,10 @@ fn length(series: &Series, report: &Report, asked: Option<Timeframe>, facts: &Fa
             "leave out --timeframe, or make longer bars of them: assay data resample FILE --to {asked}"
         )));
     }
-    let (short, rows) = (report.figures.overlapping, report.figures.rows);
-    if short * 10 > rows {
-        let length = found.map(|t| t.to_string()).unwrap_or_default();
-        return Err(Error::data(place(series), format!("the bars are not of one length: {short} of {rows} open less than {length} after the bar before"))
+    let mixed =
+        report.findings.iter().find(|f| f.kind == Kind::MixedTimeframes && f.severity == Severity::Error);
+    if let Some(finding) = mixed {
+        return Err(Error::data(place(series), format!("the bars are not of one length: {}", finding.text))
             .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"));
     }
     found.or(asked).or(facts.stated_timeframe).ok_or_else(|| {

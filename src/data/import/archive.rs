@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 
 use crate::data::file;
@@ -14,13 +15,14 @@ pub(super) struct Member {
     pub place: String,
     /// Its own name, without folders and without what says that it is packed.
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// A file and what lies in it.
 pub(super) struct Opened {
     pub members: Vec<Member>,
-    pub sha256: String,
+    /// The file as it lies on the disk.
+    pub raw: Bytes,
 }
 
 /// Bytes below which any packing is taken on trust.
@@ -40,7 +42,8 @@ const GZIP: &[u8] = b"\x1F\x8B";
 pub(super) fn open(path: &Path) -> Result<Opened> {
     let (_, bytes) = file::read(path)?;
     let place = path.display().to_string();
-    let sha256 = file::sha256_hex(&bytes);
+    let raw = Bytes::from(bytes);
+    let bytes = raw.clone();
     let name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
     let members = if bytes.starts_with(ZIP) || bytes.starts_with(EMPTY_ZIP) {
         unzip(&place, &bytes)?
@@ -49,7 +52,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     } else {
         vec![Member { place, name, bytes }]
     };
-    Ok(Opened { members: members.into_iter().map(readable).collect::<Result<_>>()?, sha256 })
+    Ok(Opened { members: members.into_iter().map(readable).collect::<Result<_>>()?, raw })
 }
 
 /// How many bytes may come out of `packed` ones.
@@ -89,7 +92,7 @@ fn unzip(place: &str, bytes: &[u8]) -> Result<Vec<Member>> {
         let within = format!("{place}!{name}");
         let content = all(&within, file, left)?;
         left -= content.len() as u64;
-        out.push(Member { place: within, name: base(&name), bytes: content });
+        out.push(Member { place: within, name: base(&name), bytes: content.into() });
     }
     some(place, out)
 }
@@ -101,7 +104,7 @@ fn gunzip(place: &str, name: &str, bytes: &[u8]) -> Result<Vec<Member>> {
         plain.get(257..262) == Some(b"ustar") || lower.ends_with(".tar.gz") || lower.ends_with(".tgz");
     if !is_tar {
         let own = name.strip_suffix(".gz").unwrap_or(name).to_owned();
-        return Ok(vec![Member { place: place.to_owned(), name: own, bytes: plain }]);
+        return Ok(vec![Member { place: place.to_owned(), name: own, bytes: plain.into() }]);
     }
     let mut out = vec![];
     let mut archive = tar::Archive::new(plain.as_slice());
@@ -113,7 +116,7 @@ fn gunzip(place: &str, name: &str, bytes: &[u8]) -> Result<Vec<Member>> {
         }
         let within = format!("{place}!{path}");
         let content = all(&within, entry, plain.len() as u64)?;
-        out.push(Member { place: within, name: base(&path), bytes: content });
+        out.push(Member { place: within, name: base(&path), bytes: content.into() });
     }
     some(place, out)
 }
@@ -146,7 +149,7 @@ fn readable(member: Member) -> Result<Member> {
     let pairs = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
         bytes[2..].chunks_exact(2).map(|p| of([p[0], p[1]])).collect()
     };
-    let wide = match bytes.as_slice() {
+    let wide = match bytes.as_ref() {
         [0xFF, 0xFE, ..] => pairs(u16::from_le_bytes),
         [0xFE, 0xFF, ..] => pairs(u16::from_be_bytes),
         _ => return Ok(Member { place, name, bytes }),
@@ -154,7 +157,7 @@ fn readable(member: Member) -> Result<Member> {
     let text = String::from_utf16(&wide).map_err(|_| {
         Error::data(&place, "begins like UTF-16 text and is none").hint("save the file as UTF-8 text")
     })?;
-    Ok(Member { place, name, bytes: text.into_bytes() })
+    Ok(Member { place, name, bytes: text.into_bytes().into() })
 }
 
 #[cfg(test)]
@@ -201,7 +204,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let names = |name: &str, bytes: &[u8]| {
             let opened = open(&written(dir.path(), name, bytes)).unwrap();
-            opened.members.iter().map(|m| (m.name.clone(), m.bytes.clone())).collect::<Vec<_>>()
+            opened.members.iter().map(|m| (m.name.clone(), m.bytes.to_vec())).collect::<Vec<_>>()
         };
         let one = |name: &str| vec![(name.to_owned(), b"abc".to_vec())];
         assert_eq!(names("a.csv", b"abc"), one("a.csv"));

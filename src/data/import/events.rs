@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, Member};
 use super::file_name::{Kind, named};
 use super::{SourceFile, json};
+use crate::data::file::sha256_hex;
 use crate::data::instant;
 use crate::data::names::Wanted;
 use crate::data::table::{self, Column, Table};
@@ -42,12 +43,12 @@ pub fn import_funding(paths: &[PathBuf]) -> Result<Events> {
     let mut symbol = None;
     for path in paths {
         let opened = archive::open(path)?;
+        let sha256 = sha256_hex(&opened.raw);
         for member in opened.members {
             symbol = symbol.or_else(|| named(path, &member.name).symbol);
             let timed = rates(member)?;
             let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            parts
-                .push((SourceFile { name, sha256: opened.sha256.clone(), rows: timed.time_ms.len() }, timed));
+            parts.push((SourceFile { name, sha256: sha256.clone(), rows: timed.time_ms.len() }, timed));
         }
     }
     parts.sort_by_key(|(_, t)| t.time_ms.first().copied());

@@ -43,6 +43,9 @@ pub(super) fn named(path: &Path, member: &str) -> Named {
     for text in [file.as_str(), member] {
         out.take(&stem(text));
     }
+    if path.ancestors().skip(1).take(2).any(|f| f.ends_with("margin_interest")) {
+        out.kind = Kind::Funding;
+    }
     // Folders tell where the file does not: BTCUSDT/1h/2024-01-01.json.
     let folders = path.ancestors().skip(1).take(3).filter_map(|p| p.file_name());
     for folder in folders {
@@ -233,6 +236,10 @@ mod tests {
             let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
             assert_eq!(got, (Some(symbol), Some(length.to_owned()), kind), "{path}");
         }
+        let n = named(Path::new("binance/margin_interest/btcusd.csv"), "");
+        assert_eq!((n.symbol.as_deref(), n.kind), (Some("BTCUSD"), Kind::Funding));
+        let n = named(Path::new("2005-2006-day-001.txt"), "");
+        assert_eq!((n.symbol, n.timeframe), (None, None));
         let n = named(Path::new("GOOG.csv"), "GOOG.csv");
         assert_eq!((n.symbol.as_deref(), n.timeframe), (Some("GOOG"), None));
         assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, None);

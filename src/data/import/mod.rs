@@ -25,6 +25,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::part::Part;
+use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
 use super::quality::infer;
@@ -230,10 +231,11 @@ fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
     let opened = archive::open(path)?;
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let parts: Vec<Part> =
-        opened.members.iter().map(|m| part::read(path, m, options)).collect::<Result<_>>()?;
+    let read = || opened.members.iter().map(|m| part::read(path, m, options)).collect::<Result<Vec<Part>>>();
+    let (sha256, parts) = rayon::join(|| sha256_hex(&opened.raw), read);
+    let parts = parts?;
     let rows = parts.iter().map(|p| p.rows.len()).sum();
-    Ok((SourceFile { name, sha256: opened.sha256, rows }, parts))
+    Ok((SourceFile { name, sha256, rows }, parts))
 }
 
 /// Refuses parts that are not of one series.

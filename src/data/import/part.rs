@@ -174,7 +174,7 @@ fn wanted(options: &Options) -> Wanted {
 }
 
 fn content(path: &Path, member: &Member, options: &Options) -> Result<Part> {
-    let (place, bytes) = (member.place.as_str(), member.bytes.as_slice());
+    let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
     if bytes.starts_with(MAGIC) || is_arrow(bytes) {
         return columns(member, options);
     }
@@ -273,10 +273,10 @@ fn midnights(rows: &Rows) -> bool {
 }
 
 fn columns(member: &Member, options: &Options) -> Result<Part> {
-    let (place, bytes) = (member.place.as_str(), member.bytes.as_slice());
+    let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
     let wanted = wanted(options);
     let (raw, mut format) = if bytes.starts_with(MAGIC) {
-        (parquet_in::read_bytes(place, bytes, &wanted)?, Format::Parquet)
+        (parquet_in::read_bytes(place, &member.bytes, &wanted)?, Format::Parquet)
     } else {
         (parquet_in::read_arrow(place, bytes, &wanted)?, Format::Arrow)
     };
@@ -353,6 +353,7 @@ fn text(place: &str, bytes: &[u8], options: &Options) -> Result<Part> {
         }
         format => format,
     };
+    let in_points = names.iter().any(|n| ["<SPREAD>", "spread in points"].contains(&n.as_str()));
     let adjusted = names.iter().position(|n| n.eq_ignore_ascii_case("adj close"));
     let adjusted_close = match adjusted.filter(|_| options.adjust) {
         Some(i) => Some(text.with(|l| l.roles.prices = [i; 4]).read()?.rows.close),
@@ -402,6 +403,9 @@ fn text(place: &str, bytes: &[u8], options: &Options) -> Result<Part> {
     if format == Format::Yahoo && !options.adjust {
         part.notes
             .push("prices are adjusted for splits, not for dividends; --adjust does so by Adj Close".into());
+    }
+    if format == Format::Metatrader && in_points {
+        part.notes.push("the spread is in points, whose size the file does not name, and is left out".into());
     }
     if format == Format::Metatrader && ticks {
         part.notes.push("volume is the number of ticks".into());

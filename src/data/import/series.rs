@@ -16,6 +16,9 @@ pub struct Series {
     pub funding: bool,
 }
 
+/// Folders of LEAN's that hold no bars.
+const ASIDE: [&str; 3] = ["factor_files", "map_files", "market-hours"];
+
 /// Names of files that are no data, wherever they lie.
 const OTHERS: [&str; 8] = ["md", "txt.license", "license", "toml", "html", "sha256", "checksum", "py"];
 
@@ -82,7 +85,11 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
         if name.starts_with('.') || (other && !path.is_dir()) {
             continue;
         }
-        if path.is_dir() { walk(&path, out)? } else { out.push(path) }
+        match path.is_dir() {
+            true if ASIDE.contains(&name.as_str()) => {}
+            true => walk(&path, out)?,
+            false => out.push(path),
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::error::Result;
 mod errors;
 mod formats;
 mod fuzz;
+mod import_fuzz;
 mod parquet;
 mod real;
 
