@@ -9,6 +9,7 @@ use assay::data::check::{CheckOptions, check};
 use assay::data::import::{Options, import, write};
 use assay::data::{Request, TimeConvention, load};
 use assay::market::Timeframe;
+use assay::random::Stream;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 #[global_allocator]
@@ -22,11 +23,12 @@ fn rows() -> usize {
 fn klines(n: usize) -> String {
     let mut text = String::with_capacity(n * 110);
     let mut price = 20_000.0f64;
+    let mut draw = Stream::new(7, "klines", 0);
     for i in 0..n {
         let t = 1_500_000_000_000i64 / 60_000 * 60_000 + i as i64 * 60_000;
-        let close = price + ((i * 7919) % 201) as f64 / 100.0 - 1.0;
-        let (high, low) = (price.max(close) + 1.25, price.min(close) - 1.5);
-        let volume = ((i * 31) % 997) as f64 / 64.0;
+        let close = price * (1.0 + 4e-4 * draw.normal());
+        let (high, low) = (price.max(close) + 3.0 * draw.uniform(), price.min(close) - 3.0 * draw.uniform());
+        let volume = 9.0 * draw.uniform();
         text += &format!(
             "{t},{price:.2},{high:.2},{low:.2},{close:.2},{volume:.5},{},{:.4},{},{:.5},{:.4},0\n",
             t + 59_999,

@@ -99,7 +99,7 @@ impl<'a> Text<'a> {
         let body = self.body()?;
         let order = self.order(body)?;
         // A quoted field may hold a line break: then nobody can begin in the middle.
-        let divisible = !body.contains(&b'"') && body.contains(&b'\n');
+        let divisible = memchr::memchr(b'"', body).is_none() && memchr::memchr(b'\n', body).is_some();
         let chunks = if divisible { chunks(body) } else { vec![body] };
         let lines: Vec<usize> = chunks.par_iter().map(|c| newlines(c)).collect();
         let mut before = newlines(&self.text[..self.text.len() - body.len()]);
@@ -411,7 +411,7 @@ fn chunks(text: &[u8]) -> Vec<&[u8]> {
     let mut out = vec![];
     let mut rest = text;
     while rest.len() > CHUNK {
-        let end = rest[CHUNK..].iter().position(|b| *b == b'\n').map_or(rest.len(), |n| CHUNK + n + 1);
+        let end = memchr::memchr(b'\n', &rest[CHUNK..]).map_or(rest.len(), |n| CHUNK + n + 1);
         let (chunk, behind) = rest.split_at(end);
         out.push(chunk);
         rest = behind;
@@ -456,13 +456,9 @@ impl Lines {
 
 /// Line ends in a text that does not end within one: line feeds, and carriage returns without one.
 fn newlines(text: &[u8]) -> usize {
-    let feeds = text.iter().filter(|&&b| b == b'\n').count();
-    let returns = text.iter().filter(|&&b| b == b'\r').count();
-    if returns == 0 {
-        return feeds;
-    }
-    let pairs = text.windows(2).filter(|w| w == b"\r\n").count();
-    feeds + returns - pairs
+    let feeds = memchr::memchr_iter(b'\n', text).count();
+    let lone = |i: usize| text.get(i + 1) != Some(&b'\n');
+    feeds + memchr::memchr_iter(b'\r', text).filter(|i| lone(*i)).count()
 }
 
 /// The delimiter most frequent in the header `line`; a comma where there is none.
