@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::types::Float64Type;
-use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
 
 use super::columns::{Labels, times};
 use super::file::write_atomic;
@@ -99,11 +100,34 @@ pub(super) fn encode(
     let options = options(place, &columns, metadata, floats)?;
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
     let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| fail(&e))?;
+    let rows = arrays.first().map_or(0, |a| a.len());
+    RecordBatch::try_new(schema.clone(), arrays.clone()).map_err(|e| fail(&e))?;
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options).map_err(|e| fail(&e))?;
-    writer.write(&batch).map_err(|e| fail(&e))?;
-    writer.close().map_err(|e| fail(&e))?;
+    let writer =
+        ArrowWriter::try_new_with_options(&mut bytes, schema.clone(), options).map_err(|e| fail(&e))?;
+    let (mut file, factory) = writer.into_serialized_writer().map_err(|e| fail(&e))?;
+    for (group, first) in (0..rows).step_by(ROWS_OF_A_GROUP).enumerate() {
+        let n = ROWS_OF_A_GROUP.min(rows - first);
+        let writers = factory.create_column_writers(group).map_err(|e| fail(&e))?;
+        // Every column is packed by itself, so that any number of threads makes the same bytes.
+        let packed: Vec<_> = writers
+            .into_par_iter()
+            .zip(schema.fields().par_iter())
+            .zip(&arrays)
+            .map(|((mut writer, field), array)| {
+                for leaf in compute_leaves(field, &array.slice(first, n))? {
+                    writer.write(&leaf)?;
+                }
+                writer.close()
+            })
+            .collect();
+        let mut to = file.next_row_group().map_err(|e| fail(&e))?;
+        for column in packed {
+            column.and_then(|c| c.append_to_row_group(&mut to)).map_err(|e| fail(&e))?;
+        }
+        to.close().map_err(|e| fail(&e))?;
+    }
+    file.close().map_err(|e| fail(&e))?;
     Ok(bytes)
 }
 
@@ -120,10 +144,9 @@ fn options(
         Floats::Quoted => (Encoding::PLAIN, 3),
         Floats::Computed => (Encoding::BYTE_STREAM_SPLIT, 1),
     };
-    let rows = if floats == Floats::Quoted { 1 << 17 } else { ROWS_OF_A_GROUP };
     let mut properties = WriterProperties::builder()
         .set_created_by("assay".to_owned())
-        .set_max_row_group_row_count(Some(rows))
+        .set_max_row_group_row_count(Some(ROWS_OF_A_GROUP))
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level).map_err(|e| fail(&e))?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)

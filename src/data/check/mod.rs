@@ -1,7 +1,7 @@
 //! What is wrong with rows, or worth knowing, before anything is made of them. Uses rows, the calendar and the instruments; changes
-//! nothing, but for the repairs of [`fix`], which are asked for by name.
+//! nothing, but for the repairs of `fix`, which are asked for by name.
 //!
-//! One file a family of checks: order, spacing ([`week`] says which bars should be there), prices, outliers, splits, the last bar, clocks,
+//! One file a family of checks: order, spacing (`week` says which bars should be there), prices, outliers, splits, the last bar, clocks,
 //! points, the order of columns. [`Report`] holds what they found.
 
 mod against;

@@ -1,7 +1,7 @@
 //! Files of any common format to rows of one instrument, as they are: nothing is sorted, filled or repaired.
 //!
-//! A file is unpacked ([`archive`]), its format recognised by what it holds and, where that does not suffice, by its name ([`part`]); then
-//! times become UTC and starts of bars ([`clock`], [`edge`]), two sides of a book become mid prices ([`sides`]). What cannot be known
+//! A file is unpacked (`archive`), its format recognised by what it holds and, where that does not suffice, by its name (`part`, `separated`); then
+//! times become UTC and starts of bars (`clock`, `edge`), two sides of a book become mid prices (`sides`). What cannot be known
 //! from the files is asked for, and what was assumed is noted.
 
 mod archive;
@@ -12,6 +12,7 @@ mod file_name;
 mod json;
 mod lean;
 mod part;
+mod separated;
 mod series;
 mod sides;
 mod write;

@@ -35,38 +35,3 @@ pub(super) fn part_of(times: &[i64]) -> Part {
         questions: vec![],
     }
 }
-
-#[test]
-#[ignore = "prints what is read of every file in ASSAY_REAL_DATA"]
-fn survey() {
-    let Some(folder) = std::env::var_os("ASSAY_REAL_DATA") else { return };
-    for s in series(&[PathBuf::from(folder)]).unwrap() {
-        let shown = s.name.rsplit("shared/data/").next().unwrap_or("").to_owned();
-        if s.funding {
-            match import_funding(&s.files) {
-                Ok(e) => println!("{shown}: {} rates {:?}", e.rate.len(), e.notes),
-                Err(e) => println!("{shown}: REFUSED {e}"),
-            }
-            continue;
-        }
-        match import(&s.files, &Options::default()) {
-            Ok(i) => {
-                let t = &i.rows.time_ms;
-                println!(
-                    "{shown}: {} rows {} .. {} {:?} {:?} {:?} {:?} days {} notes {:?} questions {}",
-                    i.rows.len(),
-                    crate::market::format_time(t[0]),
-                    crate::market::format_time(t[t.len() - 1]),
-                    i.facts.format,
-                    i.facts.symbol,
-                    i.facts.stated_timeframe.map(|t| t.to_string()),
-                    infer(t).map(|t| t.to_string()),
-                    i.facts.days,
-                    i.facts.notes,
-                    i.facts.questions.len()
-                );
-            }
-            Err(e) => println!("{shown}: REFUSED {e}"),
-        }
-    }
-}
