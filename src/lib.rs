@@ -53,4 +53,7 @@ pub mod scenario;
 
 pub mod cli;
 
+#[cfg(test)]
+mod real_data;
+
 pub use error::{Error, ErrorKind, Result};

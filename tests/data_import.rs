@@ -259,6 +259,123 @@ fn columns_are_named_where_the_file_does_not() {
     assert_eq!(bars(&path)[1].0, ms("2024-02-02"));
 }
 
+#[test]
+fn what_is_found_out_can_be_overridden_where_the_file_allows_it() {
+    let s = Scratch::new();
+    // A count of ticks makes an export of MetaTrader of it, whose clock must be said; as plain CSV it is taken at its word.
+    let rows: String =
+        (0..30).map(|i| format!("2024-01-01 {:02}:{:02}:00,1,2,0.5,1,3\n", i / 60, i % 60)).collect();
+    let ticks = s.write("x.csv", format!("date,open,high,low,close,tick_volume\n{rows}"));
+    let out = s.at("o.parquet");
+    let (code, _, error) = data(&["import", &ticks, "--out", &out, "--time", "open"]);
+    assert!(code == 2 && error.contains("--timezone"), "{error}");
+    let (said, path) = imported(&s, &[&ticks], &["--as", "csv", "--time", "open"]);
+    assert_eq!((&said["source"]["format"], bars(&path)[0].0), (&"csv".into(), ms("2024-01-01")));
+    let (_, _, error) = data(&["import", &ticks, "--out", &out, "--as", "freqtrade"]);
+    assert!(error.contains("cannot be freqtrade; it could be csv, binance, bitfinex"), "{error}");
+    let (_, _, error) = data(&["import", &ticks, "--out", &out, "--as", "lean"]);
+    assert!(error.contains("keep equity/usa/daily or the like above them"), "{error}");
+
+    // Bars of one price do not show their order; it is said, and then it is taken.
+    let flat: Vec<String> = (0..30).map(|i| format!("[{},2,2,2,2,7]", ms("2024-01-01") + i * H)).collect();
+    let flat = s.write("flat.json", format!("[{}]", flat.join(",")));
+    let (code, _, error) = data(&["import", &flat, "--out", &out]);
+    assert!(code == 2 && error.contains("both fit its rows"), "{error}");
+    assert_eq!(imported(&s, &[&flat], &["--as", "bitfinex"]).0["source"]["format"], "bitfinex");
+    // What the rows disprove is not taken.
+    let ohlc: Vec<String> = (0..30).map(|i| format!("[{},2,4,1,3,7]", ms("2024-01-01") + i * H)).collect();
+    let ohlc = s.write("ohlc.json", format!("[{}]", ohlc.join(",")));
+    let (_, _, error) = data(&["import", &ohlc, "--out", &out, "--as", "bitfinex"]);
+    assert!(error.contains("which is not the order of bitfinex"), "{error}");
+}
+
+#[test]
+fn json_of_unknown_origin_is_not_taken_for_known() {
+    let s = Scratch::new();
+    let rows = |name: &str, time: &dyn Fn(i64) -> String| -> String {
+        let all: Vec<String> = (0..30)
+            .map(|i| {
+                format!(
+                    "{{\"{name}\":{},\"open\":1,\"high\":2,\"low\":1,\"close\":1.5,\"volume\":3}}",
+                    time(i)
+                )
+            })
+            .collect();
+        format!("[{}]", all.join(","))
+    };
+    let epoch = |i: i64| (ms("2024-01-01") + i * H).to_string();
+    let out = s.at("o.parquet");
+    let duka = s.write("d.json", rows("timestamp", &epoch));
+    assert_eq!(imported(&s, &[&duka], &[]).0["source"]["format"], "dukascopy");
+    // Another name: nobody says which edge it is.
+    let other = s.write("t.json", rows("time", &epoch));
+    let (code, _, error) = data(&["import", &other, "--out", &out]);
+    assert!(code == 2 && error.contains("--time open or --time close"), "{error}");
+    assert_eq!(imported(&s, &[&other], &["--time", "open"]).0["source"]["format"], "json");
+    // Text without a zone is taken as UTC, and that is said.
+    let text =
+        s.write("x.json", rows("open_time", &|i| format!("\"2024-01-{:02} {:02}:00\"", 1 + i / 24, i % 24)));
+    let (said, _) = imported(&s, &[&text], &[]);
+    assert!(said["source"]["notes"].to_string().contains("name no zone and are taken as UTC"), "{said}");
+    let (_, path) = imported(&s, &[&text], &["--timezone", "America/New_York"]);
+    assert_eq!(bars(&path)[0].0, ms("2024-01-01 05:00"));
+}
+
+#[test]
+fn files_on_different_clocks_are_not_one_series() {
+    let s = Scratch::new();
+    let header = "open_time,open,high,low,close,volume\n";
+    let a = s.write(
+        "a-2024-01.csv",
+        format!(
+            "{header}{}",
+            (0..30).map(|i| format!("{},1,2,0.5,1,3\n", ms("2024-01-01") + i * H)).collect::<String>()
+        ),
+    );
+    let b = s.write(
+        "a-2024-02.csv",
+        format!(
+            "{header}{}",
+            (0..30)
+                .map(|i| format!("2024-02-{:02} {:02}:00,1,2,0.5,1,3\n", 1 + i / 24, i % 24))
+                .collect::<String>()
+        ),
+    );
+    let (code, _, error) = data(&["import", &a, &b, "--out", &s.at("o.parquet")]);
+    assert_eq!(code, 2);
+    assert!(error.contains("its clock is not named, of") && error.contains("it is UTC"), "{error}");
+}
+
+#[test]
+fn columns_of_parquet_can_be_named_and_a_gap_in_adj_close_is_no_silent_one() {
+    use assay::data::table::{self, Column, Table};
+    let s = Scratch::new();
+    let file = s.at("p.parquet");
+    let price = |p: f64| Column::F64(vec![p; 30]);
+    let table = Table::new()
+        .with("when", Column::TimeMs((0..30).map(|i| ms("2024-01-01") + i * H).collect()))
+        .with_all([
+            ("open", price(1.0)),
+            ("high", price(2.0)),
+            ("low", price(0.5)),
+            ("close", price(1.0)),
+            ("last", price(1.5)),
+            ("volume", price(3.0)),
+        ]);
+    table::write(Path::new(&file), &table, &[]).unwrap();
+    let (_, path) = imported(&s, &[&file], &["--map", "time=when", "--map", "close=last", "--time", "open"]);
+    assert_eq!(bars(&path)[3], (ms("2024-01-01 03:00"), [1.0, 2.0, 0.5, 1.5, 3.0]));
+
+    let rows: String = (1..20)
+        .map(|d| format!("2024-01-{d:02},1,2,0.5,1,{},3\n", if d == 7 { "null" } else { "0.9" }))
+        .collect();
+    let yahoo = s.write("y.csv", format!("Date,Open,High,Low,Close,Adj Close,Volume\n{rows}"));
+    assert_eq!(bars(&imported(&s, &[&yahoo], &[]).1).len(), 19);
+    let (code, _, error) = data(&["import", &yahoo, "--out", &s.at("o.parquet"), "--adjust"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("Adj Close is missing in rows that have prices"), "{error}");
+}
+
 /// Each is a refusal with the place, in the words of the user's problem, exit code 2, and nothing written.
 #[test]
 fn bad_input_is_refused_clearly() {

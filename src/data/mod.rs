@@ -23,6 +23,7 @@ pub mod synth;
 pub mod table;
 mod text;
 mod timed;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

@@ -102,7 +102,11 @@ fn plain(name: &str) -> String {
 pub(super) fn find(names: &[&str], wanted: &Wanted) -> Result<Roles, Fault> {
     let convention = wanted.convention;
     let mut plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
-    rename(names, &mut plain, &wanted.named)?;
+    let stamp = match convention {
+        TimeConvention::Open => "opentime",
+        TimeConvention::Close => "closetime",
+    };
+    rename(names, &mut plain, &wanted.named, stamp)?;
     let found = || names.iter().map(|n| n.trim()).collect::<Vec<_>>().join(", ");
     let at = |wanted: &str| -> Result<Option<usize>, Fault> {
         let mut places = plain.iter().enumerate().filter(|(_, n)| *n == wanted).map(|(i, _)| i);
@@ -136,10 +140,6 @@ pub(super) fn find(names: &[&str], wanted: &Wanted) -> Result<Roles, Fault> {
         missing.push(VALUES[4]);
     }
     let none_there = volume.is_none() && missing.len() >= 4;
-    let stamp = match convention {
-        TimeConvention::Open => "opentime",
-        TimeConvention::Close => "closetime",
-    };
     let time = match (first_of(&[stamp, TIMES[0], TIMES[1]])?, at("date")?, at("time")?) {
         (Some(i), ..) => Some(TimeAt::One(i)),
         (None, Some(d), Some(t)) => Some(TimeAt::DateAndClock(d, t)),
@@ -185,7 +185,12 @@ pub(super) fn find(names: &[&str], wanted: &Wanted) -> Result<Roles, Fault> {
 }
 
 /// Gives the columns that `named` assigns a role the name of that role.
-fn rename(names: &[&str], plain: &mut [String], named: &[(String, String)]) -> Result<(), Fault> {
+fn rename(
+    names: &[&str],
+    plain: &mut [String],
+    named: &[(String, String)],
+    stamp: &str,
+) -> Result<(), Fault> {
     for (role, name) in named {
         let Some(i) = names.iter().position(|n| n.trim() == name.trim()) else {
             let near = nearest(name, names.iter().copied());
@@ -199,7 +204,7 @@ fn rename(names: &[&str], plain: &mut [String], named: &[(String, String)]) -> R
         };
         // What had the name by itself gives way.
         plain.iter_mut().filter(|p| *p == role).for_each(|p| p.push_str("other"));
-        plain[i] = if role == "time" { "opentime".to_owned() } else { role.clone() };
+        plain[i] = if role == "time" { stamp.to_owned() } else { role.clone() };
     }
     Ok(())
 }
@@ -255,6 +260,8 @@ mod tests {
         let names = ["When", "Open", "High", "Low", "Last", "Close", "Volume"];
         let r = find(&names, &mapped).unwrap();
         assert_eq!((r.time, r.prices), (one(0), [1, 2, 3, 4]));
+        let closes = Wanted { convention: TimeConvention::Close, ..mapped.clone() };
+        assert_eq!(find(&names, &closes).unwrap().time, one(0));
         let wrong = Wanted { named: vec![("close".into(), "Lst".into())], ..Wanted::default() };
         assert_eq!(find(&names, &wrong).unwrap_err().hint, "did you mean \"Last\"?");
     }

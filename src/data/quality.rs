@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::count;
 use crate::market::{Bars, Timeframe, format_time};
 
 /// What there is and what is missing in a history of bars. Counted, never repaired.
@@ -137,24 +138,6 @@ fn mode(mut values: Vec<i64>) -> Option<i64> {
     best.map(|(_, value)| value)
 }
 
-/// `n` with its noun in the right number.
-fn count(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-/// `n` with commas between thousands.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,7 +192,5 @@ mod tests {
         assert_eq!(infer(&[0]), None);
         assert_eq!(infer(&[5, 5, 3]), None);
         assert_eq!(infer(&[i64::MIN, i64::MAX]), Timeframe::from_ms(i64::MAX));
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(100), "100");
     }
 }

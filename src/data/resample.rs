@@ -145,6 +145,7 @@ mod tests {
     use super::*;
     use crate::data::{Request, load};
     use crate::market::{Bars, Calendar, DailyHours, Hours, Zone};
+    use crate::real_data::real;
 
     fn epoch() -> Anchor {
         Anchor::Epoch(Calendar::Always)
@@ -224,17 +225,6 @@ mod tests {
         assert_eq!(resample(&loaded, tf("15m"), from("00:02")).unwrap().bars.len(), 13);
         assert!(message("7m", epoch()).starts_with("timeframe 7m: is no multiple"));
         assert!(message("1d", from("00:02")).starts_with("a.csv: 40 bars of 5m hold no whole bar of 1d"));
-    }
-
-    /// The file `name` of the folder of real data, or `None` with a line that says so.
-    fn real(name: &str) -> Option<PathBuf> {
-        let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-        let path = std::env::var_os("ASSAY_REAL_DATA").map_or(default, PathBuf::from).join(name);
-        if path.exists() {
-            return Some(path);
-        }
-        println!("skipped: {} is not there", path.display());
-        None
     }
 
     /// How many bars two files have of one time, and those that differ in any bit.

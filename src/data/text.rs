@@ -373,11 +373,11 @@ impl Part {
     }
 }
 
-const MIXED_HINT: &str =
+pub(super) const MIXED_HINT: &str =
     "write all times of the column in one way; which of two ways is meant is not ours to say";
 
 /// Why times written like this and like that cannot stand in one column.
-fn mixed(first: Option<Written>, this: Written) -> Option<&'static str> {
+pub(super) fn mixed(first: Option<Written>, this: Written) -> Option<&'static str> {
     let layout = |w: Written| match w {
         Written::Clock(d) | Written::Day(d) => Some(d),
         _ => None,

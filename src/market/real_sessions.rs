@@ -2,22 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Calendar, Zone, parse_time};
+use crate::real_data::real;
 
 const DAY: i64 = 86_400_000;
-
-fn real(name: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("ASSAY_REAL_DATA").map_or(default, PathBuf::from);
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
-}
 
 /// Times of the lines of a zipped file, `YYYYMMDD HH:MM`, taken as they stand.
 fn times(path: &Path) -> Vec<i64> {

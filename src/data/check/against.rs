@@ -6,9 +6,9 @@ use super::Report;
 use super::report::{Finding, Kind, Seen, Severity};
 use super::view::{View, median};
 use super::week::{HOUR, alike};
-use super::words::{count, grouped, percent};
 use crate::data::quality::infer;
 use crate::data::rows::Rows;
+use crate::data::words::{count, grouped, percent};
 use crate::market::format_time;
 
 /// Cells whose relative difference is at most this are alike: the last digits of decimals.
@@ -234,7 +234,7 @@ fn shifted(here: &View<'_>, there: &View<'_>, a: &mut Against, out: &mut Vec<Fin
     }
     let Some((r, by, first)) = best else { return };
     a.shift_ms = Some(by);
-    let size = super::words::length(by.abs());
+    let size = crate::data::words::length(by.abs());
     let side = if by > 0 { "later" } else { "earlier" };
     let why = if by.abs() == step {
         "one marks bars by their open and the other by their close?"

@@ -9,9 +9,9 @@ use super::CheckOptions;
 use super::order::{differing, repeated};
 use super::view::View;
 use super::week::{Rule, between, snapped};
-use super::words::count;
 use crate::data::quality::infer;
 use crate::data::rows::Rows;
+use crate::data::words::count;
 use crate::error::{Error, Result, nearest};
 use crate::market::{Timeframe, format_time};
 

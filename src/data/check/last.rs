@@ -4,7 +4,7 @@ use super::CheckOptions;
 use super::report::{Finding, Kind, Seen, Severity};
 use super::view::{View, median};
 use super::week::DAY;
-use super::words::percent;
+use crate::data::words::percent;
 use crate::market::{Timeframe, format_time};
 
 /// Bars of the same hour on so many days before say what is usual.

@@ -51,8 +51,8 @@ pub(super) fn check(rows: &Rows, violations: usize, out: &mut Vec<Finding>) {
     let text = format!(
         "the columns read as open, high, low, close fit as {}: read them in that order and {} of {} rows are right",
         really.join(", "),
-        super::words::grouped(violations as u64),
-        super::words::grouped(rows.len() as u64),
+        crate::data::words::grouped(violations as u64),
+        crate::data::words::grouped(rows.len() as u64),
     );
     let mut seen = Seen::in_rows(rows);
     seen.see_all(0, 1, || format!("{} as {}", NAMES.join(", "), really.join(", ")));

@@ -18,7 +18,6 @@ mod spacing;
 mod splits;
 mod view;
 mod week;
-mod words;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::report::{Finding, Kind, NAMED, Seen, Severity};
 use super::view::{View, median};
-use super::words::{percent, signed_percent};
+use crate::data::words::{percent, signed_percent};
 
 /// The median absolute deviation times this estimates the standard deviation of a normal distribution.
 const NORMAL: f64 = 1.4826;

@@ -2,8 +2,8 @@
 
 use super::report::{Extreme, Figures, Finding, Kind, Seen, Severity};
 use super::view::View;
-use super::words::count;
 use crate::data::rows::Rows;
+use crate::data::words::count;
 
 /// So many equal bars in a row are stale where they have volume.
 const STALE: usize = 3;

@@ -4,8 +4,8 @@ use super::CheckOptions;
 use super::report::{Figures, Finding, Kind, Seen, Severity};
 use super::view::View;
 use super::week::{DAY, HOUR, Longest, Missing, Rule, alike, between, snapped};
-use super::words::{count, length, percent};
 use crate::data::quality::{grid_phase, infer};
+use crate::data::words::{count, length, percent};
 use crate::market::{Session, Timeframe, format_time};
 
 /// More than this share of steps of another length: the bars are not of one length. As where bars are loaded.

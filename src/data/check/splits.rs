@@ -3,7 +3,7 @@
 use super::report::{Finding, Kind, Seen, Severity};
 use super::view::{View, median};
 use super::week::DAY;
-use super::words::signed_percent;
+use crate::data::words::signed_percent;
 
 /// Ratios of splits, new shares for one old; reverse splits are their inverses.
 const RATIOS: [(u32, u32); 17] = [

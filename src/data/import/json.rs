@@ -5,24 +5,20 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::data::instant;
+use crate::data::instant::{self, DateOrder, Written};
 use crate::data::names::{self, TimeAt, Wanted};
 use crate::data::rows::{At, Places, Rows};
+use crate::data::text::{MIXED_HINT, mixed};
 use crate::error::{Error, Result};
-
-/// Which way round the four prices of an array stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// Open, high, low, close.
-    Ohlc,
-    /// Open, close, high, low, as Bitfinex has them.
-    Ochl,
-}
 
 /// What a JSON file holds.
 pub(super) struct Parsed {
-    /// The rows; of arrays the values in the order of the file, to be put right by [`put_right`].
+    /// The rows; of arrays as if they were open, high, low, close.
     pub rows: Rows,
+    /// Name of the field of times, where the rows are objects.
+    pub time_name: Option<String>,
+    /// How the times are written.
+    pub written: Option<Written>,
     /// Fields of an array; none where the rows are objects.
     pub width: Option<usize>,
 }
@@ -38,7 +34,8 @@ struct Values {
 
 /// Reads the text `bytes` of the file `place`.
 pub(super) fn read(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Parsed> {
-    let mut sink = Sink { rows: Rows::default(), width: None, roles: None, wanted, problem: None };
+    let mut sink =
+        Sink { rows: Rows::default(), width: None, roles: None, written: None, wanted, problem: None };
     let mut de = serde_json::Deserializer::from_slice(bytes);
     let read = (&mut sink).deserialize(&mut de).and_then(|()| de.end());
     let at_row = |sink: &Sink<'_>| format!("{place}: row {}", sink.rows.len() + 1);
@@ -54,35 +51,8 @@ pub(super) fn read(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Parsed>
         return Err(Error::data(place, "an array without a row").hint("download or export it again"));
     }
     sink.rows.places = Places::of(place, At::Rows);
-    Ok(Parsed { rows: sink.rows, width: sink.width })
-}
-
-/// Puts the values of arrays of six in their columns, as [`read`] left them: time, and five in the file's order.
-pub(super) fn put_right(rows: &mut Rows, order: Order) {
-    if order == Order::Ochl {
-        // What was taken for high, low, close is close, high, low.
-        let (close, high, low) =
-            (std::mem::take(&mut rows.high), std::mem::take(&mut rows.low), std::mem::take(&mut rows.close));
-        (rows.high, rows.low, rows.close) = (high, low, close);
-    }
-}
-
-/// Which order of the four prices the rows bear out; `None` where both or neither do.
-pub(super) fn order_of(rows: &Rows) -> Option<Order> {
-    // A bar's high is never below, its low never above its open and close.
-    let broken = |high: &[f64], low: &[f64], close: &[f64]| {
-        (0..rows.len())
-            .filter(|&i| high[i] < rows.open[i].max(close[i]) || low[i] > rows.open[i].min(close[i]))
-            .count()
-    };
-    let ohlc = broken(&rows.high, &rows.low, &rows.close);
-    let ochl = broken(&rows.low, &rows.close, &rows.high);
-    let rare = |n: usize| n * 100 <= rows.len();
-    match (rare(ohlc), rare(ochl)) {
-        (true, false) => Some(Order::Ohlc),
-        (false, true) => Some(Order::Ochl),
-        _ => None,
-    }
+    let time_name = sink.roles.and_then(|r| r.into_iter().find(|(_, k)| *k == 0)).map(|(name, _)| name);
+    Ok(Parsed { rows: sink.rows, time_name, written: sink.written, width: sink.width })
 }
 
 /// Where rows go while they are read.
@@ -91,11 +61,27 @@ struct Sink<'w> {
     width: Option<usize>,
     /// Names of the fields of objects, and for each which value it is: 0 the time, 1 to 5 the rest.
     roles: Option<Vec<(String, usize)>>,
+    written: Option<Written>,
     wanted: &'w Wanted,
     problem: Option<(String, String)>,
 }
 
 impl Sink<'_> {
+    /// The time of a row, written as those above; or the problem and its remedy.
+    fn time(&mut self, field: &Field<'_>) -> std::result::Result<i64, (String, String)> {
+        let Some((ms, written)) = field.time() else {
+            return Err((format!("the time is {}", field.shown()), instant::HINT.to_owned()));
+        };
+        if let Some(problem) = mixed(self.written, written) {
+            return Err((problem.to_owned(), MIXED_HINT.to_owned()));
+        }
+        self.written.get_or_insert(written);
+        match instant::fault(ms) {
+            Some(problem) => Err((problem, "check the unit and the column of the times".to_owned())),
+            None => Ok(ms),
+        }
+    }
+
     fn push(&mut self, v: Values) {
         self.rows.time_ms.push(v.time);
         for (column, value) in self.rows.values_mut().into_iter().zip(v.rest) {
@@ -156,9 +142,9 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
         let mut width = 0;
         while let Some(field) = fields.next_element::<Field<'_>>()? {
             match width {
-                0 => match field.time() {
-                    Some(ms) => v.time = ms,
-                    None => return Err(sink.fail(format!("the time is {}", field.shown()), instant::HINT)),
+                0 => match sink.time(&field) {
+                    Ok(ms) => v.time = ms,
+                    Err((problem, hint)) => return Err(sink.fail(problem, hint)),
                 },
                 1..=5 => match field.number() {
                     Some(x) => v.rest[width - 1] = x,
@@ -180,9 +166,6 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
         if *sink.width.get_or_insert(width) != width {
             let problem = format!("{width} fields where the rows above have {}", sink.width.unwrap_or(0));
             return Err(sink.fail(problem, SHAPE));
-        }
-        if let Some(problem) = instant::fault(v.time) {
-            return Err(sink.fail(problem, "check the unit and the column of the times"));
         }
         sink.rows.has_volume = true;
         v.n = 5;
@@ -241,9 +224,6 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
         if !has_time || v.rest.iter().any(|x| x.is_nan()) {
             return Err(sink.fail("a field that the first row has is missing", "download or export it again"));
         }
-        if let Some(problem) = instant::fault(v.time) {
-            return Err(sink.fail(problem, "check the unit of the times"));
-        }
         sink.rows.has_volume = with_volume;
         sink.push(v);
         Ok(())
@@ -280,14 +260,13 @@ impl Sink<'_> {
         field: &Field<'_>,
         name: &str,
     ) -> std::result::Result<(), E> {
-        let wrong = |what: &str| (format!("{name} is {} where {what} is expected", field.shown()), SHAPE);
         let problem = if k == 0 {
-            match field.time() {
-                Some(ms) => {
+            match self.time(field) {
+                Ok(ms) => {
                     v.time = ms;
                     return Ok(());
                 }
-                None => wrong("a time"),
+                Err(problem) => problem,
             }
         } else {
             match field.number() {
@@ -295,7 +274,7 @@ impl Sink<'_> {
                     v.rest[k - 1] = x;
                     return Ok(());
                 }
-                None => wrong("a number"),
+                None => (format!("{name} is {} where a number is expected", field.shown()), SHAPE.to_owned()),
             }
         };
         Err(self.fail(problem.0, problem.1))
@@ -320,11 +299,11 @@ impl Field<'_> {
         }
     }
 
-    fn time(&self) -> Option<i64> {
+    fn time(&self) -> Option<(i64, Written)> {
         match self {
-            Self::Integer(x) => Some(instant::from_integer(*x)),
-            Self::Number(x) => instant::from_float(*x),
-            Self::Text(t) => instant::from_text(t.trim().as_bytes()),
+            Self::Integer(x) => Some((instant::from_integer(*x), Written::Epoch)),
+            Self::Number(x) => instant::from_float(*x).map(|ms| (ms, Written::Epoch)),
+            Self::Text(t) => instant::read(t.trim().as_bytes(), DateOrder::Unknown),
             Self::Other(_) => None,
         }
     }
@@ -411,17 +390,6 @@ mod tests {
         let p = parsed(r#"[{"timestamp":1672531200000,"open":1,"high":3,"low":1,"close":2},{"close":5,"timestamp":1672534800000,"open":2,"high":6,"low":2}]"#).unwrap();
         assert_eq!((p.width, p.rows.has_volume), (None, false));
         assert_eq!((p.rows.close.clone(), p.rows.volume.clone()), (vec![2.0, 5.0], vec![0.0, 0.0]));
-    }
-
-    #[test]
-    fn the_order_of_prices_is_proved_or_asked_for() {
-        let order = |text: &str| order_of(&parsed(text).unwrap().rows);
-        assert_eq!(order("[[1,2,4,1,3,1],[2,3,5,2,4,1]]"), Some(Order::Ohlc));
-        assert_eq!(order("[[1,2,3,4,1,1],[2,3,4,5,2,1]]"), Some(Order::Ochl));
-        assert_eq!(order("[[1,2,2,2,2,1]]"), None);
-        let mut rows = parsed("[[1,2,3,4,1,7]]").unwrap().rows;
-        put_right(&mut rows, Order::Ochl);
-        assert_eq!(rows.values().map(|v| v[0]), [2.0, 4.0, 1.0, 3.0, 7.0]);
     }
 
     #[test]

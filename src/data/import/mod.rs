@@ -11,6 +11,7 @@ mod events;
 mod file_name;
 mod json;
 mod lean;
+mod order;
 mod part;
 mod separated;
 mod series;
@@ -29,7 +30,6 @@ use self::part::Part;
 use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
-use super::quality::infer;
 use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::market::{Timeframe, Zone};
@@ -81,6 +81,11 @@ impl Format {
         (Self::Parquet, "parquet"),
         (Self::Arrow, "arrow"),
     ];
+
+    /// Whether its times are known to be those of opens.
+    fn marks_opens(self) -> bool {
+        !matches!(self, Self::Yahoo | Self::Csv | Self::Json | Self::Parquet | Self::Arrow)
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -243,28 +248,11 @@ fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
 fn together(parts: &[(usize, Part)]) -> Result<()> {
     let Some((_, a)) = parts.first() else { return Ok(()) };
     for (_, b) in &parts[1..] {
-        let differ = |what: &str, one: &str, other: &str| {
-            Err(Error::data(&b.place, format!("its {what} is {other}, of {} it is {one}", a.place))
-                .hint("import one instrument of one bar length at a time"))
-        };
-        if a.format != b.format {
-            return differ("format", a.format.name(), b.format.name());
+        if let Some((what, one, other)) = a.differs(b) {
+            return Err(Error::data(&b.place, format!("its {what} is {other}, of {} it is {one}", a.place))
+                .hint("import one instrument of one bar length at a time, from files of one kind"));
         }
-        if let (Some(x), Some(y)) = (&a.symbol, &b.symbol)
-            && x != y
-        {
-            return differ("symbol", x, y);
-        }
-        // Of a short file the commonest step may be a gap; names are compared first.
-        let length =
-            |p: &Part| p.stated.or_else(|| (p.rows.len() >= 20).then(|| infer(&p.rows.time_ms)).flatten());
-        if let (Some(x), Some(y)) = (length(a), length(b))
-            && x != y
-        {
-            return differ("bar length", &x.to_string(), &y.to_string());
-        }
-        if (a.kind.is_quote(), b.kind.is_quote()) != (false, false) && a.kind.is_quote() != b.kind.is_quote()
-        {
+        if a.kind.is_quote() != b.kind.is_quote() {
             return Err(Error::data(
                 &b.place,
                 format!("holds other prices than {}: quotes and trades are not one series", a.place),
@@ -278,6 +266,13 @@ fn together(parts: &[(usize, Part)]) -> Result<()> {
 /// Makes prices comparable over splits and dividends, as the source says.
 fn adjust(place: &str, path: &Path, whole: &mut Part, options: &Options) -> Result<()> {
     if let Some(adjusted) = whole.adjusted_close.take() {
+        if adjusted.len() != whole.rows.len() {
+            return Err(Error::data(
+                place,
+                "Adj Close is missing in rows that have prices, or the other way round",
+            )
+            .hint("download the file again, or import without --adjust"));
+        }
         let mut changed = 0;
         for (i, adjusted) in adjusted.iter().enumerate() {
             let factor = adjusted / whole.rows.close[i];

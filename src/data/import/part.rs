@@ -4,11 +4,13 @@ use std::path::Path;
 
 use super::archive::Member;
 use super::file_name::{Kind, named};
-use super::json::{self, Order};
-use super::{Format, Options, lean, separated};
+use super::order::{self, Order};
+use super::{Format, Options, json, lean, separated};
 use crate::data::columnar::is_arrow;
+use crate::data::instant::Written;
 use crate::data::names::Wanted;
 use crate::data::parquet_in::{self, MAGIC, Raw};
+use crate::data::quality::infer;
 use crate::data::rows::Rows;
 use crate::data::text::{Text, split};
 use crate::data::{TimeConvention, table};
@@ -51,6 +53,30 @@ pub(super) enum Clock {
     Asked,
 }
 
+impl Clock {
+    /// Of times that are written like this, in a column of this name.
+    pub fn of(format: Format, written: Option<Written>, days: bool, time_name: &str) -> Self {
+        match written {
+            Some(Written::Epoch | Written::Zoned) | None => Self::Utc,
+            _ if days => Self::Unnamed,
+            _ if ["gmt time", "time (utc)", "timestamp_utc"].contains(&time_name) => Self::Utc,
+            _ if format == Format::Metatrader || time_name.contains("local") || time_name.contains("eet") => {
+                Self::Asked
+            }
+            _ => Self::Unnamed,
+        }
+    }
+
+    /// In words.
+    fn words(self) -> String {
+        match self {
+            Self::Utc => "UTC".into(),
+            Self::Of(zone) => zone.to_string(),
+            Self::Unnamed | Self::Asked => "not named".into(),
+        }
+    }
+}
+
 /// Which edge of a bar times mark, as far as the format tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
@@ -58,6 +84,31 @@ pub(super) enum Edge {
     Known(TimeConvention, &'static str),
     /// The format does not tell.
     Unknown,
+}
+
+impl Edge {
+    /// Of times of a format in a column of this name; `days` where they are dates alone.
+    pub fn of(format: Format, days: bool, time_name: &str) -> Self {
+        use TimeConvention::{Close, Open};
+        match time_name {
+            "close_time" | "closetime" => Self::Known(Close, "the column's name"),
+            _ if format.marks_opens() => Self::Known(Open, "the format marks bars by their open"),
+            "open_time" | "opentime" | "start_time" | "candle_begin_time" => {
+                Self::Known(Open, "the column's name")
+            }
+            _ if days => Self::Known(Open, "a date is that of its bar"),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// In words.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Known(TimeConvention::Open, _) => "the open",
+            Self::Known(TimeConvention::Close, _) => "the close",
+            Self::Unknown => "not known",
+        }
+    }
 }
 
 impl Part {
@@ -110,9 +161,21 @@ impl Part {
         whole.unwrap_or_else(|| Self::new("", Rows::default(), Format::Csv))
     }
 
-    fn opens(mut self, why: &'static str) -> Self {
-        self.edge = Edge::Known(TimeConvention::Open, why);
-        self
+    /// What keeps another part from being of the same series: what it is, here and there.
+    pub fn differs(&self, other: &Self) -> Option<(&'static str, String, String)> {
+        let pair = |what, a: &str, b: &str| (a != b).then(|| (what, a.to_owned(), b.to_owned()));
+        let known = |what, a: Option<String>, b: Option<String>| pair(what, a.as_ref()?, b.as_ref()?);
+        // Of a short file the commonest step may be a gap.
+        let length = |p: &Self| {
+            let found = (p.rows.len() >= 20).then(|| infer(&p.rows.time_ms)).flatten();
+            p.stated.or(found).map(|t| t.to_string())
+        };
+        pair("format", self.format.name(), other.format.name())
+            .or_else(|| known("symbol", self.symbol.clone(), other.symbol.clone()))
+            .or_else(|| known("bar length", length(self), length(other)))
+            .or_else(|| pair("clock", &self.clock.words(), &other.clock.words()))
+            .or_else(|| pair("edge of a bar", self.edge.words(), other.edge.words()))
+            .or_else(|| pair("scale of prices", &self.scale.to_string(), &other.scale.to_string()))
     }
 }
 
@@ -143,14 +206,37 @@ pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Pa
         _ => {}
     }
     volume(&mut part);
-    if let Some(format) = options.format.filter(|f| *f != part.format) {
-        return Err(Error::data(
-            &part.place,
-            format!("is {} by what it holds, not {} as asked for", part.format.name(), format.name()),
-        )
-        .hint("leave out --as"));
-    }
     Ok(part)
+}
+
+/// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one `found`.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn asked_or(place: &str, found: Format, possible: &[Format], options: &Options) -> Result<Format> {
+    match options.format {
+        None => Ok(found),
+        Some(asked) if possible.contains(&asked) => Ok(asked),
+        Some(asked) => {
+            let all: Vec<&str> = possible.iter().map(|f| f.name()).collect();
+            let hint = match asked {
+                Format::Lean => {
+                    "LEAN's files are known by their folders: keep equity/usa/daily or the like above them"
+                }
+                _ => "leave out --as",
+            };
+            Err(Error::data(
+                place,
+                format!(
+                    "is {} by what it holds, and cannot be {}; it could be {}",
+                    found.name(),
+                    asked.name(),
+                    all.join(", ")
+                ),
+            )
+            .hint(hint))
+        }
+    }
 }
 
 /// Says so where there is no volume, and makes it 0.
@@ -189,72 +275,55 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<Part> {
         return arrays(member, options);
     }
     if let Some(meaning) = lean::meaning(path).filter(|_| options.format.is_none_or(|f| f == Format::Lean)) {
-        return of_lean(place, bytes, &meaning);
+        return of_lean(place, bytes, &meaning, options);
     }
     separated::read(place, bytes, options)
 }
 
 fn arrays(member: &Member, options: &Options) -> Result<Part> {
     let place = member.place.as_str();
-    let parsed = json::read(place, &member.bytes, &wanted(options))?;
-    let mut rows = parsed.rows;
-    let part = match parsed.width {
-        None => Part::new(place, rows, Format::Dukascopy).opens("Dukascopy marks bars by their open"),
-        Some(width) if width >= 11 => {
-            Part::new(place, rows, Format::Binance).opens("Binance marks bars by their open")
+    let json::Parsed { mut rows, time_name, written, width } =
+        json::read(place, &member.bytes, &wanted(options))?;
+    let time_name = time_name.unwrap_or_default().to_ascii_lowercase();
+    let format = match width {
+        // Dukascopy's tools write numbers under just this name.
+        None if time_name == "timestamp" && written == Some(Written::Epoch) => {
+            asked_or(place, Format::Dukascopy, &[Format::Dukascopy, Format::Json], options)?
         }
+        None => asked_or(place, Format::Json, &[Format::Dukascopy, Format::Json], options)?,
+        Some(11..) => asked_or(place, Format::Binance, &[Format::Binance, Format::Json], options)?,
         Some(_) => {
-            let proved = json::order_of(&rows);
-            let asked = match options.format {
-                Some(Format::Bitfinex) => Some(Order::Ochl),
-                Some(Format::Freqtrade | Format::Json) => Some(Order::Ohlc),
-                _ => None,
-            };
+            let possible = [Format::Bitfinex, Format::Freqtrade, Format::Json];
             // The name of a candle file of freqtrade is as good as its word.
-            let by_name = member
-                .name
-                .split_once('-')
-                .is_some_and(|(pair, _)| pair.contains('_'))
-                .then_some(Order::Ohlc);
-            let order = proved.or(asked).or(by_name).ok_or_else(|| {
-                Error::data(place, "open, high, low, close and open, close, high, low both fit its rows")
-                    .hint("say which: --as freqtrade (open, high, low, close) or --as bitfinex (open, close, high, low)")
-            })?;
-            if let Some(asked) = asked.filter(|a| *a != order) {
-                let (says, is) = if asked == Order::Ochl {
-                    ("bitfinex", "open, high, low, close")
-                } else {
-                    ("freqtrade", "open, close, high, low")
-                };
-                return Err(Error::data(place, format!("the columns are {is}, not those of {says}"))
-                    .hint("leave out --as"));
+            let freqtrade = member.name.split_once('-').is_some_and(|(pair, _)| pair.contains('_'));
+            let found = if freqtrade { Format::Freqtrade } else { Format::Json };
+            let asked = options.format.map(|_| asked_or(place, found, &possible, options)).transpose()?;
+            match order::settle(place, &mut rows, asked, freqtrade.then_some(Order::Ohlc))? {
+                Order::Ochl => Format::Bitfinex,
+                Order::Ohlc => asked.unwrap_or(found),
             }
-            json::put_right(&mut rows, order);
-            let format = match (order, options.format, by_name) {
-                (Order::Ochl, ..) => Format::Bitfinex,
-                (_, Some(Format::Json), _) | (_, None, None) => Format::Json,
-                _ => Format::Freqtrade,
-            };
-            let part = Part::new(place, rows, format);
-            if format == Format::Json { part } else { part.opens("the format marks bars by their open") }
         }
     };
+    let mut part = Part::new(place, rows, format);
+    part.clock = Clock::of(format, written, false, &time_name);
+    part.edge = Edge::of(format, false, &time_name);
     Ok(part)
 }
 
-fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning) -> Result<Part> {
+fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<Part> {
     let (_, _, first) = Text::begin(place, bytes)?;
     let layout = lean::layout(place, split(first, b',').len(), meaning)?;
     let quotes = layout.roles.ask.is_some();
     let read = Text::laid_out(place, bytes, layout)?.read()?;
-    let mut part = Part::new(place, read.rows, Format::Lean).opens("LEAN marks bars by their open");
+    let mut part = Part::new(place, read.rows, Format::Lean);
+    part.edge = Edge::of(Format::Lean, false, "");
     part.symbol.clone_from(&meaning.symbol);
     part.scale = meaning.scale;
     if meaning.scale != 1.0 {
-        part.notes.push(
-            "prices are ten-thousandths in LEAN's files of shares: divided by 10,000; they are not adjusted"
-                .into(),
-        );
+        let adjusted = if options.adjust { "" } else { "; they are not adjusted" };
+        part.notes.push(format!(
+            "prices are ten-thousandths in LEAN's files of shares: divided by 10,000{adjusted}"
+        ));
     }
     if quotes {
         part.kind = Kind::Quote;
@@ -276,7 +345,7 @@ fn midnights(rows: &Rows) -> bool {
 fn columns(member: &Member, options: &Options) -> Result<Part> {
     let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
     let wanted = wanted(options);
-    let (raw, mut format) = if bytes.starts_with(MAGIC) {
+    let (raw, format) = if bytes.starts_with(MAGIC) {
         (parquet_in::read_bytes(place, &member.bytes, &wanted)?, Format::Parquet)
     } else {
         (parquet_in::read_arrow(place, bytes, &wanted)?, Format::Arrow)
@@ -289,24 +358,19 @@ fn columns(member: &Member, options: &Options) -> Result<Part> {
         && time_name == "date"
         && member.name.contains('_')
         && by_name.timeframe.is_some();
-    if freqtrade {
-        format = Format::Freqtrade;
-    }
+    let found = if freqtrade { Format::Freqtrade } else { format };
+    let format = asked_or(place, found, &[format, Format::Freqtrade], options)?;
     let mut part = Part::new(place, rows, format);
     part.synthetic = synthetic;
     let said = |key: &str| metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     part.symbol = said(table::BAR_SYMBOL);
     part.stated = said(table::BAR_TIMEFRAME).and_then(|t| t.parse().ok());
-    part.edge = match time_name.to_ascii_lowercase().as_str() {
-        _ if own.as_deref() == Some("open") || synthetic => {
-            Edge::Known(TimeConvention::Open, "the file says so")
-        }
-        _ if freqtrade => Edge::Known(TimeConvention::Open, "freqtrade marks bars by their open"),
-        "open_time" | "opentime" => Edge::Known(TimeConvention::Open, "the column's name"),
-        "close_time" | "closetime" => Edge::Known(TimeConvention::Close, "the column's name"),
-        _ => Edge::Unknown,
+    part.edge = if own.as_deref() == Some("open") || synthetic {
+        Edge::Known(TimeConvention::Open, "the file says so")
+    } else {
+        Edge::of(format, false, &time_name.to_ascii_lowercase())
     };
     part.clock = if zoned { Clock::Utc } else { Clock::Unnamed };
-    part.days = !freqtrade && midnights(&part.rows);
+    part.days = format != Format::Freqtrade && midnights(&part.rows);
     Ok(part)
 }

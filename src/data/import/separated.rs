@@ -1,15 +1,16 @@
 //! Text of separated columns: which format it is, and what its columns are.
 
-use super::json::{self, Order};
-use super::part::{Clock, Edge, Part, wanted};
+use super::order::{self, Order};
+use super::part::{Clock, Edge, Part, asked_or, wanted};
 use super::{Format, Options};
-use crate::data::TimeConvention;
 use crate::data::instant::{self, Dates, Written};
 use crate::data::names::{KLINE, Roles, TimeAt};
 use crate::data::text::{Layout, Text, split};
 use crate::error::{Error, Result};
 
-const DATED: &str = "a date is that of its bar";
+/// What a text can be.
+const POSSIBLE: [Format; 6] =
+    [Format::Csv, Format::Binance, Format::Bitfinex, Format::Metatrader, Format::Yahoo, Format::Dukascopy];
 
 /// Reads text of separated columns of any format.
 pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Part> {
@@ -19,27 +20,24 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Part>
         instant::from_text(f.as_bytes()).is_some() || instant::slashed(f.as_bytes()).is_some()
     });
     let layout = layout(place, bytes, options, bare)?;
-    let format =
-        if bare && options.columns.is_empty() { of_headless(&layout) } else { of_header(&layout.names) };
+    let unnamed = bare && options.columns.is_empty();
+    let found = if unnamed { of_headless(&layout) } else { of_header(&layout.names) };
     let text = Text::laid_out(place, bytes, layout)?.with(|l| {
         l.order = options.dates;
-        l.skip_empty |= format == Format::Yahoo;
+        l.skip_empty |= found == Format::Yahoo;
     });
     let read = text.read()?;
-    let names = &text.layout().names;
-    let (TimeAt::One(at) | TimeAt::DateAndClock(at, _)) = text.layout().roles.time;
+    let Layout { names, roles, .. } = text.layout();
+    let (TimeAt::One(at) | TimeAt::DateAndClock(at, _)) = roles.time;
     let time_name = names.get(at).map(|n| n.to_ascii_lowercase()).unwrap_or_default();
     let ticks = names.iter().any(|n| {
         let n = n.to_ascii_lowercase();
         n.contains("tick") && n.contains("vol")
     });
     let dots = read.written == Some(Written::Clock(Dates::YearFirst(b'.')));
-    let format = match format {
-        Format::Csv if ticks || (dots && matches!(text.layout().roles.time, TimeAt::DateAndClock(..))) => {
-            Format::Metatrader
-        }
-        format => format,
-    };
+    let exported = ticks || (dots && matches!(roles.time, TimeAt::DateAndClock(..)));
+    let found = if found == Format::Csv && exported { Format::Metatrader } else { found };
+    let mut format = asked_or(place, found, &POSSIBLE, options)?;
     let in_points = names.iter().any(|n| ["<SPREAD>", "spread in points"].contains(&n.as_str()));
     let adjusted = names.iter().position(|n| n.eq_ignore_ascii_case("adj close"));
     let adjusted_close = match adjusted.filter(|_| options.adjust) {
@@ -47,18 +45,18 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Part>
         None => None,
     };
     let mut rows = read.rows;
-    let order = (format == Format::Csv && bare && options.columns.is_empty())
-        .then(|| json::order_of(&rows))
-        .flatten();
-    let format = if order == Some(Order::Ochl) { Format::Bitfinex } else { format };
-    if order == Some(Order::Ochl) {
-        json::put_right(&mut rows, Order::Ochl);
+    // Six columns that nobody names.
+    if unnamed
+        && found == Format::Csv
+        && order::settle(place, &mut rows, options.format, None)? == Order::Ochl
+    {
+        format = Format::Bitfinex;
     }
     let mut part = Part::new(place, rows, format);
     part.adjusted_close = adjusted_close;
     part.days = read.days_alone;
-    part.clock = clock(format, read.written, part.days, &time_name);
-    part.edge = edge(format, part.days, &time_name);
+    part.clock = Clock::of(format, read.written, part.days, &time_name);
+    part.edge = Edge::of(format, part.days, &time_name);
     if read.empty > 0 {
         part.notes.push(format!("{} rows without a price are left out", read.empty));
     }
@@ -85,7 +83,7 @@ fn layout(place: &str, bytes: &[u8], options: &Options, bare: bool) -> Result<La
     }
     let fields = split(first, delimiter);
     if bare {
-        return headless(place, bytes, delimiter, &fields);
+        return headless(place, delimiter, &fields);
     }
     // What MetaTrader calls volume is often 0 in currencies, where the ticks are counted beside it.
     if fields.iter().any(|f| f == "<TICKVOL>") && !wanted.named.iter().any(|(r, _)| r == "volume") {
@@ -93,34 +91,6 @@ fn layout(place: &str, bytes: &[u8], options: &Options, bare: bool) -> Result<La
     }
     let roles = Text::roles(place, all, &fields, &wanted)?;
     Ok(Layout::new(delimiter, fields, true, roles))
-}
-
-/// Whose clock times are on that are written like this, in a column of this name.
-fn clock(format: Format, written: Option<Written>, days: bool, time_name: &str) -> Clock {
-    match written {
-        Some(Written::Epoch | Written::Zoned) | None => Clock::Utc,
-        _ if days => Clock::Unnamed,
-        _ if ["gmt time", "time (utc)", "timestamp_utc"].contains(&time_name) => Clock::Utc,
-        _ if format == Format::Metatrader || time_name.contains("local") || time_name.contains("eet") => {
-            Clock::Asked
-        }
-        _ => Clock::Unnamed,
-    }
-}
-
-/// Which edge of a bar times mark in a column of this name.
-fn edge(format: Format, days: bool, time_name: &str) -> Edge {
-    use TimeConvention::{Close, Open};
-    let by_format = [Format::Binance, Format::Bitfinex, Format::Metatrader, Format::Dukascopy];
-    match time_name {
-        "close_time" | "closetime" => Edge::Known(Close, "the column's name"),
-        _ if by_format.contains(&format) => Edge::Known(Open, "the format marks bars by their open"),
-        "open_time" | "opentime" | "start_time" | "candle_begin_time" => {
-            Edge::Known(Open, "the column's name")
-        }
-        _ if days => Edge::Known(Open, DATED),
-        _ => Edge::Unknown,
-    }
 }
 
 /// The format that the names of a header show.
@@ -148,11 +118,8 @@ fn of_headless(layout: &Layout) -> Format {
     }
 }
 
-/// Bytes of which most files show their order.
-const SAMPLE: usize = 1 << 18;
-
 /// The layout of a text without a header, whose first row has these fields.
-fn headless(place: &str, bytes: &[u8], delimiter: u8, fields: &[String]) -> Result<Layout> {
+fn headless(place: &str, delimiter: u8, fields: &[String]) -> Result<Layout> {
     let line = |problem: String| Error::data(format!("{place}:1"), problem);
     let ask = "name its columns in their order: --columns time,open,high,low,close,volume";
     let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
@@ -184,20 +151,8 @@ fn headless(place: &str, bytes: &[u8], delimiter: u8, fields: &[String]) -> Resu
     if !clock && numbers(1) && matches!(fields.len(), 5 | 6) {
         let names = ["time", "open", "high", "low", "close", "volume"];
         let volume = (fields.len() == 6).then_some(5);
-        let layout =
-            Layout::new(delimiter, owned(&names[..fields.len()]), false, roles(TimeAt::One(0), 1, volume));
-        // Open, high, low, close unless the rows say that it is Bitfinex's order.
-        let end =
-            bytes[..bytes.len().min(SAMPLE)].iter().rposition(|b| *b == b'\n').map_or(bytes.len(), |n| n + 1);
-        let shown = |bytes| match Text::laid_out(place, bytes, layout.clone())?.read() {
-            Ok(r) => Ok(json::order_of(&r.rows).is_some()),
-            // What is wrong in a row is said when all are read.
-            Err(_) => Ok::<bool, Error>(true),
-        };
-        if !shown(&bytes[..end])? && !shown(bytes)? {
-            return Err(line("no header, and the rows do not show which column is which".into()).hint(ask));
-        }
-        return Ok(layout);
+        let roles = roles(TimeAt::One(0), 1, volume);
+        return Ok(Layout::new(delimiter, owned(&names[..fields.len()]), false, roles));
     }
     Err(line(format!("no header, and {} fields that are of no known format", fields.len())).hint(ask))
 }

@@ -65,6 +65,9 @@ pub(super) fn mid(parts: impl Iterator<Item = Part>) -> Result<Part> {
     rows.spread = Some(spread);
     bid.notes.retain(|n| n != "prices are bids");
     bid.notes.push("prices are the middle of bid and ask; the spread is that at the close".into());
+    if bid.rows.has_volume {
+        bid.notes.push("volume is that of the bids".into());
+    }
     if lone > 0 {
         bid.notes.push(format!("{lone} rows of one side have no row of the other and are left out"));
     }

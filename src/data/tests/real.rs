@@ -1,22 +1,11 @@
 //! Files as their sources published them, where the folder that `ASSAY_REAL_DATA` names is there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Request;
 use crate::data::{Gap, Loaded, load, table, write_parquet};
 use crate::market::parse_time;
-
-/// The file `name` of the folder, or `None` with a line that says so.
-fn real(name: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("ASSAY_REAL_DATA").map_or(default, PathBuf::from);
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
-}
+use crate::real_data::real;
 
 fn good(path: &Path) -> Loaded {
     load(path, &Request::default()).unwrap_or_else(|e| panic!("{e}"))
