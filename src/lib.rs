@@ -20,30 +20,17 @@
 //! # Ok::<(), assay::Error>(())
 //! ```
 
-pub mod error;
-pub mod random;
-
-pub mod market;
-
-pub mod data;
-pub mod indicators;
-
-pub mod features;
-
-pub mod regime;
+pub use assay_base::{choices, error, params, random};
+pub use assay_data as data;
+pub use assay_market::{execution, features, indicators, market, regime};
+pub use assay_metrics as metrics;
+pub use assay_replay::{replay, risk};
+pub use assay_stats::{paths, stats};
 
 pub mod signals;
 pub mod sizing;
 
 pub mod systems;
-
-pub mod execution;
-pub mod replay;
-pub mod risk;
-
-pub mod metrics;
-pub mod paths;
-pub mod stats;
 
 pub mod experiments;
 
@@ -52,8 +39,5 @@ pub mod report;
 pub mod scenario;
 
 pub mod cli;
-
-#[cfg(test)]
-mod real_data;
 
 pub use error::{Error, ErrorKind, Result};

@@ -37,6 +37,7 @@ pub use html::{Page, Verdict, escape};
 pub use ink::{Align, Ink};
 pub use intrabar::intrabar_text;
 pub use montecarlo::{montecarlo_files, montecarlo_text};
+pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use surface::Surface;

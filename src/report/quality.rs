@@ -7,36 +7,34 @@ use crate::market::format_time;
 /// How many rows of a finding are shown; more are in the JSON.
 const SHOWN: usize = 3;
 
-impl Report {
-    /// Figures and findings as text, no line wider than a terminal.
-    pub fn text(&self) -> String {
-        let mut out = Lines::default();
-        figures(&self.figures, &mut out);
-        if let Some(a) = &self.against {
-            let n = |n: usize| count(n as u64);
-            let differ = a.cells_differ as f64 / a.cells.max(1) as f64;
-            out.entry(
-                "against",
-                &format!(
-                    "{}: {} common bars, {} only here, {} only there; {} of {} cells differ ({})",
-                    a.name,
-                    n(a.common),
-                    n(a.only_here),
-                    n(a.only_there),
-                    n(a.cells_differ),
-                    n(a.cells),
-                    percent(differ),
-                ),
-            );
-        }
-        let numbers = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
-        let numbers = numbers.map(|(s, noun)| several(self.count(s) as u64, noun)).join(", ");
-        out.entry("findings", if self.findings.is_empty() { "none" } else { &numbers });
-        for f in &self.findings {
-            finding(f, &mut out);
-        }
-        out.0
+/// Figures and findings as text, no line wider than a terminal.
+pub fn quality_text(report: &Report) -> String {
+    let mut out = Lines::default();
+    figures(&report.figures, &mut out);
+    if let Some(a) = &report.against {
+        let n = |n: usize| count(n as u64);
+        let differ = a.cells_differ as f64 / a.cells.max(1) as f64;
+        out.entry(
+            "against",
+            &format!(
+                "{}: {} common bars, {} only here, {} only there; {} of {} cells differ ({})",
+                a.name,
+                n(a.common),
+                n(a.only_here),
+                n(a.only_there),
+                n(a.cells_differ),
+                n(a.cells),
+                percent(differ),
+            ),
+        );
     }
+    let numbers = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+    let numbers = numbers.map(|(s, noun)| several(report.count(s) as u64, noun)).join(", ");
+    out.entry("findings", if report.findings.is_empty() { "none" } else { &numbers });
+    for f in &report.findings {
+        finding(f, &mut out);
+    }
+    out.0
 }
 
 #[derive(Default)]
@@ -131,5 +129,65 @@ fn finding(f: &Finding, out: &mut Lines) {
     let more = f.count.saturating_sub(SHOWN as u64);
     if more > 0 && f.rows.len() > SHOWN {
         out.0 += &format!("         - and {} more\n", count(more));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::data::check::{CheckOptions, check};
+    use crate::data::{At, Places, Rows};
+
+    fn hourly(n: i64) -> Rows {
+        let one = vec![100.0; n as usize];
+        Rows {
+            time_ms: (0..n).map(|k| 1_704_067_200_000 + k * 3_600_000).collect(),
+            open: one.clone(),
+            high: (0..n).map(|k| 101.0 + (k % 7) as f64).collect(),
+            low: vec![99.0; n as usize],
+            close: one.clone(),
+            volume: one,
+            has_volume: true,
+            places: Places::of("a.csv", At::Rows),
+            ..Rows::default()
+        }
+    }
+
+    #[test]
+    fn a_report_reads_well() {
+        let mut rows = hourly(100);
+        rows.time_ms.swap(10, 11);
+        rows.close[50] = f64::NAN;
+        rows.volume[60] = 0.0;
+        let report = check(&rows, &CheckOptions::default()).against(&rows, &hourly(90), "b.csv");
+        let text = quality_text(&report);
+        assert!(text.lines().all(|l| l.chars().count() <= 100 && l == l.trim_end()), "{text}");
+        for part in [
+            "rows           100, 2024-01-01 00:00:00 to 2024-01-05 03:00:00\n",
+            "timeframe      1h, 100.0 % of the steps\n",
+            "missing        0 bars in 0 gaps, counted by 24/7\n",
+            "findings       2 errors, ",
+            "error    out_of_order (1)\n",
+            "         - a.csv: row 12, 2024-01-01 10:00:00: after a row of 2024-01-01 11:00:00\n",
+            "against        b.csv: 90 common bars, ",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in\n{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_line_is_wider_than_a_terminal(times in prop::collection::vec(any::<i64>(), 0..60), value in any::<f64>()) {
+            let rows = Rows { time_ms: times, ..hourly(0) };
+            let column = vec![value; rows.time_ms.len()];
+            let (open, high, low, close) = (column.clone(), column.clone(), column.clone(), column.clone());
+            let rows = Rows { open, high, low, close, volume: column, ..rows };
+            let text = quality_text(&check(&rows, &CheckOptions::default()).against(&rows, &rows, "b"));
+            prop_assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
+        }
     }
 }

@@ -3,7 +3,6 @@
 mod assign;
 mod data;
 mod file;
-mod params;
 mod rules;
 mod source;
 mod studies;
@@ -12,10 +11,10 @@ mod system;
 #[cfg(test)]
 mod tests;
 
+pub use crate::params::{ParamSpec, ParamValue};
 pub use crate::replay::Account;
 pub use data::Data;
 pub use file::{Gate, ReportOptions, Scenario};
-pub use params::{ParamSpec, ParamValue};
 pub use studies::{MonteCarlo, PathMethod, SplitMode, WalkForward};
 pub(crate) use sweep::tidy;
 pub use sweep::{AxisValues, FigureSet, Objective, Sampler, Sweep};

@@ -11,6 +11,7 @@ use crate::data::check::{Report, Severity, check};
 use crate::data::import::{Facts, Options, Series, import, import_funding, series};
 use crate::error::{Error, Result};
 use crate::market::{format_time, parse_time};
+use crate::report::quality_text;
 use crate::report::text::wrap;
 
 /// Arguments of `assay data check`.
@@ -51,7 +52,7 @@ impl CheckArgs {
                 Ok(Checked::Bars(report, facts)) => {
                     wrong |= report.worst() == Some(Severity::Error);
                     documents.push(json!({ "source": facts, "report": report }));
-                    self.say(k, title, &(heading(&facts) + "\n" + &report.text()))?;
+                    self.say(k, title, &(heading(&facts) + "\n" + &quality_text(&report)))?;
                 }
                 Ok(Checked::Funding(text)) => {
                     documents.push(json!({ "funding": text }));

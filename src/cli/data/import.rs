@@ -12,6 +12,7 @@ use crate::data::check::{Fix, Kind, Repair, Report, Severity, apply, check};
 use crate::data::import::{Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
+use crate::report::quality_text;
 use crate::report::text::wrap;
 
 /// Arguments of `assay data import`.
@@ -130,7 +131,7 @@ impl ImportArgs {
             )),
             Format::Text if self.common.quiet => Ok(()),
             Format::Text => {
-                let mut text = heading(facts) + "\n" + &report.text();
+                let mut text = heading(facts) + "\n" + &quality_text(report);
                 for r in repairs {
                     wrap(&format!("{}: {}", r.fix, r.text), 100)
                         .iter()

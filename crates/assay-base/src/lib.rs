@@ -1,0 +1,10 @@
+//! The ground floor of Assay: its error, its random numbers, and the macros that make names and parameters data.
+
+pub mod error;
+pub mod params;
+pub mod random;
+
+pub use error::{Error, ErrorKind, Result};
+
+#[doc(hidden)]
+pub use toml;

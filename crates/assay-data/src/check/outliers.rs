@@ -1,0 +1,132 @@
+//! Prices far from those about them: returns by their robust z, wicks against their neighbours.
+
+use super::report::{Finding, Kind, NAMED, Seen, Severity};
+use super::view::{View, median};
+use crate::words::{percent, signed_percent};
+
+/// The median absolute deviation times this estimates the standard deviation of a normal distribution.
+const NORMAL: f64 = 1.4826;
+
+/// Robust standard deviations beyond which a return is an outlier. Markets have fat tails: 20 is a crash, and rare.
+const FAR: f64 = 20.0;
+
+/// A price that comes back but for this share of the way was away for one bar.
+const BACK: f64 = 0.2;
+
+/// Fewer returns do not say what is usual.
+const ENOUGH: usize = 50;
+
+/// A wick is looked at from so many usual ranges on, and is one too long from so many of its neighbourhood on.
+const LONG_WICK: (f64, f64) = (8.0, 12.0);
+
+/// It must also reach so many ranges beyond the lows (or highs) of the bars next to it.
+const BEYOND: f64 = 8.0;
+
+/// A price at half or double of all about it did not trade.
+const NO_TRADE: f64 = std::f64::consts::LN_2;
+
+pub(super) fn check(view: &View<'_>, out: &mut Vec<Finding>) {
+    if view.len() < ENOUGH {
+        return;
+    }
+    returns(view, out);
+    wicks(view, out);
+}
+
+fn returns(view: &View<'_>, out: &mut Vec<Finding>) {
+    let c = &view.c;
+    let log = |i: usize| if c[i] > 0.0 && c[i - 1] > 0.0 { (c[i] / c[i - 1]).ln() } else { f64::NAN };
+    // r[i] leads to close i.
+    let r: Vec<f64> = std::iter::once(f64::NAN).chain((1..c.len()).map(log)).collect();
+    let moved = || r.iter().copied().filter(|r| *r != 0.0 && r.is_finite());
+    if moved().count() < ENOUGH {
+        return;
+    }
+    let middle = median(moved());
+    let scale = NORMAL * median(moved().map(|x| (x - middle).abs()));
+    if scale.is_nan() || scale <= 0.0 {
+        return;
+    }
+    let (mut far, mut print) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
+    let mut came_back = false;
+    for i in 1..r.len() {
+        let z = r[i] / scale;
+        // The way back of a bad print is no second finding.
+        if !r[i].is_finite() || z.abs() <= FAR || std::mem::take(&mut came_back) {
+            continue;
+        }
+        let next = r.get(i + 1).copied().unwrap_or(f64::NAN);
+        came_back = (r[i] + next).abs() < BACK * r[i].abs();
+        let what = || format!("{} (z {z:.0})", signed_percent(r[i].exp_m1()));
+        if came_back {
+            print.see(view.row(i), || format!("{}, and back", what()));
+        } else {
+            far.see(view.row(i), what);
+        }
+    }
+    let text =
+        format!("closes more than {FAR} robust deviations from both neighbours: bad prints, or spikes");
+    out.extend(print.finding(Kind::BadPrint, Severity::Warning, text));
+    let text = format!("closes more than {FAR} robust deviations from the one before");
+    out.extend(far.finding(Kind::OutlierReturn, Severity::Info, text));
+}
+
+/// Wicks that stand alone.
+fn wicks(view: &View<'_>, out: &mut Vec<Finding>) {
+    let ranges = view.ranges();
+    let usual = median(ranges.iter().copied().filter(|r| *r > 0.0));
+    if usual.is_nan() {
+        return;
+    }
+    let (mut wild, mut long) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
+    for i in 0..view.len() {
+        if ranges[i].is_nan() || ranges[i] <= LONG_WICK.0 * usual {
+            continue;
+        }
+        let below = (view.o[i].min(view.c[i]) / view.l[i]).ln();
+        let above = (view.h[i] / view.o[i].max(view.c[i])).ln();
+        for (wick, lower) in [(below, true), (above, false)] {
+            let near = (i.saturating_sub(10)..(i + 11).min(view.len())).filter(|k| *k != i);
+            let about = median(near.map(|k| ranges[k])).max(usual / 2.0);
+            if wick.is_nan() || wick <= LONG_WICK.1 * about {
+                continue;
+            }
+            let beyond = beyond(view, i, lower);
+            if beyond <= BEYOND * about {
+                continue;
+            }
+            let what = || {
+                let (name, price) = if lower { ("low", view.l[i]) } else { ("high", view.h[i]) };
+                let share = if lower { -(-wick).exp_m1() } else { wick.exp_m1() };
+                format!("{name} {price} is {} off, {:.0} usual ranges", percent(share), wick / about)
+            };
+            if wick > NO_TRADE && beyond > NO_TRADE {
+                wild.see(view.row(i), what);
+            } else {
+                long.see(view.row(i), what);
+            }
+        }
+    }
+    let (n_wild, n_long) = (wild.count(), long.count());
+    let text = "highs or lows far from everything about them: spikes, or bad prints";
+    let long = long.finding(Kind::BadWick, Severity::Warning, text);
+    let text = format!("highs or lows far from everything about them, {n_wild} of them at double or half");
+    let Some(mut wild) = wild.finding(Kind::BadWick, Severity::Error, text) else {
+        out.extend(long);
+        return;
+    };
+    wild.count = n_wild + n_long;
+    wild.rows.extend(long.into_iter().flat_map(|l| l.rows));
+    wild.rows.truncate(NAMED);
+    out.push(wild);
+}
+
+/// How far a low is below the lowest of the three bars before and after, or a high above the highest; NaN where there is none.
+fn beyond(view: &View<'_>, i: usize, lower: bool) -> f64 {
+    let near = (i.saturating_sub(3)..(i + 4).min(view.len())).filter(|k| *k != i && view.sound(*k));
+    if lower {
+        (near.map(|k| view.l[k]).fold(f64::NAN, f64::min) / view.l[i]).ln()
+    } else {
+        (view.h[i] / near.map(|k| view.h[k]).fold(f64::NAN, f64::max)).ln()
+    }
+}

@@ -1,0 +1,116 @@
+//! Values of a row: prices that no bar has, empty bars, the same bar over and over, the extremes.
+
+use super::report::{Extreme, Figures, Finding, Kind, Seen, Severity};
+use super::view::View;
+use crate::rows::Rows;
+use crate::words::count;
+
+/// So many equal bars in a row are stale where they have volume.
+const STALE: usize = 3;
+
+/// So many where they have none: a quiet minute of a market without volumes is flat too.
+const STALE_WITHOUT_VOLUME: usize = 10;
+
+pub(super) fn check(view: &View<'_>, figures: &mut Figures, out: &mut Vec<Finding>) {
+    values(view.rows, figures, out);
+    stale(view, figures, out);
+    extremes(view, figures);
+}
+
+fn values(rows: &Rows, figures: &mut Figures, out: &mut Vec<Finding>) {
+    let seen = || Seen::in_rows(rows);
+    let (mut bad, mut wrong, mut empty, mut flat) = (seen(), seen(), seen(), seen());
+    for i in 0..rows.len() {
+        let (o, h, l, c, v) = (rows.open[i], rows.high[i], rows.low[i], rows.close[i], rows.volume[i]);
+        let price = |x: f64| x > 0.0 && x.is_finite();
+        if !(price(o) && price(h) && price(l) && price(c) && v >= 0.0 && v.is_finite()) {
+            bad.see(i, || bad_value([o, h, l, c], v));
+        } else if h < o.max(c) || l > o.min(c) {
+            wrong.see(i, || violation(o, h, l, c));
+        }
+        if v == 0.0 {
+            empty.see(i, || "volume 0".into());
+        }
+        if o == h && h == l && l == c {
+            flat.see(i, || format!("all prices are {o}"));
+        }
+    }
+    figures.bad_values = bad.count() as usize;
+    figures.ohlc_violations = wrong.count() as usize;
+    figures.zero_volume = empty.count() as usize;
+    figures.flat = flat.count() as usize;
+    let text = "rows with a price that is not positive, a volume that is negative, or what is no number";
+    out.extend(bad.finding(Kind::BadValue, Severity::Error, text));
+    let text = "rows whose high is not the highest or whose low is not the lowest price";
+    out.extend(wrong.finding(Kind::OhlcViolation, Severity::Error, text));
+    let text = match (figures.zero_volume == rows.len(), rows.has_volume) {
+        (false, _) => "bars without volume: nothing was traded, or an outage",
+        (true, true) => "bars without volume: it is 0 in every row",
+        (true, false) => "bars without volume: the source has none",
+    };
+    out.extend(empty.finding(Kind::ZeroVolume, Severity::Info, text));
+    let text = "flat bars: open, high, low and close are equal";
+    out.extend(flat.finding(Kind::Flat, Severity::Info, text));
+}
+
+fn bad_value(prices: [f64; 4], volume: f64) -> String {
+    let names = ["open", "high", "low", "close"];
+    let bad = names.into_iter().zip(prices).find(|(_, p)| p.is_nan() || *p <= 0.0 || p.is_infinite());
+    let (name, value) = bad.unwrap_or(("volume", volume));
+    format!("{name} is {value}")
+}
+
+fn violation(o: f64, h: f64, l: f64, c: f64) -> String {
+    match () {
+        () if h < l => format!("high {h} is below low {l}"),
+        () if h < o => format!("high {h} is below open {o}"),
+        () if h < c => format!("high {h} is below close {c}"),
+        () if l > o => format!("low {l} is above open {o}"),
+        () => format!("low {l} is above close {c}"),
+    }
+}
+
+/// Runs of one and the same bar.
+fn stale(view: &View<'_>, figures: &mut Figures, out: &mut Vec<Finding>) {
+    let mut seen = Seen::in_rows(view.rows);
+    let mut start = 0;
+    let equal = |a: usize, b: usize| {
+        [&view.o, &view.h, &view.l, &view.c, &view.v].into_iter().all(|column| column[a] == column[b])
+    };
+    for i in 1..=view.len() {
+        if i < view.len() && equal(start, i) {
+            continue;
+        }
+        let run = i - start;
+        if run >= if view.v[start] > 0.0 { STALE } else { STALE_WITHOUT_VOLUME } {
+            let (c, v) = (view.c[start], view.v[start]);
+            let what = || format!("{} alike, close {c}, volume {v}", count(run as u64, "bar"));
+            seen.see_all(view.row(start), run as u64, what);
+        }
+        start = i;
+    }
+    figures.stale = seen.count() as usize;
+    let text = "bars in runs of one and the same: a feed that stood still, or bars filled in";
+    out.extend(seen.finding(Kind::StaleRepeats, Severity::Warning, text));
+}
+
+fn extremes(view: &View<'_>, figures: &mut Figures) {
+    let mut moved = (0.0, None);
+    let mut ranged: Option<Extreme> = None;
+    for i in 0..view.len() {
+        let time_ms = view.t[i];
+        if i > 0 && view.c[i] > 0.0 && view.c[i - 1] > 0.0 {
+            // Up by a half and down by a third are as far: the logarithm says so.
+            let ratio = view.c[i] / view.c[i - 1];
+            let far = if ratio < 1.0 { 1.0 / ratio } else { ratio };
+            if far.is_finite() && far > moved.0 {
+                moved = (far, Some(Extreme { time_ms, value: ratio - 1.0 }));
+            }
+        }
+        let value = view.h[i] / view.l[i] - 1.0;
+        if view.l[i] > 0.0 && value.is_finite() && ranged.is_none_or(|r| value > r.value) {
+            ranged = Some(Extreme { time_ms, value });
+        }
+    }
+    (figures.biggest_move, figures.biggest_range) = (moved.1, ranged);
+}

@@ -1,0 +1,271 @@
+//! What a check found: figures, and findings with their rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::against::Against;
+use crate::Gap;
+use crate::market::Timeframe;
+use crate::rows::Rows;
+
+/// How many rows a finding names; all are counted.
+pub(super) const NAMED: usize = 20;
+
+/// What there is to say about rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// What was counted.
+    pub figures: Figures,
+    /// How a second file of the instrument compares, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// What was counted over rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Number of rows.
+    pub rows: usize,
+    /// Earliest open, milliseconds UTC.
+    pub first_ms: Option<i64>,
+    /// Latest open, milliseconds UTC.
+    pub last_ms: Option<i64>,
+    /// The most common step between one row and the next; the length of a bar.
+    pub timeframe: Option<Timeframe>,
+    /// Share of the steps that are as long, to within a thousandth.
+    pub timeframe_share: Option<f64>,
+    /// What says which bars should be there: the name of a calendar; without one `24/7`, or `weekdays` where the rows know no Saturday.
+    pub counted_by: String,
+    /// How many times at least one bar is missing.
+    pub gaps: usize,
+    /// Bars missing in all gaps together.
+    pub missing_bars: u64,
+    /// Gaps about weekends and of single holidays, which [`Figures::gaps`] leaves out where weekdays are counted: those in which more is
+    /// missing than on a usual weekend.
+    pub other_gaps: usize,
+    /// Bars missing in those beyond the usual.
+    pub other_missing: u64,
+    /// The longest stretches between two bars, weekends among them, the longest first.
+    pub longest_gaps: Vec<Gap>,
+    /// Rows whose time was there before, with the same values.
+    pub duplicates: usize,
+    /// Rows whose time was there before, with other values.
+    pub conflicts: usize,
+    /// Rows earlier than the row above them.
+    pub out_of_order: usize,
+    /// Rows closer to the one before than a bar is long.
+    pub overlapping: usize,
+    /// Rows off the grid that most open on.
+    pub off_grid: usize,
+    /// Rows with a price that is not finite and positive, or a volume that is negative or not finite.
+    pub bad_values: usize,
+    /// Rows whose high is not the highest or whose low is not the lowest price.
+    pub ohlc_violations: usize,
+    /// Rows without volume.
+    pub zero_volume: usize,
+    /// Rows whose four prices are equal.
+    pub flat: usize,
+    /// Rows in long runs of equal ones.
+    pub stale: usize,
+    /// The biggest change from one close to the next, by its logarithm; 0.1 is up by a tenth.
+    pub biggest_move: Option<Extreme>,
+    /// The biggest range of a bar, high over low less one.
+    pub biggest_range: Option<Extreme>,
+}
+
+/// An extreme value and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Extreme {
+    /// Open of the bar, milliseconds UTC.
+    pub time_ms: i64,
+    /// The value, a share.
+    pub value: f64,
+}
+
+/// One kind of thing that is wrong or worth knowing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its kind.
+    pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How often it was found.
+    pub count: u64,
+    /// What was counted, in words, and what to do.
+    pub text: String,
+    /// Where it was found: the first twenty.
+    pub rows: Vec<RowRef>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Looks wrong, and may be right.
+    Warning,
+    /// Is wrong, or cannot be used as it is.
+    Error,
+}
+
+/// Kinds of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// There is no row.
+    NoRows,
+    /// Times before 1970 or after 2200.
+    ImplausibleTime,
+    /// Rows earlier than the row above.
+    OutOfOrder,
+    /// The same row again.
+    Duplicate,
+    /// Another row of the same time.
+    ConflictingDuplicate,
+    /// Bars are not as long as was said.
+    TimeframeContradicted,
+    /// Bars of several lengths.
+    MixedTimeframes,
+    /// Bars that begin before the one before has ended.
+    Overlapping,
+    /// Bars that begin between the others.
+    OffGrid,
+    /// Bars that are missing.
+    MissingBars,
+    /// Weekends that are longer than usual, and holidays.
+    LongWeekends,
+    /// Bars while the market is closed.
+    OutsideCalendar,
+    /// Values that no bar has.
+    BadValue,
+    /// High and low that do not enclose the others.
+    OhlcViolation,
+    /// Columns that seem to be in another order.
+    ColumnOrder,
+    /// No volume.
+    ZeroVolume,
+    /// Four equal prices.
+    Flat,
+    /// The same bar over and over.
+    StaleRepeats,
+    /// A close far from the one before.
+    OutlierReturn,
+    /// A close far from both its neighbours.
+    BadPrint,
+    /// A high or low far from everything about it.
+    BadWick,
+    /// A jump by a ratio of shares.
+    SuspectedSplit,
+    /// A last bar that has not ended.
+    UnfinishedLastBar,
+    /// Times that look like another clock than UTC.
+    TimezoneDoubt,
+    /// Prices that look like points.
+    PricesInPoints,
+    /// Bars of this file that the other lacks.
+    OnlyHere,
+    /// Bars of the other file that this one lacks.
+    OnlyThere,
+    /// Cells in which the two files differ.
+    CellsDiffer,
+    /// Prices of the two files that are a constant apart.
+    ScaleDiffers,
+    /// Times of the two files that are a constant apart.
+    TimesShifted,
+}
+
+impl Kind {
+    /// Its name, as in JSON.
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(s)) => s,
+            _ => String::new(),
+        }
+    }
+}
+
+impl Severity {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A row that a finding is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowRef {
+    /// Its position, from 0.
+    pub row: usize,
+    /// Its time, milliseconds UTC.
+    pub time_ms: i64,
+    /// `file:line` or `file: row N`.
+    pub place: String,
+    /// What is with it.
+    pub what: String,
+}
+
+impl Report {
+    /// The worst severity found; `None` where nothing was.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|f| f.severity).max()
+    }
+
+    /// How many findings are of `severity`.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+
+    /// The finding of a kind, if there is one.
+    pub fn find(&self, kind: Kind) -> Option<&Finding> {
+        self.findings.iter().find(|f| f.kind == kind)
+    }
+
+    /// The worst first, then in the order of their kinds.
+    pub(super) fn sort(&mut self) {
+        self.findings.sort_by_key(|f| (std::cmp::Reverse(f.severity), f.kind));
+    }
+}
+
+/// Counts rows and names the first of them.
+pub(super) struct Seen<'a> {
+    rows: &'a Rows,
+    count: u64,
+    named: Vec<RowRef>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn in_rows(rows: &'a Rows) -> Self {
+        Self { rows, count: 0, named: Vec::new() }
+    }
+
+    /// Counts row `row`; `what` is asked only where the row is named.
+    pub(super) fn see(&mut self, row: usize, what: impl FnOnce() -> String) {
+        self.see_all(row, 1, what);
+    }
+
+    /// Counts `n` of which row `row` is the first.
+    pub(super) fn see_all(&mut self, row: usize, n: u64, what: impl FnOnce() -> String) {
+        self.count += n;
+        if self.named.len() < NAMED {
+            let (time_ms, place) = (self.rows.time_ms[row], self.rows.place(row));
+            self.named.push(RowRef { row, time_ms, place, what: what() });
+        }
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The finding, unless nothing was seen.
+    pub(super) fn finding(self, kind: Kind, severity: Severity, text: impl Into<String>) -> Option<Finding> {
+        let Self { count, named, .. } = self;
+        (count > 0).then(|| Finding { kind, severity, count, text: text.into(), rows: named })
+    }
+}

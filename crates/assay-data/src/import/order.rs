@@ -1,0 +1,106 @@
+//! Four prices without names: open, high, low, close or open, close, high, low, as the rows prove it or the user says.
+
+use super::Format;
+use crate::error::{Error, Result};
+use crate::rows::Rows;
+
+/// Which way round the four prices of an array stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Open, high, low, close.
+    Ohlc,
+    /// Open, close, high, low, as Bitfinex has them.
+    Ochl,
+}
+
+/// Puts prices that were read as open, high, low, close in their columns.
+fn put_right(rows: &mut Rows, order: Order) {
+    if order == Order::Ochl {
+        // What was taken for high, low, close is close, high, low.
+        let (close, high, low) =
+            (std::mem::take(&mut rows.high), std::mem::take(&mut rows.low), std::mem::take(&mut rows.close));
+        (rows.high, rows.low, rows.close) = (high, low, close);
+    }
+}
+
+/// Which order of the four prices the rows bear out; `None` where both or neither do.
+fn order_of(rows: &Rows) -> Option<Order> {
+    // A bar's high is never below, its low never above its open and close.
+    let broken = |high: &[f64], low: &[f64], close: &[f64]| {
+        (0..rows.len())
+            .filter(|&i| high[i] < rows.open[i].max(close[i]) || low[i] > rows.open[i].min(close[i]))
+            .count()
+    };
+    let ohlc = broken(&rows.high, &rows.low, &rows.close);
+    let ochl = broken(&rows.low, &rows.close, &rows.high);
+    let rare = |n: usize| n * 100 <= rows.len();
+    match (rare(ohlc), rare(ochl)) {
+        (true, false) => Some(Order::Ohlc),
+        (false, true) => Some(Order::Ochl),
+        _ => None,
+    }
+}
+
+/// Finds out the order of the prices of `rows`, which were read as open, high, low, close, and puts them right. Where the rows do not show it, the format
+/// `asked` for tells, and then what is `presumed`.
+///
+/// # Errors
+/// Nothing tells, or the rows show that it is not the order of the format asked for.
+pub(super) fn settle(
+    place: &str,
+    rows: &mut Rows,
+    asked: Option<Format>,
+    presumed: Option<Order>,
+) -> Result<Order> {
+    let named = asked.map(|f| if f == Format::Bitfinex { Order::Ochl } else { Order::Ohlc });
+    let proved = order_of(rows);
+    let order = proved.or(named).or(presumed).ok_or_else(|| {
+        Error::data(place, "open, high, low, close and open, close, high, low both fit its rows").hint(
+            "say which: --as bitfinex (open, close, high, low) or --columns time,open,high,low,close,volume; of JSON --as json",
+        )
+    })?;
+    if let (Some(format), Some(named)) = (asked, named)
+        && named != order
+    {
+        let is = if order == Order::Ochl { "open, close, high, low" } else { "open, high, low, close" };
+        return Err(Error::data(
+            place,
+            format!("the columns are {is}, as its rows show, which is not the order of {}", format.name()),
+        )
+        .hint("leave out --as"));
+    }
+    put_right(rows, order);
+    Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::part_of;
+    use super::*;
+
+    fn rows(all: &[[f64; 4]]) -> Rows {
+        let mut rows = part_of(&vec![0; all.len()]).rows;
+        for (i, row) in all.iter().enumerate() {
+            rows.values_mut().into_iter().zip(row).for_each(|(column, v)| column[i] = *v);
+        }
+        rows
+    }
+
+    #[test]
+    fn the_order_of_prices_is_proved_or_asked_for() {
+        let mut ohlc = rows(&[[2.0, 4.0, 1.0, 3.0], [3.0, 5.0, 2.0, 4.0]]);
+        let mut ochl = rows(&[[2.0, 3.0, 4.0, 1.0], [3.0, 4.0, 5.0, 2.0]]);
+        assert_eq!(settle("a", &mut ohlc.clone(), None, None).unwrap(), Order::Ohlc);
+        assert_eq!(settle("a", &mut ochl, None, Some(Order::Ohlc)).unwrap(), Order::Ochl);
+        assert_eq!(ochl.values()[..4].iter().map(|v| v[0]).collect::<Vec<_>>(), [2.0, 4.0, 1.0, 3.0]);
+        let e = settle("a", &mut ohlc, Some(Format::Bitfinex), None).unwrap_err().to_string();
+        assert!(e.contains("the columns are open, high, low, close, as its rows show"), "{e}");
+        // Bars of one price show nothing.
+        let flat = rows(&[[2.0; 4]]);
+        assert!(
+            settle("a", &mut flat.clone(), None, None).unwrap_err().to_string().contains("both fit its rows")
+        );
+        assert_eq!(settle("a", &mut flat.clone(), Some(Format::Bitfinex), None).unwrap(), Order::Ochl);
+        assert_eq!(settle("a", &mut flat.clone(), None, Some(Order::Ohlc)).unwrap(), Order::Ohlc);
+    }
+}

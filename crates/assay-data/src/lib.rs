@@ -1,0 +1,48 @@
+//! Market history in files: reading it with every fault named, writing it, and the table format of results.
+//!
+//! [`load`] reads a CSV or Parquet file of bars, decides the format by content and checks every row. Nothing is sorted,
+//! filled or repaired on the way: a file that is not a history of bars is refused with the row that shows it.
+
+use assay_base::{error, random};
+use assay_market::{execution, market, regime};
+use assay_stats::paths;
+#[cfg(test)]
+use assay_stats::stats;
+
+pub mod check;
+mod columnar;
+mod columns;
+mod file;
+pub mod import;
+mod instant;
+mod load;
+mod names;
+mod orders;
+mod parquet_in;
+mod parquet_out;
+pub mod pull;
+mod quality;
+mod resample;
+mod rows;
+pub mod shelf;
+pub mod synth;
+pub mod table;
+mod text;
+mod timed;
+pub(crate) mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use file::{sha256_hex, write_atomic};
+pub use instant::DateOrder;
+pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
+pub use orders::{
+    Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,
+};
+pub use parquet_out::write_parquet;
+pub use quality::{Gap, Quality};
+pub use resample::{resample, resampled_lines, write_resampled};
+pub use rows::{At, Places, Rows};
+pub use table::TableWriter;
+pub use timed::{Timed, load_funding, load_positions};

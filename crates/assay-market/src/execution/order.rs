@@ -1,0 +1,284 @@
+//! Orders that wait for a price.
+
+/// A price given by itself or as a distance from a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Level {
+    /// There is none.
+    #[default]
+    None,
+    /// That far from the fill, on the side it belongs to.
+    Distance(f64),
+    /// That price.
+    Price(f64),
+}
+
+impl Level {
+    /// A distance; infinite for none.
+    pub fn distance(distance: f64) -> Self {
+        if distance.is_finite() { Self::Distance(distance) } else { Self::None }
+    }
+
+    /// The price `toward` (+1 above, -1 below) a fill; infinite that way where there is none.
+    pub fn price(self, fill: f64, toward: f64) -> f64 {
+        match self {
+            Self::None => toward * f64::INFINITY,
+            Self::Distance(d) => fill + toward * d,
+            Self::Price(p) => p,
+        }
+    }
+}
+
+/// What a trailing stop follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// The best close, from the first one better than the fill on; the stop acts from the next bar.
+    #[default]
+    Close,
+    /// The best price of bars that have closed, from the fill on.
+    Extreme,
+    /// The best price so far along the path inside the bar, from the fill on.
+    Path,
+}
+
+/// How a stop trails.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trail {
+    /// Distance behind the best price, a price or a share of it; infinite for none.
+    pub distance: f64,
+    /// Whether the distance is a share of the best price.
+    pub share: bool,
+    /// What it follows.
+    pub follow: Follow,
+}
+
+impl Trail {
+    /// It does not.
+    pub const NONE: Self = Self { distance: f64::INFINITY, share: false, follow: Follow::Close };
+
+    /// That price behind the best close; infinite for none.
+    pub fn closes(distance: f64) -> Self {
+        Self { distance, ..Self::NONE }
+    }
+
+    /// The stop behind `best` of a position on `side`.
+    pub fn stop(&self, best: f64, side: f64) -> f64 {
+        if self.share { best * (1.0 - side * self.distance) } else { best - side * self.distance }
+    }
+}
+
+/// Stop, target and trail of the position that an order opens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bracket {
+    /// Its stop: a market order that closes it.
+    pub stop: Level,
+    /// Its target: a limit that closes it.
+    pub target: Level,
+    /// How its stop trails.
+    pub trail: Trail,
+}
+
+impl Bracket {
+    /// Nothing closes the position by itself.
+    pub const NONE: Self = Self { stop: Level::None, target: Level::None, trail: Trail::NONE };
+}
+
+/// When an order fills.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// At the next open.
+    Market,
+    /// Where the price is this or better.
+    Limit(f64),
+    /// At the market once the price is this or worse.
+    Stop(f64),
+    /// A limit once the price has been the stop or worse.
+    StopLimit {
+        /// The price that wakes it.
+        stop: f64,
+        /// Its limit then.
+        limit: f64,
+    },
+    /// A stop this far behind the best price since it was placed.
+    TrailingStop(Trail),
+}
+
+/// What becomes of an order whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expiry {
+    /// It is cancelled.
+    #[default]
+    Cancel,
+    /// It is carried out at the market.
+    Market,
+}
+
+/// An order at the exchange.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Order {
+    /// Number of the order, rising as placed.
+    pub id: u32,
+    /// +1 buys, -1 sells.
+    pub side: f64,
+    /// Units, positive.
+    pub units: f64,
+    /// When it fills.
+    pub kind: Kind,
+    /// Whether it may only make a position smaller.
+    pub reduce_only: bool,
+    /// First bar in which it is no longer good.
+    pub good_until: usize,
+    /// What happens then.
+    pub expiry: Expiry,
+    /// Orders of one group cancel each other when one of them fills; 0 for none.
+    pub group: u32,
+    /// What closes the position it opens.
+    pub bracket: Bracket,
+    /// Bar at whose close it was decided.
+    pub decided: usize,
+    /// First bar in which it is at the exchange: the next one, unless orders take longer.
+    pub arrives: usize,
+    /// Whether its stop has been reached.
+    pub awake: bool,
+    /// Best price since it was placed, for one that trails; NaN before the first.
+    pub best: f64,
+    /// Whether it waits for the next bar, because this one's volume is used up.
+    pub parked: bool,
+    /// Share of equity, stage and origin of an order that is a system's entry; NaN and 0 for others.
+    pub entry: EntryTag,
+}
+
+/// What an order that is a system's entry carries along for the record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EntryTag {
+    /// Share of equity put in; NaN for an order that is no entry.
+    pub size_frac: f64,
+    /// Stage of exposure.
+    pub stage: u8,
+}
+
+impl EntryTag {
+    /// That of an order that is no entry.
+    pub const NONE: Self = Self { size_frac: f64::NAN, stage: 0 };
+}
+
+impl Order {
+    /// Lets a trailing stop follow a price.
+    pub fn trail_after(&mut self, price: f64) {
+        // A stop to sell follows the highest price.
+        if self.best.is_nan() || self.side * (price - self.best) < 0.0 {
+            self.best = price;
+        }
+    }
+
+    /// Whether it is over at the open of `bar`, and what then.
+    pub fn over(&self, bar: usize) -> Option<Expiry> {
+        (bar >= self.good_until).then_some(self.expiry)
+    }
+
+    /// An order of `kind`, decided at the close of `decided`, good until it is cancelled.
+    pub fn new(side: f64, units: f64, kind: Kind, decided: usize) -> Self {
+        Self {
+            id: 0,
+            side,
+            units,
+            kind,
+            reduce_only: false,
+            good_until: usize::MAX,
+            expiry: Expiry::Cancel,
+            group: 0,
+            bracket: Bracket::NONE,
+            decided,
+            arrives: decided + 1,
+            awake: false,
+            best: f64::NAN,
+            parked: false,
+            entry: EntryTag::NONE,
+        }
+    }
+}
+
+/// Which way the price must come to reach a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// From below: the price is the level or above.
+    Above,
+    /// From above: the price is the level or below.
+    Below,
+}
+
+impl Reach {
+    /// Where on the way from `from` to `to` a level is reached: at once, on the way, or not.
+    pub fn on(self, level: f64, from: f64, to: f64) -> Option<f64> {
+        let (there, comes) = match self {
+            Self::Above => (from >= level, to >= level),
+            Self::Below => (from <= level, to <= level),
+        };
+        if there {
+            Some(from)
+        } else if comes {
+            Some(level)
+        } else {
+            None
+        }
+    }
+}
+
+impl Order {
+    /// The same order where it takes `bars` longer to arrive.
+    pub fn late(self, bars: usize) -> Self {
+        Self { arrives: self.arrives + bars, good_until: self.good_until.saturating_add(bars), ..self }
+    }
+
+    /// The level it waits for, and from which side; none for a market order.
+    pub fn waits_for(&self) -> Option<(f64, Reach)> {
+        let buys = self.side > 0.0;
+        let limit = if buys { Reach::Below } else { Reach::Above };
+        let stop = if buys { Reach::Above } else { Reach::Below };
+        match self.kind {
+            Kind::Market => None,
+            Kind::Limit(p) => Some((p, limit)),
+            Kind::Stop(p) => Some((p, stop)),
+            Kind::StopLimit { stop: p, .. } if !self.awake => Some((p, stop)),
+            Kind::StopLimit { limit: p, .. } => Some((p, limit)),
+            // A stop to sell trails below what would be a long.
+            Kind::TrailingStop(t) => Some((t.stop(self.best, -self.side), stop)),
+        }
+    }
+
+    /// Whether it fills as a limit.
+    pub fn limit(&self) -> Option<f64> {
+        match self.kind {
+            Kind::Limit(p) | Kind::StopLimit { limit: p, .. } => Some(p),
+            Kind::Market | Kind::Stop(_) | Kind::TrailingStop(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_distances_or_prices() {
+        assert_eq!(Level::Distance(3.0).price(100.0, -1.0), 97.0);
+        assert_eq!(Level::Price(95.0).price(100.0, -1.0), 95.0);
+        assert_eq!(Level::distance(f64::INFINITY).price(100.0, -1.0), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn a_level_is_reached_at_once_on_the_way_or_not() {
+        assert_eq!(Reach::Below.on(98.0, 100.0, 97.0), Some(98.0));
+        assert_eq!(Reach::Below.on(98.0, 97.5, 99.0), Some(97.5));
+        assert_eq!(Reach::Below.on(98.0, 100.0, 98.5), None);
+        assert_eq!(Reach::Above.on(98.0, 97.0, 98.0), Some(98.0));
+    }
+
+    #[test]
+    fn trails_follow_by_price_or_share() {
+        assert_eq!(Trail { distance: 2.0, ..Trail::NONE }.stop(110.0, 1.0), 108.0);
+        assert_eq!(
+            Trail { distance: 0.1, share: true, follow: Follow::Path }.stop(100.0, -1.0),
+            110.00000000000001
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! A bar walked with everything that rests in it: stop, target and liquidation of the position, and orders.
+
+use super::ExitReason;
+use super::holding::{Carry, Desk, Exit, Opening};
+use crate::execution::{Follow, Kind, LimitRule, Order, Reach, Role, Touch, TouchKind, Trail};
+
+/// What was reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reached {
+    Liquidation,
+    Stop,
+    Target,
+    Order(usize),
+}
+
+impl Reached {
+    /// What is done first where several are reached at one price: what makes a position smaller.
+    fn rank(self, orders: &[Order], held_side: f64) -> (u8, u32) {
+        match self {
+            Self::Liquidation => (0, 0),
+            Self::Stop => (1, 0),
+            Self::Target => (2, 0),
+            Self::Order(k) if orders[k].side * held_side < 0.0 => (3, orders[k].id),
+            Self::Order(k) => (4, orders[k].id),
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// Walks straight from price to price. `opens` says that the first of them is the open of the bar.
+    pub fn walk_points(&mut self, orders: &mut Vec<Order>, points: &[f64], rule: LimitRule, opens: bool) {
+        let mut now = points[0];
+        let mut at_open = opens;
+        self.see(orders, now);
+        for &to in &points[1..] {
+            // Each pass fills or wakes something, so that it ends.
+            while let Some((price, what)) = self.next(orders, now, to, rule) {
+                at_open &= price == points[0] && now == points[0];
+                self.reached(orders, what, price, at_open);
+                now = price;
+            }
+            at_open = false;
+            self.see(orders, to);
+            now = to;
+        }
+    }
+
+    /// Lets excursions and trails know a price.
+    fn see(&mut self, orders: &mut [Order], price: f64) {
+        if let Some(p) = &mut self.hold.position {
+            p.see_worst(price);
+            p.see_best(price);
+            if p.trail.follow == Follow::Path && p.trail.distance.is_finite() {
+                p.follow(price);
+            }
+        }
+        for o in orders {
+            if matches!(o.kind, Kind::TrailingStop(Trail { follow: Follow::Path, .. })) {
+                o.trail_after(price);
+            }
+        }
+    }
+
+    /// What is reached first on the way from `now` to `to`, and at which price.
+    fn next(&self, orders: &[Order], now: f64, to: f64, rule: LimitRule) -> Option<(f64, Reached)> {
+        let held = self.hold.position.as_ref();
+        let held_side = held.map_or(0.0, |p| p.side);
+        let mut best: Option<(f64, Reached)> = None;
+        let mut consider = |level: f64, reach: Reach, limit: bool, what: Reached| {
+            let Some(price) = reach.on(level, now, to) else { return };
+            let passed = |p: f64| if reach == Reach::Above { p > level } else { p < level };
+            if limit && rule == LimitRule::Through && !passed(now) && !passed(to) {
+                return;
+            }
+            let nearer = match best {
+                None => true,
+                Some((p, w)) => {
+                    let (d, e) = ((price - now).abs(), (p - now).abs());
+                    d < e || d == e && what.rank(orders, held_side) < w.rank(orders, held_side)
+                }
+            };
+            if nearer {
+                best = Some((price, what));
+            }
+        };
+        if let Some(p) = held {
+            let (adverse, good) =
+                if p.side > 0.0 { (Reach::Below, Reach::Above) } else { (Reach::Above, Reach::Below) };
+            let liquidation = self.liquidation_price();
+            if liquidation.is_finite() {
+                consider(liquidation, adverse, false, Reached::Liquidation);
+            }
+            if p.stop.is_finite() {
+                consider(p.stop, adverse, false, Reached::Stop);
+            }
+            if p.target.is_finite() {
+                consider(p.target, good, true, Reached::Target);
+            }
+        }
+        for (k, o) in orders.iter().enumerate() {
+            if o.parked || o.arrives > self.at.bar || o.reduce_only && o.side * held_side >= 0.0 {
+                continue;
+            }
+            if let Some((level, reach)) = o.waits_for().filter(|(l, _)| !l.is_nan()) {
+                let limit = matches!(o.kind, Kind::Limit(_)) || o.awake;
+                consider(level, reach, limit, Reached::Order(k));
+            }
+        }
+        best
+    }
+
+    fn reached(&mut self, orders: &mut Vec<Order>, what: Reached, price: f64, at_open: bool) {
+        match what {
+            Reached::Liquidation | Reached::Stop | Reached::Target => {
+                let kind = if what == Reached::Target { TouchKind::Target } else { TouchKind::Stop };
+                let touch = Touch { kind, price, gap: at_open, ambiguous: false };
+                // The path is known here: the price reached is the only extreme there is.
+                self.touched(touch, what == Reached::Liquidation, price, price);
+            }
+            Reached::Order(k) => {
+                let order = orders[k];
+                if matches!(order.kind, Kind::StopLimit { .. }) && !order.awake {
+                    orders[k].awake = true;
+                    return;
+                }
+                // A limit that could be filled the moment it came in, or woke up, takes.
+                let resting = order.limit().is_some_and(|l| l == price)
+                    || at_open && order.arrives < self.at.bar && !order.awake;
+                let role = if order.limit().is_some() && resting { Role::Maker } else { Role::Taker };
+                let left = self.carry_out(&order, price, role);
+                if order.group != 0 {
+                    orders.retain(|o| o.group != order.group || o.id == order.id);
+                }
+                match orders.iter_mut().find(|o| o.id == order.id) {
+                    Some(o) if left > 0.0 && order.limit().is_some() => o.units = left,
+                    _ => {
+                        orders.retain(|o| o.id != order.id);
+                        self.carry_rest(&order, left);
+                    }
+                }
+                // The volume of the bar is used up: a limit waits for the next.
+                if left > 0.0 && order.limit().is_some() {
+                    self.park(orders, order.id);
+                }
+            }
+        }
+        self.forget_reductions(orders);
+    }
+
+    /// Takes back orders that could only reduce a position that has been closed, even if another was opened at once.
+    pub fn forget_reductions(&mut self, orders: &mut Vec<Order>) {
+        if std::mem::take(&mut self.hold.went_flat) {
+            orders.retain(|o| !o.reduce_only);
+        }
+    }
+
+    /// What a stop or market order could not fill is market from the next open on.
+    pub fn carry_rest(&mut self, order: &Order, left: f64) {
+        if left <= 0.0 {
+            return;
+        }
+        if let Some(p) = &self.hold.position {
+            self.hold.carry = Some(if p.side == order.side {
+                Carry::More(left)
+            } else {
+                Carry::Less(left, ExitReason::Order)
+            });
+        }
+    }
+
+    /// Keeps an order out of the rest of this bar.
+    fn park(&mut self, orders: &mut [Order], id: u32) {
+        if let Some(o) = orders.iter_mut().find(|o| o.id == id) {
+            o.parked = true;
+        }
+    }
+
+    /// Fills an order at `reference`: it makes the position smaller first, then, unless it may only do that, larger or the
+    /// other way round. Returns what the volume did not bear.
+    pub fn carry_out(&mut self, order: &Order, reference: f64, role: Role) -> f64 {
+        let mut units = order.units;
+        let mut left = 0.0;
+        let limit = order.limit();
+        if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
+            let closing = units.min(p.units);
+            let how = Exit { role, limit, ..Exit::MARKET };
+            left = self.close(closing, reference, ExitReason::Order, how);
+            units -= closing;
+            if left > 0.0 {
+                return left + units;
+            }
+        } else if order.reduce_only {
+            return 0.0;
+        }
+        if units > 0.0 && !order.reduce_only {
+            let opening = Opening {
+                side: order.side,
+                bracket: order.bracket,
+                signal_bar: order.decided,
+                size_frac: order.entry.size_frac,
+                stage: order.entry.stage,
+                shadow: false,
+            };
+            left = self.open(&opening, units, reference, role, limit);
+        }
+        left
+    }
+}

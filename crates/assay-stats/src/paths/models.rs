@@ -1,0 +1,202 @@
+//! Models of log returns, fitted to a series and simulated: a known truth to test strategies and gates on.
+
+use super::diffusion::{Gbm, Merton};
+use super::filtered::Filtered;
+use super::garch::Garch;
+use super::heston::Heston;
+use crate::random::Stream;
+use crate::stats::{is_rounding, mean, std_dev};
+
+/// Which model to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelKind {
+    /// [`Gbm`].
+    Gbm,
+    /// [`Merton`].
+    Merton,
+    /// [`Garch`] without asymmetry.
+    Garch,
+    /// [`Garch`] with asymmetry.
+    GjrGarch,
+    /// [`Filtered`] with a symmetric [`Garch`]: the best default, as it keeps most of the sample.
+    FilteredHistorical,
+    /// [`Heston`], roughly calibrated.
+    Heston,
+}
+
+impl ModelKind {
+    /// Fewest returns for which a fit means anything (convention).
+    pub fn least_returns(self) -> usize {
+        match self {
+            Self::Gbm => 30,
+            Self::Merton => 100,
+            Self::Garch | Self::GjrGarch | Self::FilteredHistorical | Self::Heston => 250,
+        }
+    }
+}
+
+/// A fitted model of the log returns of one series, per bar.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Model {
+    /// Independent normal returns.
+    Gbm(Gbm),
+    /// The same with jumps.
+    Merton(Merton),
+    /// Volatility clusters, normal shocks.
+    Garch(Garch),
+    /// Volatility clusters, the sample's shocks.
+    Filtered(Filtered),
+    /// Volatility wanders.
+    Heston(Heston),
+}
+
+impl Model {
+    /// Fits a model to log returns; the error says what is wrong with them.
+    pub fn fit(kind: ModelKind, returns: &[f64]) -> Result<Self, String> {
+        let least = kind.least_returns();
+        if returns.len() < least {
+            return Err(format!("the model needs at least {least} returns, was {}", returns.len()));
+        }
+        if let Some(at) = returns.iter().position(|r| !r.is_finite()) {
+            return Err(format!("return {at} is not finite, was {}", returns[at]));
+        }
+        let sd = std_dev(returns, 1);
+        if !sd.is_finite() || is_rounding(sd, mean(returns)) {
+            return Err(format!("the returns must vary, standard deviation was {sd}"));
+        }
+        let (model, parameters) = match kind {
+            ModelKind::Gbm => {
+                let m = Gbm::fit(returns);
+                (Self::Gbm(m), vec![m.mean, m.sd])
+            }
+            ModelKind::Merton => {
+                let m = Merton::fit(returns);
+                (Self::Merton(m), vec![m.mean, m.sd, m.intensity, m.jump_mean, m.jump_sd])
+            }
+            ModelKind::Garch | ModelKind::GjrGarch | ModelKind::FilteredHistorical => {
+                let m = Garch::fit(returns, kind == ModelKind::GjrGarch);
+                let parameters = vec![m.mean, m.omega, m.persistence(), m.alpha, m.first_variance()];
+                if kind == ModelKind::FilteredHistorical {
+                    (Self::Filtered(Filtered::of(m, returns)), parameters)
+                } else {
+                    (Self::Garch(m), parameters)
+                }
+            }
+            ModelKind::Heston => {
+                let m = Heston::fit(returns);
+                (Self::Heston(m), vec![m.growth, m.kappa, m.theta, m.xi, m.rho, m.start])
+            }
+        };
+        if parameters.iter().all(|p| p.is_finite()) { Ok(model) } else { Err("the fit failed".to_owned()) }
+    }
+
+    /// The same model with an expected growth of the price, `E[exp(r)] - 1`, of zero in every bar: the negative control, on
+    /// which no strategy has an edge before costs and a gate must pass none.
+    #[must_use]
+    pub fn driftless(self) -> Self {
+        match self {
+            Self::Gbm(m) => Self::Gbm(m.driftless()),
+            Self::Merton(m) => Self::Merton(m.driftless()),
+            Self::Garch(m) => Self::Garch(Garch { driftless: true, ..m }),
+            Self::Filtered(m) => Self::Filtered(m.driftless()),
+            Self::Heston(m) => Self::Heston(m.driftless()),
+        }
+    }
+
+    /// What was fitted, in words: the parameters, and of a filtered model how many shocks there are, not each of them.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Filtered(m) => format!(
+                "Filtered({:?}, {} shocks of the history in blocks of {:.1} on average)",
+                m.garch(),
+                m.residuals().len(),
+                m.mean_block()
+            ),
+            _ => format!("{self:?}"),
+        }
+    }
+
+    /// Fills `out` with `n` log returns. Every model makes the same number of draws a bar whatever its parameters, so two
+    /// models of a kind on equal streams stay paired.
+    pub fn path(&self, n: usize, stream: &mut Stream, out: &mut Vec<f64>) {
+        out.clear();
+        out.reserve(n);
+        match self {
+            Self::Gbm(m) => m.path(n, stream, out),
+            Self::Merton(m) => m.path(n, stream, out),
+            Self::Garch(m) => m.path(n, stream, out),
+            Self::Filtered(m) => m.path(n, stream, out),
+            Self::Heston(m) => {
+                m.path(n, stream, out);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::variance;
+    use assay_testing::garch;
+
+    const KINDS: [ModelKind; 6] = [
+        ModelKind::Gbm,
+        ModelKind::Merton,
+        ModelKind::Garch,
+        ModelKind::GjrGarch,
+        ModelKind::FilteredHistorical,
+        ModelKind::Heston,
+    ];
+
+    #[test]
+    fn every_model_keeps_mean_and_variance_and_can_lose_its_drift() {
+        let x = garch(7, 1500, 0.0003, 0.000002, 0.1, 0.88);
+        for kind in KINDS {
+            let model = Model::fit(kind, &x).unwrap();
+            let mut path = vec![1.0; 7];
+            model.path(200_000, &mut Stream::new(1, "test", 0), &mut path);
+            assert_eq!(path.len(), 200_000);
+            let ratio = variance(&path, 0) / variance(&x, 0);
+            assert!((ratio - 1.0).abs() < 0.25, "{kind:?}: {ratio}");
+            assert!((mean(&path) - mean(&x)).abs() < 2e-4, "{kind:?}: {}", mean(&path));
+            let mut again = vec![];
+            model.path(500, &mut Stream::new(1, "test", 0), &mut again);
+            assert_eq!(again, path[..500]);
+
+            model.driftless().path(200_000, &mut Stream::new(1, "test", 0), &mut path);
+            let growth: Vec<f64> = path.iter().map(|r| r.exp()).collect();
+            let error = std_dev(&growth, 1) / 200_000f64.sqrt();
+            assert!((mean(&growth) - 1.0).abs() < 4.0 * error, "{kind:?}: {}", mean(&growth) - 1.0);
+        }
+    }
+
+    #[test]
+    fn words_state_what_was_fitted() {
+        let x = garch(7, 1500, 0.0003, 0.000002, 0.1, 0.88);
+        for kind in KINDS {
+            for model in [Model::fit(kind, &x).unwrap(), Model::fit(kind, &x).unwrap().driftless()] {
+                let words = model.words();
+                assert!(words.len() < 400, "{words}");
+                let fitted = match &model {
+                    Model::Gbm(m) => format!("sd: {:?}", m.sd),
+                    Model::Merton(m) => format!("jump_sd: {:?}", m.jump_sd),
+                    Model::Garch(m) => format!("beta: {:?}", m.beta),
+                    Model::Filtered(m) => format!("beta: {:?}", m.garch().beta),
+                    Model::Heston(m) => format!("kappa: {:?}", m.kappa),
+                };
+                assert!(words.contains(&fitted), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn unusable_returns_are_refused_with_a_reason() {
+        for kind in KINDS {
+            assert!(Model::fit(kind, &[0.01; 10]).unwrap_err().contains("at least"));
+            assert!(Model::fit(kind, &[0.01; 500]).unwrap_err().contains("must vary"));
+            let mut x = garch(7, 500, 0.0, 0.000002, 0.1, 0.88);
+            x[77] = f64::INFINITY;
+            assert_eq!(Model::fit(kind, &x).unwrap_err(), "return 77 is not finite, was inf");
+        }
+    }
+}
