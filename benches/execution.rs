@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use assay::data::{Request, load};
 use assay::execution::{Follow, Intrabar, Kind, Order};
-use assay::experiments::SummaryRecorder;
 use assay::features::FeatureCache;
 use assay::market::{Bars, Columns, Detail, Funding, Timeframe};
 use assay::random::Stream;
+use assay::replay::SummaryRecorder;
 use assay::replay::{
     Account, AccountKind, Book, Clock, Execution, FillRule, FullRecorder, Intent, Ledger, MarginMode, Market,
     Trade, Trader, View, replay, replay_all,
@@ -136,7 +136,9 @@ fn textbook(bars: &Bars) -> (f64, Value) {
 struct Resting;
 
 impl Trader for Resting {
-    const PLACES: bool = true;
+    fn places(&self) -> bool {
+        true
+    }
 
     fn next_wake(&mut self, from: usize) -> usize {
         from

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use assay::data::{Loaded, Request, load};
-use assay::experiments::Inputs;
-use assay::experiments::study::{CORE_FIGURES, Study, Wants};
 use assay::experiments::sweep::{Engine, Evaluated, Point, Sweep, Task};
 use assay::paths::bootstrap_paths;
 use assay::random::Stream;
+use assay::runs::Inputs;
+use assay::runs::{CORE_FIGURES, History, Wants};
 use assay::scenario::Scenario;
 use serde_json::json;
 
@@ -62,27 +62,28 @@ fn scenario(text: &str) -> Scenario {
 
 struct Case {
     scenario: Scenario,
-    study: Study,
+    history: History,
 }
 
 impl Case {
     fn new(text: &str, loaded: Loaded) -> Self {
         let scenario = scenario(text);
-        let study = Study::new(&scenario, Inputs::from(loaded)).expect("a study");
-        Self { scenario, study }
+        let history = History::new(&scenario, Inputs::from(loaded)).expect("a history");
+        Self { scenario, history }
     }
 
     fn points(&self) -> Vec<Point> {
-        let sweep = Sweep::plan(&self.scenario, &self.study).expect("a sweep");
+        let sweep = Sweep::plan(&self.scenario, &self.history).expect("a sweep");
         (0..sweep.the_plan().total).filter_map(|id| sweep.point(id)).collect()
     }
 
     /// Evaluates all candidates, in chunks as a sweep does; columns are computed anew each time.
     fn evaluate(&self, points: &[Point], wants: Wants) -> Vec<Option<Evaluated>> {
-        let study = Study::new(&self.scenario, Inputs::from(self.study.loaded().clone())).expect("a study");
-        let sweep = Sweep::plan(&self.scenario, &study).expect("a sweep");
-        let engine = Engine::new(&self.scenario, &study, sweep.space(), wants).expect("an engine");
-        let task = Task { span: 0..study.ticks(), blocks: (0, 0), daily: false };
+        let history =
+            History::new(&self.scenario, Inputs::from(self.history.loaded().clone())).expect("a history");
+        let sweep = Sweep::plan(&self.scenario, &history).expect("a sweep");
+        let engine = Engine::new(&self.scenario, &history, sweep.space(), wants).expect("an engine");
+        let task = Task { span: 0..history.ticks(), blocks: (0, 0), daily: false };
         let mut out = vec![];
         for chunk in points.chunks(2048) {
             let refs: Vec<&Point> = chunk.iter().collect();
@@ -109,7 +110,7 @@ fn main() {
     };
     let case = Case::new(&text, history(bars, peer.as_deref()));
     let points = case.points();
-    let work = points.len() as f64 * case.study.ticks() as f64;
+    let work = points.len() as f64 * case.history.ticks() as f64;
     let plain = Wants::default();
     let core = Wants { core: true, ..plain };
     let [one, two] = [1, 2].map(|t| on(t, || best(7, || case.evaluate(&points, core))));
@@ -131,13 +132,13 @@ fn main() {
         println!(
             "{}",
             json!({
-                "bars": case.study.ticks(), "pairs": pairs, "figures": figures,
+                "bars": case.history.ticks(), "pairs": pairs, "figures": figures,
                 "sweep_s": [one, two], "all_s": [all_one, all_two], "paths_s": [path_one, path_two],
             })
         );
         return;
     }
-    println!("moving-average cross, {} pairs x {} bars", points.len(), case.study.ticks());
+    println!("moving-average cross, {} pairs x {} bars", points.len(), case.history.ticks());
     println!(
         "  1 thread  {:8.3} ns a candidate-bar   2 threads {:8.3}   scaling {:.2}",
         1e9 * one / work,
@@ -156,22 +157,22 @@ fn main() {
     let count = std::env::var("ASSAY_BENCH_COUNT").ok().and_then(|c| c.parse::<usize>().ok()).unwrap_or(1000);
     let case = Case::new(&text.replace("count = 1000", &format!("count = {count}")), history(62_482, None));
     let points = case.points();
-    let work = points.len() as f64 * case.study.ticks() as f64;
+    let work = points.len() as f64 * case.history.ticks() as f64;
     let [one, two] = [1, 2].map(|t| on(t, || best(1, || case.evaluate(&points, plain))));
     // What all candidates share: columns, flow, ML source, volume.
     let shared = on(1, || {
         best(3, || {
-            let study =
-                Study::new(&case.scenario, Inputs::from(case.study.loaded().clone())).expect("a study");
-            study.warm(&case.scenario);
-            study.ticks()
+            let history =
+                History::new(&case.scenario, Inputs::from(case.history.loaded().clone())).expect("a history");
+            history.warm(&case.scenario);
+            history.ticks()
         })
     });
-    println!("unified framework, {} candidates x {} bars", points.len(), case.study.ticks());
+    println!("unified framework, {} candidates x {} bars", points.len(), case.history.ticks());
     println!(
         "  shared by all: {:.1} ms, {:.0} ns a bar, {:.2} % of the work of all candidates",
         1e3 * shared,
-        1e9 * shared / case.study.ticks() as f64,
+        1e9 * shared / case.history.ticks() as f64,
         100.0 * shared / one
     );
     println!(

@@ -13,8 +13,8 @@
 //! let sets = ["params.trail_atr=0.5".to_owned()];
 //! let scenario = Scenario::read(Path::new("scenarios/unified.toml"), &sets)?;
 //! let bars = assay::data::load(&scenario.root.join(&scenario.data.bars[0]), &scenario.request())?;
-//! let run = assay::experiments::backtest(scenario, bars)?;
-//! let summary = assay::experiments::Summary::of(&run, "example")?;
+//! let run = assay::runs::backtest(scenario, bars)?;
+//! let summary = assay::runs::Summary::of(&run, "example")?;
 //! assert_eq!(summary.trades.n, run.main.trades.len());
 //! assert!(summary.trades.win_rate_interval.contains(summary.trades.win_rate));
 //! # Ok::<(), assay::Error>(())
@@ -27,16 +27,18 @@ pub use assay_metrics as metrics;
 pub use assay_replay::{replay, risk};
 pub use assay_stats::{paths, stats};
 
-pub mod signals;
-pub mod sizing;
+pub mod system;
 
 pub mod systems;
 
-pub mod experiments;
-
-pub mod gate;
-pub mod report;
 pub mod scenario;
+
+pub mod runs;
+
+pub mod experiments;
+pub mod gate;
+
+pub mod report;
 
 pub mod cli;
 

@@ -52,7 +52,9 @@ impl Sender {
 }
 
 impl Trader for Sender {
-    const PLACES: bool = true;
+    fn places(&self) -> bool {
+        true
+    }
 
     fn next_wake(&mut self, _: usize) -> usize {
         self.rows.get(self.next).map_or(usize::MAX, |r| r.0)

@@ -102,7 +102,9 @@ struct Sender<'a> {
 }
 
 impl Trader for Sender<'_> {
-    const PLACES: bool = true;
+    fn places(&self) -> bool {
+        true
+    }
 
     fn next_wake(&mut self, from: usize) -> usize {
         let rest = self.orders.get(from..).unwrap_or_default();

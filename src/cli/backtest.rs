@@ -10,12 +10,13 @@ use super::given::{Given, example, load_inputs};
 use super::progress::Progress;
 use super::{Common, document};
 use crate::error::{Error, Result, nearest};
-use crate::experiments::ledger::Trials;
-use crate::experiments::{Draft, RunMeasures, RunRecord, backtest, evidence};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::report::{RunReport, dialect_text, terminal_summary};
+use crate::runs::ledger::Trials;
+use crate::runs::{Draft, RunMeasures, RunRecord, backtest, evidence};
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Arguments of `assay backtest`.
 #[derive(Debug, Args)]
@@ -55,15 +56,15 @@ fn dialect(name: &str) -> std::result::Result<Dialect, String> {
 }
 
 impl BacktestArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
-        common.on_threads(|| self.work())
+        common.on_threads(|| self.work(registry))
     }
 
-    fn work(self) -> Result<u8> {
+    fn work(self, registry: &Registry) -> Result<u8> {
         let total = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.given.set)?;
+        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.given.set)?;
         let criteria = read_criteria(&scenario)?;
         let draft = Draft::open(&self.given.out, &scenario.name)?;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::given::load_bars;
+use super::given::load_inputs;
 use super::progress::Progress;
 use super::{Common, document, eprintln_safe, heading};
 use crate::data::{Loaded, Request, TimeConvention, load};
@@ -14,7 +14,9 @@ use crate::error::{Error, Result};
 use crate::experiments::causality::{Causality, Options, check_scenario};
 use crate::experiments::intrabar_truth;
 use crate::report::{causality_text, intrabar_text};
+use crate::runs::Inputs;
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Commands of `assay check`.
 #[derive(Debug, Subcommand)]
@@ -56,9 +58,9 @@ impl IntrabarArgs {
 pub(super) struct CausalityArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet)
+    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
     #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    data: Vec<PathBuf>,
     /// Set a scenario value (repeatable), as --set params.trail_atr=0.5
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -73,56 +75,69 @@ pub(super) struct CausalityArgs {
 }
 
 impl CheckCommand {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         match self {
-            Self::Causality(args) => args.common.clone().on_threads(|| args.work(check_scenario)),
+            Self::Causality(args) => args.common.clone().on_threads(|| args.work(registry, check_scenario)),
             Self::Intrabar(args) => args.common.clone().on_threads(|| args.work()),
         }
     }
 }
 
 /// What runs the check; tests put a system that peeks in its place.
-type Check = fn(&Scenario, &Loaded, &Options, &(dyn Fn(usize, usize) + Sync)) -> Result<Causality>;
+type Check = fn(&Scenario, Inputs, &Options, &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Causality>>;
 
 impl CausalityArgs {
-    fn work(&self, check: Check) -> Result<u8> {
+    fn work(&self, registry: &Registry, check: Check) -> Result<u8> {
         if !(0.0..1.0).contains(&self.tolerance) {
             return Err(Error::usage("--tolerance", format!("must be in 0..1, was {}", self.tolerance))
                 .hint("1e-6 takes two values for the same that agree in six digits"));
         }
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.set)?;
         progress.stage("reading bars");
-        let loaded = load_bars(&mut scenario, self.data.as_deref())?;
+        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let files = inputs.symbols.clone();
         let options = Options { cuts: self.cuts as usize, tolerance: self.tolerance, seed: scenario.seed };
         progress.stage("computing the whole run");
         let clock = Instant::now();
         let tell = |done: usize, total: usize| progress.stage(format!("{done} of {total} histories"));
-        let found = check(&scenario, &loaded, &options, &tell)?;
+        let found = check(&scenario, inputs, &options, &tell)?;
         let looks = progress.is_shown();
         drop(progress);
         if looks {
             // Wall time is no result: it goes where progress goes.
             eprintln_safe(&format!(
                 "{} histories in {:.1} s",
-                found.cost.histories,
+                found.iter().map(|f| f.cost.histories).sum::<usize>(),
                 clock.elapsed().as_secs_f64()
             ));
         }
-        self.show(&scenario, &loaded, &found)?;
-        Ok(if found.clean { 0 } else { 3 })
+        self.show(&scenario, &files, &found)?;
+        Ok(if found.iter().all(|f| f.clean) { 0 } else { 3 })
     }
 
-    fn show(&self, scenario: &Scenario, loaded: &Loaded, found: &Causality) -> Result<()> {
-        let whole = || {
+    /// One report a symbol; a document of one symbol holds it as it is.
+    fn show(&self, scenario: &Scenario, files: &[Loaded], found: &[Causality]) -> Result<()> {
+        let one = |k: usize| {
+            let (loaded, found) = (&files[k], &found[k]);
             Ok(json!({
                 "scenario": scenario.name,
+                "symbol": scenario.data.name(k),
                 "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
                 "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
                 "causality": document(found)?,
             }))
         };
-        let text = || Ok(format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found)));
+        let whole = || match found.len() {
+            1 => one(0),
+            n => Ok(json!({ "symbols": (0..n).map(one).collect::<Result<Vec<_>>>()? })),
+        };
+        let text = || {
+            let of = |(loaded, found): (&Loaded, &Causality)| {
+                format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found))
+            };
+            Ok(files.iter().zip(found).map(of).collect::<Vec<_>>().join("\n"))
+        };
         self.common.show(whole, text)
     }
 }
@@ -140,7 +155,7 @@ mod tests {
         let words = ["assay", "check", "causality", scenario, "--quiet", "--set", "data.to=\"2021-11-20\""];
         let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();
         let Command::Check(CheckCommand::Causality(args)) = cli.command else { panic!("another command") };
-        args.work(check)
+        args.work(&Registry::built_in(), check)
     }
 
     #[test]

@@ -9,9 +9,10 @@ use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{Request, TimeConvention, load};
 use crate::error::{Error, Result};
-use crate::features::{FAMILIES, FeatureCache, FeatureSpec};
+use crate::features::{FeatureCache, FeatureSpec};
 use crate::market::Timeframe;
 use crate::report::text::wrap;
+use crate::system::Registry;
 
 /// Arguments of `assay features`.
 #[derive(Debug, Args)]
@@ -39,16 +40,17 @@ pub(super) struct FeaturesArgs {
 }
 
 impl FeaturesArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         if self.list {
-            return list(self.common.format);
+            return list(registry, self.common.format);
         }
         let (Some(bars), Some(out)) = (&self.bars, &self.out) else { return Ok(2) };
         if self.features.is_empty() {
             return Err(Error::usage("--feature", "no feature was named")
                 .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
         }
-        let specs = self.features.iter().map(|f| f.parse()).collect::<Result<Vec<FeatureSpec>>>()?;
+        let specs =
+            self.features.iter().map(|f| registry.feature(f)).collect::<Result<Vec<FeatureSpec>>>()?;
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
         let request = Request { timeframe: self.timeframe, time, ..Request::default() };
         let loaded = load(bars, &request)?;
@@ -89,10 +91,10 @@ impl FeaturesArgs {
     }
 }
 
-fn list(format: Format) -> Result<u8> {
+fn list(registry: &Registry, format: Format) -> Result<u8> {
     if format == Format::Json {
         let mut rows = vec![];
-        for family in FAMILIES {
+        for family in registry.families() {
             for f in family.features {
                 let parameters: Vec<_> = f
                     .parameters
@@ -113,7 +115,7 @@ fn list(format: Format) -> Result<u8> {
         return Ok(0);
     }
     let mut text = String::new();
-    for family in FAMILIES {
+    for family in registry.families() {
         text.push_str(&format!("{}\n", family.name));
         for f in family.features {
             for (k, line) in wrap(f.meaning, 72).iter().enumerate() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Common, document};
 use crate::error::Result;
-use crate::experiments::{Draft, pretty};
+use crate::runs::{Draft, pretty};
 use crate::scenario::Scenario;
 
 /// What an experiment found.

@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::{Common, Format, print};
 use crate::error::{Error, Result};
-use crate::experiments::{RunRecord, evidence, write_verdict};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
+use crate::runs::{RunRecord, evidence, write_verdict};
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Arguments of `assay gate`.
 #[derive(Debug, Args)]
@@ -29,16 +30,16 @@ pub(super) struct GateArgs {
 }
 
 impl GateArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
         common.on_threads(|| {
-            let record = RunRecord::read(&self.run)?;
+            let record = RunRecord::read(registry, &self.run)?;
             let criteria = if self.criteria.is_empty() {
                 own_criteria(&record, &self.run)?
             } else {
                 Criteria::read_all(&self.criteria)?
             };
-            let own = own_options(&record, &self.run)?;
+            let own = own_options(registry, &record, &self.run)?;
             let options = GateOptions {
                 strict: own.strict && !self.lenient,
                 resamples: self.resamples.unwrap_or(own.resamples),
@@ -56,9 +57,9 @@ impl GateArgs {
 }
 
 /// How a run's scenario wants it judged.
-pub(super) fn own_options(record: &RunRecord, run: &Path) -> Result<GateOptions> {
+pub(super) fn own_options(registry: &Registry, record: &RunRecord, run: &Path) -> Result<GateOptions> {
     let shown = run.join("scenario.toml").display().to_string();
-    let scenario = Scenario::parse(&record.scenario, &shown, run.to_owned(), &[])?;
+    let scenario = Scenario::parse_with(registry, &record.scenario, &shown, run.to_owned(), &[])?;
     Ok(GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples })
 }
 

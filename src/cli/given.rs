@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use super::progress::Progress;
 use crate::data::{Loaded, Request, load};
 use crate::error::{Error, Result};
-use crate::experiments::Inputs;
-use crate::experiments::ledger::LedgerWriter;
+use crate::runs::Inputs;
+use crate::runs::ledger::LedgerWriter;
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Arguments of every command that runs a scenario and writes a folder; each puts an example of its own into the help of `--set`.
 #[derive(Debug, Clone, Args)]
@@ -33,8 +34,13 @@ pub(super) fn example(assignment: &'static str) -> impl FnOnce(Arg) -> Arg {
 
 impl Given {
     /// The scenario of a file, and its bars.
-    pub(super) fn read(&self, path: &Path, progress: &Progress) -> Result<(Scenario, Inputs)> {
-        let mut scenario = Scenario::read(path, &self.set)?;
+    pub(super) fn read(
+        &self,
+        registry: &Registry,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<(Scenario, Inputs)> {
+        let mut scenario = Scenario::read_with(registry, path, &self.set)?;
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
         Ok((scenario, inputs))
@@ -72,7 +78,7 @@ pub(super) fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<I
             Ok((c.pair.clone(), load(&scenario.root.join(&c.bars), &request)?))
         })
         .collect::<Result<_>>()?;
-    Ok(Inputs { symbols, conversions })
+    Ok(Inputs { symbols, conversions, extras: vec![] })
 }
 
 fn load_symbol(scenario: &Scenario, k: usize, data: Option<&Path>) -> Result<Loaded> {
@@ -89,13 +95,4 @@ fn load_symbol(scenario: &Scenario, k: usize, data: Option<&Path>) -> Result<Loa
         Some(file) => loaded.with_funding(&scenario.root.join(file)),
         None => Ok(loaded),
     }
-}
-
-/// Loads the bars of a scenario with one symbol, or those of `--data`, whose name then stands in the scenario's echo.
-pub(super) fn load_bars(scenario: &mut Scenario, data: Option<&Path>) -> Result<Loaded> {
-    let loaded = load_symbol(scenario, 0, data)?;
-    if data.is_some() {
-        scenario.data.bars = vec![loaded.file_name.clone()];
-    }
-    Ok(loaded)
 }

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{Common, Format, eprintln_safe, print};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LEDGER, Ledger};
 use crate::market::format_time;
 use crate::report::Table;
 use crate::report::text::{count, render};
+use crate::runs::ledger::{LEDGER, Ledger};
 
 /// Commands of `assay ledger`.
 #[derive(Debug, Subcommand)]

@@ -28,6 +28,7 @@ use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::report::text::{count, wrap};
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Replays trading systems over historical bars, measures them per market regime, and checks them against documented
 /// success criteria.
@@ -106,6 +107,12 @@ enum Format {
 
 /// Runs the command line `args` (the program's name first) and returns the process exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    run_with(&Registry::built_in(), args)
+}
+
+/// The same over the systems of `registry`: a crate with a system of its own has the whole command line by
+/// `assay::cli::run_with(&Registry::built_in().with(&MINE), std::env::args_os())`.
+pub fn run_with(registry: &Registry, args: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
@@ -115,20 +122,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return code;
         }
     };
-    let outcome = match cli.command {
-        Command::Backtest(args) => args.run(),
-        Command::Sweep(args) => args.run(),
-        Command::Montecarlo(args) => args.run(),
-        Command::Walkforward(args) => args.run(),
+    let outcome = registry.check().and_then(|()| match cli.command {
+        Command::Backtest(args) => args.run(registry),
+        Command::Sweep(args) => args.run(registry),
+        Command::Montecarlo(args) => args.run(registry),
+        Command::Walkforward(args) => args.run(registry),
         Command::Ledger(command) => command.run(),
-        Command::Gate(args) => args.run(),
-        Command::Report(args) => args.run(),
-        Command::Check(command) => command.run(),
-        Command::Regime(command) => command.run(),
+        Command::Gate(args) => args.run(registry),
+        Command::Report(args) => args.run(registry),
+        Command::Check(command) => command.run(registry),
+        Command::Regime(command) => command.run(registry),
         Command::Data(command) => command.run(),
-        Command::Features(args) => args.run(),
-        Command::Params(args) => args.run(),
-    };
+        Command::Features(args) => args.run(registry),
+        Command::Params(args) => args.run(registry),
+    });
     match outcome {
         Ok(code) => code,
         Err(e) => {
@@ -153,10 +160,11 @@ fn print(text: &str) -> Result<()> {
 
 /// Which system over which bars, in two lines; the first `before` bars are not used.
 fn heading(scenario: &Scenario, loaded: &Loaded, before: usize) -> String {
-    let p = &scenario.params;
+    let (name, variant) = (scenario.system.name(), scenario.variant());
+    let system = if name == variant { name.to_owned() } else { format!("{name} {variant}") };
     let synthetic = if loaded.synthetic { " (synthetic)" } else { "" };
     let lines = [
-        format!("{}  unified {} seed {}", scenario.name, p.variant.name(), scenario.seed),
+        format!("{}  {system} seed {}", scenario.name, scenario.seed),
         format!(
             "{}{synthetic} {} from {}: {} bars, {} of warm-up",
             scenario.data.symbol,

@@ -14,13 +14,14 @@ use super::{Common, Format, print};
 use crate::data::table::{self, Column, Table};
 use crate::data::{sha256_hex, write_parquet};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::Trials;
 use crate::experiments::montecarlo::{MonteCarloRun, Original, Paths};
-use crate::experiments::study::Study;
-use crate::experiments::{Draft, Inputs, RunRecord};
 use crate::metrics::simple_returns;
 use crate::report::{montecarlo_files, montecarlo_text};
+use crate::runs::History;
+use crate::runs::ledger::Trials;
+use crate::runs::{Draft, Inputs, RunRecord};
 use crate::scenario::{PathMethod, Scenario};
+use crate::system::Registry;
 
 /// Arguments of `assay montecarlo`.
 #[derive(Debug, Clone, Args)]
@@ -38,30 +39,37 @@ pub(super) struct MonteCarloArgs {
 }
 
 impl MonteCarloArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
-        common.on_threads(|| if self.scenario.is_dir() { self.of_run() } else { self.of_scenario() })
+        common.on_threads(|| {
+            if self.scenario.is_dir() { self.of_run(registry) } else { self.of_scenario(registry) }
+        })
     }
 
-    fn of_scenario(self) -> Result<u8> {
+    fn of_scenario(self, registry: &Registry) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
-        let study = Study::new(&scenario, inputs)?;
-        let files = study.files(&scenario);
-        let run = MonteCarloRun::of_study(&scenario, &study)?;
-        self.conclude(&scenario, Some(&study), &run, &files, progress, clock)
+        let (scenario, inputs) = self.given.read(registry, &self.scenario, &progress)?;
+        let history = History::new(&scenario, inputs)?;
+        let files = history.files();
+        let run = MonteCarloRun::of_study(&scenario, &history)?;
+        self.conclude(&scenario, Some(&history), &run, &files, progress, clock)
     }
 
-    fn of_run(self) -> Result<u8> {
+    fn of_run(self, registry: &Registry) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let record = RunRecord::read(&self.scenario)?;
+        let record = RunRecord::read(registry, &self.scenario)?;
         let place = self.scenario.join("scenario.toml");
         let mut sets = vec!["montecarlo.method=returns".to_owned()];
         sets.extend(self.given.set.iter().cloned());
-        let scenario =
-            Scenario::parse(&record.scenario, &place.display().to_string(), PathBuf::from("."), &sets)?;
+        let scenario = Scenario::parse_with(
+            registry,
+            &record.scenario,
+            &place.display().to_string(),
+            PathBuf::from("."),
+            &sets,
+        )?;
         let trades = &record.main.trades;
         let shadow = trades.bool("shadow").map_or(vec![false; trades.rows()], <[bool]>::to_vec);
         let pnl: Vec<f64> =
@@ -92,7 +100,7 @@ impl MonteCarloArgs {
     fn conclude(
         &self,
         scenario: &Scenario,
-        study: Option<&Study>,
+        history: Option<&History>,
         run: &MonteCarloRun<'_>,
         files: &[(String, String)],
         progress: Progress,
@@ -107,20 +115,20 @@ impl MonteCarloArgs {
         let id = sha256_hex(format!("assay {}\n{text}\n{files:?}\n", env!("CARGO_PKG_VERSION")).as_bytes())
             [..12]
             .to_owned();
-        let criteria = if study.is_some() { read_criteria(scenario)?.criteria } else { None };
+        let criteria = if history.is_some() { read_criteria(scenario)?.criteria } else { None };
         let draft = Draft::open(&self.given.out, &scenario.name)?;
         progress.stage("drawing paths");
         let watch = |done: u64, total: u64| progress.count(done, total);
         let (result, paths) = run.run(id.clone(), criteria.as_ref(), &watch)?;
-        if let Some(study) = study {
-            let c = study.clock();
+        if let Some(history) = history {
+            let c = history.clock();
             let parameters = scenario.montecarlo.method == PathMethod::Parameters;
             self.given.ledger(&progress)?.add(Trials {
                 kind: "montecarlo".into(),
                 scenario: scenario.name.clone(),
                 system: scenario.system.name().into(),
                 key: format!("montecarlo {id}"),
-                data: study.inputs().symbols.iter().map(|l| l.sha256.clone()).collect(),
+                data: history.inputs().symbols.iter().map(|l| l.sha256.clone()).collect(),
                 from_ms: c.time(0),
                 to_ms: c.close_time(c.len() - 1),
                 // Other parameters on the real history are other settings; other histories are not.

@@ -4,24 +4,26 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Common, Format, print};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::text::wrap;
-use crate::scenario::SystemName;
+use crate::system::{About, Registry};
 
 /// Arguments of `assay params`.
 #[derive(Debug, Args)]
 pub(super) struct ParamsArgs {
-    /// Which system
-    #[arg(value_parser = ["unified", "ma-cross", "signals"], default_value = "unified")]
-    system: String,
+    /// Which system; without one, the systems there are
+    system: Option<String>,
     #[command(flatten)]
     common: Common,
 }
 
 impl ParamsArgs {
-    pub(super) fn run(self) -> Result<u8> {
-        let system = SystemName::ALL.iter().find(|s| s.name() == self.system);
-        let specs = system.copied().unwrap_or(SystemName::Unified).specs();
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
+        let Some(name) = &self.system else { return self.list(registry) };
+        let system = registry
+            .find(name)
+            .map_err(|(problem, hint)| Error::usage(format!("system {name:?}"), problem).hint(hint))?;
+        let specs = system.specs();
         match self.common.format {
             Format::Json => {
                 let rows: Vec<_> = specs
@@ -48,6 +50,21 @@ impl ParamsArgs {
                 print(&text)?;
             }
         }
+        Ok(0)
+    }
+
+    /// The systems there are.
+    fn list(&self, registry: &Registry) -> Result<u8> {
+        let abouts = || registry.systems().iter().map(|s| s.about());
+        let document = || {
+            let row = |a: &About| json!({ "name": a.name, "version": a.version, "title": a.title });
+            Ok(json!(abouts().map(row).collect::<Vec<_>>()))
+        };
+        let text = || {
+            let line = |a: &About| format!("{:<12} {} (version {})\n", a.name, a.title, a.version);
+            Ok(abouts().map(line).collect::<String>() + "\n`assay params SYSTEM` prints its parameters.\n")
+        };
+        self.common.show(document, text)?;
         Ok(0)
     }
 }

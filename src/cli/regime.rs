@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::given::load_bars;
+use super::given::load_inputs;
 use super::progress::Progress;
 use super::{Common, Format, document, heading, print};
 use crate::data::write_atomic;
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::experiments::regimes::{RegimeOptions, compare_regimes};
 use crate::report::{regimes_charts, regimes_text};
 use crate::scenario::Scenario;
+use crate::system::Registry;
 
 /// Commands of `assay regime`.
 #[derive(Debug, Subcommand)]
@@ -26,9 +27,9 @@ pub(super) enum RegimeCommand {
 pub(super) struct EvaluateArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet)
+    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
     #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    data: Vec<PathBuf>,
     /// Set a scenario value (repeatable), as --set params.regime_hysteresis=true
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -55,19 +56,20 @@ pub(super) struct EvaluateArgs {
 }
 
 impl RegimeCommand {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         match self {
-            Self::Evaluate(args) => args.common.clone().on_threads(|| args.work()),
+            Self::Evaluate(args) => args.common.clone().on_threads(|| args.work(registry)),
         }
     }
 }
 
 impl EvaluateArgs {
-    fn work(&self) -> Result<u8> {
+    fn work(&self, registry: &Registry) -> Result<u8> {
         let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read(&self.scenario, &self.set)?;
+        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.set)?;
         progress.stage("reading bars");
-        let loaded = load_bars(&mut scenario, self.data.as_deref())?;
+        let inputs = load_inputs(&mut scenario, &self.data)?;
+        let loaded = inputs.symbols[0].clone();
         let options = RegimeOptions {
             states: usize::from(self.states),
             train_bars: self.train_bars,
@@ -75,7 +77,7 @@ impl EvaluateArgs {
             transition_bars: self.transition_bars as usize,
             shifts: self.shifts as usize,
         };
-        let found = compare_regimes(&scenario, &loaded, &options, &|what| progress.stage(what))?;
+        let found = compare_regimes(&scenario, inputs, &options, &|what| progress.stage(what))?;
         let document = json!({
             "scenario": scenario.name,
             "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },

@@ -9,10 +9,11 @@ use super::gate::{own_criteria, own_options};
 use super::{Common, Format, print};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
-use crate::experiments::{Explanation, RunRecord, evidence};
 use crate::gate::judge_run;
 use crate::metrics::dialects::Metric;
 use crate::report::{RunReport, explanation_text};
+use crate::runs::{Explanation, RunRecord, evidence};
+use crate::system::Registry;
 
 /// Arguments of `assay report`.
 #[derive(Debug, Args)]
@@ -32,18 +33,18 @@ pub(super) struct ReportArgs {
 }
 
 impl ReportArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
         common.on_threads(|| {
             let metric = self.explain.as_deref().map(str::parse::<Metric>).transpose()?;
-            let record = RunRecord::read(&self.run)?;
+            let record = RunRecord::read(registry, &self.run)?;
             if let Some(metric) = metric {
                 return self.explain(&record, metric);
             }
             let verdict = if record.criteria.is_empty() {
                 None
             } else {
-                let options = own_options(&record, &self.run)?;
+                let options = own_options(registry, &record, &self.run)?;
                 Some(judge_run(&own_criteria(&record, &self.run)?, &evidence(&record)?, &options)?)
             };
             let out = self.out.as_ref().unwrap_or(&self.run);

@@ -12,11 +12,12 @@ use super::finding::Finding;
 use super::given::{Given, example};
 use super::progress::Progress;
 use crate::error::{Error, Result};
-use crate::experiments::Draft;
-use crate::experiments::ledger::{LEDGER, Ledger};
-use crate::experiments::study::Study;
 use crate::experiments::sweep::{self, Store, Sweep};
 use crate::report::{sweep_files, sweep_text};
+use crate::runs::Draft;
+use crate::runs::History;
+use crate::runs::ledger::{LEDGER, Ledger};
+use crate::system::Registry;
 
 /// Arguments of `assay sweep`.
 #[derive(Debug, Args)]
@@ -79,15 +80,15 @@ fn part(text: &str) -> std::result::Result<(u64, u64), String> {
 }
 
 impl SweepArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         match self.command {
             Some(SweepCommand::Merge(args)) => {
                 let common = args.common.clone();
-                common.on_threads(|| args.work())
+                common.on_threads(|| args.work(registry))
             }
             None => {
                 let common = self.whole.common.clone();
-                common.on_threads(|| self.whole.work())
+                common.on_threads(|| self.whole.work(registry))
             }
         }
     }
@@ -117,16 +118,16 @@ impl Words<'_> {
 }
 
 impl WholeArgs {
-    fn work(self) -> Result<u8> {
+    fn work(self, registry: &Registry) -> Result<u8> {
         let clock = Instant::now();
         let Some(path) = &self.scenario else {
             return Err(Error::usage("assay sweep", "needs a scenario file").hint("see assay sweep --help"));
         };
         let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(path, &progress)?;
+        let (scenario, inputs) = self.given.read(registry, path, &progress)?;
         progress.stage("preparing");
-        let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study)?;
+        let history = History::new(&scenario, inputs)?;
+        let sweep = Sweep::plan(&scenario, &history)?;
         let folder = self.given.out.join(&scenario.name);
         let dir = match &self.resume {
             Some(dir) => {
@@ -169,11 +170,11 @@ impl WholeArgs {
 }
 
 impl MergeArgs {
-    fn work(self) -> Result<u8> {
+    fn work(self, registry: &Registry) -> Result<u8> {
         let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
-        let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study)?;
+        let (scenario, inputs) = self.given.read(registry, &self.scenario, &progress)?;
+        let history = History::new(&scenario, inputs)?;
+        let sweep = Sweep::plan(&scenario, &history)?;
         let dir = self.given.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
         let mut store = Store::open(&dir, sweep.the_plan())?;
         progress.tell(store.notes());
@@ -221,9 +222,9 @@ fn conclude(
     let clock = Instant::now();
     progress.stage("putting together");
     let scenario = sweep.scenario();
-    let study = sweep.study();
+    let history = sweep.history();
     let (from, to) = {
-        let c = study.clock();
+        let c = history.clock();
         (c.time(0), c.close_time(c.len() - 1))
     };
     let trials = Ledger::read(&words.given.out.join(LEDGER))?.trials(&sweep.data(), from, to);

@@ -12,12 +12,13 @@ use super::progress::Progress;
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
 use crate::error::Result;
-use crate::experiments::ledger::LEDGER;
-use crate::experiments::study::Study;
 use crate::experiments::sweep::Sweep;
 use crate::experiments::walkforward::walk_forward;
-use crate::experiments::{Draft, compact};
 use crate::report::{walkforward_files, walkforward_text};
+use crate::runs::History;
+use crate::runs::ledger::LEDGER;
+use crate::runs::{Draft, compact};
+use crate::system::Registry;
 
 /// Arguments of `assay walkforward`.
 #[derive(Debug, Clone, Args)]
@@ -35,17 +36,17 @@ pub(super) struct WalkForwardArgs {
 }
 
 impl WalkForwardArgs {
-    pub(super) fn run(self) -> Result<u8> {
+    pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
-        common.on_threads(|| self.work())
+        common.on_threads(|| self.work(registry))
     }
 
-    fn work(self) -> Result<u8> {
+    fn work(self, registry: &Registry) -> Result<u8> {
         let clock = Instant::now();
         let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(&self.scenario, &progress)?;
-        let study = Study::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &study)?;
+        let (scenario, inputs) = self.given.read(registry, &self.scenario, &progress)?;
+        let history = History::new(&scenario, inputs)?;
+        let sweep = Sweep::plan(&scenario, &history)?;
         let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
         let draft = Draft::open(&self.given.out, &scenario.name)?;

@@ -9,17 +9,15 @@ mod volatility;
 
 use serde::Serialize;
 
-use super::backtest::{enough, framework_only};
 use crate::data::Loaded;
 use crate::error::{Error, Result};
-use crate::features::FeatureCache;
 use crate::market::format_time;
 use crate::regime::{
     Hmm, HmmOptions, Regime, RegimeEvaluation, Stability, UNKNOWN, Walk, adjusted_rand, best_match,
     cross_table, evaluate, walk_forward,
 };
+use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
-use crate::systems::unified::read;
 
 pub use filter::FilterTest;
 pub use layer::LayerTest;
@@ -68,8 +66,9 @@ pub struct RegimeComparison {
     pub hmm: HmmReport,
     /// Rules against states.
     pub agreement: Agreement,
-    /// The system of the scenario with its labels, and with the same labels at other times.
-    pub layer: LayerTest,
+    /// The system of the scenario with its labels, and with the same labels at other times; none of a system that does not decide by
+    /// labels.
+    pub layer: Option<LayerTest>,
 }
 
 /// One way to label.
@@ -139,30 +138,35 @@ pub struct Agreement {
     pub adjusted_rand: Option<f64>,
 }
 
-/// Compares the labels of `scenario` over `loaded`. `progress` is told what is being done.
+/// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first symbol. `progress` is told what is being done.
 ///
 /// # Errors
 /// An option is out of range, or the history is too short.
 pub fn compare_regimes(
     scenario: &Scenario,
-    loaded: &Loaded,
+    inputs: Inputs,
     options: &RegimeOptions,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<RegimeComparison> {
-    framework_only(scenario, "it has no regime layer to be compared")?;
-    enough(scenario, loaded)?;
+    let Some((labeller, params)) = scenario.labeller() else {
+        return Err(Error::usage(format!("system {:?}", scenario.system.name()), "nothing labels its bars")
+            .hint("register a system that labels regimes"));
+    };
+    let first = labeller.warmup(params).max(scenario.system.warmup(&scenario.params));
+    let history = History::once(scenario, inputs)?;
+    let loaded = history.loaded();
+    enough(&loaded.file_name, loaded.bars.len(), first)?;
     let bars = &loaded.bars;
     let n = bars.len();
     let train = options.train_bars.unwrap_or_else(|| 5_000.min(n / 4));
     check(options, train, n, loaded)?;
     progress("labelling by rules");
-    let readings = read(&FeatureCache::new(bars.clone()), &scenario.params);
-    let from = readings.first.max(train);
+    let prepared = history.prepare(scenario)?;
+    let labels = history.labels(scenario, &prepared);
+    let rules: Vec<u8> =
+        labels[0].codes.iter().map(|c| if *c == Regime::NONE_CODE { UNKNOWN } else { *c }).collect();
+    let from = labeller.warmup(params).max(train);
     let middle = from + (n - from) / 2;
-    let mut rules = vec![UNKNOWN; n];
-    for (slot, row) in rules[readings.first..].iter_mut().zip(&readings.rows) {
-        *slot = row.label.regime as u8;
-    }
     progress("fitting the hidden Markov model");
     let close = bars.close();
     let returns: Vec<f64> =
@@ -207,7 +211,7 @@ pub fn compare_regimes(
     }
     let table = cross_table(&rules[from..], Regime::COUNT, &walk.labels[from..], options.states);
     progress("replaying the system with shifted labels");
-    let layer = layer::test(scenario, bars, readings, options.shifts);
+    let layer = layer::test(scenario, &history, &prepared, &labels[0], options.shifts)?;
     Ok(RegimeComparison {
         bars: n - from,
         from: format_time(bars.open_time()[from]),

@@ -2,7 +2,8 @@
 
 use super::Table;
 use super::text::{count, paragraph, render};
-use crate::experiments::causality::{Causality, CutCount, Forgets, Future, Memory, Stage, Violation, Why};
+use crate::experiments::causality::{Causality, CutCount, Forgets, Future, Memory, Violation, Why};
+use crate::system::Stage;
 
 /// Columns that changed which a terminal shows; the JSON document has all.
 const SHOWN: usize = 20;

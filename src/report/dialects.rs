@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::text::{WIDEST, count, render, wrap};
-use crate::experiments::{DialectFigure, Explanation};
 use crate::metrics::dialects::{Dialect, Figure};
+use crate::runs::{DialectFigure, Explanation};
 
 /// The figures of a dialect beside this program's own.
 pub fn dialect_text(dialect: Dialect, figures: &[Figure], own: &[Figure]) -> String {

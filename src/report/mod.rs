@@ -29,8 +29,8 @@ pub use canvas::Canvas;
 pub use causality::causality_text;
 pub use charts::{
     BarsChart, Chart, ConfusionChart, Curve, EquityChart, FanChart, HeatChart, HistogramChart, Measure,
-    MonthReturn, MonthlyChart, PriceTradesChart, RegimeContribution, RegimeEstimate, RegimeIntervalChart,
-    ScatterChart, SourceChart, TradeMark, TradeReturnsChart, WIDTH,
+    MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate, RegimeIntervalChart, ScatterChart,
+    TradeMark, TradeReturnsChart, WIDTH,
 };
 pub use dialects::{dialect_text, explanation_text};
 pub use html::{Page, Verdict, escape};

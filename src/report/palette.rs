@@ -89,11 +89,8 @@ pub fn regime_code(code: u8) -> Colour {
     Regime::from_code(code).map_or(NONE, regime)
 }
 
-/// The signal sources in their fixed order, as legends name them.
-pub const SOURCES: [&str; 7] = ["gradient", "UT bot", "structure", "flow", "ML", "pattern", "volume"];
-
-/// The colours of [`SOURCES`]: seven of P. Tol's "muted" scheme.
-pub const SOURCE_COLOURS: [Colour; 7] = [
+/// The colours of pieces of a bar: seven of P. Tol's "muted" scheme.
+const PIECES: [Colour; 7] = [
     Colour(0x33, 0x22, 0x88),
     Colour(0x88, 0xCC, 0xEE),
     Colour(0x11, 0x77, 0x33),
@@ -102,6 +99,11 @@ pub const SOURCE_COLOURS: [Colour; 7] = [
     Colour(0x44, 0xAA, 0x99),
     Colour(0xCC, 0x66, 0x77),
 ];
+
+/// The colour of the `i`-th piece of a bar; they come round again after seven.
+pub fn piece(i: usize) -> Colour {
+    PIECES[i % PIECES.len()]
+}
 
 /// The colour of the `i`-th comparison curve: none of them a regime's.
 pub fn comparison(i: usize) -> Colour {
@@ -164,7 +166,7 @@ mod tests {
     fn colours_stay_apart_for_every_kind_of_sight() {
         let regimes = Regime::ALL.map(regime);
         assert!(nearest_pair(&regimes) > 15.0, "{}", nearest_pair(&regimes));
-        assert!(nearest_pair(&SOURCE_COLOURS) > 15.0);
+        assert!(nearest_pair(&PIECES) > 15.0);
         assert!(nearest_pair(&[WIN, LOSS, PAPER]) > 30.0);
         let curves: Vec<Colour> = COMPARISONS.into_iter().chain([INK, LIGHT_LINE]).collect();
         assert!(nearest_pair(&curves) > 15.0);
@@ -172,7 +174,7 @@ mod tests {
 
     #[test]
     fn text_is_readable_on_every_colour() {
-        for ground in Regime::ALL.map(regime).into_iter().chain(SOURCE_COLOURS).chain([PASS, FAIL]) {
+        for ground in Regime::ALL.map(regime).into_iter().chain(PIECES).chain([PASS, FAIL]) {
             let (a, b) = (ground.luminance(), ground.text_on().luminance());
             assert!((a.max(b) + 0.05) / (a.min(b) + 0.05) > 4.0, "{}", ground.hex());
         }

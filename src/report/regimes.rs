@@ -149,7 +149,9 @@ fn uses(c: &RegimeComparison) -> Table {
 }
 
 fn layer(c: &RegimeComparison) -> String {
-    let l = &c.layer;
+    let Some(l) = &c.layer else {
+        return paragraph("The system does not decide by these labels: there is no layer to be tested.");
+    };
     let mut text = paragraph(&format!(
         "The system with its regime layer: Sharpe {} ({} trades). With its labels shifted {} times: {} (5 to 95 %: {} to {}), p = {}. \
          With one label for all bars: {}.",

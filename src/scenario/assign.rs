@@ -17,7 +17,7 @@ impl Scenario {
     pub fn assign(&mut self, key: &str, value: &toml::Value) -> std::result::Result<(), String> {
         let (section, name) = key.split_once('.').ok_or_else(|| format!("{key} names no value"))?;
         match section {
-            "params" => self.own.set(&mut self.params, name, value).map_err(|rule| match rule {
+            "params" => self.params.set(name, value).map_err(|rule| match rule {
                 Some(rule) => format!("{key} {rule}"),
                 None => {
                     let near = near(self.system, &self.system.specs(), name).unwrap_or_default();

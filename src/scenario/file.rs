@@ -9,14 +9,14 @@ use super::assign::assigned;
 use super::data::{Conversion, Data};
 use super::rules::{instruments, violations};
 use super::source::{flatten, line_of, refused, written};
-use super::system::{Own, SystemName, hint_of, near};
-use super::{MonteCarlo, ParamValue, Sweep, WalkForward};
+use super::system::{hint_of, near};
+use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::Request;
 use crate::error::{Error, Result};
 use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
-use crate::systems::unified;
+use crate::system::{ParamSet, Registry, SystemRef};
 
 /// `[gate]`: what the run is judged by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,10 @@ impl Default for ReportOptions {
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
     pub(super) name: String,
-    pub(super) system: SystemName,
+    pub(super) system: String,
+    /// The version of the system that a resolved scenario was made by; 1 where there is none.
+    #[serde(default)]
+    pub(super) system_version: Option<u32>,
     #[serde(default = "default_seed")]
     pub(super) seed: u64,
     pub(super) data: Data,
@@ -96,7 +99,7 @@ pub struct Scenario {
     /// Its name: the folder of its runs.
     pub name: String,
     /// Which system runs.
-    pub system: SystemName,
+    pub system: SystemRef,
     /// Seed of every random stream.
     pub seed: u64,
     /// The bars.
@@ -111,12 +114,12 @@ pub struct Scenario {
     pub execution: Execution,
     /// Rules above the system.
     pub risk: Risk,
-    /// Defaults the parameters start from.
-    pub profile: unified::Profile,
-    /// Parameters of the unified framework, whose labels every system is measured by.
-    pub params: unified::Params,
-    /// Parameters of another system.
-    pub own: Own,
+    /// The set of defaults that the parameters start from, by its name; none of a system that has only one.
+    pub preset: Option<&'static str>,
+    /// Parameters of the system.
+    pub params: ParamSet,
+    /// Who lends the labels of regimes, with its parameters; none where the system has its own, or nobody labels.
+    pub lender: Option<(SystemRef, ParamSet)>,
     /// What the run is judged by.
     pub gate: Gate,
     /// What the charts show.
@@ -132,12 +135,20 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario file and applies `--set` assignments.
+    /// Reads a scenario file of a system that comes with the program, and applies `--set` assignments.
     ///
     /// # Errors
     /// Names the file and line, the rule, what was found, and the nearest valid name for an unknown key. All
     /// violations of ranges are reported at once.
     pub fn read(path: &Path, assignments: &[String]) -> Result<Self> {
+        Self::read_with(&Registry::built_in(), path, assignments)
+    }
+
+    /// The same of a system of any registry.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with(registry: &Registry, path: &Path, assignments: &[String]) -> Result<Self> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|e| {
             let hint = match e.kind() {
@@ -148,11 +159,28 @@ impl Scenario {
             Error::scenario(&shown, format!("cannot read the scenario: {e}")).hint(hint)
         })?;
         let root = project_root(path);
-        Self::parse(&text, &shown, root, assignments)
+        Self::parse_with(registry, &text, &shown, root, assignments)
     }
 
     /// The same from text; `shown` is what errors call the file.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
     pub fn parse(text: &str, shown: &str, root: PathBuf, assignments: &[String]) -> Result<Self> {
+        Self::parse_with(&Registry::built_in(), text, shown, root, assignments)
+    }
+
+    /// The same of a system of any registry.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse_with(
+        registry: &Registry,
+        text: &str,
+        shown: &str,
+        root: PathBuf,
+        assignments: &[String],
+    ) -> Result<Self> {
         let raw: Raw = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
         let raw = if assignments.is_empty() { raw } else { assigned(text, shown, assignments)? };
         let place = |key: &str| {
@@ -163,27 +191,38 @@ impl Scenario {
             }
         };
 
+        let system = registry
+            .find(&raw.system)
+            .map_err(|(problem, hint)| Error::scenario(place("system"), problem).hint(hint))?;
+        if let Some(made_by) = raw.system_version.filter(|v| *v != system.about().version) {
+            let (name, version) = (system.name(), system.about().version);
+            return Err(Error::scenario(
+                place("system_version"),
+                format!("was resolved for version {made_by} of {name}, and this is version {version}"),
+            )
+            .hint("leave system_version out to run it by this version: it will be another trial"));
+        }
         let mut values = vec![];
         flatten(&raw.params, "", &mut values);
-        let mut profile = unified::Profile::Sound;
         let mut faults: Vec<(String, String, Option<String>)> = vec![];
-        let framework = raw.system == SystemName::Unified;
-        if let Some((_, value)) = values.iter().find(|(k, _)| framework && k == "profile") {
-            match unified::Profile::read(value, None) {
-                Ok(p) => profile = p,
-                Err(e) => faults.push((place("params.profile"), format!("params.profile {e}"), None)),
+        // What chooses a set of defaults comes first, wherever it stands.
+        let (chooses, preset, mut params) = match system.presets() {
+            None => (None, None, system.defaults()),
+            Some((parameter, sets)) => {
+                let (preset, params) = chosen(parameter, sets, system.defaults(), &values, |rule| {
+                    faults.push((place(&format!("params.{parameter}")), rule, None));
+                });
+                (Some(parameter), preset, params)
             }
-        }
-        let mut params = unified::Params::of(profile);
-        let mut own = Own::of(raw.system);
-        let specs = raw.system.specs();
-        for (name, value) in values.iter().filter(|(k, _)| !(framework && k == "profile")) {
+        };
+        let specs = system.specs();
+        for (name, value) in values.iter().filter(|(k, _)| Some(k.as_str()) != chooses) {
             let key = format!("params.{name}");
-            match own.set(&mut params, name, value) {
+            match params.set(name, value) {
                 Ok(()) => {}
                 Err(Some(rule)) => faults.push((place(&key), format!("{key} {rule}"), hint_of(&specs, name))),
                 Err(None) => {
-                    let hint = near(raw.system, &specs, name);
+                    let hint = near(system, &specs, name);
                     faults.push((place(&key), format!("unknown parameter {name:?}"), hint));
                 }
             }
@@ -198,7 +237,7 @@ impl Scenario {
         });
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(raw.montecarlo.violations()).chain(raw.walkforward.violations());
-        let ranges = ranges.chain(own.conflicts(&params)).chain(violations(&raw));
+        let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
             faults.push((place(&key), rule, None));
@@ -213,7 +252,7 @@ impl Scenario {
         }
         Ok(Self {
             name: raw.name,
-            system: raw.system,
+            system,
             seed: raw.seed,
             // Written out, as every default.
             data: Data { days_per_year: Some(raw.data.days_per_year()), ..raw.data },
@@ -222,9 +261,12 @@ impl Scenario {
             conversion: raw.conversion,
             execution: raw.execution,
             risk: raw.risk,
-            profile,
+            preset,
+            lender: match system.about().regimes {
+                Some(_) => None,
+                None => registry.labeller().map(|labeller| (labeller, labeller.defaults())),
+            },
             params,
-            own,
             gate: raw.gate,
             report: raw.report,
             sweep,
@@ -239,7 +281,7 @@ impl Scenario {
         let mut out = self.execution.violations();
         out.extend(self.risk.violations());
         out.extend(self.account.violations());
-        out.extend(self.own.conflicts(&self.params));
+        out.extend(self.system.conflicts(&self.params));
         out
     }
 
@@ -251,7 +293,9 @@ impl Scenario {
         #[derive(Serialize)]
         struct Echo<'a> {
             name: &'a str,
-            system: SystemName,
+            system: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            system_version: Option<u32>,
             seed: u64,
             data: &'a Data,
             account: &'a Account,
@@ -266,7 +310,9 @@ impl Scenario {
         }
         let echo = Echo {
             name: &self.name,
-            system: self.system,
+            system: self.system.name(),
+            // A changed system is another trial under another id; the first version is what was there before versions were.
+            system_version: Some(self.system.about().version).filter(|v| *v != 1),
             seed: self.seed,
             data: &self.data,
             account: &self.account,
@@ -279,10 +325,10 @@ impl Scenario {
         };
         let mut text = written(&echo)?;
         text.push_str("\n[params]");
-        if self.own == Own::Unified {
-            text.push_str(&format!("\nprofile = {}", self.profile.write()));
+        if let (Some((parameter, _)), Some(preset)) = (self.system.presets(), self.preset) {
+            text.push_str(&format!("\n{parameter} = {preset:?}"));
         }
-        for (name, value) in self.own.values(&self.params) {
+        for (name, value) in self.params.values() {
             text.push_str(&format!("\n{name} = {value}"));
         }
         text.push('\n');
@@ -303,7 +349,20 @@ impl Scenario {
 
     /// The system's parameters with their values.
     pub fn values(&self) -> Vec<(&'static str, toml::Value)> {
-        self.own.values(&self.params)
+        self.params.values()
+    }
+
+    /// Who labels the bars with regimes, and by which parameters.
+    pub fn labeller(&self) -> Option<(SystemRef, &ParamSet)> {
+        match &self.lender {
+            Some((system, params)) => Some((*system, params)),
+            None => self.system.about().regimes.map(|_| (self.system, &self.params)),
+        }
+    }
+
+    /// Which variant of its system it runs.
+    pub fn variant(&self) -> &'static str {
+        self.system.variant(&self.params)
     }
 
     /// What it wants of its file of bars.
@@ -316,6 +375,23 @@ impl Scenario {
             time: self.data.time,
         }
     }
+}
+
+/// The set of defaults that `values` choose by `parameter`, the first where they choose none.
+fn chosen(
+    parameter: &str,
+    sets: Vec<(&'static str, ParamSet)>,
+    defaults: ParamSet,
+    values: &[(String, toml::Value)],
+    mut fault: impl FnMut(String),
+) -> (Option<&'static str>, ParamSet) {
+    let value = values.iter().find(|(k, _)| k == parameter).map(|(_, v)| v);
+    let wanted = value.map_or(Some(0), |v| sets.iter().position(|(name, _)| v.as_str() == Some(name)));
+    if let (None, Some(value)) = (wanted, value) {
+        let names: Vec<String> = sets.iter().map(|(name, _)| format!("{name:?}")).collect();
+        fault(format!("params.{parameter} must be {}, was {value}", names.join(" | ")));
+    }
+    sets.into_iter().nth(wanted.unwrap_or(0)).map_or((None, defaults), |(name, params)| (Some(name), params))
 }
 
 /// The folder above `scenarios/`, or the scenario's own where there is no such folder.

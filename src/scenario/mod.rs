@@ -18,4 +18,3 @@ pub use file::{Gate, ReportOptions, Scenario};
 pub use studies::{MonteCarlo, PathMethod, SplitMode, WalkForward};
 pub(crate) use sweep::tidy;
 pub use sweep::{AxisValues, FigureSet, Objective, Sampler, Sweep};
-pub use system::{Own, SystemName};

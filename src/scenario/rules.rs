@@ -1,11 +1,11 @@
 //! What types cannot say of a scenario: rules on single values and between them, and which instrument belongs to which symbol.
 
-use super::SystemName;
 use super::file::Raw;
 use crate::error::nearest;
 use crate::execution::Intrabar;
 use crate::market::{Instrument, parse_time};
 use crate::risk::Staging;
+use crate::system::{About, Symbols};
 
 /// The instrument of each symbol.
 pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instrument> {
@@ -37,7 +37,7 @@ pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instr
 }
 
 /// Rules on single values that types cannot say; each violation starts with its key.
-pub(super) fn violations(raw: &Raw) -> Vec<String> {
+pub(super) fn violations(raw: &Raw, system: &About) -> Vec<String> {
     let mut out = vec![];
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
@@ -47,9 +47,10 @@ pub(super) fn violations(raw: &Raw) -> Vec<String> {
     if files == 0 {
         out.push("data.bars must name one file a symbol, was 0 files".to_owned());
     }
-    if files > 1 && raw.system == SystemName::Unified {
+    if files > 1 && system.symbols == Symbols::One {
         out.push(format!(
-            "data.bars must name one file for the unified framework, was {files} files: it trades one instrument"
+            "data.bars must name one file for system {:?}, was {files} files: it trades one symbol",
+            system.name
         ));
     }
     if files > 1 && raw.data.symbols.len() != files {
@@ -79,9 +80,12 @@ pub(super) fn violations(raw: &Raw) -> Vec<String> {
     }
     out.extend(raw.account.violations());
     let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
-    if raw.system != SystemName::Unified && ruled {
+    if !system.staged && ruled {
         let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
-        out.push(format!("{key} must be left out: these rules act on the unified framework only"));
+        out.push(format!(
+            "{key} must be left out: system {:?} knows no stages and no emergency stop",
+            system.name
+        ));
     }
     if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
         out.push(

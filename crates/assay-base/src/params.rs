@@ -18,6 +18,16 @@ pub struct ParamSpec {
     pub meaning: &'static str,
 }
 
+/// A set of parameters declared with [`params!`](crate::params!).
+pub trait Parameters: Clone + PartialEq + std::fmt::Debug + Default + Send + Sync + 'static {
+    /// The table of parameters.
+    fn table() -> Vec<ParamSpec>;
+    /// Sets one parameter by name. The error is the rule and the value found, or `None` for an unknown name.
+    fn assign(&mut self, name: &str, value: &Value) -> Result<(), Option<String>>;
+    /// Every parameter with its value, in the order of the table.
+    fn written(&self) -> Vec<(&'static str, Value)>;
+}
+
 /// A type a parameter can have.
 pub trait ParamValue: Sized {
     /// Reads a value within `range`; the error says what was expected.
@@ -196,6 +206,20 @@ macro_rules! params {
             /// Every parameter with its value, in the order of the table.
             pub fn values(&self) -> Vec<(&'static str, $crate::toml::Value)> {
                 vec![$(($text, $crate::params::ParamValue::write(&self.$field))),+]
+            }
+        }
+
+        impl $crate::params::Parameters for $name {
+            fn table() -> Vec<$crate::params::ParamSpec> {
+                Self::specs()
+            }
+
+            fn assign(&mut self, name: &str, value: &$crate::toml::Value) -> Result<(), Option<String>> {
+                self.set(name, value)
+            }
+
+            fn written(&self) -> Vec<(&'static str, $crate::toml::Value)> {
+                self.values()
             }
         }
     };

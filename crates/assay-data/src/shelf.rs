@@ -252,8 +252,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         std::fs::create_dir_all(at("cache")).unwrap();
-        std::fs::copy("datasets/btcusdt-1h.parquet", at("a.parquet")).unwrap();
-        std::fs::copy("datasets/btcusdt-1h.parquet", at("cache/b.parquet")).unwrap();
+        std::fs::copy(assay_testing::root().join("datasets/btcusdt-1h.parquet"), at("a.parquet")).unwrap();
+        std::fs::copy(assay_testing::root().join("datasets/btcusdt-1h.parquet"), at("cache/b.parquet"))
+            .unwrap();
         let rates =
             Table::new().with("time", Column::TimeMs(vec![0])).with("funding_rate", Column::F64(vec![0.1]));
         table::write(&at("f.parquet"), &rates, &[("assay:symbol", "X".into())]).unwrap();

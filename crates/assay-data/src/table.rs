@@ -184,6 +184,19 @@ impl Table {
         self
     }
 
+    /// Adds a column behind the one named `after`, at the end where there is none; one that has its name already is replaced.
+    pub fn push_after(&mut self, after: &str, name: impl Into<Cow<'static, str>>, column: Column) {
+        let name = name.into();
+        if let Some(k) = self.columns.iter().position(|(n, _)| *n == name) {
+            self.columns[k].1 = column;
+            return;
+        }
+        match self.columns.iter().position(|(n, _)| n == after) {
+            Some(k) => self.columns.insert(k + 1, (name, column)),
+            None => self.push(name, column),
+        }
+    }
+
     /// The same for several columns.
     #[must_use]
     pub fn with_all(mut self, columns: impl IntoIterator<Item = (&'static str, Column)>) -> Self {

@@ -1,8 +1,9 @@
 //! Two observations of one past, bit for bit.
 
 use super::Outcome;
-use super::subject::{Column, Fact, Observation, Phase, Stage};
+use super::subject::Observation;
 use crate::error::{Error, Result};
+use crate::system::{Column, Fact, Phase, Stage};
 
 /// The first row of one column that differs.
 #[derive(Debug, Clone, PartialEq)]

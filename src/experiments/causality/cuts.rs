@@ -11,14 +11,20 @@ use crate::random::Stream;
 
 /// Bars after the warm-up up to which every cut is made instead of a sample.
 const SHORT: usize = 400;
-/// Windows that are histories of their own, with every cut made.
+/// Windows with every cut made.
 const WINDOWS: usize = 8;
 /// Bars of a window after its warm-up.
 const WINDOW_BARS: usize = 250;
-/// Trades that are cut around, at most, for each cut drawn: each makes six or seven, of the system's columns alone.
+/// Trades that are cut around, at most, for each cut drawn.
 const TRADES: usize = 2;
-/// Bars of noise after a cut around a trade or gap; those drawn over the history have noise to its end.
-const NOISE_BARS: usize = 500;
+/// Bars of a window between its warm-up and the trade or gap it is around.
+const LEAD: usize = 50;
+/// Bars after the lead within which a trade must have closed for its exit to be cut around as well.
+const HELD: usize = 600;
+/// Bars of noise after a cut; one in [`LONG`] of those drawn has noise to the end of the history.
+const NOISE_BARS: usize = 2_000;
+/// See [`NOISE_BARS`].
+const LONG: usize = 10;
 
 /// Why a cut is where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -60,6 +66,10 @@ pub enum Future {
 pub(super) struct Window {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// What it is around; every cut is made of one for [`Why::Window`].
+    pub(super) why: Why,
+    /// The bar of the window that it is around.
+    pub(super) at: usize,
 }
 
 impl Window {
@@ -87,7 +97,7 @@ pub(super) struct Job {
 pub(super) struct Plan {
     pub(super) windows: Vec<Window>,
     pub(super) jobs: Vec<Job>,
-    /// Trades of the whole run that are cut around.
+    /// Trades of the whole run that windows are around.
     pub(super) trades: usize,
     /// Gaps of the history, and those that are cut around.
     pub(super) gaps: [usize; 2],
@@ -123,28 +133,54 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
         return p;
     }
     // A cut leaves at least one bar on either side.
-    let drawn: BTreeSet<usize> = draw("cuts", n - 1, options.cuts).into_iter().map(|k| k + 1).collect();
-    p.push_all(0, n, drawn.iter().copied(), Why::Drawn);
-
+    let drawn: Vec<usize> = draw("cuts", n - 1, options.cuts).into_iter().map(|k| k + 1).collect();
+    for (k, cut) in drawn.into_iter().enumerate() {
+        let end = if k % LONG == 0 { n } else { n.min(cut + NOISE_BARS) };
+        p.push(
+            Job { window: 0, cut, why: Why::Drawn, future: Future::Missing, end, scope: Scope::All },
+            n,
+            true,
+        );
+    }
     let chosen: Vec<TradeBars> =
         draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
-    // Cut `c` knows bars up to `c - 1`: last known is the bar before, the bar itself, the bar after.
-    let around = |bar: usize| bar..bar + 3;
-    let at: BTreeSet<usize> =
-        chosen.iter().flat_map(|t| [t.signal, t.entry, t.exit]).flat_map(around).collect();
-    let mut seen = drawn;
     p.trades = chosen.len();
-    let fills: BTreeSet<usize> = chosen.iter().flat_map(|t| [t.entry, t.exit]).collect();
-    p.push_near(n, &at, &fills, Why::Trade, &mut seen);
-
     let near: Vec<usize> = draw("gaps", gaps.len(), options.cuts).into_iter().map(|k| gaps[k]).collect();
     p.gaps[1] = near.len();
-    let at: BTreeSet<usize> = near.iter().flat_map(|&bar| bar - 1..bar + 2).collect();
-    p.push_near(n, &at, &fills, Why::Gap, &mut seen);
-
+    // What happens around a trade or a gap needs a warm-up before it, and not the whole history: so many cuts are affordable.
+    let around = |why: Why, bar: usize, last: usize| {
+        let start = bar.saturating_sub(warmup + LEAD);
+        let end = n.min(last.min(bar + HELD) + 4);
+        Window { start, end, why, at: bar - start }
+    };
+    let mut windows: BTreeSet<Window> = chosen.iter().map(|t| around(Why::Trade, t.signal, t.exit)).collect();
+    windows.extend(near.iter().map(|bar| around(Why::Gap, *bar, *bar)));
     let signals: Vec<usize> = chosen.iter().map(|t| t.signal).collect();
-    p.push_windows(n, warmup, &signals, &near, &draw);
+    windows.extend(whole_windows(n, warmup, &signals, &near, &draw));
+    p.windows = windows.into_iter().collect();
     p
+}
+
+/// Windows around some trades and gaps, and wherever the draw falls, of which every cut is made.
+fn whole_windows(
+    n: usize,
+    warmup: usize,
+    signals: &[usize],
+    gaps: &[usize],
+    draw: &impl Fn(&str, usize, usize) -> Vec<usize>,
+) -> Vec<Window> {
+    let some = |all: &[usize], what, count| {
+        draw(what, all.len(), count).into_iter().map(|k| all[k]).collect::<Vec<_>>()
+    };
+    let mut centres = some(signals, "windows at trades", 3);
+    centres.extend(some(gaps, "windows at gaps", 2));
+    centres.extend(draw("windows", n, WINDOWS - centres.len()));
+    let length = (warmup + WINDOW_BARS).min(n);
+    let place = |centre: usize| {
+        let start = centre.saturating_sub(warmup + WINDOW_BARS / 2).min(n - length);
+        Window { start, end: start + length, why: Why::Window, at: 0 }
+    };
+    centres.into_iter().map(place).collect()
 }
 
 impl Plan {
@@ -166,49 +202,33 @@ impl Plan {
         }
     }
 
-    /// Each cut that is not made yet: what the system computes, noise over a stretch. `fills` are the bars of fills.
-    fn push_near(
-        &mut self,
-        n: usize,
-        cuts: &BTreeSet<usize>,
-        fills: &BTreeSet<usize>,
-        why: Why,
-        seen: &mut BTreeSet<usize>,
-    ) {
-        for &cut in cuts.iter().filter(|c| (1..n).contains(*c)) {
-            if !seen.insert(cut) {
-                continue;
+    /// Makes the cuts within windows, whose own trades are `trades`: all of them, or those around what the window is around.
+    pub(super) fn cut_windows<'a>(&mut self, warmup: usize, trades: impl Fn(usize) -> &'a [TradeBars]) {
+        // Cut `c` knows bars up to `c - 1`: last known is the bar before, the bar itself, the bar after.
+        let around = |bar: usize| bar..bar + 3;
+        for (k, w) in self.windows.clone().into_iter().enumerate() {
+            let (window, n) = (k + 1, w.end - w.start);
+            let mut fills: BTreeSet<usize> = trades(k).iter().flat_map(|t| [t.entry, t.exit]).collect();
+            let cuts: BTreeSet<usize> = match w.why {
+                Why::Window => {
+                    self.push_all(window, n, warmup.max(1)..n, Why::Window);
+                    continue;
+                }
+                Why::Gap => (w.at - 1..w.at + 2).collect(),
+                _ => {
+                    // The trade that the window is around, if its own run makes it: else the next one.
+                    let at = trades(k).iter().find(|t| t.signal >= w.at);
+                    let bars = at.into_iter().flat_map(|t| [t.signal, t.entry, t.exit]);
+                    let bars: Vec<usize> = bars.collect();
+                    fills.retain(|f| bars.contains(f));
+                    bars.into_iter().flat_map(around).collect()
+                }
+            };
+            for cut in cuts.into_iter().filter(|c| (1..n).contains(c)) {
+                let end = n.min(cut + NOISE_BARS);
+                let job = Job { window, cut, why: w.why, future: Future::Missing, end, scope: Scope::System };
+                self.push(job, n, fills.contains(&cut));
             }
-            let end = n.min(cut + NOISE_BARS);
-            let job = Job { window: 0, cut, why, future: Future::Missing, end, scope: Scope::System };
-            self.push(job, n, fills.contains(&cut));
-        }
-    }
-
-    /// Windows around some trades and gaps, and wherever the draw falls.
-    fn push_windows(
-        &mut self,
-        n: usize,
-        warmup: usize,
-        signals: &[usize],
-        gaps: &[usize],
-        draw: &impl Fn(&str, usize, usize) -> Vec<usize>,
-    ) {
-        let some = |all: &[usize], what, count| {
-            draw(what, all.len(), count).into_iter().map(|k| all[k]).collect::<Vec<_>>()
-        };
-        let mut centres = some(signals, "windows at trades", 3);
-        centres.extend(some(gaps, "windows at gaps", 2));
-        centres.extend(draw("windows", n, WINDOWS - centres.len()));
-        let length = (warmup + WINDOW_BARS).min(n);
-        let place = |centre: usize| {
-            let start = centre.saturating_sub(warmup + WINDOW_BARS / 2).min(n - length);
-            Window { start, end: start + length }
-        };
-        let windows: BTreeSet<Window> = centres.into_iter().map(place).collect();
-        self.windows = windows.into_iter().collect();
-        for k in 1..=self.windows.len() {
-            self.push_all(k, length, warmup.max(1)..length, Why::Window);
         }
     }
 }
@@ -248,21 +268,41 @@ mod tests {
             TradeBars { signal: 2990, entry: 2991, exit: 2999 },
         ];
         let options = Options { cuts: 2, ..Options::default() };
-        let p = plan(200, &b, &trades, &options);
-        let at = |why: Why| -> Vec<usize> {
-            let jobs = p.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing);
-            jobs.map(|j| j.cut).collect()
+        let mut p = plan(200, &b, &trades, &options);
+        // The trades of each window's own run: those of the whole that lie in it.
+        let own: Vec<Vec<TradeBars>> = p
+            .windows
+            .iter()
+            .map(|w| {
+                let inside = trades.iter().filter(|t| t.signal >= w.start && t.exit < w.end);
+                let moved = |t: &TradeBars| TradeBars {
+                    signal: t.signal - w.start,
+                    entry: t.entry - w.start,
+                    exit: t.exit - w.start,
+                };
+                inside.map(moved).collect()
+            })
+            .collect();
+        p.cut_windows(200, |k| &own[k]);
+        let at = |why: Why, future: Future| -> Vec<usize> {
+            let jobs = p.jobs.iter().filter(|j| j.why == why && j.future == future);
+            jobs.map(|j| p.window(j).map_or(0, |w| w.start) + j.cut).collect()
         };
         // Last known: one bar before, the bar, one bar after; the cut keeps one bar more than that.
-        assert_eq!(at(Why::Trade), [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]);
-        let inside = p.jobs.iter().filter(|j| j.why == Why::Trade && j.future == Future::BeforeClose);
-        assert_eq!(inside.map(|j| j.cut).collect::<Vec<_>>(), [501, 510, 2991, 2999]);
+        assert_eq!(
+            at(Why::Trade, Future::Missing),
+            [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]
+        );
+        assert_eq!(at(Why::Trade, Future::BeforeClose), [501, 510, 2991, 2999]);
         // Known up to two bars before the gap, to the last before it, to the first after it.
-        assert_eq!(at(Why::Gap), [999, 1000, 1001]);
+        assert_eq!(at(Why::Gap, Future::Missing), [999, 1000, 1001]);
         assert_eq!((p.trades, p.gaps), (2, [1, 1]));
-        assert!(p.windows.iter().all(|w| w.end - w.start == 450 && w.end <= 3000), "{:?}", p.windows);
-        assert!(p.windows.iter().any(|w| (w.start + 200..w.end).contains(&1000)), "none around the gap");
-        assert_eq!(at(Why::Window).len(), 250 * p.windows.len());
+        let whole: Vec<&Window> = p.windows.iter().filter(|w| w.why == Why::Window).collect();
+        assert!(whole.iter().all(|w| w.end - w.start == 450 && w.end <= 3000), "{:?}", p.windows);
+        assert!(whole.iter().any(|w| (w.start + 200..w.end).contains(&1000)), "none around the gap");
+        assert_eq!(at(Why::Window, Future::Missing).len(), 250 * whole.len());
+        // A warm-up and a lead stand before each trade and gap.
+        assert!(p.windows.iter().filter(|w| w.why != Why::Window).all(|w| w.at == 250), "{:?}", p.windows);
         assert!(p.jobs.iter().all(|j| j.cut >= 1 && (j.future == Future::Missing) == (j.cut == j.end)));
         // Many trades: a bounded sample.
         let many: Vec<TradeBars> =

@@ -1,24 +1,23 @@
 //! Systems that peek, for tests: nothing here is part of the program.
 
-use super::{
-    Causality, Column, Observation, Options, Scope, Stage, Subject, UnifiedSubject, check_causality,
-};
-use crate::data::Loaded;
+use super::{Causality, Observation, Options, Scope, Subject, SystemSubject, check_causality};
 use crate::error::Result;
 use crate::market::Bars;
+use crate::runs::Inputs;
 use crate::scenario::Scenario;
+use crate::system::{Column, Stage};
 
-/// The unified system, what it observed changed by `doctor`.
+/// A system, what it observed changed by `doctor`.
 pub(crate) struct Doctored<F> {
-    pub(crate) honest: UnifiedSubject,
+    pub(crate) honest: SystemSubject,
     pub(crate) doctor: F,
 }
 
 impl<F: Fn(&Bars, &mut Observation) + Sync> Subject for Doctored<F> {
-    fn observe(&self, bars: &Bars, scope: Scope) -> Observation {
-        let mut seen = self.honest.observe(bars, scope);
+    fn observe(&self, bars: &Bars, scope: Scope) -> Result<Observation> {
+        let mut seen = self.honest.observe(bars, scope)?;
         (self.doctor)(bars, &mut seen);
-        seen
+        Ok(seen)
     }
 
     fn warmup(&self) -> usize {
@@ -37,17 +36,13 @@ pub(crate) fn feature(bars: &Bars, seen: &mut Observation, value: impl Fn(usize)
 /// As [`super::check_scenario`], of a system with a feature that knows the next close.
 pub(crate) fn peeking(
     scenario: &Scenario,
-    loaded: &Loaded,
+    inputs: Inputs,
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Causality> {
+) -> Result<Vec<Causality>> {
     let doctor = |bars: &Bars, seen: &mut Observation| {
         feature(bars, seen, |i| bars.close().get(i + 1).copied().unwrap_or(f64::NAN));
     };
-    check_causality(
-        &Doctored { honest: UnifiedSubject::new(scenario), doctor },
-        &loaded.bars,
-        options,
-        progress,
-    )
+    let honest = SystemSubject::new(scenario, &inputs, 0);
+    check_causality(&Doctored { honest, doctor }, &inputs.symbols[0].bars, options, progress).map(|c| vec![c])
 }

@@ -1,32 +1,29 @@
 //! Orders, fills and acts of a run, as facts.
 
-use super::orders::Orders;
-use super::subject::{Fact, Phase};
 use crate::execution::{EntryOrder, Level};
-use crate::experiments::backtest::VariantRun;
 use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Trade};
-use crate::systems::unified::{MULTIPLIERS, Size, Ticket};
+use crate::runs::Run;
+use crate::system::{Fact, Phase, SentOrders};
+
+/// A run and what is known of its orders.
+pub(super) struct Settled<'a> {
+    pub(super) run: &'a Run,
+    pub(super) orders: &'a SentOrders,
+    /// What the system itself notes.
+    pub(super) own: Vec<Fact>,
+}
 
 /// What happened, in the order of bars and phases; not the exit that the end of the data makes.
-pub(super) fn facts(run: &VariantRun, orders: &Orders, execution: &Execution) -> Vec<Fact> {
+pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
+    let Settled { run, orders, own } = settled;
     let mut facts = vec![];
     for t in &run.trades {
         trade_facts(t, execution, &mut facts);
     }
+    facts.extend(own);
     let mut say =
         |bar, name: String, value| facts.push(Fact { bar, phase: Phase::Close, name: name.into(), value });
-    for (bar, ticket) in &run.log.tickets {
-        let Ticket { size, quality, variant } = ticket;
-        let Size { size_frac, kelly, multipliers, product, cap_bound } = size;
-        say(*bar, "order.size".into(), *size_frac);
-        say(*bar, "order.kelly".into(), *kelly);
-        MULTIPLIERS.iter().zip(multipliers).for_each(|(name, m)| say(*bar, format!("order.m_{name}"), *m));
-        say(*bar, "order.multiplier".into(), *product);
-        say(*bar, "order.cap_bound".into(), yes(*cap_bound));
-        say(*bar, "order.quality".into(), *quality);
-        say(*bar, format!("order of {}", variant.name()), 1.0);
-    }
-    for e in &run.log.events {
+    for e in &run.events {
         say(e.bar, format!("{}: {}", e.kind, e.detail), 1.0);
     }
     for (bar, stop, target) in &orders.resting {
@@ -35,6 +32,9 @@ pub(super) fn facts(run: &VariantRun, orders: &Orders, execution: &Execution) ->
     }
     for (bar, intent) in &orders.intents {
         intent_facts(intent, |name, value| say(*bar, name.to_owned(), value));
+    }
+    for (bar, order) in &orders.placed {
+        say(*bar, format!("placed {:?}", order.kind), order.side * order.units);
     }
     // Stable: what happens at one moment stays in the order above.
     facts.sort_by_key(|f| (f.bar, f.phase));

@@ -3,8 +3,8 @@
 //! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open, a fill inside
 //! it anything but its close. This room computes everything a run computes again on a history cut short, and on ones
 //! whose future is noise, and compares every earlier row bit for bit with the whole run.
-//! It knows nothing of the system: a [`Subject`] turns bars into named columns and facts, [`UnifiedSubject`] is the one
-//! there is. The same machinery starts the data later instead of ending it sooner, and so says how many bars each
+//! It knows nothing of the system: a [`Subject`] turns bars into named columns and facts, [`SystemSubject`] is any system of a
+//! registry. The same machinery starts the data later instead of ending it sooner, and so says how many bars each
 //! column needs before it has forgotten where the data began.
 
 mod compare;
@@ -13,48 +13,52 @@ mod cuts;
 pub(crate) mod doubles;
 mod facts;
 mod noise;
-mod orders;
 mod report;
 mod subject;
+mod system_subject;
 #[cfg(test)]
 mod tests;
-mod unified;
 mod warmup;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::backtest::{enough, framework_only};
-use crate::data::Loaded;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
+use crate::runs::Inputs;
+use crate::runs::enough;
 use crate::scenario::Scenario;
+use crate::system::Phase;
 use compare::{Difference, compare};
 use cuts::{Job, Window};
 use noise::Known;
 
 pub use cuts::{Future, Why};
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
-pub use subject::{Column, Fact, Observation, Phase, Scope, Stage, Subject, TradeBars};
-pub use unified::UnifiedSubject;
+pub use subject::{Observation, Scope, Subject, TradeBars};
+pub use system_subject::SystemSubject;
 pub use warmup::{Forgets, Memory};
 
-/// Checks the system of `scenario` over `loaded`, with the scenario's seed.
+/// Checks the system of `scenario` over each of its symbols by itself, with the scenario's seed.
 ///
 /// # Errors
-/// The history is shorter than the warm-up and two bars to trade, or the program broke its own promise.
+/// A history is shorter than the warm-up and two bars to trade, or the program broke its own promise.
 pub fn check_scenario(
     scenario: &Scenario,
-    loaded: &Loaded,
+    inputs: Inputs,
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Causality> {
-    framework_only(scenario, "its positions cannot be computed again from bars")?;
-    enough(scenario, loaded)?;
+) -> Result<Vec<Causality>> {
+    let inputs = inputs.with_extras(scenario)?;
     let options = Options { seed: scenario.seed, ..*options };
-    check_causality(&UnifiedSubject::new(scenario), &loaded.bars, &options, progress)
+    let check = |k: usize| {
+        let loaded = &inputs.symbols[k];
+        enough(&loaded.file_name, loaded.bars.len(), scenario.system.warmup(&scenario.params))?;
+        check_causality(&SystemSubject::new(scenario, &inputs, k), &loaded.bars, &options, progress)
+    };
+    (0..inputs.symbols.len()).map(check).collect()
 }
 
 /// How thorough a check is.
@@ -87,12 +91,14 @@ pub fn check_causality<S: Subject>(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Causality> {
-    let full = subject.observe(bars, Scope::All);
+    let full = subject.observe(bars, Scope::All)?;
     // Windows must be long enough for every column, but not for one that needs years.
     let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
-    let plan = cuts::plan(subject.warmup().max(declared.min(LONGEST_WARMUP)), bars, &full.trades, options);
+    let warmup = subject.warmup().max(declared.min(LONGEST_WARMUP));
+    let mut plan = cuts::plan(warmup, bars, &full.trades, options);
     let wholes: Vec<Observation> =
-        plan.windows.par_iter().map(|w| subject.observe(&w.of(bars), Scope::All)).collect();
+        plan.windows.par_iter().map(|w| subject.observe(&w.of(bars), Scope::All)).collect::<Result<_>>()?;
+    plan.cut_windows(warmup, |k| &wholes[k].trades);
     let whole = |window: usize| if window == 0 { &full } else { &wholes[window - 1] };
 
     let starts = warmup::starts(bars.len(), options.seed);
@@ -109,7 +115,7 @@ pub fn check_causality<S: Subject>(
         })
         .collect();
     let outcomes = results.into_iter().collect::<Result<Vec<Outcome>>>()?;
-    let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick);
+    let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick)?;
     Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
 }
 
@@ -141,5 +147,5 @@ fn recompute<S: Subject>(
         Future::AfterOpen => (noise(Known::Open)?, Phase::Inside),
         Future::BeforeClose => (noise(Known::Range)?, Phase::Close),
     };
-    compare(whole, &subject.observe(&history, job.scope), job.cut, known_until)
+    compare(whole, &subject.observe(&history, job.scope)?, job.cut, known_until)
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::cuts::{Future, Plan, Why};
-use super::subject::{Observation, Stage};
+use super::subject::Observation;
 use super::warmup::{Memory, Starts};
 use super::{Options, Outcome};
 use crate::market::{Bars, format_time};
+use crate::system::Stage;
 
 /// The outcome of a check.
 #[derive(Debug, Clone, Serialize)]
@@ -201,7 +202,7 @@ fn counts(plan: &Plan, trades: usize) -> Vec<CutCount> {
             Why::Every | Why::Drawn => (None, None),
             Why::Trade => (Some(plan.trades), Some(trades)),
             Why::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
-            Why::Window => (Some(plan.windows.len()), None),
+            Why::Window => (Some(plan.windows.iter().filter(|w| w.why == Why::Window).count()), None),
         };
         CutCount { why, cuts, around, of }
     };

@@ -4,9 +4,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cuts::stratified;
-use super::subject::{Column, Observation, Scope, Stage, Subject};
+use super::subject::{Observation, Scope, Subject};
+use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
+use crate::system::{Column, Stage};
 
 /// Places at which the data begin again.
 const STARTS: usize = 16;
@@ -69,21 +71,23 @@ pub(super) fn memories<S: Subject>(
     starts: &Starts,
     tolerance: f64,
     tick: &(impl Fn() + Sync),
-) -> Vec<Memory> {
+) -> Result<Vec<Memory>> {
     let scales: Vec<f64> = full.columns.iter().map(scale).collect();
     let traces: Vec<Vec<Trace>> = starts
         .at
         .par_iter()
         .with_max_len(1)
         .map(|&start| {
-            let part = subject.observe(&bars.slice(start, start + starts.horizon), Scope::All);
+            let part = subject.observe(&bars.slice(start, start + starts.horizon), Scope::All)?;
             tick();
             let pairs = full.columns.iter().zip(&part.columns).zip(&scales);
-            pairs.map(|((a, b), scale)| Trace::of(a, b, start, starts.horizon, *scale, tolerance)).collect()
+            let trace =
+                |((a, b), scale): ((_, _), &f64)| Trace::of(a, b, start, starts.horizon, *scale, tolerance);
+            Ok(pairs.map(trace).collect())
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let column = |(k, c): (usize, &Column)| memory(c, traces.iter().map(|t| &t[k]), starts.horizon);
-    full.columns.iter().enumerate().map(column).collect()
+    Ok(full.columns.iter().enumerate().map(column).collect())
 }
 
 /// Typical size of a column: differences of a value near zero are measured by it.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use crate::data::{FundingFile, Loaded, Quality};
 use crate::error::{Error, Result};
-use crate::experiments::Inputs;
-use crate::experiments::study::Study;
 use crate::market::{Bars, Columns};
 use crate::paths::{Candles, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
 use crate::random::Stream;
+use crate::runs::{History, Inputs};
 use crate::scenario::{PathMethod, Scenario};
 use crate::stats::automatic_block;
 
@@ -43,9 +42,9 @@ impl<'a> Histories<'a> {
     ///
     /// # Errors
     /// The method cannot be applied to these data.
-    pub fn of(scenario: &Scenario, study: &'a Study) -> Result<Self> {
+    pub fn of(scenario: &Scenario, history: &'a History) -> Result<Self> {
         let m = &scenario.montecarlo;
-        let symbols = &study.inputs().symbols;
+        let symbols = &history.inputs().symbols;
         let place = || format!("{}: montecarlo.method {:?}", scenario.name, m.method.name());
         if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
             let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
@@ -58,7 +57,7 @@ impl<'a> Histories<'a> {
         let common = intersection(symbols);
         let n = common.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());
         let left_out = symbols.iter().map(|l| l.bars.len() - n).sum();
-        let kept = study.first(scenario).max(1).min(n);
+        let kept = history.first(scenario).max(1).min(n);
         if n < kept + 30 {
             return Err(Error::data(
                 &symbols[0].file_name,
@@ -85,8 +84,8 @@ impl<'a> Histories<'a> {
         let (source, block, model) = match m.method {
             PathMethod::Circular => blocks(Resampler::Circular { block: block.ceil() as usize }),
             PathMethod::Regime => {
-                let labels = study.labels(scenario, 0);
-                let labels: Vec<u8> = (kept..n).map(|i| labels[rows(0, i)]).collect();
+                let labels = history.labels(scenario, &history.prepare(scenario)?);
+                let labels: Vec<u8> = (kept..n).map(|i| labels[0].code(rows(0, i))).collect();
                 blocks(Resampler::Regime { labels: RegimeLabels::new(&labels), mean_block: block })
             }
             PathMethod::Stationary => blocks(Resampler::Stationary { mean_block: block }),
@@ -146,7 +145,8 @@ impl<'a> Histories<'a> {
     ///
     /// # Errors
     /// Only where the program broke a promise to itself.
-    pub fn path(&self, path: u64, conversions: &[(String, Loaded)]) -> Result<Inputs> {
+    pub fn path(&self, path: u64, real: &Inputs) -> Result<Inputs> {
+        let (conversions, extras) = (&real.conversions, &real.extras);
         let drawn = self.common.as_ref().map_or(self.symbols[0].bars.len(), |c| c[0].len()) - self.kept;
         let mut stream = Stream::new(self.seed, self.purpose, path);
         let mut symbols = Vec::with_capacity(self.symbols.len());
@@ -171,7 +171,7 @@ impl<'a> Histories<'a> {
                 symbols.push(self.loaded(0, &out, None)?);
             }
         }
-        Ok(Inputs { symbols, conversions: conversions.to_vec() })
+        Ok(Inputs { symbols, conversions: conversions.to_vec(), extras: extras.to_vec() })
     }
 
     /// Symbol `k` with its bars after the warm-up replaced.
@@ -252,7 +252,7 @@ mod tests {
     use crate::market::Funding;
 
     /// Two symbols, the second always twice the first and without its third hundred of bars, the first with funding that names its bar.
-    fn case(method: &str) -> (Scenario, Study) {
+    fn case(method: &str) -> (Scenario, History) {
         let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let text = format!(
             "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"a\", \"b\"]\nsymbols = [\"A\", \"B\"]\nto = \"2021-03-01\"\n\
@@ -278,17 +278,17 @@ mod tests {
         let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
         a.funding =
             Some(FundingFile { funding: Arc::new(funding), file_name: "f".into(), sha256: String::new() });
-        let study = Study::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![] }).unwrap();
-        (scenario, study)
+        let history = History::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![] }).unwrap();
+        (scenario, history)
     }
 
     #[test]
     fn symbols_and_payments_are_drawn_together() {
         for method in ["stationary", "circular", "regime"] {
-            let (scenario, study) = case(method);
-            let histories = Histories::of(&scenario, &study).unwrap();
+            let (scenario, history) = case(method);
+            let histories = Histories::of(&scenario, &history).unwrap();
             assert_eq!(histories.left_out, 100);
-            let real = study.loaded().bars.clone();
+            let real = history.loaded().bars.clone();
             for path in 0..5 {
                 let inputs = histories.path(path, &[]).unwrap();
                 let (a, b) = (&inputs.symbols[0], &inputs.symbols[1]);
@@ -314,8 +314,8 @@ mod tests {
 
     #[test]
     fn what_models_cannot_draw_is_refused() {
-        let (scenario, study) = case("gbm");
-        let e = Histories::of(&scenario, &study).err().unwrap().to_string();
+        let (scenario, history) = case("gbm");
+        let e = Histories::of(&scenario, &history).err().unwrap().to_string();
         assert!(e.contains("models draw one symbol"), "{e}");
     }
 }

@@ -13,8 +13,6 @@ use rayon::prelude::*;
 
 use self::history::Histories;
 use self::perturb::circumstances;
-use super::study::{FIGURES, Study, Wants, figure};
-use super::venue::Inputs;
 use crate::error::{Error, Result};
 use crate::gate::{Criteria, Metric, Regimes, Subject, meets};
 use crate::paths::{
@@ -22,6 +20,7 @@ use crate::paths::{
     quantile_ci, se_of_mean,
 };
 use crate::random::Stream;
+use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
 use crate::scenario::{PathMethod, Scenario};
 use crate::stats::{
     Blocks, Interval, automatic_block, mean, quantile_type7, sharpe_ratio, sorted, std_dev, wilson,
@@ -118,7 +117,7 @@ type Batch = Vec<(Vec<f64>, Vec<f64>)>;
 /// Draws the paths of one scenario.
 pub struct MonteCarloRun<'a> {
     scenario: &'a Scenario,
-    study: Option<&'a Study>,
+    history: Option<&'a History>,
     original: Original,
     histories: Option<Histories<'a>>,
     block: Option<f64>,
@@ -129,9 +128,10 @@ impl<'a> MonteCarloRun<'a> {
     ///
     /// # Errors
     /// The method cannot be applied, or the scenario cannot be run.
-    pub fn of_study(scenario: &'a Scenario, study: &'a Study) -> Result<Self> {
-        let shared = study.shared(scenario)?;
-        let outcome = study.run(scenario, &shared, 0..study.ticks(), Wants::default())?;
+    pub fn of_study(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
+        let prepared = history.prepare(scenario)?;
+        let job = Job { scenario, prepared: &prepared, span: (0..history.ticks()).into(), noise: None };
+        let outcome = history.figures(&job, Wants::default())?;
         let figures = FIGURES.iter().map(|f| (*f).to_owned()).zip(outcome.row).collect();
         let original = Original { figures, pnl: outcome.pnl, daily: outcome.daily };
         let method = scenario.montecarlo.method;
@@ -143,8 +143,8 @@ impl<'a> MonteCarloRun<'a> {
                     | PathMethod::Start
                     | PathMethod::DroppedTrades
             );
-        let histories = if bars { Some(Histories::of(scenario, study)?) } else { None };
-        let mut run = Self { scenario, study: Some(study), original, histories, block: None };
+        let histories = if bars { Some(Histories::of(scenario, history)?) } else { None };
+        let mut run = Self { scenario, history: Some(history), original, histories, block: None };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -162,7 +162,7 @@ impl<'a> MonteCarloRun<'a> {
             )
             .hint("give the scenario file, or use trade_permutation, trade_bootstrap or returns"));
         }
-        let mut run = Self { scenario, study: None, original, histories: None, block: None };
+        let mut run = Self { scenario, history: None, original, histories: None, block: None };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -262,36 +262,34 @@ impl<'a> MonteCarloRun<'a> {
         Ok((outcome.row, fan_of(&outcome.daily)))
     }
 
-    fn chained(&self, path: u64) -> Result<(super::study::Outcome, Option<Inputs>, Vec<String>)> {
-        let Some(study) = self.study else {
+    fn chained(&self, path: u64) -> Result<(Figures, Option<Inputs>, Vec<String>)> {
+        let Some(history) = self.history else {
             return Err(Error::internal("montecarlo", "there are no bars"));
         };
         match &self.histories {
             Some(h) => {
-                let inputs = h.path(path, &study.inputs().conversions)?;
-                let own = Study::new(self.scenario, inputs)?;
-                let shared = own.shared(self.scenario)?;
-                let outcome = own.run(
-                    self.scenario,
-                    &shared,
-                    h.kept().saturating_sub(1)..own.ticks(),
-                    Wants::default(),
-                )?;
+                let inputs = h.path(path, history.inputs())?;
+                let own = History::new(self.scenario, inputs)?;
+                let prepared = own.prepare(self.scenario)?;
+                let span = (h.kept().saturating_sub(1)..own.ticks()).into();
+                let job = Job { scenario: self.scenario, prepared: &prepared, span, noise: None };
+                let outcome = own.figures(&job, Wants::default())?;
                 Ok((outcome, Some(own.into_inputs()), vec![]))
             }
             None => {
-                let c = circumstances(self.scenario, study, path)?;
-                let shared = study.shared(&c.scenario)?;
-                let wants = Wants { noise: c.noise, ..Wants::default() };
-                let first = study.first(&c.scenario).max(c.span.start);
+                let c = circumstances(self.scenario, history, path)?;
+                let prepared = history.prepare(&c.scenario)?;
+                let first = history.first(&c.scenario).max(c.span.start);
                 if first + 2 > c.span.end {
                     return Err(Error::data(
-                        &study.loaded().file_name,
+                        &history.loaded().file_name,
                         "a path warms up longer than the history is",
                     )
                     .hint("make montecarlo.jitter smaller, or give more history"));
                 }
-                let outcome = study.run(&c.scenario, &shared, c.span, wants)?;
+                let (scenario, span) = (&c.scenario, c.span.clone().into());
+                let job = Job { scenario, prepared: &prepared, span, noise: c.noise };
+                let outcome = history.figures(&job, Wants::default())?;
                 Ok((outcome, None, c.set))
             }
         }
@@ -421,11 +419,11 @@ impl<'a> MonteCarloRun<'a> {
             .collect();
         let ends = sorted(&paths.column("end_equity").unwrap_or_default());
         let tail = (ends.len().saturating_sub(1)) / 20 + 1;
-        let (title, synthetic) = match self.study {
-            Some(study) => {
-                let synthetic = study.inputs().symbols.iter().any(|l| l.synthetic);
+        let (title, synthetic) = match self.history {
+            Some(history) => {
+                let synthetic = history.inputs().symbols.iter().any(|l| l.synthetic);
                 let made = if synthetic { " (synthetic)" } else { "" };
-                (format!("{}{made} {}", s.data.title(), study.loaded().bars.timeframe()), synthetic)
+                (format!("{}{made} {}", s.data.title(), history.loaded().bars.timeframe()), synthetic)
             }
             None => (s.data.title(), false),
         };

@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Value;
 
 use crate::error::{Error, Result};
-use crate::experiments::study::Study;
 use crate::random::Stream;
 use crate::replay::EntryNoise;
+use crate::runs::History;
 use crate::scenario::{MonteCarlo, PathMethod, Scenario};
 
 /// What is different on one path.
@@ -26,11 +26,11 @@ pub(super) struct Circumstances {
 ///
 /// # Errors
 /// No parameter can be moved without breaking a rule of the scenario.
-pub(super) fn circumstances(scenario: &Scenario, study: &Study, path: u64) -> Result<Circumstances> {
+pub(super) fn circumstances(scenario: &Scenario, history: &History, path: u64) -> Result<Circumstances> {
     let m = &scenario.montecarlo;
     let mut stream = Stream::new(scenario.seed, m.method.name(), path);
     let mut out =
-        Circumstances { scenario: scenario.clone(), noise: None, span: 0..study.ticks(), set: vec![] };
+        Circumstances { scenario: scenario.clone(), noise: None, span: 0..history.ticks(), set: vec![] };
     let noise = |missed, partial| EntryNoise { seed: scenario.seed, path, missed, partial };
     match m.method {
         PathMethod::Execution => {
@@ -61,8 +61,8 @@ pub(super) fn circumstances(scenario: &Scenario, study: &Study, path: u64) -> Re
         }
         PathMethod::DroppedTrades => out.noise = Some(noise(m.dropped, 1.0)),
         PathMethod::Start => {
-            let first = study.first(scenario);
-            let room = ((study.ticks() - first) as f64 * m.start) as usize;
+            let first = history.first(scenario);
+            let room = ((history.ticks() - first) as f64 * m.start) as usize;
             out.span.start = first + stream.below(room.max(1));
             out.set = vec![format!("first bar {}", out.span.start)];
         }

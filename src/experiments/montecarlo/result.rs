@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiments::Inputs;
 use crate::metrics::nan_as_null;
+use crate::runs::Inputs;
 use crate::stats::Interval;
 
 /// One figure over all paths.

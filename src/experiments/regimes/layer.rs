@@ -1,20 +1,17 @@
 //! Does the system do better with its labels than with the same labels at other times?
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::filter::shifts;
 use super::p_value;
-use crate::market::Bars;
-use crate::metrics::{EquityStats, daily};
-use crate::regime::{Regime, RegimeLabel};
-use crate::replay::{FullRecorder, replay};
+use crate::error::Result;
+use crate::regime::Regime;
 use crate::risk::Risk;
+use crate::runs::{History, Job, Prepared, Wants, figure};
 use crate::scenario::Scenario;
 use crate::stats::{quantile_type7, sorted};
-use crate::systems::unified::{Plan, Readings, UnifiedTrader};
+use crate::system::Labels;
 
 /// The whole chain of the scenario (variant, sizing, stops, costs; no rules above the system) under its own labels, under labels
 /// shifted in a circle, and with one label for all bars. Nothing was fitted to the history, so all of it is out of sample.
@@ -47,44 +44,52 @@ pub struct OneLabel {
     pub trades: usize,
 }
 
-pub(super) fn test(scenario: &Scenario, bars: &Bars, readings: Readings, count: usize) -> LayerTest {
-    let plan = Arc::new(Plan::new(&scenario.params));
-    let (first, n) = (readings.first, readings.rows.len());
-    let close_ms: Vec<i64> = (first..bars.len()).map(|i| bars.close_time(i)).collect();
-    let (cash, quiet) = (scenario.account.equity, Risk::default());
-    let run = |label: &dyn Fn(usize) -> RegimeLabel| -> (f64, usize) {
-        let mut rows = readings.rows.clone();
-        rows.iter_mut().enumerate().for_each(|(k, row)| row.label = label(k));
-        let relabelled = Readings { first, rows, swings: readings.swings.clone() };
-        let mut recorder = FullRecorder::new(bars.len());
-        let mut trader = UnifiedTrader::new(bars, &relabelled, &plan, None, &quiet, cash);
-        replay(bars, first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
-        let days = daily(&close_ms, &recorder.equity[first..], cash, bars.open_time()[first]);
-        let a_year = scenario.data.days_per_year();
-        let curve = days.by(scenario.data.calendar).counted(a_year);
-        let sharpe = EquityStats::of(&curve, a_year).sharpe;
-        (if sharpe.is_finite() { sharpe } else { 0.0 }, recorder.trades.len())
+/// Tests the layer; none of a system whose decisions do not read labels.
+pub(super) fn test(
+    scenario: &Scenario,
+    history: &History,
+    prepared: &Prepared,
+    labels: &Labels,
+    count: usize,
+) -> Result<Option<LayerTest>> {
+    let system = scenario.system;
+    let [columns] = &prepared.columns[..] else { return Ok(None) };
+    let quiet = Scenario { risk: Risk::default(), ..scenario.clone() };
+    let run = |labels: &Labels| -> Result<Option<(f64, usize)>> {
+        let Some(columns) = system.relabelled(columns, labels) else { return Ok(None) };
+        let prepared = history.with_columns(prepared, vec![columns]);
+        let span = (0..history.ticks()).into();
+        let job = Job { scenario: &quiet, prepared: &prepared, span, noise: None };
+        let row = history.figures(&job, Wants::default())?.row;
+        let sharpe = row[figure("sharpe")];
+        Ok(Some((if sharpe.is_finite() { sharpe } else { 0.0 }, row[figure("trades")] as usize)))
     };
-    let own_label = |k: usize| readings.rows[k].label;
-    let (sharpe, trades) = run(&own_label);
+    let Some((sharpe, trades)) = run(labels)? else { return Ok(None) };
+    let first = labels.codes.iter().position(|c| *c != Regime::NONE_CODE).unwrap_or(labels.codes.len());
+    let n = labels.codes.len() - first;
+    let with = |code: &dyn Fn(usize) -> u8| Labels {
+        codes: (0..first + n).map(|i| if i < first { Regime::NONE_CODE } else { code(i - first) }).collect(),
+        fallback: labels.fallback.clone(),
+    };
+    let of = |labels: Labels| Ok(run(&labels)?.unwrap_or((0.0, 0)));
     let shifted: Vec<f64> = shifts(n, count, scenario.seed, "layer")
         .into_par_iter()
-        .map(|s| run(&|k| readings.rows[(k + s) % n].label).0)
-        .collect();
+        .map(|s| Ok(of(with(&|k| labels.codes[first + (k + s) % n]))?.0))
+        .collect::<Result<_>>()?;
     let one_label = Regime::ALL
         .into_par_iter()
         .map(|regime| {
-            let (sharpe, trades) = run(&|k| RegimeLabel { regime, ..readings.rows[k].label });
-            OneLabel { regime, sharpe, trades }
+            let (sharpe, trades) = of(with(&|_| regime as u8))?;
+            Ok(OneLabel { regime, sharpe, trades })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let ascending = sorted(&shifted);
-    LayerTest {
+    Ok(Some(LayerTest {
         shifts: count,
         sharpe,
         trades,
         shifted: [0.05, 0.5, 0.95].map(|q| quantile_type7(&ascending, q)),
         p: p_value(sharpe, &shifted),
         one_label,
-    }
+    }))
 }

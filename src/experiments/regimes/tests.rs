@@ -101,14 +101,15 @@ fn bars_after_a_change_are_counted_apart() {
 fn its_own_labels_leave_the_system_as_it_is() {
     let s = scenario(&["params.kelly.rule=constant", "data.to=\"2021-06-01\""]);
     let loaded = crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
-    let run = crate::experiments::backtest(s.clone(), loaded.clone()).unwrap();
+    let run = crate::runs::backtest(s.clone(), loaded.clone()).unwrap();
     let options = RegimeOptions { shifts: 19, train_bars: Some(500), ..RegimeOptions::default() };
-    let found = compare_regimes(&s, &loaded, &options, &|_| ()).unwrap();
-    assert_eq!(found.layer.trades, run.main.trades.len());
-    let summary = crate::experiments::Summary::of(&run, "x").unwrap();
-    assert_eq!(found.layer.sharpe, summary.performance.sharpe);
-    assert_eq!(found.layer.one_label.len(), Regime::COUNT);
-    assert!(found.layer.shifted[0] <= found.layer.shifted[1], "{:?}", found.layer);
+    let found = compare_regimes(&s, loaded.clone().into(), &options, &|_| ()).unwrap();
+    let layer = layer.unwrap();
+    assert_eq!(layer.trades, run.main.trades.len());
+    let summary = crate::runs::Summary::of(&run, "x").unwrap();
+    assert_eq!(layer.sharpe, summary.performance.sharpe);
+    assert_eq!(layer.one_label.len(), Regime::COUNT);
+    assert!(layer.shifted[0] <= layer.shifted[1], "{:?}", found.layer);
 }
 
 #[test]
@@ -126,7 +127,8 @@ fn short_histories_and_wrong_options_are_refused() {
     let mut loaded = crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
     loaded.bars = Bars::new(Timeframe::H1, columns).unwrap();
     loaded.truth = None;
-    let refused = |o: RegimeOptions| compare_regimes(&s, &loaded, &o, &|_| ()).unwrap_err().to_string();
+    let refused =
+        |o: RegimeOptions| compare_regimes(&s, loaded.clone().into(), &o, &|_| ()).unwrap_err().to_string();
     let d = RegimeOptions::default();
     assert!(refused(d).contains("390 bars are too few for a model that is fitted on 97"), "{}", refused(d));
     for (options, words) in [
@@ -148,7 +150,7 @@ fn short_histories_and_wrong_options_are_refused() {
     };
     loaded.bars = Bars::new(Timeframe::H1, flat).unwrap();
     let options = RegimeOptions { train_bars: Some(150), refit_bars: 100, shifts: 5, ..d };
-    let found = compare_regimes(&s, &loaded, &options, &|_| ()).unwrap();
+    let found = compare_regimes(&s, loaded.clone().into(), &options, &|_| ()).unwrap();
     assert_eq!((found.hmm.fits, found.hmm.failed_fits), (0, 3));
     assert!(crate::report::regimes_text(&found).contains("3 failed"));
 }

@@ -8,10 +8,9 @@ use toml::Value;
 
 use super::space::{Point, Space};
 use crate::error::{Error, Result};
-use crate::experiments::study::{Shared, Study, Wants};
-use crate::scenario::{Own, Scenario};
+use crate::runs::{History, Job, Prepared, Wants};
+use crate::scenario::Scenario;
 use crate::stats::block_moments;
-use crate::systems::unified;
 
 /// What is known of a candidate that was run.
 #[derive(Debug, Clone)]
@@ -28,7 +27,7 @@ pub struct Evaluated {
 #[derive(Debug)]
 pub struct Engine<'a> {
     scenario: &'a Scenario,
-    study: &'a Study,
+    history: &'a History,
     space: &'a Space,
     wants: Wants,
     /// Axes whose values change what is read of the bars.
@@ -36,7 +35,7 @@ pub struct Engine<'a> {
     /// Whether an axis changes costs by the bar.
     venues: bool,
     /// What all candidates share where no axis changes it.
-    shared: Option<Shared>,
+    shared: Option<Prepared>,
 }
 
 /// Values that change the costs of single bars.
@@ -63,20 +62,18 @@ pub struct Task {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine over `study`.
+    /// An engine over `history`.
     ///
     /// # Errors
     /// The history is too short for the scenario, or lacks something its costs need.
-    pub fn new(scenario: &'a Scenario, study: &'a Study, space: &'a Space, wants: Wants) -> Result<Self> {
-        let framework = scenario.own == Own::Unified;
-        let reads = |k: &String| {
-            framework && k.strip_prefix("params.").is_some_and(|n| unified::READING_PARAMS.contains(&n))
-        };
+    pub fn new(scenario: &'a Scenario, history: &'a History, space: &'a Space, wants: Wants) -> Result<Self> {
+        let read = scenario.system.about().column_params;
+        let reads = |k: &String| k.strip_prefix("params.").is_some_and(|n| read.contains(&n));
         let reading: Vec<usize> = (0..space.keys().len()).filter(|k| reads(&space.keys()[*k])).collect();
         let venues = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
-        study.warm(scenario);
-        let shared = if reading.is_empty() { Some(study.shared(scenario)?) } else { None };
-        Ok(Self { scenario, study, space, wants, reading, venues, shared })
+        history.for_many();
+        let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };
+        Ok(Self { scenario, history, space, wants, reading, venues, shared })
     }
 
     /// Evaluates points in their order; none where the scenario's own rules refuse a point.
@@ -117,7 +114,7 @@ impl<'a> Engine<'a> {
                         return Ok(group.iter().map(|k| (*k, None)).collect());
                     }
                 }
-                own = self.study.shared(&first)?;
+                own = self.history.prepare(&first)?;
                 &own
             }
         };
@@ -138,7 +135,7 @@ impl<'a> Engine<'a> {
         scenario: &mut Scenario,
         before: Option<&Point>,
         point: &Point,
-        shared: &Shared,
+        shared: &Prepared,
         task: &Task,
     ) -> Result<Option<Evaluated>> {
         for (k, value) in point.iter().enumerate() {
@@ -152,15 +149,16 @@ impl<'a> Engine<'a> {
         }
         let venues;
         let shared = if self.venues {
-            venues = self.study.with_venues(shared, scenario)?;
+            venues = self.history.with_costs(shared, scenario)?;
             &venues
         } else {
             shared
         };
-        if self.study.first(scenario) + 2 > task.span.end.min(self.study.ticks()) {
+        if self.history.first(scenario) + 2 > task.span.end.min(self.history.ticks()) {
             return Ok(None);
         }
-        let outcome = self.study.run(scenario, shared, task.span.clone(), self.wants)?;
+        let job = Job { scenario, prepared: shared, span: task.span.clone().into(), noise: None };
+        let outcome = self.history.figures(&job, self.wants)?;
         let (blocks, days) = task.blocks;
         let tail = outcome.daily.len().saturating_sub(days);
         let blocks = if blocks > 0 {

@@ -120,7 +120,7 @@ struct Rows<'t> {
 
 impl Sweep<'_> {
     fn rows<'t>(&self, table: &'t Table) -> Result<Rows<'t>> {
-        let whole = self.study().ticks() as f64;
+        let whole = self.history().ticks() as f64;
         let rows = match self.scenario().sweep.sampler {
             Sampler::Halving => {
                 let bars = numbers(table, "bars")?;
@@ -267,8 +267,8 @@ pub fn finish(
             trials,
         )?),
     };
-    let loaded = sweep.study().loaded();
-    let synthetic = sweep.study().inputs().symbols.iter().any(|l| l.synthetic);
+    let loaded = sweep.history().loaded();
+    let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
     let made = if synthetic { " (synthetic)" } else { "" };
     Ok(Finished {
         assay_version: plan.assay_version.clone(),
@@ -280,7 +280,7 @@ pub fn finish(
         files: plan.files.clone(),
         synthetic,
         title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
-        bars: sweep.study().ticks(),
+        bars: sweep.history().ticks(),
         warmup_bars: sweep.first(),
         drawn: plan.total,
         candidates,

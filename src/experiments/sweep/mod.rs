@@ -30,8 +30,8 @@ use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Result};
-use crate::experiments::ledger::{LedgerWriter, Trials};
-use crate::experiments::study::{Study, Wants, figure_names};
+use crate::runs::ledger::{LedgerWriter, Trials};
+use crate::runs::{History, Wants, figure_names};
 use crate::scenario::{AxisValues, FigureSet, Objective, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
@@ -47,7 +47,7 @@ const LEAST_DAYS: usize = 60;
 #[derive(Debug)]
 pub struct Sweep<'a> {
     scenario: &'a Scenario,
-    study: &'a Study,
+    history: &'a History,
     space: Space,
     draw: Draw,
     plan: Plan,
@@ -101,7 +101,7 @@ impl<'a> Sweep<'a> {
     ///
     /// # Errors
     /// An axis names nothing, is empty or holds a value out of range; nothing satisfies the conditions; the grid is too large.
-    pub fn plan(scenario: &'a Scenario, study: &'a Study) -> Result<Self> {
+    pub fn plan(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
         let s = &scenario.sweep;
         if s.figures == FigureSet::Core
             && !matches!(s.metric, Objective::Sharpe | Objective::TotalReturn | Objective::MaxDrawdown)
@@ -112,11 +112,11 @@ impl<'a> Sweep<'a> {
         }
         let space = Space::of(scenario)?;
         let draw = Draw::of(scenario, &space)?;
-        let first = latest_start(scenario, study, &space)?;
-        let clock = study.clock();
-        let ticks = study.ticks();
+        let first = latest_start(scenario, history, &space)?;
+        let clock = history.clock();
+        let ticks = history.ticks();
         if first + 2 > ticks {
-            let file = &study.loaded().file_name;
+            let file = &history.loaded().file_name;
             return Err(Error::data(
                 file,
                 format!("{ticks} bars, but the slowest candidate warms up for {first}"),
@@ -148,14 +148,14 @@ impl<'a> Sweep<'a> {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
-            files: study.files(scenario),
+            files: history.files(),
             total: draw.total(),
             shard_size: size,
             blocks,
             block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
         }
         .named()?;
-        Ok(Self { scenario, study, space, draw, plan, first })
+        Ok(Self { scenario, history, space, draw, plan, first })
     }
 
     /// The plan.
@@ -169,8 +169,8 @@ impl<'a> Sweep<'a> {
     }
 
     /// The history.
-    pub fn study(&self) -> &'a Study {
-        self.study
+    pub fn history(&self) -> &'a History {
+        self.history
     }
 
     /// What can be tried.
@@ -196,7 +196,7 @@ impl<'a> Sweep<'a> {
     /// What is measured of each candidate.
     pub fn wants(&self) -> Wants {
         let s = &self.scenario.sweep;
-        Wants { edges: s.edges, regimes: s.regimes, noise: None, core: s.figures == FigureSet::Core }
+        Wants { edges: s.edges, regimes: s.regimes, core: s.figures == FigureSet::Core }
     }
 
     /// Runs the sweep, or part `i` of `n` of it, and keeps what is done in `store`. Shards that are done are left alone.
@@ -220,7 +220,7 @@ impl<'a> Sweep<'a> {
             )
             .hint("use grid, random, sobol or latin, or run it whole"));
         }
-        let engine = Engine::new(self.scenario, self.study, &self.space, self.wants())?;
+        let engine = Engine::new(self.scenario, self.history, &self.space, self.wants())?;
         let mut progress = Progress { done: 0, of: 0 };
         let total = self.work();
         let mut before = 0;
@@ -263,7 +263,7 @@ impl<'a> Sweep<'a> {
         store: &mut Store,
         each: &mut dyn FnMut(&mut Store, &Stage) -> Result<()>,
     ) -> Result<()> {
-        let ticks = self.study.ticks();
+        let ticks = self.history.ticks();
         let whole = 0..ticks;
         let sweep = &self.scenario.sweep;
         match sweep.sampler {
@@ -383,7 +383,7 @@ impl<'a> Sweep<'a> {
     /// # Errors
     /// The ledger is damaged or cannot be written.
     pub fn count_shards(&self, store: &Store, ledger: &mut LedgerWriter) -> Result<()> {
-        let whole = self.study.ticks();
+        let whole = self.history.ticks();
         for name in store.shards().map(str::to_owned).collect::<Vec<_>>() {
             ledger.add(self.trials(&name, whole, store.rows(&name) as u64))?;
         }
@@ -392,7 +392,7 @@ impl<'a> Sweep<'a> {
 
     /// What a shard adds to the ledger.
     fn trials(&self, shard: &str, end: usize, count: u64) -> Trials {
-        let clock = self.study.clock();
+        let clock = self.history.clock();
         Trials {
             kind: "sweep".to_owned(),
             scenario: self.scenario.name.clone(),
@@ -407,7 +407,7 @@ impl<'a> Sweep<'a> {
 
     /// Hashes of the files of bars.
     pub fn data(&self) -> Vec<String> {
-        self.study.inputs().symbols.iter().map(|l| l.sha256.clone()).collect()
+        self.history.inputs().symbols.iter().map(|l| l.sha256.clone()).collect()
     }
 
     fn table(&self, stage: &Stage, kept: &[(u64, &Point, &Evaluated)]) -> Table {
@@ -441,8 +441,8 @@ pub(crate) fn block_name(k: usize) -> String {
 }
 
 /// The latest bar at which any candidate can begin: warm-ups grow with single values.
-fn latest_start(scenario: &Scenario, study: &Study, space: &Space) -> Result<usize> {
-    let mut latest = study.first(scenario);
+fn latest_start(scenario: &Scenario, history: &History, space: &Space) -> Result<usize> {
+    let mut latest = history.first(scenario);
     for (k, key) in space.keys().iter().enumerate() {
         let tried = match space.values(k) {
             AxisValues::List(all) => all.clone(),
@@ -453,7 +453,7 @@ fn latest_start(scenario: &Scenario, study: &Study, space: &Space) -> Result<usi
         for value in &tried {
             let mut other = scenario.clone();
             other.assign(key, value).map_err(|e| Error::scenario(format!("sweep.{key}"), e))?;
-            latest = latest.max(study.first(&other));
+            latest = latest.max(history.first(&other));
         }
     }
     Ok(latest)

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::space::Point;
 use super::{Sweep, Task};
 use crate::error::Result;
-use crate::experiments::study::Wants;
 use crate::metrics::{daily, nan_as_null, simple_returns};
+use crate::runs::{Job, Wants};
 use crate::stats::{
     EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, deflated, expected_max_sharpe,
     ledoit_wolf_bootstrap, ledoit_wolf_hac, min_backtest_years, min_track_record, psr_bl2012, psr_llz2025,
@@ -171,8 +171,8 @@ impl Sweep<'_> {
         let s = self.scenario;
         let days_per_year = s.data.days_per_year();
         let engine =
-            super::Engine::new(s, self.study, &self.space, Wants { core: true, ..Wants::default() })?;
-        let task = Task { span: 0..self.study.ticks(), blocks: (0, 0), daily: true };
+            super::Engine::new(s, self.history, &self.space, Wants { core: true, ..Wants::default() })?;
+        let task = Task { span: 0..self.history.ticks(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
         let mut series: Vec<Vec<f64>> =
@@ -203,8 +203,10 @@ impl Sweep<'_> {
         let zero = vec![0.0; common];
         let tests = |benchmark: &[f64]| self.family(&g, &series, benchmark, common);
         let incumbent = {
-            let shared = self.study.shared(s)?;
-            self.study.run(s, &shared, 0..self.study.ticks(), Default::default())?.daily
+            let prepared = self.history.prepare(s)?;
+            let span = (0..self.history.ticks()).into();
+            let job = Job { scenario: s, prepared: &prepared, span, noise: None };
+            self.history.figures(&job, Wants::default())?.daily
         };
         let compare = |other: &[f64]| self.compare(&best, other);
         Ok(Overfitting {
@@ -295,8 +297,8 @@ impl Sweep<'_> {
 
     /// Daily returns of buying all symbols in equal parts at the first common tick and holding.
     pub(crate) fn hold_returns(&self) -> Vec<f64> {
-        let clock = self.study.clock();
-        let symbols = &self.study.inputs().symbols;
+        let clock = self.history.clock();
+        let symbols = &self.history.inputs().symbols;
         let first = self.first.min(clock.len() - 1);
         let part = 1.0 / symbols.len() as f64;
         let mut equity = vec![0.0; clock.len() - first];

@@ -7,7 +7,7 @@ use toml::Value;
 use super::space::{Point, Space, as_number};
 use crate::data::table::{Column, Labels, Table};
 use crate::error::Result;
-use crate::experiments::study::COUNTS;
+use crate::runs::COUNTS;
 use crate::scenario::AxisValues;
 
 /// What the values of an axis are in a table.

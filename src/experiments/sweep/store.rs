@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
-use crate::experiments::{compact, pretty};
+use crate::runs::{compact, pretty};
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::data::{Loaded, Quality};
-use crate::experiments::Inputs;
 use crate::market::{Bars, Columns};
 use crate::random::Stream;
+use crate::runs::Inputs;
 
 /// Daily bars of a price whose log return on day `t` has the mean `drift(t)` and a deviation of 2 %, corrected so that the price has that drift.
 fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
@@ -41,8 +41,8 @@ fn swept(loaded: Loaded) -> Finished {
         [sweep]\nregimes = false\nedges = false\nresamples = 199\nwhere = [\"params.fast < params.slow\"]\n[sweep.params]\n\
         fast = [2, 4, 8, 16, 24]\nslow = [5, 10, 20, 30, 45, 60]\n";
     let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
-    let study = Study::new(&scenario, Inputs::from(loaded)).unwrap();
-    let sweep = Sweep::plan(&scenario, &study).unwrap();
+    let history = History::new(&scenario, Inputs::from(loaded)).unwrap();
+    let sweep = Sweep::plan(&scenario, &history).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(&dir.path().join("part"), sweep.the_plan()).unwrap();
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
@@ -70,8 +70,8 @@ fn an_infinite_figure_is_no_value() {
     let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[sweep]\nmetric = \"profit_factor\"\nmin_trades = 2\n\
         [sweep.params]\nfast = [2, 4]\n";
     let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
-    let study = Study::new(&scenario, Inputs::from(bars(1, |_| 0.0))).unwrap();
-    let sweep = Sweep::plan(&scenario, &study).unwrap();
+    let history = History::new(&scenario, Inputs::from(bars(1, |_| 0.0))).unwrap();
+    let sweep = Sweep::plan(&scenario, &history).unwrap();
     let table = Table::new()
         .with("profit_factor", Column::F64(vec![f64::INFINITY, 1.5, 9.0, f64::NAN]))
         .with("trades", Column::F64(vec![5.0, 2.0, 1.0, 5.0]));

@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use super::result::WindowResult;
 use super::{Best, Parts, Walker};
 use crate::error::{Error, Result};
-use crate::experiments::study::figure;
 use crate::experiments::sweep::{Task, assignments};
 use crate::metrics::EquityStats;
+use crate::runs::figure;
 use crate::scenario::{Objective, SplitMode, WalkForward};
 use crate::stats::{Combinatorial, Fold, purged_kfold, sharpe_ratio};
 

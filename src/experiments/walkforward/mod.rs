@@ -8,11 +8,11 @@ use std::ops::Range;
 
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
-use super::ledger::{Ledger, LedgerWriter, Trials};
-use super::study::{Wants, figure};
 use super::sweep::{Engine, Point, Sweep, Task, Watch, assignments};
 use crate::error::{Error, Result};
 use crate::metrics::EquityStats;
+use crate::runs::ledger::{Ledger, LedgerWriter, Trials};
+use crate::runs::{Wants, figure};
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
 use crate::stats::{
     Bootstrap, Window, anchored, mean, quantile_type7, rolling, sharpe_interval, sharpe_ratio, sorted,
@@ -32,7 +32,7 @@ struct Days {
 impl Days {
     /// Days from the first whole one at or after `first`.
     fn of(sweep: &Sweep<'_>) -> Self {
-        let clock = sweep.study().clock();
+        let clock = sweep.history().clock();
         let start = clock.time(sweep.first() + 1).div_euclid(DAY_MS) + 1;
         let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
         let at = |ms: i64| {
@@ -96,13 +96,13 @@ pub fn walk_forward(
     let days = Days::of(sweep);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
-    let engine = Engine::new(s, sweep.study(), sweep.space(), Wants::default())?;
+    let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?;
     let walker = Walker { sweep, engine, days: &days, watch };
     let (windows, dropped, series, path_sharpes, dates) = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
     };
-    let clock = sweep.study().clock();
+    let clock = sweep.history().clock();
     let (from_ms, to_ms) = (clock.time(0), days.times[n]);
     let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
     ledger.add(Trials {
@@ -133,8 +133,8 @@ pub fn walk_forward(
     let trained = mean(&trained);
     let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
     let won: Vec<f64> = windows.iter().map(|w| f64::from(u8::from(w.test_return > 0.0))).collect();
-    let loaded = sweep.study().loaded();
-    let synthetic = sweep.study().inputs().symbols.iter().any(|l| l.synthetic);
+    let loaded = sweep.history().loaded();
+    let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
     let made = if synthetic { " (synthetic)" } else { "" };
     let ranked = sorted(&path_sharpes.iter().copied().filter(|s| s.is_finite()).collect::<Vec<_>>());
     Ok(WalkForwardResult {

@@ -6,6 +6,7 @@ use super::*;
 use crate::random::Stream;
 use crate::regime::Regime;
 use crate::report::{Page, Table, Verdict};
+use crate::system::{StackedBars, StackedRow};
 
 const HOUR: i64 = 3_600_000;
 
@@ -166,7 +167,7 @@ fn price(n: usize, every: usize) -> PriceTradesChart {
     }
 }
 
-fn sources() -> SourceChart {
+fn sources() -> StackedBars {
     let rows = Regime::ALL.into_iter().zip([
         ([0.31, 0.22, 0.11, 0.07, 0.18, 0.02, 0.05], 1_520),
         ([0.08, 0.05, 0.24, 0.12, 0.21, 0.09, 0.01], 2_210),
@@ -174,10 +175,17 @@ fn sources() -> SourceChart {
         ([0.2, 0.26, 0.14, 0.13, 0.08, 0.11, 0.2], 301),
         ([0.0; 7], 0),
     ]);
-    SourceChart {
+    StackedBars {
         title: "What the signals of each regime are made of".into(),
         subtitle: "mean absolute score times weight of each source".into(),
-        rows: rows.map(|(regime, (mass, n))| RegimeContribution { regime, mass, n }).collect(),
+        axis: "mean weighted contribution per signal".into(),
+        pieces: ["gradient", "UT bot", "structure", "flow", "ML", "pattern", "volume"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: rows
+            .map(|(regime, (mass, n))| StackedRow { regime: regime as u8, values: mass.to_vec(), n })
+            .collect(),
+        nothing: "no signal was given".into(),
     }
 }
 
@@ -316,7 +324,7 @@ fn charts_of_nothing_say_so() {
     says(MonthlyChart::default().svg().unwrap(), "no month to draw");
     says(TradeReturnsChart::default().svg().unwrap(), "no trade was closed");
     says(PriceTradesChart::default().svg().unwrap(), "no bars in this window");
-    says(SourceChart::default().svg().unwrap(), "no signal was given");
+    says(StackedBars { rows: vec![], ..sources() }.svg().unwrap(), "no signal was given");
     says(ConfusionChart::default().svg().unwrap(), "no bar has a label");
     says(HeatChart::default().svg().unwrap(), "no candidate has a value");
     says(BarsChart::default().svg().unwrap(), "nothing to compare");

@@ -10,7 +10,7 @@ mod monthly;
 mod price_trades;
 mod regime_interval;
 mod scatter;
-mod sources;
+mod stacked;
 mod trade_returns;
 
 #[cfg(test)]
@@ -26,7 +26,6 @@ pub use monthly::{MonthReturn, MonthlyChart};
 pub use price_trades::{PriceTradesChart, TradeMark};
 pub use regime_interval::{Measure, RegimeEstimate, RegimeIntervalChart};
 pub use scatter::ScatterChart;
-pub use sources::{RegimeContribution, SourceChart};
 pub use trade_returns::TradeReturnsChart;
 
 use super::canvas::{Canvas, to_png, to_svg};

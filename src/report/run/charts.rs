@@ -2,17 +2,16 @@
 
 use crate::data::table::Table;
 use crate::error::Result;
-use crate::experiments::{RunRecord, Summary};
 use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
 use crate::market::{format_time, parse_time};
 use crate::regime::Regime;
 use crate::report::drawings::Drawing;
 use crate::report::{
-    ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart,
-    RegimeContribution, RegimeEstimate, RegimeIntervalChart, SourceChart, TradeMark, TradeReturnsChart,
+    ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate,
+    RegimeIntervalChart, TradeMark, TradeReturnsChart,
 };
-use crate::scenario::SystemName;
-use crate::signals::Source;
+use crate::runs::{RunRecord, Summary};
+use crate::system::{Part, StackedBars};
 
 /// Trades below which a regime is drawn as too small to judge.
 const MIN_TRADES: usize = 20;
@@ -24,7 +23,7 @@ pub(super) enum Planned {
     Monthly(MonthlyChart),
     Returns(TradeReturnsChart),
     Price(PriceTradesChart),
-    Sources(SourceChart),
+    Stacked(StackedBars),
     Confusion(ConfusionChart),
 }
 
@@ -36,14 +35,14 @@ impl Planned {
             Self::Monthly(c) => Drawing::of(c),
             Self::Returns(c) => Drawing::of(c),
             Self::Price(c) => Drawing::of(c),
-            Self::Sources(c) => Drawing::of(c),
+            Self::Stacked(c) => Drawing::of(c),
             Self::Confusion(c) => Drawing::of(c),
         }
     }
 }
 
 /// The charts of a run, by file name, in the order of the page.
-pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
+pub(super) fn plan(record: &RunRecord, parts: &[Part]) -> Result<Vec<(&'static str, Planned)>> {
     let s = &record.summary;
     let targets = Targets::of(record);
     let mut charts = vec![
@@ -54,8 +53,10 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
         ("trade_returns", Planned::Returns(returns(record)?)),
         ("price_trades", Planned::Price(price(record)?)),
     ];
-    if s.system == SystemName::Unified.name() {
-        charts.push(("source_contribution", Planned::Sources(sources(record)?)));
+    for part in parts {
+        if let Part::Chart { name, chart, .. } = part {
+            charts.push((name, Planned::Stacked(chart.clone())));
+        }
     }
     if let Some(e) = &s.regime_evaluation {
         let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
@@ -77,22 +78,22 @@ pub(super) fn plan(record: &RunRecord) -> Result<Vec<(&'static str, Planned)>> {
     Ok(charts)
 }
 
-/// What a run is, in one line under a title.
 /// The system, and which variant of it, where it has any.
 fn system(s: &Summary) -> String {
     if s.system == s.variant { s.system.clone() } else { format!("{} {}", s.system, s.variant) }
 }
 
-fn subject(s: &Summary) -> String {
+/// What a run is, in one line under a title.
+pub(super) fn subject(s: &Summary) -> String {
     let day = |ms| format_time(ms).chars().take(10).collect::<String>();
     format!("{} {} to {}, {}", s.data.title(), day(s.data.start_ms), day(s.data.end_ms), system(s))
 }
 
 fn codes(table: &Table, column: &str) -> Result<Vec<u8>> {
     let labels = table.labels(column)?;
-    let code =
-        |i| labels.get(i).and_then(|n| n.parse::<Regime>().ok()).map_or(Regime::NONE_CODE, |r| r as u8);
-    Ok((0..table.rows()).map(code).collect())
+    let code = |name: &str| name.parse::<Regime>().map_or(Regime::NONE_CODE, |r| r as u8);
+    let of: Vec<u8> = labels.names.iter().map(|n| code(n)).collect();
+    Ok(labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(Regime::NONE_CODE)).collect())
 }
 
 fn equity(record: &RunRecord) -> Result<EquityChart> {
@@ -103,8 +104,9 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
         |name: &str, values: Vec<f64>| Curve { name: name.to_owned(), time_ms: time_ms.clone(), values };
     let mut comparisons = vec![];
     for (name, t) in &record.baselines {
-        if name == "S5_static" {
-            comparisons.push(curve("S5_static baseline", t.equity.f64("equity")?.to_vec()));
+        // The first that the system names is the one to be measured by.
+        if s.baselines.first().is_some_and(|b| b.variant == *name) {
+            comparisons.push(curve(&format!("{name} baseline"), t.equity.f64("equity")?.to_vec()));
         }
     }
     Ok(EquityChart {
@@ -291,50 +293,5 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
         regime: codes(table, "regime_at_open")?[start..end].to_vec(),
         trades: marks.collect(),
         time_ms,
-    })
-}
-
-/// Mean weight times confidence of each source that agrees with the signal, over signals that are not HOLD.
-fn sources(record: &RunRecord) -> Result<SourceChart> {
-    let t = &record.signals;
-    let regime = codes(t, "regime")?;
-    let direction = t.labels("direction")?;
-    let mut mass = [[0.0; 7]; Regime::COUNT];
-    let mut n = [0u64; Regime::COUNT];
-    let mut said = vec![];
-    for source in Source::ALL {
-        let name = source.name();
-        said.push((
-            t.labels(&format!("{name}_direction"))?,
-            t.f64(&format!("{name}_confidence"))?,
-            t.f64(&format!("{name}_weight"))?,
-        ));
-    }
-    for i in 0..t.rows() {
-        let wanted = match direction.get(i) {
-            Some("BUY") => "BULLISH",
-            Some("SELL") => "BEARISH",
-            _ => continue,
-        };
-        let r = usize::from(regime[i]);
-        let Some(row) = mass.get_mut(r) else { continue };
-        n[r] += 1;
-        for (slot, (d, c, w)) in row.iter_mut().zip(&said) {
-            if d.get(i) == Some(wanted) {
-                *slot += c[i] * w[i];
-            }
-        }
-    }
-    let rows = Regime::ALL.into_iter().map(|r| {
-        let k = r.index();
-        RegimeContribution { regime: r, mass: mass[k].map(|m| m / n[k].max(1) as f64), n: n[k] }
-    });
-    Ok(SourceChart {
-        title: "What the sources contribute to signals".to_owned(),
-        subtitle: format!(
-            "{}; mean weight x confidence of sources that agree with the signal",
-            subject(&record.summary)
-        ),
-        rows: rows.collect(),
     })
 }

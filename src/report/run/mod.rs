@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use super::drawings::{Drawing, files};
 use crate::error::Result;
-use crate::experiments::RunRecord;
 use crate::gate;
+use crate::runs::RunRecord;
+use crate::system::{Part, RunTables};
 
 pub use terminal::terminal_summary;
 
@@ -26,12 +27,13 @@ impl RunReport {
     /// # Errors
     /// A table of the record lacks a column.
     pub fn new(record: &RunRecord, verdict: Option<&gate::Report>) -> Result<Self> {
-        let plans = charts::plan(record)?;
+        let parts = parts(record)?;
+        let plans = charts::plan(record, &parts)?;
         let charts = plans
             .into_par_iter()
             .map(|(name, chart)| Ok((name, chart.draw()?)))
             .collect::<Result<Vec<_>>>()?;
-        let html = page::page(record, verdict, &charts);
+        let html = page::page(record, verdict, &charts, &parts);
         Ok(Self { charts, html })
     }
 
@@ -39,4 +41,16 @@ impl RunReport {
     pub fn files(self) -> Result<Vec<(String, Vec<u8>)>> {
         Ok(files(self.html, self.charts))
     }
+}
+
+/// What the system adds to the report of its runs.
+fn parts(record: &RunRecord) -> Result<Vec<Part>> {
+    let Some(system) = record.system else { return Ok(vec![]) };
+    let d = &record.summary.data;
+    system.parts(&RunTables {
+        subject: charts::subject(&record.summary),
+        span_ms: (d.start_ms, d.end_ms),
+        trades: &record.main.trades,
+        signals: &record.signals,
+    })
 }

@@ -1,14 +1,15 @@
 //! The page of a run: one file that needs nothing else.
 
 use super::tables;
-use crate::experiments::RunRecord;
 use crate::gate;
 use crate::market::format_time;
 use crate::report::drawings::Drawing;
 use crate::report::text::{count, number, percent, ratio};
 use crate::report::{Page, Table, Verdict};
+use crate::runs::RunRecord;
+use crate::system::Part;
 
-const CAPTIONS: [(&str, &str); 8] = [
+const CAPTIONS: [(&str, &str); 7] = [
     ("equity", "Equity after costs, its drawdown, and the regime known at each bar's open."),
     (
         "regime_sharpe",
@@ -18,7 +19,6 @@ const CAPTIONS: [(&str, &str); 8] = [
     ("monthly_returns", "Compounded return of each calendar month; partial months are marked."),
     ("trade_returns", "Distribution of trade returns on notional, after costs."),
     ("price_trades", "A window of the history with entries, exits, stops and targets."),
-    ("source_contribution", "Which sources stand behind signals, by regime."),
     ("regime_confusion", "Rows are the true regime of the synthetic history, columns the label."),
 ];
 
@@ -27,18 +27,19 @@ pub(super) fn page(
     record: &RunRecord,
     verdict: Option<&gate::Report>,
     charts: &[(&'static str, Drawing)],
+    parts: &[Part],
 ) -> String {
     let s = &record.summary;
     let d = &s.data;
     let mut p = Page::new(format!("{}: {} {}", s.scenario, s.system, s.variant));
     p.subtitle(format!(
-        "{} from {} ({} bars), {} to {}, profile {}, run {}",
+        "{} from {} ({} bars), {} to {}, {}run {}",
         d.title(),
         d.file,
         count(d.bars as u64),
         format_time(d.start_ms),
         format_time(d.end_ms),
-        s.profile,
+        s.profile.as_ref().map_or(String::new(), |p| format!("profile {p}, ")),
         s.run_id
     ));
     if let Some(v) = verdict {
@@ -49,11 +50,13 @@ pub(super) fn page(
         };
         p.badge(badge, &v.why);
     }
-    let figure = |p: &mut Page, name: &str| {
-        let caption = CAPTIONS.iter().find(|(n, _)| *n == name).map_or("", |(_, c)| *c);
+    let show = |p: &mut Page, name: &str, caption: &str| {
         if let Some((_, drawing)) = charts.iter().find(|(n, _)| *n == name) {
             p.figure(&drawing.svg, caption);
         }
+    };
+    let figure = |p: &mut Page, name: &str| {
+        show(p, name, CAPTIONS.iter().find(|(n, _)| *n == name).map_or("", |(_, c)| *c));
     };
 
     p.section("Performance");
@@ -118,29 +121,24 @@ pub(super) fn page(
 
     p.section("Signals and trades");
     figure(&mut p, "price_trades");
-    figure(&mut p, "source_contribution");
+    for part in parts {
+        if let Part::Chart { name, caption, .. } = part {
+            show(&mut p, name, caption);
+        }
+    }
     p.table(&tables::reasons(s).caption("What became of each close, and what closed each trade."));
     p.table(&tables::edges(s).caption(
         "The same run with the path that hurts and the path that helps wherever one bar held stop and target.",
     ));
 
-    p.section("Monitoring tables");
-    p.paragraph(
-        "The tables of the framework's own monitoring, from closed trades by exit time. The seed Sharpe is the \
-         documents' mean over deviation of profits times the root of 252: for comparison only. A trade with several \
-         patterns counts in each of its rows, so those rows are not independent.",
-    );
-    let m = &s.monitoring;
-    for (name, caption, rows) in [
-        ("regime", "Win rate by regime, whole run.", &m.win_rate_by_regime),
-        ("pattern", "Pattern accuracy, whole run.", &m.pattern_accuracy),
-        ("volume", "Volume confirmation, whole run.", &m.volume_confirmation),
-        ("regime", "Dashboard: performance by regime, last 7 days.", &m.perf_by_regime_7d),
-        ("regime", "Win rate by regime, last 30 days.", &m.win_rate_by_regime_30d),
-        ("pattern", "Pattern accuracy, last 30 days.", &m.pattern_accuracy_30d),
-        ("volume", "Volume confirmation, last 30 days.", &m.volume_confirmation_30d),
-    ] {
-        p.table(&tables::groups(name, rows).caption(caption));
+    for part in parts {
+        if let Part::Section(section) = part {
+            p.section(&section.title);
+            p.paragraph(&section.text);
+            for grid in &section.tables {
+                p.table(&tables::grid(grid));
+            }
+        }
     }
 
     if let Some(v) = verdict {

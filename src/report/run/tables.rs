@@ -1,9 +1,10 @@
 //! The tables of a run, for the terminal and for the page alike.
 
-use crate::experiments::{GroupRow, Summary, SymbolSummary};
 use crate::report::Table;
 use crate::report::text::{count, money, number, percent, ratio};
+use crate::runs::{Summary, SymbolSummary};
 use crate::stats::Interval;
+use crate::system::{Cell, Grid};
 
 pub(super) fn span(i: Option<Interval>, decimals: usize) -> String {
     i.map_or("--".to_owned(), |i| format!("[{}, {}]", number(i.lo, decimals), number(i.hi, decimals)))
@@ -225,44 +226,34 @@ pub(super) fn edges(s: &Summary) -> Table {
     t
 }
 
-/// One of the monitoring tables.
-pub(super) fn groups(name: &str, rows: &[GroupRow]) -> Table {
-    let mut t = Table::new(&[
-        name,
-        ">trades",
-        ">wins",
-        ">win rate",
-        ">95 % Wilson",
-        ">avg return",
-        ">avg P&L",
-        ">seed Sharpe",
-        ">PF",
-    ]);
-    for r in rows {
-        t.row([
-            r.group.clone(),
-            count(r.trades as u64),
-            count(r.wins as u64),
-            percent(r.win_rate),
-            percent_span(r.win_rate_interval),
-            if r.avg_return_percent.is_nan() {
-                "--".to_owned()
-            } else {
-                format!("{} %", number(r.avg_return_percent, 2))
-            },
-            money(r.avg_pnl),
-            ratio(r.sharpe_seed),
-            ratio(r.profit_factor),
-        ]);
+/// A table of a system's own.
+pub(super) fn grid(g: &Grid) -> Table {
+    let heads: Vec<&str> = g.heads.iter().map(String::as_str).collect();
+    let mut t = Table::new(&heads).caption(g.caption.as_str());
+    for row in &g.rows {
+        t.row(row.iter().map(cell));
     }
     t
+}
+
+fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Count(n) => count(*n),
+        Cell::Share(x) => percent(*x),
+        Cell::ShareInterval(i) => percent_span(*i),
+        Cell::Percent(x) if x.is_nan() => "--".to_owned(),
+        Cell::Percent(x) => format!("{} %", number(*x, 2)),
+        Cell::Money(x) => money(*x),
+        Cell::Ratio(x) => ratio(*x),
+    }
 }
 
 /// Why bars were or were not traded, and what closed trades.
 pub(super) fn reasons(s: &Summary) -> Table {
     let mut t = Table::new(&["at each close", ">bars", "what closed a trade", ">trades"]);
     for i in 0..s.reasons.len().max(s.exits.len()) {
-        let cell = |list: &[crate::experiments::Count]| {
+        let cell = |list: &[crate::runs::Count]| {
             list.get(i).map_or((String::new(), String::new()), |c| (c.name.clone(), count(c.count as u64)))
         };
         let ((a, b), (c, d)) = (cell(&s.reasons), cell(&s.exits));

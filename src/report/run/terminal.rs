@@ -1,10 +1,10 @@
 //! The summary of a run for a terminal, at most 100 columns wide.
 
 use super::tables;
-use crate::experiments::RunRecord;
 use crate::gate;
 use crate::market::{Calendar, format_time};
 use crate::report::text::{count, number, render, wrap};
+use crate::runs::RunRecord;
 
 /// What a run came to, for people at a terminal.
 pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> String {
@@ -12,7 +12,10 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> S
     let d = &s.data;
     let mut out = match s.system == s.variant {
         true => format!("{}  {}\n", s.scenario, s.system),
-        false => format!("{}  {} {} profile {}\n", s.scenario, s.system, s.variant, s.profile),
+        false => {
+            let profile = s.profile.as_ref().map_or(String::new(), |p| format!(" profile {p}"));
+            format!("{}  {} {}{profile}\n", s.scenario, s.system, s.variant)
+        }
     };
     let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
     let lines = [

@@ -1,13 +1,14 @@
 //! The framework's own check: known situations and what they must give. Run by the tests and by the gate.
 
 use super::decide::{Decision, Rules};
+use super::labels::{RegimeInputs, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
 use super::params::{Params, Profile};
 use super::reading::Reading;
-use crate::regime::{Regime, RegimeInputs, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
-use crate::signals::{
+use super::signals::{
     Contribution, Direction, PatternBar, SOURCE_COUNT, SnapshotBar, VolumeBar, detect_patterns,
     pattern_names, snapshot_sources, volume_metrics,
 };
+use crate::regime::Regime;
 
 use Regime::{Breakout, HighVolatility, Quiet, Sideways, Trending};
 use VolatilityLevel::{Extreme, High, Low, Medium};

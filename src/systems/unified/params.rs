@@ -1,12 +1,13 @@
 //! Every knob of the unified framework, with its name, default, range and meaning.
 
-use crate::choices;
-use crate::params;
-use crate::regime::{Hysteresis, Regime, RegimeOrder};
-use crate::signals::{
+use super::labels::{Hysteresis, RegimeOrder};
+use super::signals::{
     EngineRules, MlModel, PatternLimits, PatternRules, UtRule, Variant, VolumeRules, VoteNorm,
 };
-use crate::sizing::{ConfidenceRule, KellyPrior, KellyRule};
+use super::sizing::{ConfidenceRule, KellyPrior, KellyRule};
+use crate::choices;
+use crate::params;
+use crate::regime::Regime;
 
 choices! {
     /// Which set of defaults.

@@ -1,17 +1,17 @@
 //! What every variant of the framework reads of each bar: its regime and the word of each source. Computed once.
 
+use super::features::column;
+use super::labels::{RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis};
 use super::params::{Params, SourceForm, VolatilityGrade};
-use crate::features::{Column, FeatureCache};
-use crate::indicators::Swings;
-use crate::market::Bars;
-use crate::regime::{
-    Regime, RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis,
-};
-use crate::signals::{
+use super::signals::{
     Contribution, Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet,
     SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, detect_patterns,
     engine_sources, heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
+use crate::features::{Column, FeatureCache};
+use crate::indicators::Swings;
+use crate::market::Bars;
+use crate::regime::Regime;
 
 /// Parameters that change what is read of the bars; all others act on readings.
 pub const READING_PARAMS: &[&str] = &[
@@ -54,7 +54,7 @@ pub const MIN_WARMUP: usize = 200;
 pub struct Reading {
     /// Label of the bar, known at its close.
     pub label: RegimeLabel,
-    /// Word of each source, in the order of [`crate::signals::Source::ALL`].
+    /// Word of each source, in the order of [`super::signals::Source::ALL`].
     pub sources: [Contribution; SOURCE_COUNT],
     /// Bit mask of the patterns that fired.
     pub patterns: u32,
@@ -139,30 +139,30 @@ impl Columns {
     fn new(cache: &FeatureCache, p: &Params) -> Self {
         let ut = [p.ut_period as f64, p.ut_sens];
         Self {
-            atr: cache.get("unified_atr", &[14.0]),
-            adx: cache.get("unified_adx", &[14.0]),
+            atr: column(cache, "unified_atr", &[14.0]),
+            adx: column(cache, "unified_adx", &[14.0]),
             ema20: cache.get("ema", &[20.0]),
             ema50: cache.get("ema", &[50.0]),
             sma20: cache.get("sma", &[20.0]),
             sma200: cache.get("sma", &[200.0]),
             std20: cache.get("std", &[20.0]),
-            rsi: cache.get("unified_rsi", &[14.0]),
-            macd: cache.get("unified_macd", &[12.0, 26.0]),
-            macd_signal: cache.get("unified_macd_signal", &[12.0, 26.0, 9.0]),
+            rsi: column(cache, "unified_rsi", &[14.0]),
+            macd: column(cache, "unified_macd", &[12.0, 26.0]),
+            macd_signal: column(cache, "unified_macd_signal", &[12.0, 26.0, 9.0]),
             volume_ratio: cache.get("volume_ratio", &[20.0]),
             highest: cache.get("highest", &[20.0]),
             lowest: cache.get("lowest", &[20.0]),
-            atr_mean20: cache.get("unified_atr_mean", &[14.0, 20.0]),
-            atr_mean100: cache.get("unified_atr_mean", &[14.0, 100.0]),
+            atr_mean20: column(cache, "unified_atr_mean", &[14.0, 20.0]),
+            atr_mean100: column(cache, "unified_atr_mean", &[14.0, 100.0]),
             rank: (p.vol_level_mode == VolatilityGrade::Percentile)
-                .then(|| cache.get("unified_atr_pct_rank", &[14.0, 252.0])),
-            base: cache.get("gradient_base", &[25.0]),
-            band: cache.get("gradient_band", &[25.0]),
+                .then(|| column(cache, "unified_atr_pct_rank", &[14.0, 252.0])),
+            base: column(cache, "gradient_base", &[25.0]),
+            band: column(cache, "gradient_band", &[25.0]),
             ut_stop: cache.get("ut_stop", &ut),
             ut_distance: cache.get("ut_distance", &ut),
-            force: cache.get("flow_force", &[20.0]),
-            bull_share: cache.get("flow_bull_share", &[20.0]),
-            pressure: cache.get("flow_pressure", &[20.0, 5.0]),
+            force: column(cache, "flow_force", &[20.0]),
+            bull_share: column(cache, "flow_bull_share", &[20.0]),
+            pressure: column(cache, "flow_pressure", &[20.0, 5.0]),
             sigma20: cache.get("log_return_std", &[20.0]),
             sigma10: cache.get("log_return_std", &[10.0]),
         }
@@ -209,6 +209,12 @@ impl FixedParts {
         let scale = scale(bars, p);
         let rows = (MIN_WARMUP..bars.len()).map(|i| fixed(&x, bars, i, scale, p.volume_rules)).collect();
         Self { key, rows }
+    }
+
+    /// The same, kept with the features of these bars for settings that follow.
+    pub fn shared(cache: &FeatureCache, p: &Params) -> std::sync::Arc<Self> {
+        let key = format!("unified parts {:?} {}", p.volume_rules, p.scale_thresholds);
+        cache.memo(&key, std::mem::size_of::<Fixed>() / 8, || Self::of(cache, p))
     }
 
     /// Whether a setting has these parts.

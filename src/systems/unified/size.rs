@@ -3,8 +3,8 @@
 use super::decide::{Decision, EPSILON, Reason, RiskLevel};
 use super::params::{Params, SizeUnit, SmallSize, TrendRule};
 use super::reading::Reading;
-use crate::signals::{Direction, SizeClass};
-use crate::sizing::{
+use super::signals::{Direction, SizeClass};
+use super::sizing::{
     TradeRecord, confidence_multiplier, drawdown_cap, pattern_multiplier, volatility_multiplier,
 };
 

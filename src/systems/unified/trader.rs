@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use super::alerts::{AlertBounds, Monitor};
 use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
 use super::reading::{Reading, Readings};
+use super::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
 use super::size::{Size, SizeInputs, size};
+use super::sizing::TradeRecord;
+use super::stages::Stages;
 use crate::execution::{Bracket, Level, Trail};
 use crate::market::{Bars, format_time};
 use crate::regime::Regime;
 use crate::replay::{Entry, ExitReason, Intent, Position, Trade, Trader, View};
-use crate::risk::{AlertBounds, Event, Monitor, Risk, RollbackTo, Stages};
-use crate::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
-use crate::sizing::TradeRecord;
+use crate::risk::{Event, Risk, RollbackTo};
+use crate::system::{Logged, Start};
 
 /// A variant ready to trade: its parameters and rules, resolved. It decides a bar when asked, so that a candidate holds
 /// nothing of the length of the history.
@@ -80,6 +85,32 @@ impl Plan {
     }
 }
 
+/// One setting, ready to trade.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The setting itself.
+    pub main: Plan,
+    /// What runs after an emergency stop.
+    pub fallback: Plan,
+    /// What the setting decides at each bar from the first reading on; empty where no record is wanted.
+    pub decisions: Vec<Decision>,
+}
+
+impl Candidate {
+    /// Of parameters.
+    pub fn new(params: &Params) -> Self {
+        let fallback = Plan::new(&params.with_variant(Variant::S5Static));
+        Self { main: Plan::new(params), fallback, decisions: vec![] }
+    }
+
+    /// The same with every decision kept.
+    #[must_use]
+    pub fn decided(self, readings: &Readings) -> Self {
+        let decisions = readings.rows.par_iter().map(|x| self.main.decide(x)).collect();
+        Self { decisions, ..self }
+    }
+}
+
 /// Which plan acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Acting {
@@ -88,9 +119,11 @@ enum Acting {
     Nothing,
 }
 
-/// What a trade was decided on, for the record.
+/// What an order was decided on, for the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Ticket {
+    /// The decision.
+    pub decision: Decision,
     /// Size and how it came about, before the stage's factor.
     pub size: Size,
     /// Quality of the signal.
@@ -99,17 +132,15 @@ pub struct Ticket {
     pub variant: Variant,
 }
 
-/// What a run leaves behind besides trades and equity.
+/// What a run leaves behind besides trades, equity and events.
 #[derive(Debug, Clone, Default)]
 pub struct TraderLog {
     /// Bars whose reason differs from the decision's own, in order.
     pub reasons: Vec<(usize, Reason)>,
     /// What each order was decided on, by signal bar.
     pub tickets: BTreeMap<usize, Ticket>,
-    /// Acts of the rules above the system.
-    pub events: Vec<Event>,
-    /// Bar of the emergency stop, if there was one.
-    pub emergency_stop_bar: Option<usize>,
+    /// How patterns fared so far, from the bar on whose decision knew it first.
+    pub patterns: Vec<(usize, PatternRecord)>,
 }
 
 /// Drives one variant through the loop.
@@ -117,7 +148,10 @@ pub struct UnifiedTrader<'a> {
     bars: &'a Bars,
     readings: &'a Readings,
     main: &'a Plan,
-    fallback: Option<&'a Plan>,
+    /// What it decides at each bar, where that is kept.
+    decisions: &'a [Decision],
+    /// Runs after an emergency stop where the risk rules say so.
+    fallback: &'a Plan,
     risk: &'a Risk,
     watching: bool,
     acting: Acting,
@@ -135,25 +169,24 @@ pub struct UnifiedTrader<'a> {
     found: Option<(usize, Decision)>,
     records: [TradeRecord; Regime::COUNT],
     patterns: PatternRecord,
-    log: TraderLog,
+    /// Bar of the last close it was asked at.
+    closed: Option<usize>,
+    /// Whether the log is wanted.
+    record: bool,
+    logged: Logged<TraderLog>,
 }
 
 impl<'a> UnifiedTrader<'a> {
-    /// A trader of `main`; `fallback` runs after an emergency stop where the risk rules say so.
-    pub fn new(
-        bars: &'a Bars,
-        readings: &'a Readings,
-        main: &'a Plan,
-        fallback: Option<&'a Plan>,
-        risk: &'a Risk,
-        cash: f64,
-    ) -> Self {
-        let start_ms = bars.open_time().get(readings.first).copied().unwrap_or_default();
+    /// The trader of a candidate over readings.
+    pub fn new(candidate: &'a Candidate, readings: &'a Readings, start: &Start<'a>) -> Self {
+        let (bars, risk, cash) = (start.market.bars, start.risk, start.equity);
+        let start_ms = bars.open_time().get(start.first).copied().unwrap_or_default();
         Self {
             bars,
             readings,
-            main,
-            fallback,
+            main: &candidate.main,
+            decisions: &candidate.decisions,
+            fallback: &candidate.fallback,
             risk,
             watching: risk.watches(),
             acting: Acting::Main,
@@ -168,36 +201,40 @@ impl<'a> UnifiedTrader<'a> {
             found: None,
             records: [TradeRecord::default(); Regime::COUNT],
             patterns: PatternRecord::default(),
-            log: TraderLog::default(),
+            closed: None,
+            record: start.record,
+            logged: Logged::default(),
         }
     }
 
-    /// The same where the run begins at a later bar than the first reading.
-    #[must_use]
-    pub fn from_bar(self, first: usize) -> Self {
-        let Some(&start_ms) = self.bars.open_time().get(first) else { return self };
-        Self {
-            stages: Stages::new(self.risk, start_ms),
-            monitor: Monitor::new(AlertBounds::default(), start_ms, self.deployed_peak),
-            ..self
-        }
+    /// What it leaves behind.
+    pub fn into_log(self) -> Logged<TraderLog> {
+        self.logged
     }
 
-    /// The log of the run.
-    pub fn into_log(self) -> TraderLog {
-        self.log
+    /// Decides `bar` by the main plan: as kept, where the run is recorded whole.
+    fn decide(&self, bar: usize, x: &Reading) -> Decision {
+        let kept = bar.checked_sub(self.readings.first).and_then(|k| self.decisions.get(k));
+        kept.copied().unwrap_or_else(|| self.main.decide(x))
+    }
+
+    /// Notes why `bar` led to something else than its decision says.
+    fn reason(&mut self, bar: usize, reason: Reason) {
+        if self.record {
+            self.logged.log.reasons.push((bar, reason));
+        }
     }
 
     fn plan(&self) -> Option<&'a Plan> {
         match self.acting {
             Acting::Main => Some(self.main),
-            Acting::Fallback => self.fallback,
+            Acting::Fallback => Some(self.fallback),
             Acting::Nothing => None,
         }
     }
 
     fn event(&mut self, bar: usize, kind: &'static str, detail: String) {
-        self.log.events.push(Event {
+        self.logged.events.push(Event {
             bar,
             time_ms: self.bars.close_time(bar),
             kind: kind.to_owned(),
@@ -280,7 +317,7 @@ impl<'a> UnifiedTrader<'a> {
             "emergency_stop",
             format!("{why} at {}: {held} positions to close", format_time(now)),
         );
-        self.log.emergency_stop_bar.get_or_insert(bar);
+        self.logged.emergency_stop_bar.get_or_insert(bar);
         true
     }
 
@@ -338,7 +375,10 @@ impl<'a> UnifiedTrader<'a> {
         let size = size(&plan.params, d, x, &self.records[x.label.regime.index()], &inputs)?;
         let factor = if self.acting == Acting::Main { self.stages.factor() } else { 1.0 };
         let shadow = factor == 0.0;
-        self.log.tickets.insert(bar, Ticket { size, quality: q, variant: plan.params.variant });
+        if self.record {
+            let ticket = Ticket { decision: *d, size, quality: q, variant: plan.params.variant };
+            self.logged.log.tickets.insert(bar, ticket);
+        }
         Ok(Entry {
             side: d.direction.sign(),
             size_frac: if shadow { size.size_frac } else { size.size_frac * factor },
@@ -360,30 +400,32 @@ impl Trader for UnifiedTrader<'_> {
             return from;
         }
         let rows = self.readings.rows.get(from - self.readings.first..).unwrap_or_default();
-        let decisions = rows.iter().map(|x| self.main.decide(x));
-        self.found = decisions.enumerate().find(|(_, d)| d.qualified()).map(|(k, d)| (from + k, d));
+        let mut decisions = rows.iter().enumerate().map(|(k, x)| (from + k, self.decide(from + k, x)));
+        self.found = decisions.find(|(_, d)| d.qualified());
         self.found.map_or(usize::MAX, |(bar, _)| bar)
     }
 
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
         let mut intent = Intent::default();
+        self.closed = Some(bar);
         if self.watching && self.watch(bar, view) {
             if view.position.is_some() {
                 intent.exit = Some(ExitReason::EmergencyStop);
                 intent.exit_slippage_bps = self.risk.estop_slippage_bps;
             }
-            self.log.reasons.push((bar, Reason::Blocked));
+            self.reason(bar, Reason::Blocked);
             return intent;
         }
         let Some(x) = self.readings.get(bar) else { return intent };
         let Some(plan) = self.plan() else {
-            if self.main.decide(x).qualified() {
-                self.log.reasons.push((bar, Reason::Blocked));
+            if self.decide(bar, x).qualified() {
+                self.reason(bar, Reason::Blocked);
             }
             return intent;
         };
         let d = match self.found {
             Some((found, d)) if found == bar && self.acting == Acting::Main => d,
+            _ if self.acting == Acting::Main => self.decide(bar, x),
             _ => plan.decide(x),
         };
         if self.watching && d.direction != Direction::Sideways {
@@ -400,12 +442,12 @@ impl Trader for UnifiedTrader<'_> {
             return intent;
         }
         if view.position.is_some() && intent.exit.is_none() {
-            self.log.reasons.push((bar, Reason::PositionOpen));
+            self.reason(bar, Reason::PositionOpen);
             return intent;
         }
         match self.entry(bar, view, plan, &d, x) {
             Ok(entry) => intent.entry = Some(entry),
-            Err(reason) => self.log.reasons.push((bar, reason)),
+            Err(reason) => self.reason(bar, reason),
         }
         intent
     }
@@ -417,6 +459,11 @@ impl Trader for UnifiedTrader<'_> {
         if !trade.shadow {
             self.records[r].add(trade.return_frac);
             self.patterns.add(x.patterns, won);
+            if self.record {
+                // A trade that closes after the decision of its last bar is known to the next one first.
+                let known = trade.exit_bar + usize::from(self.closed == Some(trade.exit_bar));
+                self.logged.log.patterns.push((known, self.patterns.clone()));
+            }
         }
         if self.watching {
             self.monitor.trade(self.bars.close_time(trade.exit_bar), won, r, x.patterns != 0);

@@ -95,7 +95,8 @@ mod tests {
         let mid = mid([ask, bid.clone()].into_iter()).unwrap();
         assert_eq!((mid.rows.time_ms.clone(), mid.rows.close.clone()), (vec![60, 120], vec![1.25, 1.25]));
         assert_eq!(mid.rows.spread, Some(vec![0.5, 0.5]));
-        assert!(mid.notes[1].starts_with("2 rows of one side"), "{:?}", mid.notes);
+        assert_eq!(mid.notes[1], "volume is that of the bids");
+        assert!(mid.notes[2].starts_with("2 rows of one side"), "{:?}", mid.notes);
         let plain = side(&[0], 1.0, Kind::Plain);
         assert!(
             super::mid([bid, plain].into_iter())

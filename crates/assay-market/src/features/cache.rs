@@ -1,5 +1,6 @@
 //! The memo of computed columns.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -27,6 +28,8 @@ pub struct FeatureCache {
     swings: Slots<usize, Arc<Swings>>,
     /// None where the bars cannot make that timeframe.
     coarse: Slots<Timeframe, Option<Arc<Coarse>>>,
+    /// What else is computed of these bars once, by whoever asks.
+    memos: Slots<String, Arc<dyn Any + Send + Sync>>,
     /// Bytes of columns beyond which all are forgotten.
     limit: usize,
     bytes: AtomicUsize,
@@ -41,6 +44,7 @@ impl FeatureCache {
             groups: Mutex::default(),
             swings: Mutex::default(),
             coarse: Mutex::default(),
+            memos: Mutex::default(),
             limit: usize::MAX,
             bytes: AtomicUsize::new(0),
         }
@@ -61,6 +65,7 @@ impl FeatureCache {
             clear(&self.groups);
             clear(&self.swings);
             clear(&self.coarse);
+            clear(&self.memos);
         }
     }
 
@@ -130,7 +135,7 @@ impl FeatureCache {
 
     /// Columns that one kernel makes together (the bands of a channel), by the name of the group and its parameters.
     /// `compute` runs once for each.
-    pub(super) fn group(
+    pub fn group(
         &self,
         name: &'static str,
         parameters: &[f64],
@@ -144,6 +149,26 @@ impl FeatureCache {
             columns
         })
         .clone()
+    }
+
+    /// What `compute` makes of these bars, once for each key: for whatever is no column. `width` is how many columns it weighs.
+    ///
+    /// # Panics
+    /// If another type was kept under this key.
+    pub fn memo<T: Send + Sync + 'static>(
+        &self,
+        key: &str,
+        width: usize,
+        compute: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let slot = slot(&self.memos, &key.to_owned());
+        let kept = slot.get_or_init(|| {
+            let made = Arc::new(compute());
+            self.made(width);
+            made
+        });
+        let Ok(kept) = kept.clone().downcast() else { panic!("Invariant: {key} is of one type") };
+        kept
     }
 
     /// Every column computed so far, in the order of their names.

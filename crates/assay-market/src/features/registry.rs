@@ -21,6 +21,23 @@ pub struct Parameter {
     pub max: f64,
 }
 
+impl Parameter {
+    /// A number of rows, named `window`.
+    pub const fn window(default: f64) -> Self {
+        Self::named("window", default)
+    }
+
+    /// A number of rows under another name.
+    pub const fn named(name: &'static str, default: f64) -> Self {
+        Self { name, default, min: 1.0, max: 100_000.0 }
+    }
+
+    /// A multiple.
+    pub const fn factor(name: &'static str, default: f64) -> Self {
+        Self { name, default, min: 0.01, max: 100.0 }
+    }
+}
+
 /// Features of one kind.
 pub struct Family {
     /// Its name.
@@ -41,7 +58,8 @@ pub struct Feature {
     pub meaning: &'static str,
     /// First row that can be a number.
     pub first_row: fn(&[usize]) -> usize,
-    pub(super) kernel: fn(&FeatureCache, &[f64]) -> Column,
+    /// Its values, one a bar: row `i` reads bars `0..=i`.
+    pub kernel: fn(&FeatureCache, &[f64]) -> Column,
 }
 
 impl Feature {
@@ -68,7 +86,15 @@ impl FeatureSpec {
     pub(super) fn known(name: &str, parameters: &[f64]) -> Self {
         let feature = features().find(|f| f.name == name);
         let feature = feature.unwrap_or_else(|| panic!("Invariant: feature {name} is in the registry"));
-        assert_eq!(parameters.len(), feature.parameters.len(), "Invariant: parameters of {name}");
+        Self::of(feature, parameters)
+    }
+
+    /// A feature with these parameters, whoever declares it: a system's own need not be in the list of the program.
+    ///
+    /// # Panics
+    /// If the number of parameters is another than declared.
+    pub fn of(feature: &'static Feature, parameters: &[f64]) -> Self {
+        assert_eq!(parameters.len(), feature.parameters.len(), "Invariant: parameters of {}", feature.name);
         Self { feature, parameters: parameters.to_vec(), timeframe: None }
     }
 
@@ -161,13 +187,23 @@ impl FromStr for FeatureSpec {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        Self::among(features(), text)
+    }
+}
+
+impl FeatureSpec {
+    /// The feature that `text` names among `known`, such as those of the program and of a system.
+    ///
+    /// # Errors
+    /// There is none of that name, or a parameter is out of range.
+    pub fn among(known: impl Iterator<Item = &'static Feature> + Clone, text: &str) -> Result<Self> {
         let place = format!("feature {text:?}");
         let (text, timeframe) = text.rsplit_once('@').map_or((text, None), |(t, f)| (t, Some(f)));
         let timeframe = timeframe.map(|t| t.trim().parse::<Timeframe>()).transpose();
         let timeframe = timeframe.map_err(|e| e.within(&place))?;
         let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
-        let Some(feature) = features().find(|f| f.name == name.trim()) else {
-            let near = nearest(name.trim(), features().map(|f| f.name));
+        let Some(feature) = known.clone().find(|f| f.name == name.trim()) else {
+            let near = nearest(name.trim(), known.map(|f| f.name));
             return Err(Error::usage(place, format!("there is no feature named {name:?}")).hint(
                 match near {
                     Some(n) => format!("did you mean {n}? `assay features --list` prints all"),
@@ -258,7 +294,7 @@ mod tests {
     fn text_forms_are_read_and_refused() {
         assert_eq!("atr".parse::<FeatureSpec>().unwrap().to_string(), "atr:14");
         assert_eq!("ema:20 @ 240m".parse::<FeatureSpec>().unwrap().to_string(), "ema:20@4h");
-        assert_eq!("unified_macd:5, 8".parse::<FeatureSpec>().unwrap().to_string(), "unified_macd:5,8");
+        assert_eq!("macd:5, 8".parse::<FeatureSpec>().unwrap().to_string(), "macd:5,8");
         for (bad, words) in [
             ("atrr", "did you mean atr?"),
             ("atr:0", "window must be a whole number in 1..=100000, was \"0\""),

@@ -1,16 +1,11 @@
-//! Market regimes: the labels and the rules that find them.
+//! Market regimes: labels, what they are worth, and a model to compare them with. Rules that find them are a system's.
 
 mod evaluate;
 mod hmm;
-mod rules;
 mod stability;
 
 pub use evaluate::{RegimeEvaluation, evaluate};
 pub use hmm::{Hmm, HmmOptions, UNKNOWN, Walk, walk_forward};
-pub use rules::{
-    Hysteresis, RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify,
-    with_hysteresis,
-};
 pub use stability::{Stability, adjusted_rand, best_match, cross_table};
 
 use std::fmt;
@@ -18,7 +13,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A market regime of the unified framework. The order is fixed: it is the order of tables, columns and colours.
+/// A market regime. The order is fixed: it is the order of tables, columns and colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(u8)]

@@ -299,7 +299,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                 let view = View { equity: self.equity, drawdown, position: slot.hold.position.as_ref() };
                 let trader = &mut self.traders[k];
                 let mut intent = trader.on_close(bar, &view);
-                if T::PLACES {
+                if trader.places() {
                     if std::mem::take(&mut slot.hold.went_flat) {
                         slot.book.orders.retain(|o| !o.reduce_only);
                     }

@@ -17,6 +17,7 @@ mod path;
 mod position;
 mod recorder;
 mod slot;
+mod summary;
 mod switches;
 mod trader;
 
@@ -34,5 +35,6 @@ pub use market::{Conditions, Market, Terms};
 pub use noisy::{EntryNoise, Noisy};
 pub use position::{ExitReason, Position, Trade};
 pub use recorder::{FullRecorder, Held, Recorder, Tick};
+pub use summary::SummaryRecorder;
 pub use switches::{Money, Switches, can_switch, replay_switches, replay_switches_money};
 pub use trader::{Book, Entry, Intent, Trader, View};

@@ -30,8 +30,17 @@ impl<T> Noisy<T> {
     }
 }
 
+impl<T> Noisy<T> {
+    /// The trader itself.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+}
+
 impl<T: Trader> Trader for Noisy<T> {
-    const PLACES: bool = T::PLACES;
+    fn places(&self) -> bool {
+        self.inner.places()
+    }
 
     fn next_wake(&mut self, from: usize) -> usize {
         self.inner.next_wake(from)

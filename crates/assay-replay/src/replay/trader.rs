@@ -94,8 +94,10 @@ impl Book {
 
 /// A system as the loop drives it. It sees a bar only at its close, and acts at the next open.
 pub trait Trader {
-    /// Whether it sends orders of its own ([`Self::place`]); others cost nothing.
-    const PLACES: bool = false;
+    /// Whether it sends orders of its own ([`Self::place`]); for others the loop asks nothing more.
+    fn places(&self) -> bool {
+        false
+    }
 
     /// The first bar at or after `from` whose close a flat trader must see; bars before it are skipped.
     fn next_wake(&mut self, from: usize) -> usize;

@@ -1,7 +1,6 @@
 //! The registry: the one place where a feature's name meets its kernel, a file a family.
 //!
-//! Names, formulas and seeds are TA-Lib's wherever TA-Lib has the indicator; what a system wants otherwise has a name of
-//! its own.
+//! Names, formulas and seeds are TA-Lib's wherever TA-Lib has the indicator; what a system wants otherwise it declares itself.
 
 mod averages;
 mod candles;
@@ -10,7 +9,6 @@ mod momentum;
 mod statistics;
 mod structure;
 mod trend;
-mod unified;
 mod volatility;
 mod volume;
 
@@ -27,24 +25,23 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "statistics", features: statistics::FEATURES },
     Family { name: "structure", features: structure::FEATURES },
     Family { name: "candles", features: candles::FEATURES },
-    Family { name: "unified", features: unified::FEATURES },
 ];
 
 /// Every feature there is, in the order of [`FAMILIES`].
-pub fn features() -> impl Iterator<Item = &'static Feature> {
+pub fn features() -> impl Iterator<Item = &'static Feature> + Clone {
     FAMILIES.iter().flat_map(|f| f.features)
 }
 
 const fn window(default: f64) -> Parameter {
-    Parameter { name: "window", default, min: 1.0, max: 100_000.0 }
+    Parameter::window(default)
 }
 
 const fn named(name: &'static str, default: f64) -> Parameter {
-    Parameter { name, default, min: 1.0, max: 100_000.0 }
+    Parameter::named(name, default)
 }
 
 const fn factor(name: &'static str, default: f64) -> Parameter {
-    Parameter { name, default, min: 0.01, max: 100.0 }
+    Parameter::factor(name, default)
 }
 
 const SWING: Parameter = Parameter { name: "side_bars", default: 5.0, min: 1.0, max: 1_000.0 };

@@ -137,7 +137,10 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "distance the UT-bot stop keeps, price",
         first_row: |p| p[0] - 1,
         kernel: |c, p| {
-            let mut distance = kernels::rma(&c.get("unified_true_range", &[]), p[0] as usize);
+            // The first bar counts with its own range.
+            let b = c.bars();
+            let range = kernels::true_range(b.high(), b.low(), b.close(), |r| r);
+            let mut distance = kernels::rma(&range, p[0] as usize);
             distance.iter_mut().for_each(|d| *d *= p[1]);
             distance.into()
         },

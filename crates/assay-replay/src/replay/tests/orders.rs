@@ -7,7 +7,9 @@ use crate::execution::{EntryOrder, Expiry, Follow, Kind, LimitRule, Order};
 struct Sends(Vec<Vec<Order>>);
 
 impl Trader for Sends {
-    const PLACES: bool = true;
+    fn places(&self) -> bool {
+        true
+    }
 
     fn next_wake(&mut self, from: usize) -> usize {
         let rest = self.0.get(from..).unwrap_or_default();

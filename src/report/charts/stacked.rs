@@ -1,0 +1,81 @@
+//! Stacked bars, one bar a regime: what stands behind a system's decisions.
+
+use super::{Chart, WIDTH};
+use crate::regime::Regime;
+use crate::report::canvas::{Canvas, text_width};
+use crate::report::ink::Ink;
+use crate::report::palette::{INK, piece};
+use crate::report::pane::{Key, MARGIN, Pane, head, legend};
+use crate::report::scale::Scale;
+use crate::report::surface::Surface;
+use crate::report::text;
+use crate::system::{StackedBars, StackedRow};
+
+impl Chart for StackedBars {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, 675)
+    }
+
+    fn draw<S: Surface>(&self, c: &mut Canvas<'_, S>) {
+        let right = f64::from(WIDTH) - MARGIN;
+        head(c, f64::from(WIDTH), &self.title, &self.subtitle);
+        let most = self.rows.iter().map(total).fold(0.0, f64::max);
+        if most <= 0.0 {
+            Pane { left: MARGIN, top: 90.0, right, bottom: 651.0 }.say(c, &self.nothing);
+            return;
+        }
+        let keys: Vec<(Key, &str)> =
+            self.pieces.iter().enumerate().map(|(k, name)| (Key::Square(piece(k)), name.as_str())).collect();
+        let lines = legend(c, MARGIN, right, 98.0, &keys);
+        let pane = Pane { left: 222.0, top: 98.0 + 25.0 * lines as f64, right: right - 172.0, bottom: 606.0 };
+        let along = Scale::linear(0.0, most, pane.left, pane.right);
+        pane.bottom_axis(c, &along, &along.ticks(6), &self.axis);
+        let row = (pane.bottom - pane.top) / self.rows.len() as f64;
+        for (i, bar) in self.rows.iter().enumerate() {
+            let y = pane.top + row * (i as f64 + 0.5);
+            draw_bar(c, &along, y, (row * 0.34).min(32.0), bar);
+            let name = Regime::from_code(bar.regime).map_or("NONE", Regime::name);
+            c.text(pane.left - 14.0, y, name, Ink::label().bold().colour(INK).right());
+            let n = format!("n = {}", text::count(bar.n));
+            c.text(right, y, &n, Ink::label().right());
+        }
+        pane.axes(c);
+    }
+}
+
+fn draw_bar<S: Surface>(c: &mut Canvas<'_, S>, along: &Scale, y: f64, half: f64, bar: &StackedRow) {
+    let all = total(bar);
+    let mut from = 0.0;
+    for (k, mass) in bar.values.iter().copied().map(positive).enumerate() {
+        let colour = piece(k);
+        let (a, b) = (along.at(from), along.at(from + mass));
+        from += mass;
+        if b - a < 0.25 {
+            continue;
+        }
+        // A light gap parts neighbours where there is room for it.
+        c.rect(a, y - half, if b - a > 4.0 { b - 1.5 } else { b }, y + half, colour);
+        let share = format!("{:.0} %", 100.0 * mass / all);
+        let ink = Ink::label().size(15.0).centre().colour(colour.text_on());
+        if text_width(&share, ink) * 1.15 + 6.0 < b - a {
+            c.text((a + b) / 2.0 - 0.75, y, &share, ink);
+        }
+    }
+    if all > 0.0 {
+        c.text(along.at(all) + 8.0, y, &text::number(all, 2), Ink::label().bold().colour(INK));
+    } else {
+        c.text(along.at(0.0) + 10.0, y, "no signals", Ink::label());
+    }
+}
+
+fn total(bar: &StackedRow) -> f64 {
+    bar.values.iter().copied().map(positive).sum()
+}
+
+fn positive(mass: f64) -> f64 {
+    if mass.is_finite() { mass.max(0.0) } else { 0.0 }
+}

@@ -1,0 +1,332 @@
+//! One scenario over one history: the system and its baselines, under both edges of the intrabar path.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::history::{History, Prepared, enough};
+use super::inputs::Inputs;
+use super::job::{Job, Ready};
+use super::summary::PositionsSummary;
+use crate::data::Loaded;
+use crate::data::table::Table;
+use crate::error::{Error, Result};
+use crate::execution::Intrabar;
+use crate::regime::Regime;
+use crate::replay::{Clock, FillRule, FullRecorder, Guard, Ledger, Refusals, Trade};
+use crate::risk::{Event, Risk};
+use crate::scenario::Scenario;
+use crate::system::{Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
+
+/// What one setting did, whole.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its variant of the system, as tables name it.
+    pub name: &'static str,
+    /// Path taken inside ambiguous bars.
+    pub intrabar: Intrabar,
+    /// At which price its market orders filled.
+    pub fill: FillRule,
+    /// Equity at the close of every tick from the warm-up on.
+    pub equity: Vec<f64>,
+    /// Notional over equity at those closes, negative for a short.
+    pub exposure: Vec<f64>,
+    /// Closed trades in the order of their exits.
+    pub trades: Vec<Trade>,
+    /// The account at the end.
+    pub ledger: Ledger,
+    /// Acts of the rules inside and above the system, in the order of time.
+    pub events: Vec<Event>,
+    /// Bar of the emergency stop, if there was one.
+    pub emergency_stop_bar: Option<usize>,
+    /// What the limits refused.
+    pub refusals: Refusals,
+    /// What the traders left behind.
+    pub(super) log: Option<RunLog>,
+    /// The setting, ready to trade.
+    pub(super) candidate: Opaque,
+    /// What it read of each symbol.
+    pub(super) columns: Arc<Vec<Opaque>>,
+}
+
+/// One symbol of a run.
+#[derive(Debug)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// First bar that may be decided at.
+    pub first: usize,
+    /// The regime of each bar.
+    pub labels: Arc<Labels>,
+    /// Its history and what is known of its file.
+    pub loaded: Loaded,
+}
+
+/// A scenario that has been run.
+#[derive(Debug)]
+pub struct Backtest {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What is traded.
+    pub symbols: Vec<Symbol>,
+    /// Prices of currencies, by pair.
+    pub conversions: Vec<(String, Loaded)>,
+    /// The union of their bars; the bars themselves where there is one symbol.
+    pub clock: Clock,
+    /// First tick at whose close the system may decide.
+    pub first: usize,
+    /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the labels have warmed up.
+    pub labels: Vec<u8>,
+    /// The files that the system read beside the bars.
+    pub extras: Vec<PositionsSummary>,
+    /// The run itself, under the scenario's intrabar policy.
+    pub main: Run,
+    /// The same under the pessimistic path (what a gate reads) and the optimistic one.
+    pub edges: [Run; 2],
+    /// The same without emergency stop, where one was called.
+    pub without_stop: Option<Run>,
+    /// The system's baselines on the same bars, costs and cash, by the pessimistic path.
+    pub baselines: Vec<Run>,
+    /// How long each stage took; never part of a result file.
+    pub timings: Timings,
+}
+
+/// Wall time by stage.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Features, regimes and columns of the system.
+    pub readings: Duration,
+    /// Decisions of the scenario's setting, for the record.
+    pub decisions: Duration,
+    /// Replays of all settings and edges, each with its decisions.
+    pub replay: Duration,
+}
+
+/// Runs `scenario` over its files.
+///
+/// # Errors
+/// The history is shorter than the warm-up and a bar to trade, or something the scenario asks for is not in it.
+pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtest> {
+    let clock = Instant::now();
+    let history = History::once(&scenario, inputs.into())?;
+    let warmup = scenario.system.warmup(&scenario.params);
+    for loaded in &history.inputs().symbols {
+        enough(&loaded.file_name, loaded.bars.len(), warmup)?;
+    }
+    let prepared = history.prepare(&scenario)?;
+    let labels = history.labels(&scenario, &prepared);
+    let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
+
+    let span = (0..history.ticks()).into();
+    let job = Job { scenario: &scenario, prepared: &prepared, span, noise: None };
+    let clock = Instant::now();
+    let policy = scenario.execution.intrabar;
+    let edges = [Intrabar::Pessimistic, Intrabar::Optimistic];
+    let ([pessimistic, optimistic, own], without_stop, decided) = history.ready(&job, true, |ready| {
+        let decided = clock.elapsed();
+        let paths: Vec<Intrabar> =
+            edges.into_iter().chain((!edges.contains(&policy)).then_some(policy)).collect();
+        let mut runs: Vec<Option<Run>> = paths
+            .par_iter()
+            .map(|path| Some(full(ready, &scenario, &prepared, *path, &scenario.risk)))
+            .collect();
+        runs.resize_with(3, || None);
+        let main = paths.iter().position(|p| *p == policy).and_then(|k| runs[k].as_ref());
+        let stopped = main.is_some_and(|m| m.emergency_stop_bar.is_some());
+        let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
+        let without_stop = stopped.then(|| full(ready, &scenario, &prepared, policy, &calm()));
+        let runs = <[Option<Run>; 3]>::try_from(runs);
+        let runs = runs.map_err(|_| Error::internal("backtest", "a replay went missing"))?;
+        Ok((runs, without_stop, decided))
+    })?;
+    timings.decisions = decided;
+    let (Some(pessimistic), Some(optimistic)) = (pessimistic, optimistic) else {
+        return Err(Error::internal("backtest", "a replay went missing"));
+    };
+    let main = match own {
+        Some(own) => own,
+        None if policy == Intrabar::Optimistic => optimistic.clone(),
+        None => pessimistic.clone(),
+    };
+    let baselines = scenario
+        .system
+        .baselines(&scenario.params)
+        .into_par_iter()
+        .map(|params| {
+            let prepared = match reads_alike(&scenario, &params) {
+                true => prepared.clone(),
+                false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
+            };
+            // Rules above the system are not part of what it is compared with.
+            let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
+            let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
+            history.ready(&job, false, |ready| {
+                Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
+            })
+        })
+        .collect::<Result<Vec<Run>>>()?;
+    timings.replay = clock.elapsed() - decided;
+
+    let first = history.first(&scenario);
+    let ticks = history.clock.clone();
+    let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
+    let Inputs { symbols, conversions, extras } = history.into_inputs();
+    let symbols: Vec<Symbol> = symbols
+        .into_iter()
+        .zip(names)
+        .zip(labels)
+        .map(|((loaded, name), labels)| Symbol { name, first: warmup, labels, loaded })
+        .collect();
+    let mut b = Backtest {
+        labels: labels_of_ticks(&symbols[0], &ticks, first),
+        first,
+        clock: ticks,
+        scenario,
+        symbols,
+        conversions,
+        extras: vec![],
+        main,
+        edges: [pessimistic, optimistic],
+        without_stop,
+        baselines,
+        timings,
+    };
+    if !extras.is_empty() {
+        let ordered = b.scenario.system.about().reasons.iter().position(|r| *r == "ordered");
+        let reasons = b.record().reasons;
+        let changes = reasons.iter().filter(|r| Some(usize::from(**r)) == ordered).count();
+        b.extras = extras.iter().map(|e| PositionsSummary::of(&e.data, changes)).collect();
+    }
+    Ok(b)
+}
+
+/// Whether a system reads the bars alike under the scenario's parameters and under `params`.
+fn reads_alike(scenario: &Scenario, params: &ParamSet) -> bool {
+    let read = scenario.system.about().column_params;
+    read.iter().all(|name| scenario.params.value(name) == params.value(name))
+}
+
+/// One replay, whole.
+fn full(ready: &Ready<'_>, scenario: &Scenario, prepared: &Prepared, path: Intrabar, risk: &Risk) -> Run {
+    let execution = scenario.execution.with_intrabar(path);
+    let mut recorder = FullRecorder::new(ready.clock.len());
+    let symbols = prepared.columns.len();
+    let limits = &risk.limits;
+    let guard = limits.any().then(|| Guard::new(limits, scenario.account.equity, symbols));
+    let replayed = ready.replay(&execution, risk, guard, Target::Full(&mut recorder));
+    Run::of(ready, scenario, prepared, &execution, recorder, replayed)
+}
+
+impl Run {
+    /// What a replay left behind.
+    pub(super) fn of(
+        ready: &Ready<'_>,
+        scenario: &Scenario,
+        prepared: &Prepared,
+        execution: &crate::execution::Execution,
+        mut recorder: FullRecorder,
+        replayed: crate::system::Replayed,
+    ) -> Self {
+        let mut events = replayed.log.as_ref().map_or(vec![], |log| log.events.clone());
+        let mut refusals = Refusals::default();
+        if let Some(guard) = replayed.guard {
+            events.extend(guard.events);
+            events.sort_by_key(|e| e.time_ms);
+            refusals = guard.refusals;
+        }
+        Self {
+            name: scenario.variant(),
+            intrabar: execution.intrabar,
+            fill: execution.fill,
+            equity: recorder.equity.split_off(ready.first),
+            exposure: recorder.exposure.split_off(ready.first),
+            trades: recorder.trades,
+            ledger: replayed.ledger,
+            events,
+            emergency_stop_bar: replayed.log.as_ref().and_then(|log| log.emergency_stop_bar),
+            refusals,
+            log: replayed.log,
+            candidate: ready.candidate.clone(),
+            columns: prepared.columns.clone(),
+        }
+    }
+}
+
+/// The label known at the close of each tick from `first` on: that of the symbol's last bar.
+fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
+    (first..clock.len())
+        .map(|t| {
+            let closed = clock.bar_at(0, t + 1);
+            closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| symbol.labels.code(i))
+        })
+        .collect()
+}
+
+impl Backtest {
+    /// First tick with a decision.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The history of the first symbol and what is known of its file.
+    pub fn loaded(&self) -> &Loaded {
+        &self.symbols[0].loaded
+    }
+
+    /// The symbol of a trade.
+    pub fn symbol(&self, trade: &Trade) -> &Symbol {
+        &self.symbols[usize::from(trade.symbol)]
+    }
+
+    /// Code of the regime of the trade's symbol at the close that decided it.
+    pub fn label_of(&self, trade: &Trade) -> u8 {
+        self.symbol(trade).labels.code(trade.signal_bar)
+    }
+
+    /// The tick of a bar of the trade's symbol.
+    pub fn tick(&self, trade: &Trade, bar: usize) -> usize {
+        self.clock.tick_of(usize::from(trade.symbol), bar)
+    }
+
+    /// Close time of every tick from the warm-up on.
+    pub fn close_times(&self) -> Vec<i64> {
+        (self.first()..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
+    }
+
+    /// Code of the regime known at the open of every bar from the warm-up on.
+    pub fn regime_at_open(&self) -> Vec<u8> {
+        let before = std::iter::once(Regime::NONE_CODE);
+        before.chain(self.labels.iter().copied()).take(self.labels.len()).collect()
+    }
+
+    /// A run of it, as its system sees it.
+    fn view<'a>(&'a self, run: &'a Run) -> RunView<'a> {
+        let symbol = |s: &'a Symbol| SymbolView {
+            name: &s.name,
+            bars: &s.loaded.bars,
+            first: s.first,
+            labels: &s.labels,
+        };
+        RunView {
+            symbols: self.symbols.iter().map(symbol).collect(),
+            clock: &self.clock,
+            first: self.first,
+            trades: &run.trades,
+        }
+    }
+
+    /// What the system says of the run itself: its decisions, reasons, facts and tables.
+    pub fn record(&self) -> Record {
+        let run = &self.main;
+        self.scenario.system.record(&self.view(run), &run.columns, &run.candidate, run.log.as_ref())
+    }
+
+    /// Adds the system's own columns to a table of the trades of `run`.
+    pub(super) fn add_trade_columns(&self, run: &Run, table: &mut Table) {
+        let system = self.scenario.system;
+        for c in system.trade_columns(&self.view(run), &run.columns, &run.candidate, run.log.as_ref()) {
+            table.push_after(c.after, c.name, c.values);
+        }
+    }
+}

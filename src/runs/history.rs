@@ -1,0 +1,262 @@
+//! A history prepared once, on which settings of a scenario are run.
+//!
+//! What several settings share (feature columns, columns of the system, labels, costs by the bar) is computed once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+
+use super::inputs::Inputs;
+use super::job::Marks;
+use super::market_inputs::MarketInputs;
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::features::FeatureCache;
+use crate::replay::{Clock, Extremes, Market};
+use crate::scenario::Scenario;
+use crate::system::{Extra, Labels, Opaque, ParamSet, SymbolData, SystemRef};
+
+/// Bytes of feature columns that are kept for other settings.
+const CACHE_BYTES: usize = 1 << 28;
+
+/// A history on which settings of a scenario are run.
+#[derive(Debug)]
+pub struct History {
+    pub(super) inputs: Inputs,
+    caches: Vec<FeatureCache>,
+    names: Vec<String>,
+    instruments: Vec<crate::market::Instrument>,
+    pub(super) clock: Clock,
+    extremes: OnceLock<Extremes>,
+    marks: OnceLock<Marks>,
+    /// Whether many settings are run on it.
+    many: AtomicBool,
+    /// Whether it is a part of what its files are about.
+    partial: bool,
+    /// Labels that a system lends to those that have none.
+    lent: OnceLock<Vec<Arc<Labels>>>,
+}
+
+/// What settings that read the bars alike share.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What the system reads of each symbol.
+    pub columns: Arc<Vec<Opaque>>,
+    /// What a replay needs of each symbol beside its bars.
+    pub markets: Arc<Vec<MarketInputs>>,
+    /// Files beside the bars.
+    extras: Vec<Arc<Extra>>,
+    /// The regime of each bar of each symbol, where the system labels.
+    labels: Arc<OnceLock<Vec<Arc<Labels>>>>,
+}
+
+impl History {
+    /// Prepares `inputs` for many settings of `scenario`: the memory of shared columns is bounded.
+    ///
+    /// # Errors
+    /// The files of the scenario do not fit together.
+    pub fn new(scenario: &Scenario, inputs: Inputs) -> Result<Self> {
+        Self::bounded(scenario, inputs, CACHE_BYTES)
+    }
+
+    /// The same for one setting, whose columns are all kept while it is run.
+    ///
+    /// # Errors
+    /// The files of the scenario do not fit together.
+    pub fn once(scenario: &Scenario, inputs: Inputs) -> Result<Self> {
+        Self::bounded(scenario, inputs, usize::MAX)
+    }
+
+    /// The same of a part of the bars that the files beside them are about.
+    ///
+    /// # Errors
+    /// The files of the scenario do not fit together.
+    pub fn part(scenario: &Scenario, inputs: Inputs) -> Result<Self> {
+        Ok(Self { partial: true, ..Self::once(scenario, inputs)? })
+    }
+
+    fn bounded(scenario: &Scenario, inputs: Inputs, bytes: usize) -> Result<Self> {
+        let inputs = inputs.checked()?.with_extras(scenario)?;
+        let caches =
+            inputs.symbols.iter().map(|l| FeatureCache::new(l.bars.clone()).bounded(bytes)).collect();
+        let markets: Vec<Market<'_>> = inputs.symbols.iter().map(|l| Market::from(&l.bars)).collect();
+        Ok(Self {
+            clock: Clock::of(&markets).with_days(),
+            caches,
+            names: (0..inputs.symbols.len()).map(|k| scenario.data.name(k).to_owned()).collect(),
+            instruments: scenario.instruments.clone(),
+            inputs,
+            extremes: OnceLock::new(),
+            marks: OnceLock::new(),
+            many: AtomicBool::new(false),
+            partial: false,
+            lent: OnceLock::new(),
+        })
+    }
+
+    /// Ticks of the history: bars, where there is one symbol.
+    pub fn ticks(&self) -> usize {
+        self.clock.len()
+    }
+
+    /// The files.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// Name and hash of every file that was read.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let mut files = vec![];
+        for l in &self.inputs.symbols {
+            files.push((l.file_name.clone(), l.sha256.clone()));
+            files.extend(l.detail.iter().map(|d| (d.file_name.clone(), d.sha256.clone())));
+            files.extend(l.funding.iter().map(|f| (f.file_name.clone(), f.sha256.clone())));
+        }
+        files.extend(self.inputs.conversions.iter().map(|(_, l)| (l.file_name.clone(), l.sha256.clone())));
+        files.extend(self.inputs.extras.iter().map(|e| (e.file.clone(), e.data.sha256().to_owned())));
+        files
+    }
+
+    /// The files, given back.
+    pub fn into_inputs(self) -> Inputs {
+        self.inputs
+    }
+
+    /// The features of the first symbol's bars, given back.
+    pub(super) fn into_features(mut self) -> FeatureCache {
+        self.caches.swap_remove(0)
+    }
+
+    /// The history of the first symbol.
+    pub fn loaded(&self) -> &Loaded {
+        &self.inputs.symbols[0]
+    }
+
+    /// The clock of all symbols.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What a system is given of symbol `k`, and of the files `extras` beside the bars.
+    pub fn symbol<'a>(&'a self, k: usize, extras: &'a [Arc<Extra>]) -> SymbolData<'a> {
+        SymbolData {
+            index: k,
+            name: &self.names[k],
+            features: &self.caches[k],
+            instrument: &self.instruments[k],
+            extras,
+            many_settings: self.many.load(Ordering::Relaxed),
+            partial: self.partial,
+        }
+    }
+
+    /// What a system is given of every symbol.
+    pub fn symbols<'a>(&'a self, prepared: &'a Prepared) -> Vec<SymbolData<'a>> {
+        (0..self.caches.len()).map(|k| self.symbol(k, &prepared.extras)).collect()
+    }
+
+    /// Many settings follow: parts of columns are worth keeping.
+    pub fn for_many(&self) {
+        self.many.store(true, Ordering::Relaxed);
+    }
+
+    /// First tick at whose close `scenario` may decide.
+    pub fn first(&self, scenario: &Scenario) -> usize {
+        let warmup = scenario.system.warmup(&scenario.params);
+        let first =
+            |k: usize| self.clock.tick_of(k, warmup.min(self.inputs.symbols[k].bars.len().saturating_sub(1)));
+        // A symbol alone may be shorter than its warm-up; that is refused where it is prepared.
+        match self.caches.len() {
+            1 => warmup,
+            n => (0..n).map(first).min().unwrap_or(0),
+        }
+    }
+
+    /// What `scenario` shares with every other setting that reads the bars the same way and meets the same costs.
+    ///
+    /// # Errors
+    /// Its costs need something that is not in the data, or the history is too short for it.
+    pub fn prepare(&self, scenario: &Scenario) -> Result<Prepared> {
+        enough(&self.loaded().file_name, self.ticks(), self.first(scenario))?;
+        let extras = self.inputs.extras_of(scenario)?;
+        let columns = (0..self.caches.len())
+            .into_par_iter()
+            .map(|k| scenario.system.columns(&self.symbol(k, &extras), &scenario.params))
+            .collect::<Result<_>>()?;
+        let markets = self.market_inputs(scenario)?;
+        Ok(Prepared {
+            columns: Arc::new(columns),
+            markets: Arc::new(markets),
+            extras,
+            labels: Arc::default(),
+        })
+    }
+
+    /// The same with other costs.
+    ///
+    /// # Errors
+    /// The costs need something that is not in the data.
+    pub fn with_costs(&self, prepared: &Prepared, scenario: &Scenario) -> Result<Prepared> {
+        Ok(Prepared { markets: Arc::new(self.market_inputs(scenario)?), ..prepared.clone() })
+    }
+
+    /// The same with other columns, such as under other labels.
+    #[must_use]
+    pub fn with_columns(&self, prepared: &Prepared, columns: Vec<Opaque>) -> Prepared {
+        Prepared { columns: Arc::new(columns), labels: Arc::default(), ..prepared.clone() }
+    }
+
+    fn market_inputs(&self, scenario: &Scenario) -> Result<Vec<MarketInputs>> {
+        (0..self.caches.len())
+            .into_par_iter()
+            .map(|k| MarketInputs::of(scenario, &self.inputs, k, &self.caches[k]))
+            .collect()
+    }
+
+    /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by the one that lends its labels.
+    pub fn labels(&self, scenario: &Scenario, prepared: &Prepared) -> Vec<Arc<Labels>> {
+        let none = |k: usize| Labels::none(self.inputs.symbols[k].bars.len());
+        match &scenario.lender {
+            Some((lender, params)) => self.lent.get_or_init(|| self.lent_by(*lender, params)).clone(),
+            None => {
+                let of = |(k, c)| Arc::new(scenario.system.labels(c).unwrap_or_else(|| none(k)));
+                prepared.labels.get_or_init(|| prepared.columns.iter().enumerate().map(of).collect()).clone()
+            }
+        }
+    }
+
+    fn lent_by(&self, lender: SystemRef, params: &ParamSet) -> Vec<Arc<Labels>> {
+        let warmup = lender.warmup(params);
+        (0..self.caches.len())
+            .into_par_iter()
+            .map(|k| {
+                let n = self.inputs.symbols[k].bars.len();
+                // Labels need a warm-up of their own; a shorter history has none.
+                let columns =
+                    (n > warmup).then(|| lender.columns(&self.symbol(k, &[]), params).ok()).flatten();
+                let labels = columns.and_then(|c| lender.labels(&c));
+                Arc::new(labels.unwrap_or_else(|| Labels::none(n)))
+            })
+            .collect()
+    }
+
+    pub(super) fn extremes(&self) -> &Extremes {
+        self.extremes.get_or_init(|| Extremes::of(&self.inputs.symbols[0].bars))
+    }
+
+    pub(super) fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::of(&self.clock))
+    }
+}
+
+/// Refuses a history of `n` bars that is shorter than the warm-up and two bars to trade.
+pub(crate) fn enough(file: &str, n: usize, first: usize) -> Result<()> {
+    if n >= first + 2 {
+        return Ok(());
+    }
+    let problem =
+        format!("{n} bars in range, but the warm-up of this system takes {first} and at least 2 must follow");
+    Err(Error::data(file, problem)
+        .hint("give more history: widen data.from and data.to, or use a longer file"))
+}

@@ -1,0 +1,305 @@
+//! One setting over one span of a history, replayed: by the loop, or from switch to switch where nothing else can happen.
+
+use super::figures::{self, EDGE_FIGURES, figure};
+use super::history::{History, Prepared};
+use super::span::Span;
+use crate::error::{Error, Result};
+use crate::execution::{Execution, Intrabar};
+use crate::market::Bars;
+use crate::metrics::DailyEquity;
+use crate::regime::Regime;
+use crate::replay::{
+    Clock, EntryNoise, Guard, Ledger, Market, SummaryRecorder, Switches, can_switch, replay_switches,
+    replay_switches_money,
+};
+use crate::risk::Risk;
+use crate::scenario::Scenario;
+use crate::system::{Opaque, Replayed, Replaying, Target};
+
+/// One setting over one span.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The setting.
+    pub scenario: &'a Scenario,
+    /// What it shares with others that read the bars alike.
+    pub prepared: &'a Prepared,
+    /// Which part of the history is traded and judged.
+    pub span: Span,
+    /// Entries that are missed or filled in part.
+    pub noise: Option<EntryNoise>,
+}
+
+/// What is wanted of a run beside its figures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wants {
+    /// The path that hurts and the one that helps as well.
+    pub edges: bool,
+    /// Each regime.
+    pub regimes: bool,
+    /// The few figures of [`CORE_FIGURES`](super::CORE_FIGURES) alone, and neither edges nor regimes.
+    pub core: bool,
+}
+
+/// What a run came to, in figures.
+#[derive(Debug, Clone, Default)]
+pub struct Figures {
+    /// The figures, by the names of [`figure_names`](super::figure_names).
+    pub row: Vec<f64>,
+    /// Returns of each day.
+    pub daily: Vec<f64>,
+    /// Profit of each trade.
+    pub pnl: Vec<f64>,
+}
+
+/// The tick at whose close the equity of each day is taken; of a day without a bar, that of the day before.
+#[derive(Debug)]
+pub(super) struct Marks {
+    first_day: i64,
+    ticks: Vec<u32>,
+}
+
+impl Marks {
+    pub(super) fn of(clock: &Clock) -> Self {
+        let mut days = DailyEquity::new(-1.0);
+        for t in 0..clock.len() {
+            days.mark(clock.close_time(t), t as f64, clock.time(0));
+        }
+        Self { first_day: days.day[0], ticks: days.equity.iter().map(|t| *t as u32).collect() }
+    }
+
+    /// Those of a run on `clock`, which may end earlier, from tick `first` on.
+    fn within<'m>(&'m self, clock: &Clock, first: usize) -> std::borrow::Cow<'m, [u32]> {
+        let from = (clock.time(first).div_euclid(86_400_000) - self.first_day).max(0) as usize;
+        let last = clock.len() - 1;
+        let to = (crate::metrics::day_of_close(clock.close_time(last)) - self.first_day) as usize + 1;
+        let all = &self.ticks[from..to];
+        match all.last() {
+            Some(t) if *t as usize == last => all.into(),
+            // Cut in the middle of a day.
+            _ => all.iter().map(|t| (*t).min(last as u32)).collect::<Vec<_>>().into(),
+        }
+    }
+}
+
+/// A job, ready to be replayed as often as wanted.
+pub(super) struct Ready<'a> {
+    history: &'a History,
+    job: Job<'a>,
+    markets: &'a [Market<'a>],
+    pub(super) clock: &'a Clock,
+    /// First tick at whose close the system may decide.
+    pub(super) first: usize,
+    /// First bar of each symbol at whose close it may decide.
+    firsts: Vec<usize>,
+    pub(super) candidate: Opaque,
+}
+
+impl History {
+    /// Runs a job and keeps figures.
+    ///
+    /// # Errors
+    /// The span is shorter than the warm-up, or an input does not belong to the bars.
+    pub fn figures(&self, job: &Job<'_>, wants: Wants) -> Result<Figures> {
+        self.ready(job, false, |ready| ready.figures(wants))
+    }
+
+    /// Makes a job ready; `keep` where it will be recorded whole.
+    pub(super) fn ready<T>(
+        &self,
+        job: &Job<'_>,
+        keep: bool,
+        run: impl FnOnce(&Ready<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (scenario, span) = (job.scenario, job.span);
+        let whole = span.to >= self.ticks();
+        let cut: Vec<Bars>;
+        let inputs = self.inputs.symbols.iter().zip(job.prepared.markets.iter());
+        let mut markets: Vec<Market<'_>> = inputs.map(|(l, m)| m.market(l)).collect();
+        let full = &self.clock;
+        if !whole {
+            cut = markets.iter().enumerate().map(|(k, m)| m.bars.slice(0, full.bar_at(k, span.to))).collect();
+            for (m, bars) in markets.iter_mut().zip(&cut) {
+                m.bars = bars;
+            }
+        }
+        let part;
+        let clock = if whole {
+            full
+        } else {
+            part = Clock::of(&markets).with_days();
+            &part
+        };
+        let first = self.first(scenario).max(span.from);
+        if first + 1 >= clock.len() {
+            return Err(Error::internal("run", "a part of the history is shorter than the warm-up"));
+        }
+        let warmup = scenario.system.warmup(&scenario.params);
+        let firsts = (0..markets.len()).map(|k| warmup.max(clock.bar_at(k, first))).collect();
+        let symbols = self.symbols(job.prepared);
+        let candidate = scenario.system.candidate(&symbols, &job.prepared.columns, &scenario.params, keep)?;
+        run(&Ready { history: self, job: *job, markets: &markets, clock, first, firsts, candidate })
+    }
+}
+
+impl Ready<'_> {
+    /// One replay, by the rules of the scenario but for how the path inside bars is taken and what acts above the system.
+    pub(super) fn replay(
+        &self,
+        execution: &Execution,
+        risk: &Risk,
+        guard: Option<Guard>,
+        target: Target<'_, '_>,
+    ) -> Replayed {
+        let account = &self.job.scenario.account;
+        let replaying = Replaying {
+            markets: self.markets,
+            clock: self.clock,
+            firsts: &self.firsts,
+            execution,
+            account: account.ledger(),
+            equity: account.equity,
+            risk,
+            guard,
+            noise: self.job.noise,
+        };
+        self.job.scenario.system.replay(&self.candidate, &self.job.prepared.columns, replaying, target)
+    }
+
+    fn figures(&self, wants: Wants) -> Result<Figures> {
+        let s = self.job.scenario;
+        let days = s.data.days_per_year();
+        let switches = self.switches();
+        if let (true, Some(switches)) = (wants.core, &switches)
+            && let Some(figures) = self.money(switches)
+        {
+            return Ok(figures);
+        }
+        let policy = s.execution.intrabar;
+        let mut recorder = SummaryRecorder::new(self.clock, self.first, s.account.equity).by(s.data.calendar);
+        if wants.regimes {
+            recorder = recorder.with_curve();
+        }
+        let ledger = self.measured(switches.as_ref(), &s.execution, &mut recorder);
+        if wants.core {
+            let curve = recorder.daily_curve(days);
+            let pnl = recorder.columns().pnl.to_vec();
+            let (row, daily) = figures::measure_core(&curve, pnl.len(), ledger.paid().total(), days);
+            return Ok(Figures { row, daily, pnl });
+        }
+        let (mut row, daily) = figures::measure(&recorder, &ledger, days);
+        let pnl = recorder.columns().pnl.to_vec();
+        let mut edges = vec![];
+        let regimes = wants.regimes.then(|| self.regimes(&recorder));
+        if wants.edges {
+            // Where nothing was ambiguous, every path is the same.
+            let certain = recorder.ambiguous == 0 && self.certain();
+            let own: Vec<f64> = EDGE_FIGURES.iter().map(|f| row[figure(f)]).collect();
+            for edge in [Intrabar::Pessimistic, Intrabar::Optimistic] {
+                if edge == policy || certain {
+                    edges.extend(&own);
+                    continue;
+                }
+                recorder.clear();
+                let execution = s.execution.with_intrabar(edge);
+                let ledger = self.measured(switches.as_ref(), &execution, &mut recorder);
+                let (row, _) = figures::measure(&recorder, &ledger, days);
+                edges.extend(EDGE_FIGURES.iter().map(|f| row[figure(f)]));
+            }
+        }
+        row.extend(edges);
+        row.extend(regimes.into_iter().flatten());
+        Ok(Figures { row, daily, pnl })
+    }
+
+    /// Where a system that only switches does so; none where the loop must see what happens.
+    fn switches(&self) -> Option<Switches<'_>> {
+        let s = self.job.scenario;
+        let [market] = self.markets else { return None };
+        let quick = self.job.noise.is_none()
+            && !s.risk.limits.any()
+            && can_switch(market, &s.execution, &s.account.ledger());
+        quick.then(|| s.system.switches(&self.candidate)).flatten()
+    }
+
+    /// The few figures of a system that only switches; none where the loop must see what happens.
+    fn money(&self, switches: &Switches<'_>) -> Option<Figures> {
+        let s = self.job.scenario;
+        let days = s.data.days_per_year();
+        if days < 360.0 {
+            return None;
+        }
+        let marks = self.history.marks().within(self.clock, self.first);
+        let mut curve = Vec::with_capacity(marks.len() + 1);
+        curve.push(s.account.equity);
+        let money = replay_switches_money(
+            &self.markets[0],
+            self.first,
+            &s.execution,
+            s.account.ledger(),
+            switches,
+            self.history.extremes(),
+            &marks,
+            &mut curve,
+        )?;
+        let costs = money.ledger.paid().total();
+        let (row, daily) = figures::measure_core(&curve, money.trades, costs, days);
+        Some(Figures { row, daily, pnl: vec![] })
+    }
+
+    /// Whether a run without ambiguous trades is the same under every path: nothing rests but stops and targets that stand still
+    /// inside a bar, and no limit watches the path.
+    fn certain(&self) -> bool {
+        let s = self.job.scenario;
+        !s.system.follows_path(&s.params)
+            && !s.risk.limits.any()
+            && s.execution.entry == crate::execution::EntryOrder::Market
+    }
+
+    fn measured(
+        &self,
+        switches: Option<&Switches<'_>>,
+        execution: &Execution,
+        recorder: &mut SummaryRecorder<'_>,
+    ) -> Ledger {
+        let s = self.job.scenario;
+        if let Some(switches) = switches {
+            let (market, first, account) = (&self.markets[0], self.firsts[0], s.account.ledger());
+            let extremes = self.history.extremes();
+            if let Some(ledger) =
+                replay_switches(market, first, execution, account, switches, extremes, recorder)
+            {
+                return ledger;
+            }
+            // Something happened between two switches: the loop sees what.
+            recorder.clear();
+        }
+        let guard = s.guard(self.markets.len());
+        self.replay(execution, &s.risk, guard, Target::Summary(recorder)).ledger
+    }
+
+    fn regimes(&self, recorder: &SummaryRecorder<'_>) -> Vec<f64> {
+        let s = self.job.scenario;
+        let labels = self.history.labels(s, self.job.prepared);
+        let label = |k: usize, bar: usize| labels.get(k).map_or(Regime::NONE_CODE, |l| l.code(bar));
+        // The label known at the open of each tick is that of the last close before it; none at the first.
+        let at_open: Vec<u8> = (self.first..self.clock.len())
+            .map(|t| {
+                let closed = self.clock.bar_at(0, t);
+                if t == self.first {
+                    Regime::NONE_CODE
+                } else {
+                    closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| label(0, i))
+                }
+            })
+            .collect();
+        let bars_per_year = s.data.bars_per_year(self.markets[0].bars.timeframe());
+        figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar))
+    }
+}
+
+impl Scenario {
+    /// The limits at work, where there are any.
+    pub(crate) fn guard(&self, symbols: usize) -> Option<Guard> {
+        self.risk.limits.any().then(|| Guard::new(&self.risk.limits, self.account.equity, symbols))
+    }
+}

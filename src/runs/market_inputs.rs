@@ -1,0 +1,247 @@
+//! What a replay needs of each symbol beside its bars: costs by bar, currency, instrument.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::inputs::Inputs;
+use crate::data::Loaded;
+use crate::error::{Error, Result};
+use crate::execution::SpreadFrom;
+use crate::features::FeatureCache;
+use crate::market::{Bars, Funding, format_time};
+use crate::replay::{Conditions, Market, Terms};
+use crate::scenario::Scenario;
+
+/// What a replay needs of one symbol beside its bars.
+#[derive(Debug)]
+pub struct MarketInputs {
+    terms: Terms,
+    conditions: Option<Conditions>,
+    fx: Option<Vec<f64>>,
+    payments: Option<Arc<Funding>>,
+}
+
+/// Oldest price that a conversion may use: a trading day, with a long weekend before it.
+const STALE_MS: i64 = 4 * 86_400_000;
+
+impl MarketInputs {
+    /// Those of symbol `k` of a scenario.
+    ///
+    /// # Errors
+    /// A currency cannot be converted, or the spread column is not there.
+    pub fn of(scenario: &Scenario, inputs: &Inputs, k: usize, cache: &FeatureCache) -> Result<Self> {
+        let loaded = &inputs.symbols[k];
+        let instrument = &scenario.instruments[k];
+        let fx = currency(scenario, inputs, k)?;
+        let spread = (loaded.spread.as_deref(), loaded.file_name.as_str());
+        let conditions = conditions(scenario, &loaded.bars, spread, cache, fx.as_deref())?;
+        let mut payments = loaded.funding.as_ref().map(|f| f.funding.clone());
+        let swaps = [instrument.swap_long_bps, instrument.swap_short_bps].map(|b| b / 10_000.0);
+        if swaps != [0.0, 0.0] {
+            let nights = Funding::overnight(&loaded.bars, swaps, scenario.account.rollover_hour);
+            payments = Some(Arc::new(match payments {
+                Some(funding) => funding.as_ref().clone().and(nights),
+                None => nights,
+            }));
+        }
+        Ok(Self { terms: Terms::of(instrument), conditions, fx, payments })
+    }
+
+    /// The market of `loaded`, whose inputs these are.
+    pub fn market<'a>(&'a self, loaded: &'a Loaded) -> Market<'a> {
+        Market {
+            bars: &loaded.bars,
+            detail: loaded.detail.as_ref().map(|d| d.detail.as_ref()),
+            funding: self.payments.as_deref(),
+            rows: self.conditions.as_ref(),
+            fx: self.fx.as_deref(),
+            terms: self.terms,
+        }
+    }
+}
+
+/// A column as it is known at the open of each bar: one bar later.
+fn at_open(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut out = vec![f64::NAN];
+    out.extend(values);
+    out.pop();
+    out
+}
+
+/// Costs by bar, where the scenario asks for any. `spread` is the column of the file, and the name of the file for a message.
+fn conditions(
+    scenario: &Scenario,
+    bars: &Bars,
+    spread: (Option<&[f64]>, &str),
+    cache: &FeatureCache,
+    fx: Option<&[f64]>,
+) -> Result<Option<Conditions>> {
+    let e = &scenario.execution;
+    let (column, file) = spread;
+    let bounded = |s: f64| (10_000.0 * s).max(e.spread_bps).min(e.spread_max_bps.max(e.spread_bps));
+    let estimated = |name: &'static str| {
+        let column = cache.get(name, &[20.0]);
+        let known = |s: &f64| if s.is_finite() { bounded(*s) } else { e.spread_bps };
+        Some(
+            at_open(column.iter().map(known))
+                .into_iter()
+                .map(|s| if s.is_nan() { e.spread_bps } else { s })
+                .collect(),
+        )
+    };
+    let spread_bps = match e.spread_from {
+        SpreadFrom::Constant => None,
+        SpreadFrom::CorwinSchultz => estimated("corwin_schultz"),
+        SpreadFrom::AbdiRanaldo => estimated("abdi_ranaldo"),
+        SpreadFrom::Column => {
+            let Some(column) = column else {
+                return Err(Error::data(file, "has no column named spread")
+                    .hint("give one, a price, or set execution.spread_from to another source"));
+            };
+            if let Some(row) = column.iter().position(|s| !(s.is_finite() && *s >= 0.0)) {
+                let time = format_time(bars.open_time()[row]);
+                return Err(Error::data(
+                    file,
+                    format!("the spread of the bar at {time} is no price: {}", column[row]),
+                )
+                .hint("give every bar a spread of 0 or more, in the unit of the price"));
+            }
+            // The spread of a bar is met by the fills in it.
+            Some(column.iter().zip(bars.open()).map(|(s, o)| 10_000.0 * s / o).collect())
+        }
+    };
+    let wants_atr = e.slippage_atr > 0.0 || scenario.risk.limits.widen_stops;
+    let atr = wants_atr.then(|| {
+        let atr = cache.get("atr", &[14.0]);
+        at_open(atr.iter().zip(bars.close()).map(|(a, c)| a / c))
+    });
+    let impact = (e.impact > 0.0).then(|| {
+        // Volatility and turnover of the last day: Parkinson's, and volume at the typical price.
+        let day = (86_400_000 / bars.timeframe().ms()).max(1) as usize;
+        let sigma = cache.get("parkinson", &[day as f64]);
+        let worth: Vec<f64> = (0..bars.len())
+            .map(|i| {
+                let price = (bars.high()[i] + bars.low()[i] + bars.close()[i]) / 3.0;
+                bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
+            })
+            .collect();
+        let mut sum = 0.0;
+        let daily: Vec<f64> = (0..bars.len())
+            .map(|i| {
+                sum += worth[i];
+                if i >= day {
+                    sum -= worth[i - day];
+                }
+                sum
+            })
+            .collect();
+        let factor =
+            |(s, v): (&f64, &f64)| if *v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
+        at_open(sigma.iter().zip(&daily).map(factor))
+    });
+    let any = spread_bps.is_some() || atr.is_some() || impact.is_some();
+    Ok(any.then_some(Conditions { spread_bps, atr, impact }))
+}
+
+/// A price of one currency in another, or its inverse.
+struct Pair<'a> {
+    from: &'a str,
+    to: &'a str,
+    bars: &'a Bars,
+    inverse: bool,
+}
+
+impl Pair<'_> {
+    /// Price at the last close at or before `time`.
+    fn at(&self, time: i64) -> Option<f64> {
+        let opens = self.bars.open_time();
+        let closed = opens.partition_point(|t| t + self.bars.timeframe().ms() <= time);
+        let i = closed.checked_sub(1)?;
+        (time - self.bars.close_time(i) <= STALE_MS).then(|| {
+            let price = self.bars.close()[i];
+            if self.inverse { 1.0 / price } else { price }
+        })
+    }
+}
+
+/// The two currencies of a pair such as `USD_JPY` or `USD/JPY`.
+fn currencies(pair: &str) -> Option<(&str, &str)> {
+    let (a, b) = pair.split_once(['_', '/'])?;
+    (!a.is_empty() && !b.is_empty() && !b.contains(['_', '/'])).then_some((a, b))
+}
+
+/// Units of account currency for one of the quote currency, known at the open of each bar; none where they are the same.
+fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec<f64>>> {
+    let (quote, own) = (scenario.instruments[k].quote.as_str(), scenario.account.currency.as_str());
+    if quote.is_empty() || quote == own {
+        return Ok(None);
+    }
+    let named = inputs.conversions.iter().map(|(pair, l)| (pair.as_str(), &l.bars));
+    let traded = inputs.symbols.iter().enumerate().map(|(j, l)| (scenario.data.name(j), &l.bars));
+    let mut pairs = vec![];
+    for (pair, bars) in named.chain(traded) {
+        if let Some((a, b)) = currencies(pair) {
+            pairs.push(Pair { from: a, to: b, bars, inverse: false });
+            pairs.push(Pair { from: b, to: a, bars, inverse: true });
+        }
+    }
+    let direct = pairs.iter().find(|p| p.from == quote && p.to == own).map(|p| vec![p]);
+    let route = direct.or_else(|| {
+        let first = pairs.iter().filter(|p| p.from == quote);
+        first
+            .into_iter()
+            .find_map(|a| pairs.iter().find(|b| b.from == a.to && b.to == own).map(|b| vec![a, b]))
+    });
+    let symbol = scenario.data.name(k);
+    let Some(route) = route else {
+        return Err(Error::scenario(
+            Path::new(&scenario.name).display(),
+            format!("{symbol} is priced in {quote} and the account is in {own}: there is no price of one in the other"),
+        )
+        .hint(format!("add [[conversion]] with pair = \"{quote}_{own}\" (or \"{own}_{quote}\") and its bars")));
+    };
+    let bars = &inputs.symbols[k].bars;
+    let rates = bars.open_time().iter().map(|t| {
+        let rate: Option<f64> = route.iter().map(|p| p.at(*t)).product();
+        // Before the first close of a pair that is itself traded nothing can be held yet.
+        rate.ok_or(*t)
+    });
+    let mut out = Vec::with_capacity(bars.len());
+    for rate in rates {
+        match rate {
+            Ok(rate) => out.push(rate),
+            Err(_) if out.iter().all(|r: &f64| r.is_nan()) && out.len() < 2 => out.push(f64::NAN),
+            Err(time) => {
+                let pair: Vec<String> = route.iter().map(|p| format!("{} in {}", p.from, p.to)).collect();
+                return Err(Error::data(
+                    symbol,
+                    format!("no price of {} within four days before {}", pair.join(" and "), format_time(time)),
+                )
+                .hint("give bars of the conversion for the whole range, or cut the range with data.from and data.to"));
+            }
+        }
+    }
+    // Nothing is traded at the first bar's open.
+    if let Some(second) = out.get(1).copied().filter(|r| r.is_finite()) {
+        out[0] = if out[0].is_nan() { second } else { out[0] };
+    }
+    Ok(Some(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_name_their_currencies() {
+        assert_eq!(currencies("USD_JPY"), Some(("USD", "JPY")));
+        assert_eq!(currencies("XAU/USD"), Some(("XAU", "USD")));
+        assert_eq!(currencies("BTCUSDT"), None);
+    }
+
+    #[test]
+    fn a_column_is_known_one_bar_later() {
+        let c = at_open([1.0, 2.0, 3.0].into_iter());
+        assert!(c[0].is_nan() && c[1..] == [1.0, 2.0]);
+    }
+}

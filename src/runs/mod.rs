@@ -1,0 +1,42 @@
+//! One runner for every experiment, and what a run leaves on disk.
+//!
+//! A [`History`] is bars and whatever else a scenario reads, prepared once; a [`Job`] is one setting over one [`Span`] of it. A
+//! backtest, a candidate of a sweep, a window of a walk forward, a path of a Monte Carlo, a subject of the causality check: each is a
+//! job, replayed by the same loop into a recorder that keeps tables ([`Run`]) or figures ([`Figures`]), the same numbers to the last
+//! bit. Uses the scenario, the interface of systems and what is below them; knows no system.
+
+mod backtest;
+mod figures;
+mod history;
+mod inputs;
+mod job;
+pub mod ledger;
+mod market_inputs;
+mod measures;
+mod observe;
+mod run_dir;
+mod span;
+mod summarise;
+mod summary;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use backtest::{Backtest, Run, Symbol, Timings, backtest};
+pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
+pub(crate) use figures::{COUNTS, figure};
+pub(crate) use history::enough;
+pub use history::{History, Prepared};
+pub use inputs::Inputs;
+pub use job::{Figures, Job, Wants};
+pub use market_inputs::MarketInputs;
+pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
+pub use observe::{Observing, observe};
+pub use run_dir::{Draft, RunRecord, TradesAndEquity, evidence, run_id, write_verdict};
+pub(crate) use run_dir::{compact, pretty};
+pub use span::Span;
+pub use summary::{
+    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,
+    RegimeSummary, Summary, SymbolSummary,
+};
+pub use tables::{equity_table, events_table, trades_table};

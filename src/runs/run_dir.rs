@@ -1,0 +1,451 @@
+//! A run on disk: what is written, read back, and handed to the gate.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::backtest::Backtest;
+use super::summary::Summary;
+use super::tables::{equity_table, events_table, trades_table};
+use crate::data::table::{self, Labels, Table};
+use crate::data::{sha256_hex, write_atomic};
+use crate::error::{Error, Result};
+use crate::execution::Intrabar;
+use crate::gate::{Equity, Evidence, Signals, Tables, Trades};
+use crate::regime::Regime;
+use crate::scenario::Scenario;
+use crate::system::{Registry, SystemRef};
+
+/// Trades and equity of one run.
+#[derive(Debug)]
+pub struct TradesAndEquity {
+    /// Closed trades.
+    pub trades: Table,
+    /// Equity of every bar.
+    pub equity: Table,
+}
+
+/// Everything of a run that its folder holds, charts apart.
+#[derive(Debug)]
+pub struct RunRecord {
+    /// The system that was run, where this program has it: a folder may be that of another program's.
+    pub system: Option<SystemRef>,
+    /// The run in numbers.
+    pub summary: Summary,
+    /// The resolved scenario.
+    pub scenario: String,
+    /// The criteria it is judged by: file name and text.
+    pub criteria: Vec<(String, String)>,
+    /// The run itself.
+    pub main: TradesAndEquity,
+    /// Its decisions.
+    pub signals: Table,
+    /// What the rules and the exchange did.
+    pub events: Table,
+    /// The system's own tables, by name.
+    pub tables: Vec<(String, Table)>,
+    /// The run under the pessimistic path, where its own is another.
+    pub pessimistic: Option<TradesAndEquity>,
+    /// The other variants.
+    pub baselines: Vec<(String, TradesAndEquity)>,
+}
+
+/// Files of a run folder that a reader of it needs.
+const SUMMARY: &str = "summary.json";
+const SCENARIO: &str = "scenario.toml";
+const TRADES: &str = "trades.parquet";
+const EQUITY: &str = "equity.parquet";
+const SIGNALS: &str = "signals.parquet";
+const EVENTS: &str = "events.parquet";
+const BASELINES: &str = "baselines";
+const TABLES: &str = "tables";
+const PESSIMISTIC: &str = "pessimistic";
+const CRITERIA: &str = "criteria";
+const VERDICT: &str = "verdict.json";
+const MANIFEST: &str = "manifest.json";
+
+/// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
+/// program's version.
+///
+/// # Errors
+/// Only where the program broke a promise to itself.
+pub fn run_id(
+    scenario: &Scenario,
+    data_sha256: &str,
+    others: &[String],
+    criteria: &[(String, String)],
+) -> Result<String> {
+    let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved()?);
+    for file in others {
+        text.push_str(&format!("{file}\n"));
+    }
+    for (name, body) in criteria {
+        text.push_str(&format!("{name}\n{body}\n"));
+    }
+    Ok(sha256_hex(text.as_bytes())[..12].to_owned())
+}
+
+impl RunRecord {
+    /// The record of a backtest.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
+        let mut others: Vec<String> = b.extras.iter().map(|p| format!("positions {}", p.sha256)).collect();
+        for (k, s) in b.symbols.iter().enumerate() {
+            if k > 0 {
+                others.push(format!("bars {}", s.loaded.sha256));
+            }
+            others.extend(s.loaded.detail.iter().map(|d| format!("detail {}", d.sha256)));
+            others.extend(s.loaded.funding.iter().map(|f| format!("funding {}", f.sha256)));
+        }
+        others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
+        let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria)?;
+        let tables = |run, with_bars| TradesAndEquity {
+            trades: trades_table(b, run),
+            equity: equity_table(b, run, with_bars),
+        };
+        let record = b.record();
+        let main = tables(&b.main, true);
+        Ok(Self {
+            system: Some(b.scenario.system),
+            summary: Summary::with(b, &id, &record, &main.trades)?,
+            scenario: b.scenario.resolved()?,
+            criteria,
+            main,
+            signals: record.signals,
+            tables: record.tables,
+            events: events_table(b, &b.main),
+            pessimistic: (b.main.intrabar != Intrabar::Pessimistic).then(|| tables(&b.edges[0], false)),
+            baselines: b.baselines.iter().map(|run| (run.name.to_owned(), tables(run, false))).collect(),
+        })
+    }
+
+    /// Reads a run folder; the system is looked up in `registry`.
+    ///
+    /// # Errors
+    /// The folder is not a run, or a file of it is missing or damaged.
+    pub fn read(registry: &Registry, dir: &Path) -> Result<Self> {
+        let text = |name: &str| -> Result<String> {
+            let path = dir.join(name);
+            std::fs::read_to_string(&path).map_err(|e| {
+                Error::data(path.display(), format!("cannot be read ({e})"))
+                    .hint("name a run folder such as results/<scenario>/<run id>")
+            })
+        };
+        let summary: Summary = serde_json::from_str(&text(SUMMARY)?).map_err(|e| {
+            Error::data(dir.join(SUMMARY).display(), format!("is not the summary of a run ({e})"))
+                .hint("run the backtest again with this version")
+        })?;
+        let tables = |sub: &Path| -> Result<TradesAndEquity> {
+            Ok(TradesAndEquity {
+                trades: table::read(&sub.join(TRADES))?,
+                equity: table::read(&sub.join(EQUITY))?,
+            })
+        };
+        let mut baselines = vec![];
+        for name in sorted_entries(&dir.join(BASELINES)) {
+            baselines.push((name.clone(), tables(&dir.join(BASELINES).join(&name))?));
+        }
+        let mut criteria = vec![];
+        for name in sorted_entries(&dir.join(CRITERIA)) {
+            criteria.push((name.clone(), text(&format!("{CRITERIA}/{name}"))?));
+        }
+        let mut own = vec![];
+        for name in sorted_entries(&dir.join(TABLES)) {
+            if let Some(stem) = name.strip_suffix(".parquet") {
+                own.push((stem.to_owned(), table::read(&dir.join(TABLES).join(&name))?));
+            }
+        }
+        let pessimistic = dir.join(PESSIMISTIC);
+        Ok(Self {
+            system: registry.get(&summary.system),
+            tables: own,
+            summary,
+            scenario: text(SCENARIO)?,
+            criteria,
+            main: tables(dir)?,
+            signals: table::read(&dir.join(SIGNALS))?,
+            events: table::read(&dir.join(EVENTS))?,
+            pessimistic: pessimistic.is_dir().then(|| tables(&pessimistic)).transpose()?,
+            baselines,
+        })
+    }
+
+    /// Writes everything but charts and verdict into `dir`.
+    fn write(&self, dir: &Path) -> Result<()> {
+        let id = &self.summary.run_id;
+        let put = |sub: &Path, t: &TradesAndEquity| -> Result<()> {
+            make_dir(sub)?;
+            table::write(&sub.join(TRADES), &t.trades, &[("assay:run", id.clone())])?;
+            table::write(&sub.join(EQUITY), &t.equity, &[("assay:run", id.clone())])
+        };
+        put(dir, &self.main)?;
+        table::write(&dir.join(SIGNALS), &self.signals, &[("assay:run", id.clone())])?;
+        table::write(&dir.join(EVENTS), &self.events, &[("assay:run", id.clone())])?;
+        if let Some(t) = &self.pessimistic {
+            put(&dir.join(PESSIMISTIC), t)?;
+        }
+        for (name, t) in &self.tables {
+            make_dir(&dir.join(TABLES))?;
+            let path = dir.join(TABLES).join(format!("{name}.parquet"));
+            table::write(&path, t, &[("assay:run", id.clone())])?;
+        }
+        for (name, t) in &self.baselines {
+            put(&dir.join(BASELINES).join(name), t)?;
+        }
+        for (name, body) in &self.criteria {
+            make_dir(&dir.join(CRITERIA))?;
+            write_file(&dir.join(CRITERIA).join(name), body.as_bytes())?;
+        }
+        write_file(&dir.join(SCENARIO), self.scenario.as_bytes())?;
+        write_file(&dir.join(SUMMARY), pretty(&self.summary)?.as_bytes())
+    }
+}
+
+pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::internal("json", format!("cannot be written: {e}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The same on one line, without its end.
+pub(crate) fn compact(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::internal("json", format!("cannot be written: {e}")))
+}
+
+fn make_dir(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|e| {
+        Error::output(dir.display(), format!("the folder cannot be made ({e})"))
+            .hint("choose another folder with --out")
+    })
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|e| {
+        Error::output(path.display(), format!("cannot be written ({e})")).hint("is the disk full?")
+    })
+}
+
+fn sorted_entries(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// A folder being filled; it becomes visible under its name only when it is whole.
+#[derive(Debug)]
+pub struct Draft {
+    temporary: tempfile::TempDir,
+    parent: PathBuf,
+}
+
+impl Draft {
+    /// Opens a draft beside the runs of `scenario` under `out`: a folder that cannot be written shows before the work.
+    pub fn open(out: &Path, scenario: &str) -> Result<Self> {
+        let parent = out.join(scenario);
+        make_dir(&parent)?;
+        let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).map_err(|e| {
+            Error::output(parent.display(), format!("cannot write into this folder ({e})"))
+                .hint("choose another folder with --out")
+        })?;
+        Ok(Self { temporary, parent })
+    }
+
+    /// Writes the record and `extra` files (relative path and bytes), adds a manifest, and renames the folder to its
+    /// run id. `timings` go into the manifest beside, not into, what is hashed.
+    pub fn finish(
+        self,
+        record: &RunRecord,
+        extra: &[(String, Vec<u8>)],
+        timings: serde_json::Value,
+    ) -> Result<PathBuf> {
+        record.write(self.temporary.path())?;
+        let s = &record.summary;
+        let head = json!({
+            "run_id": s.run_id,
+            "assay_version": s.assay_version,
+            "scenario": s.scenario,
+            "seed": s.seed,
+            "data": { "file": s.data.file, "sha256": s.data.sha256, "bars": s.data.bars },
+            "trades": s.trades.n,
+        });
+        self.publish(&s.run_id, head, extra, timings)
+    }
+
+    /// The folder being filled.
+    pub fn folder(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Writes `extra` files (relative path and bytes) and a manifest that begins with `head`, and gives the folder its `name`.
+    pub fn publish(
+        self,
+        name: &str,
+        head: serde_json::Value,
+        extra: &[(String, Vec<u8>)],
+        timings: serde_json::Value,
+    ) -> Result<PathBuf> {
+        let dir = self.temporary.path();
+        for (name, bytes) in extra {
+            let path = dir.join(name);
+            if let Some(folder) = path.parent() {
+                make_dir(folder)?;
+            }
+            write_file(&path, bytes)?;
+        }
+        let mut files = BTreeMap::new();
+        hash_files(dir, dir, &mut files)?;
+        let mut manifest = head;
+        manifest["sha256"] = json!(files);
+        manifest["timings"] = timings;
+        write_file(&dir.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
+        let target = self.parent.join(name);
+        let made = self.temporary.keep();
+        publish(&made, &target).inspect_err(|_| {
+            // What could not be published must not stay behind half-named.
+            let _ = std::fs::remove_dir_all(&made);
+        })?;
+        Ok(target)
+    }
+}
+
+/// Puts a new `verdict.json` into the run folder `dir`, and its hash into the manifest.
+///
+/// # Errors
+/// The manifest is missing or damaged, or a file cannot be written.
+pub fn write_verdict(dir: &Path, verdict: &[u8]) -> Result<()> {
+    let path = dir.join(MANIFEST);
+    let damaged = |e: &dyn std::fmt::Display| {
+        Error::data(path.display(), format!("is not the manifest of a run ({e})"))
+            .hint("run the backtest again with this version")
+    };
+    let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e))?;
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).map_err(|e| damaged(&e))?;
+    let files = manifest.get_mut("sha256").and_then(serde_json::Value::as_object_mut);
+    let files = files.ok_or_else(|| damaged(&"it holds no hashes"))?;
+    files.insert(VERDICT.to_owned(), sha256_hex(verdict).into());
+    write_atomic(&dir.join(VERDICT), verdict)?;
+    write_atomic(&path, pretty(&manifest)?.as_bytes())
+}
+
+/// Renames `made` to `target`, putting an older run of the same id out of the way first.
+fn publish(made: &Path, target: &Path) -> Result<()> {
+    let failed = |e: std::io::Error| Error::output(target.display(), format!("cannot be put in place ({e})"));
+    // Temporary folders are private to their maker; a run is for everyone the parent is for.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(made, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
+    }
+    if target.exists() {
+        let old = made.with_extension("old");
+        std::fs::rename(target, &old).map_err(failed)?;
+        std::fs::rename(made, target).map_err(failed)?;
+        return std::fs::remove_dir_all(&old).map_err(failed);
+    }
+    std::fs::rename(made, target).map_err(failed)
+}
+
+fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Result<()> {
+    for name in sorted_entries(dir) {
+        let path = dir.join(&name);
+        if path.is_dir() {
+            hash_files(root, &path, out)?;
+        } else {
+            let bytes = std::fs::read(&path)
+                .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            out.insert(relative, sha256_hex(&bytes));
+        }
+    }
+    Ok(())
+}
+
+/// What the gate reads of a run: its tables by the pessimistic path and those of its baselines.
+///
+/// # Errors
+/// A table lacks a column or holds one of another type.
+pub fn evidence(record: &RunRecord) -> Result<Evidence> {
+    let s = &record.summary;
+    let judged = record.pessimistic.as_ref().unwrap_or(&record.main);
+    let mut facts = s.facts.clone();
+    let own = record.system.map(|s| s.table_facts(&record.signals, &judged.trades)).unwrap_or_default();
+    facts.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Ok(Evidence {
+        run_id: s.run_id.clone(),
+        variant: s.variant.clone(),
+        bars_per_year: s.bars_per_year,
+        calendar: s.calendar,
+        days_per_year: s.days_per_year,
+        bar_ms: s.data.quality.timeframe.ms(),
+        start_ms: s.data.start_ms,
+        end_ms: s.data.end_ms,
+        start_equity: s.start_equity,
+        staged: s.staged,
+        seed: s.seed,
+        main: tables(judged, Some(&record.signals))?,
+        baselines: record
+            .baselines
+            .iter()
+            .map(|(name, t)| Ok((name.clone(), tables(t, None)?)))
+            .collect::<Result<_>>()?,
+        facts,
+    })
+}
+
+fn regime_codes(labels: &Labels) -> Vec<u8> {
+    let code = |name: Option<&str>| {
+        name.and_then(|n| n.parse::<Regime>().ok()).map_or(Regime::NONE_CODE, |r| r as u8)
+    };
+    let of: Vec<u8> = labels.names.iter().map(|n| code(Some(n))).collect();
+    labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(Regime::NONE_CODE)).collect()
+}
+
+fn tables(t: &TradesAndEquity, signals: Option<&Table>) -> Result<Tables> {
+    let x = &t.trades;
+    let n = x.rows();
+    // A system of its own has no patterns, no volume rules and no stages.
+    let sizes = x.f64("size_pct_before_stage").or_else(|_| x.f64("size_pct"))?;
+    let trades = Trades {
+        signal_time_ms: x.time_ms("signal_time")?.to_vec(),
+        entry_time_ms: x.time_ms("entry_time")?.to_vec(),
+        exit_time_ms: x.time_ms("exit_time")?.to_vec(),
+        regime: regime_codes(x.labels("regime")?),
+        pnl: x.f64("pnl")?.to_vec(),
+        return_frac: x.f64("return_percent")?.iter().map(|r| r / 100.0).collect(),
+        r_multiple: x.f64("r_multiple")?.to_vec(),
+        size_frac: sizes.to_vec(),
+        patterns: x.u32("pattern_mask").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
+        confluence: x.u32("confluence").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
+        volume_confirmed: x.bool("volume_confirmed").map_or_else(|_| vec![false; n], <[bool]>::to_vec),
+        ambiguous: x.bool("ambiguous")?.to_vec(),
+        shadow: x.bool("shadow")?.to_vec(),
+    };
+    let e = &t.equity;
+    let equity = Equity {
+        close_time_ms: e.time_ms("close_time")?.to_vec(),
+        equity: e.f64("equity")?.to_vec(),
+        regime_at_open: regime_codes(e.labels("regime_at_open")?),
+    };
+    let Some(s) = signals else {
+        return Ok(Tables { trades, equity, signals: Signals::default() });
+    };
+    let direction = s.labels("direction")?;
+    let sides: Vec<i8> =
+        direction.names.iter().map(|n| i8::from(n == "BUY") - i8::from(n == "SELL")).collect();
+    let sign = |code: &u32| sides.get(*code as usize).copied().unwrap_or(0);
+    let signals = Signals {
+        close_time_ms: s.time_ms("close_time")?.to_vec(),
+        regime: regime_codes(s.labels("regime")?),
+        direction: direction.codes.iter().map(sign).collect(),
+        quality: s.f64("quality").map_or_else(|_| vec![f64::NAN; s.rows()], <[f64]>::to_vec),
+        patterns: s.u32("pattern_mask").map_or_else(|_| vec![0; s.rows()], <[u32]>::to_vec),
+        volume_confirmed: s.bool("volume_confirmed").map_or_else(|_| vec![false; s.rows()], <[bool]>::to_vec),
+        valid: s.bool("valid").map_or_else(|_| vec![true; s.rows()], <[bool]>::to_vec),
+    };
+    Ok(Tables { trades, equity, signals })
+}

@@ -1,0 +1,21 @@
+//! Which part of a history a run is about.
+
+use std::ops::Range;
+
+/// Ticks `from..to` are traded and judged; those before are read, for the warm-up of columns, and never judged.
+///
+/// Where the warm-up of the system ends later, its first tick is `from` instead. Nothing is held at the start, and the first order is
+/// sent at the close of the first tick. What is open at the end is closed at the last close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First tick that is traded and judged.
+    pub from: usize,
+    /// One past the last.
+    pub to: usize,
+}
+
+impl From<Range<usize>> for Span {
+    fn from(ticks: Range<usize>) -> Self {
+        Self { from: ticks.start, to: ticks.end }
+    }
+}

@@ -1,0 +1,364 @@
+//! From a backtest to its summary.
+
+use super::backtest::{Backtest, Run, Symbol};
+use super::summary::{
+    AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
+    EmergencySummary, FundingSummary, PositionsSummary, RegimeSummary, Summary, SymbolSummary,
+};
+use super::tables::trades_table;
+use crate::data::FundingFile;
+use crate::data::table::Table;
+use crate::error::Result;
+use crate::execution::CostsPaid;
+use crate::metrics::{
+    EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
+    monthly_return, simple_returns, trades_by_regime,
+};
+use crate::regime::{Regime, evaluate};
+use crate::replay::{ExitReason, Trade};
+use crate::scenario::Data;
+use crate::stats::{
+    Bootstrap, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
+};
+use crate::system::{ExtraData, Record};
+
+/// Columns of trades for the statistics.
+#[derive(Default)]
+struct Columns {
+    pnl: Vec<f64>,
+    return_frac: Vec<f64>,
+    r: Vec<f64>,
+    held: Vec<u32>,
+    mae: Vec<f64>,
+    mfe: Vec<f64>,
+}
+
+impl Columns {
+    fn of<'a>(trades: impl Iterator<Item = &'a Trade>) -> Self {
+        let mut c = Self::default();
+        for t in trades {
+            c.pnl.push(t.pnl);
+            c.return_frac.push(t.return_frac);
+            c.r.push(t.r_multiple);
+            c.held.push((t.exit_bar - t.entry_bar + 1) as u32);
+            c.mae.push(-t.mae);
+            c.mfe.push(t.mfe);
+        }
+        c
+    }
+
+    fn view(&self) -> TradeColumns<'_> {
+        TradeColumns {
+            pnl: &self.pnl,
+            return_frac: &self.return_frac,
+            r_multiple: &self.r,
+            bars_held: &self.held,
+            mae: &self.mae,
+            mfe: &self.mfe,
+        }
+    }
+}
+
+/// The daily curve of an equity column, and its statistics.
+struct Daily {
+    curve: Vec<f64>,
+    stats: EquityStats,
+    months: Vec<MonthReturn>,
+}
+
+impl Daily {
+    fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, data: &Data) -> Self {
+        let days = daily(close_ms, equity, start_equity, start_ms).by(data.calendar);
+        let days_per_year = data.days_per_year();
+        let curve = days.counted(days_per_year);
+        Self { stats: EquityStats::of(&curve, days_per_year), curve, months: monthly(&days) }
+    }
+}
+
+fn counts<T: Copy + PartialEq>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    values: impl Iterator<Item = T>,
+) -> Vec<Count> {
+    let mut found: Vec<Count> = all.iter().map(|v| Count { name: name(*v).to_owned(), count: 0 }).collect();
+    for v in values {
+        if let Some(k) = all.iter().position(|a| *a == v) {
+            found[k].count += 1;
+        }
+    }
+    found.retain(|c| c.count > 0);
+    found
+}
+
+impl Summary {
+    /// Sums up a backtest.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn of(b: &Backtest, run_id: &str) -> Result<Self> {
+        Self::with(b, run_id, &b.record(), &trades_table(b, &b.main))
+    }
+
+    /// The same with what the system recorded and the table of trades.
+    pub(super) fn with(b: &Backtest, run_id: &str, record: &Record, table: &Table) -> Result<Self> {
+        let (s, loaded, first) = (&b.scenario, b.loaded(), b.first());
+        let timeframe = loaded.bars.timeframe();
+        let main = &b.main;
+        let close_ms = b.close_times();
+        let start_ms = b.clock.time(first);
+        let end_ms = close_ms[close_ms.len() - 1];
+        let cash = s.account.equity;
+        let days_per_year = s.data.days_per_year();
+        let bars_per_year = s.data.bars_per_year(timeframe);
+        let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, &s.data);
+        let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+        // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
+        let asked = |metric: &str| format!("{metric} {} all", main.name);
+        let main_day = day(&main.equity);
+        let returns = simple_returns(&main_day.curve);
+        let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
+        let bar_stats = EquityStats::of(&curve, bars_per_year);
+        let real = || main.trades.iter().filter(|t| !t.shadow);
+        let columns = Columns::of(real());
+        let trades = TradeStats::of(&columns.view());
+        let years = (end_ms - start_ms) as f64 / (365.0 * 86_400_000.0);
+        let paid = main.ledger.paid();
+        let traded = main.ledger.traded_notional();
+
+        let edges = b.edges.iter().map(|run| edge(run, &day(&run.equity).stats)).collect();
+        let hold = held(b, cash);
+        let baselines = b
+            .baselines
+            .iter()
+            .map(|run| {
+                let d = day(&run.equity);
+                BaselineSummary {
+                    variant: run.name.to_owned(),
+                    trades: TradeStats::of(&Columns::of(run.trades.iter().filter(|t| !t.shadow)).view()),
+                    monthly_return: monthly_return(&d.months),
+                    performance: d.stats,
+                }
+            })
+            .collect();
+        let emergency_stop = main.emergency_stop_bar.map(|bar| {
+            let forced = || real().filter(|t| t.reason == ExitReason::EmergencyStop);
+            let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
+            EmergencySummary {
+                bar,
+                forced_exits: forced().count(),
+                forced_pnl: forced().map(|t| t.pnl).sum(),
+                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(b.clock.len())
+                    - bar
+                    - 1,
+                total_return: main_day.stats.total_return,
+                total_return_without: without,
+            }
+        });
+        Ok(Self {
+            assay_version: env!("CARGO_PKG_VERSION").to_owned(),
+            run_id: run_id.to_owned(),
+            scenario: s.name.clone(),
+            system: s.system.name().to_owned(),
+            variant: main.name.to_owned(),
+            profile: s.preset.map(str::to_owned),
+            seed: s.seed,
+            data: DataSummary {
+                symbol: s.data.title(),
+                file: loaded.file_name.clone(),
+                sha256: loaded.sha256.clone(),
+                synthetic: b.symbols.iter().any(|s| s.loaded.synthetic),
+                rows_in_file: loaded.rows_in_file,
+                bars: b.clock.len(),
+                warmup_bars: first,
+                start_ms,
+                end_ms,
+                quality: loaded.quality.clone(),
+                funding: loaded.funding.as_ref().map(FundingSummary::of),
+                positions: b.extras.first().cloned(),
+                detail: loaded.detail.as_ref().map(|d| DetailSummary {
+                    file: d.file_name.clone(),
+                    sha256: d.sha256.clone(),
+                    timeframe: d.detail.fine().timeframe(),
+                    coverage: d.detail.coverage.clone(),
+                }),
+            },
+            currency: s.account.currency.clone(),
+            start_equity: cash,
+            calendar: s.data.calendar,
+            days_per_year,
+            bars_per_year,
+            notes: s.notes(),
+            staged: s.risk.staging != crate::risk::Staging::Full,
+            intrabar: main.intrabar,
+            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
+            sharpe_se_hac: sharpe_se_hac(&returns, 6) * days_per_year.sqrt(),
+            sharpe_bars: bar_stats.sharpe,
+            max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd")),
+            monthly_return: monthly_return(&main_day.months),
+            months: main_day.months,
+            performance: main_day.stats,
+            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, &asked("profit_factor")),
+            trades,
+            shadow_trades: main.trades.len() - columns.pnl.len(),
+            ambiguous_trades: real().filter(|t| t.ambiguous).count(),
+            gap_exits: real().filter(|t| t.gap).count(),
+            orders: main.ledger.counts(),
+            refused: main.refusals.clone(),
+            symbols: symbols(b),
+            exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
+            reasons: reasons(s.system.about().reasons, &record.reasons),
+            exposure: exposure(&main.exposure),
+            exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
+            turnover: traded / mean(&main.equity) / years,
+            costs: CostSummary {
+                paid,
+                total: paid.total(),
+                total_bps: cost_bps(paid.total(), traded),
+                gross_pnl: real().map(|t| t.gross_pnl).sum(),
+            },
+            edges,
+            regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
+            across_regimes: across(b),
+            regime_evaluation: loaded
+                .truth
+                .as_ref()
+                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels)),
+            monitoring: s.system.monitoring(table, start_ms, end_ms)?,
+            baselines,
+            hold: day(&hold).stats,
+            events: main.events.clone(),
+            emergency_stop,
+            facts: record.facts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
+        })
+    }
+}
+
+/// How many bars led to an order, or to none, for each reason.
+fn reasons(names: &[&str], codes: &[u8]) -> Vec<Count> {
+    let of = |(k, name): (usize, &&str)| Count {
+        name: (*name).to_owned(),
+        count: codes.iter().filter(|c| usize::from(**c) == k).count(),
+    };
+    names.iter().enumerate().map(of).filter(|c| c.count > 0).collect()
+}
+
+impl PositionsSummary {
+    /// Of a file of positions that led to an order at `changes` closes; each row of a file of orders is one.
+    pub(super) fn of(data: &ExtraData, changes: usize) -> Self {
+        let sha256 = data.sha256().to_owned();
+        let changes = if let ExtraData::Orders(_) = data { data.rows() } else { changes };
+        Self { file: data.file_name(), rows: data.rows(), sha256, changes }
+    }
+}
+
+impl FundingSummary {
+    fn of(f: &FundingFile) -> Self {
+        Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events: f.funding.payments().len() }
+    }
+}
+
+/// Buying all symbols in equal parts at the first open, each as soon as it has bars, and holding, without costs.
+fn held(b: &Backtest, cash: f64) -> Vec<f64> {
+    let part = cash / b.symbols.len() as f64;
+    let mut out = vec![0.0; b.clock.len() - b.first];
+    for (k, s) in b.symbols.iter().enumerate() {
+        let bars = &s.loaded.bars;
+        let start = b.clock.bar_at(k, b.first);
+        for (j, equity) in out.iter_mut().enumerate() {
+            let closed = b.clock.bar_at(k, b.first + j + 1);
+            *equity +=
+                if closed > start { part * bars.close()[closed - 1] / bars.open()[start] } else { part };
+        }
+    }
+    out
+}
+
+/// Each symbol in numbers, where there are several.
+fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
+    if b.symbols.len() < 2 {
+        return vec![];
+    }
+    let of = |(k, s): (usize, &Symbol)| {
+        let bars = &s.loaded.bars;
+        let trades: Vec<&Trade> =
+            b.main.trades.iter().filter(|t| usize::from(t.symbol) == k && !t.shadow).collect();
+        let mut costs = CostsPaid::default();
+        trades.iter().for_each(|t| costs.add(&t.costs));
+        let ticks = b.clock.tick_of(k, bars.len() - 1) + 1 - b.clock.tick_of(k, 0);
+        SymbolSummary {
+            symbol: s.name.clone(),
+            file: s.loaded.file_name.clone(),
+            sha256: s.loaded.sha256.clone(),
+            bars: bars.len(),
+            missing_bars: ticks - bars.len(),
+            start_ms: bars.open_time()[0],
+            end_ms: bars.close_time(bars.len() - 1),
+            funding: s.loaded.funding.as_ref().map(FundingSummary::of),
+            pnl: trades.iter().map(|t| t.pnl).sum(),
+            gross_pnl: trades.iter().map(|t| t.gross_pnl).sum(),
+            trades: TradeStats::of(&Columns::of(trades.iter().copied()).view()),
+            costs,
+        }
+    };
+    b.symbols.iter().enumerate().map(of).collect()
+}
+
+fn edge(run: &Run, stats: &EquityStats) -> EdgeSummary {
+    let real: Vec<&Trade> = run.trades.iter().filter(|t| !t.shadow).collect();
+    let trades = TradeStats::of(&Columns::of(real.iter().copied()).view());
+    EdgeSummary {
+        intrabar: run.intrabar,
+        total_return: stats.total_return,
+        sharpe: stats.sharpe,
+        max_drawdown: stats.max_drawdown,
+        trades: trades.n,
+        win_rate: trades.win_rate,
+        profit_factor: trades.profit_factor,
+        ambiguous_trades: real.iter().filter(|t| t.ambiguous).count(),
+    }
+}
+
+fn regimes(
+    b: &Backtest,
+    curve: &[f64],
+    bars_per_year: f64,
+    boot: &Bootstrap,
+    columns: &Columns,
+) -> Vec<RegimeSummary> {
+    let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some((boot, b.main.name)));
+    let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
+    let entry: Vec<u8> = real.iter().map(|t| b.label_of(t)).collect();
+    let by_trades = trades_by_regime(&columns.view(), &entry);
+    by_bars
+        .into_iter()
+        .zip(by_trades)
+        .map(|(bars, trades)| {
+            let code = bars.code;
+            let labels = &b.symbols[0].labels;
+            let labelled = labels.codes.iter().zip(&labels.fallback).filter(|(c, _)| **c == code);
+            let fallback = labelled.clone().filter(|(_, f)| **f).count();
+            let pnl: Vec<f64> =
+                real.iter().zip(&entry).filter(|(_, e)| **e == code).map(|(t, _)| t.pnl).collect();
+            RegimeSummary {
+                regime: Regime::from_code(code).map_or("NONE", Regime::name).to_owned(),
+                fallback_share: fallback as f64 / labelled.count() as f64,
+                profit_factor_interval: profit_factor_interval(
+                    &pnl,
+                    boot,
+                    &format!("profit_factor {} {code}", b.main.name),
+                ),
+                bars,
+                trades: trades.trades,
+            }
+        })
+        .collect()
+}
+
+fn across(b: &Backtest) -> AcrossRegimes {
+    let changes = |t: &Trade| {
+        let s = b.symbol(t);
+        (t.signal_bar..t.exit_bar).any(|i| s.labels.code(i) != s.labels.code(t.signal_bar))
+    };
+    let mixed: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow && changes(t)).collect();
+    AcrossRegimes { trades: mixed.len(), pnl: mixed.iter().map(|t| t.pnl).sum() }
+}

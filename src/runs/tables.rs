@@ -1,0 +1,114 @@
+//! The tables of a run: one row a trade, a bar's equity, an act of the rules.
+
+use super::backtest::{Backtest, Run};
+use crate::data::table::{Column, Labels, Table};
+use crate::execution::CostsPaid;
+use crate::replay::{ExitReason, Trade};
+use crate::system::regime_column;
+
+/// Codes of an enum's value within its list of names.
+fn labels<T: Copy + PartialEq>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    values: impl Iterator<Item = T>,
+) -> Column {
+    let names: Vec<&'static str> = all.iter().map(|v| name(*v)).collect();
+    let code = |v: T| all.iter().position(|a| *a == v).map_or(Labels::MISSING, |k| k as u32);
+    Column::Str(Labels::new(&names, values.map(code)))
+}
+
+/// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times are of bar edges: the fill
+/// lies within the bar.
+pub fn trades_table(b: &Backtest, run: &Run) -> Table {
+    let trades = &run.trades;
+    let clock = &b.clock;
+    let n = trades.len();
+    let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(get).collect());
+    let u = |get: &dyn Fn(&Trade) -> usize| Column::U32(trades.iter().map(|t| get(t) as u32).collect());
+    let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(get).collect());
+    let side = |t: &Trade| if t.side > 0.0 { "long" } else { "short" };
+    let mut table = Table::new()
+        .with("id", Column::U32((0..n as u32).collect()))
+        .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
+        .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
+        .with("regime", regime_column(trades.iter().map(|t| b.label_of(t))))
+        .with("direction", Column::Str(Labels::collect(trades.iter().map(side))))
+        .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
+        .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
+        .with("exit_time", time(&|t| clock.close_time(b.tick(t, t.exit_bar))))
+        .with("signal_bar", u(&|t| b.tick(t, t.signal_bar)))
+        .with("entry_bar", u(&|t| b.tick(t, t.entry_bar)))
+        .with("exit_bar", u(&|t| b.tick(t, t.exit_bar)))
+        .with("bars_held", u(&|t| t.exit_bar - t.entry_bar + 1))
+        .with("entry", f(&|t| t.entry_price))
+        .with("exit", f(&|t| t.exit_price))
+        .with("units", f(&|t| t.units))
+        .with("notional", f(&|t| t.units * t.entry_price))
+        .with("size_pct", f(&|t| t.size_frac))
+        .with("stop", f(&|t| t.stop))
+        .with("target", f(&|t| t.target))
+        .with("exit_reason", labels(ExitReason::ALL, ExitReason::name, trades.iter().map(|t| t.reason)))
+        .with("gross_pnl", f(&|t| t.gross_pnl))
+        .with_all(
+            CostsPaid::KINDS.into_iter().enumerate().map(|(k, name)| (name, f(&|t| t.costs.amounts()[k]))),
+        )
+        .with("costs", f(&|t| t.costs.total()))
+        .with("pnl", f(&|t| t.pnl))
+        .with("return_percent", f(&|t| 100.0 * t.return_frac))
+        .with("r_multiple", f(&|t| t.r_multiple))
+        .with("mae", f(&|t| t.mae))
+        .with("mfe", f(&|t| t.mfe))
+        .with("ambiguous", Column::Bool(trades.iter().map(|t| t.ambiguous).collect()))
+        .with("gap", Column::Bool(trades.iter().map(|t| t.gap).collect()))
+        .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()));
+    b.add_trade_columns(run, &mut table);
+    table
+}
+
+/// What the rules above the system and the exchange did, in order.
+pub fn events_table(b: &Backtest, run: &Run) -> Table {
+    let mut events: Vec<(usize, i64, String, &str, String)> =
+        run.events.iter().map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone())).collect();
+    for t in run.trades.iter().filter(|t| t.reason == ExitReason::Liquidation) {
+        let tick = b.tick(t, t.exit_bar);
+        let detail = format!("{} units at {}, {:.2} lost", t.units, t.exit_price, -t.pnl);
+        let name = b.symbol(t).name.as_str();
+        events.push((tick, b.clock.close_time(tick), "liquidation".to_owned(), name, detail));
+    }
+    events.sort_by_key(|e| e.1);
+    let text = |all: Vec<&str>| Column::Str(Labels::collect(all));
+    Table::new()
+        .with("time", Column::TimeMs(events.iter().map(|e| e.1).collect()))
+        .with("bar", Column::U32(events.iter().map(|e| e.0 as u32).collect()))
+        .with("symbol", text(events.iter().map(|e| e.3).collect()))
+        .with("kind", text(events.iter().map(|e| e.2.as_str()).collect()))
+        .with("detail", text(events.iter().map(|e| e.4.as_str()).collect()))
+}
+
+/// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder alone.
+pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
+    let bars = &b.loaded().bars;
+    let mut table = Table::new();
+    table.push("close_time", Column::TimeMs(b.close_times()));
+    table.push("equity", Column::F64(run.equity.clone()));
+    table.push("exposure", Column::F64(run.exposure.clone()));
+    table.push("regime_at_open", regime_column(b.regime_at_open().into_iter()));
+    if with_bars {
+        for (name, column) in [
+            ("open", bars.open()),
+            ("high", bars.high()),
+            ("low", bars.low()),
+            ("close", bars.close()),
+            ("volume", bars.volume()),
+        ] {
+            // Of several symbols the first one's; without a bar of its own it stands still.
+            let at = |t: usize| match (b.clock.bar_at(0, t), b.clock.bar_at(0, t + 1)) {
+                (before, now) if now > before => column[before],
+                _ if name == "volume" => 0.0,
+                (before, _) => bars.close()[before.saturating_sub(1)],
+            };
+            table.push(name, Column::F64((b.first()..b.clock.len()).map(at).collect()));
+        }
+    }
+    table
+}

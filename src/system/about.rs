@@ -1,0 +1,51 @@
+//! What a system says of itself.
+
+/// What a system is.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// Its name in scenario files: lower-case letters, digits and hyphens.
+    pub name: &'static str,
+    /// What it is, in a few words, for lists.
+    pub title: &'static str,
+    /// Raised whenever its code may decide otherwise: it enters the run id and the trial ledger, so that a changed system is a new
+    /// trial.
+    pub version: u32,
+    /// How many symbols it trades at once.
+    pub symbols: Symbols,
+    /// Names of the regimes that its own [`labels`](super::System::labels) tell apart, by code; none where it labels nothing and is
+    /// measured by the labels of the registry.
+    pub regimes: Option<&'static [&'static str]>,
+    /// Why it may close a position, as tables name it; what the loop does by itself (stop, target, end) is not listed.
+    pub exits: &'static [&'static str],
+    /// Why a bar leads to no order, or that it does, by code: the names of [`Record::reasons`](super::Record::reasons).
+    pub reasons: &'static [&'static str],
+    /// Parameters that change what its [`columns`](super::System::columns) hold. A sweep computes columns anew only where one of
+    /// these differs; [`Registry::check`](super::Registry::check) finds a name that is no parameter, and a test one that is missing.
+    pub column_params: &'static [&'static str],
+    /// Files that it reads beside the bars.
+    pub inputs: &'static [ExtraInput],
+    /// Whether staged exposure and the emergency stop of `[risk]` act on it.
+    pub staged: bool,
+}
+
+/// How many symbols a system trades in one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbols {
+    /// One.
+    One,
+    /// Any number, each by itself.
+    Many,
+}
+
+/// A file that a system reads beside the bars. Its path is a parameter of the system, relative to the project's root.
+#[derive(Debug, Clone, Copy)]
+pub struct ExtraInput {
+    /// What the system knows it by.
+    pub name: &'static str,
+    /// The parameter that names the file; empty text for none.
+    pub parameter: &'static str,
+    /// What it is, for messages.
+    pub meaning: &'static str,
+    /// Whether there must be one.
+    pub required: bool,
+}

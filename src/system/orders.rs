@@ -1,0 +1,63 @@
+//! What a trader leaves with the market at each close: the orders that the next bar may fill.
+
+use crate::execution::Order;
+use crate::replay::{Book, Intent, Trade, Trader, View};
+
+/// Orders as they were after each close.
+#[derive(Debug, Default)]
+pub struct SentOrders {
+    /// Bar, stop and target of the open position, where one of them is not what it was.
+    pub resting: Vec<(usize, f64, f64)>,
+    /// Bar and what was sent for the next open, where anything was.
+    pub intents: Vec<(usize, Intent)>,
+    /// Bar and order placed by the trader itself.
+    pub placed: Vec<(usize, Order)>,
+}
+
+/// A trader whose orders are written down. A stop that moved on what it should not know shows here, before any fill. It looks at
+/// every close, so that what is written down does not depend on when it would have slept.
+pub(super) struct Watched<T> {
+    pub(super) trader: T,
+    pub(super) orders: SentOrders,
+}
+
+impl<T> Watched<T> {
+    pub(super) fn new(trader: T) -> Self {
+        Self { trader, orders: SentOrders::default() }
+    }
+}
+
+impl<T: Trader> Trader for Watched<T> {
+    fn places(&self) -> bool {
+        self.trader.places()
+    }
+
+    fn next_wake(&mut self, from: usize) -> usize {
+        self.trader.next_wake(from)
+    }
+
+    fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
+        if let Some(p) = view.position {
+            let now = (p.stop, p.target);
+            let same = self.orders.resting.last().is_some_and(|(_, stop, target)| (*stop, *target) == now);
+            if !same {
+                self.orders.resting.push((bar, p.stop, p.target));
+            }
+        }
+        let intent = self.trader.on_close(bar, view);
+        if intent != Intent::default() {
+            self.orders.intents.push((bar, intent));
+        }
+        intent
+    }
+
+    fn place(&mut self, bar: usize, view: &View<'_>, book: &mut Book) {
+        self.trader.place(bar, view, book);
+        let sent = book.orders().iter().filter(|o| o.decided == bar);
+        self.orders.placed.extend(sent.map(|o| (bar, *o)));
+    }
+
+    fn on_exit(&mut self, trade: &Trade) {
+        self.trader.on_exit(trade);
+    }
+}

@@ -1,0 +1,110 @@
+//! The systems there are. Which come with the program stands in `systems/mod.rs`.
+
+use super::erased::SystemRef;
+use super::interface::System;
+use crate::error::{Error, Result, nearest};
+use crate::features::{FAMILIES, Family, Feature, FeatureSpec};
+
+/// The systems of a program: those that come with it, and a user's own.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    systems: Vec<SystemRef>,
+}
+
+impl Registry {
+    /// Of these systems. The first that labels regimes lends its labels to those that do not.
+    pub fn of(systems: Vec<SystemRef>) -> Self {
+        Self { systems }
+    }
+
+    /// The same and one more.
+    #[must_use]
+    pub fn with<S: System>(mut self, system: &'static S) -> Self {
+        self.systems.push(SystemRef::of(system));
+        self
+    }
+
+    /// All of them, in the order they were added.
+    pub fn systems(&self) -> &[SystemRef] {
+        &self.systems
+    }
+
+    /// Refuses a registry whose systems contradict themselves or each other.
+    ///
+    /// # Errors
+    /// Two systems have one name, a name is not one a file can hold, or a declaration names a parameter that is not there.
+    pub fn check(&self) -> Result<()> {
+        for (k, system) in self.systems.iter().enumerate() {
+            let about = system.about();
+            let place = format!("system {:?}", about.name);
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if about.name.is_empty() || !about.name.chars().all(plain) {
+                return Err(Error::usage(place, "is no name of a system")
+                    .hint("use lower-case letters, digits and hyphens"));
+            }
+            if self.systems[..k].iter().any(|s| s.name() == about.name) {
+                return Err(Error::usage(place, "two systems of the registry have this name")
+                    .hint("give yours another name in its About"));
+            }
+            let specs = system.specs();
+            let inputs = about.inputs.iter().map(|i| i.parameter);
+            for name in about.column_params.iter().copied().chain(inputs) {
+                if !specs.iter().any(|s| s.name == name) {
+                    let near = nearest(name, specs.iter().map(|s| s.name));
+                    let hint = near.map_or_else(
+                        || "name a parameter of its params! table".to_owned(),
+                        |n| format!("did you mean {n:?}?"),
+                    );
+                    return Err(Error::usage(
+                        place,
+                        format!("its About names a parameter {name:?} that it does not have"),
+                    )
+                    .hint(hint));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The system of this name.
+    pub fn get(&self, name: &str) -> Option<SystemRef> {
+        self.systems.iter().copied().find(|s| s.name() == name)
+    }
+
+    /// The system of this name, or what is wrong and the remedy: the nearest name, and all of them.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(&self, name: &str) -> std::result::Result<SystemRef, (String, String)> {
+        self.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.systems.iter().map(|s| s.name()).collect();
+            let all = format!("systems are {}", names.join(", "));
+            let near = nearest(name, names.iter().copied());
+            let hint = near.map_or_else(|| all.clone(), |n| format!("did you mean {n:?}? {all}"));
+            (format!("there is no system named {name:?}"), hint)
+        })
+    }
+
+    /// Who labels the bars of a system that does not label them itself.
+    pub fn labeller(&self) -> Option<SystemRef> {
+        self.systems.iter().copied().find(|s| s.about().regimes.is_some())
+    }
+
+    /// Families of features: the program's, then those that systems declare.
+    pub fn families(&self) -> impl Iterator<Item = &'static Family> + Clone {
+        FAMILIES.iter().chain(self.systems.iter().flat_map(|s| s.features()))
+    }
+
+    /// Every feature of these families.
+    pub fn features(&self) -> impl Iterator<Item = &'static Feature> + Clone {
+        self.families().flat_map(|f| f.features)
+    }
+
+    /// The feature that a text such as `ema:20@4h` names.
+    ///
+    /// # Errors
+    /// There is none of that name, or a parameter is out of range.
+    pub fn feature(&self, text: &str) -> Result<FeatureSpec> {
+        FeatureSpec::among(self.features(), text)
+    }
+}

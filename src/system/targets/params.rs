@@ -1,0 +1,71 @@
+//! Names and distances that systems with target positions share.
+
+use super::trader::Brackets;
+use crate::choices;
+use crate::execution::Follow;
+use crate::features::FeatureCache;
+
+choices! {
+    /// What a trailing stop follows.
+    pub enum TrailOn {
+        /// The best close, from the first one better than the fill on.
+        Close = "close",
+        /// The best price of bars that have closed.
+        Extreme = "extreme",
+        /// The best price so far on the path inside the bar.
+        Path = "path",
+    }
+
+    /// What a position of 1 is.
+    pub enum Unit {
+        /// All of the equity at the close of the decision.
+        Equity = "equity",
+        /// One unit of the instrument.
+        Units = "units",
+    }
+}
+
+impl TrailOn {
+    /// The same for the loop.
+    pub fn follow(self) -> Follow {
+        match self {
+            Self::Close => Follow::Close,
+            Self::Extreme => Follow::Extreme,
+            Self::Path => Follow::Path,
+        }
+    }
+}
+
+/// Stop, target and trail as scenarios give them: each in percent of the close that decided, or in average true ranges (14) of the bar
+/// that did.
+#[derive(Debug, Clone, Copy)]
+pub struct Distances {
+    /// Stop, target, trail in percent.
+    pub percent: [Option<f64>; 3],
+    /// The same in ranges.
+    pub in_atr: [Option<f64>; 3],
+    /// What the trailing stop follows.
+    pub trail_on: TrailOn,
+}
+
+impl Distances {
+    /// Whether there is any.
+    pub fn any(&self) -> bool {
+        self.percent.iter().chain(&self.in_atr).any(Option::is_some)
+    }
+
+    /// The same, ready for a trader over these bars.
+    pub fn brackets(&self, cache: &FeatureCache) -> Brackets {
+        let [stop, target, trail] = self.percent;
+        let (in_atr, follow) = (self.in_atr, self.trail_on.follow());
+        Brackets { stop, target, trail, in_atr, follow, ..Brackets::default() }.with_atr(cache)
+    }
+
+    /// Distances given in both units; each in words.
+    pub fn conflicts(&self) -> Vec<String> {
+        let both = ["stop", "target", "trail"].into_iter().zip(self.percent.iter().zip(&self.in_atr));
+        let both = both.filter(|(_, (a, b))| a.is_some() && b.is_some());
+        both.map(|(n, _)| format!("params.{n}_atr must be left out where params.{n}_percent is given"))
+            .collect()
+    }
+}

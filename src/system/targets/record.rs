@@ -1,0 +1,30 @@
+//! The table of a system that wants positions: what was wanted at each close, and whether that was another than before.
+
+use crate::data::table::{Column, Labels};
+use crate::system::record::rows;
+use crate::system::{Record, RunView, plain_signals};
+
+/// Why a close led to an order or to none.
+pub const REASONS: &[&str] = &["ordered", "hold"];
+
+/// The record of symbols that wanted these positions at each bar, and whose wishes changed at these bars.
+pub fn record(run: &RunView<'_>, wanted: &[(&[f64], &[(usize, f64)])]) -> Record {
+    let at = |symbol: usize, bar: usize| {
+        // Of several orders at one close the last.
+        let changes = &wanted[symbol].1[..wanted[symbol].1.partition_point(|(b, _)| *b <= bar)];
+        changes.last().filter(|(b, _)| *b == bar).map(|(_, want)| *want)
+    };
+    let word = |symbol: usize, bar: usize| match at(symbol, bar) {
+        None => "HOLD",
+        Some(want) if want > 0.0 => "BUY",
+        Some(want) if want < 0.0 => "SELL",
+        Some(_) => "EXIT",
+    };
+    let rows = rows(run);
+    let reasons: Vec<u8> = rows.iter().map(|r| u8::from(at(r.symbol, r.bar).is_none())).collect();
+    let position = rows.iter().map(|r| wanted[r.symbol].0.get(r.bar).copied().unwrap_or(f64::NAN)).collect();
+    let signals = plain_signals(run, word)
+        .with("position", Column::F64(position))
+        .with("reason", Column::Str(Labels::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));
+    Record { signals, reasons, ..Record::default() }
+}

@@ -1,0 +1,39 @@
+//! A pair of averages, ready to trade.
+
+use super::columns::{crossover, crossover_changes};
+use super::params::MaCross;
+use crate::replay::Switches;
+use crate::system::targets::{TargetTrader, Unit, Wanted};
+use crate::system::{Start, SymbolData};
+
+/// What is wanted of each symbol.
+#[derive(Debug)]
+pub struct Candidate {
+    pub(super) params: MaCross,
+    pub(super) wanted: Vec<Wanted>,
+    /// Whether nothing but the crossing itself closes a position.
+    bare: bool,
+}
+
+impl Candidate {
+    pub(super) fn new(symbols: &[SymbolData<'_>], p: &MaCross, keep: bool) -> Self {
+        let distances = p.distances();
+        let wanted = symbols.iter().map(|s| {
+            let brackets = distances.brackets(s.features);
+            match keep {
+                true => Wanted::new(crossover(s.features, p), Unit::Equity, brackets),
+                false => Wanted::switching(crossover_changes(s.features, p), Unit::Equity, brackets),
+            }
+        });
+        Self { params: p.clone(), wanted: wanted.collect(), bare: !distances.any() }
+    }
+
+    pub(super) fn trader<'a>(&'a self, start: &Start<'a>) -> TargetTrader<'a> {
+        TargetTrader::in_market(&start.market, &self.wanted[start.symbol])
+    }
+
+    pub(super) fn switches(&self) -> Option<Switches<'_>> {
+        let [wanted] = &self.wanted[..] else { return None };
+        self.bare.then(|| Switches { changes: wanted.changes(), of_equity: true })
+    }
+}

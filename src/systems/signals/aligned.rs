@@ -1,0 +1,67 @@
+//! Positions of a file on the bars they belong to.
+
+use super::params::{Signals, Stamp};
+use crate::data::Timed;
+use crate::error::{Error, Result};
+use crate::market::{Bars, format_time};
+
+/// Position wanted at the close of each bar; NaN where the file says nothing.
+///
+/// # Errors
+/// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be carried out is a mistake
+/// in the times more often than not. `partial` bars are a part of those that the file is about: rows about others are left out.
+pub fn align(bars: &Bars, positions: &Timed, p: &Signals, partial: bool) -> Result<Vec<f64>> {
+    let mut out = vec![f64::NAN; bars.len()];
+    for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {
+        // The place of a row is put in words only where it is needed.
+        let bar = match find(bars, time, p.stamp) {
+            Ok(bar) => bar,
+            Err(_) if partial => continue,
+            Err(_) => bar_of(bars, time, p.stamp, &positions.place_of(k))?,
+        };
+        out[bar] = value * p.size;
+    }
+    Ok(out)
+}
+
+/// The bar whose edge `stamp` is at `time`, or where it would stand.
+pub(super) fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
+    let open = match stamp {
+        Stamp::Open => time,
+        Stamp::Close => time - bars.timeframe().ms(),
+    };
+    bars.open_time().binary_search(&open)
+}
+
+/// The bar that a row at `place` with this time belongs to.
+///
+/// # Errors
+/// There is none.
+pub(super) fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
+    let opens = bars.open_time();
+    let (first, last) = (opens[0], opens[opens.len() - 1]);
+    find(bars, time, stamp).map_err(|at| {
+        let said = format_time(time);
+        let open = if stamp == Stamp::Open { time } else { time - bars.timeframe().ms() };
+        let problem = if open < first || open > last {
+            format!("{said} lies outside the bars, which open from {} to {}", format_time(first), format_time(last))
+        } else {
+            format!(
+                "no bar opens at {}: the next ones open at {} and {}",
+                format_time(open),
+                format_time(opens[at - 1]),
+                format_time(opens[at])
+            )
+        };
+        let other = match stamp {
+            Stamp::Open => Stamp::Close,
+            Stamp::Close => Stamp::Open,
+        };
+        Error::data(place, problem).hint(format!(
+            "times mark the {} of the deciding bar here; if yours mark the other edge, set params.stamp = {:?}; to leave rows out, cut \
+             the file to the range of the bars",
+            stamp.name(),
+            other.name()
+        ))
+    })
+}

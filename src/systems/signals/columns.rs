@@ -1,0 +1,29 @@
+//! The rows of the file on the bars they belong to.
+
+use super::POSITIONS;
+use super::aligned::align;
+use super::orders::Sent;
+use super::params::Signals;
+use crate::error::{Error, Result};
+use crate::system::{ExtraData, SymbolData};
+
+/// What the file says of one symbol.
+#[derive(Debug)]
+pub enum Columns {
+    /// Position wanted at the close of each bar; NaN where the file says nothing.
+    Positions(Vec<f64>),
+    /// Orders by the bar whose close sends them.
+    Orders(Sent),
+}
+
+impl Columns {
+    pub(super) fn new(of: &SymbolData<'_>, p: &Signals) -> Result<Self> {
+        Ok(match of.extra(POSITIONS) {
+            Some(ExtraData::Positions(file)) => {
+                Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, of.partial)?)
+            }
+            Some(ExtraData::Orders(file)) => Self::Orders(Sent::align(of, file, p.stamp)?),
+            None => return Err(Error::internal("signals", "the file of positions was not read")),
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Positions or orders that were made elsewhere, from a file: aligned by time, carried out as they are.
+
+mod aligned;
+mod columns;
+mod orders;
+mod params;
+mod record;
+#[cfg(test)]
+mod tests;
+mod trader;
+
+use crate::error::Result;
+use crate::system::targets::REASONS;
+use crate::system::{
+    About, ExtraInput, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
+};
+
+pub use aligned::align;
+pub use columns::Columns;
+pub use orders::{OrderTrader, Sent};
+pub use params::{Signals, Stamp};
+pub use trader::{Candidate, SignalTrader};
+
+/// The system.
+#[derive(Debug)]
+pub struct FromFile;
+
+/// The one there is.
+pub static SIGNALS: FromFile = FromFile;
+
+/// The name of its file of positions or orders.
+pub(crate) const POSITIONS: &str = "positions";
+
+static ABOUT: About = About {
+    name: "signals",
+    title: "positions or orders from a file",
+    version: 1,
+    symbols: Symbols::Many,
+    regimes: None,
+    exits: &["signal"],
+    reasons: REASONS,
+    column_params: &["file", "stamp", "size"],
+    inputs: &[ExtraInput {
+        name: POSITIONS,
+        parameter: "file",
+        meaning: "a CSV or Parquet file of positions or orders",
+        required: true,
+    }],
+    staged: false,
+};
+
+impl System for FromFile {
+    type Params = Signals;
+    type Columns = Columns;
+    type Candidate = Candidate;
+    type Log = ();
+    type Trader<'a> = SignalTrader<'a>;
+
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn conflicts(&self, p: &Signals) -> Vec<String> {
+        p.conflicts()
+    }
+
+    fn warmup(&self, _: &Signals) -> usize {
+        0
+    }
+
+    fn columns(&self, of: &SymbolData<'_>, p: &Signals) -> Result<Columns> {
+        Columns::new(of, p)
+    }
+
+    fn candidate(
+        &self,
+        symbols: &[SymbolData<'_>],
+        columns: &[&Columns],
+        p: &Signals,
+        _: bool,
+    ) -> Result<Candidate> {
+        Ok(Candidate::new(symbols, columns, p))
+    }
+
+    fn trader<'a>(
+        &self,
+        candidate: &'a Candidate,
+        columns: &'a Columns,
+        start: &Start<'a>,
+    ) -> SignalTrader<'a> {
+        SignalTrader::new(candidate, columns, start)
+    }
+
+    fn log(&self, _: Vec<SignalTrader<'_>>) -> Logged<()> {
+        Logged::default()
+    }
+
+    fn record(&self, run: &RunView<'_>, made: &Made<'_, Self>) -> Record {
+        record::record(run, &made.columns, made.candidate)
+    }
+
+    fn observe(&self, symbol: &SymbolData<'_>, _: &RunView<'_>, made: &Made<'_, Self>) -> Observed {
+        record::observe(made.columns[symbol.index])
+    }
+}

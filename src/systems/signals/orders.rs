@@ -1,0 +1,140 @@
+//! Orders from a file, sent at the closes they belong to.
+
+use super::aligned::{bar_of, find};
+use super::params::Stamp;
+use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
+use crate::error::{Error, Result};
+use crate::execution::{Kind, Level, Order};
+use crate::market::Bars;
+use crate::replay::{Book, ExitReason, Intent, Market, Trade, Trader, View};
+use crate::system::SymbolData;
+
+/// Orders by the bar whose close sends them.
+#[derive(Debug, Clone, Default)]
+pub struct Sent {
+    rows: Vec<(usize, OrderRequest)>,
+}
+
+impl Sent {
+    /// The orders of a file that are about a symbol, on the bars they belong to.
+    ///
+    /// # Errors
+    /// A time is that of no bar; an order is below the lot, or its stop or target lies on the wrong side of the close that sends it.
+    pub fn align(of: &SymbolData<'_>, file: &OrderFile, stamp: Stamp) -> Result<Self> {
+        let (bars, lot) = (of.bars(), of.instrument.lot);
+        let mut rows = vec![];
+        for row in file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == of.name)) {
+            if of.partial && find(bars, row.time_ms, stamp).is_err() {
+                continue;
+            }
+            let bar = bar_of(bars, row.time_ms, stamp, &row.place)?;
+            if let OrderRequest::Place(order) = &row.request {
+                check(bars, bar, order, lot, &row.place)?;
+            }
+            rows.push((bar, row.request));
+        }
+        // Orders of one close keep the order of the file.
+        rows.sort_by_key(|(bar, _)| *bar);
+        Ok(Self { rows })
+    }
+
+    /// Bars with orders, and on which side they are; 0 for a row that closes.
+    pub fn sides(&self) -> Vec<(usize, f64)> {
+        let side = |r: &OrderRequest| if let OrderRequest::Place(o) = r { o.side } else { 0.0 };
+        self.rows.iter().map(|(bar, r)| (*bar, side(r))).collect()
+    }
+}
+
+fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &str) -> Result<()> {
+    let close = bars.close()[bar];
+    if let Amount::Units(units) = order.amount
+        && units < lot * (1.0 - 1e-9)
+    {
+        return Err(Error::data(place, format!("{units} units are below the lot of {lot}"))
+            .hint("order whole lots, or change the lot of the instrument"));
+    }
+    if let (Kind::Stop(p) | Kind::StopLimit { stop: p, .. }, false) = (order.kind, order.reduce_only)
+        && order.side * (p - close) < 0.0
+    {
+        let side = if order.side > 0.0 { "buys lies above" } else { "sells lies below" };
+        return Err(Error::data(
+            place,
+            format!("the stop {p} is on the wrong side of the close {close} that sends it"),
+        )
+        .hint(format!("a stop that {side} the price; use a limit for the other side")));
+    }
+    if order.kind == Kind::Market {
+        let price = |l: Level| if let Level::Price(p) = l { Some(p) } else { None };
+        wrong_side(place, order.side, close, price(order.bracket.stop), price(order.bracket.target))?;
+    }
+    Ok(())
+}
+
+/// Sends them.
+pub struct OrderTrader<'a> {
+    bars: &'a Bars,
+    rows: &'a [(usize, OrderRequest)],
+    contract_size: f64,
+    fx: Option<&'a [f64]>,
+    next: usize,
+}
+
+impl<'a> OrderTrader<'a> {
+    /// A trader of `sent` in a market.
+    pub fn in_market(market: &Market<'a>, sent: &'a Sent) -> Self {
+        let (contract_size, fx) = (market.terms.contract_size, market.fx);
+        Self { bars: market.bars, rows: &sent.rows, contract_size, fx, next: 0 }
+    }
+}
+
+impl Trader for OrderTrader<'_> {
+    fn places(&self) -> bool {
+        true
+    }
+
+    fn next_wake(&mut self, from: usize) -> usize {
+        let rest = &self.rows[self.next..];
+        self.next += rest.iter().take_while(|(bar, _)| *bar < from).count();
+        self.rows.get(self.next).map_or(usize::MAX, |(bar, _)| *bar)
+    }
+
+    fn next_look(&mut self, from: usize) -> usize {
+        self.rows.get(self.next).map_or(usize::MAX, |(bar, _)| (*bar).max(from))
+    }
+
+    fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
+        let now = self.rows[self.next..].iter().take_while(|(b, _)| *b == bar);
+        let closes = now.clone().any(|(_, r)| *r == OrderRequest::Close);
+        Intent {
+            exit: (closes && view.position.is_some()).then_some(ExitReason::Signal),
+            ..Intent::default()
+        }
+    }
+
+    fn place(&mut self, bar: usize, view: &View<'_>, book: &mut Book) {
+        while let Some((_, request)) = self.rows.get(self.next).filter(|(b, _)| *b <= bar) {
+            self.next += 1;
+            match request {
+                OrderRequest::Cancel | OrderRequest::Close => book.cancel_all(),
+                OrderRequest::Place(p) => {
+                    let unit =
+                        self.bars.close()[bar] * self.contract_size * self.fx.map_or(1.0, |fx| fx[bar]);
+                    let units = match p.amount {
+                        Amount::Units(units) => units,
+                        Amount::Equity(share) => share * view.equity / unit,
+                    };
+                    book.place(Order {
+                        reduce_only: p.reduce_only,
+                        good_until: if p.bars == 0 { usize::MAX } else { bar + 1 + p.bars },
+                        expiry: p.expiry,
+                        group: p.group,
+                        bracket: p.bracket,
+                        ..Order::new(p.side, units, p.kind, bar)
+                    });
+                }
+            }
+        }
+    }
+
+    fn on_exit(&mut self, _: &Trade) {}
+}

@@ -1,0 +1,87 @@
+//! The file, carried out.
+
+use super::columns::Columns;
+use super::orders::OrderTrader;
+use super::params::Signals;
+use crate::replay::{Book, Intent, Trade, Trader, View};
+use crate::system::targets::{TargetTrader, Wanted};
+use crate::system::{Start, SymbolData};
+
+/// What is wanted of each symbol; nothing of those whose orders the file gives.
+#[derive(Debug)]
+pub struct Candidate {
+    pub(super) wanted: Vec<Option<Wanted>>,
+}
+
+impl Candidate {
+    pub(super) fn new(symbols: &[SymbolData<'_>], columns: &[&Columns], p: &Signals) -> Self {
+        let one = |(s, columns): (&SymbolData<'_>, &&Columns)| match columns {
+            Columns::Positions(wanted) => {
+                Some(Wanted::new(wanted.clone(), p.unit, p.distances().brackets(s.features)))
+            }
+            Columns::Orders(_) => None,
+        };
+        Self { wanted: symbols.iter().zip(columns).map(one).collect() }
+    }
+}
+
+/// Carries out positions, or sends orders.
+pub enum SignalTrader<'a> {
+    /// Of a file of positions.
+    Targets(TargetTrader<'a>),
+    /// Of a file of orders.
+    Orders(OrderTrader<'a>),
+}
+
+impl<'a> SignalTrader<'a> {
+    pub(super) fn new(candidate: &'a Candidate, columns: &'a Columns, start: &Start<'a>) -> Self {
+        match (columns, &candidate.wanted[start.symbol]) {
+            (Columns::Positions(_), Some(wanted)) => {
+                Self::Targets(TargetTrader::in_market(&start.market, wanted))
+            }
+            (Columns::Orders(sent), _) => Self::Orders(OrderTrader::in_market(&start.market, sent)),
+            (Columns::Positions(_), None) => unreachable!("Invariant: a candidate is made of these columns"),
+        }
+    }
+}
+
+impl Trader for SignalTrader<'_> {
+    fn places(&self) -> bool {
+        matches!(self, Self::Orders(_))
+    }
+
+    fn next_wake(&mut self, from: usize) -> usize {
+        match self {
+            Self::Targets(t) => t.next_wake(from),
+            Self::Orders(t) => t.next_wake(from),
+        }
+    }
+
+    fn next_look(&mut self, from: usize) -> usize {
+        match self {
+            Self::Targets(t) => t.next_look(from),
+            Self::Orders(t) => t.next_look(from),
+        }
+    }
+
+    fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
+        match self {
+            Self::Targets(t) => t.on_close(bar, view),
+            Self::Orders(t) => t.on_close(bar, view),
+        }
+    }
+
+    fn place(&mut self, bar: usize, view: &View<'_>, book: &mut Book) {
+        match self {
+            Self::Targets(t) => t.place(bar, view, book),
+            Self::Orders(t) => t.place(bar, view, book),
+        }
+    }
+
+    fn on_exit(&mut self, trade: &Trade) {
+        match self {
+            Self::Targets(t) => t.on_exit(trade),
+            Self::Orders(t) => t.on_exit(trade),
+        }
+    }
+}
