@@ -6,14 +6,15 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use assay::experiments::{Backtest, backtest, signals_table};
 use assay::features::FeatureCache;
 use assay::market::{Bars, Columns};
 use assay::metrics::{EquityStats, TradeColumns, TradeStats, bars_by_regime, daily};
 use assay::replay::{FullRecorder, replay};
 use assay::risk::Risk;
+use assay::runs::{Backtest, backtest};
 use assay::scenario::Scenario;
-use assay::systems::unified::{Plan, Readings, UnifiedTrader, read};
+use assay::system::Start;
+use assay::systems::unified::{Candidate, Params, Readings, UnifiedTrader, read};
 use criterion::{Criterion, Throughput, criterion_group};
 
 /// The embedded history end to end until there are `n` bars; prices are chained by ratio, so every join is a bar like
@@ -43,10 +44,16 @@ fn history(n: usize) -> (Scenario, Bars) {
     (scenario, Bars::new(base.timeframe(), columns).expect("chained bars are bars"))
 }
 
-fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, plan: &Plan) -> FullRecorder {
+fn params(scenario: &Scenario) -> &Params {
+    scenario.params.get().expect("a scenario of the unified framework")
+}
+
+fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, candidate: &Candidate) -> FullRecorder {
     let risk = Risk::default();
     let mut recorder = FullRecorder::new(bars.len());
-    let mut trader = UnifiedTrader::new(bars, readings, plan, None, &risk, scenario.account.equity);
+    let (first, equity) = (readings.first, scenario.account.equity);
+    let start = Start { symbol: 0, market: bars.into(), first, equity, risk: &risk, record: false };
+    let mut trader = UnifiedTrader::new(candidate, readings, &start);
     replay(bars, readings.first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
     recorder
 }
@@ -74,25 +81,25 @@ fn metrics(scenario: &Scenario, bars: &Bars, readings: &Readings, run: &FullReco
 }
 
 fn whole(scenario: &Scenario, bars: &Bars) -> (f64, f64) {
-    let readings = read(&FeatureCache::new(bars.clone()), &scenario.params);
-    let plan = Plan::new(&scenario.params);
-    let run = one_replay(scenario, bars, &readings, &plan);
+    let readings = read(&FeatureCache::new(bars.clone()), params(scenario));
+    let candidate = Candidate::new(params(scenario));
+    let run = one_replay(scenario, bars, &readings, &candidate);
     metrics(scenario, bars, &readings, &run)
 }
 
 /// Every feature column the system reads, each once.
 fn features(scenario: &Scenario, bars: &Bars) -> FeatureCache {
     let cache = FeatureCache::new(bars.clone());
-    assay::systems::unified::compute_features(&cache, &scenario.params);
+    assay::systems::unified::compute_features(&cache, params(scenario));
     cache
 }
 
 fn chain(c: &mut Criterion) {
     let (scenario, bars) = history(62_482);
     let cache = features(&scenario, &bars);
-    let readings = read(&cache, &scenario.params);
-    let plan = Plan::new(&scenario.params);
-    let run = one_replay(&scenario, &bars, &readings, &plan);
+    let readings = read(&cache, params(&scenario));
+    let candidate = Candidate::new(params(&scenario));
+    let run = one_replay(&scenario, &bars, &readings, &candidate);
     // Checked once before anything is timed: the stages give what the backtest gives.
     let mut loaded =
         assay::data::load(&scenario.root.join(&scenario.data.bars[0]), &scenario.request()).unwrap();
@@ -105,12 +112,12 @@ fn chain(c: &mut Criterion) {
     let mut g = c.benchmark_group("chain, 62,482 bars");
     g.throughput(Throughput::Elements(bars.len() as u64)).sample_size(20);
     g.bench_function("features", |b| b.iter(|| black_box(features(&scenario, &bars))));
-    g.bench_function("readings of given features", |b| b.iter(|| black_box(read(&cache, &scenario.params))));
+    g.bench_function("readings of given features", |b| b.iter(|| black_box(read(&cache, params(&scenario)))));
     g.bench_function("decisions", |b| {
-        b.iter(|| readings.rows.iter().filter(|x| plan.decide(x).qualified()).count());
+        b.iter(|| readings.rows.iter().filter(|x| candidate.main.decide(x).qualified()).count());
     });
     g.bench_function("replay with decisions", |b| {
-        b.iter(|| black_box(one_replay(&scenario, &bars, &readings, &plan)));
+        b.iter(|| black_box(one_replay(&scenario, &bars, &readings, &candidate)));
     });
     g.bench_function("metrics", |b| b.iter(|| black_box(metrics(&scenario, &bars, &readings, &run))));
     g.bench_function("whole chain", |b| b.iter(|| black_box(whole(&scenario, &bars))));
@@ -118,7 +125,7 @@ fn chain(c: &mut Criterion) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("signals.parquet");
         b.iter(|| {
-            let table = signals_table(&whole_run, &whole_run.main);
+            let table = whole_run.record().signals;
             assay::data::table::write(&path, &table, &[]).unwrap();
         });
     });

@@ -17,7 +17,8 @@ use assay::replay::{
     Account, AccountKind, Book, Clock, Execution, FillRule, FullRecorder, Intent, Ledger, MarginMode, Market,
     Trade, Trader, View, replay, replay_all,
 };
-use assay::systems::targets::{Brackets, MaCross, TargetTrader, Unit, Wanted, crossover, first_row};
+use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::systems::ma_cross::{MaCross, crossover, first_row};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 

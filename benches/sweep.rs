@@ -147,7 +147,7 @@ fn main() {
     );
     let [one, two] = [1, 2].map(|t| on(t, || best(5, || case.evaluate(&points, plain))));
     println!("  all figures: 1 thread {:8.3}   2 threads {:8.3}", 1e9 * one / work, 1e9 * two / work);
-    let all = Wants { edges: true, regimes: true, noise: None, core: false };
+    let all = Wants { edges: true, regimes: true, core: false };
     let two_all = on(2, || best(3, || case.evaluate(&points, all)));
     println!("  all with edges and regimes, 2 threads {:8.3}", 1e9 * two_all / work);
 
@@ -164,7 +164,8 @@ fn main() {
         best(3, || {
             let history =
                 History::new(&case.scenario, Inputs::from(case.history.loaded().clone())).expect("a history");
-            history.warm(&case.scenario);
+            history.for_many();
+            history.prepare(&case.scenario).expect("columns");
             history.ticks()
         })
     });

@@ -5,7 +5,7 @@ use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{
     Clock, Execution, ExitReason, FillRule, FullRecorder, Ledger, Market, Trade, replay, replay_all,
 };
-use assay::systems::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use serde_json::Value;
 
 use crate::common::root;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use assay::data::Loaded;
 use assay::data::table::{Column, Table};
-use assay::experiments::{Backtest, backtest, signals_table, trades_table};
 use assay::random::Stream;
 use assay::replay::ExitReason;
+use assay::runs::{Backtest, backtest, trades_table};
 use assay::scenario::Scenario;
 
 use crate::common::{real_btcusdt, root};
@@ -63,14 +63,12 @@ fn assert_prefixes(scenario: &Scenario, loaded: &Loaded) {
     let n = loaded.bars.len();
     let full = run(scenario, loaded, n);
     let first = full.first();
-    let signals = signals_table(&full, &full.main);
+    let signals = full.record().signals;
     for cut in cuts(&full, first) {
         let part = run(scenario, loaded, cut);
         let rows = cut - first;
         // Every decision row: regime, sources, direction, confidence, quality, reason.
-        for ((name, a), (_, b)) in
-            head(&signals_table(&part, &part.main), rows).iter().zip(head(&signals, rows))
-        {
+        for ((name, a), (_, b)) in head(&part.record().signals, rows).iter().zip(head(&signals, rows)) {
             if let Some(i) = (0..rows).find(|i| a[*i] != b[*i]) {
                 panic!("cut at {cut}: {name} of bar {} is {} cut and {} whole", first + i, a[i], b[i]);
             }

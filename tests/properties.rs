@@ -1,15 +1,15 @@
 //! What must hold of the unified framework whatever the bars say.
 
 use assay::data::Loaded;
-use assay::experiments::{Backtest, Summary, backtest, signals_table, trades_table};
 use assay::market::{Bars, Columns};
 use assay::regime::Regime;
 use assay::replay::ExitReason;
+use assay::runs::{Backtest, Summary, backtest, trades_table};
 use assay::scenario::Scenario;
-use assay::signals::{Contribution, Direction, Variant, VoteNorm, vote, weights};
-use assay::sizing::TradeRecord;
 use assay::systems::unified::fixtures::EXAMPLES;
-use assay::systems::unified::{Params, Profile, Reading, Rules, SizeInputs, size};
+use assay::systems::unified::signals::{Contribution, Direction, Variant, VoteNorm, vote, weights};
+use assay::systems::unified::sizing::TradeRecord;
+use assay::systems::unified::{Params, Profile, Reading, Rules, SizeInputs, TraderLog, size};
 
 use crate::common::root;
 
@@ -51,10 +51,13 @@ fn mirrored(x: &Reading) -> Reading {
 fn exchanging_up_and_down_exchanges_buy_and_sell_and_nothing_else() {
     let b = run(&[CONSTANT], loaded(0, 4000));
     let examples = EXAMPLES.iter().map(|e| e.decide(Profile::Sound).0);
-    let readings: Vec<Reading> = b.readings.rows.iter().copied().chain(examples).collect();
+    let params = b.scenario.params.get::<Params>().unwrap();
+    let cache = assay::features::FeatureCache::new(b.loaded().bars.clone());
+    let readings = assay::systems::unified::read(&cache, params);
+    let readings: Vec<Reading> = readings.rows.iter().copied().chain(examples).collect();
     let mut directional = 0;
     for sets in [&[CONSTANT][..], &["params.entry_rules=textual"], &["params.vote_norm=total_weight"]] {
-        let params = scenario(sets).params;
+        let params: Params = scenario(sets).params.get().cloned().unwrap();
         let rules = Rules::new(&params);
         for x in &readings {
             let y = mirrored(x);
@@ -107,7 +110,7 @@ fn scaling_prices_and_volumes_changes_no_decision() {
     assert!(a.main.trades.len() > 100);
     // Powers of two scale without rounding, so everything but prices must be the same to the last bit.
     for other in [scaled(4.0, 1.0), scaled(1.0, 8.0), scaled(0.25, 0.5)] {
-        let (x, y) = (signals_table(&a, &a.main), signals_table(&other, &other.main));
+        let (x, y) = (a.record().signals, other.record().signals);
         for ((name, p), (_, q)) in x.columns().zip(y.columns()).filter(|((name, _), _)| *name != "atr") {
             assert!(format!("{p:?}") == format!("{q:?}"), "{name} changed");
         }
@@ -192,7 +195,7 @@ fn stages_scale_sizes() {
         let mut of = b.main.trades.iter().filter(|t| t.stage == stage).peekable();
         assert!(of.peek().is_some(), "stage {stage}");
         for t in of {
-            let full = b.main.log.tickets[&t.signal_bar].size.size_frac;
+            let full = b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].size.size_frac;
             assert_eq!(t.size_frac, full * factor);
         }
     }
@@ -208,7 +211,7 @@ fn drill(at: &str, more: &[&str], bars: usize) -> Backtest {
 }
 
 fn kinds(b: &Backtest) -> Vec<&str> {
-    b.main.log.events.iter().map(|e| e.kind.as_str()).collect()
+    b.main.events.iter().map(|e| e.kind.as_str()).collect()
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
     let at = assay::market::format_time(free.loaded().bars.close_time(stop));
     for (to, trades_on) in [("S5_static", true), ("flat", false)] {
         let b = drill(&at, &[&format!("risk.rollback_to={to}")], 4000);
-        assert_eq!(b.main.log.emergency_stop_bar, Some(stop));
+        assert_eq!(b.main.emergency_stop_bar, Some(stop));
         let across: Vec<_> =
             b.main.trades.iter().filter(|t| t.entry_bar <= stop && t.exit_bar > stop).collect();
         let [closed] = across[..] else { panic!("{across:?}") };
@@ -233,7 +236,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
         assert_eq!(later.peek().is_some(), trades_on);
         for t in later {
             assert!(t.signal_bar > stop);
-            assert_eq!(b.main.log.tickets[&t.signal_bar].variant, Variant::S5Static);
+            assert_eq!(b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].variant, Variant::S5Static);
         }
         assert_eq!(kinds(&b), ["emergency_stop", "rollback"]);
         let e = Summary::of(&b, "x").unwrap().emergency_stop.unwrap();
@@ -256,11 +259,11 @@ fn a_system_that_starts_again_stays() {
     let sets = ["risk.rollback_seconds=18000", "risk.redeploy_after_hours=2"];
     let b = drill("2021-03-01 12:00", &sets, 4000);
     assert_eq!(kinds(&b), ["emergency_stop", "redeploy", "stage", "stage", "stage"]);
-    let again = b.main.log.events[1].bar;
-    assert_eq!(again, b.main.log.emergency_stop_bar.unwrap() + 2);
+    let again = b.main.events[1].bar;
+    assert_eq!(again, b.main.emergency_stop_bar.unwrap() + 2);
     let mut later = b.main.trades.iter().filter(|t| t.signal_bar >= again).peekable();
     assert!(later.peek().is_some());
-    assert!(later.all(|t| b.main.log.tickets[&t.signal_bar].variant == Variant::S7));
+    assert!(later.all(|t| b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].variant == Variant::S7));
 }
 
 #[test]
@@ -273,16 +276,16 @@ fn a_drill_that_comes_while_stopped_stops_nothing() {
     ];
     let sets = [&sets[..], &["risk.estop_drawdown=0.005"]].concat();
     let b = run(&sets, loaded(0, 4000));
-    let stops: Vec<_> = b.main.log.events.iter().filter(|e| e.kind == "emergency_stop").collect();
+    let stops: Vec<_> = b.main.events.iter().filter(|e| e.kind == "emergency_stop").collect();
     let (first, again) = (stops[0].time_ms, stops[0].time_ms + 480 * 3_600_000);
     // A drill between the stop and the new start changes nothing; one after the start calls a stop of its own.
     let with_drill = |hours: i64| {
         let at = assay::market::format_time(first + hours * 3_600_000);
         run(&[&sets[..], &[&format!("risk.estop_at={at:?}")]].concat(), loaded(0, 4000))
     };
-    assert_eq!(with_drill(240).main.log.events, b.main.log.events);
+    assert_eq!(with_drill(240).main.events, b.main.events);
     let own = with_drill(481);
-    let drilled: Vec<_> = own.main.log.events.iter().filter(|e| e.detail.contains("scripted")).collect();
+    let drilled: Vec<_> = own.main.events.iter().filter(|e| e.detail.contains("scripted")).collect();
     assert_eq!(drilled.iter().map(|e| e.time_ms).collect::<Vec<_>>(), [again + 3_600_000]);
 }
 

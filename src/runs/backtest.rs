@@ -253,6 +253,13 @@ impl Run {
     }
 }
 
+impl Run {
+    /// What the traders of its system left behind, by the system's own type.
+    pub fn log<L: 'static>(&self) -> Option<&L> {
+        self.log.as_ref()?.get()
+    }
+}
+
 /// The label known at the close of each tick from `first` on: that of the symbol's last bar.
 fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
     (first..clock.len())

@@ -184,13 +184,18 @@ impl History {
             .into_par_iter()
             .map(|k| scenario.system.columns(&self.symbol(k, &extras), &scenario.params))
             .collect::<Result<_>>()?;
-        let markets = self.market_inputs(scenario)?;
-        Ok(Prepared {
-            columns: Arc::new(columns),
-            markets: Arc::new(markets),
-            extras,
-            labels: Arc::default(),
-        })
+        self.prepare_with(scenario, columns, extras)
+    }
+
+    /// The same of columns that are there already.
+    pub(super) fn prepare_with(
+        &self,
+        scenario: &Scenario,
+        columns: Vec<Opaque>,
+        extras: Vec<Arc<Extra>>,
+    ) -> Result<Prepared> {
+        let markets = Arc::new(self.market_inputs(scenario)?);
+        Ok(Prepared { columns: Arc::new(columns), markets, extras, labels: Arc::default() })
     }
 
     /// The same with other costs.

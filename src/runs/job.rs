@@ -110,6 +110,18 @@ impl History {
         keep: bool,
         run: impl FnOnce(&Ready<'_>) -> Result<T>,
     ) -> Result<T> {
+        let (s, symbols) = (job.scenario, self.symbols(job.prepared));
+        let candidate = s.system.candidate(&symbols, &job.prepared.columns, &s.params, keep)?;
+        self.ready_with(job, candidate, run)
+    }
+
+    /// The same of a candidate that is there already.
+    pub(super) fn ready_with<T>(
+        &self,
+        job: &Job<'_>,
+        candidate: Opaque,
+        run: impl FnOnce(&Ready<'_>) -> Result<T>,
+    ) -> Result<T> {
         let (scenario, span) = (job.scenario, job.span);
         let whole = span.to >= self.ticks();
         let cut: Vec<Bars>;
@@ -135,8 +147,6 @@ impl History {
         }
         let warmup = scenario.system.warmup(&scenario.params);
         let firsts = (0..markets.len()).map(|k| warmup.max(clock.bar_at(k, first))).collect();
-        let symbols = self.symbols(job.prepared);
-        let candidate = scenario.system.candidate(&symbols, &job.prepared.columns, &scenario.params, keep)?;
         run(&Ready { history: self, job: *job, markets: &markets, clock, first, firsts, candidate })
     }
 }

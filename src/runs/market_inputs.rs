@@ -12,6 +12,19 @@ use crate::market::{Bars, Funding, format_time};
 use crate::replay::{Conditions, Market, Terms};
 use crate::scenario::Scenario;
 
+/// Values of a scenario that change what [`MarketInputs`] hold: a sweep over one of them makes them anew. A test finds one that is
+/// missing.
+pub(crate) const BY_THE_BAR: [&str; 8] = [
+    "execution.spread_from",
+    "execution.spread_bps",
+    "execution.spread_max_bps",
+    "execution.slippage_atr",
+    "execution.impact",
+    "risk.limits.widen_stops",
+    "account.rollover_hour",
+    "account.currency",
+];
+
 /// What a replay needs of one symbol beside its bars.
 #[derive(Debug)]
 pub struct MarketInputs {

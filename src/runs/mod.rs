@@ -29,6 +29,7 @@ pub(crate) use history::enough;
 pub use history::{History, Prepared};
 pub use inputs::Inputs;
 pub use job::{Figures, Job, Wants};
+pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, observe};

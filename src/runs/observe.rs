@@ -1,16 +1,14 @@
 //! A scenario over a history of one symbol, as the causality check sees it.
 
-use std::sync::Arc;
-
 use super::backtest::Run;
 use super::history::History;
 use super::inputs::Inputs;
 use super::job::Job;
 use crate::error::Result;
-use crate::features::FeatureCache;
+use crate::features::{FeatureCache, FeatureSpec};
 use crate::replay::FullRecorder;
 use crate::scenario::Scenario;
-use crate::system::{Labels, Observed, RunView, SentOrders, SymbolView, Target};
+use crate::system::{Column, Labels, Observed, RunView, SentOrders, Stage, SymbolView, Target};
 
 /// What there is to know of it.
 pub struct Observing {
@@ -29,33 +27,45 @@ pub struct Observing {
 pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     let history = History::part(scenario, inputs)?;
     let n = history.ticks();
-    let first = scenario.system.warmup(&scenario.params);
+    let system = scenario.system;
+    let first = system.warmup(&scenario.params);
     let labels = Labels::none(0);
+    let extras = history.inputs().extras.clone();
+    let symbol = history.symbol(0, &extras);
+    let columns = vec![system.columns(&symbol, &scenario.params)?];
+    let candidate = system.candidate(&[symbol], &columns, &scenario.params, true)?;
+    // What the system asked for, before costs ask for columns of their own.
+    let features = symbol.features.computed();
     let (observed, run) = if n > first + 1 {
-        let prepared = history.prepare(scenario)?;
+        let prepared = history.prepare_with(scenario, columns, extras.clone())?;
         let job = Job { scenario, prepared: &prepared, span: (0..n).into(), noise: None };
-        history.ready(&job, true, |ready| {
+        history.ready_with(&job, candidate, |ready| {
             let mut recorder = FullRecorder::new(n);
             let mut sent = vec![];
             let target = Target::Watched(&mut recorder, &mut sent);
             let replayed = ready.replay(&scenario.execution, &scenario.risk, scenario.guard(1), target);
             let run = Run::of(ready, scenario, &prepared, &scenario.execution, recorder, replayed);
-            let symbols = history.symbols(&prepared);
             let view = view(&history, first, &labels, &run.trades);
             let columns = &prepared.columns;
-            let observed =
-                scenario.system.observe(&symbols[0], &view, columns, &ready.candidate, run.log.as_ref());
+            let observed = system.observe(&symbol, &view, columns, &ready.candidate, run.log.as_ref());
             Ok((observed, Some((run, sent.pop().unwrap_or_default()))))
         })?
     } else {
         // No decision, and none of what follows.
-        let extras = history.inputs().extras.clone();
-        let symbol = history.symbol(0, &extras);
-        let columns = Arc::new(vec![scenario.system.columns(&symbol, &scenario.params)?]);
-        let candidate = scenario.system.candidate(&[symbol], &columns, &scenario.params, true)?;
         let view = view(&history, first, &labels, &[]);
-        (scenario.system.observe(&symbol, &view, &columns, &candidate, None), None)
+        (system.observe(&symbol, &view, &columns, &candidate, None), None)
     };
+    let feature = |(spec, values): (FeatureSpec, crate::features::Column)| Column {
+        stage: Stage::Feature,
+        name: spec.to_string(),
+        first: 0,
+        declared: spec.warmup(),
+        values,
+        labels: vec![],
+    };
+    let mut columns: Vec<Column> = features.into_iter().map(feature).collect();
+    columns.extend(observed.columns);
+    let observed = Observed { columns, ..observed };
     Ok(Observing { observed, run, cache: history.into_features() })
 }
 

@@ -335,7 +335,11 @@ fn regimes(
         .map(|(bars, trades)| {
             let code = bars.code;
             let labels = &b.symbols[0].labels;
-            let labelled = labels.codes.iter().zip(&labels.fallback).filter(|(c, _)| **c == code);
+            let labelled = labels
+                .codes
+                .iter()
+                .zip(&labels.fallback)
+                .filter(|(c, _)| **c == code && code != Regime::NONE_CODE);
             let fallback = labelled.clone().filter(|(_, f)| **f).count();
             let pnl: Vec<f64> =
                 real.iter().zip(&entry).filter(|(_, e)| **e == code).map(|(t, _)| t.pnl).collect();

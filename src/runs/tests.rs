@@ -1,16 +1,19 @@
 //! One engine: what is run quickly is what the loop does, to the bit.
 
 use super::*;
+use crate::features::FeatureCache;
 use crate::random::Stream;
 use crate::runs::Inputs;
+use crate::scenario::Scenario;
+use crate::system::{Registry, SymbolData};
 use toml::Value;
 
-fn study(text: &str) -> (Scenario, Study) {
+fn case(text: &str) -> (Scenario, History) {
     let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let scenario = Scenario::parse(text, "t.toml", root.clone(), &[]).unwrap();
     let loaded = crate::data::load(&root.join("datasets/btcusdt-1h.parquet"), &scenario.request()).unwrap();
-    let study = Study::new(&scenario, Inputs::from(loaded)).unwrap();
-    (scenario, study)
+    let history = History::new(&scenario, Inputs::from(loaded)).unwrap();
+    (scenario, history)
 }
 
 fn bits(row: &[f64]) -> Vec<u64> {
@@ -19,8 +22,8 @@ fn bits(row: &[f64]) -> Vec<u64> {
 
 #[test]
 fn switches_are_replayed_as_the_loop_does() {
-    let (base, study) =
-        study("name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-10-01\"\n");
+    let (base, history) =
+        case("name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-10-01\"\n");
     let mut stream = Stream::new(5, "switches", 0);
     let (mut quick, mut refused) = (0, 0);
     for round in 0..60 {
@@ -36,15 +39,19 @@ fn switches_are_replayed_as_the_loop_does() {
         set("execution.fee_bps", Value::Float([0.0, 10.0, 60.0][stream.below(3)]));
         set("execution.slippage_bps", Value::Float(stream.uniform()));
         set("execution.fee_minimum", Value::Float([0.0, 2.0][stream.below(2)]));
-        let shared = study.shared(&s).unwrap();
-        let span = [0..study.ticks(), 500..3000, 0..1200][round % 3].clone();
-        let wants = Wants { regimes: true, edges: true, noise: None, core: false };
-        let a = study.run(&s, &shared, span.clone(), wants).unwrap();
-        let few = study.run(&s, &shared, span.clone(), Wants { core: true, ..Wants::default() }).unwrap();
+        let shared = history.prepare(&s).unwrap();
+        let span = [0..history.ticks(), 500..3000, 0..1200][round % 3].clone();
+        let wants = Wants { regimes: true, edges: true, core: false };
+        let run = |s: &Scenario, wants| {
+            let job = Job { scenario: s, prepared: &shared, span: span.clone().into(), noise: None };
+            history.figures(&job, wants).unwrap()
+        };
+        let a = run(&s, wants);
+        let few = run(&s, Wants { core: true, ..Wants::default() });
         // A target far away is never met, and takes the loop.
         s.assign("params.target_percent", &Value::Float(10_000.0)).unwrap();
-        let b = study.run(&s, &shared, span, wants).unwrap();
-        assert_eq!(bits(&a.row), bits(&b.row), "round {round}: {:?}", s.own);
+        let b = run(&s, wants);
+        assert_eq!(bits(&a.row), bits(&b.row), "round {round}: {:?}", s.params);
         assert_eq!(bits(&a.daily), bits(&b.daily));
         assert_eq!(bits(&few.daily), bits(&b.daily));
         for (k, name) in CORE_FIGURES.iter().enumerate() {
@@ -61,37 +68,104 @@ fn switches_are_replayed_as_the_loop_does() {
     let _ = refused;
 }
 
-#[test]
-fn parameters_that_change_readings_are_known() {
-    let (base, study) =
-        study("name = \"t\"\nsystem = \"unified\"\n[data]\nbars = [\"x\"]\nto = \"2021-04-01\"\n");
-    let readings = |s: &Scenario| format!("{:?}", read(&study.caches[0], &s.params).rows);
-    for profile in ["sound", "upstream"] {
-        let mut base = base.clone();
-        base.params =
-            unified::Params::of(*unified::Profile::ALL.iter().find(|p| p.name() == profile).unwrap());
-        let before = readings(&base);
-        for spec in unified::Params::specs() {
-            let tried: Vec<Value> = match &spec.default {
-                Value::Boolean(b) => vec![Value::Boolean(!b)],
-                Value::Integer(i) => vec![Value::Integer(i + 1), Value::Integer((i - 1).max(1))],
-                Value::Float(f) => [0.5, 0.8, 0.95, 1.05, 1.2, 2.0].map(|k| Value::Float(f * k)).to_vec(),
-                Value::String(_) => {
-                    let words = spec.accepts.split('"').skip(1).step_by(2).filter(|w| *w != "none");
-                    let words = words.map(|w| Value::String(w.to_owned()));
-                    words.chain([1.0, 0.1].map(Value::Float)).collect()
-                }
-                other => panic!("{other}"),
-            };
-            let mut changed = false;
-            for value in tried {
+/// Values that a parameter of this kind may take beside its own.
+fn others(spec: &crate::params::ParamSpec) -> Vec<Value> {
+    match &spec.default {
+        Value::Boolean(b) => vec![Value::Boolean(!b)],
+        Value::Integer(i) => vec![Value::Integer(i + 1), Value::Integer((i - 1).max(1))],
+        Value::Float(f) => [0.5, 0.8, 0.95, 1.05, 1.2, 2.0].map(|k| Value::Float(f * k)).to_vec(),
+        Value::String(_) => {
+            let words = spec.accepts.split('"').skip(1).step_by(2).filter(|w| *w != "none");
+            let words = words.map(|w| Value::String(w.to_owned()));
+            words.chain([1.0, 0.1].map(Value::Float)).collect()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Parameters of `system` that change what its columns hold, and are not declared to. Columns are seen as the causality check sees
+/// them.
+fn undeclared(scenario: &Scenario, seen: impl Fn(&Scenario) -> String) -> Vec<&'static str> {
+    let mut found = vec![];
+    let system = scenario.system;
+    let starts =
+        system.presets().map_or(vec![system.defaults()], |(_, sets)| sets.into_iter().map(|s| s.1).collect());
+    for params in starts {
+        let base = Scenario { params, ..scenario.clone() };
+        let before = seen(&base);
+        for spec in system.specs() {
+            let changed = others(&spec).into_iter().any(|value| {
                 let mut other = base.clone();
-                if other.assign(&format!("params.{}", spec.name), &value).is_ok() {
-                    changed |= readings(&other) != before;
-                }
+                other.assign(&format!("params.{}", spec.name), &value).is_ok()
+                    && other.conflicts().is_empty()
+                    && seen(&other) != before
+            });
+            if changed && !system.about().column_params.contains(&spec.name) && !found.contains(&spec.name) {
+                found.push(spec.name);
             }
-            let known = unified::READING_PARAMS.contains(&spec.name);
-            assert!(known || !changed, "{}: readings change, and nobody knows", spec.name);
         }
     }
+    found
+}
+
+#[test]
+fn parameters_that_change_columns_are_declared() {
+    for system in Registry::built_in().systems() {
+        if !system.about().inputs.is_empty() {
+            // What it reads is a file: tests/systems.rs tries its parameters.
+            continue;
+        }
+        let name = system.name();
+        let text = format!("name = \"t\"\nsystem = {name:?}\n[data]\nbars = [\"x\"]\nto = \"2021-04-01\"\n");
+        let (scenario, history) = case(&text);
+        let columns = |s: &Scenario| -> String {
+            let cache = FeatureCache::new(history.loaded().bars.clone());
+            let of = SymbolData { features: &cache, ..history.symbol(0, &[]) };
+            format!("{:?}", s.system.columns(&of, &s.params).unwrap())
+        };
+        assert_eq!(undeclared(&scenario, columns), Vec::<&str>::new(), "{name}");
+    }
+}
+
+/// Values of the scenario that change costs by the bar, as a sweep must know them.
+#[test]
+fn values_that_change_costs_by_the_bar_are_declared() {
+    let (base, history) =
+        case("name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-02-01\"\n");
+    let costs = |s: &Scenario| format!("{:?}", history.prepare(s).map(|p| format!("{:?}", p.markets)));
+    let mut changed = vec![];
+    for (section, value) in [
+        ("execution", toml::Value::try_from(&base.execution).unwrap()),
+        ("risk.limits", toml::Value::try_from(&base.risk.limits).unwrap()),
+        ("account", toml::Value::try_from(&base.account).unwrap()),
+    ] {
+        for (key, value) in value.as_table().unwrap() {
+            let name = format!("{section}.{key}");
+            let tried = match value {
+                Value::Boolean(b) => vec![Value::Boolean(!b)],
+                Value::Integer(i) => vec![Value::Integer(i + 1)],
+                Value::Float(f) => vec![Value::Float(f + 0.5), Value::Float(1.0)],
+                Value::String(_) if key == "spread_from" => {
+                    ["corwin_schultz", "abdi_ranaldo"].map(|s| Value::String(s.into())).to_vec()
+                }
+                _ => continue,
+            };
+            // Where the spread is estimated, and where it is not.
+            for from in ["constant", "abdi_ranaldo"] {
+                let mut with = base.clone();
+                with.assign("execution.spread_from", &Value::String(from.into())).unwrap();
+                for v in &tried {
+                    let mut other = with.clone();
+                    if other.assign(&name, v).is_ok() && costs(&other) != costs(&with) {
+                        changed.push(name.clone());
+                    }
+                }
+            }
+        }
+    }
+    changed.dedup();
+    let missing: Vec<&String> =
+        changed.iter().filter(|c| !super::market_inputs::BY_THE_BAR.contains(&c.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?} change costs by the bar, and a sweep does not know");
+    assert!(changed.len() > 3, "{changed:?}");
 }

@@ -15,8 +15,9 @@ fn parse(text: &str, sets: &[&str]) -> Result<Scenario> {
 #[test]
 fn the_echo_reads_back_as_the_same_scenario() {
     let a = parse(TEXT, &["params.trail_atr=0.5", "params.profile=upstream", "execution.fee_bps=4"]).unwrap();
-    assert_eq!((a.params.trail_atr, a.params.entry_quiet, a.execution.fee_bps), (Some(0.5), 0.8, 4.0));
-    assert_eq!(a.params.adx_full_scale, 100.0);
+    let value = |name: &str| a.params.value(name).unwrap().as_float();
+    assert_eq!((value("trail_atr"), value("entry.QUIET"), a.execution.fee_bps), (Some(0.5), Some(0.8), 4.0));
+    assert_eq!((value("adx_full_scale"), a.preset), (Some(100.0), Some("upstream")));
     assert_eq!(parse(&a.resolved().unwrap(), &[]).unwrap(), a);
 }
 

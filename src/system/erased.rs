@@ -18,17 +18,21 @@ use crate::params::{ParamSpec, Parameters};
 use crate::replay::Switches;
 use crate::risk::Event;
 
+trait Value: Any + fmt::Debug + Send + Sync {}
+
+impl<T: Any + fmt::Debug + Send + Sync> Value for T {}
+
 /// A value of a system's own type.
 #[derive(Clone)]
-pub struct Opaque(Arc<dyn Any + Send + Sync>);
+pub struct Opaque(Arc<dyn Value>);
 
 impl Opaque {
-    fn of<T: Send + Sync + 'static>(value: T) -> Self {
+    fn of<T: fmt::Debug + Send + Sync + 'static>(value: T) -> Self {
         Self(Arc::new(value))
     }
 
     fn typed<T: 'static>(&self) -> &T {
-        let Some(value) = self.0.downcast_ref() else {
+        let Some(value) = (&*self.0 as &dyn Any).downcast_ref() else {
             panic!(
                 "Invariant: a value of {} goes back to the system that made it",
                 std::any::type_name::<T>()
@@ -40,7 +44,7 @@ impl Opaque {
 
 impl fmt::Debug for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(a system's own)")
+        self.0.fmt(f)
     }
 }
 
@@ -55,7 +59,14 @@ pub struct RunLog {
 }
 
 impl RunLog {
-    pub(super) fn of<L: Send + Sync + 'static>(logged: Logged<L>) -> Self {
+    /// What only the system knows the meaning of; none where it is of another type.
+    pub fn get<L: 'static>(&self) -> Option<&L> {
+        (&*self.own.0 as &dyn Any).downcast_ref()
+    }
+}
+
+impl RunLog {
+    pub(super) fn of<L: fmt::Debug + Send + Sync + 'static>(logged: Logged<L>) -> Self {
         let Logged { events, emergency_stop_bar, log } = logged;
         Self { events, emergency_stop_bar, own: Opaque::of(log) }
     }

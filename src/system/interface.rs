@@ -25,11 +25,11 @@ pub trait System: Debug + Send + Sync + 'static {
     /// Its parameters, declared with [`params!`](crate::params!).
     type Params: Parameters;
     /// What it computes of the bars of one symbol, whoever trades them.
-    type Columns: Send + Sync + 'static;
+    type Columns: Debug + Send + Sync + 'static;
     /// One setting over all symbols, ready to trade: resolved constants, positions wanted. It holds for every replay of the setting.
-    type Candidate: Send + Sync + 'static;
+    type Candidate: Debug + Send + Sync + 'static;
     /// What traders leave behind besides trades and equity.
-    type Log: Send + Sync + 'static;
+    type Log: Debug + Send + Sync + 'static;
     /// What decides at each close of one symbol.
     type Trader<'a>: Trader;
 
@@ -60,7 +60,8 @@ pub trait System: Debug + Send + Sync + 'static {
     fn warmup(&self, params: &Self::Params) -> usize;
 
     /// What it reads of one symbol: a function of bars and inputs alone, and of those parameters that
-    /// [`About::column_params`] names. Bars may be fewer than the warm-up.
+    /// [`About::column_params`] names. Bars may be fewer than the warm-up: it asks
+    /// for the same features then.
     ///
     /// # Errors
     /// An input does not belong to these bars.
@@ -148,8 +149,9 @@ pub trait System: Debug + Send + Sync + 'static {
         Ok(vec![])
     }
 
-    /// Columns and facts that the causality check compares, besides orders, fills and the account, which it sees by itself. The same
-    /// columns in the same order whatever the bars; `made.log` is missing where the bars are no more than the warm-up.
+    /// Columns and facts that the causality check compares, besides the features it asked for, orders, fills and the account, which the
+    /// check sees by itself. The same columns in the same order whatever the bars; `made.log` is missing where the bars are no more
+    /// than the warm-up.
     fn observe(&self, _symbol: &SymbolData<'_>, _run: &RunView<'_>, _made: &Made<'_, Self>) -> Observed {
         Observed::default()
     }

@@ -114,6 +114,11 @@ impl Labels {
     }
 }
 
+/// Which sign an operation gives a NaN depends on how it was compiled; in a file there is one NaN, so that its bytes do not.
+fn one_nan(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|v| if v.is_nan() { f64::NAN } else { *v }).collect()
+}
+
 impl Column {
     /// Number of rows.
     pub fn len(&self) -> usize {
@@ -151,7 +156,7 @@ impl Column {
             Arc::new(PrimitiveArray::<T>::new(values.to_vec().into(), None))
         }
         let array: ArrayRef = match self {
-            Self::F64(v) => plain::<Float64Type>(v),
+            Self::F64(v) => Arc::new(PrimitiveArray::<Float64Type>::new(one_nan(v).into(), None)),
             Self::I64(v) => plain::<Int64Type>(v),
             Self::TimeMs(v) => return Ok(times(name, v.clone().into())),
             Self::Bool(v) => Arc::new(BooleanArray::from(v.clone())),

@@ -2,7 +2,9 @@ use std::path::Path;
 
 use super::doubles::{Doctored, feature, peeking};
 use super::*;
+use crate::data::Loaded;
 use crate::report::causality_text;
+use crate::system::Stage;
 
 fn scenario(sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
@@ -14,8 +16,17 @@ fn bars(from: usize, to: usize) -> Bars {
     crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap().bars.slice(from, to)
 }
 
+fn loaded() -> Loaded {
+    let s = scenario(&[]);
+    crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap()
+}
+
+fn subject(sets: &[&str]) -> SystemSubject {
+    SystemSubject::new(&scenario(sets), &Inputs::from(loaded()), 0)
+}
+
 fn check(sets: &[&str], bars: &Bars, doctor: impl Fn(&Bars, &mut Observation) + Sync) -> Causality {
-    let subject = Doctored { honest: UnifiedSubject::new(&scenario(sets)), doctor };
+    let subject = Doctored { honest: subject(sets), doctor };
     check_causality(&subject, bars, &Options { cuts: 12, ..Options::default() }, &|_, _| ()).unwrap()
 }
 
@@ -69,13 +80,8 @@ fn the_system_is_clean_at_every_bar_of_short_data_and_at_a_sample_of_long() {
 #[test]
 fn a_feature_that_knows_the_next_close_is_named_with_its_bar() {
     let b = bars(0, 620);
-    let loaded = {
-        let s = scenario(&[]);
-        let mut loaded = crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
-        loaded.bars = b.clone();
-        loaded
-    };
-    let found = peeking(&scenario(&[]), &loaded, &Options::default(), &|_, _| ()).unwrap();
+    let loaded = Loaded { bars: b.clone(), ..loaded() };
+    let found = peeking(&scenario(&[]), loaded.into(), &Options::default(), &|_, _| ()).unwrap().remove(0);
     let [v] = &found.violations[..] else { panic!("{:?}", found.violations) };
     assert_eq!((v.stage, v.column.as_str(), v.bar, v.cut, v.start), (Stage::Feature, "peek", 0, 1, 0));
     assert_eq!(
@@ -190,7 +196,7 @@ fn the_row_that_knows_the_end_is_left_out_for_a_reason() {
 #[test]
 fn columns_that_come_and_go_are_an_error_of_the_subject() {
     let subject = Doctored {
-        honest: UnifiedSubject::new(&scenario(&[])),
+        honest: subject(&[]),
         doctor: |bars: &Bars, seen: &mut Observation| {
             if bars.len() < 600 {
                 seen.columns.remove(0);

@@ -278,7 +278,9 @@ mod tests {
         let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
         a.funding =
             Some(FundingFile { funding: Arc::new(funding), file_name: "f".into(), sha256: String::new() });
-        let history = History::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![] }).unwrap();
+        let history =
+            History::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![], extras: vec![] })
+                .unwrap();
         (scenario, history)
     }
 
@@ -290,7 +292,7 @@ mod tests {
             assert_eq!(histories.left_out, 100);
             let real = history.loaded().bars.clone();
             for path in 0..5 {
-                let inputs = histories.path(path, &[]).unwrap();
+                let inputs = histories.path(path, history.inputs()).unwrap();
                 let (a, b) = (&inputs.symbols[0], &inputs.symbols[1]);
                 assert_eq!(a.bars.len(), b.bars.len());
                 assert_eq!(a.bars.open_time(), b.bars.open_time());

@@ -104,12 +104,12 @@ fn its_own_labels_leave_the_system_as_it_is() {
     let run = crate::runs::backtest(s.clone(), loaded.clone()).unwrap();
     let options = RegimeOptions { shifts: 19, train_bars: Some(500), ..RegimeOptions::default() };
     let found = compare_regimes(&s, loaded.clone().into(), &options, &|_| ()).unwrap();
-    let layer = layer.unwrap();
+    let layer = found.layer.unwrap();
     assert_eq!(layer.trades, run.main.trades.len());
     let summary = crate::runs::Summary::of(&run, "x").unwrap();
     assert_eq!(layer.sharpe, summary.performance.sharpe);
     assert_eq!(layer.one_label.len(), Regime::COUNT);
-    assert!(layer.shifted[0] <= layer.shifted[1], "{:?}", found.layer);
+    assert!(layer.shifted[0] <= layer.shifted[1], "{layer:?}");
 }
 
 #[test]

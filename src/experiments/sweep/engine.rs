@@ -8,7 +8,7 @@ use toml::Value;
 
 use super::space::{Point, Space};
 use crate::error::{Error, Result};
-use crate::runs::{History, Job, Prepared, Wants};
+use crate::runs::{BY_THE_BAR, History, Job, Prepared, Wants};
 use crate::scenario::Scenario;
 use crate::stats::block_moments;
 
@@ -37,18 +37,6 @@ pub struct Engine<'a> {
     /// What all candidates share where no axis changes it.
     shared: Option<Prepared>,
 }
-
-/// Values that change the costs of single bars.
-const BY_THE_BAR: [&str; 8] = [
-    "execution.spread_from",
-    "execution.spread_bps",
-    "execution.spread_max_bps",
-    "execution.slippage_atr",
-    "execution.impact",
-    "risk.limits.widen_stops",
-    "account.rollover_hour",
-    "account.currency",
-];
 
 /// What one evaluation asks for.
 #[derive(Debug, Clone)]

@@ -198,8 +198,8 @@ impl System for Unified {
         parts::parts(of)
     }
 
-    fn observe(&self, symbol: &SymbolData<'_>, _: &RunView<'_>, made: &Made<'_, Self>) -> Observed {
-        observe::observe(symbol, made)
+    fn observe(&self, _: &SymbolData<'_>, _: &RunView<'_>, made: &Made<'_, Self>) -> Observed {
+        observe::observe(made)
     }
 }
 

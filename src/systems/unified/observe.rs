@@ -1,7 +1,5 @@
 //! What the causality check sees of the framework: what it reads of each bar, decides, and notes about each order.
 
-use std::collections::BTreeMap;
-
 use super::Unified;
 use super::decide::{Decision, Reason, RiskLevel};
 use super::labels::{RegimeLabel, VolatilityLevel};
@@ -10,18 +8,17 @@ use super::record::{quality, reasons};
 use super::signals::{Contribution, SizeClass, Source};
 use super::size::{MULTIPLIERS, Size};
 use super::trader::{Candidate, Ticket, TraderLog};
-use crate::features::FeatureSpec;
 use crate::indicators::Swings;
 use crate::regime::Regime;
-use crate::system::{Column, Fact, Made, Observed, Phase, Stage, SymbolData};
+use crate::system::{Column, Fact, Made, Observed, Phase, Stage};
 
 const LEVELS: [VolatilityLevel; 4] =
     [VolatilityLevel::Low, VolatilityLevel::Medium, VolatilityLevel::High, VolatilityLevel::Extreme];
 
-pub(super) fn observe(symbol: &SymbolData<'_>, made: &Made<'_, Unified>) -> Observed {
+pub(super) fn observe(made: &Made<'_, Unified>) -> Observed {
     let (readings, candidate) = (made.columns[0], made.candidate);
     let first = readings.first;
-    let mut columns = features(symbol, readings, candidate.main.params.swing_k);
+    let mut columns = swing_columns(&readings.swings, candidate.main.params.swing_k);
     columns.extend(transposed(first, &READING, readings.rows.iter().map(reading_row)));
     columns.extend(source_columns(first, &readings.rows));
     columns.extend(transposed(first, &DECISION, candidate.decisions.iter().map(decision_row)));
@@ -31,27 +28,6 @@ pub(super) fn observe(symbol: &SymbolData<'_>, made: &Made<'_, Unified>) -> Obse
         ticket_facts(*bar, ticket, &mut facts);
     }
     Observed { columns, facts }
-}
-
-/// The features that readings are made of, by name, and swing points.
-fn features(symbol: &SymbolData<'_>, readings: &Readings, swing_k: usize) -> Vec<Column> {
-    let column = |spec: &FeatureSpec, values: &crate::features::Column| Column {
-        stage: Stage::Feature,
-        name: spec.to_string(),
-        first: 0,
-        declared: spec.warmup(),
-        values: values.clone(),
-        labels: vec![],
-    };
-    let used: BTreeMap<String, _> = symbol
-        .features
-        .computed()
-        .into_iter()
-        .map(|(spec, v)| (spec.to_string(), column(&spec, &v)))
-        .collect();
-    let mut columns: Vec<Column> = used.into_values().collect();
-    columns.extend(swing_columns(&readings.swings, swing_k));
-    columns
 }
 
 fn swing_columns(s: &Swings, k: usize) -> Vec<Column> {

@@ -272,10 +272,11 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
     let swings = cache.swings(p.swing_k);
     let first = first_row(p);
     let mut rows: Vec<Reading> = Vec::with_capacity(n.saturating_sub(first));
+    // The same features whatever the length, so that a check can compare them.
+    let x = Columns::new(cache, p);
     if n <= first {
         return Readings { first, rows, swings };
     }
-    let x = Columns::new(cache, p);
     let scale = scale(bars, p);
     let parts = parts.filter(|parts| parts.fits(p));
     let cuts = [p.vol_level_medium, p.vol_level_high, p.vol_level_extreme].map(|c| c * scale);
