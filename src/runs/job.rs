@@ -142,7 +142,7 @@ impl History {
             &part
         };
         let first = self.first(scenario).max(span.from);
-        if first + 1 >= clock.len() {
+        if first >= clock.len() {
             return Err(Error::internal("run", "a part of the history is shorter than the warm-up"));
         }
         let warmup = scenario.system.warmup(&scenario.params);
@@ -176,6 +176,9 @@ impl Ready<'_> {
     }
 
     fn figures(&self, wants: Wants) -> Result<Figures> {
+        if self.first + 1 >= self.clock.len() {
+            return Err(Error::internal("run", "a part of the history is shorter than the warm-up"));
+        }
         let s = self.job.scenario;
         let days = s.data.days_per_year();
         let switches = self.switches();

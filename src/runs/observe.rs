@@ -36,7 +36,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     let candidate = system.candidate(&[symbol], &columns, &scenario.params, true)?;
     // What the system asked for, before costs ask for columns of their own.
     let features = symbol.features.computed();
-    let (observed, run) = if n > first + 1 {
+    let (observed, run) = if n > first {
         let prepared = history.prepare_with(scenario, columns, extras.clone())?;
         let job = Job { scenario, prepared: &prepared, span: (0..n).into(), noise: None };
         history.ready_with(&job, candidate, |ready| {

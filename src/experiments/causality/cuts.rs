@@ -21,7 +21,8 @@ const TRADES: usize = 2;
 const LEAD: usize = 50;
 /// Bars after the lead within which a trade must have closed for its exit to be cut around as well.
 const HELD: usize = 600;
-/// Bars of noise after a cut; one in [`LONG`] of those drawn has noise to the end of the history.
+/// Bars of noise after a cut; one in [`LONG`] of those drawn has noise to the end of the history, and under it the features of the
+/// registry as well.
 const NOISE_BARS: usize = 2_000;
 /// See [`NOISE_BARS`].
 const LONG: usize = 10;
@@ -129,18 +130,16 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
         stratified(n, count, &mut Stream::new(options.seed, &format!("causality {what}"), 0))
     };
     if n <= warmup + SHORT {
-        p.push_all(0, n, 1..n, Why::Every);
+        p.push_all(0, n, 1..n, Why::Every, Scope::All);
         return p;
     }
     // A cut leaves at least one bar on either side.
     let drawn: Vec<usize> = draw("cuts", n - 1, options.cuts).into_iter().map(|k| k + 1).collect();
     for (k, cut) in drawn.into_iter().enumerate() {
-        let end = if k % LONG == 0 { n } else { n.min(cut + NOISE_BARS) };
-        p.push(
-            Job { window: 0, cut, why: Why::Drawn, future: Future::Missing, end, scope: Scope::All },
-            n,
-            true,
-        );
+        let long = k % LONG == 0;
+        let end = if long { n } else { n.min(cut + NOISE_BARS) };
+        let job = Job { window: 0, cut, why: Why::Drawn, future: Future::Missing, end, scope: Scope::All };
+        p.push(job, n, if long { Scope::All } else { Scope::System }, true);
     }
     let chosen: Vec<TradeBars> =
         draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
@@ -186,20 +185,33 @@ fn whole_windows(
 impl Plan {
     /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
     /// parts of that bar.
-    fn push(&mut self, job: Job, n: usize, may_fill: bool) {
+    fn push(&mut self, job: Job, n: usize, noise: Scope, may_fill: bool) {
         self.jobs.push(Job { end: job.cut, ..job });
-        self.jobs.push(Job { future: Future::Noise, ..job });
+        self.jobs.push(Job { future: Future::Noise, scope: noise, ..job });
         // Only what happens inside the bar is new here, and that is money: the system's columns and two bars do.
         for future in [Future::AfterOpen, Future::BeforeClose].into_iter().filter(|_| may_fill) {
             self.jobs.push(Job { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
         }
     }
 
-    /// Every future at each cut, all columns, noise to the end.
-    fn push_all(&mut self, window: usize, n: usize, cuts: impl Iterator<Item = usize>, why: Why) {
+    /// Every future at each cut, noise to the end.
+    fn push_all(
+        &mut self,
+        window: usize,
+        n: usize,
+        cuts: impl Iterator<Item = usize>,
+        why: Why,
+        scope: Scope,
+    ) {
         for cut in cuts {
-            self.push(Job { window, cut, why, future: Future::Missing, end: n, scope: Scope::All }, n, true);
+            self.push(Job { window, cut, why, future: Future::Missing, end: n, scope }, n, scope, true);
         }
+    }
+
+    /// What is computed of window `k`: the features of the registry know no system, and are looked at in the first whole window alone.
+    pub(super) fn scope_of(&self, k: usize) -> Scope {
+        let first = self.windows.iter().position(|w| w.why == Why::Window);
+        if first == Some(k) { Scope::All } else { Scope::System }
     }
 
     /// Makes the cuts within windows, whose own trades are `trades`: all of them, or those around what the window is around.
@@ -211,7 +223,7 @@ impl Plan {
             let mut fills: BTreeSet<usize> = trades(k).iter().flat_map(|t| [t.entry, t.exit]).collect();
             let cuts: BTreeSet<usize> = match w.why {
                 Why::Window => {
-                    self.push_all(window, n, warmup.max(1)..n, Why::Window);
+                    self.push_all(window, n, warmup.max(1)..n, Why::Window, self.scope_of(k));
                     continue;
                 }
                 Why::Gap => (w.at - 1..w.at + 2).collect(),
@@ -227,7 +239,7 @@ impl Plan {
             for cut in cuts.into_iter().filter(|c| (1..n).contains(c)) {
                 let end = n.min(cut + NOISE_BARS);
                 let job = Job { window, cut, why: w.why, future: Future::Missing, end, scope: Scope::System };
-                self.push(job, n, fills.contains(&cut));
+                self.push(job, n, Scope::System, fills.contains(&cut));
             }
         }
     }

@@ -96,8 +96,12 @@ pub fn check_causality<S: Subject>(
     let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
     let warmup = subject.warmup().max(declared.min(LONGEST_WARMUP));
     let mut plan = cuts::plan(warmup, bars, &full.trades, options);
-    let wholes: Vec<Observation> =
-        plan.windows.par_iter().map(|w| subject.observe(&w.of(bars), Scope::All)).collect::<Result<_>>()?;
+    let wholes: Vec<Observation> = plan
+        .windows
+        .par_iter()
+        .enumerate()
+        .map(|(k, w)| subject.observe(&w.of(bars), plan.scope_of(k)))
+        .collect::<Result<_>>()?;
     plan.cut_windows(warmup, |k| &wholes[k].trades);
     let whole = |window: usize| if window == 0 { &full } else { &wholes[window - 1] };
 
