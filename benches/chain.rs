@@ -125,7 +125,7 @@ fn chain(c: &mut Criterion) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("signals.parquet");
         b.iter(|| {
-            let table = whole_run.record().signals;
+            let table = whole_run.record().unwrap().signals;
             assay::data::table::write(&path, &table, &[]).unwrap();
         });
     });

@@ -370,10 +370,12 @@ fn lists_and_help_teach() {
     let features = text(&["features", "--list"]);
     assert_narrow(&features);
     let words = features.split_whitespace().collect::<Vec<_>>().join(" ");
-    for f in assay::features::features() {
+    for f in assay::system::Registry::built_in().features() {
         assert!(words.contains(&format!("{} {}", f.name, f.meaning)), "{}", f.name);
     }
-    let params = text(&["params"]);
+    let systems = text(&["params"]);
+    assert!(systems.starts_with("unified") && systems.contains("\nma-cross"), "{systems}");
+    let params = text(&["params", "unified"]);
     for p in assay::systems::unified::Params::specs() {
         assert!(params.contains(&format!("{} = {}", p.name, p.default)), "{}", p.name);
     }

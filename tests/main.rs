@@ -17,6 +17,7 @@ mod docs;
 mod fills;
 mod golden;
 mod orders;
+mod own_system;
 mod parity;
 mod prefix;
 mod properties;

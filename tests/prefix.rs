@@ -63,12 +63,14 @@ fn assert_prefixes(scenario: &Scenario, loaded: &Loaded) {
     let n = loaded.bars.len();
     let full = run(scenario, loaded, n);
     let first = full.first();
-    let signals = full.record().signals;
+    let signals = full.record().unwrap().signals;
     for cut in cuts(&full, first) {
         let part = run(scenario, loaded, cut);
         let rows = cut - first;
         // Every decision row: regime, sources, direction, confidence, quality, reason.
-        for ((name, a), (_, b)) in head(&part.record().signals, rows).iter().zip(head(&signals, rows)) {
+        for ((name, a), (_, b)) in
+            head(&part.record().unwrap().signals, rows).iter().zip(head(&signals, rows))
+        {
             if let Some(i) = (0..rows).find(|i| a[*i] != b[*i]) {
                 panic!("cut at {cut}: {name} of bar {} is {} cut and {} whole", first + i, a[i], b[i]);
             }
@@ -83,8 +85,8 @@ fn assert_prefixes(scenario: &Scenario, loaded: &Loaded) {
         assert!(a.iter().zip(&b).all(|(x, y)| x == y), "cut at {cut}");
         let count = a.len();
         assert_eq!(
-            head(&trades_table(&part, &part.main), count),
-            head(&trades_table(&full, &full.main), count),
+            head(&trades_table(&part, &part.main).unwrap(), count),
+            head(&trades_table(&full, &full.main).unwrap(), count),
             "cut at {cut}"
         );
         // Equity of every bar but the last, where an open position is closed.

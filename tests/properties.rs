@@ -110,7 +110,7 @@ fn scaling_prices_and_volumes_changes_no_decision() {
     assert!(a.main.trades.len() > 100);
     // Powers of two scale without rounding, so everything but prices must be the same to the last bit.
     for other in [scaled(4.0, 1.0), scaled(1.0, 8.0), scaled(0.25, 0.5)] {
-        let (x, y) = (a.record().signals, other.record().signals);
+        let (x, y) = (a.record().unwrap().signals, other.record().unwrap().signals);
         for ((name, p), (_, q)) in x.columns().zip(y.columns()).filter(|((name, _), _)| *name != "atr") {
             assert!(format!("{p:?}") == format!("{q:?}"), "{name} changed");
         }
@@ -389,6 +389,6 @@ fn money_adds_up_bar_by_bar_and_regime_by_regime() {
     let closed: f64 = b.main.trades.iter().map(|t| t.pnl).sum();
     assert!((closed - total).abs() <= 1e-9 * start);
     assert!((s.costs.gross_pnl - s.costs.total - total).abs() <= 1e-9 * start);
-    assert_eq!(trades_table(&b, &b.main).rows(), b.main.trades.len());
+    assert_eq!(trades_table(&b, &b.main).unwrap().rows(), b.main.trades.len());
     assert!(s.regimes.iter().any(|r| r.trades.n > 20));
 }

@@ -97,12 +97,55 @@ fn wrong_positions_are_refused_with_their_line() {
     assert!(refusal(&place, &[]).contains("params.fast must be below params.slow"));
     place.write("bars.csv", &csv(&rows(20)));
     assert!(refusal(&place, &["--set", "params.fast=5"]).contains("20 bars in range"));
-    // What needs the framework says so.
-    for command in [["check", "causality"], ["regime", "evaluate"]] {
-        let output =
-            assay().args(command).arg("scenarios/ma-cross.toml").assert().code(2).get_output().clone();
-        assert!(String::from_utf8_lossy(&output.stderr).contains("is not for this command"));
+    // A parameter of another system is none of this one.
+    let message = refusal(&place, &["--set", "params.file=mine.csv"]);
+    assert!(message.contains("unknown parameter \"file\""), "{message}");
+}
+
+#[test]
+fn a_system_that_is_not_there_is_named_with_the_nearest() {
+    let place = Place::new();
+    place.write("s.toml", &SIGNALS.replace("\"signals\"", "\"signal\""));
+    let message = place.refusal(&mut place.backtest());
+    for words in
+        ["s.toml:2: there is no system named \"signal\"", "did you mean \"signals\"? systems are unified, "]
+    {
+        assert!(message.contains(words), "{message}");
     }
+    let message = place.refusal(place.backtest().args(["--set", "system=\"x\""]));
+    assert!(message.contains("--set system=\"x\": there is no system named"), "{message}");
+}
+
+#[test]
+fn every_system_is_checked_for_causality_and_measured_by_labels() {
+    let out = tempfile::tempdir().unwrap();
+    let range = ["--set", "data.to=\"2021-02-20\"", "--quiet"];
+    assay()
+        .args(["check", "causality", "scenarios/ma-cross.toml", "--cuts", "5"])
+        .args(range)
+        .assert()
+        .code(0);
+    let document = json(
+        assay()
+            .args(["regime", "evaluate", "scenarios/ma-cross.toml", "--shifts", "9"])
+            .args(range)
+            .arg("--out")
+            .arg(out.path()),
+    );
+    // Its labels are lent: it decides nothing by them.
+    assert_eq!(document["regimes"]["layer"], Value::Null);
+    assert_eq!(document["regimes"]["labellers"][0]["name"], "rules");
+    // Positions of a file are known by their time: those about bars that are cut away are not there.
+    let place = Place::new();
+    place.write("s.toml", SIGNALS);
+    let bars = rows(300);
+    let time = |bar: usize| bars[bar].split(',').next().unwrap().to_owned();
+    let changes = [(10, "1"), (60, "-0.5"), (130, "0"), (200, "0.7")];
+    let mine: String = changes.iter().map(|(bar, v)| format!("{},{v}\n", time(*bar))).collect();
+    place.write("mine.csv", &format!("time,position\n{mine}"));
+    let mut check = assay();
+    check.args(["check", "causality", "--quiet", "--cuts", "5"]).arg(place.path("s.toml"));
+    check.assert().code(0);
 }
 
 /// Half-hours under hours: each hour goes to one side first.

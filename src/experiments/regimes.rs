@@ -162,7 +162,7 @@ pub fn compare_regimes(
     check(options, train, n, loaded)?;
     progress("labelling by rules");
     let prepared = history.prepare(scenario)?;
-    let labels = history.labels(scenario, &prepared);
+    let labels = history.labels(scenario, &prepared)?;
     let rules: Vec<u8> =
         labels[0].codes.iter().map(|c| if *c == Regime::NONE_CODE { UNKNOWN } else { *c }).collect();
     let from = labeller.warmup(params).max(train);

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::history::{History, Prepared, enough};
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
+use super::promises;
 use super::summary::PositionsSummary;
 use crate::data::Loaded;
 use crate::data::table::Table;
@@ -115,7 +116,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         enough(&loaded.file_name, loaded.bars.len(), warmup)?;
     }
     let prepared = history.prepare(&scenario)?;
-    let labels = history.labels(&scenario, &prepared);
+    let labels = history.labels(&scenario, &prepared)?;
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
     let span = (0..history.ticks()).into();
@@ -194,7 +195,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
     };
     if !extras.is_empty() {
         let ordered = b.scenario.system.about().reasons.iter().position(|r| *r == "ordered");
-        let reasons = b.record().reasons;
+        let reasons = b.record()?.reasons;
         let changes = reasons.iter().filter(|r| Some(usize::from(**r)) == ordered).count();
         b.extras = extras.iter().map(|e| PositionsSummary::of(&e.data, changes)).collect();
     }
@@ -324,16 +325,25 @@ impl Backtest {
     }
 
     /// What the system says of the run itself: its decisions, reasons, facts and tables.
-    pub fn record(&self) -> Record {
+    ///
+    /// # Errors
+    /// The system gave a column of another length.
+    pub fn record(&self) -> Result<Record> {
         let run = &self.main;
-        self.scenario.system.record(&self.view(run), &run.columns, &run.candidate, run.log.as_ref())
+        let system = self.scenario.system;
+        let record = system.record(&self.view(run), &run.columns, &run.candidate, run.log.as_ref());
+        let decided = self.symbols.iter().map(|s| s.loaded.bars.len() - s.first).sum();
+        promises::record(system, &record, decided)?;
+        Ok(record)
     }
 
     /// Adds the system's own columns to a table of the trades of `run`.
-    pub(super) fn add_trade_columns(&self, run: &Run, table: &mut Table) {
+    pub(super) fn add_trade_columns(&self, run: &Run, table: &mut Table) -> Result<()> {
         let system = self.scenario.system;
         for c in system.trade_columns(&self.view(run), &run.columns, &run.candidate, run.log.as_ref()) {
+            promises::trade_column(system, &c, run.trades.len())?;
             table.push_after(c.after, c.name, c.values);
         }
+        Ok(())
     }
 }

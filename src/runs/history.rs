@@ -8,8 +8,9 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use super::inputs::Inputs;
-use super::job::Marks;
 use super::market_inputs::MarketInputs;
+use super::marks::Marks;
+use super::promises;
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::features::FeatureCache;
@@ -220,30 +221,51 @@ impl History {
     }
 
     /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by the one that lends its labels.
-    pub fn labels(&self, scenario: &Scenario, prepared: &Prepared) -> Vec<Arc<Labels>> {
-        let none = |k: usize| Labels::none(self.inputs.symbols[k].bars.len());
-        match &scenario.lender {
-            Some((lender, params)) => self.lent.get_or_init(|| self.lent_by(*lender, params)).clone(),
-            None => {
-                let of = |(k, c)| Arc::new(scenario.system.labels(c).unwrap_or_else(|| none(k)));
-                prepared.labels.get_or_init(|| prepared.columns.iter().enumerate().map(of).collect()).clone()
+    ///
+    /// # Errors
+    /// A system gave labels of another length, or before its warm-up.
+    pub fn labels(&self, scenario: &Scenario, prepared: &Prepared) -> Result<Vec<Arc<Labels>>> {
+        if let Some((lender, params)) = &scenario.lender {
+            if self.lent.get().is_none() {
+                let labels = self.lent_by(*lender, params)?;
+                return Ok(self.lent.get_or_init(|| labels).clone());
             }
+            return Ok(self.lent.get().cloned().unwrap_or_default());
         }
+        if let Some(labels) = prepared.labels.get() {
+            return Ok(labels.clone());
+        }
+        let system = scenario.system;
+        let warmup = system.warmup(&scenario.params);
+        let of = |(k, columns): (usize, &Opaque)| self.checked(system, k, system.labels(columns), warmup);
+        let labels = prepared.columns.iter().enumerate().map(of).collect::<Result<Vec<_>>>()?;
+        Ok(prepared.labels.get_or_init(|| labels).clone())
     }
 
-    fn lent_by(&self, lender: SystemRef, params: &ParamSet) -> Vec<Arc<Labels>> {
+    fn lent_by(&self, lender: SystemRef, params: &ParamSet) -> Result<Vec<Arc<Labels>>> {
         let warmup = lender.warmup(params);
         (0..self.caches.len())
             .into_par_iter()
             .map(|k| {
-                let n = self.inputs.symbols[k].bars.len();
                 // Labels need a warm-up of their own; a shorter history has none.
-                let columns =
-                    (n > warmup).then(|| lender.columns(&self.symbol(k, &[]), params).ok()).flatten();
-                let labels = columns.and_then(|c| lender.labels(&c));
-                Arc::new(labels.unwrap_or_else(|| Labels::none(n)))
+                let long = self.inputs.symbols[k].bars.len() > warmup;
+                let columns = long.then(|| lender.columns(&self.symbol(k, &[]), params)).transpose()?;
+                self.checked(lender, k, columns.and_then(|c| lender.labels(&c)), warmup)
             })
             .collect()
+    }
+
+    fn checked(
+        &self,
+        system: SystemRef,
+        k: usize,
+        labels: Option<Labels>,
+        warmup: usize,
+    ) -> Result<Arc<Labels>> {
+        let n = self.inputs.symbols[k].bars.len();
+        let Some(labels) = labels else { return Ok(Arc::new(Labels::none(n))) };
+        promises::labels(system, &labels, n, warmup)?;
+        Ok(Arc::new(labels))
     }
 
     pub(super) fn extremes(&self) -> &Extremes {

@@ -6,7 +6,6 @@ use super::span::Span;
 use crate::error::{Error, Result};
 use crate::execution::{Execution, Intrabar};
 use crate::market::Bars;
-use crate::metrics::DailyEquity;
 use crate::regime::Regime;
 use crate::replay::{
     Clock, EntryNoise, Guard, Ledger, Market, SummaryRecorder, Switches, can_switch, replay_switches,
@@ -49,36 +48,6 @@ pub struct Figures {
     pub daily: Vec<f64>,
     /// Profit of each trade.
     pub pnl: Vec<f64>,
-}
-
-/// The tick at whose close the equity of each day is taken; of a day without a bar, that of the day before.
-#[derive(Debug)]
-pub(super) struct Marks {
-    first_day: i64,
-    ticks: Vec<u32>,
-}
-
-impl Marks {
-    pub(super) fn of(clock: &Clock) -> Self {
-        let mut days = DailyEquity::new(-1.0);
-        for t in 0..clock.len() {
-            days.mark(clock.close_time(t), t as f64, clock.time(0));
-        }
-        Self { first_day: days.day[0], ticks: days.equity.iter().map(|t| *t as u32).collect() }
-    }
-
-    /// Those of a run on `clock`, which may end earlier, from tick `first` on.
-    fn within<'m>(&'m self, clock: &Clock, first: usize) -> std::borrow::Cow<'m, [u32]> {
-        let from = (clock.time(first).div_euclid(86_400_000) - self.first_day).max(0) as usize;
-        let last = clock.len() - 1;
-        let to = (crate::metrics::day_of_close(clock.close_time(last)) - self.first_day) as usize + 1;
-        let all = &self.ticks[from..to];
-        match all.last() {
-            Some(t) if *t as usize == last => all.into(),
-            // Cut in the middle of a day.
-            _ => all.iter().map(|t| (*t).min(last as u32)).collect::<Vec<_>>().into(),
-        }
-    }
 }
 
 /// A job, ready to be replayed as often as wanted.
@@ -202,7 +171,7 @@ impl Ready<'_> {
         let (mut row, daily) = figures::measure(&recorder, &ledger, days);
         let pnl = recorder.columns().pnl.to_vec();
         let mut edges = vec![];
-        let regimes = wants.regimes.then(|| self.regimes(&recorder));
+        let regimes = wants.regimes.then(|| self.regimes(&recorder)).transpose()?;
         if wants.edges {
             // Where nothing was ambiguous, every path is the same.
             let certain = recorder.ambiguous == 0 && self.certain();
@@ -290,9 +259,9 @@ impl Ready<'_> {
         self.replay(execution, &s.risk, guard, Target::Summary(recorder)).ledger
     }
 
-    fn regimes(&self, recorder: &SummaryRecorder<'_>) -> Vec<f64> {
+    fn regimes(&self, recorder: &SummaryRecorder<'_>) -> Result<Vec<f64>> {
         let s = self.job.scenario;
-        let labels = self.history.labels(s, self.job.prepared);
+        let labels = self.history.labels(s, self.job.prepared)?;
         let label = |k: usize, bar: usize| labels.get(k).map_or(Regime::NONE_CODE, |l| l.code(bar));
         // The label known at the open of each tick is that of the last close before it; none at the first.
         let at_open: Vec<u8> = (self.first..self.clock.len())
@@ -306,7 +275,7 @@ impl Ready<'_> {
             })
             .collect();
         let bars_per_year = s.data.bars_per_year(self.markets[0].bars.timeframe());
-        figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar))
+        Ok(figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar)))
     }
 }
 

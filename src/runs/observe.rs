@@ -4,6 +4,7 @@ use super::backtest::Run;
 use super::history::History;
 use super::inputs::Inputs;
 use super::job::Job;
+use super::promises;
 use crate::error::Result;
 use crate::features::{FeatureCache, FeatureSpec};
 use crate::replay::FullRecorder;
@@ -66,6 +67,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     let mut columns: Vec<Column> = features.into_iter().map(feature).collect();
     columns.extend(observed.columns);
     let observed = Observed { columns, ..observed };
+    promises::observed(system, &observed.columns, n)?;
     Ok(Observing { observed, run, cache: history.into_features() })
 }
 

@@ -102,12 +102,11 @@ impl RunRecord {
         }
         others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
         let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria)?;
-        let tables = |run, with_bars| TradesAndEquity {
-            trades: trades_table(b, run),
-            equity: equity_table(b, run, with_bars),
+        let tables = |run, with_bars| -> Result<TradesAndEquity> {
+            Ok(TradesAndEquity { trades: trades_table(b, run)?, equity: equity_table(b, run, with_bars) })
         };
-        let record = b.record();
-        let main = tables(&b.main, true);
+        let record = b.record()?;
+        let main = tables(&b.main, true)?;
         Ok(Self {
             system: Some(b.scenario.system),
             summary: Summary::with(b, &id, &record, &main.trades)?,
@@ -117,8 +116,14 @@ impl RunRecord {
             signals: record.signals,
             tables: record.tables,
             events: events_table(b, &b.main),
-            pessimistic: (b.main.intrabar != Intrabar::Pessimistic).then(|| tables(&b.edges[0], false)),
-            baselines: b.baselines.iter().map(|run| (run.name.to_owned(), tables(run, false))).collect(),
+            pessimistic: (b.main.intrabar != Intrabar::Pessimistic)
+                .then(|| tables(&b.edges[0], false))
+                .transpose()?,
+            baselines: b
+                .baselines
+                .iter()
+                .map(|run| Ok((run.name.to_owned(), tables(run, false)?)))
+                .collect::<Result<_>>()?,
         })
     }
 

@@ -96,7 +96,7 @@ impl Summary {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, run_id: &str) -> Result<Self> {
-        Self::with(b, run_id, &b.record(), &trades_table(b, &b.main))
+        Self::with(b, run_id, &b.record()?, &trades_table(b, &b.main)?)
     }
 
     /// The same with what the system recorded and the table of trades.

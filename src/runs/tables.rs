@@ -2,6 +2,7 @@
 
 use super::backtest::{Backtest, Run};
 use crate::data::table::{Column, Labels, Table};
+use crate::error::Result;
 use crate::execution::CostsPaid;
 use crate::replay::{ExitReason, Trade};
 use crate::system::regime_column;
@@ -19,7 +20,10 @@ fn labels<T: Copy + PartialEq>(
 
 /// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times are of bar edges: the fill
 /// lies within the bar.
-pub fn trades_table(b: &Backtest, run: &Run) -> Table {
+///
+/// # Errors
+/// The system gave a column of another length.
+pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
     let trades = &run.trades;
     let clock = &b.clock;
     let n = trades.len();
@@ -61,8 +65,8 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Table {
         .with("ambiguous", Column::Bool(trades.iter().map(|t| t.ambiguous).collect()))
         .with("gap", Column::Bool(trades.iter().map(|t| t.gap).collect()))
         .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()));
-    b.add_trade_columns(run, &mut table);
-    table
+    b.add_trade_columns(run, &mut table)?;
+    Ok(table)
 }
 
 /// What the rules above the system and the exchange did, in order.

@@ -1,13 +1,10 @@
 //! Values set by their full names: `--set`, and the points of a search.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use toml::Table;
 
 use super::Scenario;
-use super::file::Raw;
-use super::source::{refused, set};
 use super::system::near;
-use crate::error::Result;
 
 impl Scenario {
     /// Sets one value by its full name, as `--set` does, without the rules between values; see [`Self::conflicts`].
@@ -52,16 +49,4 @@ fn replaced<T: Serialize + serde::de::DeserializeOwned>(
         format!("{key} cannot be {value}: {message}")
     })?;
     Ok(())
-}
-
-/// `text` with assignments applied, read again.
-pub(super) fn assigned(text: &str, shown: &str, assignments: &[String]) -> Result<Raw> {
-    let mut table: Table = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
-    for assignment in assignments {
-        set(&mut table, assignment)?;
-        if let Err(e) = Raw::deserialize(toml::Value::Table(table.clone())) {
-            return Err(refused(&format!("--set {assignment}"), "", &e));
-        }
-    }
-    Raw::deserialize(toml::Value::Table(table)).map_err(|e| refused("--set", "", &e))
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use toml::Table;
+use serde::Serialize;
 
-use super::assign::assigned;
 use super::data::{Conversion, Data};
+use super::raw::{Raw, assigned};
 use super::rules::{instruments, violations};
+use super::sections::{Gate, ReportOptions};
 use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
@@ -17,81 +17,6 @@ use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
 use crate::system::{ParamSet, Registry, SystemRef};
-
-/// `[gate]`: what the run is judged by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Gate {
-    /// Criteria files, relative to the project root.
-    pub criteria: Vec<String>,
-    /// Whether an interval that holds the bound makes a criterion inconclusive.
-    pub strict: bool,
-    /// Bootstrap resamples behind every interval.
-    pub resamples: u32,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        Self { criteria: vec![], strict: true, resamples: 1000 }
-    }
-}
-
-/// `[report]`: what the charts show.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ReportOptions {
-    /// First bar of the price chart, UTC; where absent, the window around the most trades is chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_from: Option<String>,
-    /// Bars of the price chart.
-    pub price_bars: usize,
-}
-
-impl Default for ReportOptions {
-    fn default() -> Self {
-        Self { price_from: None, price_bars: 240 }
-    }
-}
-
-/// The text as serde reads it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Raw {
-    pub(super) name: String,
-    pub(super) system: String,
-    /// The version of the system that a resolved scenario was made by; 1 where there is none.
-    #[serde(default)]
-    pub(super) system_version: Option<u32>,
-    #[serde(default = "default_seed")]
-    pub(super) seed: u64,
-    pub(super) data: Data,
-    #[serde(default)]
-    pub(super) account: Account,
-    #[serde(default)]
-    pub(super) instrument: Vec<Table>,
-    #[serde(default)]
-    pub(super) conversion: Vec<Conversion>,
-    #[serde(default)]
-    pub(super) execution: Execution,
-    #[serde(default)]
-    pub(super) risk: Risk,
-    #[serde(default)]
-    pub(super) params: Table,
-    #[serde(default)]
-    pub(super) gate: Gate,
-    #[serde(default)]
-    pub(super) report: ReportOptions,
-    #[serde(default)]
-    pub(super) sweep: Table,
-    #[serde(default)]
-    pub(super) montecarlo: MonteCarlo,
-    #[serde(default)]
-    pub(super) walkforward: WalkForward,
-}
-
-fn default_seed() -> u64 {
-    42
-}
 
 /// A scenario, resolved: every value is here, defaults included.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! What types cannot say of a scenario: rules on single values and between them, and which instrument belongs to which symbol.
 
-use super::file::Raw;
+use super::raw::Raw;
 use crate::error::nearest;
 use crate::execution::Intrabar;
 use crate::market::{Instrument, parse_time};

@@ -1,12 +1,12 @@
 //! Any system behind one pointer.
 
-use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
 
 use super::about::About;
-use super::interface::{Labels, Logged, Made, SymbolData, System};
+use super::interface::{Made, SymbolData, System};
+use super::labels::Labels;
 use super::observe::Observed;
+use super::opaque::{Opaque, RunLog};
 use super::params::ParamSet;
 use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
@@ -16,65 +16,10 @@ use crate::error::Result;
 use crate::features::Family;
 use crate::params::{ParamSpec, Parameters};
 use crate::replay::Switches;
-use crate::risk::Event;
-
-trait Value: Any + fmt::Debug + Send + Sync {}
-
-impl<T: Any + fmt::Debug + Send + Sync> Value for T {}
-
-/// A value of a system's own type.
-#[derive(Clone)]
-pub struct Opaque(Arc<dyn Value>);
-
-impl Opaque {
-    fn of<T: fmt::Debug + Send + Sync + 'static>(value: T) -> Self {
-        Self(Arc::new(value))
-    }
-
-    fn typed<T: 'static>(&self) -> &T {
-        let Some(value) = (&*self.0 as &dyn Any).downcast_ref() else {
-            panic!(
-                "Invariant: a value of {} goes back to the system that made it",
-                std::any::type_name::<T>()
-            )
-        };
-        value
-    }
-}
-
-impl fmt::Debug for Opaque {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// What the traders of a replay left behind.
-#[derive(Debug, Clone)]
-pub struct RunLog {
-    /// Acts of rules inside the system.
-    pub events: Vec<Event>,
-    /// Bar of an emergency stop.
-    pub emergency_stop_bar: Option<usize>,
-    pub(super) own: Opaque,
-}
-
-impl RunLog {
-    /// What only the system knows the meaning of; none where it is of another type.
-    pub fn get<L: 'static>(&self) -> Option<&L> {
-        (&*self.own.0 as &dyn Any).downcast_ref()
-    }
-}
-
-impl RunLog {
-    pub(super) fn of<L: fmt::Debug + Send + Sync + 'static>(logged: Logged<L>) -> Self {
-        let Logged { events, emergency_stop_bar, log } = logged;
-        Self { events, emergency_stop_bar, own: Opaque::of(log) }
-    }
-}
 
 /// A [`System`] whose types are forgotten. Every method is that of the trait.
 trait Erased: fmt::Debug + Send + Sync {
-    fn about(&self) -> &'static About;
+    fn about(&self) -> &About;
     fn table(&self) -> Vec<ParamSpec>;
     fn defaults(&self) -> ParamSet;
     fn presets(&self) -> Option<(&'static str, Vec<(&'static str, ParamSet)>)>;
@@ -133,12 +78,12 @@ fn made<'a, S: System>(columns: &'a [Opaque], candidate: &'a Opaque, log: Option
     Made {
         columns: columns.iter().map(Opaque::typed).collect(),
         candidate: candidate.typed(),
-        log: log.map(|l| l.own.typed()),
+        log: log.map(RunLog::typed),
     }
 }
 
 impl<S: System> Erased for S {
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &About {
         System::about(self)
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::about::About;
+use super::labels::Labels;
 use super::observe::Observed;
 use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
@@ -13,7 +14,6 @@ use crate::error::Result;
 use crate::features::{Family, FeatureCache};
 use crate::market::{Bars, Instrument};
 use crate::params::Parameters;
-use crate::regime::Regime;
 use crate::replay::{Market, Switches, Trader};
 use crate::risk::{Event, Risk};
 
@@ -34,7 +34,7 @@ pub trait System: Debug + Send + Sync + 'static {
     type Trader<'a>: Trader;
 
     /// What it is.
-    fn about(&self) -> &'static About;
+    fn about(&self) -> &About;
 
     /// Rules between parameters that single ranges cannot say; each violation in words, the key first (`params.fast must be ..`).
     fn conflicts(&self, _params: &Self::Params) -> Vec<String> {
@@ -283,25 +283,4 @@ pub struct Made<'a, S: System + ?Sized> {
     pub candidate: &'a S::Candidate,
     /// What its traders left behind; none where there was no bar to trade.
     pub log: Option<&'a S::Log>,
-}
-
-/// The regime of each bar of a symbol, known at its close.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// Codes; [`Regime::NONE_CODE`] before the labels have warmed up.
-    pub codes: Vec<u8>,
-    /// Whether the label of a bar is only the rule for what fits none.
-    pub fallback: Vec<bool>,
-}
-
-impl Labels {
-    /// No labels for `n` bars.
-    pub fn none(n: usize) -> Self {
-        Self { codes: vec![Regime::NONE_CODE; n], fallback: vec![false; n] }
-    }
-
-    /// Code of the label of `bar`.
-    pub fn code(&self, bar: usize) -> u8 {
-        self.codes.get(bar).copied().unwrap_or(Regime::NONE_CODE)
-    }
 }

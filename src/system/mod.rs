@@ -11,7 +11,9 @@
 mod about;
 mod erased;
 mod interface;
+mod labels;
 mod observe;
+mod opaque;
 mod orders;
 mod params;
 mod parts;
@@ -23,9 +25,11 @@ pub mod targets;
 mod tests;
 
 pub use about::{About, ExtraInput, Symbols};
-pub use erased::{Opaque, RunLog, SystemRef};
-pub use interface::{Extra, ExtraData, Labels, Logged, Made, Presets, Start, SymbolData, System};
+pub use erased::SystemRef;
+pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, System};
+pub use labels::Labels;
 pub use observe::{Column, Fact, Observed, Phase, Stage};
+pub use opaque::{Opaque, RunLog};
 pub use orders::SentOrders;
 pub use params::ParamSet;
 pub use parts::{Cell, Grid, Part, RunTables, Section, StackedBars, StackedRow};

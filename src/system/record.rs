@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::interface::Labels;
+use super::labels::Labels;
 use crate::data::table::{Column, Labels as Text, Table};
 use crate::market::Bars;
 use crate::regime::Regime;

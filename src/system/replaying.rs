@@ -1,7 +1,7 @@
 //! One replay, of any system: traders out of a candidate, through the loop, into a recorder.
 
-use super::erased::RunLog;
 use super::interface::{Start, System};
+use super::opaque::RunLog;
 use super::orders::{SentOrders, Watched};
 use crate::execution::Execution;
 use crate::replay::{

@@ -7,7 +7,7 @@ use arrow_ipc::reader::FileReader;
 use arrow_schema::SchemaRef;
 use parquet::file::reader::ChunkReader;
 
-use super::parquet_in::{MAGIC, guarded, open, unreadable};
+use super::parquet_file::{MAGIC, guarded, open, unreadable};
 use crate::error::{Error, Result};
 
 /// What an Arrow file begins with.

@@ -18,6 +18,7 @@ mod instant;
 mod load;
 mod names;
 mod orders;
+mod parquet_file;
 mod parquet_in;
 mod parquet_out;
 pub mod pull;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::columnar::is_arrow;
 use super::file;
 use super::names::Wanted;
+use super::parquet_file::MAGIC;
 use super::parquet_in;
 use super::quality::{Quality, grid_phase, infer};
 use super::rows::Rows;
@@ -127,7 +128,7 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let place = path.display().to_string();
     let sha256 = file::sha256_hex(&bytes);
     let wanted = Wanted { convention: request.time, ..Wanted::default() };
-    let columnar = if bytes.starts_with(parquet_in::MAGIC) {
+    let columnar = if bytes.starts_with(MAGIC) {
         Some(parquet_in::read(&place, handle, &bytes, &wanted)?)
     } else if is_arrow(&bytes) {
         Some(parquet_in::read_arrow(&place, &bytes, &wanted)?)

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::import::source_of;
 use super::names::{self, TimeAt, Wanted};
-use super::parquet_in::{Cells, SYNTHETIC, guarded, unreadable};
+use super::parquet_file::{guarded, unreadable};
+use super::parquet_in::{Cells, SYNTHETIC};
 use super::quality::infer;
 use super::table;
 use crate::error::{Error, Result};

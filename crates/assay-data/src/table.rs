@@ -12,7 +12,8 @@ use parquet::arrow::arrow_reader::{
 
 pub use super::columns::{Column, Labels};
 use super::file;
-use super::parquet_in::{MAGIC, guarded, open, place_of_row, unreadable};
+use super::parquet_file::{MAGIC, guarded, open, unreadable};
+use super::parquet_in::place_of_row;
 use super::parquet_out::{Floats, Pieces, encode};
 use crate::error::{Error, Result, nearest};
 

@@ -1,6 +1,5 @@
 //! Two observations of one past, bit for bit.
 
-use super::Outcome;
 use super::subject::Observation;
 use crate::error::{Error, Result};
 use crate::system::{Column, Fact, Phase, Stage};
@@ -15,6 +14,13 @@ pub(super) struct Difference {
     pub(super) whole: String,
     /// In the run with the other future.
     pub(super) cut: String,
+}
+
+/// What one recomputation found.
+pub(super) struct Outcome {
+    pub(super) differences: Vec<Difference>,
+    /// Values compared in each column of the whole run, then in its facts.
+    pub(super) compared: Vec<usize>,
 }
 
 /// Compares all rows before `cut`, and of the bar at the cut the facts of the phases before `known_until`.

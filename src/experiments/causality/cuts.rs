@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Options;
 use super::subject::{Scope, TradeBars};
 use crate::market::Bars;
 use crate::random::Stream;
@@ -26,6 +25,23 @@ const HELD: usize = 600;
 const NOISE_BARS: usize = 2_000;
 /// See [`NOISE_BARS`].
 const LONG: usize = 10;
+
+/// How thorough a check is.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Places drawn over the history. Gaps that are cut around are at most as many, trades twice as many.
+    pub cuts: usize,
+    /// Relative difference below which two values count as the same when data start at different bars.
+    pub tolerance: f64,
+    /// Seed of places and noise.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cuts: 100, tolerance: 1e-6, seed: 42 }
+    }
+}
 
 /// Why a cut is where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

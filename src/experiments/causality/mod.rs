@@ -31,11 +31,11 @@ use crate::runs::Inputs;
 use crate::runs::enough;
 use crate::scenario::Scenario;
 use crate::system::Phase;
-use compare::{Difference, compare};
+use compare::{Outcome, compare};
 use cuts::{Job, Window};
 use noise::Known;
 
-pub use cuts::{Future, Why};
+pub use cuts::{Future, Options, Why};
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
 pub use subject::{Observation, Scope, Subject, TradeBars};
 pub use system_subject::SystemSubject;
@@ -59,23 +59,6 @@ pub fn check_scenario(
         check_causality(&SystemSubject::new(scenario, &inputs, k), &loaded.bars, &options, progress)
     };
     (0..inputs.symbols.len()).map(check).collect()
-}
-
-/// How thorough a check is.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Places drawn over the history. Gaps that are cut around are at most as many, trades twice as many.
-    pub cuts: usize,
-    /// Relative difference below which two values count as the same when data start at different bars.
-    pub tolerance: f64,
-    /// Seed of places and noise.
-    pub seed: u64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { cuts: 100, tolerance: 1e-6, seed: 42 }
-    }
 }
 
 /// Warm-up for which windows are made long enough, at most.
@@ -121,13 +104,6 @@ pub fn check_causality<S: Subject>(
     let outcomes = results.into_iter().collect::<Result<Vec<Outcome>>>()?;
     let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick)?;
     Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
-}
-
-/// What one recomputation found.
-struct Outcome {
-    differences: Vec<Difference>,
-    /// Values compared in each column of the whole run, then in its facts.
-    compared: Vec<usize>,
 }
 
 /// Computes the history of one job and compares it with the whole.

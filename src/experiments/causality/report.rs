@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::cuts::{Future, Plan, Why};
+use super::compare::Outcome;
+use super::cuts::{Future, Options, Plan, Why};
 use super::subject::Observation;
 use super::warmup::{Memory, Starts};
-use super::{Options, Outcome};
 use crate::market::{Bars, format_time};
 use crate::system::Stage;
 

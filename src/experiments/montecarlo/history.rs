@@ -84,7 +84,7 @@ impl<'a> Histories<'a> {
         let (source, block, model) = match m.method {
             PathMethod::Circular => blocks(Resampler::Circular { block: block.ceil() as usize }),
             PathMethod::Regime => {
-                let labels = history.labels(scenario, &history.prepare(scenario)?);
+                let labels = history.labels(scenario, &history.prepare(scenario)?)?;
                 let labels: Vec<u8> = (kept..n).map(|i| labels[0].code(rows(0, i))).collect();
                 blocks(Resampler::Regime { labels: RegimeLabels::new(&labels), mean_block: block })
             }

@@ -1,6 +1,6 @@
 //! Names and distances that systems with target positions share.
 
-use super::trader::Brackets;
+use super::brackets::Brackets;
 use crate::choices;
 use crate::execution::Follow;
 use crate::features::FeatureCache;

@@ -44,7 +44,7 @@ impl System for Crossover {
     type Log = ();
     type Trader<'a> = TargetTrader<'a>;
 
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &About {
         &ABOUT
     }
 

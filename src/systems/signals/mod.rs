@@ -56,7 +56,7 @@ impl System for FromFile {
     type Log = ();
     type Trader<'a> = SignalTrader<'a>;
 
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &About {
         &ABOUT
     }
 

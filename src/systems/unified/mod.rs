@@ -92,7 +92,7 @@ impl System for Unified {
     type Log = TraderLog;
     type Trader<'a> = UnifiedTrader<'a>;
 
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &About {
         &ABOUT
     }
 

@@ -1,9 +1,6 @@
 //! Two files of one instrument side by side.
 
-use serde::{Deserialize, Serialize};
-
-use super::Report;
-use super::report::{Finding, Kind, Seen, Severity};
+use super::report::{Against, Difference, Finding, Kind, Report, Seen, Severity};
 use super::view::{View, median};
 use super::week::{HOUR, alike};
 use crate::market::format_time;
@@ -22,46 +19,6 @@ const CLOCKS: i64 = 14;
 
 /// Fewer common bars do not say whether returns go together.
 const ENOUGH: usize = 30;
-
-/// How a second file of an instrument compares.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Against {
-    /// The other file.
-    pub name: String,
-    /// Its rows.
-    pub rows: usize,
-    /// Bars that both have.
-    pub common: usize,
-    /// Bars of this one, within the other's range, that the other lacks.
-    pub only_here: usize,
-    /// Bars of the other, within this one's range, that this one lacks.
-    pub only_there: usize,
-    /// Cells compared: four prices of each common bar, and the volume where both have one.
-    pub cells: usize,
-    /// Cells that differ by more than a millionth.
-    pub cells_differ: usize,
-    /// The largest relative difference.
-    pub largest: Option<Difference>,
-    /// How far closes move together from bar to bar, from -1 to 1, where there are enough to tell.
-    pub correlation: Option<f64>,
-    /// By how much the other's times must be moved for closes to move together, milliseconds, where they do not as they are.
-    pub shift_ms: Option<i64>,
-    /// What the other's prices must be multiplied by to be these, where that is one number and not 1.
-    pub scale: Option<f64>,
-}
-
-/// A cell that two files do not agree about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Open of the bar, milliseconds UTC.
-    pub time_ms: i64,
-    /// Its column.
-    pub column: String,
-    /// Here.
-    pub here: f64,
-    /// In the other file.
-    pub there: f64,
-}
 
 impl Report {
     /// The same with what a second file of the instrument says.

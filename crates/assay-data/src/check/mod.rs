@@ -22,9 +22,8 @@ mod week;
 #[cfg(test)]
 mod tests;
 
-pub use against::{Against, Difference};
 pub use fix::{Fix, Keep, Repair, apply};
-pub use report::{Extreme, Figures, Finding, Kind, Report, RowRef, Severity};
+pub use report::{Against, Difference, Extreme, Figures, Finding, Kind, Report, RowRef, Severity};
 
 use crate::market::{Calendar, Timeframe};
 use crate::rows::Rows;

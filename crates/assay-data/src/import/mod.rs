@@ -1,10 +1,12 @@
 //! Files of any common format to rows of one instrument, as they are: nothing is sorted, filled or repaired.
 //!
-//! A file is unpacked (`archive`), its format recognised by what it holds and, where that does not suffice, by its name (`part`, `separated`); then
-//! times become UTC and starts of bars (`clock`, `edge`), two sides of a book become mid prices (`sides`). What cannot be known
-//! from the files is asked for, and what was assumed is noted.
+//! A file is unpacked (`archive`), its format recognised by what it holds and, where that does not suffice,
+//! by its name (`recognise`, `separated`); then times become UTC and starts of bars (`clock`, `edge`), two
+//! sides of a book become mid prices (`sides`). What cannot be known from the files is asked for, and what was
+//! assumed is noted.
 
 mod archive;
+mod asked;
 mod clock;
 mod edge;
 mod events;
@@ -13,6 +15,7 @@ mod json;
 mod lean;
 mod order;
 mod part;
+mod recognise;
 mod separated;
 mod series;
 mod sides;
@@ -237,7 +240,8 @@ fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
     let opened = archive::open(path)?;
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let read = || opened.members.iter().map(|m| part::read(path, m, options)).collect::<Result<Vec<Part>>>();
+    let read =
+        || opened.members.iter().map(|m| recognise::read(path, m, options)).collect::<Result<Vec<Part>>>();
     let (sha256, parts) = rayon::join(|| sha256_hex(&opened.raw), read);
     let parts = parts?;
     let rows = parts.iter().map(|p| p.rows.len()).sum();

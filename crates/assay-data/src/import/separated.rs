@@ -1,7 +1,8 @@
 //! Text of separated columns: which format it is, and what its columns are.
 
+use super::asked::{asked_or, wanted};
 use super::order::{self, Order};
-use super::part::{Clock, Edge, Part, asked_or, wanted};
+use super::part::{Clock, Edge, Part};
 use super::{Format, Options};
 use crate::error::{Error, Result};
 use crate::instant::{self, Dates, Written};

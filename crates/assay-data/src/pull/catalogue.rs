@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Month;
+use super::period::Month;
 use crate::error::{Error, Result, nearest};
 use crate::market::Timeframe;
 

@@ -8,6 +8,7 @@ mod checksum;
 mod fetch;
 mod finish;
 mod http;
+mod period;
 mod plan;
 
 use std::fs::{File, TryLockError};
@@ -18,7 +19,8 @@ use serde::Serialize;
 
 pub use catalogue::{Catalogue, Holds, Series, Source, SourceKind};
 pub use finish::{Finished, finish};
-pub use plan::{Archive, Month, Period, Wanted, plan};
+pub use period::{Month, Period};
+pub use plan::{Archive, Wanted, plan};
 
 use crate::error::{Error, Result};
 use fetch::{Fetcher, Got};

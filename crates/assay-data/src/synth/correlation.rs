@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::validate::Violation;
+use super::violation::Violation;
 
 /// How far a matrix may be from one of correlations by rounding.
 const TOLERANCE: f64 = 1e-9;

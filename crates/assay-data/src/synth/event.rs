@@ -6,8 +6,8 @@
 use serde::Deserialize;
 
 use super::Preset;
-use super::generate::LogBar;
-use super::validate::Violation;
+use super::log_bar::LogBar;
+use super::violation::Violation;
 use crate::market::parse_time;
 
 /// An `[[event]]` of a preset. Which of the keys are needed, and which of them may be given, follows from the kind.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::event::EventPreset;
-use super::validate::Violation;
+use super::violation::{Violation, refusal};
 use super::{
     CompressionPreset, GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, JumpPreset, MertonPreset,
     PerRegime, Preset, Process, RegimePreset, RegimesPreset, SymbolPreset, VolatilityPreset, VolumePreset,
@@ -145,7 +145,7 @@ impl PresetFile {
     fn parse_seen(place: &str, text: &str, seen: Option<&str>) -> Result<Self> {
         let keys: Keys = toml::from_str(text).map_err(|e| refused(place, seen, &e))?;
         let names_process = keys.process.is_some();
-        let preset = keys.resolve().map_err(|found| super::validate::refusal(place, &found))?;
+        let preset = keys.resolve().map_err(|found| refusal(place, &found))?;
         preset.check(place)?;
         Ok(Self { preset, text: text.to_owned(), names_process })
     }

@@ -11,11 +11,12 @@ use rayon::prelude::*;
 use super::chain::episodes;
 use super::event::{Event, Overlay};
 use super::grid::Grid;
+use super::log_bar::LogBar;
 use super::model::{Modelled, extra_draws};
 use super::switching::Switching;
 use super::volatility::Clock;
 use super::volume::Volume;
-use super::{Episode, IntrabarPreset, Preset, Process, SymbolPreset, correlation, event};
+use super::{Episode, Preset, Process, SymbolPreset, correlation, event};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Columns, parse_time};
 use crate::random::Stream;
@@ -72,62 +73,6 @@ pub fn generate(preset: &Preset) -> Result<Vec<Synthetic>> {
             .for_each(|(maker, row)| maker.make(block.clone(), start, draws, &drawn, row));
     }
     makers.into_iter().map(Maker::finish).collect()
-}
-
-/// One bar in natural logs of price.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct LogBar {
-    pub open: f64,
-    pub high: f64,
-    pub low: f64,
-    pub close: f64,
-}
-
-impl LogBar {
-    /// A bar without movement.
-    pub fn flat(x: f64) -> Self {
-        Self { open: x, high: x, low: x, close: x }
-    }
-
-    /// The bar with its open moved by `from` and its close by `to`; the shadows keep their lengths.
-    pub fn moved(self, from: f64, to: f64) -> Self {
-        if from == to {
-            return Self {
-                open: self.open + to,
-                high: self.high + to,
-                low: self.low + to,
-                close: self.close + to,
-            };
-        }
-        let (open, close) = (self.open + from, self.close + to);
-        let above = self.high - self.open.max(self.close);
-        let below = self.open.min(self.close) - self.low;
-        Self { open, high: open.max(close) + above, low: open.min(close) - below, close }
-    }
-}
-
-/// Opens that are off the last close.
-#[derive(Debug)]
-pub(super) struct Opening<'a> {
-    intrabar: &'a IntrabarPreset,
-    first: bool,
-    gaps: Stream,
-}
-
-impl<'a> Opening<'a> {
-    pub fn new(intrabar: &'a IntrabarPreset, seed: u64, index: u64) -> Self {
-        Self { intrabar, first: true, gaps: Stream::new(seed, "synth gap", index) }
-    }
-
-    /// Log of the next open over the last close: nothing on the first bar.
-    pub fn gap(&mut self) -> f64 {
-        if self.intrabar.gap_share == 0.0 {
-            return 0.0;
-        }
-        let happens = self.gaps.uniform() < self.intrabar.gap_share;
-        let size = self.intrabar.gap_sd * self.gaps.normal();
-        if std::mem::replace(&mut self.first, false) || !happens { 0.0 } else { size }
-    }
 }
 
 /// How a symbol's prices move.

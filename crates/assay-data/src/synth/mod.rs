@@ -13,13 +13,16 @@ mod event;
 mod file;
 mod generate;
 mod grid;
+mod log_bar;
 mod model;
 mod moments;
+mod opening;
 mod preset;
 mod shipped;
 mod switching;
 mod table;
 mod validate;
+mod violation;
 mod volatility;
 mod volume;
 mod write;
@@ -35,7 +38,7 @@ pub use preset::{
 };
 pub use shipped::{Shipped, shipped};
 pub use table::moments_table;
-pub use validate::Violation;
+pub use violation::Violation;
 pub use write::write;
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! volatility of the bar; between two steps, the highest and the lowest value are drawn from their distribution given the
 //! two. So the high of a bar is that of the continuous path, and the low likewise, however few the steps.
 
-use super::generate::{LogBar, Opening};
+use super::log_bar::LogBar;
+use super::opening::Opening;
 use super::{GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, MertonPreset, Process};
 use crate::paths::{Garch, Gbm, Heston, HestonSteps, Merton};
 use crate::random::Stream;

@@ -1,6 +1,6 @@
 //! Tests: histories of a model have what is known of the model in closed form.
 
-use super::generate::LogBar;
+use super::log_bar::LogBar;
 use super::model::Modelled;
 use super::tests::one;
 use super::*;

@@ -47,6 +47,11 @@ impl Preset {
     pub fn process_of<'a>(&'a self, symbol: &'a SymbolPreset) -> &'a Process {
         symbol.own.as_ref().unwrap_or(&self.process)
     }
+
+    /// The names of the symbols.
+    pub(super) fn symbol_names(&self) -> Vec<&str> {
+        self.symbols.iter().map(|s| s.symbol.as_str()).collect()
+    }
 }
 
 /// One symbol of a history.

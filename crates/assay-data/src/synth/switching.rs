@@ -1,6 +1,7 @@
 //! Prices under regimes: drift, pull, jumps and a volatility that each regime sets.
 
-use super::generate::{LogBar, Opening};
+use super::log_bar::LogBar;
+use super::opening::Opening;
 use super::volatility::{BarVolatility, Clock, Volatility};
 use super::{Episode, IntrabarPreset, RegimePreset, RegimesPreset};
 use crate::random::Stream;

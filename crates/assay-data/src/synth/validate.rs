@@ -2,42 +2,14 @@
 
 use std::fmt;
 
+use super::violation::{Violation, refusal};
 use super::{
     GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
     correlation, event,
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::market::parse_time;
 use crate::regime::Regime;
-
-/// A value against a rule.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
-    /// Key, with dots between tables.
-    pub field: String,
-    /// What the value must be.
-    pub rule: String,
-    /// What it was.
-    pub found: String,
-}
-
-impl Violation {
-    pub(super) fn of(field: impl Into<String>, rule: impl Into<String>, found: impl fmt::Display) -> Self {
-        Self { field: field.into(), rule: rule.into(), found: found.to_string() }
-    }
-}
-
-/// All of `found` as one error about the preset called `place`.
-pub(super) fn refusal(place: &str, found: &[Violation]) -> Error {
-    let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
-    Error::scenario(place, lines.join(&format!("\n{place}: ")))
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} must be {}, was {}", self.field, self.rule, self.found)
-    }
-}
 
 /// Sums of probabilities may differ from 1 by rounding only.
 const SUM_TOLERANCE: f64 = 1e-9;
@@ -113,11 +85,6 @@ impl Preset {
     pub(super) fn check(&self, place: &str) -> Result<()> {
         let found = self.violations();
         if found.is_empty() { Ok(()) } else { Err(refusal(place, &found)) }
-    }
-
-    /// The names of the symbols.
-    pub(super) fn symbol_names(&self) -> Vec<&str> {
-        self.symbols.iter().map(|s| s.symbol.as_str()).collect()
     }
 
     fn general(&self, r: &mut Rules) {

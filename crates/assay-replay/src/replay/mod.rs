@@ -14,6 +14,7 @@ mod ledger;
 mod market;
 mod noisy;
 mod path;
+mod path_value;
 mod position;
 mod recorder;
 mod slot;

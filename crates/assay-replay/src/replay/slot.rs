@@ -1,9 +1,9 @@
 //! One symbol in the loop: its bars, what is held of it, and what is on its way to the market.
 
-use super::guard::PathValue;
 use super::holding::{At, Desk, Holding};
 use super::ledger::Ledger;
 use super::market::{Market, constant_costs};
+use super::path_value::PathValue;
 use super::{Book, Intent, Position, Trade};
 use crate::execution::{
     Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail,

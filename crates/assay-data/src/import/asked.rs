@@ -1,0 +1,44 @@
+//! What the user asks of a file: its format and its columns.
+
+use super::{Format, Options};
+use crate::error::{Error, Result};
+use crate::names::Wanted;
+
+/// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one `found`.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn asked_or(place: &str, found: Format, possible: &[Format], options: &Options) -> Result<Format> {
+    match options.format {
+        None => Ok(found),
+        Some(asked) if possible.contains(&asked) => Ok(asked),
+        Some(asked) => {
+            let all: Vec<&str> = possible.iter().map(|f| f.name()).collect();
+            let hint = match asked {
+                Format::Lean => {
+                    "LEAN's files are known by their folders: keep equity/usa/daily or the like above them"
+                }
+                _ => "leave out --as",
+            };
+            Err(Error::data(
+                place,
+                format!(
+                    "is {} by what it holds, and cannot be {}; it could be {}",
+                    found.name(),
+                    asked.name(),
+                    all.join(", ")
+                ),
+            )
+            .hint(hint))
+        }
+    }
+}
+
+/// What is wanted of the columns of a file.
+pub(super) fn wanted(options: &Options) -> Wanted {
+    Wanted {
+        convention: options.time.unwrap_or_default(),
+        volume_optional: true,
+        named: options.named.clone(),
+    }
+}

@@ -1,0 +1,168 @@
+//! One file of bars, recognised and read.
+
+use std::path::Path;
+
+use super::archive::Member;
+use super::asked::{asked_or, wanted};
+use super::file_name::{Kind, named};
+use super::order::{self, Order};
+use super::part::{Clock, Edge, Part};
+use super::{Format, Options, json, lean, separated};
+use crate::columnar::is_arrow;
+use crate::error::{Error, Result};
+use crate::instant::Written;
+use crate::parquet_file::MAGIC;
+use crate::parquet_in::{self, Raw};
+use crate::rows::Rows;
+use crate::text::{Text, split};
+use crate::{TimeConvention, table};
+
+/// Reads the file `member`, which lies in `path` or is it.
+pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Part> {
+    let names = named(path, &member.name);
+    if names.kind == Kind::Funding {
+        return Err(Error::data(&member.place, "holds rates of funding by its name, not bars")
+            .hint("import them by themselves: assay data import FILE --out funding.parquet"));
+    }
+    let mut part = content(path, member, options)?;
+    part.symbol = part.symbol.take().or(names.symbol);
+    part.stated = part.stated.or(names.timeframe);
+    if part.kind == Kind::Plain {
+        part.kind = names.kind;
+    }
+    match part.kind {
+        Kind::Bid => part.notes.push("prices are bids".into()),
+        Kind::Ask => part.notes.push("prices are asks".into()),
+        Kind::Mark => part.notes.push("prices are mark prices, at which nothing trades".into()),
+        _ => {}
+    }
+    volume(&mut part);
+    Ok(part)
+}
+
+/// Says so where there is no volume, and makes it 0.
+fn volume(part: &mut Part) {
+    let rows = &mut part.rows;
+    if rows.has_volume && !rows.is_empty() && rows.volume.iter().all(|v| v.is_nan()) {
+        rows.has_volume = false;
+    }
+    if !rows.has_volume {
+        rows.volume.iter_mut().for_each(|v| *v = 0.0);
+        part.notes.push("the source has no volume: it is 0 throughout".into());
+    }
+}
+
+fn content(path: &Path, member: &Member, options: &Options) -> Result<Part> {
+    let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
+    if bytes.starts_with(MAGIC) || is_arrow(bytes) {
+        return columns(member, options);
+    }
+    if bytes.starts_with(b"FEA1") {
+        return Err(
+            Error::data(place, "a Feather file of the first version").hint("convert it to CSV or Parquet")
+        );
+    }
+    let first = bytes.trim_ascii_start().first().copied();
+    if matches!(first, Some(b'[' | b'{')) {
+        return arrays(member, options);
+    }
+    if let Some(meaning) = lean::meaning(path).filter(|_| options.format.is_none_or(|f| f == Format::Lean)) {
+        return of_lean(place, bytes, &meaning, options);
+    }
+    separated::read(place, bytes, options)
+}
+
+fn arrays(member: &Member, options: &Options) -> Result<Part> {
+    let place = member.place.as_str();
+    let json::Parsed { mut rows, time_name, written, width } =
+        json::read(place, &member.bytes, &wanted(options))?;
+    let time_name = time_name.unwrap_or_default().to_ascii_lowercase();
+    let format = match width {
+        // Dukascopy's tools write numbers under just this name.
+        None if time_name == "timestamp" && written == Some(Written::Epoch) => {
+            asked_or(place, Format::Dukascopy, &[Format::Dukascopy, Format::Json], options)?
+        }
+        None => asked_or(place, Format::Json, &[Format::Dukascopy, Format::Json], options)?,
+        Some(11..) => asked_or(place, Format::Binance, &[Format::Binance, Format::Json], options)?,
+        Some(_) => {
+            let possible = [Format::Bitfinex, Format::Freqtrade, Format::Json];
+            // The name of a candle file of freqtrade is as good as its word.
+            let freqtrade = member.name.split_once('-').is_some_and(|(pair, _)| pair.contains('_'));
+            let found = if freqtrade { Format::Freqtrade } else { Format::Json };
+            let asked = options.format.map(|_| asked_or(place, found, &possible, options)).transpose()?;
+            match order::settle(place, &mut rows, asked, freqtrade.then_some(Order::Ohlc))? {
+                Order::Ochl => Format::Bitfinex,
+                Order::Ohlc => asked.unwrap_or(found),
+            }
+        }
+    };
+    let mut part = Part::new(place, rows, format);
+    part.clock = Clock::of(format, written, false, &time_name);
+    part.edge = Edge::of(format, false, &time_name);
+    Ok(part)
+}
+
+fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<Part> {
+    let (_, _, first) = Text::begin(place, bytes)?;
+    let layout = lean::layout(place, split(first, b',').len(), meaning)?;
+    let quotes = layout.roles.ask.is_some();
+    let read = Text::laid_out(place, bytes, layout)?.read()?;
+    let mut part = Part::new(place, read.rows, Format::Lean);
+    part.edge = Edge::of(Format::Lean, false, "");
+    part.symbol.clone_from(&meaning.symbol);
+    part.scale = meaning.scale;
+    if meaning.scale != 1.0 {
+        let adjusted = if options.adjust { "" } else { "; they are not adjusted" };
+        part.notes.push(format!(
+            "prices are ten-thousandths in LEAN's files of shares: divided by 10,000{adjusted}"
+        ));
+    }
+    if quotes {
+        part.kind = Kind::Quote;
+        part.notes.push("prices are the middle of bid and ask; the spread is that at the close".into());
+    }
+    if read.empty > 0 {
+        part.notes.push(format!("{} rows without a bid or without an ask are left out", read.empty));
+    }
+    part.clock = Clock::Of(meaning.zone);
+    part.days = midnights(&part.rows);
+    Ok(part)
+}
+
+/// Whether every time is the start of a day of its clock.
+fn midnights(rows: &Rows) -> bool {
+    rows.time_ms.iter().all(|t| t.rem_euclid(86_400_000) == 0)
+}
+
+fn columns(member: &Member, options: &Options) -> Result<Part> {
+    let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
+    let wanted = wanted(options);
+    let (raw, format) = if bytes.starts_with(MAGIC) {
+        (parquet_in::read_bytes(place, &member.bytes, &wanted)?, Format::Parquet)
+    } else {
+        (parquet_in::read_arrow(place, bytes, &wanted)?, Format::Arrow)
+    };
+    let synthetic = raw.synthetic();
+    let own = raw.said(table::BAR_TIME).map(str::to_owned);
+    let Raw { rows, time_name, zoned, metadata, .. } = raw;
+    let by_name = named(Path::new(&member.name), "");
+    let freqtrade = format == Format::Arrow
+        && time_name == "date"
+        && member.name.contains('_')
+        && by_name.timeframe.is_some();
+    let found = if freqtrade { Format::Freqtrade } else { format };
+    let format = asked_or(place, found, &[format, Format::Freqtrade], options)?;
+    let mut part = Part::new(place, rows, format);
+    part.synthetic = synthetic;
+    let said = |key: &str| metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    part.symbol = said(table::BAR_SYMBOL);
+    part.stated = said(table::BAR_TIMEFRAME).and_then(|t| t.parse().ok());
+    part.edge = if own.as_deref() == Some("open") || synthetic {
+        Edge::Known(TimeConvention::Open, "the file says so")
+    } else {
+        Edge::of(format, false, &time_name.to_ascii_lowercase())
+    };
+    part.clock = if zoned { Clock::Utc } else { Clock::Unnamed };
+    part.days = format != Format::Freqtrade && midnights(&part.rows);
+    Ok(part)
+}

@@ -1,0 +1,34 @@
+//! A value against a rule of presets, and all of them as one error.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// A value against a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// Key, with dots between tables.
+    pub field: String,
+    /// What the value must be.
+    pub rule: String,
+    /// What it was.
+    pub found: String,
+}
+
+impl Violation {
+    pub(super) fn of(field: impl Into<String>, rule: impl Into<String>, found: impl fmt::Display) -> Self {
+        Self { field: field.into(), rule: rule.into(), found: found.to_string() }
+    }
+}
+
+/// All of `found` as one error about the preset called `place`.
+pub(super) fn refusal(place: &str, found: &[Violation]) -> Error {
+    let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
+    Error::scenario(place, lines.join(&format!("\n{place}: ")))
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} must be {}, was {}", self.field, self.rule, self.found)
+    }
+}

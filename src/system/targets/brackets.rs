@@ -1,0 +1,50 @@
+//! What closes a position by itself, as its distances are known at the close that decides.
+
+use crate::execution::{Bracket, Follow, Level, Trail};
+use crate::features::{Column, FeatureCache};
+
+/// Stop, target and trail of every position.
+#[derive(Debug, Clone, Default)]
+pub struct Brackets {
+    /// Distance of the stop, percent of the close that decided.
+    pub stop: Option<f64>,
+    /// Distance of the target, percent of the close that decided.
+    pub target: Option<f64>,
+    /// Distance the stop trails behind the best price, percent of it.
+    pub trail: Option<f64>,
+    /// The three in average true ranges of the bar that decided, where not in percent.
+    pub in_atr: [Option<f64>; 3],
+    /// What the trailing stop follows.
+    pub follow: Follow,
+    /// The ranges, where any distance is in them.
+    pub atr: Option<Column>,
+}
+
+impl Brackets {
+    /// The same with the ranges it needs.
+    pub fn with_atr(self, cache: &FeatureCache) -> Self {
+        let atr = self.in_atr.iter().any(Option::is_some).then(|| cache.get("atr", &[14.0]));
+        Self { atr, ..self }
+    }
+
+    /// Those of a position decided at `bar`, whose close was `close`. None while a range is not known yet.
+    pub(super) fn at(&self, bar: usize, close: f64) -> Option<Bracket> {
+        let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
+        if self.atr.is_some() && (range.is_nan() || range <= 0.0) {
+            return None;
+        }
+        let [stop_atr, target_atr, trail_atr] = self.in_atr;
+        let level = |percent: Option<f64>, ranges: Option<f64>| match (percent, ranges) {
+            (Some(p), _) => Level::Distance(close * p / 100.0),
+            (None, Some(r)) => Level::Distance(r * range),
+            (None, None) => Level::None,
+        };
+        let follow = self.follow;
+        let trail = match (self.trail, trail_atr) {
+            (Some(p), _) => Trail { distance: p / 100.0, share: true, follow },
+            (None, Some(r)) => Trail { distance: r * range, share: false, follow },
+            (None, None) => Trail::NONE,
+        };
+        Some(Bracket { stop: level(self.stop, stop_atr), target: level(self.target, target_atr), trail })
+    }
+}

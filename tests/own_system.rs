@@ -1,0 +1,335 @@
+//! Systems of a user, written against the public interface alone: they have the whole command line, and their mistakes are named.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use assay::Result;
+use assay::cli::run_with;
+use assay::data::table::Column as Values;
+use assay::replay::Switches;
+use assay::runs::ledger::{LEDGER, Ledger};
+use assay::scenario::Scenario;
+use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::system::{
+    About, Column, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start, SymbolData,
+    Symbols, System, TradeColumn,
+};
+
+use crate::common::{files, only_run, root};
+
+assay::params! {
+    /// Follows the move of the last bars.
+    pub struct Momentum {
+        /// Bars the move is measured over.
+        "bars" => bars: usize = 24, 1..=1000;
+        /// Share of equity put into a position.
+        "size" => size: f64 = 0.5, 0.01..=1;
+        /// Smallest move that counts, fraction.
+        "least" => least: f64 = 0.01, 0..=1;
+    }
+}
+
+/// What a test system does wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    /// The move is measured to the next close.
+    Peeks,
+    /// It declares no parameter of its columns.
+    Undeclared,
+    /// A column of trades is one short.
+    ShortTrades,
+    /// Labels end early.
+    ShortLabels,
+    /// Labels begin at the first bar.
+    EarlyLabels,
+    /// A column has a value before the warm-up it declares.
+    EarlyColumn,
+}
+
+#[derive(Debug)]
+struct Follower {
+    about: About,
+    fault: Fault,
+}
+
+const ABOUT: About = About {
+    name: "momentum",
+    title: "follows the move of the last bars",
+    version: 1,
+    symbols: Symbols::Many,
+    regimes: None,
+    exits: &["signal"],
+    reasons: &["ordered", "hold"],
+    column_params: &["bars"],
+    inputs: &[],
+    staged: false,
+};
+
+static HONEST: Follower = Follower { about: ABOUT, fault: Fault::None };
+static CHANGED: Follower = Follower { about: About { version: 2, ..ABOUT }, fault: Fault::None };
+static PEEKING: Follower = Follower { about: ABOUT, fault: Fault::Peeks };
+static UNDECLARED: Follower =
+    Follower { about: About { column_params: &[], ..ABOUT }, fault: Fault::Undeclared };
+static MISSPELT: Follower =
+    Follower { about: About { column_params: &["bar"], ..ABOUT }, fault: Fault::None };
+static NAMELESS: Follower = Follower { about: About { name: "My System", ..ABOUT }, fault: Fault::None };
+static SHORT_TRADES: Follower = Follower { about: ABOUT, fault: Fault::ShortTrades };
+static LABELLING: About = About { regimes: Some(&["UP", "DOWN"]), ..ABOUT };
+static SHORT_LABELS: Follower = Follower { about: LABELLING, fault: Fault::ShortLabels };
+static EARLY_LABELS: Follower = Follower { about: LABELLING, fault: Fault::EarlyLabels };
+static EARLY_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::EarlyColumn };
+
+impl System for Follower {
+    type Params = Momentum;
+    /// The move up to each bar; NaN before there are enough.
+    type Columns = Vec<f64>;
+    type Candidate = Vec<Wanted>;
+    type Log = ();
+    type Trader<'a> = TargetTrader<'a>;
+
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn warmup(&self, p: &Momentum) -> usize {
+        p.bars
+    }
+
+    fn columns(&self, of: &SymbolData<'_>, p: &Momentum) -> Result<Vec<f64>> {
+        let close = of.bars().close();
+        let n = close.len();
+        let to = |i: usize| if self.fault == Fault::Peeks { (i + 1).min(n - 1) } else { i };
+        Ok((0..n)
+            .map(|i| if i < p.bars { f64::NAN } else { close[to(i)] / close[i - p.bars] - 1.0 })
+            .collect())
+    }
+
+    fn labels(&self, moves: &Vec<f64>) -> Option<Labels> {
+        self.about.regimes?;
+        let mut labels = Labels::none(moves.len());
+        for (k, m) in moves.iter().enumerate().filter(|(_, m)| !m.is_nan()) {
+            labels.codes[k] = u8::from(*m < 0.0);
+        }
+        match self.fault {
+            Fault::ShortLabels => drop(labels.codes.pop()),
+            Fault::EarlyLabels => labels.codes[0] = 0,
+            _ => {}
+        }
+        Some(labels)
+    }
+
+    fn candidate(
+        &self,
+        symbols: &[SymbolData<'_>],
+        columns: &[&Vec<f64>],
+        p: &Momentum,
+        _: bool,
+    ) -> Result<Vec<Wanted>> {
+        assert_eq!(symbols.len(), columns.len());
+        let position = |m: &f64| if m.abs() < p.least { f64::NAN } else { p.size * m.signum() };
+        let one = |moves: &&Vec<f64>| {
+            Wanted::new(moves.iter().map(position).collect(), Unit::Equity, Brackets::default())
+        };
+        Ok(columns.iter().map(one).collect())
+    }
+
+    fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &'a Vec<f64>, start: &Start<'a>) -> TargetTrader<'a> {
+        TargetTrader::in_market(&start.market, &wanted[start.symbol])
+    }
+
+    fn log(&self, _: Vec<TargetTrader<'_>>) -> Logged<()> {
+        Logged::default()
+    }
+
+    fn switches<'a>(&self, wanted: &'a Vec<Wanted>) -> Option<Switches<'a>> {
+        let [wanted] = &wanted[..] else { return None };
+        Some(Switches { changes: wanted.changes(), of_equity: true })
+    }
+
+    fn record(&self, run: &RunView<'_>, _: &Made<'_, Self>) -> Record {
+        let tables =
+            vec![("bars".to_owned(), assay::data::table::Table::new().with("n", Values::U32(vec![7])))];
+        Record { tables, ..Record::plain(run) }
+    }
+
+    fn trade_columns(&self, run: &RunView<'_>, made: &Made<'_, Self>) -> Vec<TradeColumn> {
+        let at = |t: &assay::replay::Trade| made.columns[usize::from(t.symbol)][t.signal_bar];
+        let mut moves: Vec<f64> = run.trades.iter().map(at).collect();
+        if self.fault == Fault::ShortTrades {
+            moves.pop();
+        }
+        vec![TradeColumn::last("move", Values::F64(moves))]
+    }
+
+    fn observe(&self, symbol: &SymbolData<'_>, _: &RunView<'_>, made: &Made<'_, Self>) -> Observed {
+        let moves = made.columns[symbol.index].clone();
+        let declared = moves.iter().position(|m| !m.is_nan()).unwrap_or(0);
+        let late = usize::from(self.fault == Fault::EarlyColumn);
+        let column =
+            Column { declared: declared + late, ..Column::numbers(Stage::Reading, "move", 0, moves) };
+        Observed { columns: vec![column], facts: vec![] }
+    }
+}
+
+/// A folder with a scenario of the test system.
+fn scenario(dir: &Path) -> String {
+    let bars = root().join("datasets/btcusdt-1h.parquet");
+    let text = format!(
+        "name = \"mine\"\nsystem = \"momentum\"\n\n[data]\nbars = [{bars:?}]\nsymbol = \"BTCUSDT\"\nto = \"2021-06-01\"\n\n\
+         [sweep]\nmetric = \"sharpe\"\n[sweep.params]\nbars = [12, 24, 48]\nsize = [0.5, 1.0]\n\n\
+         [walkforward]\ntrain_days = 60\ntest_days = 30\n\n[montecarlo]\nmethod = \"stationary\"\npaths = 10\n"
+    );
+    std::fs::write(dir.join("mine.toml"), text).unwrap();
+    dir.join("mine.toml").display().to_string()
+}
+
+fn run(system: &'static Follower, words: &[&str]) -> u8 {
+    let words = ["assay"].iter().chain(words).chain(&["--quiet"]).map(OsString::from);
+    run_with(&Registry::built_in().with(system), words)
+}
+
+#[test]
+fn a_system_of_ones_own_has_the_whole_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let out = dir.path().join("out").display().to_string();
+    for command in ["backtest", "sweep", "walkforward", "montecarlo"] {
+        assert_eq!(run(&HONEST, &[command, &file, "--out", &out]), 0, "{command}");
+    }
+    assert_eq!(run(&HONEST, &["check", "causality", &file, "--cuts", "20"]), 0);
+    assert_eq!(run(&HONEST, &["regime", "evaluate", &file, "--shifts", "9"]), 0);
+    assert_eq!(run(&HONEST, &["params", "momentum"]), 0);
+    let runs = dir.path().join("out/mine");
+    let made: Vec<_> = std::fs::read_dir(&runs).unwrap().flatten().map(|e| e.path()).collect();
+    let run_dir = made.iter().find(|d| d.join("trades.parquet").is_file()).unwrap();
+    let trades = assay::data::table::read(&run_dir.join("trades.parquet")).unwrap();
+    assert!(trades.rows() > 10 && trades.f64("move").unwrap().iter().all(|m| m.abs() >= 0.01));
+    let own = assay::data::table::read(&run_dir.join("tables/bars.parquet")).unwrap();
+    assert_eq!(own.u32("n").unwrap(), [7]);
+    assert_eq!(run(&HONEST, &["report", &run_dir.display().to_string()]), 0);
+    // A program without the system draws what is everyone's.
+    let other = ["assay", "report", &run_dir.display().to_string(), "--quiet"].map(OsString::from);
+    assert_eq!(run_with(&Registry::built_in(), other), 0);
+}
+
+#[test]
+fn a_system_that_peeks_is_caught() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    assert_eq!(run(&PEEKING, &["check", "causality", &file, "--cuts", "20"]), 3);
+    // What it made of its peeking, too: the column, the orders, the fills.
+    let registry = Registry::built_in().with(&PEEKING);
+    let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
+    let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
+    let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
+    let found = assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
+        .unwrap()
+        .remove(0);
+    let named: Vec<&str> = found.violations.iter().map(|v| v.column.as_str()).collect();
+    assert_eq!(named[0], "move");
+    assert!(named.iter().any(|n| n.starts_with("sent.")), "{named:?}");
+    assert!(found.violations.iter().all(|v| v.ahead == 1), "{:?}", found.violations);
+}
+
+#[test]
+fn a_changed_system_is_a_new_trial() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let out = dir.path().join("out");
+    let words = ["backtest", &file, "--out", &out.display().to_string()];
+    let ids = || {
+        let mut ids: Vec<_> =
+            std::fs::read_dir(out.join("mine")).unwrap().flatten().map(|e| e.file_name()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(run(&HONEST, &words), 0);
+    let first = only_run(&out);
+    // The same again is the same run, counted once.
+    assert_eq!(run(&HONEST, &words), 0);
+    assert_eq!(ids().len(), 1);
+    assert_eq!(run(&CHANGED, &words), 0);
+    assert_eq!(ids().len(), 2);
+    assert_eq!(Ledger::read(&out.join(LEDGER)).unwrap().entries.len(), 2);
+    // Nothing else differs: the two versions decide alike.
+    let second =
+        std::fs::read_dir(out.join("mine")).unwrap().flatten().map(|e| e.path()).find(|p| *p != first);
+    let equity = |dir: &Path| {
+        let table = assay::data::table::read(&dir.join("equity.parquet")).unwrap();
+        table.f64("equity").unwrap().to_vec()
+    };
+    assert_eq!(equity(&first), equity(&second.clone().unwrap()));
+    assert!(files(&first).len() > 10);
+    // The scenario of the second says by which version it was made; the other version refuses it.
+    let resolved = second.unwrap().join("scenario.toml");
+    let text = std::fs::read_to_string(&resolved).unwrap();
+    assert!(text.contains("system_version = 2"), "{text}");
+    let e = Scenario::read_with(&Registry::built_in().with(&HONEST), &resolved, &[]).unwrap_err();
+    assert!(e.to_string().contains("was resolved for version 2 of momentum, and this is version 1"), "{e}");
+    assert!(Scenario::read_with(&Registry::built_in().with(&CHANGED), &resolved, &[]).is_ok());
+}
+
+#[test]
+fn a_sweep_that_does_not_know_what_columns_depend_on_differs_from_backtests() {
+    // Why declarations are tested: the columns of the first value serve every value.
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let out = dir.path().join("out").display().to_string();
+    let returns = |system: &'static Follower, out: &str| {
+        assert_eq!(run(system, &["sweep", &file, "--out", out]), 0);
+        let sweep = std::fs::read_dir(Path::new(out).join("mine")).unwrap().flatten().next().unwrap().path();
+        let table = assay::data::table::read(&sweep.join("candidates.parquet")).unwrap();
+        table.f64("total_return").unwrap().to_vec()
+    };
+    let right = returns(&HONEST, &out);
+    let wrong = returns(&UNDECLARED, &format!("{out}-wrong"));
+    assert_eq!(right.len(), 6);
+    assert_ne!(right[0], right[2]);
+    assert_eq!(wrong[0], wrong[2], "all of them by the columns of one value");
+}
+
+#[test]
+fn mistakes_of_a_system_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let out = dir.path().join("out").display().to_string();
+    // Of the registry.
+    let said = |registry: Registry| registry.check().unwrap_err().to_string();
+    let twice = Registry::built_in().with(&HONEST).with(&CHANGED);
+    assert!(said(twice).contains("system \"momentum\": two systems of the registry have this name"));
+    let misspelt = said(Registry::built_in().with(&MISSPELT));
+    assert!(
+        misspelt.contains("names a parameter \"bar\"") && misspelt.contains("did you mean \"bars\"?"),
+        "{misspelt}"
+    );
+    assert!(
+        said(Registry::built_in().with(&NAMELESS)).contains("system \"My System\": is no name of a system")
+    );
+    assert_eq!(run(&MISSPELT, &["backtest", &file, "--out", &out]), 2);
+    // Of what it gives.
+    for (system, command, words) in [
+        (&SHORT_TRADES, "backtest", "column \"move\" of the table of trades has"),
+        (&SHORT_LABELS, "backtest", "the column of labels has"),
+        (&EARLY_LABELS, "backtest", "bar 0 has a label, and the warm-up takes 24 bars"),
+        (&EARLY_COLUMN, "check", "column \"move\" has a value at row 24, and declares 25 rows of warm-up"),
+    ] {
+        let registry = Registry::built_in().with(system);
+        let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
+        let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
+        let e = match command {
+            "check" => {
+                let options = assay::experiments::causality::Options::default();
+                assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
+                    .unwrap_err()
+            }
+            _ => assay::runs::backtest(s, loaded)
+                .and_then(|b| assay::runs::RunRecord::of(&b, vec![]).map(|_| ()))
+                .unwrap_err(),
+        };
+        assert!(e.to_string().contains(words), "{e}");
+        assert_eq!(e.exit_code(), 2, "{e}");
+    }
+    assert_eq!(run(&SHORT_LABELS, &["backtest", &file, "--out", &out]), 2);
+    assert!(std::fs::read_dir(dir.path().join("out/mine")).into_iter().flatten().flatten().next().is_none());
+}
