@@ -114,7 +114,7 @@ pub fn criteria(rules: Vec<Criterion>) -> Criteria {
         to_ms: to * HOUR,
     };
     Criteria {
-        system: "unified".into(),
+        system: "made up".into(),
         rules,
         windows: vec![named("phase1", 0, 24), named("phase2", 24, 168), named("phase3", 168, 672)],
         sha256: "0".repeat(64),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::criteria::*;
 use super::rule::Rule;
 
-const GOOD: &str = r#"system = "unified"
+const GOOD: &str = r#"system = "made-up"
 [windows]
 phase1 = { from_hours = 0, to_hours = 24 }
 [[criterion]]
@@ -157,7 +157,7 @@ fn several_files_are_one() {
     assert!(Criteria::read_all(&[&a, &a]).unwrap_err().to_string().contains("already used"));
     let c = write("c.toml", &GOOD.replace("\"A\"", "\"C\"").replace("= 24", "= 25"));
     assert!(Criteria::read_all(&[&a, &c]).unwrap_err().to_string().contains("differs"));
-    let d = write("d.toml", &GOOD.replace("unified", "other"));
+    let d = write("d.toml", &GOOD.replace("made-up", "other"));
     assert!(Criteria::read_all(&[&a, &d]).unwrap_err().to_string().contains("other"));
     assert!(Criteria::read_all::<&Path>(&[]).is_err());
     assert!(Criteria::read(&folder.path().join("none.toml")).unwrap_err().to_string().contains("none.toml"));

@@ -223,7 +223,7 @@ mod tests {
         Trials {
             kind: "sweep".into(),
             scenario: "s".into(),
-            system: "unified".into(),
+            system: "s".into(),
             key: key.into(),
             data: vec!["d".into()],
             from_ms: 0,

@@ -7,6 +7,86 @@
 //!
 //! Uses the replay, features and everything below them; knows no system by name. A system is a folder of `systems/`, or a crate of
 //! its own: [`Registry::built_in`]`.with(&MINE)` adds it, and [`crate::cli::run_with`] gives it the whole command line.
+//!
+//! A system that is long after a rise and flat after a fall, whole:
+//!
+//! ```
+//! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, Wanted};
+//! use assay::system::{About, Logged, Registry, Start, SymbolData, Symbols, System};
+//!
+//! assay::params! {
+//!     /// After a rise.
+//!     pub struct AfterRise {
+//!         /// Bars the rise is measured over.
+//!         "bars" => bars: usize = 24, 1..=1000;
+//!     }
+//! }
+//!
+//! #[derive(Debug)]
+//! struct Riser;
+//!
+//! static RISER: Riser = Riser;
+//! static ABOUT: About = About {
+//!     name: "after-rise",
+//!     title: "long after a rise, flat after a fall",
+//!     version: 1,
+//!     symbols: Symbols::Many,
+//!     regimes: None,
+//!     exits: &["signal"],
+//!     reasons: REASONS,
+//!     column_params: &[],
+//!     inputs: &[],
+//!     staged: false,
+//! };
+//!
+//! impl System for Riser {
+//!     type Params = AfterRise;
+//!     type Columns = ();
+//!     type Candidate = Vec<Wanted>;
+//!     type Log = ();
+//!     type Trader<'a> = TargetTrader<'a>;
+//!
+//!     fn about(&self) -> &About {
+//!         &ABOUT
+//!     }
+//!     fn warmup(&self, p: &AfterRise) -> usize {
+//!         p.bars
+//!     }
+//!     fn columns(&self, _: &SymbolData<'_>, _: &AfterRise) -> assay::Result<()> {
+//!         Ok(())
+//!     }
+//!     fn candidate(
+//!         &self,
+//!         symbols: &[SymbolData<'_>],
+//!         _: &[&()],
+//!         p: &AfterRise,
+//!         _: bool,
+//!     ) -> assay::Result<Vec<Wanted>> {
+//!         let position = |s: &SymbolData<'_>| {
+//!             let close = s.bars().close();
+//!             let rose = |i: usize| if i < p.bars { f64::NAN } else { f64::from(close[i] > close[i - p.bars]) };
+//!             (0..close.len()).map(rose).collect()
+//!         };
+//!         let wanted = |s| Wanted::new(position(s), Unit::Equity, Brackets::default());
+//!         Ok(symbols.iter().map(wanted).collect())
+//!     }
+//!     fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &'a (), start: &Start<'a>) -> TargetTrader<'a> {
+//!         TargetTrader::in_market(&start.market, &wanted[start.symbol])
+//!     }
+//!     fn log(&self, _: Vec<TargetTrader<'_>>) -> Logged<()> {
+//!         Logged::default()
+//!     }
+//! }
+//!
+//! let registry = Registry::built_in().with(&RISER);
+//! registry.check()?;
+//! let text = "name = \"mine\"\nsystem = \"after-rise\"\n[data]\nbars = [\"datasets/btcusdt-1h.parquet\"]\nto = \"2021-03-01\"\n";
+//! let s = assay::scenario::Scenario::parse_with(&registry, text, "mine.toml", ".".into(), &[])?;
+//! let bars = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request())?;
+//! let run = assay::runs::backtest(s, bars)?;
+//! assert!(run.main.trades.iter().all(|t| t.side > 0.0) && run.main.trades.len() > 10);
+//! # Ok::<(), assay::Error>(())
+//! ```
 
 mod about;
 mod erased;

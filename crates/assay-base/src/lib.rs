@@ -7,4 +7,4 @@ pub mod random;
 pub use error::{Error, ErrorKind, Result};
 
 #[doc(hidden)]
-pub use toml;
+pub use {serde, toml};

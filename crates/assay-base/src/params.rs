@@ -129,8 +129,25 @@ impl<T: ParamValue> ParamValue for Option<T> {
 macro_rules! choices {
     ($($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        // By hand, so that a crate that declares names need not depend on serde.
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <String as $crate::serde::Deserialize>::deserialize(from)?;
+                let names: &'static [&'static str] = &[$($text),+];
+                Self::ALL.iter().copied().find(|v| v.name() == text).ok_or_else(|| {
+                    <D::Error as $crate::serde::de::Error>::unknown_variant(&text, names)
+                })
+            }
+        }
 
         impl $name {
             /// Every value.

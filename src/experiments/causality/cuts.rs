@@ -20,8 +20,8 @@ const TRADES: usize = 2;
 const LEAD: usize = 50;
 /// Bars after the lead within which a trade must have closed for its exit to be cut around as well.
 const HELD: usize = 600;
-/// Bars of noise after a cut; one in [`LONG`] of those drawn has noise to the end of the history, and under it the features of the
-/// registry as well.
+/// Bars of noise after a cut. One in [`LONG`] of those drawn has noise to the end of the history, under it the features of the registry
+/// as well, and parts of the bar at the cut whether or not something was filled in it.
 const NOISE_BARS: usize = 2_000;
 /// See [`NOISE_BARS`].
 const LONG: usize = 10;
@@ -151,11 +151,12 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     }
     // A cut leaves at least one bar on either side.
     let drawn: Vec<usize> = draw("cuts", n - 1, options.cuts).into_iter().map(|k| k + 1).collect();
+    let fills: BTreeSet<usize> = trades.iter().flat_map(|t| [t.entry, t.exit]).collect();
     for (k, cut) in drawn.into_iter().enumerate() {
         let long = k % LONG == 0;
         let end = if long { n } else { n.min(cut + NOISE_BARS) };
         let job = Job { window: 0, cut, why: Why::Drawn, future: Future::Missing, end, scope: Scope::All };
-        p.push(job, n, if long { Scope::All } else { Scope::System }, true);
+        p.push(job, n, if long { Scope::All } else { Scope::System }, long || fills.contains(&cut));
     }
     let chosen: Vec<TradeBars> =
         draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();

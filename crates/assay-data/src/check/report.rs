@@ -103,7 +103,8 @@ pub struct Against {
     pub largest: Option<Difference>,
     /// How far closes move together from bar to bar, from -1 to 1, where there are enough to tell.
     pub correlation: Option<f64>,
-    /// By how much the other's times must be moved for closes to move together, milliseconds, where they do not as they are.
+    /// By how much the other's times must be moved for closes to move together, milliseconds, where they do
+    /// not as they are.
     pub shift_ms: Option<i64>,
     /// What the other's prices must be multiplied by to be these, where that is one number and not 1.
     pub scale: Option<f64>,

@@ -4,7 +4,8 @@ use super::{Format, Options};
 use crate::error::{Error, Result};
 use crate::names::Wanted;
 
-/// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one `found`.
+/// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one
+/// `found`.
 ///
 /// # Errors
 /// It cannot.

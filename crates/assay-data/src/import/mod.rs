@@ -2,8 +2,8 @@
 //!
 //! A file is unpacked (`archive`), its format recognised by what it holds and, where that does not suffice,
 //! by its name (`recognise`, `separated`); then times become UTC and starts of bars (`clock`, `edge`), two
-//! sides of a book become mid prices (`sides`). What cannot be known from the files is asked for, and what was
-//! assumed is noted.
+//! sides of a book become mid prices (`sides`). What cannot be known from the files is asked for (`asked`
+//! holds what the user already said), and what was assumed is noted.
 
 mod archive;
 mod asked;
