@@ -22,6 +22,7 @@
 
 pub use assay_base::{choices, error, params, random};
 pub use assay_data as data;
+pub use assay_gate as gate;
 pub use assay_market::{execution, features, indicators, market, regime};
 pub use assay_metrics as metrics;
 pub use assay_replay::{replay, risk};
@@ -36,7 +37,6 @@ pub mod scenario;
 pub mod runs;
 
 pub mod experiments;
-pub mod gate;
 
 pub mod report;
 

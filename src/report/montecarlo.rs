@@ -1,12 +1,12 @@
 //! A Monte Carlo as text, as charts and as a page.
 
 use super::Table;
-use super::charts::{FanChart, HistogramChart};
-use super::drawings::Drawings;
-use super::html::Page;
 use super::text::{count, money, number, paragraph, percent, render};
 use crate::error::Result;
 use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
+use crate::report::Drawings;
+use crate::report::Page;
+use crate::report::{FanChart, HistogramChart};
 
 fn heading(r: &MonteCarloResult) -> Vec<String> {
     let paths = if r.paths < r.asked {

@@ -1,11 +1,11 @@
 //! A comparison of regime labels as text and as charts.
 
 use super::Table;
-use super::charts::{Chart, ConfusionChart};
 use super::text::{commas, count, number, paragraph, percent, render};
 use crate::error::Result;
 use crate::experiments::regimes::{Labeller, RegimeComparison, TruthScore};
 use crate::regime::Regime;
+use crate::report::{Chart, ConfusionChart};
 
 /// The comparison for a terminal.
 pub fn regimes_text(c: &RegimeComparison) -> String {

@@ -1,12 +1,12 @@
 //! A sweep as text, as charts and as a page.
 
 use super::Table;
-use super::charts::{BarsChart, HeatChart, HistogramChart, ScatterChart};
-use super::drawings::Drawings;
-use super::html::Page;
 use super::text::{count, number, paragraph, percent, ratio, render};
 use crate::error::Result;
 use crate::experiments::sweep::{Comparison, FamilyTests, Finished, Overfitting};
+use crate::report::Drawings;
+use crate::report::Page;
+use crate::report::{BarsChart, HeatChart, HistogramChart, ScatterChart};
 
 fn p_value(p: f64) -> String {
     number(p, if p < 0.1 { 4 } else { 3 })

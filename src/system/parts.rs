@@ -1,5 +1,7 @@
 //! Charts and sections that a system adds to the report of its runs, as data: the report draws them.
 
+pub use assay_draw::{StackedBars, StackedRow};
+
 use crate::data::table::Table;
 use crate::stats::Interval;
 
@@ -29,34 +31,6 @@ pub enum Part {
     },
     /// A section of the page.
     Section(Section),
-}
-
-/// Stacked bars, one bar a regime.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StackedBars {
-    /// The title.
-    pub title: String,
-    /// A line below it.
-    pub subtitle: String,
-    /// What the bars measure, with its unit.
-    pub axis: String,
-    /// What each piece of a bar is.
-    pub pieces: Vec<String>,
-    /// Bars, drawn in this order.
-    pub rows: Vec<StackedRow>,
-    /// What is said where every bar is empty.
-    pub nothing: String,
-}
-
-/// One bar.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StackedRow {
-    /// Code of its regime.
-    pub regime: u8,
-    /// Length of each piece, zero or more.
-    pub values: Vec<f64>,
-    /// How many observations the bar is the mean of.
-    pub n: u64,
 }
 
 /// A section of the page.

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
 use crate::market::{format_time, parse_time};
 use crate::regime::Regime;
-use crate::report::drawings::Drawing;
+use crate::report::Drawing;
 use crate::report::{
     ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate,
     RegimeIntervalChart, TradeMark, TradeReturnsChart,

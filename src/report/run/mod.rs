@@ -7,9 +7,9 @@ mod terminal;
 
 use rayon::prelude::*;
 
-use super::drawings::{Drawing, files};
 use crate::error::Result;
 use crate::gate;
+use crate::report::{Drawing, files};
 use crate::runs::RunRecord;
 use crate::system::{Part, RunTables};
 

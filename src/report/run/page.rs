@@ -3,7 +3,7 @@
 use super::tables;
 use crate::gate;
 use crate::market::format_time;
-use crate::report::drawings::Drawing;
+use crate::report::Drawing;
 use crate::report::text::{count, number, percent, ratio};
 use crate::report::{Page, Table, Verdict};
 use crate::runs::RunRecord;

@@ -39,7 +39,7 @@ pub fn count(n: u64) -> String {
 }
 
 /// Puts a comma before each third digit of the whole part.
-pub(super) fn commas(text: &str) -> String {
+pub fn commas(text: &str) -> String {
     let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, part) = rest.find('.').map_or((rest, ""), |dot| rest.split_at(dot));
     let mut out = sign.to_owned();
@@ -110,7 +110,7 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 /// A paragraph of a terminal's width.
-pub(super) fn paragraph(text: &str) -> String {
+pub fn paragraph(text: &str) -> String {
     wrap(text, WIDEST).join("\n") + "\n"
 }
 

@@ -1,14 +1,14 @@
 //! One estimate per regime, with its interval, its documented target and its sample.
 
 use super::{Chart, WIDTH};
+use crate::canvas::{Canvas, text_width};
+use crate::ink::Ink;
+use crate::palette::{self, AXIS, INK, PAPER, SOFT_INK, TARGET};
+use crate::pane::{Key, MARGIN, Pane, head, legend, mark, snap};
 use crate::regime::Regime;
-use crate::report::canvas::{Canvas, text_width};
-use crate::report::ink::Ink;
-use crate::report::palette::{self, AXIS, INK, PAPER, SOFT_INK, TARGET};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend, mark, snap};
-use crate::report::scale::{Scale, round_step};
-use crate::report::surface::Surface;
-use crate::report::text;
+use crate::scale::{Scale, round_step};
+use crate::surface::Surface;
+use crate::text;
 
 /// What is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

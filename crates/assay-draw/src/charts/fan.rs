@@ -1,11 +1,11 @@
 //! Equity on many paths.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, WIN};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend, snap};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, WIN};
+use crate::pane::{Key, MARGIN, Pane, head, legend, snap};
+use crate::scale::Scale;
+use crate::surface::Surface;
 
 /// Bands of equity between quantiles of many paths, their median, and the run itself.
 #[derive(Debug, Clone, Default, PartialEq)]

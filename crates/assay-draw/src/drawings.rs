@@ -5,30 +5,36 @@ use super::html::Page;
 use crate::error::Result;
 
 /// One chart in both forms.
-pub(super) struct Drawing {
-    pub(super) svg: String,
-    pub(super) png: Vec<u8>,
+pub struct Drawing {
+    /// As an SVG document.
+    pub svg: String,
+    /// As a PNG file.
+    pub png: Vec<u8>,
 }
 
 impl Drawing {
-    pub(super) fn of(chart: &impl Chart) -> Result<Self> {
+    /// Draws a chart in both.
+    ///
+    /// # Errors
+    /// It cannot be drawn.
+    pub fn of(chart: &impl Chart) -> Result<Self> {
         Ok(Self { svg: chart.svg()?, png: chart.png()? })
     }
 }
 
 /// Drawings by file name, in the order of the page.
 #[derive(Default)]
-pub(super) struct Drawings(Vec<(String, Drawing)>);
+pub struct Drawings(Vec<(String, Drawing)>);
 
 impl Drawings {
     /// Draws a chart.
-    pub(super) fn put(&mut self, name: &str, chart: &impl Chart) -> Result<()> {
+    pub fn put(&mut self, name: &str, chart: &impl Chart) -> Result<()> {
         self.0.push((name.to_owned(), Drawing::of(chart)?));
         Ok(())
     }
 
     /// Ends `page` with a section of all drawings; every file by its path.
-    pub(super) fn end(self, mut page: Page) -> Vec<(String, Vec<u8>)> {
+    pub fn end(self, mut page: Page) -> Vec<(String, Vec<u8>)> {
         page.section("Charts");
         for (_, drawing) in &self.0 {
             page.figure(&drawing.svg, "");
@@ -38,7 +44,7 @@ impl Drawings {
 }
 
 /// A page and its drawings: every file by its path.
-pub(super) fn files(
+pub fn files(
     html: String,
     drawings: impl IntoIterator<Item = (impl std::fmt::Display, Drawing)>,
 ) -> Vec<(String, Vec<u8>)> {

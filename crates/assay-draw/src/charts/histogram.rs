@@ -1,11 +1,11 @@
 //! How values are distributed, with places to compare.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::palette::{Colour, INK, LIGHT_LINE, LOSS};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::palette::{Colour, INK, LIGHT_LINE, LOSS};
+use crate::pane::{Key, MARGIN, Pane, head, legend};
+use crate::scale::Scale;
+use crate::surface::Surface;
 
 /// A histogram with marked places.
 #[derive(Debug, Clone, Default, PartialEq)]

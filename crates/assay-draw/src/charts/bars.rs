@@ -1,13 +1,13 @@
 //! Horizontal bars, one a name.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::ink::Ink;
-use crate::report::palette::{INK, LOSS, WIN};
-use crate::report::pane::{MARGIN, Pane, head};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
-use crate::report::text;
+use crate::canvas::Canvas;
+use crate::ink::Ink;
+use crate::palette::{INK, LOSS, WIN};
+use crate::pane::{MARGIN, Pane, head};
+use crate::scale::Scale;
+use crate::surface::Surface;
+use crate::text;
 
 /// A number a name, the first on top: blue above zero, orange below.
 #[derive(Debug, Clone, Default, PartialEq)]

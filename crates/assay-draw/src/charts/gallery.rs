@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::*;
+use super::{StackedBars, StackedRow};
 use crate::random::Stream;
 use crate::regime::Regime;
-use crate::report::{Page, Table, Verdict};
-use crate::system::{StackedBars, StackedRow};
+use crate::{Page, Table, Verdict};
 
 const HOUR: i64 = 3_600_000;
 
@@ -400,7 +400,7 @@ fn gallery() {
     table.row(["Sharpe ratio, TRENDING", "1.42", "1.50", "FAIL"]);
     table.row(["win rate, SIDEWAYS", "61.2 %", "60.0 %", "PASS"]);
     table.row(["Sharpe ratio, QUIET", "--", "0.50", "INCONCLUSIVE"]);
-    page.table(&table).heading("As text").code(&crate::report::text::render(&table));
+    page.table(&table).heading("As text").code(&crate::text::render(&table));
     std::fs::write(dir.join("page.html"), page.render()).unwrap();
 }
 

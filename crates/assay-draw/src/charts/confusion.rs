@@ -1,13 +1,13 @@
 //! How often what was detected is what was true.
 
 use super::{Chart, WIDTH};
+use crate::canvas::{Canvas, text_width};
+use crate::ink::Ink;
+use crate::palette::{self, INK, NONE, PAPER, WIN};
+use crate::pane::{MARGIN, Pane, head};
 use crate::regime::Regime;
-use crate::report::canvas::{Canvas, text_width};
-use crate::report::ink::Ink;
-use crate::report::palette::{self, INK, NONE, PAPER, WIN};
-use crate::report::pane::{MARGIN, Pane, head};
-use crate::report::surface::Surface;
-use crate::report::text;
+use crate::surface::Surface;
+use crate::text;
 
 /// A matrix of counts: a row per true label, a column per detected one.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,12 @@
 //! Prices of a window of time with the trades made in it.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::columns::{TimeScale, fold_columns, strip, usual_step};
-use crate::report::palette::{AXIS, Colour, INK, LOSS, PAPER, WIN, regime_code};
-use crate::report::pane::{Key, MARGIN, Pane, cross, head, legend, regime_keys, regime_strip, triangle};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::columns::{TimeScale, fold_columns, strip, usual_step};
+use crate::palette::{AXIS, Colour, INK, LOSS, PAPER, WIN, regime_code};
+use crate::pane::{Key, MARGIN, Pane, cross, head, legend, regime_keys, regime_strip, triangle};
+use crate::scale::Scale;
+use crate::surface::Surface;
 
 /// One trade as the chart shows it. Times are instants: an entry at a bar's open lies on that bar's left edge.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@ use super::fixture::*;
 use super::report::{GateOptions, Report, Row, judge_run};
 use super::verdict::Verdict;
 
-const DOCUMENTED: &str = include_str!("../../scenarios/criteria/unified.toml");
+const DOCUMENTED: &str = include_str!("../../../scenarios/criteria/unified.toml");
 
 fn documented() -> Criteria {
     Criteria::parse(DOCUMENTED, "unified.toml").unwrap()

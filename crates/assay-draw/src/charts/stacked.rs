@@ -1,15 +1,42 @@
 //! Stacked bars, one bar a regime: what stands behind a system's decisions.
 
 use super::{Chart, WIDTH};
+use crate::canvas::{Canvas, text_width};
+use crate::ink::Ink;
+use crate::palette::{INK, piece};
+use crate::pane::{Key, MARGIN, Pane, head, legend};
 use crate::regime::Regime;
-use crate::report::canvas::{Canvas, text_width};
-use crate::report::ink::Ink;
-use crate::report::palette::{INK, piece};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
-use crate::report::text;
-use crate::system::{StackedBars, StackedRow};
+use crate::scale::Scale;
+use crate::surface::Surface;
+use crate::text;
+
+/// Stacked bars, one bar a regime.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StackedBars {
+    /// The title.
+    pub title: String,
+    /// A line below it.
+    pub subtitle: String,
+    /// What the bars measure, with its unit.
+    pub axis: String,
+    /// What each piece of a bar is.
+    pub pieces: Vec<String>,
+    /// Bars, drawn in this order.
+    pub rows: Vec<StackedRow>,
+    /// What is said where every bar is empty.
+    pub nothing: String,
+}
+
+/// One bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StackedRow {
+    /// Code of its regime.
+    pub regime: u8,
+    /// Length of each piece, zero or more.
+    pub values: Vec<f64>,
+    /// How many observations the bar is the mean of.
+    pub n: u64,
+}
 
 impl Chart for StackedBars {
     fn title(&self) -> &str {

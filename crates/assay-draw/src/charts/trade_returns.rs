@@ -1,13 +1,13 @@
 //! How the returns of trades are spread.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::{Canvas, text_width};
-use crate::report::ink::{Align, Ink};
-use crate::report::palette::{AXIS, INK, LOSS, WIN};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend, snap};
-use crate::report::scale::{Scale, round_step};
-use crate::report::surface::Surface;
-use crate::report::text;
+use crate::canvas::{Canvas, text_width};
+use crate::ink::{Align, Ink};
+use crate::palette::{AXIS, INK, LOSS, WIN};
+use crate::pane::{Key, MARGIN, Pane, head, legend, snap};
+use crate::scale::{Scale, round_step};
+use crate::surface::Surface;
+use crate::text;
 
 /// A histogram of trade returns, losses left of zero, gains right of it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,12 +1,12 @@
 //! Returns of each month, a row per year.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::ink::Ink;
-use crate::report::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
-use crate::report::pane::{MARGIN, Pane, head};
-use crate::report::scale::round_step;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::ink::Ink;
+use crate::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
+use crate::pane::{MARGIN, Pane, head};
+use crate::scale::round_step;
+use crate::surface::Surface;
 
 /// The return of one month.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,12 +1,12 @@
 //! Equity over time, its drawdown, and the regimes behind it.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::columns::{TimeScale, curve, strip};
-use crate::report::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, comparison};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend, regime_keys, regime_strip, snap};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::columns::{TimeScale, curve, strip};
+use crate::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, comparison};
+use crate::pane::{Key, MARGIN, Pane, head, legend, regime_keys, regime_strip, snap};
+use crate::scale::Scale;
+use crate::surface::Surface;
 
 /// A named series over time.
 #[derive(Debug, Clone, Default, PartialEq)]

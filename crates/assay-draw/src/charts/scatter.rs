@@ -1,11 +1,11 @@
 //! Points on two axes, one of them marked.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::Canvas;
-use crate::report::palette::{AXIS, INK, LOSS, WIN};
-use crate::report::pane::{Key, MARGIN, Pane, head, legend, snap};
-use crate::report::scale::Scale;
-use crate::report::surface::Surface;
+use crate::canvas::Canvas;
+use crate::palette::{AXIS, INK, LOSS, WIN};
+use crate::pane::{Key, MARGIN, Pane, head, legend, snap};
+use crate::scale::Scale;
+use crate::surface::Surface;
 
 /// Points, with one of their own and lines across.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,7 +71,7 @@ impl Chart for ScatterChart {
             c.disc(along.at(p.0), up.at(p.1), size, WIN);
         }
         if let Some(((x, y), _)) = &self.marked {
-            crate::report::pane::mark(c, along.at(*x), up.at(*y), Key::Ring(LOSS));
+            crate::pane::mark(c, along.at(*x), up.at(*y), Key::Ring(LOSS));
         }
         c.line(&[(pane.left, snap(pane.bottom)), (pane.right, snap(pane.bottom))], 1.0, INK);
         pane.axes(c);

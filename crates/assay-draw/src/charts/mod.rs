@@ -26,6 +26,7 @@ pub use monthly::{MonthReturn, MonthlyChart};
 pub use price_trades::{PriceTradesChart, TradeMark};
 pub use regime_interval::{Measure, RegimeEstimate, RegimeIntervalChart};
 pub use scatter::ScatterChart;
+pub use stacked::{StackedBars, StackedRow};
 pub use trade_returns::TradeReturnsChart;
 
 use super::canvas::{Canvas, to_png, to_svg};

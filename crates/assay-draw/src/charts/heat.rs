@@ -1,13 +1,13 @@
 //! Two axes and a colour.
 
 use super::{Chart, WIDTH};
-use crate::report::canvas::{Canvas, text_width};
-use crate::report::ink::Ink;
-use crate::report::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
-use crate::report::pane::{MARGIN, Pane, head};
-use crate::report::surface::Surface;
-use crate::report::text;
+use crate::canvas::{Canvas, text_width};
+use crate::ink::Ink;
+use crate::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
+use crate::pane::{MARGIN, Pane, head};
 use crate::stats::{quantile_type7, sorted};
+use crate::surface::Surface;
+use crate::text;
 
 /// A map of one number over two axes: blue above zero, orange below, the stronger the farther.
 #[derive(Debug, Clone, Default, PartialEq)]
