@@ -413,7 +413,8 @@ fn lists_and_help_teach() {
         assert!(top.contains(command.split(' ').next().unwrap()));
     }
     assert!(text(&["--version"]).starts_with("assay "));
-    for list in [&["features", "--list", "--format", "json"][..], &["params", "unified", "--format", "json"]] {
+    for list in [&["features", "--list", "--format", "json"][..], &["params", "unified", "--format", "json"]]
+    {
         let rows: Value = serde_json::from_str(&text(list)).unwrap();
         assert!(rows.as_array().unwrap().len() > 20);
     }

@@ -28,7 +28,7 @@ pub struct Replaying<'a> {
     pub risk: &'a Risk,
     /// The limits at work.
     pub guard: Option<Guard>,
-    /// Entries that are missed or filled in part.
+    /// Entries that are missed or filled in part, where figures are measured.
     pub noise: Option<EntryNoise>,
 }
 
@@ -75,10 +75,10 @@ pub(super) fn replay<S: System>(
         .collect();
     let (ledger, log) = match target {
         Target::Full(recorder) => {
-            let (ledger, traders) = noisy(traders, &mut r, recorder);
+            let (ledger, traders) = through(traders, &mut r, recorder);
             (ledger, Some(RunLog::of(system.log(traders))))
         }
-        Target::Summary(recorder) => (noisy(traders, &mut r, recorder).0, None),
+        Target::Summary(recorder) => (noisy(traders, &mut r, recorder), None),
         Target::Watched(recorder, orders) => {
             let watched = traders.into_iter().map(Watched::new).collect();
             let (ledger, watched) = through(watched, &mut r, recorder);
@@ -92,20 +92,11 @@ pub(super) fn replay<S: System>(
     Replayed { ledger, guard: r.guard, log }
 }
 
-/// With noise on the entries where there is any.
-fn noisy<T: Trader, R: Recorder>(
-    traders: Vec<T>,
-    r: &mut Replaying<'_>,
-    recorder: &mut R,
-) -> (Ledger, Vec<T>) {
-    match r.noise {
-        None => through(traders, r, recorder),
-        Some(noise) => {
-            let wrapped = traders.into_iter().enumerate().map(|(k, t)| Noisy::new(t, noise, k)).collect();
-            let (ledger, wrapped) = through(wrapped, r, recorder);
-            (ledger, wrapped.into_iter().map(Noisy::into_inner).collect())
-        }
-    }
+/// With noise on the entries where there is any: of figures alone, so that the loop is compiled once less.
+fn noisy<T: Trader>(traders: Vec<T>, r: &mut Replaying<'_>, recorder: &mut SummaryRecorder<'_>) -> Ledger {
+    let Some(noise) = r.noise else { return through(traders, r, recorder).0 };
+    let wrapped = traders.into_iter().enumerate().map(|(k, t)| Noisy::new(t, noise, k)).collect();
+    through(wrapped, r, recorder).0
 }
 
 fn through<T: Trader, R: Recorder>(

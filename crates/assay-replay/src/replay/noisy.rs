@@ -30,13 +30,6 @@ impl<T> Noisy<T> {
     }
 }
 
-impl<T> Noisy<T> {
-    /// The trader itself.
-    pub fn into_inner(self) -> T {
-        self.inner
-    }
-}
-
 impl<T: Trader> Trader for Noisy<T> {
     fn places(&self) -> bool {
         self.inner.places()
