@@ -13,6 +13,7 @@ pub struct Stream(ChaCha8Rng);
 
 impl Stream {
     /// The stream of `index` (a path, a resample) within `purpose` under the scenario's `seed`.
+    #[inline]
     pub fn new(seed: u64, purpose: &str, index: u64) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"assay stream v1\0");
@@ -24,21 +25,25 @@ impl Stream {
     }
 
     /// The next 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// Uniform in `[0, 1)` on the grid of `2^-53`.
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
     /// Uniform in `0..n` without bias worth naming (multiply-shift; bias below `n / 2^64`). `n` must not be zero.
+    #[inline]
     pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.bits()) * n as u128) >> 64) as usize
     }
 
     /// Standard normal by the inverse distribution function: one draw a variate, so that paired paths stay in step.
+    #[inline]
     pub fn normal(&mut self) -> f64 {
         // Half a grid step keeps the argument inside (0, 1).
         inverse_normal(self.uniform() + 0.5 / 9_007_199_254_740_992.0)
@@ -108,10 +113,12 @@ pub fn inverse_normal(p: f64) -> f64 {
         2.044_263_103_389_939_8e-15,
     ];
     /// Horner's rule, highest power last.
+    #[inline]
     fn poly(c: &[f64], x: f64) -> f64 {
         c.iter().rev().fold(0.0, |sum, &k| sum * x + k)
     }
     /// The same with the constant term 1 in front.
+    #[inline]
     fn poly1(c: &[f64], x: f64) -> f64 {
         poly(c, x) * x + 1.0
     }

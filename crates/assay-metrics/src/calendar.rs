@@ -30,6 +30,7 @@ pub struct DailyEquity {
 /// A bar that closes at exactly 00:00 belongs to the day before. `time_close_ms` ascends; `equity[i]` is known at
 /// `time_close_ms[i]`. Days run from that of `start_ms` (when `start_equity` held) to the last close; no bar, no day. The first
 /// and last day may be cut short by the data.
+#[inline]
 pub fn daily(time_close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64) -> DailyEquity {
     let mut out = DailyEquity::new(start_equity);
     for (&close, &now) in time_close_ms.iter().zip(equity) {
@@ -39,12 +40,14 @@ pub fn daily(time_close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms:
 }
 
 /// UTC day that a close belongs to.
+#[inline]
 pub fn day_of_close(close_ms: i64) -> i64 {
     close_ms.saturating_sub(1).div_euclid(DAY_MS)
 }
 
 impl DailyEquity {
     /// No day yet.
+    #[inline]
     pub fn new(start_equity: f64) -> Self {
         Self {
             calendar: Calendar::Always,
@@ -57,12 +60,14 @@ impl DailyEquity {
 
     /// The same in a market of `calendar`.
     #[must_use]
+    #[inline]
     pub fn by(self, calendar: Calendar) -> Self {
         Self { calendar, ..self }
     }
 
     /// The curve with its start that is annualised with `days_per_year`: every day of a market open every day, the sessions of
     /// another.
+    #[inline]
     pub fn counted(&self, days_per_year: f64) -> Vec<f64> {
         if days_per_year >= 360.0 { self.curve() } else { self.session_curve() }
     }
@@ -87,12 +92,14 @@ impl DailyEquity {
     }
 
     /// Forgets every day.
+    #[inline]
     pub fn clear(&mut self) {
         self.day.clear();
         self.equity.clear();
         self.has_bar.clear();
     }
 
+    #[inline]
     fn push(&mut self, day: i64, equity: f64, has_bar: bool) {
         self.day.push(day);
         self.equity.push(equity);
@@ -100,12 +107,14 @@ impl DailyEquity {
     }
 
     /// The curve with its start, for [`EquityStats::of`](super::EquityStats::of).
+    #[inline]
     pub fn curve(&self) -> Vec<f64> {
         std::iter::once(self.start_equity).chain(self.equity.iter().copied()).collect()
     }
 
     /// Simple return of each calendar day, the first against the start. Annualise with 365 days a year: days without a bar
     /// are in it.
+    #[inline]
     pub fn returns(&self) -> Vec<f64> {
         simple_returns(&self.curve())
     }
@@ -114,6 +123,7 @@ impl DailyEquity {
     ///
     /// Bars on a day that the calendar does not name, as those of a Sunday evening of currencies, belong to the next; a last
     /// such day stays.
+    #[inline]
     pub fn session_curve(&self) -> Vec<f64> {
         let last = self.has_bar.iter().rposition(|has| *has);
         let counts = |k: &usize| {
@@ -161,6 +171,7 @@ pub fn monthly(daily: &DailyEquity) -> Vec<MonthReturn> {
     months
 }
 
+#[inline]
 fn days_in_month(year: i32, month: u32) -> Option<u32> {
     let first = NaiveDate::from_ymd_opt(year, month, 1)?;
     let next = first.checked_add_months(chrono::Months::new(1))?;
@@ -171,6 +182,7 @@ fn days_in_month(year: i32, month: u32) -> Option<u32> {
 ///
 /// NaN where no month is whole; -1 where one lost everything. [`compound_monthly`](crate::stats::compound_monthly) of the daily
 /// returns uses every day instead, and has an interval.
+#[inline]
 pub fn monthly_return(months: &[MonthReturn]) -> f64 {
     let whole: Vec<f64> = months.iter().filter(|m| !m.partial).map(|m| m.return_frac).collect();
     if whole.iter().any(|&r| r <= -1.0) {

@@ -1,6 +1,6 @@
 //! Features in the framework's own conventions, where they differ from the common ones.
 
-use crate::features::{Column, Family, Feature, FeatureCache, FeatureSpec, Parameter};
+use crate::features::{Column, Family, Feature, FeatureCache, FeatureSpec, Parameter, true_range};
 use crate::indicators as kernels;
 
 /// The column of a feature of this list, computed once.
@@ -33,7 +33,7 @@ static FEATURES: &[Feature] = &[
         range: ">= 0",
         meaning: "true range; high less low on the first bar, price",
         first_row: |_| 0,
-        kernel: |c, _| kernels::true_range(c.bars().high(), c.bars().low(), c.bars().close(), |r| r).into(),
+        kernel: |c, _| true_range(c),
     },
     Feature {
         name: "unified_atr",

@@ -106,6 +106,7 @@ pub struct Execution {
 }
 
 impl Default for Execution {
+    #[inline]
     fn default() -> Self {
         Self { fee_bps: 10.0, spread_bps: 1.0, slippage_bps: 1.0, ..Self::FREE }
     }
@@ -138,6 +139,7 @@ impl Execution {
     };
 
     /// Its costs before anything has been traded, where nothing about the bar is known.
+    #[inline]
     pub fn costs(&self) -> Costs {
         Costs {
             taker_bps: self.fee_bps,
@@ -152,6 +154,7 @@ impl Execution {
     }
 
     /// Fees of a taker and a maker, basis points, after `traded` in 30 days.
+    #[inline]
     pub fn fees_after(&self, traded: f64) -> (f64, f64) {
         let reached = self.tier.iter().rev().find(|t| traded >= t.volume);
         reached.map_or((self.fee_bps, self.maker_fee_bps.unwrap_or(self.fee_bps)), |t| {
@@ -160,6 +163,7 @@ impl Execution {
     }
 
     /// The same with another path inside the bar.
+    #[inline]
     pub fn with_intrabar(&self, intrabar: Intrabar) -> Self {
         Self { intrabar, ..self.clone() }
     }

@@ -38,17 +38,20 @@ impl CostsPaid {
     ];
 
     /// One amount a kind, in the order of [`Self::KINDS`].
+    #[inline]
     pub fn amounts(&self) -> [f64; 8] {
         let Self { fee, spread, slippage, impact, funding, borrow, swap, liquidation } = *self;
         [fee, spread, slippage, impact, funding, borrow, swap, liquidation]
     }
 
     /// All kinds together.
+    #[inline]
     pub fn total(&self) -> f64 {
         self.amounts().iter().sum()
     }
 
     /// Adds another's.
+    #[inline]
     pub fn add(&mut self, other: &Self) {
         self.fee += other.fee;
         self.spread += other.spread;
@@ -61,6 +64,7 @@ impl CostsPaid {
     }
 
     /// Takes `share` of it away and returns that.
+    #[inline]
     pub fn part(&mut self, share: f64) -> Self {
         let whole = *self;
         let gone = whole.scaled(share);
@@ -78,6 +82,7 @@ impl CostsPaid {
     }
 
     /// Each amount times `by`.
+    #[inline]
     pub fn scaled(&self, by: f64) -> Self {
         Self {
             fee: self.fee * by,
@@ -193,6 +198,7 @@ impl Costs {
         }
     }
 
+    #[inline]
     fn fee(&self, price: f64, units: f64, fee_bps: f64) -> f64 {
         let fee = price * (units * self.worth) * (fee_bps / 10_000.0)
             + units * self.fee_per_unit
@@ -201,6 +207,7 @@ impl Costs {
     }
 
     /// The same fill of a taker at a price no worse than `limit`: impact gives way first, then slippage, then spread.
+    #[inline]
     pub fn no_worse(&self, fill: Fill, units: f64, side: f64, limit: f64) -> Fill {
         if side * (fill.price - limit) <= 0.0 {
             return fill;
@@ -218,6 +225,7 @@ impl Costs {
 }
 
 /// `price` on a multiple of `tick`: up for +1, down for -1; what already lies on one stays.
+#[inline]
 pub fn round_to(price: f64, tick: f64, side: f64) -> f64 {
     let steps = price / tick;
     let near = steps.round();

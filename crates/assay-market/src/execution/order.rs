@@ -14,11 +14,13 @@ pub enum Level {
 
 impl Level {
     /// A distance; infinite for none.
+    #[inline]
     pub fn distance(distance: f64) -> Self {
         if distance.is_finite() { Self::Distance(distance) } else { Self::None }
     }
 
     /// The price `toward` (+1 above, -1 below) a fill; infinite that way where there is none.
+    #[inline]
     pub fn price(self, fill: f64, toward: f64) -> f64 {
         match self {
             Self::None => toward * f64::INFINITY,
@@ -56,11 +58,13 @@ impl Trail {
     pub const NONE: Self = Self { distance: f64::INFINITY, share: false, follow: Follow::Close };
 
     /// That price behind the best close; infinite for none.
+    #[inline]
     pub fn closes(distance: f64) -> Self {
         Self { distance, ..Self::NONE }
     }
 
     /// The stop behind `best` of a position on `side`.
+    #[inline]
     pub fn stop(&self, best: f64, side: f64) -> f64 {
         if self.share { best * (1.0 - side * self.distance) } else { best - side * self.distance }
     }
@@ -163,6 +167,7 @@ impl EntryTag {
 
 impl Order {
     /// Lets a trailing stop follow a price.
+    #[inline]
     pub fn trail_after(&mut self, price: f64) {
         // A stop to sell follows the highest price.
         if self.best.is_nan() || self.side * (price - self.best) < 0.0 {
@@ -171,6 +176,7 @@ impl Order {
     }
 
     /// Whether it is over at the open of `bar`, and what then.
+    #[inline]
     pub fn over(&self, bar: usize) -> Option<Expiry> {
         (bar >= self.good_until).then_some(self.expiry)
     }
@@ -208,6 +214,7 @@ pub enum Reach {
 
 impl Reach {
     /// Where on the way from `from` to `to` a level is reached: at once, on the way, or not.
+    #[inline]
     pub fn on(self, level: f64, from: f64, to: f64) -> Option<f64> {
         let (there, comes) = match self {
             Self::Above => (from >= level, to >= level),
@@ -225,11 +232,13 @@ impl Reach {
 
 impl Order {
     /// The same order where it takes `bars` longer to arrive.
+    #[inline]
     pub fn late(self, bars: usize) -> Self {
         Self { arrives: self.arrives + bars, good_until: self.good_until.saturating_add(bars), ..self }
     }
 
     /// The level it waits for, and from which side; none for a market order.
+    #[inline]
     pub fn waits_for(&self) -> Option<(f64, Reach)> {
         let buys = self.side > 0.0;
         let limit = if buys { Reach::Below } else { Reach::Above };
@@ -246,6 +255,7 @@ impl Order {
     }
 
     /// Whether it fills as a limit.
+    #[inline]
     pub fn limit(&self) -> Option<f64> {
         match self.kind {
             Kind::Limit(p) | Kind::StopLimit { limit: p, .. } => Some(p),

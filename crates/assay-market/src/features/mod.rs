@@ -12,5 +12,5 @@ mod registry;
 
 pub use cache::{Column, FeatureCache};
 pub use holes::compute;
-pub use list::{FAMILIES, features};
+pub use list::{FAMILIES, features, true_range};
 pub use registry::{Family, Feature, FeatureSpec, Parameter};

@@ -72,61 +72,73 @@ impl Bars {
     }
 
     /// Number of bars.
+    #[inline]
     pub fn len(&self) -> usize {
         self.columns.open_time.len()
     }
 
     /// Whether there is no bar.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Length of a bar.
+    #[inline]
     pub fn timeframe(&self) -> Timeframe {
         self.timeframe
     }
 
     /// Start of each bar, milliseconds UTC.
+    #[inline]
     pub fn open_time(&self) -> &[i64] {
         &self.columns.open_time
     }
 
     /// When bar `i` is known: its start plus the timeframe.
+    #[inline]
     pub fn close_time(&self, i: usize) -> i64 {
         self.columns.open_time[i] + self.timeframe.ms()
     }
 
     /// First price of each bar.
+    #[inline]
     pub fn open(&self) -> &[f64] {
         &self.columns.open
     }
 
     /// Highest price of each bar.
+    #[inline]
     pub fn high(&self) -> &[f64] {
         &self.columns.high
     }
 
     /// Lowest price of each bar.
+    #[inline]
     pub fn low(&self) -> &[f64] {
         &self.columns.low
     }
 
     /// Last price of each bar.
+    #[inline]
     pub fn close(&self) -> &[f64] {
         &self.columns.close
     }
 
     /// Units traded in each bar.
+    #[inline]
     pub fn volume(&self) -> &[f64] {
         &self.columns.volume
     }
 
     /// The shared columns.
+    #[inline]
     pub fn columns(&self) -> &Columns {
         &self.columns
     }
 
     /// Bars `from..to` without copying. Panics if the range is outside the bars.
+    #[inline]
     pub fn slice(&self, from: usize, to: usize) -> Self {
         let n = to - from;
         let c = &self.columns;
@@ -144,6 +156,7 @@ impl Bars {
     }
 
     /// Row range of the bars that open in the half-open interval `[from_ms, to_ms)`.
+    #[inline]
     pub fn rows_between(&self, from_ms: Option<i64>, to_ms: Option<i64>) -> std::ops::Range<usize> {
         let t = self.open_time();
         let start = from_ms.map_or(0, |f| t.partition_point(|&x| x < f));

@@ -81,17 +81,20 @@ impl Detail {
     }
 
     /// The finer bars.
+    #[inline]
     pub fn fine(&self) -> &Bars {
         &self.fine
     }
 
     /// Indices of the finer bars of coarse bar `i`; empty where it cannot be looked into.
+    #[inline]
     pub fn of(&self, i: usize) -> Range<usize> {
         self.within.get(i).cloned().unwrap_or_default()
     }
 }
 
 /// The first price of a coarse bar that its finer ones do not give.
+#[inline]
 fn disagreement(coarse: &Bars, i: usize, fine: &Bars, at: Range<usize>) -> Option<String> {
     let highest = fine.high()[at.clone()].iter().copied().fold(f64::MIN, f64::max);
     let lowest = fine.low()[at.clone()].iter().copied().fold(f64::MAX, f64::min);

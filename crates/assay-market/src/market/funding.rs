@@ -78,6 +78,7 @@ impl Funding {
     /// Payments of a history whose bars were put together from others: bar `t` has those of bar `source[t]`, where there is one, their
     /// price in the proportion of the opens.
     #[must_use]
+    #[inline]
     pub fn rearranged(&self, source: &[Option<usize>], from: &[f64], to: &[f64]) -> Self {
         let starts = |bar: usize| self.payments.partition_point(|p| p.bar < bar);
         let mut payments = vec![];
@@ -129,6 +130,7 @@ impl Funding {
     }
 
     /// These and those of another, in order.
+    #[inline]
     pub fn and(mut self, other: Self) -> Self {
         self.payments.extend(other.payments);
         self.payments.sort_by_key(|p| (p.bar, p.inside));
@@ -136,12 +138,14 @@ impl Funding {
     }
 
     /// The payments, by bar.
+    #[inline]
     pub fn payments(&self) -> &[Payment] {
         &self.payments
     }
 }
 
 /// Exchanges stamp the events some milliseconds late: what is within a second of a full minute is due at it.
+#[inline]
 fn on_the_minute(t: i64) -> i64 {
     let past = t.rem_euclid(60_000);
     match past {

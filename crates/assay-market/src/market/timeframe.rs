@@ -19,26 +19,31 @@ impl Timeframe {
     pub const D1: Self = Self(86_400_000);
 
     /// A timeframe of `ms` milliseconds; `None` unless positive.
+    #[inline]
     pub fn from_ms(ms: i64) -> Option<Self> {
         (ms > 0).then_some(Self(ms))
     }
 
     /// Its length in milliseconds.
+    #[inline]
     pub fn ms(self) -> i64 {
         self.0
     }
 
     /// Its length in seconds.
+    #[inline]
     pub fn seconds(self) -> f64 {
         self.0 as f64 / 1000.0
     }
 
     /// How many fit in a year of a market that is open on `days_per_year` days, 24 hours each.
+    #[inline]
     pub fn per_year(self, days_per_year: f64) -> f64 {
         days_per_year * (Self::D1.0 as f64 / self.0 as f64)
     }
 
     /// How many whole bars cover `ms` milliseconds, rounded up, at least one.
+    #[inline]
     pub fn bars_in(self, ms: i64) -> usize {
         (ms.max(1) as u64).div_ceil(self.0 as u64) as usize
     }
@@ -48,6 +53,7 @@ const UNITS: [(&str, i64); 5] =
     [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
 
 impl fmt::Display for Timeframe {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, ms) in UNITS {
             if self.0 % ms == 0 {
@@ -61,6 +67,7 @@ impl fmt::Display for Timeframe {
 impl FromStr for Timeframe {
     type Err = Error;
 
+    #[inline]
     fn from_str(s: &str) -> Result<Self> {
         let bad = || {
             Error::usage("timeframe", format!("{s:?} is not a bar length"))
@@ -78,12 +85,14 @@ impl FromStr for Timeframe {
 impl TryFrom<String> for Timeframe {
     type Error = String;
 
+    #[inline]
     fn try_from(s: String) -> Result<Self, String> {
         s.parse().map_err(|_| format!("{s:?} is not a bar length such as 15m, 1h or 1d"))
     }
 }
 
 impl From<Timeframe> for String {
+    #[inline]
     fn from(t: Timeframe) -> Self {
         t.to_string()
     }

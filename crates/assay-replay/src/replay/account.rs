@@ -61,6 +61,7 @@ pub struct Account {
 }
 
 impl Default for Account {
+    #[inline]
     fn default() -> Self {
         Self {
             equity: 10_000.0,
@@ -79,6 +80,7 @@ impl Default for Account {
 
 impl Account {
     /// The account before its first order.
+    #[inline]
     pub fn ledger(&self) -> Ledger {
         Ledger::of(self)
     }

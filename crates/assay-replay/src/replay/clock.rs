@@ -52,6 +52,7 @@ impl Clock {
 
     /// The same, which knows the last tick of each day: for many runs on one clock.
     #[must_use]
+    #[inline]
     pub fn with_days(self) -> Self {
         let n = self.len();
         let day = |t: usize| (self.close_time(t) - 1).div_euclid(86_400_000);
@@ -63,36 +64,43 @@ impl Clock {
     }
 
     /// The last tick that closes on the day `tick` does, where it is known.
+    #[inline]
     pub fn last_of_day(&self, tick: usize) -> Option<usize> {
         Some(self.last_of_day.as_ref()?[tick] as usize)
     }
 
     /// Ticks.
+    #[inline]
     pub fn len(&self) -> usize {
         self.times.len()
     }
 
     /// Whether there is none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
     }
 
     /// Length of a bar.
+    #[inline]
     pub fn length_ms(&self) -> i64 {
         self.length_ms
     }
 
     /// Time at which a tick opens.
+    #[inline]
     pub fn time(&self, tick: usize) -> i64 {
         self.times[tick]
     }
 
     /// Time at which it closes.
+    #[inline]
     pub fn close_time(&self, tick: usize) -> i64 {
         self.times[tick] + self.length_ms
     }
 
     /// The first bar of symbol `k` that opens at `tick` or later.
+    #[inline]
     pub fn bar_at(&self, k: usize, tick: usize) -> usize {
         match &self.before[k] {
             None => tick,
@@ -101,6 +109,7 @@ impl Clock {
     }
 
     /// The tick at which bar `bar` of symbol `k` opens; the number of ticks for a bar that is none.
+    #[inline]
     pub fn tick_of(&self, k: usize, bar: usize) -> usize {
         match &self.before[k] {
             None => bar.min(self.times.len()),

@@ -15,11 +15,13 @@ pub struct Extremes {
 
 impl Extremes {
     /// Those of `bars`.
+    #[inline]
     pub fn of(bars: &Bars) -> Self {
         Self { high: table(bars.high(), f64::max), low: table(bars.low(), f64::min) }
     }
 
     /// Highest high and lowest low of bars `from..to`, which are of the bars this was made of.
+    #[inline]
     pub fn over(&self, bars: &Bars, from: usize, to: usize) -> (f64, f64) {
         (
             query(&self.high, bars.high(), from, to, f64::NEG_INFINITY, |a, b| if b > a { b } else { a }),
@@ -28,6 +30,7 @@ impl Extremes {
     }
 }
 
+#[inline]
 fn table(values: &[f64], pick: fn(f64, f64) -> f64) -> Vec<Vec<f64>> {
     let of = |c: &[f64]| c.iter().copied().reduce(pick).unwrap_or(f64::NAN);
     let mut levels = vec![values.chunks_exact(BLOCK).map(of).collect::<Vec<f64>>()];

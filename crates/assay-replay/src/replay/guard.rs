@@ -89,19 +89,23 @@ impl Guard {
         }
     }
 
+    #[inline]
     pub(super) fn exit_slippage_bps(&self) -> f64 {
         self.limits.exit_slippage_bps
     }
 
+    #[inline]
     pub(super) fn watches_paths(&self) -> bool {
         self.limits.flash_drop > 0.0
     }
 
+    #[inline]
     fn event(&mut self, tick: usize, time_ms: i64, kind: &str, detail: String) {
         self.events.push(Event { bar: tick, time_ms, kind: kind.to_owned(), detail });
     }
 
     /// Learns of a trade closed in a bar that ends at `time_ms`.
+    #[inline]
     pub(super) fn closed(&mut self, trade: &Trade, time_ms: i64) {
         if trade.shadow {
             return;
@@ -276,6 +280,7 @@ impl Guard {
     }
 
     /// Whether nothing may be opened at a close at `now`.
+    #[inline]
     pub(super) fn halted(&self, now: i64) -> bool {
         self.stopped || now < self.halted_until_ms
     }
@@ -306,6 +311,7 @@ impl Guard {
         true
     }
 
+    #[inline]
     fn cooling(&self, k: usize, now: i64) -> bool {
         let last = |times: &[i64]| match self.limits.cooldown_scope {
             CooldownScope::Symbol => times[k],
@@ -317,6 +323,7 @@ impl Guard {
     }
 
     /// Whether `other` holds, or is about to, what moves like `bars` on this side.
+    #[inline]
     fn alike(&self, bars: &Bars, bar: usize, side: f64, other: &Slot<'_>) -> bool {
         let Some(theirs) = other.engaged_side() else { return false };
         let rho = correlation(bars, bar, other.market.bars, self.limits.correlation_bars);
@@ -374,6 +381,7 @@ impl Guard {
 }
 
 /// An intent with nothing that opens or enlarges.
+#[inline]
 fn without_entry(intent: Intent, grows: bool) -> Intent {
     Intent { entry: None, resize: intent.resize.filter(|_| !grows), ..intent }
 }

@@ -66,6 +66,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
+    #[inline]
     pub fn of(e: &Entry, signal_bar: usize) -> Self {
         let Entry { side, bracket, size_frac, stage, shadow, .. } = *e;
         Self { side, bracket, signal_bar, size_frac, stage, shadow }
@@ -81,6 +82,7 @@ pub(super) struct Desk<'a> {
 }
 
 impl Holding {
+    #[inline]
     pub fn new(symbol: u16) -> Self {
         Self {
             symbol,
@@ -96,11 +98,13 @@ impl Holding {
     }
 
     /// What one unit at a price of 1 is worth in account currency.
+    #[inline]
     fn worth(&self, terms: &Terms) -> f64 {
         terms.contract_size * self.fx
     }
 
     /// What it adds to the account's cash at `price`.
+    #[inline]
     pub fn value(&self, terms: &Terms, price: f64, converted: bool) -> f64 {
         if converted && self.units == 0.0 {
             // Before the first rate is known nothing is held.
@@ -113,12 +117,14 @@ impl Holding {
     }
 
     /// Its worth without sign at its price.
+    #[inline]
     pub fn gross(&self, terms: &Terms) -> f64 {
         self.units.abs() * self.price * self.worth(terms)
     }
 }
 
 impl Desk<'_> {
+    #[inline]
     fn worth(&self) -> f64 {
         self.hold.worth(&self.at.terms)
     }
@@ -148,10 +154,12 @@ impl Desk<'_> {
     }
 
     /// Account equity with this symbol at `price`.
+    #[inline]
     fn equity(&self, price: f64) -> f64 {
         self.ledger.cash() + self.hold.value(&self.at.terms, price, self.at.converted) + self.at.others_value
     }
 
+    #[inline]
     pub(super) fn filled(
         &self,
         reference: f64,
@@ -169,6 +177,7 @@ impl Desk<'_> {
     }
 
     /// The most of `units` more on `side` that the account can bear: what is held then is worth the leverage times what is left.
+    #[inline]
     fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role) -> f64 {
         let fill = self.filled(reference, units, side, role, 0.0, None);
         let unit = fill.price * self.worth();
@@ -217,6 +226,7 @@ impl Desk<'_> {
     }
 
     /// What of `units` the bar's volume can take; the budget shrinks by it.
+    #[inline]
     fn taken(&mut self, units: f64, shadow: bool) -> f64 {
         if shadow || self.hold.budget.is_infinite() {
             return units;
@@ -283,6 +293,7 @@ impl Desk<'_> {
     }
 
     /// Adds `units` to the position there is; what the volume did not bear is returned.
+    #[inline]
     pub fn more(&mut self, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
         let Some(p) = &self.hold.position else { return 0.0 };
         let o = Opening {
@@ -297,6 +308,7 @@ impl Desk<'_> {
     }
 
     /// Closes `units` of the position; what the volume did not bear is returned.
+    #[inline]
     pub fn close(&mut self, units: f64, reference: f64, reason: ExitReason, how: Exit) -> f64 {
         let Some(p) = &self.hold.position else { return 0.0 };
         let (shadow, side) = (p.shadow, -p.side);
@@ -411,6 +423,7 @@ impl Desk<'_> {
     }
 
     /// Pays, or receives, what is due for what is held.
+    #[inline]
     pub fn accrue(&mut self, payment: &Payment) {
         let Some(p) = &mut self.hold.position else { return };
         let rate = if p.side > 0.0 { payment.long_rate } else { payment.short_rate };
@@ -428,6 +441,7 @@ impl Desk<'_> {
     }
 
     /// Pays interest of `amount`.
+    #[inline]
     pub fn interest(&mut self, amount: f64) {
         if let Some(p) = &mut self.hold.position {
             let costs = crate::execution::CostsPaid { borrow: amount, ..Default::default() };

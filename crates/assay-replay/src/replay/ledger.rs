@@ -38,6 +38,7 @@ pub struct Counts {
 
 impl Ledger {
     /// An account holding `cash` and nothing else, whose positions may be worth `leverage` times its equity.
+    #[inline]
     pub fn new(cash: f64, leverage: f64) -> Self {
         Self::of(&Account { equity: cash, leverage, ..Account::default() })
     }
@@ -61,42 +62,50 @@ impl Ledger {
     }
 
     /// Money leaves, or with a negative amount comes.
+    #[inline]
     pub(super) fn pay(&mut self, amount: f64) {
         self.cash -= amount;
     }
 
     /// Books what a fill cost and how much was traded, account currency. The money itself is moved by [`Self::pay`].
+    #[inline]
     pub(super) fn book(&mut self, costs: &CostsPaid, notional: f64) {
         self.paid.add(costs);
         self.traded_notional += notional;
     }
 
     /// Raises the peak to `equity`.
+    #[inline]
     pub(super) fn mark(&mut self, equity: f64) {
         self.peak = self.peak.max(equity);
     }
 
     /// Loss from the highest marked equity, a positive fraction of it.
+    #[inline]
     pub fn drawdown(&self, equity: f64) -> f64 {
         if self.peak > 0.0 { 1.0 - equity / self.peak } else { 0.0 }
     }
 
     /// Cash.
+    #[inline]
     pub fn cash(&self) -> f64 {
         self.cash
     }
 
     /// Costs paid by kind.
+    #[inline]
     pub fn paid(&self) -> CostsPaid {
         self.paid
     }
 
     /// Notional of all fills, both sides, account currency.
+    #[inline]
     pub fn traded_notional(&self) -> f64 {
         self.traded_notional
     }
 
     /// Orders that were not carried out as sent.
+    #[inline]
     pub fn counts(&self) -> Counts {
         self.counts
     }

@@ -21,6 +21,7 @@ pub struct Market<'a> {
 }
 
 impl<'a> From<&'a Bars> for Market<'a> {
+    #[inline]
     fn from(bars: &'a Bars) -> Self {
         Self { bars, detail: None, funding: None, rows: None, fx: None, terms: Terms::default() }
     }
@@ -57,6 +58,7 @@ pub struct Terms {
 }
 
 impl Default for Terms {
+    #[inline]
     fn default() -> Self {
         Self::of(&Instrument::default())
     }
@@ -64,6 +66,7 @@ impl Default for Terms {
 
 impl Terms {
     /// Those of an instrument.
+    #[inline]
     pub fn of(i: &Instrument) -> Self {
         Self {
             tick: i.tick,
@@ -77,6 +80,7 @@ impl Terms {
     }
 
     /// The most of `units` that is whole lots.
+    #[inline]
     pub fn whole_lots(&self, units: f64) -> f64 {
         whole_lots(units, self.lot)
     }
@@ -84,12 +88,14 @@ impl Terms {
 
 impl Market<'_> {
     /// Units of account currency for one of the quote currency, known at the open of `bar`.
+    #[inline]
     pub fn rate(&self, bar: usize) -> f64 {
         self.fx.map_or(1.0, |fx| fx[bar])
     }
 }
 
 /// Whether a fill's costs depend on more than the execution's constants.
+#[inline]
 pub(super) fn constant_costs(market: &Market<'_>, execution: &Execution) -> bool {
     market.rows.is_none()
         && market.fx.is_none()

@@ -15,6 +15,7 @@ enum Reached {
 
 impl Reached {
     /// What is done first where several are reached at one price: what makes a position smaller.
+    #[inline]
     fn rank(self, orders: &[Order], held_side: f64) -> (u8, u32) {
         match self {
             Self::Liquidation => (0, 0),
@@ -46,6 +47,7 @@ impl Desk<'_> {
     }
 
     /// Lets excursions and trails know a price.
+    #[inline]
     fn see(&mut self, orders: &mut [Order], price: f64) {
         if let Some(p) = &mut self.hold.position {
             p.see_worst(price);
@@ -148,6 +150,7 @@ impl Desk<'_> {
     }
 
     /// Takes back orders that could only reduce a position that has been closed, even if another was opened at once.
+    #[inline]
     pub fn forget_reductions(&mut self, orders: &mut Vec<Order>) {
         if std::mem::take(&mut self.hold.went_flat) {
             orders.retain(|o| !o.reduce_only);
@@ -155,6 +158,7 @@ impl Desk<'_> {
     }
 
     /// What a stop or market order could not fill is market from the next open on.
+    #[inline]
     pub fn carry_rest(&mut self, order: &Order, left: f64) {
         if left <= 0.0 {
             return;
@@ -169,6 +173,7 @@ impl Desk<'_> {
     }
 
     /// Keeps an order out of the rest of this bar.
+    #[inline]
     fn park(&mut self, orders: &mut [Order], id: u32) {
         if let Some(o) = orders.iter_mut().find(|o| o.id == id) {
             o.parked = true;

@@ -141,18 +141,21 @@ pub(super) struct Place {
 
 impl Position {
     /// Widens the excursion by a whole bar.
+    #[inline]
     pub(super) fn see(&mut self, high: f64, low: f64) {
         let (worst, best) = if self.side > 0.0 { (low, high) } else { (high, low) };
         self.see_worst(worst);
         self.see_best(best);
     }
 
+    #[inline]
     pub(super) fn see_worst(&mut self, price: f64) {
         if self.side * (price - self.worst) < 0.0 {
             self.worst = price;
         }
     }
 
+    #[inline]
     pub(super) fn see_best(&mut self, price: f64) {
         if self.side * (price - self.best) > 0.0 {
             self.best = price;
@@ -160,6 +163,7 @@ impl Position {
     }
 
     /// Moves the stop towards the price, never away from it.
+    #[inline]
     pub(super) fn tighten(&mut self, stop: f64) {
         if self.side * (stop - self.stop) > 0.0 {
             self.stop = stop;
@@ -168,6 +172,7 @@ impl Position {
     }
 
     /// Lets the stop follow a close, from the first close better than the entry on, or the extreme of a bar that has closed.
+    #[inline]
     pub(super) fn trail_to(&mut self, high: f64, low: f64, close: f64) {
         if !self.trail.distance.is_finite() {
             return;
@@ -183,11 +188,13 @@ impl Position {
     }
 
     /// Whether its stop follows the path inside bars.
+    #[inline]
     pub(super) fn follows_path(&self) -> bool {
         self.trail.follow == Follow::Path && self.trail.distance.is_finite()
     }
 
     /// Lets the stop follow a price better than any before.
+    #[inline]
     pub(super) fn follow(&mut self, price: f64) {
         if self.side * (price - self.best_close) > 0.0 {
             self.best_close = price;
@@ -196,6 +203,7 @@ impl Position {
     }
 
     /// Takes in a fill of `units` more: prices and costs become those of the whole.
+    #[inline]
     pub(super) fn add(&mut self, fill: &Fill, units: f64) {
         let whole = self.units + units;
         let mean = |a: f64, b: f64| (a * self.units + b * units) / whole;
@@ -206,6 +214,7 @@ impl Position {
     }
 
     /// Parts with `units`, which take their share of the costs of entry along.
+    #[inline]
     pub(super) fn split(&mut self, units: f64) -> Self {
         let share = units / self.units;
         let mut gone = *self;

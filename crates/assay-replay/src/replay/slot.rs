@@ -93,19 +93,23 @@ impl<'m> Slot<'m> {
     }
 
     /// The bar of the present tick.
+    #[inline]
     pub fn bar(&self) -> usize {
         self.next
     }
 
+    #[inline]
     pub fn is_last(&self) -> bool {
         self.next + 1 == self.market.bars.len()
     }
 
+    #[inline]
     pub fn close_time(&self) -> i64 {
         self.market.bars.close_time(self.next.min(self.market.bars.len() - 1))
     }
 
     /// Nothing is held, ordered or on its way.
+    #[inline]
     pub fn idle(&self) -> bool {
         self.hold.position.is_none()
             && self.pending.is_none()
@@ -113,34 +117,41 @@ impl<'m> Slot<'m> {
             && self.hold.carry.is_none()
     }
 
+    #[inline]
     pub fn skip_to(&mut self, bar: usize) {
         self.next = bar;
     }
 
+    #[inline]
     pub fn advance(&mut self) {
         if self.active {
             self.next += 1;
         }
     }
 
+    #[inline]
     pub fn value(&self) -> f64 {
         self.hold.value(&self.at.terms, self.hold.price, self.at.converted)
     }
 
+    #[inline]
     pub fn has_orders(&self) -> bool {
         self.pending.is_some() || self.hold.carry.is_some()
     }
 
+    #[inline]
     pub fn must_walk(&self) -> bool {
         self.hold.position.is_some() || !self.book.orders.is_empty()
     }
 
     /// Whether a position is held or on its way.
+    #[inline]
     pub fn is_engaged(&self) -> bool {
         self.engaged_side().is_some()
     }
 
     /// On which side.
+    #[inline]
     pub fn engaged_side(&self) -> Option<f64> {
         let coming = self.pending.and_then(|p| p.intent.entry).map(|e| e.side);
         let held = self.hold.position.as_ref().filter(|p| !p.shadow).map(|p| p.side);
@@ -149,6 +160,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Worth without sign of what is held or on its way, account currency.
+    #[inline]
     pub fn engaged_gross(&self) -> f64 {
         let unit = self.hold.price * self.at.terms.contract_size * self.hold.fx;
         match self.pending {
@@ -159,6 +171,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Value of what is held along the path of the present bar, the extreme that hurts first; none where nothing is held or it has no bar.
+    #[inline]
     pub fn path_value(&self) -> Option<PathValue> {
         let p = self.hold.position.as_ref().filter(|p| self.active && !p.shadow)?;
         let (i, bars) = (self.next, self.market.bars);
@@ -168,6 +181,7 @@ impl<'m> Slot<'m> {
         Some(PathValue::new(points, value))
     }
 
+    #[inline]
     pub fn desk<'a>(
         &'a mut self,
         ledger: &'a mut Ledger,
@@ -177,11 +191,13 @@ impl<'m> Slot<'m> {
     }
 
     /// What one unit of price is worth of what is held.
+    #[inline]
     pub fn units_worth(&self) -> f64 {
         self.hold.units * self.at.terms.contract_size
     }
 
     /// The first bar before which nothing can happen but a level being reached; the last bar at the latest, which closes what is open.
+    #[inline]
     pub fn quiet_until(&self) -> usize {
         let last = self.market.bars.len() - 1;
         let quiet = !self.has_orders()
@@ -252,6 +268,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Begins the bar of this tick: price, costs and volume.
+    #[inline]
     pub fn open(&mut self, execution: &Execution, fees: Option<(f64, f64)>) {
         let (i, bars) = (self.next, self.market.bars);
         self.at.bar = i;
@@ -293,6 +310,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Pays what is due at the open, or inside the bar.
+    #[inline]
     pub fn due(&mut self, ledger: &mut Ledger, inside: bool, closed: &mut Vec<Trade>) {
         if self.payments.is_empty() {
             return;
@@ -307,6 +325,7 @@ impl<'m> Slot<'m> {
         self.payments = rest;
     }
 
+    #[inline]
     pub fn pend(&mut self, pending: Pending) {
         if self.pending.is_some() {
             self.queue.push_back(pending);
@@ -316,17 +335,20 @@ impl<'m> Slot<'m> {
     }
 
     /// What arrives at this open.
+    #[inline]
     pub fn due_now(&self) -> Option<Pending> {
         self.pending.filter(|p| self.at_close || p.due <= self.next)
     }
 
     /// Done with what arrived.
+    #[inline]
     pub fn settle_pending(&mut self) {
         if self.due_now().is_some() {
             self.pending = self.queue.pop_front();
         }
     }
 
+    #[inline]
     pub fn drop_orders(&mut self) {
         self.pending = None;
         self.queue.clear();
@@ -385,6 +407,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Walks the bar with what is held and what rests.
+    #[inline]
     pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
         let simple =
             self.book.orders.is_empty() && self.hold.position.as_ref().is_some_and(|p| !p.follows_path());
@@ -552,6 +575,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Ends the bar: the price it is marked at, and trails.
+    #[inline]
     pub fn close_bar(&mut self) {
         let (i, bars) = (self.next, self.market.bars);
         let close = bars.close()[i];
@@ -563,6 +587,7 @@ impl<'m> Slot<'m> {
 }
 
 /// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
+#[inline]
 fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64) -> Option<Touch> {
     let fine = detail.fine();
     detail.of(bar).find_map(|k| {
@@ -572,6 +597,7 @@ fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64) 
 }
 
 /// The nearest price beyond `level`.
+#[inline]
 fn beyond(level: f64, side: f64) -> f64 {
     if side > 0.0 { level.next_up() } else { level.next_down() }
 }

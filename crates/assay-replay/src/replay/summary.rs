@@ -52,18 +52,21 @@ impl<'a> SummaryRecorder<'a> {
     }
 
     /// The first tick that counts.
+    #[inline]
     pub fn first(&self) -> usize {
         self.first
     }
 
     /// The same in a market of `calendar`.
     #[must_use]
+    #[inline]
     pub fn by(self, calendar: Calendar) -> Self {
         Self { daily: self.daily.by(calendar), ..self }
     }
 
     /// The same, which also keeps the equity of every tick: what regimes are measured by.
     #[must_use]
+    #[inline]
     pub fn with_curve(mut self) -> Self {
         self.curve.reserve(self.clock.len().saturating_sub(self.first) + 1);
         self.curve.push(self.daily.start_equity);
@@ -71,6 +74,7 @@ impl<'a> SummaryRecorder<'a> {
     }
 
     /// Forgets a run, and keeps the memory for the next.
+    #[inline]
     pub fn clear(&mut self) {
         self.daily.clear();
         for column in
@@ -85,21 +89,25 @@ impl<'a> SummaryRecorder<'a> {
     }
 
     /// The daily curve, its start first: of every day, or of sessions where the market is not open every day.
+    #[inline]
     pub fn daily_curve(&self, days_per_year: f64) -> Vec<f64> {
         self.daily.counted(days_per_year)
     }
 
     /// Performance on the daily curve.
+    #[inline]
     pub fn performance(&self, days_per_year: f64) -> EquityStats {
         EquityStats::of(&self.daily_curve(days_per_year), days_per_year)
     }
 
     /// Closed trades that moved the account.
+    #[inline]
     pub fn trades(&self) -> TradeStats {
         TradeStats::of(&self.columns())
     }
 
     /// The same as columns.
+    #[inline]
     pub fn columns(&self) -> TradeColumns<'_> {
         TradeColumns {
             pnl: &self.pnl,
@@ -112,16 +120,19 @@ impl<'a> SummaryRecorder<'a> {
     }
 
     /// Symbol and signal bar of each of these trades.
+    #[inline]
     pub fn signals(&self) -> &[(u16, u32)] {
         &self.signals
     }
 
     /// Equity before the first tick and at the close of each, where asked for.
+    #[inline]
     pub fn curve(&self) -> &[f64] {
         &self.curve
     }
 
     /// The last tick before `end` that closes on the day that `tick` does.
+    #[inline]
     fn last_of_day(&self, tick: usize, end: usize) -> usize {
         if let Some(last) = self.clock.last_of_day(tick) {
             return last.min(end - 1);
@@ -138,12 +149,14 @@ impl<'a> SummaryRecorder<'a> {
     }
 
     /// Share of ticks with a position.
+    #[inline]
     pub fn exposure(&self) -> f64 {
         self.held as f64 / self.ticks as f64
     }
 }
 
 impl Recorder for SummaryRecorder<'_> {
+    #[inline]
     fn bar(&mut self, tick: &Tick<'_>) {
         if tick.index >= self.first {
             self.ticks += 1;
@@ -155,6 +168,7 @@ impl Recorder for SummaryRecorder<'_> {
         }
     }
 
+    #[inline]
     fn flat(&mut self, ticks: Range<usize>, equity: f64) {
         let mut t = ticks.start.max(self.first);
         let n = ticks.end.saturating_sub(t);
@@ -169,6 +183,7 @@ impl Recorder for SummaryRecorder<'_> {
         }
     }
 
+    #[inline]
     fn held(&mut self, first: usize, held: &Held<'_>, _: &Ledger) {
         let end = first + held.closes.len();
         let mut t = first.max(self.first);
@@ -185,6 +200,7 @@ impl Recorder for SummaryRecorder<'_> {
         }
     }
 
+    #[inline]
     fn trade(&mut self, t: &Trade) {
         if t.shadow {
             return;

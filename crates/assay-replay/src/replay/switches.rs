@@ -19,6 +19,7 @@ pub struct Switches<'a> {
 }
 
 /// Whether [`replay_switches`] can stand in for the loop on this market with this execution and account.
+#[inline]
 pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -> bool {
     constant_costs(market, execution)
         && market.funding.is_none()
@@ -274,6 +275,7 @@ impl At {
 
 impl Holding {
     /// Price at which too little is left of an account that has nothing else; as [`Desk::liquidation_price`] has it.
+    #[inline]
     fn cross_liquidation(&self, ledger: &Ledger, at: &At, side: f64) -> f64 {
         let none = -side * f64::INFINITY;
         if ledger.kind == AccountKind::Spot {
@@ -288,6 +290,7 @@ impl Holding {
 
 impl Desk<'_> {
     /// Closes all that is held on `side` at `price`, for the money alone.
+    #[inline]
     fn flatten(&mut self, price: f64, side: f64) {
         let units = self.hold.units.abs();
         let fill = self.filled(price, units, -side, Role::Taker, 0.0, None);

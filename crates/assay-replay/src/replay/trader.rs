@@ -63,6 +63,7 @@ pub struct Book {
 
 impl Book {
     /// Sends an order; it is good from the next open on. Its number is returned.
+    #[inline]
     pub fn place(&mut self, order: Order) -> u32 {
         self.placed += 1;
         self.orders.push(Order { id: self.placed, ..order });
@@ -70,6 +71,7 @@ impl Book {
     }
 
     /// Takes an order back; says whether it was still there.
+    #[inline]
     pub fn cancel(&mut self, id: u32) -> bool {
         let before = self.orders.len();
         self.orders.retain(|o| o.id != id);
@@ -77,16 +79,19 @@ impl Book {
     }
 
     /// Takes back entries that have not been filled.
+    #[inline]
     pub(super) fn cancel_entries(&mut self) {
         self.orders.retain(|o| o.entry.size_frac.is_nan());
     }
 
     /// Takes every order back.
+    #[inline]
     pub fn cancel_all(&mut self) {
         self.orders.clear();
     }
 
     /// Orders that have not been filled.
+    #[inline]
     pub fn orders(&self) -> &[Order] {
         &self.orders
     }
@@ -95,6 +100,7 @@ impl Book {
 /// A system as the loop drives it. It sees a bar only at its close, and acts at the next open.
 pub trait Trader {
     /// Whether it sends orders of its own ([`Self::place`]); for others the loop asks nothing more.
+    #[inline]
     fn places(&self) -> bool {
         false
     }
@@ -104,6 +110,7 @@ pub trait Trader {
 
     /// The first bar at or after `from` whose close must be seen while a position is open and nothing touches it: `from` for one that looks
     /// at every close.
+    #[inline]
     fn next_look(&mut self, from: usize) -> usize {
         from
     }
@@ -112,6 +119,7 @@ pub trait Trader {
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent;
 
     /// Sends orders to, and takes orders from, the exchange at the close of `bar`, after [`Self::on_close`].
+    #[inline]
     fn place(&mut self, _bar: usize, _view: &View<'_>, _book: &mut Book) {}
 
     /// Learns of a closed trade, before the close of the bar that closed it.

@@ -14,6 +14,8 @@ mod volume;
 
 use super::registry::{Family, Feature, Parameter};
 
+pub use trend::true_range;
+
 /// Every feature there is, by family, in the order of `assay features --list`.
 pub static FAMILIES: &[Family] = &[
     Family { name: "averages", features: averages::FEATURES },

@@ -19,6 +19,13 @@ fn aroon(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
     c.group("aroon", p, || kernels::aroon(c.bars().high(), c.bars().low(), p[0] as usize).into())
 }
 
+/// True range whose first bar counts with its own range, price; computed once for every feature that is made of it.
+pub fn true_range(c: &FeatureCache) -> Column {
+    let b = c.bars();
+    let made = c.group("true_range", &[], || vec![kernels::true_range(b.high(), b.low(), b.close(), |r| r)]);
+    made[0].clone()
+}
+
 pub(super) static FEATURES: &[Feature] = &[
     Feature {
         name: "adx",
@@ -137,10 +144,7 @@ pub(super) static FEATURES: &[Feature] = &[
         meaning: "distance the UT-bot stop keeps, price",
         first_row: |p| p[0] - 1,
         kernel: |c, p| {
-            // The first bar counts with its own range.
-            let b = c.bars();
-            let range = kernels::true_range(b.high(), b.low(), b.close(), |r| r);
-            let mut distance = kernels::rma(&range, p[0] as usize);
+            let mut distance = kernels::rma(&true_range(c), p[0] as usize);
             distance.iter_mut().for_each(|d| *d *= p[1]);
             distance.into()
         },
