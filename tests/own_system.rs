@@ -1,4 +1,5 @@
-//! Systems of a user, written against the public interface alone: they have the whole command line, and their mistakes are named.
+//! Systems of a user, written against the public interface alone: they have the whole command line, and their
+//! mistakes are named.
 
 use std::ffi::OsString;
 use std::path::Path;

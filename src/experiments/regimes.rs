@@ -66,8 +66,8 @@ pub struct RegimeComparison {
     pub hmm: HmmReport,
     /// Rules against states.
     pub agreement: Agreement,
-    /// The system of the scenario with its labels, and with the same labels at other times; none of a system that does not decide by
-    /// labels.
+    /// The system of the scenario with its labels, and with the same labels at other times; none of a system
+    /// that does not decide by labels.
     pub layer: Option<LayerTest>,
 }
 
@@ -138,7 +138,8 @@ pub struct Agreement {
     pub adjusted_rand: Option<f64>,
 }
 
-/// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first symbol. `progress` is told what is being done.
+/// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first
+/// symbol. `progress` is told what is being done.
 ///
 /// # Errors
 /// An option is out of range, or the history is too short.

@@ -77,7 +77,8 @@ pub struct Backtest {
     pub clock: Clock,
     /// First tick at whose close the system may decide.
     pub first: usize,
-    /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the labels have warmed up.
+    /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the
+    /// labels have warmed up.
     pub labels: Vec<u8>,
     /// The files that the system read beside the bars.
     pub extras: Vec<PositionsSummary>,
@@ -107,7 +108,8 @@ pub struct Timings {
 /// Runs `scenario` over its files.
 ///
 /// # Errors
-/// The history is shorter than the warm-up and a bar to trade, or something the scenario asks for is not in it.
+/// The history is shorter than the warm-up and a bar to trade, or something the scenario asks for is not in
+/// it.
 pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtest> {
     let clock = Instant::now();
     let history = History::once(&scenario, inputs.into())?;

@@ -1,6 +1,7 @@
 //! A history prepared once, on which settings of a scenario are run.
 //!
-//! What several settings share (feature columns, columns of the system, labels, costs by the bar) is computed once.
+//! What several settings share (feature columns, columns of the system, labels, costs by the bar) is computed
+//! once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -174,7 +175,8 @@ impl History {
         }
     }
 
-    /// What `scenario` shares with every other setting that reads the bars the same way and meets the same costs.
+    /// What `scenario` shares with every other setting that reads the bars the same way and meets the same
+    /// costs.
     ///
     /// # Errors
     /// Its costs need something that is not in the data, or the history is too short for it.
@@ -220,7 +222,8 @@ impl History {
             .collect()
     }
 
-    /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by the one that lends its labels.
+    /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by the one that
+    /// lends its labels.
     ///
     /// # Errors
     /// A system gave labels of another length, or before its warm-up.

@@ -1,4 +1,5 @@
-//! One setting over one span of a history, replayed: by the loop, or from switch to switch where nothing else can happen.
+//! One setting over one span of a history, replayed: by the loop, or from switch to switch where nothing else
+//! can happen.
 
 use super::figures::{self, EDGE_FIGURES, figure};
 use super::history::{History, Prepared};
@@ -121,7 +122,8 @@ impl History {
 }
 
 impl Ready<'_> {
-    /// One replay, by the rules of the scenario but for how the path inside bars is taken and what acts above the system.
+    /// One replay, by the rules of the scenario but for how the path inside bars is taken and what acts above
+    /// the system.
     pub(super) fn replay(
         &self,
         execution: &Execution,
@@ -228,8 +230,8 @@ impl Ready<'_> {
         Some(Figures { row, daily, pnl: vec![] })
     }
 
-    /// Whether a run without ambiguous trades is the same under every path: nothing rests but stops and targets that stand still
-    /// inside a bar, and no limit watches the path.
+    /// Whether a run without ambiguous trades is the same under every path: nothing rests but stops and
+    /// targets that stand still inside a bar, and no limit watches the path.
     fn certain(&self) -> bool {
         let s = self.job.scenario;
         !s.system.follows_path(&s.params)

@@ -12,8 +12,8 @@ use crate::market::{Bars, Funding, format_time};
 use crate::replay::{Conditions, Market, Terms};
 use crate::scenario::Scenario;
 
-/// Values of a scenario that change what [`MarketInputs`] hold: a sweep over one of them makes them anew. A test finds one that is
-/// missing.
+/// Values of a scenario that change what [`MarketInputs`] hold: a sweep over one of them makes them anew. A
+/// test finds one that is missing.
 pub(crate) const BY_THE_BAR: [&str; 8] = [
     "execution.spread_from",
     "execution.spread_bps",

@@ -1,9 +1,10 @@
 //! One runner for every experiment, and what a run leaves on disk.
 //!
-//! A [`History`] is bars and whatever else a scenario reads, prepared once; a [`Job`] is one setting over one [`Span`] of it. A
-//! backtest, a candidate of a sweep, a window of a walk forward, a path of a Monte Carlo, a subject of the causality check: each is a
-//! job, replayed by the same loop into a recorder that keeps tables ([`Run`]) or figures ([`Figures`]), the same numbers to the last
-//! bit. Uses the scenario, the interface of systems and what is below them; knows no system.
+//! A [`History`] is bars and whatever else a scenario reads, prepared once; a [`Job`] is one setting over one
+//! [`Span`] of it. A backtest, a candidate of a sweep, a window of a walk forward, a path of a Monte Carlo, a
+//! subject of the causality check: each is a job, replayed by the same loop into a recorder that keeps tables
+//! ([`Run`]) or figures ([`Figures`]), the same numbers to the last bit. Uses the scenario, the interface of
+//! systems and what is below them; knows no system.
 
 mod backtest;
 mod figures;

@@ -1,4 +1,5 @@
-//! What a system promises, held against what it gave: columns of the right length, and nothing before its warm-up.
+//! What a system promises, held against what it gave: columns of the right length, and nothing before its
+//! warm-up.
 
 use crate::data::table::Table;
 use crate::error::{Error, Result};

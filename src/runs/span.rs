@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-/// Ticks `from..to` are traded and judged; those before are read, for the warm-up of columns, and never judged.
+/// Ticks `from..to` are traded and judged; those before are read, for the warm-up of columns, and never
+/// judged.
 ///
-/// Where the warm-up of the system ends later, its first tick is `from` instead. Nothing is held at the start, and the first order is
-/// sent at the close of the first tick. What is open at the end is closed at the last close.
+/// Where the warm-up of the system ends later, its first tick is `from` instead. Nothing is held at the
+/// start, and the first order is sent at the close of the first tick. What is open at the end is closed at
+/// the last close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// First tick that is traded and judged.

@@ -18,8 +18,8 @@ fn labels<T: Copy + PartialEq>(
     Column::Str(Labels::new(&names, values.map(code)))
 }
 
-/// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times are of bar edges: the fill
-/// lies within the bar.
+/// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times
+/// are of bar edges: the fill lies within the bar.
 ///
 /// # Errors
 /// The system gave a column of another length.
@@ -89,7 +89,8 @@ pub fn events_table(b: &Backtest, run: &Run) -> Table {
         .with("detail", text(events.iter().map(|e| e.4.as_str()).collect()))
 }
 
-/// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder alone.
+/// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder
+/// alone.
 pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
     let bars = &b.loaded().bars;
     let mut table = Table::new();

@@ -83,8 +83,8 @@ fn others(spec: &crate::params::ParamSpec) -> Vec<Value> {
     }
 }
 
-/// Parameters of `system` that change what its columns hold, and are not declared to. Columns are seen as the causality check sees
-/// them.
+/// Parameters of `system` that change what its columns hold, and are not declared to. Columns are seen as the
+/// causality check sees them.
 fn undeclared(scenario: &Scenario, seen: impl Fn(&Scenario) -> String) -> Vec<&'static str> {
     let mut found = vec![];
     let system = scenario.system;

@@ -43,7 +43,8 @@ pub struct Scenario {
     pub preset: Option<&'static str>,
     /// Parameters of the system.
     pub params: ParamSet,
-    /// Who lends the labels of regimes, with its parameters; none where the system has its own, or nobody labels.
+    /// Who lends the labels of regimes, with its parameters; none where the system has its own, or nobody
+    /// labels.
     pub lender: Option<(SystemRef, ParamSet)>,
     /// What the run is judged by.
     pub gate: Gate,
@@ -236,7 +237,8 @@ impl Scenario {
         let echo = Echo {
             name: &self.name,
             system: self.system.name(),
-            // A changed system is another trial under another id; the first version is what was there before versions were.
+            // A changed system is another trial under another id; the first version is what was there before
+            // versions were.
             system_version: Some(self.system.about().version).filter(|v| *v != 1),
             seed: self.seed,
             data: &self.data,

@@ -7,20 +7,23 @@ pub struct About {
     pub name: &'static str,
     /// What it is, in a few words, for lists.
     pub title: &'static str,
-    /// Raised whenever its code may decide otherwise: it enters the run id and the trial ledger, so that a changed system is a new
-    /// trial.
+    /// Raised whenever its code may decide otherwise: it enters the run id and the trial ledger, so that a
+    /// changed system is a new trial.
     pub version: u32,
     /// How many symbols it trades at once.
     pub symbols: Symbols,
-    /// Names of the regimes that its own [`labels`](super::System::labels) tell apart, by code; none where it labels nothing and is
-    /// measured by the labels of the registry.
+    /// Names of the regimes that its own [`labels`](super::System::labels) tell apart, by code; none where it
+    /// labels nothing and is measured by the labels of the registry.
     pub regimes: Option<&'static [&'static str]>,
-    /// Why it may close a position, as tables name it; what the loop does by itself (stop, target, end) is not listed.
+    /// Why it may close a position, as tables name it; what the loop does by itself (stop, target, end) is
+    /// not listed.
     pub exits: &'static [&'static str],
-    /// Why a bar leads to no order, or that it does, by code: the names of [`Record::reasons`](super::Record::reasons).
+    /// Why a bar leads to no order, or that it does, by code: the names of
+    /// [`Record::reasons`](super::Record::reasons).
     pub reasons: &'static [&'static str],
-    /// Parameters that change what its [`columns`](super::System::columns) hold. A sweep computes columns anew only where one of
-    /// these differs; [`Registry::check`](super::Registry::check) finds a name that is no parameter, and a test one that is missing.
+    /// Parameters that change what its [`columns`](super::System::columns) hold. A sweep computes columns
+    /// anew only where one of these differs; [`Registry::check`](super::Registry::check) finds a name that is
+    /// no parameter, and a test one that is missing.
     pub column_params: &'static [&'static str],
     /// Files that it reads beside the bars.
     pub inputs: &'static [ExtraInput],
@@ -37,7 +40,8 @@ pub enum Symbols {
     Many,
 }
 
-/// A file that a system reads beside the bars. Its path is a parameter of the system, relative to the project's root.
+/// A file that a system reads beside the bars. Its path is a parameter of the system, relative to the
+/// project's root.
 #[derive(Debug, Clone, Copy)]
 pub struct ExtraInput {
     /// What the system knows it by.

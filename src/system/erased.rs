@@ -223,8 +223,8 @@ impl fmt::Debug for SystemRef {
     }
 }
 
-/// What a system is asked, whatever its types: each method is that of [`System`]; [`Opaque`] values go back to the system that
-/// made them.
+/// What a system is asked, whatever its types: each method is that of [`System`]; [`Opaque`] values go back
+/// to the system that made them.
 impl SystemRef {
     /// `system`, its types forgotten.
     pub fn of<S: System>(system: &'static S) -> Self {

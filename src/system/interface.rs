@@ -19,14 +19,15 @@ use crate::risk::{Event, Risk};
 
 /// A trading system.
 ///
-/// Everything computed at bar `i` reads bars `0..=i` and inputs known by then: `assay check causality` shows whether it does.
-/// Functions are pure: the same arguments give the same result on any thread.
+/// Everything computed at bar `i` reads bars `0..=i` and inputs known by then: `assay check causality` shows
+/// whether it does. Functions are pure: the same arguments give the same result on any thread.
 pub trait System: Debug + Send + Sync + 'static {
     /// Its parameters, declared with [`params!`](crate::params!).
     type Params: Parameters;
     /// What it computes of the bars of one symbol, whoever trades them.
     type Columns: Debug + Send + Sync + 'static;
-    /// One setting over all symbols, ready to trade: resolved constants, positions wanted. It holds for every replay of the setting.
+    /// One setting over all symbols, ready to trade: resolved constants, positions wanted. It holds for every
+    /// replay of the setting.
     type Candidate: Debug + Send + Sync + 'static;
     /// What traders leave behind besides trades and equity.
     type Log: Debug + Send + Sync + 'static;
@@ -36,7 +37,8 @@ pub trait System: Debug + Send + Sync + 'static {
     /// What it is.
     fn about(&self) -> &About;
 
-    /// Rules between parameters that single ranges cannot say; each violation in words, the key first (`params.fast must be ..`).
+    /// Rules between parameters that single ranges cannot say; each violation in words, the key first
+    /// (`params.fast must be ..`).
     fn conflicts(&self, _params: &Self::Params) -> Vec<String> {
         vec![]
     }
@@ -72,13 +74,14 @@ pub trait System: Debug + Send + Sync + 'static {
         None
     }
 
-    /// The same columns under other labels, of a system that decides by them: what a test of the labels replays.
+    /// The same columns under other labels, of a system that decides by them: what a test of the labels
+    /// replays.
     fn relabelled(&self, _columns: &Self::Columns, _labels: &Labels) -> Option<Self::Columns> {
         None
     }
 
-    /// One setting, ready to trade `symbols`, whose columns are `columns`. `keep` is set where the run is recorded whole: decisions
-    /// of every bar may then be kept for [`record`](System::record).
+    /// One setting, ready to trade `symbols`, whose columns are `columns`. `keep` is set where the run is
+    /// recorded whole: decisions of every bar may then be kept for [`record`](System::record).
     ///
     /// # Errors
     /// An input does not belong to these bars.
@@ -101,14 +104,15 @@ pub trait System: Debug + Send + Sync + 'static {
     /// What the traders of a replay leave behind, one a symbol.
     fn log(&self, traders: Vec<Self::Trader<'_>>) -> Logged<Self::Log>;
 
-    /// Closes at which it wants another position of its one symbol than before, and the share of equity wanted, where it is nothing
-    /// but that: no stop, target or trail, and no order that rests. Such a system is replayed from switch to switch.
+    /// Closes at which it wants another position of its one symbol than before, and the share of equity
+    /// wanted, where it is nothing but that: no stop, target or trail, and no order that rests. Such a system
+    /// is replayed from switch to switch.
     fn switches<'a>(&self, _candidate: &'a Self::Candidate) -> Option<Switches<'a>> {
         None
     }
 
-    /// Whether a run may differ by the path inside bars though no bar held both a stop and a target: true where stops follow the
-    /// price inside a bar, or where that is not known.
+    /// Whether a run may differ by the path inside bars though no bar held both a stop and a target: true
+    /// where stops follow the price inside a bar, or where that is not known.
     fn follows_path(&self, _params: &Self::Params) -> bool {
         true
     }
@@ -149,15 +153,16 @@ pub trait System: Debug + Send + Sync + 'static {
         Ok(vec![])
     }
 
-    /// Columns and facts that the causality check compares, besides the features it asked for, orders, fills and the account, which the
-    /// check sees by itself. The same columns in the same order whatever the bars; `made.log` is missing where the bars are no more
-    /// than the warm-up.
+    /// Columns and facts that the causality check compares, besides the features it asked for, orders, fills
+    /// and the account, which the check sees by itself. The same columns in the same order whatever the bars;
+    /// `made.log` is missing where the bars are no more than the warm-up.
     fn observe(&self, _symbol: &SymbolData<'_>, _run: &RunView<'_>, _made: &Made<'_, Self>) -> Observed {
         Observed::default()
     }
 }
 
-/// What a system is given of one symbol: bars, and inputs that are known by their time. Nothing of accounts or trades.
+/// What a system is given of one symbol: bars, and inputs that are known by their time. Nothing of accounts
+/// or trades.
 #[derive(Clone, Copy)]
 pub struct SymbolData<'a> {
     /// Its place among the symbols.
@@ -172,8 +177,8 @@ pub struct SymbolData<'a> {
     pub extras: &'a [Arc<Extra>],
     /// Whether many settings are run on these bars, so that parts of columns are worth keeping.
     pub many_settings: bool,
-    /// Whether the bars are a part of those that the inputs are about, as in a check: rows about other bars are left out. Elsewhere such
-    /// a row is a mistake, and refused.
+    /// Whether the bars are a part of those that the inputs are about, as in a check: rows about other bars
+    /// are left out. Elsewhere such a row is a mistake, and refused.
     pub partial: bool,
 }
 

@@ -1,12 +1,14 @@
 //! The interface of a trading system, and the registry of those there are.
 //!
-//! A [`System`] has typed parameters, says what it is ([`About`]), and computes on the way from bars to money: [`System::columns`]
-//! of the bars of one symbol, shared by every setting that reads them alike; a [`System::candidate`], one setting ready to trade;
-//! a [`System::trader`] for one replay of it. What it leaves behind becomes the tables of a run ([`System::record`]) and what the
-//! causality check compares ([`System::observe`]). One call a run goes through a pointer, none inside the loop.
+//! A [`System`] has typed parameters, says what it is ([`About`]), and computes on the way from bars to
+//! money: [`System::columns`] of the bars of one symbol, shared by every setting that reads them alike; a
+//! [`System::candidate`], one setting ready to trade; a [`System::trader`] for one replay of it. What it
+//! leaves behind becomes the tables of a run ([`System::record`]) and what the causality check compares
+//! ([`System::observe`]). One call a run goes through a pointer, none inside the loop.
 //!
-//! Uses the replay, features and everything below them; knows no system by name. A system is a folder of `systems/`, or a crate of
-//! its own: [`Registry::built_in`]`.with(&MINE)` adds it, and [`crate::cli::run_with`] gives it the whole command line.
+//! Uses the replay, features and everything below them; knows no system by name. A system is a folder of
+//! `systems/`, or a crate of its own: [`Registry::built_in`]`.with(&MINE)` adds it, and
+//! [`crate::cli::run_with`] gives it the whole command line.
 //!
 //! A system that is long after a rise and flat after a fall, whole:
 //!

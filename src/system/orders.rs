@@ -14,8 +14,9 @@ pub struct SentOrders {
     pub placed: Vec<(usize, Order)>,
 }
 
-/// A trader whose orders are written down. A stop that moved on what it should not know shows here, before any fill. It looks at
-/// every close, so that what is written down does not depend on when it would have slept.
+/// A trader whose orders are written down. A stop that moved on what it should not know shows here, before
+/// any fill. It looks at every close, so that what is written down does not depend on when it would have
+/// slept.
 pub(super) struct Watched<T> {
     pub(super) trader: T,
     pub(super) orders: SentOrders,

@@ -43,8 +43,9 @@ impl RunView<'_> {
 /// What a system adds to the folder of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// One row a bar from the first decision on: `close_time`, `bar`, `regime`, `direction` (BUY, SELL, EXIT or HOLD), and whatever
-    /// the system decides by; of several symbols with `symbol`, one row a tick and symbol.
+    /// One row a bar from the first decision on: `close_time`, `bar`, `regime`, `direction` (BUY, SELL, EXIT
+    /// or HOLD), and whatever the system decides by; of several symbols with `symbol`, one row a tick and
+    /// symbol.
     pub signals: Table,
     /// Why each of these bars led to an order or to none, codes of [`About::reasons`](super::About::reasons).
     pub reasons: Vec<u8>,
@@ -85,8 +86,8 @@ pub(crate) fn regime_column(codes: impl Iterator<Item = u8>) -> Column {
     Column::Str(Text::new(&names, codes.map(u32::from)))
 }
 
-/// Rows of all symbols from their first decision on, tick after tick: `close_time`, `bar`, `symbol`, `regime` and `direction`, which
-/// `word` says of a symbol and bar.
+/// Rows of all symbols from their first decision on, tick after tick: `close_time`, `bar`, `symbol`, `regime`
+/// and `direction`, which `word` says of a symbol and bar.
 pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static str) -> Table {
     let rows = rows(run);
     Table::new()

@@ -32,7 +32,8 @@ impl Registry {
     /// Refuses a registry whose systems contradict themselves or each other.
     ///
     /// # Errors
-    /// Two systems have one name, a name is not one a file can hold, or a declaration names a parameter that is not there.
+    /// Two systems have one name, a name is not one a file can hold, or a declaration names a parameter that
+    /// is not there.
     pub fn check(&self) -> Result<()> {
         for (k, system) in self.systems.iter().enumerate() {
             let about = system.about();

@@ -52,7 +52,8 @@ pub struct Replayed {
     pub log: Option<RunLog>,
 }
 
-/// Replays `candidate` of `system`. The loop is compiled for its trader: nothing in it goes through a pointer.
+/// Replays `candidate` of `system`. The loop is compiled for its trader: nothing in it goes through a
+/// pointer.
 pub(super) fn replay<S: System>(
     system: &S,
     candidate: &S::Candidate,

@@ -1,4 +1,5 @@
-//! The ground floor of Assay: its error, its random numbers, and the macros that make names and parameters data.
+//! The ground floor of Assay: its error, its random numbers, and the macros that make names and parameters
+//! data.
 
 pub mod error;
 pub mod params;

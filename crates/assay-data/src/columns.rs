@@ -114,7 +114,8 @@ impl Labels {
     }
 }
 
-/// Which sign an operation gives a NaN depends on how it was compiled; in a file there is one NaN, so that its bytes do not.
+/// Which sign an operation gives a NaN depends on how it was compiled; in a file there is one NaN, so that
+/// its bytes do not.
 fn one_nan(values: &[f64]) -> Vec<f64> {
     values.iter().map(|v| if v.is_nan() { f64::NAN } else { *v }).collect()
 }

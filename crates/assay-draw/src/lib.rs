@@ -1,4 +1,5 @@
-//! Charts, tables and pages for readers: plain structs that anyone can fill. Nothing here knows what a run is.
+//! Charts, tables and pages for readers: plain structs that anyone can fill. Nothing here knows what a run
+//! is.
 
 use assay_base::error;
 #[cfg(test)]

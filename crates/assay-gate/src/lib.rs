@@ -1,8 +1,8 @@
 //! The gate: documented success criteria, what a run shows about each, and whether that is enough to tell.
 //!
-//! [`Criteria`] come from a TOML file, [`Evidence`] from a run; [`judge_run`] measures and judges, and the [`Report`] says
-//! PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and statistics and knows nothing of
-//! how a run was made.
+//! [`Criteria`] come from a TOML file, [`Evidence`] from a run; [`judge_run`] measures and judges, and the
+//! [`Report`] says PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and
+//! statistics and knows nothing of how a run was made.
 
 use assay_base::error;
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Bars, what is computed of them (indicators, named features, regime labels), and how an order is filled inside one.
+//! Bars, what is computed of them (indicators, named features, regime labels), and how an order is filled
+//! inside one.
 
 use assay_base::{choices, error, random};
 

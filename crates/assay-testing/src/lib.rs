@@ -1,4 +1,5 @@
-//! What tests of several crates share: where the checkout and real histories are, and series of the reference vectors.
+//! What tests of several crates share: where the checkout and real histories are, and series of the reference
+//! vectors.
 
 mod real_data;
 mod series;

@@ -8,8 +8,8 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// The file or folder `name` of the real histories, in the folder that `ASSAY_REAL_DATA` names or beside the checkout; `None`
-/// with a line that says what is skipped.
+/// The file or folder `name` of the real histories, in the folder that `ASSAY_REAL_DATA` names or beside the
+/// checkout; `None` with a line that says what is skipped.
 pub fn real(name: &str) -> Option<PathBuf> {
     let default = root().join("../shared/data");
     let folder = std::env::var_os("ASSAY_REAL_DATA").map_or(default, PathBuf::from);

@@ -20,8 +20,9 @@ const TRADES: usize = 2;
 const LEAD: usize = 50;
 /// Bars after the lead within which a trade must have closed for its exit to be cut around as well.
 const HELD: usize = 600;
-/// Bars of noise after a cut. One in [`LONG`] of those drawn has noise to the end of the history, under it the features of the registry
-/// as well, and parts of the bar at the cut whether or not something was filled in it.
+/// Bars of noise after a cut. One in [`LONG`] of those drawn has noise to the end of the history, under it
+/// the features of the registry as well, and parts of the bar at the cut whether or not something was filled
+/// in it.
 const NOISE_BARS: usize = 2_000;
 /// See [`NOISE_BARS`].
 const LONG: usize = 10;
@@ -163,7 +164,8 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     p.trades = chosen.len();
     let near: Vec<usize> = draw("gaps", gaps.len(), options.cuts).into_iter().map(|k| gaps[k]).collect();
     p.gaps[1] = near.len();
-    // What happens around a trade or a gap needs a warm-up before it, and not the whole history: so many cuts are affordable.
+    // What happens around a trade or a gap needs a warm-up before it, and not the whole history: so many cuts
+    // are affordable.
     let around = |why: Why, bar: usize, last: usize| {
         let start = bar.saturating_sub(warmup + LEAD);
         let end = n.min(last.min(bar + HELD) + 4);
@@ -225,13 +227,15 @@ impl Plan {
         }
     }
 
-    /// What is computed of window `k`: the features of the registry know no system, and are looked at in the first whole window alone.
+    /// What is computed of window `k`: the features of the registry know no system, and are looked at in the
+    /// first whole window alone.
     pub(super) fn scope_of(&self, k: usize) -> Scope {
         let first = self.windows.iter().position(|w| w.why == Why::Window);
         if first == Some(k) { Scope::All } else { Scope::System }
     }
 
-    /// Makes the cuts within windows, whose own trades are `trades`: all of them, or those around what the window is around.
+    /// Makes the cuts within windows, whose own trades are `trades`: all of them, or those around what the
+    /// window is around.
     pub(super) fn cut_windows<'a>(&mut self, warmup: usize, trades: impl Fn(usize) -> &'a [TradeBars]) {
         // Cut `c` knows bars up to `c - 1`: last known is the bar before, the bar itself, the bar after.
         let around = |bar: usize| bar..bar + 3;

@@ -1,11 +1,11 @@
 //! Does anything before a bar change when the bars from there on are missing, or others?
 //!
-//! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open, a fill inside
-//! it anything but its close. This room computes everything a run computes again on a history cut short, and on ones
-//! whose future is noise, and compares every earlier row bit for bit with the whole run.
-//! It knows nothing of the system: a [`Subject`] turns bars into named columns and facts, [`SystemSubject`] is any system of a
-//! registry. The same machinery starts the data later instead of ending it sooner, and so says how many bars each
-//! column needs before it has forgotten where the data began.
+//! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open,
+//! a fill inside it anything but its close. This room computes everything a run computes again on a history
+//! cut short, and on ones whose future is noise, and compares every earlier row bit for bit with the whole
+//! run. It knows nothing of the system: a [`Subject`] turns bars into named columns and facts,
+//! [`SystemSubject`] is any system of a registry. The same machinery starts the data later instead of ending
+//! it sooner, and so says how many bars each column needs before it has forgotten where the data began.
 
 mod compare;
 mod cuts;

@@ -15,7 +15,8 @@ use crate::runs::{Inputs, Observing, observe};
 use crate::scenario::Scenario;
 use crate::system::{Column, Extra, Phase, Stage};
 
-/// The system of a scenario over one of its symbols: its setting, under its intrabar policy, costs and risk rules.
+/// The system of a scenario over one of its symbols: its setting, under its intrabar policy, costs and risk
+/// rules.
 #[derive(Debug)]
 pub struct SystemSubject {
     scenario: Scenario,
@@ -39,7 +40,8 @@ impl SystemSubject {
         // A rate of currencies is another history.
         scenario.account.currency.clone_from(&scenario.instruments[0].quote);
         let e = &mut scenario.execution;
-        // How much of a bar's volume an order may take, and where it was some time into it, is known with that bar alone.
+        // How much of a bar's volume an order may take, and where it was some time into it, is known with
+        // that bar alone.
         (e.participation, e.latency_ms) = (0.0, 0);
         if e.spread_from == SpreadFrom::Column {
             e.spread_from = SpreadFrom::Constant;
@@ -76,8 +78,9 @@ impl Subject for SystemSubject {
         let Observing { observed, run, cache } = observe(&self.scenario, inputs)?;
         let mut columns = observed.columns;
         let fill = self.scenario.execution.fill;
-        // Where the end of the data closed a position, the last close is marked after a fill that nobody decided.
-        // And where orders fill at the close that decides them, the last close is not followed by any.
+        // Where the end of the data closed a position, the last close is marked after a fill that nobody
+        // decided. And where orders fill at the close that decides them, the last close is not followed by
+        // any.
         let closed = run.as_ref().is_some_and(|(r, _)| {
             fill == FillRule::Close || r.trades.iter().any(|t| t.reason == ExitReason::End)
         });
@@ -100,7 +103,8 @@ impl Subject for SystemSubject {
             columns,
             trades: run.iter().flat_map(|(r, _)| &r.trades).map(TradeBars::of).collect(),
             facts: settled.map(|s| facts(s, &self.scenario.execution)).unwrap_or_default(),
-            // An order of the last close fills at that very close where that is the rule, but not where the data end.
+            // An order of the last close fills at that very close where that is the rule, but not where the
+            // data end.
             facts_until: match fill {
                 FillRule::NextOpen => (n, Phase::Open),
                 FillRule::Close => (n.saturating_sub(1), Phase::Close),

@@ -36,8 +36,8 @@ impl TrailOn {
     }
 }
 
-/// Stop, target and trail as scenarios give them: each in percent of the close that decided, or in average true ranges (14) of the bar
-/// that did.
+/// Stop, target and trail as scenarios give them: each in percent of the close that decided, or in average
+/// true ranges (14) of the bar that did.
 #[derive(Debug, Clone, Copy)]
 pub struct Distances {
     /// Stop, target, trail in percent.

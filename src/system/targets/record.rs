@@ -1,4 +1,5 @@
-//! The table of a system that wants positions: what was wanted at each close, and whether that was another than before.
+//! The table of a system that wants positions: what was wanted at each close, and whether that was another
+//! than before.
 
 use crate::data::table::{Column, Labels};
 use crate::system::record::rows;

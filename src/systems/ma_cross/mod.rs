@@ -1,4 +1,5 @@
-//! The textbook system: two moving averages of the close, long where the fast one is above the slow one, short where it is below.
+//! The textbook system: two moving averages of the close, long where the fast one is above the slow one,
+//! short where it is below.
 
 mod columns;
 mod params;

@@ -25,7 +25,8 @@ choices! {
 }
 
 params! {
-    /// Two moving averages of the close: long where the fast one is above the slow one, short where it is below.
+    /// Two moving averages of the close: long where the fast one is above the slow one, short where it is
+    /// below.
     pub struct MaCross {
         /// Bars of the fast average.
         "fast" => fast: usize = 20, 1..=100000;
@@ -43,11 +44,14 @@ params! {
         "target_percent" => target_percent: Option<f64> = None, 0.001..=10000;
         /// Distance the stop trails behind the best price, percent of it; none is no trailing.
         "trail_percent" => trail_percent: Option<f64> = None, 0.001..=99;
-        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no stop.
+        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no
+        /// stop.
         "stop_atr" => stop_atr: Option<f64> = None, 0.001..=1000;
-        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no target.
+        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no
+        /// target.
         "target_atr" => target_atr: Option<f64> = None, 0.001..=1000;
-        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided; none is no trailing.
+        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided;
+        /// none is no trailing.
         "trail_atr" => trail_atr: Option<f64> = None, 0.001..=1000;
         /// What the trailing stop follows.
         "trail_on" => trail_on: TrailOn = TrailOn::Close;

@@ -8,8 +8,9 @@ use crate::market::{Bars, format_time};
 /// Position wanted at the close of each bar; NaN where the file says nothing.
 ///
 /// # Errors
-/// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be carried out is a mistake
-/// in the times more often than not. `partial` bars are a part of those that the file is about: rows about others are left out.
+/// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be
+/// carried out is a mistake in the times more often than not. `partial` bars are a part of those that the
+/// file is about: rows about others are left out.
 pub fn align(bars: &Bars, positions: &Timed, p: &Signals, partial: bool) -> Result<Vec<f64>> {
     let mut out = vec![f64::NAN; bars.len()];
     for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {

@@ -17,7 +17,8 @@ choices! {
 params! {
     /// Positions from a file, and what is to be known about them.
     pub struct Signals {
-        /// CSV or Parquet file of positions (a column of times and one named position, target or signal) or of orders (a column named order); relative to the project root.
+        /// CSV or Parquet file of positions (a column of times and one named position, target or signal) or
+        /// of orders (a column named order); relative to the project root.
         "file" => file: String = String::new();
         /// Which edge of the deciding bar its times mark.
         "stamp" => stamp: Stamp = Stamp::Open;
@@ -31,11 +32,14 @@ params! {
         "target_percent" => target_percent: Option<f64> = None, 0.001..=10000;
         /// Distance the stop trails behind the best price, percent of it; none is no trailing.
         "trail_percent" => trail_percent: Option<f64> = None, 0.001..=99;
-        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no stop.
+        /// Distance of the stop from the fill, average true ranges (14) of the bar that decided; none is no
+        /// stop.
         "stop_atr" => stop_atr: Option<f64> = None, 0.001..=1000;
-        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no target.
+        /// Distance of the target from the fill, average true ranges (14) of the bar that decided; none is no
+        /// target.
         "target_atr" => target_atr: Option<f64> = None, 0.001..=1000;
-        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided; none is no trailing.
+        /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided;
+        /// none is no trailing.
         "trail_atr" => trail_atr: Option<f64> = None, 0.001..=1000;
         /// What the trailing stop follows.
         "trail_on" => trail_on: TrailOn = TrailOn::Close;

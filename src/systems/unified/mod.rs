@@ -1,4 +1,5 @@
-//! The unified framework: seven sources, five regimes, one vote. Its `README.md` says how a bar becomes a trade.
+//! The unified framework: seven sources, five regimes, one vote. Its `README.md` says how a bar becomes a
+//! trade.
 
 mod alerts;
 mod decide;

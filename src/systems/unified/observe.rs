@@ -1,4 +1,5 @@
-//! What the causality check sees of the framework: what it reads of each bar, decides, and notes about each order.
+//! What the causality check sees of the framework: what it reads of each bar, decides, and notes about each
+//! order.
 
 use super::Unified;
 use super::decide::{Decision, Reason, RiskLevel};

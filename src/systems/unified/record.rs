@@ -186,7 +186,8 @@ fn sources(rules: &Rules, rows: &[&Reading]) -> Vec<(String, Column)> {
     columns
 }
 
-/// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not traded.
+/// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not
+/// traded.
 fn signals(
     run: &RunView<'_>,
     readings: &Readings,

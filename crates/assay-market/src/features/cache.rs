@@ -151,7 +151,8 @@ impl FeatureCache {
         .clone()
     }
 
-    /// What `compute` makes of these bars, once for each key: for whatever is no column. `width` is how many columns it weighs.
+    /// What `compute` makes of these bars, once for each key: for whatever is no column. `width` is how many
+    /// columns it weighs.
     ///
     /// # Panics
     /// If another type was kept under this key.

@@ -89,7 +89,8 @@ impl FeatureSpec {
         Self::of(feature, parameters)
     }
 
-    /// A feature with these parameters, whoever declares it: a system's own need not be in the list of the program.
+    /// A feature with these parameters, whoever declares it: a system's own need not be in the list of the
+    /// program.
     ///
     /// # Panics
     /// If the number of parameters is another than declared.

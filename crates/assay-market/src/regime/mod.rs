@@ -1,4 +1,5 @@
-//! Market regimes: labels, what they are worth, and a model to compare them with. Rules that find them are a system's.
+//! Market regimes: labels, what they are worth, and a model to compare them with. Rules that find them are a
+//! system's.
 
 mod evaluate;
 mod hmm;

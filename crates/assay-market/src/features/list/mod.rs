@@ -1,6 +1,7 @@
 //! The registry: the one place where a feature's name meets its kernel, a file a family.
 //!
-//! Names, formulas and seeds are TA-Lib's wherever TA-Lib has the indicator; what a system wants otherwise it declares itself.
+//! Names, formulas and seeds are TA-Lib's wherever TA-Lib has the indicator; what a system wants otherwise it
+//! declares itself.
 
 mod averages;
 mod candles;

@@ -19,7 +19,8 @@ fn aroon(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
     c.group("aroon", p, || kernels::aroon(c.bars().high(), c.bars().low(), p[0] as usize).into())
 }
 
-/// True range whose first bar counts with its own range, price; computed once for every feature that is made of it.
+/// True range whose first bar counts with its own range, price; computed once for every feature that is made
+/// of it.
 pub fn true_range(c: &FeatureCache) -> Column {
     let b = c.bars();
     let made = c.group("true_range", &[], || vec![kernels::true_range(b.high(), b.low(), b.close(), |r| r)]);
