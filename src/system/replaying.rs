@@ -110,7 +110,7 @@ fn through<T: Trader, R: Recorder>(
         r.clock,
         r.firsts,
         r.execution,
-        r.account.clone(),
+        r.account,
         r.guard.as_mut(),
         &mut traders,
         recorder,

@@ -9,5 +9,5 @@ mod trader;
 
 pub use brackets::Brackets;
 pub use params::{Distances, TrailOn, Unit};
-pub use record::{REASONS, record};
+pub use record::{REASONS, Wishes, record};
 pub use trader::{TargetTrader, Wanted};

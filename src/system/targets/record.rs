@@ -8,11 +8,21 @@ use crate::system::{Record, RunView, plain_signals};
 /// Why a close led to an order or to none.
 pub const REASONS: &[&str] = &["ordered", "hold"];
 
-/// The record of symbols that wanted these positions at each bar, and whose wishes changed at these bars.
-pub fn record(run: &RunView<'_>, wanted: &[(&[f64], &[(usize, f64)])]) -> Record {
+/// What one symbol wanted.
+#[derive(Clone, Copy, Default)]
+pub struct Wishes<'a> {
+    /// The position wanted at each bar; of a symbol that wants no position, empty.
+    pub position: &'a [f64],
+    /// The bars at which it wanted another than before, and what.
+    pub changes: &'a [(usize, f64)],
+}
+
+/// The record of symbols that wanted these positions.
+pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
     let at = |symbol: usize, bar: usize| {
         // Of several orders at one close the last.
-        let changes = &wanted[symbol].1[..wanted[symbol].1.partition_point(|(b, _)| *b <= bar)];
+        let changes = wanted[symbol].changes;
+        let changes = &changes[..changes.partition_point(|(b, _)| *b <= bar)];
         changes.last().filter(|(b, _)| *b == bar).map(|(_, want)| *want)
     };
     let word = |symbol: usize, bar: usize| match at(symbol, bar) {
@@ -23,7 +33,8 @@ pub fn record(run: &RunView<'_>, wanted: &[(&[f64], &[(usize, f64)])]) -> Record
     };
     let rows = rows(run);
     let reasons: Vec<u8> = rows.iter().map(|r| u8::from(at(r.symbol, r.bar).is_none())).collect();
-    let position = rows.iter().map(|r| wanted[r.symbol].0.get(r.bar).copied().unwrap_or(f64::NAN)).collect();
+    let position =
+        rows.iter().map(|r| wanted[r.symbol].position.get(r.bar).copied().unwrap_or(f64::NAN)).collect();
     let signals = plain_signals(run, word)
         .with("position", Column::F64(position))
         .with("reason", Column::Str(Labels::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));

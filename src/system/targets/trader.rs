@@ -2,6 +2,7 @@
 
 use super::brackets::Brackets;
 use super::params::Unit;
+use super::record::Wishes;
 use crate::market::Bars;
 use crate::replay::{Entry, ExitReason, Intent, Market, Trade, Trader, View};
 
@@ -33,6 +34,11 @@ impl Wanted {
     /// Bars at which another position is wanted, with what is wanted.
     pub fn changes(&self) -> &[(usize, f64)] {
         &self.changes
+    }
+
+    /// What was wanted, for the record.
+    pub fn wishes(&self) -> Wishes<'_> {
+        Wishes { position: &self.position, changes: &self.changes }
     }
 }
 

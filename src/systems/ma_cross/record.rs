@@ -5,7 +5,7 @@ use super::trader::Candidate;
 use crate::system::{Column, Observed, Record, RunView, Stage, SymbolData, targets};
 
 pub(super) fn record(run: &RunView<'_>, candidate: &Candidate) -> Record {
-    let wanted: Vec<_> = candidate.wanted.iter().map(|w| (&w.position[..], w.changes())).collect();
+    let wanted: Vec<_> = candidate.wanted.iter().map(|w| w.wishes()).collect();
     targets::record(run, &wanted)
 }
 

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::trader::Candidate;
+use crate::system::targets::Wishes;
 use crate::system::{Column, Observed, Record, RunView, Stage, targets};
 
 pub(super) fn record(run: &RunView<'_>, columns: &[&Columns], candidate: &Candidate) -> Record {
@@ -13,13 +14,13 @@ pub(super) fn record(run: &RunView<'_>, columns: &[&Columns], candidate: &Candid
             Columns::Orders(sent) => sent.sides(),
         })
         .collect();
-    let wanted: Vec<(&[f64], &[(usize, f64)])> = candidate
+    let wanted: Vec<Wishes<'_>> = candidate
         .wanted
         .iter()
         .zip(&sides)
         .map(|(wanted, sides)| match wanted {
-            Some(w) => (&w.position[..], w.changes()),
-            None => (&[][..], &sides[..]),
+            Some(w) => w.wishes(),
+            None => Wishes { position: &[], changes: sides },
         })
         .collect();
     targets::record(run, &wanted)
