@@ -7,12 +7,13 @@ use std::path::Path;
 use assay::Result;
 use assay::cli::run_with;
 use assay::data::table::Column as Values;
-use assay::replay::Switches;
+use assay::regime::Regime;
+use assay::replay::{ExitReason, Switches};
 use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::system::{
-    About, Column, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start, SymbolData,
+    About, Column, ExtraInput, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start, SymbolData,
     Symbols, System, TradeColumn,
 };
 
@@ -46,6 +47,18 @@ enum Fault {
     EarlyLabels,
     /// A column has a value before the warm-up it declares.
     EarlyColumn,
+    /// It labels with a regime that it does not list.
+    OtherLabels,
+    /// It closes for a reason that it does not list.
+    OtherExit,
+    /// A column of trades has the name of the program's.
+    TakenColumn,
+    /// Its table of signals has no columns.
+    EmptySignals,
+    /// It is compared with one that warms up longer.
+    LateBaseline,
+    /// It is compared with one of the same name.
+    SameBaseline,
 }
 
 #[derive(Debug)]
@@ -60,7 +73,7 @@ const ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &["signal"],
+    exits: &[ExitReason::Signal],
     reasons: &["ordered", "hold"],
     column_params: &["bars"],
     inputs: &[],
@@ -76,9 +89,21 @@ static MISSPELT: Follower =
     Follower { about: About { column_params: &["bar"], ..ABOUT }, fault: Fault::None };
 static NAMELESS: Follower = Follower { about: About { name: "My System", ..ABOUT }, fault: Fault::None };
 static SHORT_TRADES: Follower = Follower { about: ABOUT, fault: Fault::ShortTrades };
-static LABELLING: About = About { regimes: Some(&["UP", "DOWN"]), ..ABOUT };
+static LABELLING: About = About { regimes: Some(&[Regime::Trending, Regime::Sideways]), ..ABOUT };
 static SHORT_LABELS: Follower = Follower { about: LABELLING, fault: Fault::ShortLabels };
 static EARLY_LABELS: Follower = Follower { about: LABELLING, fault: Fault::EarlyLabels };
+static UNLISTED_LABELS: Follower = Follower { about: LABELLING, fault: Fault::OtherLabels };
+static UNLISTED_EXIT: Follower = Follower { about: About { exits: &[], ..ABOUT }, fault: Fault::OtherExit };
+static TAKEN_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::TakenColumn };
+static EMPTY_SIGNALS: Follower = Follower { about: ABOUT, fault: Fault::EmptySignals };
+static LATE_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::LateBaseline };
+static SAME_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::SameBaseline };
+static FILE: ExtraInput =
+    ExtraInput { name: "file", parameter: "bars", meaning: "a file", required: true };
+static UNREAD_INPUT: Follower = Follower {
+    about: About { column_params: &[], inputs: std::slice::from_ref(&FILE), ..ABOUT },
+    fault: Fault::None,
+};
 static EARLY_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::EarlyColumn };
 
 impl System for Follower {
@@ -115,6 +140,7 @@ impl System for Follower {
         match self.fault {
             Fault::ShortLabels => drop(labels.codes.pop()),
             Fault::EarlyLabels => labels.codes[0] = 0,
+            Fault::OtherLabels => labels.codes[900] = Regime::Quiet as u8,
             _ => {}
         }
         Some(labels)
@@ -151,7 +177,12 @@ impl System for Follower {
     fn record(&self, run: &RunView<'_>, _: &Made<'_, Self>) -> Record {
         let tables =
             vec![("bars".to_owned(), assay::data::table::Table::new().with("n", Values::U32(vec![7])))];
-        Record { tables, ..Record::plain(run) }
+        let plain = Record::plain(run);
+        let signals = match self.fault {
+            Fault::EmptySignals => plain.signals.without(|_| true),
+            _ => plain.signals.clone(),
+        };
+        Record { tables, signals, ..plain }
     }
 
     fn trade_columns(&self, run: &RunView<'_>, made: &Made<'_, Self>) -> Vec<TradeColumn> {
@@ -160,7 +191,23 @@ impl System for Follower {
         if self.fault == Fault::ShortTrades {
             moves.pop();
         }
-        vec![TradeColumn::last("move", Values::F64(moves))]
+        let name = if self.fault == Fault::TakenColumn { "pnl" } else { "move" };
+        vec![TradeColumn::last(name, Values::F64(moves))]
+    }
+
+    fn variant(&self, p: &Momentum) -> &'static str {
+        match self.fault {
+            Fault::LateBaseline if p.bars == 100 => "slow",
+            _ => "momentum",
+        }
+    }
+
+    fn baselines(&self, p: &Momentum) -> Vec<Momentum> {
+        match self.fault {
+            Fault::LateBaseline => vec![Momentum { bars: 100, ..p.clone() }],
+            Fault::SameBaseline => vec![Momentum { bars: 10, ..p.clone() }],
+            _ => vec![],
+        }
     }
 
     fn observe(&self, symbol: &SymbolData<'_>, _: &RunView<'_>, made: &Made<'_, Self>) -> Observed {
@@ -272,8 +319,7 @@ fn a_changed_system_is_a_new_trial() {
 }
 
 #[test]
-fn a_sweep_that_does_not_know_what_columns_depend_on_differs_from_backtests() {
-    // Why declarations are tested: the columns of the first value serve every value.
+fn a_sweep_gives_what_backtests_give_and_refuses_columns_that_change_unsaid() {
     let dir = tempfile::tempdir().unwrap();
     let file = scenario(dir.path());
     let out = dir.path().join("out").display().to_string();
@@ -283,11 +329,22 @@ fn a_sweep_that_does_not_know_what_columns_depend_on_differs_from_backtests() {
         let table = assay::data::table::read(&sweep.join("candidates.parquet")).unwrap();
         table.f64("total_return").unwrap().to_vec()
     };
-    let right = returns(&HONEST, &out);
-    let wrong = returns(&UNDECLARED, &format!("{out}-wrong"));
-    assert_eq!(right.len(), 6);
-    assert_ne!(right[0], right[2]);
-    assert_eq!(wrong[0], wrong[2], "all of them by the columns of one value");
+    let swept = returns(&HONEST, &out);
+    let mut alone = vec![];
+    for (bars, size) in [(12, 0.5), (12, 1.0), (24, 0.5), (24, 1.0), (48, 0.5), (48, 1.0)] {
+        let sets = [format!("params.bars={bars}"), format!("params.size={size:?}")];
+        let registry = Registry::built_in().with(&HONEST);
+        let s = Scenario::read_with(&registry, Path::new(&file), &sets).unwrap();
+        let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
+        let run = assay::runs::backtest(s, loaded).unwrap();
+        alone.push(run.main.equity.last().unwrap() / 10_000.0 - 1.0);
+    }
+    assert_eq!(swept.len(), 6);
+    assert!(swept.iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-12), "{swept:?}\n{alone:?}");
+    // Columns that depend on what is not declared would be those of another value.
+    let unsaid = format!("{out}-unsaid");
+    assert_eq!(run(&UNDECLARED, &["sweep", &file, "--out", &unsaid]), 2);
+    assert!(std::fs::read_dir(Path::new(&unsaid).join("mine")).into_iter().flatten().flatten().next().is_none());
 }
 
 #[test]
@@ -307,11 +364,19 @@ fn mistakes_of_a_system_are_named() {
     assert!(
         said(Registry::built_in().with(&NAMELESS)).contains("system \"My System\": is no name of a system")
     );
+    let unread = said(Registry::built_in().with(&UNREAD_INPUT));
+    assert!(unread.contains("reads an input by \"bars\", which column_params does not name"), "{unread}");
     assert_eq!(run(&MISSPELT, &["backtest", &file, "--out", &out]), 2);
     // Of what it gives.
     for (system, command, words) in [
         (&SHORT_TRADES, "backtest", "column \"move\" of the table of trades has"),
         (&SHORT_LABELS, "backtest", "the column of labels has"),
+        (&UNLISTED_LABELS, "backtest", "bar 900 has the label 4, and its regimes are TRENDING, SIDEWAYS"),
+        (&UNLISTED_EXIT, "backtest", "closed a position for the reason \"signal\", and does not list it"),
+        (&TAKEN_COLUMN, "backtest", "column \"pnl\" of the table of trades is there already"),
+        (&EMPTY_SIGNALS, "backtest", "the table of signals has no column \"close_time\""),
+        (&LATE_BASELINE, "backtest", "baseline \"slow\" may decide from tick 100 on, the run from 24"),
+        (&SAME_BASELINE, "backtest", "two settings of one run are named \"momentum\""),
         (&EARLY_LABELS, "backtest", "bar 0 has a label, and the warm-up takes 24 bars"),
         (&EARLY_COLUMN, "check", "column \"move\" has a value at row 24, and declares 25 rows of warm-up"),
     ] {

@@ -143,9 +143,60 @@ fn every_system_is_checked_for_causality_and_measured_by_labels() {
     let changes = [(10, "1"), (60, "-0.5"), (130, "0"), (200, "0.7")];
     let mine: String = changes.iter().map(|(bar, v)| format!("{},{v}\n", time(*bar))).collect();
     place.write("mine.csv", &format!("time,position\n{mine}"));
+    let check = || {
+        let mut check = assay();
+        check.args(["check", "causality", "--cuts", "5"]).arg(place.path("s.toml"));
+        check
+    };
+    // What there is to compare, by stage.
+    let values = |document: &Value, stage: &str| {
+        let stages = document["causality"]["stages"].as_array().unwrap();
+        stages.iter().find(|s| s["stage"] == stage).map_or(0, |s| s["values"].as_u64().unwrap())
+    };
+    let document = json(&mut check());
+    assert!(values(&document, "decision") > 100_000 && values(&document, "fill") > 1_000, "{document:#}");
+    let orders = format!(
+        "time,order,side,units,price,stop,target,bars\n\
+         {},stop,buy,2,130,,,4\n{},market,sell,1,,120,80,\n{},limit,buy,3,90,80,130,9\n{},cancel,,,,,,\n",
+        time(20),
+        time(60),
+        time(130),
+        time(135)
+    );
+    // Prices of a future that is noise are none that the file was made for.
+    place.write("mine.csv", &orders);
+    let document = json(&mut check());
+    assert!(values(&document, "fill") > 1_000, "{document:#}");
+    // A file that does not fit the bars is refused here as anywhere.
+    for (text, words) in [
+        (format!("time,position\n{}\n", time(10).replace(":00:00", ":30:00") + ",1"), "no bar opens at"),
+        ("time,position\n2020-12-31 23:00:00,1\n".to_owned(), "lies outside the bars"),
+        (orders.replace(",130,,,4", ",70,,,4"), "the stop 70 is on the wrong side of the close"),
+    ] {
+        place.write("mine.csv", &text);
+        let message = place.refusal(&mut check());
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn each_of_several_symbols_is_checked_by_itself() {
+    let place = Place::new();
+    place.write("other.csv", &csv(&rows(300)));
+    place.write(
+        "s.toml",
+        "name = \"two\"\nsystem = \"ma-cross\"\n\n[data]\nbars = [\"bars.csv\", \"other.csv\"]\nsymbols = [\"ONE\", \"TWO\"]\n\n\
+         [params]\nfast = 5\nslow = 20\n",
+    );
     let mut check = assay();
-    check.args(["check", "causality", "--quiet", "--cuts", "5"]).arg(place.path("s.toml"));
-    check.assert().code(0);
+    check.args(["check", "causality", "--cuts", "5"]).arg(place.path("s.toml"));
+    let text = String::from_utf8(check.assert().code(0).get_output().stdout.clone()).unwrap();
+    assert!(text.contains("ONE 1h from bars.csv") && text.contains("TWO 1h from other.csv"), "{text}");
+    let document = json(&mut check);
+    let symbols = document["symbols"].as_array().unwrap();
+    assert_eq!(symbols.len(), 2);
+    assert_eq!(symbols[1]["symbol"], "TWO");
+    assert_eq!(symbols[1]["causality"]["clean"], true);
 }
 
 /// Half-hours under hours: each hour goes to one side first.

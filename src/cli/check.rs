@@ -133,10 +133,12 @@ impl CausalityArgs {
             n => Ok(json!({ "symbols": (0..n).map(one).collect::<Result<Vec<_>>>()? })),
         };
         let text = || {
-            let of = |(loaded, found): (&Loaded, &Causality)| {
-                format!("{}\n{}", heading(scenario, loaded, found.warmup), causality_text(found))
+            let of = |k: usize| {
+                let (loaded, found) = (&files[k], &found[k]);
+                let heading = heading(scenario, scenario.data.name(k), loaded, found.warmup);
+                format!("{heading}\n{}", causality_text(found))
             };
-            Ok(files.iter().zip(found).map(of).collect::<Vec<_>>().join("\n"))
+            Ok((0..found.len()).map(of).collect::<Vec<_>>().join("\n"))
         };
         self.common.show(whole, text)
     }

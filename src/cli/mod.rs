@@ -159,7 +159,7 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// Which system over which bars, in two lines; the first `before` bars are not used.
-fn heading(scenario: &Scenario, loaded: &Loaded, before: usize) -> String {
+fn heading(scenario: &Scenario, symbol: &str, loaded: &Loaded, before: usize) -> String {
     let (name, variant) = (scenario.system.name(), scenario.variant());
     let system = if name == variant { name.to_owned() } else { format!("{name} {variant}") };
     let synthetic = if loaded.synthetic { " (synthetic)" } else { "" };
@@ -167,7 +167,7 @@ fn heading(scenario: &Scenario, loaded: &Loaded, before: usize) -> String {
         format!("{}  {system} seed {}", scenario.name, scenario.seed),
         format!(
             "{}{synthetic} {} from {}: {} bars, {} of warm-up",
-            scenario.data.symbol,
+            symbol,
             loaded.bars.timeframe(),
             loaded.file_name,
             count(loaded.bars.len() as u64),

@@ -52,7 +52,7 @@ impl MonteCarloArgs {
         let (scenario, inputs) = self.given.read(registry, &self.scenario, &progress)?;
         let history = History::new(&scenario, inputs)?;
         let files = history.files();
-        let run = MonteCarloRun::of_study(&scenario, &history)?;
+        let run = MonteCarloRun::of_scenario(&scenario, &history)?;
         self.conclude(&scenario, Some(&history), &run, &files, progress, clock)
     }
 

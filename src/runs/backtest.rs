@@ -152,9 +152,16 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         None if policy == Intrabar::Optimistic => optimistic.clone(),
         None => pessimistic.clone(),
     };
-    let baselines = scenario
-        .system
-        .baselines(&scenario.params)
+    let first = history.first(&scenario);
+    let others = scenario.system.baselines(&scenario.params);
+    let mut names = vec![];
+    for params in &others {
+        let other = Scenario { params: params.clone(), ..scenario.clone() };
+        let own = (scenario.variant(), first);
+        promises::baseline(scenario.system, other.variant(), history.first(&other), own, &names)?;
+        names.push(other.variant());
+    }
+    let baselines = others
         .into_par_iter()
         .map(|params| {
             let prepared = match reads_alike(&scenario, &params) {
@@ -163,6 +170,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
             };
             // Rules above the system are not part of what it is compared with.
             let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
+            let span = (first..history.ticks()).into();
             let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
             history.ready(&job, false, |ready| {
                 Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
@@ -171,7 +179,6 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         .collect::<Result<Vec<Run>>>()?;
     timings.replay = clock.elapsed() - decided;
 
-    let first = history.first(&scenario);
     let ticks = history.clock.clone();
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras } = history.into_inputs();
@@ -196,9 +203,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         timings,
     };
     if !extras.is_empty() {
-        let ordered = b.scenario.system.about().reasons.iter().position(|r| *r == "ordered");
-        let reasons = b.record()?.reasons;
-        let changes = reasons.iter().filter(|r| Some(usize::from(**r)) == ordered).count();
+        let changes = b.record()?.ordered;
         b.extras = extras.iter().map(|e| PositionsSummary::of(&e.data, changes)).collect();
     }
     Ok(b)
@@ -336,6 +341,7 @@ impl Backtest {
         let record = system.record(&self.view(run), &run.columns, &run.candidate, run.log.as_ref());
         let decided = self.symbols.iter().map(|s| s.loaded.bars.len() - s.first).sum();
         promises::record(system, &record, decided)?;
+        promises::exits(system, &run.trades)?;
         Ok(record)
     }
 
@@ -343,7 +349,7 @@ impl Backtest {
     pub(super) fn add_trade_columns(&self, run: &Run, table: &mut Table) -> Result<()> {
         let system = self.scenario.system;
         for c in system.trade_columns(&self.view(run), &run.columns, &run.candidate, run.log.as_ref()) {
-            promises::trade_column(system, &c, run.trades.len())?;
+            promises::trade_column(system, &c, table)?;
             table.push_after(c.after, c.name, c.values);
         }
         Ok(())

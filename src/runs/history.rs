@@ -190,6 +190,31 @@ impl History {
         self.prepare_with(scenario, columns, extras)
     }
 
+    /// Whether two settings read the first bars of the first symbol differently, as far as their columns show
+    /// what they hold.
+    ///
+    /// # Errors
+    /// An input does not belong to the bars.
+    pub fn reads_apart(&self, a: &Scenario, b: &Scenario) -> Result<bool> {
+        let bars = &self.loaded().bars;
+        let warmup = a.system.warmup(&a.params).max(b.system.warmup(&b.params));
+        let some = bars.slice(0, bars.len().min(warmup + 500));
+        let extras = self.inputs.extras_of(a)?;
+        let shown = |s: &Scenario| {
+            let cache = FeatureCache::new(some.clone());
+            let of = SymbolData {
+                features: &cache,
+                many_settings: false,
+                partial: true,
+                ..self.symbol(0, &extras)
+            };
+            Ok(format!("{:?}", s.system.columns(&of, &s.params)?))
+        };
+        let before = shown(a)?;
+        // What shows itself differently each time cannot be compared.
+        Ok(shown(b)? != before && shown(a)? == before)
+    }
+
     /// The same of columns that are there already.
     pub(super) fn prepare_with(
         &self,
@@ -229,11 +254,11 @@ impl History {
     /// A system gave labels of another length, or before its warm-up.
     pub fn labels(&self, scenario: &Scenario, prepared: &Prepared) -> Result<Vec<Arc<Labels>>> {
         if let Some((lender, params)) = &scenario.lender {
-            if self.lent.get().is_none() {
-                let labels = self.lent_by(*lender, params)?;
-                return Ok(self.lent.get_or_init(|| labels).clone());
+            if let Some(labels) = self.lent.get() {
+                return Ok(labels.clone());
             }
-            return Ok(self.lent.get().cloned().unwrap_or_default());
+            let labels = self.lent_by(*lender, params)?;
+            return Ok(self.lent.get_or_init(|| labels).clone());
         }
         if let Some(labels) = prepared.labels.get() {
             return Ok(labels.clone());
@@ -266,6 +291,10 @@ impl History {
         warmup: usize,
     ) -> Result<Arc<Labels>> {
         let n = self.inputs.symbols[k].bars.len();
+        // Of a history shorter than the warm-up there is nothing to label.
+        if n > warmup {
+            promises::labelling(system, labels.as_ref())?;
+        }
         let Some(labels) = labels else { return Ok(Arc::new(Labels::none(n))) };
         promises::labels(system, &labels, n, warmup)?;
         Ok(Arc::new(labels))

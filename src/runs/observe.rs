@@ -30,7 +30,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     let n = history.ticks();
     let system = scenario.system;
     let first = system.warmup(&scenario.params);
-    let labels = Labels::none(0);
+    let labels = Labels::none(n);
     let extras = history.inputs().extras.clone();
     let symbol = history.symbol(0, &extras);
     let columns = vec![system.columns(&symbol, &scenario.params)?];
@@ -78,6 +78,6 @@ fn view<'a>(
     trades: &'a [crate::replay::Trade],
 ) -> RunView<'a> {
     let bars = &history.loaded().bars;
-    let symbol = SymbolView { name: "", bars, first, labels };
+    let symbol = SymbolView { name: history.symbol(0, &[]).name, bars, first, labels };
     RunView { symbols: vec![symbol], clock: history.clock(), first, trades }
 }

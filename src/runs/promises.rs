@@ -4,6 +4,7 @@
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::regime::Regime;
+use crate::replay::{ExitReason, Trade};
 use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
 
 fn broken(system: SystemRef, problem: String, hint: &str) -> Error {
@@ -31,22 +32,90 @@ pub(super) fn labels(system: SystemRef, labels: &Labels, bars: usize, warmup: us
             "leave bars before the warm-up without a label (Regime::NONE_CODE)",
         ));
     }
-    let names = system.about().regimes.unwrap_or_default().len();
-    let known = |c: &u8| *c == Regime::NONE_CODE || usize::from(*c) < names;
+    let regimes = system.about().regimes.unwrap_or_default();
+    let known =
+        |c: &u8| *c == Regime::NONE_CODE || Regime::from_code(*c).is_some_and(|r| regimes.contains(&r));
     match labels.codes.iter().position(|c| !known(c)) {
         None => Ok(()),
         Some(bar) => {
-            let problem =
-                format!("bar {bar} has the label {}, and there are {names} regimes", labels.codes[bar]);
-            Err(broken(system, problem, "name every regime in About::regimes"))
+            let code = labels.codes[bar];
+            let names: Vec<&str> = regimes.iter().map(|r| r.name()).collect();
+            let problem = format!("bar {bar} has the label {code}, and its regimes are {}", names.join(", "));
+            Err(broken(system, problem, "list every regime in About::regimes"))
         }
     }
+}
+
+/// Whether it labels as it says: regimes with labels, or neither.
+pub(super) fn labelling(system: SystemRef, labels: Option<&Labels>) -> Result<()> {
+    match (system.about().regimes, labels) {
+        (Some(_), None) => {
+            let problem = "lists regimes and gives no labels".to_owned();
+            Err(broken(system, problem, "give System::labels, or leave About::regimes out"))
+        }
+        (None, Some(_)) => {
+            let problem = "gives labels and lists no regimes".to_owned();
+            Err(broken(system, problem, "list the regimes in About::regimes"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Its exits of a run.
+pub(super) fn exits(system: SystemRef, trades: &[Trade]) -> Result<()> {
+    let own = |r: ExitReason| {
+        use ExitReason::{EmergencyStop, Opposite, Regime, Signal, Time};
+        matches!(r, Time | Opposite | Signal | Regime | EmergencyStop)
+    };
+    let listed = |r: ExitReason| system.about().exits.contains(&r);
+    match trades.iter().map(|t| t.reason).find(|r| own(*r) && !listed(*r)) {
+        None => Ok(()),
+        Some(reason) => {
+            let problem = format!("closed a position for the reason {:?}, and does not list it", reason.name());
+            Err(broken(system, problem, "list the reason in About::exits"))
+        }
+    }
+}
+
+/// A setting that it is compared with: `own` and `others` are names and first ticks of the setting itself and
+/// of those before it.
+pub(super) fn baseline(
+    system: SystemRef,
+    variant: &str,
+    first: usize,
+    own: (&str, usize),
+    before: &[&'static str],
+) -> Result<()> {
+    if first > own.1 {
+        let problem = format!("baseline {variant:?} may decide from tick {first} on, the run from {}", own.1);
+        return Err(broken(system, problem, "compare with settings whose warm-up is no longer"));
+    }
+    if variant == own.0 || before.contains(&variant) {
+        let problem = format!("two settings of one run are named {variant:?}");
+        return Err(broken(system, problem, "name each in System::variant"));
+    }
+    Ok(())
 }
 
 /// What a system recorded of a run with `decided` bars from its first decision on, over all symbols.
 pub(super) fn record(system: SystemRef, record: &Record, decided: usize) -> Result<()> {
     table(system, "the table of signals", &record.signals)?;
-    for (name, t) in &record.tables {
+    of_length(system, "the table of signals", record.signals.rows(), decided, "bars from the first decision on")?;
+    for name in ["close_time", "bar", "regime", "direction"] {
+        if record.signals.columns().all(|(n, _)| n != name) {
+            let problem = format!("the table of signals has no column {name:?}");
+            return Err(broken(system, problem, "begin it with system::plain_signals"));
+        }
+    }
+    for (k, (name, t)) in record.tables.iter().enumerate() {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        if name.is_empty() || !name.chars().all(plain) {
+            let problem = format!("a table is named {name:?}");
+            return Err(broken(system, problem, "use lower-case letters, digits, hyphens and underscores"));
+        }
+        if record.tables[..k].iter().any(|(n, _)| n == name) {
+            return Err(broken(system, format!("two tables are named {name:?}"), "name each once"));
+        }
         table(system, &format!("the table {name:?}"), t)?;
     }
     if record.reasons.is_empty() {
@@ -76,10 +145,14 @@ fn table(system: SystemRef, what: &str, t: &Table) -> Result<()> {
     Ok(())
 }
 
-/// Its column of a table of `trades` trades.
-pub(super) fn trade_column(system: SystemRef, column: &TradeColumn, trades: usize) -> Result<()> {
+/// Its column of a table of trades.
+pub(super) fn trade_column(system: SystemRef, column: &TradeColumn, trades: &Table) -> Result<()> {
     let what = format!("column {:?} of the table of trades", column.name);
-    of_length(system, &what, column.values.len(), trades, "trades")
+    // The variant of each trade is the system's to say.
+    if column.name != "variant" && trades.columns().any(|(n, _)| *n == column.name) {
+        return Err(broken(system, format!("{what} is there already"), "give it another name"));
+    }
+    of_length(system, &what, column.values.len(), trades.rows(), "trades")
 }
 
 /// What it shows of itself over `bars` bars.

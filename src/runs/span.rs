@@ -5,8 +5,7 @@ use std::ops::Range;
 /// Ticks `from..to` are traded and judged; those before are read, for the warm-up of columns, and never
 /// judged.
 ///
-/// Where the warm-up of the system ends later, its first tick is `from` instead. Nothing is held at the
-/// start, and the first order is sent at the close of the first tick. What is open at the end is closed at
+/// Where the warm-up ends later than `from`, the run begins there. Nothing is held at the start, and the first order is sent at the close of the first tick. What is open at the end is closed at
 /// the last close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {

@@ -112,7 +112,7 @@ fn undeclared(scenario: &Scenario, seen: impl Fn(&Scenario) -> String) -> Vec<&'
 fn parameters_that_change_columns_are_declared() {
     for system in Registry::built_in().systems() {
         if !system.about().inputs.is_empty() {
-            // What it reads is a file: tests/systems.rs tries its parameters.
+            // What it reads is a file, and every parameter is about it.
             continue;
         }
         let name = system.name();

@@ -1,5 +1,8 @@
 //! What a system says of itself.
 
+use crate::regime::Regime;
+use crate::replay::ExitReason;
+
 /// What a system is.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
@@ -12,18 +15,18 @@ pub struct About {
     pub version: u32,
     /// How many symbols it trades at once.
     pub symbols: Symbols,
-    /// Names of the regimes that its own [`labels`](super::System::labels) tell apart, by code; none where it
-    /// labels nothing and is measured by the labels of the registry.
-    pub regimes: Option<&'static [&'static str]>,
-    /// Why it may close a position, as tables name it; what the loop does by itself (stop, target, end) is
+    /// The regimes that its own [`labels`](super::System::labels) tell apart; none where it labels nothing
+    /// and is measured by the labels of the registry.
+    pub regimes: Option<&'static [Regime]>,
+    /// Why it may close a position; what orders, limits and the loop do by themselves (stop, target, end) is
     /// not listed.
-    pub exits: &'static [&'static str],
+    pub exits: &'static [ExitReason],
     /// Why a bar leads to no order, or that it does, by code: the names of
     /// [`Record::reasons`](super::Record::reasons).
     pub reasons: &'static [&'static str],
     /// Parameters that change what its [`columns`](super::System::columns) hold. A sweep computes columns
-    /// anew only where one of these differs; [`Registry::check`](super::Registry::check) finds a name that is
-    /// no parameter, and a test one that is missing.
+    /// anew only where one of these differs; it refuses an axis that changes them and is missing here. Parameters
+    /// that name an input must be among them.
     pub column_params: &'static [&'static str],
     /// Files that it reads beside the bars.
     pub inputs: &'static [ExtraInput],
@@ -41,7 +44,7 @@ pub enum Symbols {
 }
 
 /// A file that a system reads beside the bars. Its path is a parameter of the system, relative to the
-/// project's root.
+/// project's root, and it holds positions or orders ([signals of your own](super)).
 #[derive(Debug, Clone, Copy)]
 pub struct ExtraInput {
     /// What the system knows it by.

@@ -69,7 +69,7 @@ pub trait System: Debug + Send + Sync + 'static {
     /// An input does not belong to these bars.
     fn columns(&self, of: &SymbolData<'_>, params: &Self::Params) -> Result<Self::Columns>;
 
-    /// The regime of each bar, of a system that labels.
+    /// The regime of each bar, of a system that labels: none before its warm-up.
     fn labels(&self, _columns: &Self::Columns) -> Option<Labels> {
         None
     }
@@ -117,7 +117,9 @@ pub trait System: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Other settings that a run is compared with, on the same bars, costs and cash.
+    /// Other settings that a run is compared with, on the same bars, costs and cash. The first is the one that
+    /// charts and criteria measure by. Their warm-up is no longer than that of `params`, and each has a
+    /// [`variant`](System::variant) of its own: a setting that is one of them is left out.
     fn baselines(&self, _params: &Self::Params) -> Vec<Self::Params> {
         vec![]
     }

@@ -13,6 +13,7 @@
 //! A system that is long after a rise and flat after a fall, whole:
 //!
 //! ```
+//! use assay::replay::ExitReason;
 //! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, Wanted};
 //! use assay::system::{About, Logged, Registry, Start, SymbolData, Symbols, System};
 //!
@@ -34,7 +35,7 @@
 //!     version: 1,
 //!     symbols: Symbols::Many,
 //!     regimes: None,
-//!     exits: &["signal"],
+//!     exits: &[ExitReason::Signal],
 //!     reasons: REASONS,
 //!     column_params: &[],
 //!     inputs: &[],

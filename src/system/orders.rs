@@ -12,11 +12,13 @@ pub struct SentOrders {
     pub intents: Vec<(usize, Intent)>,
     /// Bar and order placed by the trader itself.
     pub placed: Vec<(usize, Order)>,
+    /// Bar and number of an order that the trader took back.
+    pub taken_back: Vec<(usize, u32)>,
 }
 
 /// A trader whose orders are written down. A stop that moved on what it should not know shows here, before
-/// any fill. It looks at every close, so that what is written down does not depend on when it would have
-/// slept.
+/// any fill. It looks at every close while a position is open, so that what is written down does not depend
+/// on when it would have slept.
 pub(super) struct Watched<T> {
     pub(super) trader: T,
     pub(super) orders: SentOrders,
@@ -53,9 +55,12 @@ impl<T: Trader> Trader for Watched<T> {
     }
 
     fn place(&mut self, bar: usize, view: &View<'_>, book: &mut Book) {
+        let before: Vec<u32> = book.orders().iter().map(|o| o.id).collect();
         self.trader.place(bar, view, book);
-        let sent = book.orders().iter().filter(|o| o.decided == bar);
-        self.orders.placed.extend(sent.map(|o| (bar, *o)));
+        let placed = book.orders().iter().filter(|o| !before.contains(&o.id));
+        self.orders.placed.extend(placed.map(|o| (bar, *o)));
+        let gone = before.iter().filter(|id| book.orders().iter().all(|o| o.id != **id));
+        self.orders.taken_back.extend(gone.map(|id| (bar, *id)));
     }
 
     fn on_exit(&mut self, trade: &Trade) {

@@ -15,6 +15,8 @@ pub struct RunTables<'a> {
     pub trades: &'a Table,
     /// One row a bar.
     pub signals: &'a Table,
+    /// The system's own tables, by name.
+    pub tables: &'a [(String, Table)],
 }
 
 /// An addition to the report.

@@ -49,9 +49,11 @@ pub struct Record {
     pub signals: Table,
     /// Why each of these bars led to an order or to none, codes of [`About::reasons`](super::About::reasons).
     pub reasons: Vec<u8>,
+    /// Bars that led to an order, of a system that is told what to do by a file.
+    pub ordered: usize,
     /// Numbers the run states about itself, for criteria of the system itself.
     pub facts: Vec<(&'static str, f64)>,
-    /// Further tables, each a file `<name>.parquet` of the run folder.
+    /// Further tables, each a file `tables/<name>.parquet` of the run folder.
     pub tables: Vec<(String, Table)>,
 }
 

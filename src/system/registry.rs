@@ -32,8 +32,8 @@ impl Registry {
     /// Refuses a registry whose systems contradict themselves or each other.
     ///
     /// # Errors
-    /// Two systems have one name, a name is not one a file can hold, or a declaration names a parameter that
-    /// is not there.
+    /// Two systems or features have one name, a name is not one a file can hold, or a declaration names a
+    /// parameter that is not there.
     pub fn check(&self) -> Result<()> {
         for (k, system) in self.systems.iter().enumerate() {
             let about = system.about();
@@ -46,6 +46,19 @@ impl Registry {
             if self.systems[..k].iter().any(|s| s.name() == about.name) {
                 return Err(Error::usage(place, "two systems of the registry have this name")
                     .hint("give yours another name in its About"));
+            }
+            let own: Vec<&str> = system.features().iter().flat_map(|f| f.features).map(|f| f.name).collect();
+            let others = FAMILIES.iter().chain(self.systems[..k].iter().flat_map(|s| s.features()));
+            let taken: Vec<&str> = others.flat_map(|f| f.features).map(|f| f.name).collect();
+            let twice = |j: usize| taken.contains(&own[j]) || own[..j].contains(&own[j]);
+            if let Some(j) = (0..own.len()).find(|j| twice(*j)) {
+                let problem = format!("declares a feature {:?}, and there is one of that name", own[j]);
+                return Err(Error::usage(place, problem).hint("begin its name with that of the system"));
+            }
+            if let Some(i) = about.inputs.iter().find(|i| !about.column_params.contains(&i.parameter)) {
+                let problem = format!("reads an input by {:?}, which column_params does not name", i.parameter);
+                return Err(Error::usage(place, problem)
+                    .hint("add it to About::column_params, so that another file is read anew"));
             }
             let specs = system.specs();
             let inputs = about.inputs.iter().map(|i| i.parameter);

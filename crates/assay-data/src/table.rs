@@ -185,8 +185,8 @@ impl Table {
         self
     }
 
-    /// Adds a column behind the one named `after`, at the end where there is none; one that has its name
-    /// already is replaced.
+    /// Adds a column behind the one named `after`, at the end where there is none of that name; a column that
+    /// has its name already is replaced where it stands.
     pub fn push_after(&mut self, after: &str, name: impl Into<Cow<'static, str>>, column: Column) {
         let name = name.into();
         if let Some(k) = self.columns.iter().position(|(n, _)| *n == name) {

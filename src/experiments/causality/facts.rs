@@ -1,6 +1,6 @@
 //! Orders, fills and acts of a run, as facts.
 
-use crate::execution::{EntryOrder, Level};
+use crate::execution::{Bracket, EntryOrder, Level, Order};
 use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Trade};
 use crate::runs::Run;
 use crate::system::{Fact, Phase, SentOrders};
@@ -34,19 +34,26 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
         intent_facts(intent, |name, value| say(*bar, name.to_owned(), value));
     }
     for (bar, order) in &orders.placed {
-        say(*bar, format!("placed {:?}", order.kind), order.side * order.units);
+        order_facts(order, |name, value| say(*bar, name, value));
+    }
+    for (bar, id) in &orders.taken_back {
+        say(*bar, "taken_back".into(), f64::from(*id));
     }
     // Stable: what happens at one moment stays in the order above.
     facts.sort_by_key(|f| (f.bar, f.phase));
     facts
 }
 
-/// The orders for the next open. Without `..`, here and below, so that a new field is compared or does not compile.
+/// The orders for the next open. Without `..`, here and of trades, so that a new field is compared or does not
+/// compile.
 fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
-    let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel: _ } = *intent;
+    let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel } = *intent;
     if let Some(reason) = exit {
         say("sent.exit", f64::from(reason as u8));
         say("sent.exit_slippage", exit_slippage_bps);
+    }
+    if cancel {
+        say("sent.cancel", 1.0);
     }
     if let Some(units) = resize {
         say("sent.resize", units);
@@ -56,18 +63,42 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
     }
     if let Some(entry) = entry {
         let Entry { side, size_frac, bracket, stage, shadow } = entry;
-        // Distances and prices alike: what matters is that they stay what they were.
-        let level = |l: Level| match l {
-            Level::None => f64::INFINITY,
-            Level::Distance(v) | Level::Price(v) => v,
-        };
         say("sent.side", side);
         say("sent.size", size_frac);
-        say("sent.stop_distance", level(bracket.stop));
-        say("sent.target_distance", level(bracket.target));
-        say("sent.trail_distance", bracket.trail.distance);
+        let Bracket { stop, target, trail } = bracket;
+        say("sent.stop_distance", level(stop));
+        say("sent.target_distance", level(target));
+        say("sent.trail_distance", trail.distance);
         say("sent.stage", f64::from(stage));
         say("sent.shadow", yes(shadow));
+    }
+}
+
+/// An order that the trader placed itself.
+fn order_facts(order: &Order, mut say: impl FnMut(String, f64)) {
+    let Order { id, side, units, kind, reduce_only, good_until, expiry, group, bracket, decided, .. } = *order;
+    let Bracket { stop, target, trail } = bracket;
+    // What is no number is part of the name: facts of other names are other facts.
+    say(format!("placed {kind:?}, then {expiry:?}"), side * units);
+    for (name, value) in [
+        ("placed.id", f64::from(id)),
+        ("placed.reduce_only", yes(reduce_only)),
+        ("placed.good_until", good_until as f64),
+        ("placed.group", f64::from(group)),
+        ("placed.stop", level(stop)),
+        ("placed.target", level(target)),
+        ("placed.trail", trail.distance),
+        ("placed.decided", decided as f64),
+    ] {
+        say(name.into(), value);
+    }
+}
+
+/// Distances and prices alike: what matters is that they stay what they were.
+fn level(l: Level) -> f64 {
+    match l {
+        Level::None => f64::INFINITY,
+        Level::Distance(v) | Level::Price(v) => v,
     }
 }
 

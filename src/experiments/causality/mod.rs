@@ -27,8 +27,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
-use crate::runs::Inputs;
-use crate::runs::enough;
+use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
 use crate::system::Phase;
 use compare::{Outcome, compare};
@@ -52,6 +51,10 @@ pub fn check_scenario(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Causality>> {
     let inputs = inputs.with_extras(scenario)?;
+    // Files beside the bars must fit the whole of them: of parts, rows about other bars are left out.
+    let whole = History::once(scenario, inputs)?;
+    whole.prepare(scenario)?;
+    let inputs = whole.into_inputs();
     let options = Options { seed: scenario.seed, ..*options };
     let check = |k: usize| {
         let loaded = &inputs.symbols[k];

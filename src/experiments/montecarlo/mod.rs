@@ -128,7 +128,7 @@ impl<'a> MonteCarloRun<'a> {
     ///
     /// # Errors
     /// The method cannot be applied, or the scenario cannot be run.
-    pub fn of_study(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
+    pub fn of_scenario(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
         let prepared = history.prepare(scenario)?;
         let job = Job { scenario, prepared: &prepared, span: (0..history.ticks()).into(), noise: None };
         let outcome = history.figures(&job, Wants::default())?;

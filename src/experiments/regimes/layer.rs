@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::filter::shifts;
 use super::p_value;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::regime::Regime;
 use crate::risk::Risk;
 use crate::runs::{History, Job, Prepared, Wants, figure};
@@ -71,7 +71,9 @@ pub(super) fn test(
         codes: (0..first + n).map(|i| if i < first { Regime::NONE_CODE } else { code(i - first) }).collect(),
         fallback: labels.fallback.clone(),
     };
-    let of = |labels: Labels| Ok(run(&labels)?.unwrap_or((0.0, 0)));
+    let of = |labels: Labels| {
+        run(&labels)?.ok_or_else(|| Error::internal("regime layer", "relabelled once, and not again"))
+    };
     let shifted: Vec<f64> = shifts(n, count, scenario.seed, "layer")
         .into_par_iter()
         .map(|s| Ok(of(with(&|k| labels.codes[first + (k + s) % n]))?.0))

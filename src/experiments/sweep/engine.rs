@@ -33,7 +33,7 @@ pub struct Engine<'a> {
     /// Axes whose values change what is read of the bars.
     reading: Vec<usize>,
     /// Whether an axis changes costs by the bar.
-    venues: bool,
+    costs_vary: bool,
     /// What all candidates share where no axis changes it.
     shared: Option<Prepared>,
 }
@@ -49,19 +49,44 @@ pub struct Task {
     pub daily: bool,
 }
 
+/// Refuses axis `k`, which is not declared to change columns, if its outermost values do.
+fn declared(scenario: &Scenario, history: &History, space: &Space, k: usize) -> Result<()> {
+    let key = &space.keys()[k];
+    let Some(name) = key.strip_prefix("params.") else { return Ok(()) };
+    let mut ends = vec![];
+    for edge in [0.0, 1.0 - f64::EPSILON] {
+        let mut s = scenario.clone();
+        let point = space.at(&vec![edge; space.dimensions()]);
+        s.assign(key, &point[k]).map_err(|e| Error::internal("sweep", e))?;
+        // A value that only goes with another value of another axis is looked at by nobody.
+        ends.extend(s.conflicts().is_empty().then_some(s));
+    }
+    let [a, b] = &ends[..] else { return Ok(()) };
+    if !history.reads_apart(a, b)? {
+        return Ok(());
+    }
+    let problem = format!("params.{name} changes what columns hold, and column_params does not name it");
+    Err(Error::usage(format!("system {:?}", scenario.system.name()), problem)
+        .hint("add it to About::column_params: a sweep would use the columns of another value"))
+}
+
 impl<'a> Engine<'a> {
     /// An engine over `history`.
     ///
     /// # Errors
-    /// The history is too short for the scenario, or lacks something its costs need.
+    /// The history is too short for the scenario, or lacks something its costs need; an axis changes columns,
+    /// and the system does not say so.
     pub fn new(scenario: &'a Scenario, history: &'a History, space: &'a Space, wants: Wants) -> Result<Self> {
         let read = scenario.system.about().column_params;
         let reads = |k: &String| k.strip_prefix("params.").is_some_and(|n| read.contains(&n));
         let reading: Vec<usize> = (0..space.keys().len()).filter(|k| reads(&space.keys()[*k])).collect();
-        let venues = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
+        for k in (0..space.keys().len()).filter(|k| !reading.contains(k)) {
+            declared(scenario, history, space, k)?;
+        }
+        let costs_vary = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
         history.for_many();
         let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };
-        Ok(Self { scenario, history, space, wants, reading, venues, shared })
+        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared })
     }
 
     /// Evaluates points in their order; none where the scenario's own rules refuse a point.
@@ -135,10 +160,10 @@ impl<'a> Engine<'a> {
         if !scenario.conflicts().is_empty() {
             return Ok(None);
         }
-        let venues;
-        let shared = if self.venues {
-            venues = self.history.with_costs(shared, scenario)?;
-            &venues
+        let costed;
+        let shared = if self.costs_vary {
+            costed = self.history.with_costs(shared, scenario)?;
+            &costed
         } else {
             shared
         };

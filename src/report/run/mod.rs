@@ -52,5 +52,6 @@ fn parts(record: &RunRecord) -> Result<Vec<Part>> {
         span_ms: (d.start_ms, d.end_ms),
         trades: &record.main.trades,
         signals: &record.signals,
+        tables: &record.tables,
     })
 }

@@ -38,5 +38,6 @@ pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
     let signals = plain_signals(run, word)
         .with("position", Column::F64(position))
         .with("reason", Column::Str(Labels::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));
-    Record { signals, reasons, ..Record::default() }
+    let ordered = reasons.iter().filter(|r| **r == 0).count();
+    Record { signals, reasons, ordered, ..Record::default() }
 }

@@ -9,7 +9,7 @@ mod tests;
 mod trader;
 
 use crate::error::Result;
-use crate::replay::Switches;
+use crate::replay::{ExitReason, Switches};
 use crate::system::targets::{REASONS, TargetTrader};
 use crate::system::{About, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System};
 
@@ -30,7 +30,7 @@ static ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &["signal"],
+    exits: &[ExitReason::Signal],
     reasons: REASONS,
     column_params: &[],
     inputs: &[],

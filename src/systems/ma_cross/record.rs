@@ -1,6 +1,5 @@
 //! What the crossover wanted, for the tables and for the causality check.
 
-use super::columns::{crossover, first_row};
 use super::trader::Candidate;
 use crate::system::{Column, Observed, Record, RunView, Stage, SymbolData, targets};
 
@@ -11,7 +10,7 @@ pub(super) fn record(run: &RunView<'_>, candidate: &Candidate) -> Record {
 
 /// The position wanted.
 pub(super) fn observe(symbol: &SymbolData<'_>, candidate: &Candidate) -> Observed {
-    let p = &candidate.params;
-    let wanted = Column::numbers(Stage::Decision, "position", 0, crossover(symbol.features, p));
-    Observed { columns: vec![Column { declared: first_row(p), ..wanted }], facts: vec![] }
+    let position = candidate.wanted[symbol.index].position.clone();
+    let wanted = Column::numbers(Stage::Decision, "position", 0, position);
+    Observed { columns: vec![Column { declared: candidate.first, ..wanted }], facts: vec![] }
 }

@@ -1,6 +1,6 @@
 //! A pair of averages, ready to trade.
 
-use super::columns::{crossover, crossover_changes};
+use super::columns::{crossover, crossover_changes, first_row};
 use super::params::MaCross;
 use crate::replay::Switches;
 use crate::system::targets::{TargetTrader, Unit, Wanted};
@@ -9,7 +9,7 @@ use crate::system::{Start, SymbolData};
 /// What is wanted of each symbol.
 #[derive(Debug)]
 pub struct Candidate {
-    pub(super) params: MaCross,
+    pub(super) first: usize,
     pub(super) wanted: Vec<Wanted>,
     /// Whether nothing but the crossing itself closes a position.
     bare: bool,
@@ -25,7 +25,7 @@ impl Candidate {
                 false => Wanted::switching(crossover_changes(s.features, p), Unit::Equity, brackets),
             }
         });
-        Self { params: p.clone(), wanted: wanted.collect(), bare: !distances.any() }
+        Self { first: first_row(p), wanted: wanted.collect(), bare: !distances.any() }
     }
 
     pub(super) fn trader<'a>(&'a self, start: &Start<'a>) -> TargetTrader<'a> {

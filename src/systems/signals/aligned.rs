@@ -9,24 +9,36 @@ use crate::market::{Bars, format_time};
 ///
 /// # Errors
 /// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be
-/// carried out is a mistake in the times more often than not. `partial` bars are a part of those that the
-/// file is about: rows about others are left out.
+/// carried out is a mistake in the times more often than not. Of bars that are a `partial` history
+/// of those the file is about, rows about others are left out.
 pub fn align(bars: &Bars, positions: &Timed, p: &Signals, partial: bool) -> Result<Vec<f64>> {
     let mut out = vec![f64::NAN; bars.len()];
     for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {
-        // The place of a row is put in words only where it is needed.
-        let bar = match find(bars, time, p.stamp) {
-            Ok(bar) => bar,
-            Err(_) if partial => continue,
-            Err(_) => bar_of(bars, time, p.stamp, &positions.place_of(k))?,
-        };
-        out[bar] = value * p.size;
+        if let Some(bar) = bar_in(bars, partial, time, p.stamp, || positions.place_of(k))? {
+            out[bar] = value * p.size;
+        }
     }
     Ok(out)
 }
 
+/// The bar that a row with this time belongs to; none where it lies before or after bars that are a part of
+/// those the file is about. The place of a row is put in words only where it is needed.
+pub(super) fn bar_in(
+    bars: &Bars,
+    partial: bool,
+    time: i64,
+    stamp: Stamp,
+    place: impl Fn() -> String,
+) -> Result<Option<usize>> {
+    match find(bars, time, stamp) {
+        Ok(bar) => Ok(Some(bar)),
+        Err(at) if partial && (at == 0 || at == bars.len()) => Ok(None),
+        Err(_) => bar_of(bars, time, stamp, &place()).map(Some),
+    }
+}
+
 /// The bar whose edge `stamp` is at `time`, or where it would stand.
-pub(super) fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
+fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
     let open = match stamp {
         Stamp::Open => time,
         Stamp::Close => time - bars.timeframe().ms(),
@@ -38,7 +50,7 @@ pub(super) fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<
 ///
 /// # Errors
 /// There is none.
-pub(super) fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
+fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
     let opens = bars.open_time();
     let (first, last) = (opens[0], opens[opens.len() - 1]);
     find(bars, time, stamp).map_err(|at| {

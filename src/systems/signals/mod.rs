@@ -10,6 +10,7 @@ mod tests;
 mod trader;
 
 use crate::error::Result;
+use crate::replay::ExitReason;
 use crate::system::targets::REASONS;
 use crate::system::{
     About, ExtraInput, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
@@ -37,7 +38,7 @@ static ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &["signal"],
+    exits: &[ExitReason::Signal],
     reasons: REASONS,
     column_params: &["file", "stamp", "size"],
     inputs: &[ExtraInput {

@@ -1,6 +1,6 @@
 //! Orders from a file, sent at the closes they belong to.
 
-use super::aligned::{bar_of, find};
+use super::aligned::bar_in;
 use super::params::Stamp;
 use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
 use crate::error::{Error, Result};
@@ -24,11 +24,9 @@ impl Sent {
         let (bars, lot) = (of.bars(), of.instrument.lot);
         let mut rows = vec![];
         for row in file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == of.name)) {
-            if of.partial && find(bars, row.time_ms, stamp).is_err() {
-                continue;
-            }
-            let bar = bar_of(bars, row.time_ms, stamp, &row.place)?;
-            if let OrderRequest::Place(order) = &row.request {
+            let Some(bar) = bar_in(bars, of.partial, row.time_ms, stamp, || row.place.clone())? else { continue };
+            // Prices of a part of the bars may be other than those the file was made for.
+            if let (OrderRequest::Place(order), false) = (&row.request, of.partial) {
                 check(bars, bar, order, lot, &row.place)?;
             }
             rows.push((bar, row.request));

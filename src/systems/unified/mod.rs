@@ -24,6 +24,7 @@ use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
 use crate::features::Family;
 use crate::regime::Regime;
+use crate::replay::ExitReason;
 use crate::system::{
     About, Labels, Logged, Made, Observed, Part, Presets, Record, RunTables, RunView, Start, SymbolData,
     Symbols, System, TradeColumn,
@@ -55,8 +56,8 @@ static ABOUT: About = About {
     title: "the unified framework: seven sources, five regimes, one vote",
     version: 1,
     symbols: Symbols::One,
-    regimes: Some(&["TRENDING", "SIDEWAYS", "HIGH_VOLATILITY", "BREAKOUT", "QUIET"]),
-    exits: &["time", "opposite", "regime", "emergency_stop"],
+    regimes: Some(&Regime::ALL),
+    exits: &[ExitReason::Time, ExitReason::Opposite, ExitReason::Regime, ExitReason::EmergencyStop],
     reasons: REASONS,
     column_params: READING_PARAMS,
     inputs: &[],

@@ -63,7 +63,7 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, Unified>) -> Record {
         signals: signals(run, readings, candidate, log, &reasons),
         facts: facts(candidate, reasons.len()),
         reasons,
-        tables: vec![],
+        ..Record::default()
     }
 }
 
