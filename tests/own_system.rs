@@ -13,8 +13,8 @@ use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::system::{
-    About, Column, ExtraInput, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start, SymbolData,
-    Symbols, System, TradeColumn,
+    About, Column, ExtraInput, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start,
+    SymbolData, Symbols, System, TradeColumn,
 };
 
 use crate::common::{files, only_run, root};
@@ -98,8 +98,7 @@ static TAKEN_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::TakenColu
 static EMPTY_SIGNALS: Follower = Follower { about: ABOUT, fault: Fault::EmptySignals };
 static LATE_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::LateBaseline };
 static SAME_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::SameBaseline };
-static FILE: ExtraInput =
-    ExtraInput { name: "file", parameter: "bars", meaning: "a file", required: true };
+static FILE: ExtraInput = ExtraInput { name: "file", parameter: "bars", meaning: "a file", required: true };
 static UNREAD_INPUT: Follower = Follower {
     about: About { column_params: &[], inputs: std::slice::from_ref(&FILE), ..ABOUT },
     fault: Fault::None,
@@ -344,7 +343,9 @@ fn a_sweep_gives_what_backtests_give_and_refuses_columns_that_change_unsaid() {
     // Columns that depend on what is not declared would be those of another value.
     let unsaid = format!("{out}-unsaid");
     assert_eq!(run(&UNDECLARED, &["sweep", &file, "--out", &unsaid]), 2);
-    assert!(std::fs::read_dir(Path::new(&unsaid).join("mine")).into_iter().flatten().flatten().next().is_none());
+    assert!(
+        std::fs::read_dir(Path::new(&unsaid).join("mine")).into_iter().flatten().flatten().next().is_none()
+    );
 }
 
 #[test]

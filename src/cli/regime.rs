@@ -107,7 +107,8 @@ impl EvaluateArgs {
             Format::Text if self.common.quiet => {}
             Format::Text => {
                 let first = loaded.bars.len() - found.bars;
-                let mut text = heading(&scenario, &scenario.data.symbol, &loaded, first) + "\n" + &regimes_text(&found);
+                let mut text =
+                    heading(&scenario, &scenario.data.symbol, &loaded, first) + "\n" + &regimes_text(&found);
                 if let Some(out) = &self.out {
                     text.push_str(&format!("\nwritten to {}\n", out.display()));
                 }

@@ -71,7 +71,8 @@ pub(super) fn exits(system: SystemRef, trades: &[Trade]) -> Result<()> {
     match trades.iter().map(|t| t.reason).find(|r| own(*r) && !listed(*r)) {
         None => Ok(()),
         Some(reason) => {
-            let problem = format!("closed a position for the reason {:?}, and does not list it", reason.name());
+            let problem =
+                format!("closed a position for the reason {:?}, and does not list it", reason.name());
             Err(broken(system, problem, "list the reason in About::exits"))
         }
     }
@@ -100,7 +101,13 @@ pub(super) fn baseline(
 /// What a system recorded of a run with `decided` bars from its first decision on, over all symbols.
 pub(super) fn record(system: SystemRef, record: &Record, decided: usize) -> Result<()> {
     table(system, "the table of signals", &record.signals)?;
-    of_length(system, "the table of signals", record.signals.rows(), decided, "bars from the first decision on")?;
+    of_length(
+        system,
+        "the table of signals",
+        record.signals.rows(),
+        decided,
+        "bars from the first decision on",
+    )?;
     for name in ["close_time", "bar", "regime", "direction"] {
         if record.signals.columns().all(|(n, _)| n != name) {
             let problem = format!("the table of signals has no column {name:?}");

@@ -56,7 +56,8 @@ impl Registry {
                 return Err(Error::usage(place, problem).hint("begin its name with that of the system"));
             }
             if let Some(i) = about.inputs.iter().find(|i| !about.column_params.contains(&i.parameter)) {
-                let problem = format!("reads an input by {:?}, which column_params does not name", i.parameter);
+                let problem =
+                    format!("reads an input by {:?}, which column_params does not name", i.parameter);
                 return Err(Error::usage(place, problem)
                     .hint("add it to About::column_params, so that another file is read anew"));
             }

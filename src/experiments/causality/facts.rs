@@ -76,7 +76,8 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
 
 /// An order that the trader placed itself.
 fn order_facts(order: &Order, mut say: impl FnMut(String, f64)) {
-    let Order { id, side, units, kind, reduce_only, good_until, expiry, group, bracket, decided, .. } = *order;
+    let Order { id, side, units, kind, reduce_only, good_until, expiry, group, bracket, decided, .. } =
+        *order;
     let Bracket { stop, target, trail } = bracket;
     // What is no number is part of the name: facts of other names are other facts.
     say(format!("placed {kind:?}, then {expiry:?}"), side * units);

@@ -49,40 +49,15 @@ pub struct Task {
     pub daily: bool,
 }
 
-/// Refuses axis `k`, which is not declared to change columns, if its outermost values do.
-fn declared(scenario: &Scenario, history: &History, space: &Space, k: usize) -> Result<()> {
-    let key = &space.keys()[k];
-    let Some(name) = key.strip_prefix("params.") else { return Ok(()) };
-    let mut ends = vec![];
-    for edge in [0.0, 1.0 - f64::EPSILON] {
-        let mut s = scenario.clone();
-        let point = space.at(&vec![edge; space.dimensions()]);
-        s.assign(key, &point[k]).map_err(|e| Error::internal("sweep", e))?;
-        // A value that only goes with another value of another axis is looked at by nobody.
-        ends.extend(s.conflicts().is_empty().then_some(s));
-    }
-    let [a, b] = &ends[..] else { return Ok(()) };
-    if !history.reads_apart(a, b)? {
-        return Ok(());
-    }
-    let problem = format!("params.{name} changes what columns hold, and column_params does not name it");
-    Err(Error::usage(format!("system {:?}", scenario.system.name()), problem)
-        .hint("add it to About::column_params: a sweep would use the columns of another value"))
-}
-
 impl<'a> Engine<'a> {
     /// An engine over `history`.
     ///
     /// # Errors
-    /// The history is too short for the scenario, or lacks something its costs need; an axis changes columns,
-    /// and the system does not say so.
+    /// The history is too short for the scenario, or lacks something its costs need.
     pub fn new(scenario: &'a Scenario, history: &'a History, space: &'a Space, wants: Wants) -> Result<Self> {
         let read = scenario.system.about().column_params;
         let reads = |k: &String| k.strip_prefix("params.").is_some_and(|n| read.contains(&n));
         let reading: Vec<usize> = (0..space.keys().len()).filter(|k| reads(&space.keys()[*k])).collect();
-        for k in (0..space.keys().len()).filter(|k| !reading.contains(k)) {
-            declared(scenario, history, space, k)?;
-        }
         let costs_vary = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
         history.for_many();
         let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };

@@ -4,6 +4,7 @@
 //! rows as they are done, [`finish`] puts them together and says what they are worth.
 
 mod collect;
+mod declared;
 mod draw;
 mod engine;
 mod finish;
@@ -111,6 +112,7 @@ impl<'a> Sweep<'a> {
                 .hint("use sharpe, total_return or max_drawdown, or figures = \"all\""));
         }
         let space = Space::of(scenario)?;
+        declared::declared(scenario, history, &space)?;
         let draw = Draw::of(scenario, &space)?;
         let first = latest_start(scenario, history, &space)?;
         let clock = history.clock();

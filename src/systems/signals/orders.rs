@@ -24,7 +24,9 @@ impl Sent {
         let (bars, lot) = (of.bars(), of.instrument.lot);
         let mut rows = vec![];
         for row in file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == of.name)) {
-            let Some(bar) = bar_in(bars, of.partial, row.time_ms, stamp, || row.place.clone())? else { continue };
+            let Some(bar) = bar_in(bars, of.partial, row.time_ms, stamp, || row.place.clone())? else {
+                continue;
+            };
             // Prices of a part of the bars may be other than those the file was made for.
             if let (OrderRequest::Place(order), false) = (&row.request, of.partial) {
                 check(bars, bar, order, lot, &row.place)?;
