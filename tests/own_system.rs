@@ -14,7 +14,7 @@ use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::system::{
     About, Column, ExtraInput, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start,
-    SymbolData, Symbols, System, TradeColumn,
+    SymbolData, Symbols, System, SystemRef, TradeColumn,
 };
 
 use crate::common::{files, only_run, root};
@@ -92,6 +92,7 @@ static SHORT_TRADES: Follower = Follower { about: ABOUT, fault: Fault::ShortTrad
 static LABELLING: About = About { regimes: Some(&[Regime::Trending, Regime::Sideways]), ..ABOUT };
 static SHORT_LABELS: Follower = Follower { about: LABELLING, fault: Fault::ShortLabels };
 static EARLY_LABELS: Follower = Follower { about: LABELLING, fault: Fault::EarlyLabels };
+static LABELS_UP_AND_DOWN: Follower = Follower { about: LABELLING, fault: Fault::None };
 static UNLISTED_LABELS: Follower = Follower { about: LABELLING, fault: Fault::OtherLabels };
 static UNLISTED_EXIT: Follower = Follower { about: About { exits: &[], ..ABOUT }, fault: Fault::OtherExit };
 static TAKEN_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::TakenColumn };
@@ -104,6 +105,23 @@ static UNREAD_INPUT: Follower = Follower {
     fault: Fault::None,
 };
 static EARLY_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::EarlyColumn };
+
+/// What any run with a trade passes.
+const ONE_CRITERION: &str = r#"[[criterion]]
+id = "T"
+metric = "success_rate"
+scope = "system"
+op = ">="
+threshold = 0.0
+better = "higher"
+window = "run"
+phase = "any"
+severity = "target"
+kind = "acceptance"
+min_n = 1
+unit = "%"
+says = "Bars are decided at."
+"#;
 
 impl System for Follower {
     type Params = Momentum;
@@ -255,9 +273,52 @@ fn a_system_of_ones_own_has_the_whole_command_line() {
     let own = assay::data::table::read(&run_dir.join("tables/bars.parquet")).unwrap();
     assert_eq!(own.u32("n").unwrap(), [7]);
     assert_eq!(run(&HONEST, &["report", &run_dir.display().to_string()]), 0);
-    // A program without the system draws what is everyone's.
-    let other = ["assay", "report", &run_dir.display().to_string(), "--quiet"].map(OsString::from);
-    assert_eq!(run_with(&Registry::built_in(), other), 0);
+    // A program without the system, or with another version of it, judges the run and draws what is everyone's.
+    let criteria = dir.path().join("mine.criteria.toml");
+    std::fs::write(&criteria, ONE_CRITERION).unwrap();
+    let (folder, criteria) = (run_dir.display().to_string(), criteria.display().to_string());
+    for registry in [Registry::built_in(), Registry::built_in().with(&CHANGED)] {
+        for words in [&["report", &folder][..], &["gate", &folder, "--criteria", &criteria]] {
+            let words = ["assay"].iter().chain(words).chain(&["--quiet"]).map(OsString::from);
+            assert_eq!(run_with(&registry, words), 0);
+        }
+    }
+}
+
+#[test]
+fn labels_that_another_system_lends_are_part_of_the_trial() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path()).replace("mine.toml", "lent.toml");
+    let text = std::fs::read_to_string(dir.path().join("mine.toml")).unwrap();
+    std::fs::write(
+        &file,
+        text.replace("momentum", "ma-cross")
+            .replace("bars = [12", "fast = [12")
+            .replace("size = [0.5, 1.0]", "size = [0.5, 1]"),
+    )
+    .unwrap();
+    let others = Registry::of(
+        [&LABELS_UP_AND_DOWN]
+            .map(SystemRef::of)
+            .into_iter()
+            .chain(Registry::built_in().systems().to_vec())
+            .collect(),
+    );
+    let read = |registry: &Registry, path: &str| Scenario::read_with(registry, Path::new(path), &[]);
+    let usual = read(&Registry::built_in(), &file).unwrap().resolved().unwrap();
+    assert!(!usual.contains("labels_by"));
+    let lent = read(&others, &file).unwrap();
+    let resolved = lent.resolved().unwrap();
+    assert!(resolved.contains("labels_by = \"momentum version 1\""), "{resolved}");
+    // They are what the run is measured by, and no other program takes them for its own.
+    let loaded = assay::data::load(&lent.root.join(&lent.data.bars[0]), &lent.request()).unwrap();
+    let run = assay::runs::backtest(lent, loaded).unwrap();
+    assert!(run.labels.iter().all(|code| [0, 1].contains(code)));
+    let echo = dir.path().join("echo.toml").display().to_string();
+    std::fs::write(&echo, resolved).unwrap();
+    assert!(read(&others, &echo).is_ok());
+    let e = read(&Registry::built_in(), &echo).unwrap_err().to_string();
+    assert!(e.contains("echo.toml:3: was resolved with labels by momentum version 1, and here"), "{e}");
 }
 
 #[test]

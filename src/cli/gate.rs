@@ -8,7 +8,7 @@ use super::{Common, Format, print};
 use crate::error::{Error, Result};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::runs::{RunRecord, evidence, write_verdict};
-use crate::scenario::Scenario;
+use crate::scenario::Gate;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -39,7 +39,7 @@ impl GateArgs {
             } else {
                 Criteria::read_all(&self.criteria)?
             };
-            let own = own_options(registry, &record, &self.run)?;
+            let own = own_options(&record, &self.run)?;
             let options = GateOptions {
                 strict: own.strict && !self.lenient,
                 resamples: self.resamples.unwrap_or(own.resamples),
@@ -57,10 +57,10 @@ impl GateArgs {
 }
 
 /// How a run's scenario wants it judged.
-pub(super) fn own_options(registry: &Registry, record: &RunRecord, run: &Path) -> Result<GateOptions> {
+pub(super) fn own_options(record: &RunRecord, run: &Path) -> Result<GateOptions> {
     let shown = run.join("scenario.toml").display().to_string();
-    let scenario = Scenario::parse_with(registry, &record.scenario, &shown, run.to_owned(), &[])?;
-    Ok(GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples })
+    let gate = Gate::of_resolved(&record.scenario, &shown)?;
+    Ok(GateOptions { strict: gate.strict, resamples: gate.resamples })
 }
 
 /// The criteria a run was made with, from its folder.

@@ -44,7 +44,7 @@ impl ReportArgs {
             let verdict = if record.criteria.is_empty() {
                 None
             } else {
-                let options = own_options(registry, &record, &self.run)?;
+                let options = own_options(&record, &self.run)?;
                 Some(judge_run(&own_criteria(&record, &self.run)?, &evidence(&record)?, &options)?)
             };
             let out = self.out.as_ref().unwrap_or(&self.run);

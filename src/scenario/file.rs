@@ -128,6 +128,19 @@ impl Scenario {
             )
             .hint("leave system_version out to run it by this version: it will be another trial"));
         }
+        let lender = match system.about().regimes {
+            Some(_) => None,
+            None => registry.labeller().map(|labeller| (labeller, labeller.defaults())),
+        };
+        let by = labels_by(&lender);
+        if let Some(made_by) = raw.labels_by.as_ref().filter(|made_by| Some(*made_by) != by.as_ref()) {
+            let now = by.as_deref().unwrap_or("the labels every program has");
+            return Err(Error::scenario(
+                place("labels_by"),
+                format!("was resolved with labels by {made_by}, and here they are by {now}"),
+            )
+            .hint("leave labels_by out to run it with these labels: it will be another trial"));
+        }
         let mut values = vec![];
         flatten(&raw.params, "", &mut values);
         let mut faults: Vec<(String, String, Option<String>)> = vec![];
@@ -188,10 +201,7 @@ impl Scenario {
             execution: raw.execution,
             risk: raw.risk,
             preset,
-            lender: match system.about().regimes {
-                Some(_) => None,
-                None => registry.labeller().map(|labeller| (labeller, labeller.defaults())),
-            },
+            lender,
             params,
             gate: raw.gate,
             report: raw.report,
@@ -222,6 +232,8 @@ impl Scenario {
             system: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             system_version: Option<u32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            labels_by: Option<String>,
             seed: u64,
             data: &'a Data,
             account: &'a Account,
@@ -240,6 +252,7 @@ impl Scenario {
             // A changed system is another trial under another id; the first version is what was there before
             // versions were.
             system_version: Some(self.system.about().version).filter(|v| *v != 1),
+            labels_by: labels_by(&self.lender),
             seed: self.seed,
             data: &self.data,
             account: &self.account,
@@ -327,4 +340,13 @@ fn project_root(path: &Path) -> PathBuf {
     let above = absolute.ancestors().skip(1).find(|a| a.file_name().is_some_and(|n| n == "scenarios"));
     let root = above.and_then(Path::parent).or(absolute.parent());
     root.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Who lent the labels, in words; none where it is who lends them in every program, in its first version.
+fn labels_by(lender: &Option<(SystemRef, ParamSet)>) -> Option<String> {
+    let (lender, _) = lender.as_ref()?;
+    let usual = Registry::built_in().labeller();
+    let (name, version) = (lender.name(), lender.about().version);
+    let named = format!("{name} version {version}");
+    Some(named).filter(|_| version != 1 || usual.is_none_or(|u| u.name() != name))
 }

@@ -17,9 +17,12 @@ use crate::risk::Risk;
 pub(super) struct Raw {
     pub(super) name: String,
     pub(super) system: String,
-    /// The version of the system that a resolved scenario was made by; 1 where there is none.
+    /// The version of the system that a resolved scenario was made by, where it is not the first.
     #[serde(default)]
     pub(super) system_version: Option<u32>,
+    /// The system and version that lent the labels, where they are not those every program has.
+    #[serde(default)]
+    pub(super) labels_by: Option<String>,
     #[serde(default = "default_seed")]
     pub(super) seed: u64,
     pub(super) data: Data,

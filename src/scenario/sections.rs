@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::source::refused;
+use crate::error::Result;
+
 /// `[gate]`: what the run is judged by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,6 +15,22 @@ pub struct Gate {
     pub strict: bool,
     /// Bootstrap resamples behind every interval.
     pub resamples: u32,
+}
+
+impl Gate {
+    /// The section of a resolved scenario, whatever its system: a run is judged by programs that do not know
+    /// it, or know another version of it.
+    ///
+    /// # Errors
+    /// The text is no scenario.
+    pub fn of_resolved(text: &str, shown: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Only {
+            #[serde(default)]
+            gate: Gate,
+        }
+        toml::from_str(text).map(|only: Only| only.gate).map_err(|e| refused(shown, text, &e))
+    }
 }
 
 impl Default for Gate {

@@ -104,8 +104,6 @@ mod record;
 mod registry;
 mod replaying;
 pub mod targets;
-#[cfg(test)]
-mod tests;
 
 pub use about::{About, ExtraInput, Symbols};
 pub use erased::SystemRef;

@@ -115,7 +115,7 @@ pub(super) struct Job {
 pub(super) struct Plan {
     pub(super) windows: Vec<Window>,
     pub(super) jobs: Vec<Job>,
-    /// Trades of the whole run that windows are around.
+    /// Windows with a trade to cut around.
     pub(super) trades: usize,
     /// Gaps of the history, and those that are cut around.
     pub(super) gaps: [usize; 2],
@@ -161,7 +161,6 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     }
     let chosen: Vec<TradeBars> =
         draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
-    p.trades = chosen.len();
     let near: Vec<usize> = draw("gaps", gaps.len(), options.cuts).into_iter().map(|k| gaps[k]).collect();
     p.gaps[1] = near.len();
     // What happens around a trade or a gap needs a warm-up before it, and not the whole history: so many cuts
@@ -176,6 +175,7 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     let signals: Vec<usize> = chosen.iter().map(|t| t.signal).collect();
     windows.extend(whole_windows(n, warmup, &signals, &near, &draw));
     p.windows = windows.into_iter().collect();
+    p.trades = p.windows.iter().filter(|w| w.why == Why::Trade).count();
     p
 }
 
@@ -249,8 +249,10 @@ impl Plan {
                 }
                 Why::Gap => (w.at - 1..w.at + 2).collect(),
                 _ => {
-                    // The trade that the window is around, if its own run makes it: else the next one.
+                    // The trade that the window is around, if its own run makes it: else the next one. Without
+                    // the record of the whole run there may be none.
                     let at = trades(k).iter().find(|t| t.signal >= w.at);
+                    self.trades -= usize::from(at.is_none());
                     let bars = at.into_iter().flat_map(|t| [t.signal, t.entry, t.exit]);
                     let bars: Vec<usize> = bars.collect();
                     fills.retain(|f| bars.contains(f));

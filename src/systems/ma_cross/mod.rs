@@ -5,6 +5,8 @@ mod columns;
 mod params;
 mod record;
 #[cfg(test)]
+mod streamed;
+#[cfg(test)]
 mod tests;
 mod trader;
 

@@ -1,11 +1,11 @@
-//! The interface, tried by systems of its own.
+//! Figures summed up on the way, held against those of the whole record, as a real system trades.
 
+use super::{MaCross, Sides, crossover, first_row};
 use crate::features::FeatureCache;
 use crate::metrics::EquityStats;
 use crate::metrics::daily;
 use crate::replay::{Clock, Execution, FullRecorder, Ledger, Market, SummaryRecorder, replay, replay_all};
 use crate::system::targets::{Brackets, TargetTrader, Unit, Wanted};
-use crate::systems::ma_cross::{MaCross, Sides, crossover, first_row};
 
 #[test]
 fn streamed_figures_are_those_of_the_tables_to_the_bit() {
