@@ -120,11 +120,29 @@ fn a_system_that_is_not_there_is_named_with_the_nearest() {
 fn every_system_is_checked_for_causality_and_measured_by_labels() {
     let out = tempfile::tempdir().unwrap();
     let range = ["--set", "data.to=\"2021-02-20\"", "--quiet"];
-    assay()
-        .args(["check", "causality", "scenarios/ma-cross.toml", "--cuts", "5"])
-        .args(range)
-        .assert()
-        .code(0);
+    // As it is; where a late order meets a position of its own side and enlarges it; where half of a position is
+    // closed; where stops follow the price along the path inside a bar.
+    for sets in [
+        &[][..],
+        &["execution.latency_bars=1", "execution.entry=limit_first"],
+        &[
+            "risk.limits.flash_drop=0.01",
+            "risk.limits.flash_window_s=3600",
+            "risk.limits.flash_action=reduce50",
+        ],
+        &["params.trail_atr=2", "params.trail_on=path"],
+        &[
+            "params.trail_percent=1",
+            "params.trail_on=path",
+            "execution.fill=close",
+            "execution.intrabar=ohlc",
+        ],
+    ] {
+        let sets = sets.iter().flat_map(|s| ["--set", s]);
+        let mut check = assay();
+        check.args(["check", "causality", "scenarios/ma-cross.toml", "--cuts", "5"]).args(range).args(sets);
+        check.assert().code(0);
+    }
     let document = json(
         assay()
             .args(["regime", "evaluate", "scenarios/ma-cross.toml", "--shifts", "9"])
@@ -157,12 +175,17 @@ fn every_system_is_checked_for_causality_and_measured_by_labels() {
     assert!(values(&document, "decision") > 100_000 && values(&document, "fill") > 1_000, "{document:#}");
     let orders = format!(
         "time,order,side,units,price,stop,target,bars\n\
-         {},stop,buy,2,130,,,4\n{},market,sell,1,,120,80,\n{},limit,buy,3,90,80,130,9\n{},cancel,,,,,,\n",
+         {},stop,buy,2,130,,,4\n{},market,sell,1,,120,80,\n{},limit,buy,3,104,80,130,9\n{},cancel,,,,,,\n",
         time(20),
         time(60),
         time(130),
         time(135)
     );
+    // A position that is enlarged and reduced is known by its first fill until then.
+    let steps = [(10, "0.5"), (30, "1"), (60, "0.25"), (90, "0"), (120, "-1"), (150, "-0.4"), (170, "0")];
+    let steps: String = steps.iter().map(|(bar, v)| format!("{},{v}\n", time(*bar))).collect();
+    place.write("mine.csv", &format!("time,position\n{steps}"));
+    json(&mut check());
     // Prices of a future that is noise are none that the file was made for.
     place.write("mine.csv", &orders);
     let document = json(&mut check());
@@ -574,4 +597,32 @@ fn a_portfolio_is_judged_and_drawn_again() {
     assay().arg("gate").arg(&run).assert().code(3);
     assay().arg("report").arg(&run).assert().code(0);
     assert_eq!(before, std::fs::read(run.join("charts/price_trades.svg")).unwrap());
+}
+
+#[test]
+fn a_sweep_over_files_is_another_sweep_where_a_file_is_another() {
+    let place = Place::new();
+    let bars = rows(300);
+    let time = |bar: usize| bars[bar].split(',').next().unwrap().to_owned();
+    let positions = |size: &str| format!("time,position\n{},{size}\n{},0\n", time(20), time(40));
+    place.write("mine.csv", &positions("1"));
+    place.write("other.csv", &positions("-1"));
+    place.write(
+        "s.toml",
+        &format!("{SIGNALS}[sweep]\nmin_trades = 0\n[sweep.params]\nfile = [\"mine.csv\", \"other.csv\"]\n"),
+    );
+    let sweep = || {
+        let mut sweep = assay();
+        sweep.arg("sweep").arg(place.path("s.toml")).arg("--out").arg(place.path("out"));
+        json(&mut sweep)
+    };
+    let first = sweep();
+    let again = sweep();
+    assert_eq!(first["id"], again["id"]);
+    place.write("other.csv", &positions("0.5"));
+    let changed = sweep();
+    assert_ne!(first["id"], changed["id"], "{changed:#}");
+    let names: Vec<&str> =
+        changed["files"].as_array().unwrap().iter().map(|f| f[0].as_str().unwrap()).collect();
+    assert_eq!(names, ["bars.csv", "mine.csv", "other.csv"]);
 }

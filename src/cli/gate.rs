@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Common, Format, print};
+use super::{Common, Format, eprintln_safe, print};
 use crate::error::{Error, Result};
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::runs::{RunRecord, evidence, write_verdict};
@@ -34,6 +34,7 @@ impl GateArgs {
         let common = self.common.clone();
         common.on_threads(|| {
             let record = RunRecord::read(registry, &self.run)?;
+            unknown_system(&record, &self.common);
             let criteria = if self.criteria.is_empty() {
                 own_criteria(&record, &self.run)?
             } else {
@@ -53,6 +54,17 @@ impl GateArgs {
             }
             Ok(report.exit_code())
         })
+    }
+}
+
+/// Says so where the run is of a system that this program does not have.
+pub(super) fn unknown_system(record: &RunRecord, common: &Common) {
+    if record.system.is_none() && !common.quiet {
+        let name = &record.summary.system;
+        eprintln_safe(&format!(
+            "note: this program has no system {name:?}: what only that system states of its runs stays open, \
+             and its own charts are left out"
+        ));
     }
 }
 

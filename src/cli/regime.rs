@@ -108,7 +108,7 @@ impl EvaluateArgs {
             Format::Text => {
                 let first = loaded.bars.len() - found.bars;
                 let mut text =
-                    heading(&scenario, &scenario.data.symbol, &loaded, first) + "\n" + &regimes_text(&found);
+                    heading(&scenario, scenario.data.name(0), &loaded, first) + "\n" + &regimes_text(&found);
                 if let Some(out) = &self.out {
                     text.push_str(&format!("\nwritten to {}\n", out.display()));
                 }

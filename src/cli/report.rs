@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::backtest::{DialectArg, show};
-use super::gate::{own_criteria, own_options};
+use super::gate::{own_criteria, own_options, unknown_system};
 use super::{Common, Format, print};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
@@ -38,6 +38,7 @@ impl ReportArgs {
         common.on_threads(|| {
             let metric = self.explain.as_deref().map(str::parse::<Metric>).transpose()?;
             let record = RunRecord::read(registry, &self.run)?;
+            unknown_system(&record, &self.common);
             if let Some(metric) = metric {
                 return self.explain(&record, metric);
             }

@@ -225,6 +225,8 @@ impl fmt::Debug for SystemRef {
 
 /// What a system is asked, whatever its types: each method is that of [`System`]; [`Opaque`] values go back
 /// to the system that made them.
+/// # Panics
+/// Where a value (parameters, columns, a candidate) goes to another system than the one that made it.
 impl SystemRef {
     /// `system`, its types forgotten.
     pub fn of<S: System>(system: &'static S) -> Self {

@@ -12,6 +12,8 @@ pub struct SentOrders {
     pub intents: Vec<(usize, Intent)>,
     /// Bar and order placed by the trader itself.
     pub placed: Vec<(usize, Order)>,
+    /// Whether its orders may rest and fill inside a bar.
+    pub rest: bool,
     /// Bar and number of an order that the trader took back.
     pub taken_back: Vec<(usize, u32)>,
 }
@@ -24,9 +26,10 @@ pub(super) struct Watched<T> {
     pub(super) orders: SentOrders,
 }
 
-impl<T> Watched<T> {
+impl<T: Trader> Watched<T> {
     pub(super) fn new(trader: T) -> Self {
-        Self { trader, orders: SentOrders::default() }
+        let orders = SentOrders { rest: trader.places(), ..SentOrders::default() };
+        Self { trader, orders }
     }
 }
 

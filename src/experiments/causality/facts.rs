@@ -1,7 +1,7 @@
 //! Orders, fills and acts of a run, as facts.
 
 use crate::execution::{Bracket, EntryOrder, Level, Order};
-use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Trade};
+use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Opened, Trade};
 use crate::runs::Run;
 use crate::system::{Fact, Phase, SentOrders};
 
@@ -9,16 +9,19 @@ use crate::system::{Fact, Phase, SentOrders};
 pub(super) struct Settled<'a> {
     pub(super) run: &'a Run,
     pub(super) orders: &'a SentOrders,
+    /// Whether stops follow the price inside bars.
+    pub(super) follows_path: bool,
     /// What the system itself notes.
     pub(super) own: Vec<Fact>,
 }
 
 /// What happened, in the order of bars and phases; not the exit that the end of the data makes.
 pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
-    let Settled { run, orders, own } = settled;
+    let Settled { run, orders, follows_path, own } = settled;
     let mut facts = vec![];
+    let rests = execution.entry == EntryOrder::LimitFirst || orders.rest || follows_path;
     for t in &run.trades {
-        trade_facts(t, execution, &mut facts);
+        trade_facts(t, execution, rests, &mut facts);
     }
     facts.extend(own);
     let mut say =
@@ -103,7 +106,8 @@ fn level(l: Level) -> f64 {
     }
 }
 
-fn trade_facts(t: &Trade, execution: &Execution, facts: &mut Vec<Fact>) {
+/// `rests`: whether orders may fill inside a bar by which way round it was walked, which its close decides.
+fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fact>) {
     let Trade {
         symbol: _,
         side,
@@ -111,6 +115,7 @@ fn trade_facts(t: &Trade, execution: &Execution, facts: &mut Vec<Fact>) {
         signal_bar,
         entry_bar,
         exit_bar,
+        opened,
         entry_price,
         exit_price,
         stop,
@@ -131,8 +136,6 @@ fn trade_facts(t: &Trade, execution: &Execution, facts: &mut Vec<Fact>) {
     } = *t;
     // A market order fills at the open, or at the close that decided it.
     let market = if execution.fill == FillRule::Close { Phase::Close } else { Phase::Open };
-    // Where orders rest, which way round the bar was walked is chosen by what that leaves at its close.
-    let rests = execution.entry == EntryOrder::LimitFirst;
     let entered = if rests { Phase::Close } else { market };
     let inside = if rests { Phase::Close } else { Phase::Inside };
     let left = match reason {
@@ -145,24 +148,30 @@ fn trade_facts(t: &Trade, execution: &Execution, facts: &mut Vec<Fact>) {
     };
     let mut say =
         |bar, phase, name: &'static str, value| facts.push(Fact { bar, phase, name: name.into(), value });
+    // The first fill: what a position becomes by later ones is known later. Its parts were opened once.
+    let Opened { units: first_units, price: first_price, parts } = opened;
     for (name, value) in [
         ("entry.side", side),
-        ("entry.units", units),
+        ("entry.units", first_units),
         ("entry.signal_bar", signal_bar as f64),
-        ("entry.price", entry_price),
+        ("entry.price", first_price),
         ("entry.stop", stop),
         ("entry.target", target),
         ("entry.size", size_frac),
         ("entry.stage", f64::from(stage)),
         ("entry.shadow", yes(shadow)),
     ] {
-        say(entry_bar, entered, name, value);
+        if parts == 0 {
+            say(entry_bar, entered, name, value);
+        }
     }
     if reason == ExitReason::End {
         return;
     }
     for (name, value) in [
         ("exit.price", exit_price),
+        ("exit.units", units),
+        ("exit.entry_price", entry_price),
         ("exit.reason", f64::from(reason as u8)),
         ("exit.gross_pnl", gross_pnl),
         ("exit.fee", costs.fee),

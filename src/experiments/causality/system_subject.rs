@@ -98,7 +98,9 @@ impl Subject for SystemSubject {
             columns.extend(rest);
         }
         let n = bars.len();
-        let settled = run.as_ref().map(|(run, orders)| Settled { run, orders, own: observed.facts });
+        let follows_path = self.scenario.system.follows_path(&self.scenario.params);
+        let own = observed.facts;
+        let settled = run.as_ref().map(|(run, orders)| Settled { run, orders, follows_path, own });
         Ok(Observation {
             columns,
             trades: run.iter().flat_map(|(r, _)| &r.trades).map(TradeBars::of).collect(),

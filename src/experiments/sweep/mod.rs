@@ -7,6 +7,7 @@ mod collect;
 mod declared;
 mod draw;
 mod engine;
+mod files;
 mod finish;
 mod overfit;
 mod parzen;
@@ -150,7 +151,7 @@ impl<'a> Sweep<'a> {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
-            files: history.files(),
+            files: files::files(scenario, history, &space)?,
             total: draw.total(),
             shard_size: size,
             blocks,

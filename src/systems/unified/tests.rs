@@ -151,3 +151,10 @@ fn examples_by_the_upstream_rules() {
     }
     assert!(EXAMPLES[2].decide(Profile::Upstream).0.label.fallback);
 }
+
+#[test]
+fn reasons_are_named_in_the_order_of_their_codes() {
+    use crate::system::System;
+    let names: Vec<&str> = super::Reason::ALL.iter().map(|r| r.name()).collect();
+    assert_eq!(names, super::UNIFIED.about().reasons);
+}

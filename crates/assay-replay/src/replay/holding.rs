@@ -2,7 +2,7 @@
 
 use super::ledger::Ledger;
 use super::position::Place;
-use super::{AccountKind, Entry, ExitReason, MarginMode, Position, Terms, Trade};
+use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Terms, Trade};
 use crate::execution::{Bracket, Costs, Fill, Follow, Role, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
 
@@ -263,6 +263,7 @@ impl Desk<'_> {
                     side: o.side,
                     units: some,
                     entry: fill,
+                    opened: Opened { units: some, price: fill.price, parts: 0 },
                     signal_bar: o.signal_bar,
                     entry_bar: self.at.bar,
                     stop,

@@ -41,6 +41,17 @@ choices! {
     }
 }
 
+/// The first fill of a position: what was known of it then, whatever was added or parted with later.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opened {
+    /// Units.
+    pub units: f64,
+    /// Price.
+    pub price: f64,
+    /// Parts of the position that were closed before.
+    pub parts: u32,
+}
+
 /// A position that is open.
 #[derive(Debug, Clone, Copy)]
 pub struct Position {
@@ -48,8 +59,10 @@ pub struct Position {
     pub side: f64,
     /// Units, positive.
     pub units: f64,
-    /// Entry fill.
+    /// Entry fill; of several the mean.
     pub entry: Fill,
+    /// Its first fill.
+    pub opened: Opened,
     /// Bar whose close decided the entry.
     pub signal_bar: usize,
     /// Bar of the entry fill.
@@ -95,7 +108,9 @@ pub struct Trade {
     pub entry_bar: usize,
     /// Bar of the exit fill.
     pub exit_bar: usize,
-    /// Price paid or received on entry, spread and slippage included.
+    /// The first fill of the position it is, or is a part of.
+    pub opened: Opened,
+    /// Price paid or received on entry, spread and slippage included; of several fills the mean.
     pub entry_price: f64,
     /// Price paid or received on exit, spread and slippage included.
     pub exit_price: f64,
@@ -219,6 +234,7 @@ impl Position {
         let share = units / self.units;
         let mut gone = *self;
         gone.units = units;
+        self.opened.parts += 1;
         gone.entry.costs = self.entry.costs.part(share);
         gone.margin = self.margin * share;
         self.units -= units;
@@ -251,6 +267,7 @@ impl Position {
             signal_bar: self.signal_bar,
             entry_bar: self.entry_bar,
             exit_bar,
+            opened: self.opened,
             entry_price: self.entry.price,
             exit_price: exit.price,
             stop: self.first_stop,
