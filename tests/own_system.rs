@@ -107,7 +107,9 @@ static UNREAD_INPUT: Follower = Follower {
 static EARLY_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::EarlyColumn };
 
 /// What any run with a trade passes.
-const ONE_CRITERION: &str = r#"[[criterion]]
+const ONE_CRITERION: &str = r#"system = "momentum"
+
+[[criterion]]
 id = "T"
 metric = "success_rate"
 scope = "system"
