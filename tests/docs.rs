@@ -87,3 +87,16 @@ fn the_page_on_indicators_names_every_feature() {
         .collect();
     assert!(missing.is_empty(), "docs/indicators.md lacks {missing:?}");
 }
+
+#[test]
+fn every_path_of_the_sources_that_a_page_names_is_there() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let paths =
+            quoted.filter(|q| ["src/", "crates/", "tests/", "benches/"].iter().any(|p| q.starts_with(p)));
+        for path in paths.filter(|p| !p.contains([' ', '<', '*', '{', '\n'])) {
+            assert!(root().join(path).exists(), "{}: there is no {path}", page.display());
+        }
+    }
+}
