@@ -202,7 +202,7 @@ impl FixedParts {
     pub fn of(cache: &FeatureCache, p: &Params) -> Self {
         let bars = cache.bars();
         let key = FixedKey { volume_rules: p.volume_rules, scale_thresholds: p.scale_thresholds };
-        if bars.len() <= first_row(p) {
+        if bars.len() <= MIN_WARMUP {
             return Self { key, rows: vec![] };
         }
         let x = Columns::new(cache, p);
