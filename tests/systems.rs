@@ -175,9 +175,10 @@ fn every_system_is_checked_for_causality_and_measured_by_labels() {
     assert!(values(&document, "decision") > 100_000 && values(&document, "fill") > 1_000, "{document:#}");
     let orders = format!(
         "time,order,side,units,price,stop,target,bars\n\
-         {},stop,buy,2,130,,,4\n{},market,sell,1,,120,80,\n{},limit,buy,3,104,80,130,9\n{},cancel,,,,,,\n",
+         {},stop,buy,2,130,,,4\n{},market,sell,1,,120,80,\n{},close,,,,,,\n{},limit,sell,3,103.5,120,80,9\n{},cancel,,,,,,\n",
         time(20),
         time(60),
+        time(100),
         time(130),
         time(135)
     );
@@ -614,14 +615,15 @@ fn a_sweep_over_files_is_another_sweep_where_a_file_is_another() {
     let sweep = || {
         let mut sweep = assay();
         sweep.arg("sweep").arg(place.path("s.toml")).arg("--out").arg(place.path("out"));
-        json(&mut sweep)
+        json(&mut sweep)["sweep"].clone()
     };
     let first = sweep();
     let again = sweep();
-    assert_eq!(first["id"], again["id"]);
+    assert!(first["sweep_id"].is_string());
+    assert_eq!(first["sweep_id"], again["sweep_id"]);
     place.write("other.csv", &positions("0.5"));
     let changed = sweep();
-    assert_ne!(first["id"], changed["id"], "{changed:#}");
+    assert_ne!(first["sweep_id"], changed["sweep_id"], "{changed:#}");
     let names: Vec<&str> =
         changed["files"].as_array().unwrap().iter().map(|f| f[0].as_str().unwrap()).collect();
     assert_eq!(names, ["bars.csv", "mine.csv", "other.csv"]);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::raw::Raw;
 use super::source::refused;
 use crate::error::Result;
 
@@ -24,12 +25,7 @@ impl Gate {
     /// # Errors
     /// The text is no scenario.
     pub fn of_resolved(text: &str, shown: &str) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Only {
-            #[serde(default)]
-            gate: Gate,
-        }
-        toml::from_str(text).map(|only: Only| only.gate).map_err(|e| refused(shown, text, &e))
+        toml::from_str(text).map(|raw: Raw| raw.gate).map_err(|e| refused(shown, text, &e))
     }
 }
 
