@@ -167,7 +167,7 @@ fn the_text_fits_a_terminal_and_shows_what_matters() {
         assert_eq!(line.trim_end(), line);
         assert!(!line.contains('…'), "{line}");
     }
-    assert!(text.starts_with("FAIL  fixture of system made up\n"), "{text}");
+    assert!(text.starts_with("FAIL  fixture of system unified\n"), "{text}");
     for row in &report.rows {
         assert!(text.contains(&row.id), "{}", row.id);
     }
