@@ -70,6 +70,10 @@ impl EvaluateArgs {
         progress.stage("reading bars");
         let inputs = load_inputs(&mut scenario, &self.data)?;
         let loaded = inputs.symbols[0].clone();
+        if inputs.symbols.len() > 1 && !self.common.quiet {
+            let name = scenario.data.name(0);
+            progress.tell(vec![format!("the regimes are those of {name} alone, the first of the symbols")]);
+        }
         let options = RegimeOptions {
             states: usize::from(self.states),
             train_bars: self.train_bars,
