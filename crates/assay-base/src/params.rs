@@ -1,6 +1,6 @@
 //! Parameters as data: a table of names, defaults, ranges and meanings that is also a plain struct.
 //!
-//! A system declares its parameters once with [`params!`](crate::params); the scenario file, `--set`, the documentation
+//! A system declares its parameters once with [`params!`](crate::params!); the scenario file, `--set`, the documentation
 //! and later the sweep axes all read that one table.
 
 use toml::Value;
