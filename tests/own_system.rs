@@ -57,6 +57,8 @@ enum Fault {
     EmptySignals,
     /// It is compared with one that warms up longer.
     LateBaseline,
+    /// Nothing is wrong: it is compared with one that warms up sooner.
+    EarlyBaseline,
     /// It is compared with one of the same name.
     SameBaseline,
 }
@@ -98,6 +100,7 @@ static UNLISTED_EXIT: Follower = Follower { about: About { exits: &[], ..ABOUT }
 static TAKEN_COLUMN: Follower = Follower { about: ABOUT, fault: Fault::TakenColumn };
 static EMPTY_SIGNALS: Follower = Follower { about: ABOUT, fault: Fault::EmptySignals };
 static LATE_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::LateBaseline };
+static EARLY_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::EarlyBaseline };
 static SAME_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::SameBaseline };
 static FILE: ExtraInput = ExtraInput { name: "file", parameter: "bars", meaning: "a file", required: true };
 static UNREAD_INPUT: Follower = Follower {
@@ -217,6 +220,7 @@ impl System for Follower {
     fn variant(&self, p: &Momentum) -> &'static str {
         match self.fault {
             Fault::LateBaseline if p.bars == 100 => "slow",
+            Fault::EarlyBaseline if p.bars == 10 => "quick",
             _ => "momentum",
         }
     }
@@ -224,7 +228,7 @@ impl System for Follower {
     fn baselines(&self, p: &Momentum) -> Vec<Momentum> {
         match self.fault {
             Fault::LateBaseline => vec![Momentum { bars: 100, ..p.clone() }],
-            Fault::SameBaseline => vec![Momentum { bars: 10, ..p.clone() }],
+            Fault::SameBaseline | Fault::EarlyBaseline => vec![Momentum { bars: 10, ..p.clone() }],
             _ => vec![],
         }
     }
@@ -462,4 +466,19 @@ fn mistakes_of_a_system_are_named() {
     }
     assert_eq!(run(&SHORT_LABELS, &["backtest", &file, "--out", &out]), 2);
     assert!(std::fs::read_dir(dir.path().join("out/mine")).into_iter().flatten().flatten().next().is_none());
+}
+
+#[test]
+fn a_baseline_is_compared_over_the_ticks_of_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let registry = Registry::built_in().with(&EARLY_BASELINE);
+    let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
+    let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
+    let run = assay::runs::backtest(s, loaded).unwrap();
+    let [quick] = &run.baselines[..] else { panic!() };
+    assert_eq!((quick.name, quick.equity.len()), ("quick", run.main.equity.len()));
+    // It could decide from bar 10 on, and is held to the first tick of the run.
+    assert!(quick.trades.iter().all(|t| t.signal_bar >= 24), "{:?}", quick.trades.first());
+    assert!(!quick.trades.is_empty() && quick.equity != run.main.equity);
 }
