@@ -13,7 +13,7 @@ use assay::replay::{FullRecorder, replay};
 use assay::risk::Risk;
 use assay::runs::{Backtest, backtest};
 use assay::scenario::Scenario;
-use assay::system::Start;
+use assay::system::SymbolStart;
 use assay::systems::unified::{Candidate, Params, Readings, UnifiedTrader, read};
 use criterion::{Criterion, Throughput, criterion_group};
 
@@ -52,7 +52,7 @@ fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, candidate: 
     let risk = Risk::default();
     let mut recorder = FullRecorder::new(bars.len());
     let (first, equity) = (readings.first, scenario.account.equity);
-    let start = Start { symbol: 0, market: bars.into(), first, equity, risk: &risk, record: false };
+    let start = SymbolStart { symbol: 0, market: bars.into(), first, equity, risk: &risk, record: false };
     let mut trader = UnifiedTrader::new(candidate, readings, &start);
     replay(bars, readings.first, &scenario.execution, scenario.account.ledger(), &mut trader, &mut recorder);
     recorder

@@ -15,7 +15,7 @@ use assay::random::Stream;
 use assay::replay::SummaryRecorder;
 use assay::replay::{
     Account, AccountKind, Book, Clock, Execution, FillRule, FullRecorder, Intent, Ledger, MarginMode, Market,
-    Trade, Trader, View, replay, replay_all,
+    SymbolTrader, Trade, View, replay, replay_all,
 };
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::systems::ma_cross::{MaCross, crossover, first_row};
@@ -136,7 +136,7 @@ fn textbook(bars: &Bars) -> (f64, Value) {
 /// Holds a unit all the time, with one resting order that is never reached.
 struct Resting;
 
-impl Trader for Resting {
+impl SymbolTrader for Resting {
     fn places(&self) -> bool {
         true
     }

@@ -2,7 +2,9 @@
 
 use assay::execution::{Bracket, Kind, Level, Order, Trail};
 use assay::market::{Bars, Columns, Timeframe};
-use assay::replay::{Book, Execution, ExitReason, FullRecorder, Intent, Ledger, Trade, Trader, View, replay};
+use assay::replay::{
+    Book, Execution, ExitReason, FullRecorder, Intent, Ledger, SymbolTrader, Trade, View, replay,
+};
 use serde_json::Value;
 
 use crate::common::root;
@@ -51,7 +53,7 @@ impl Sender {
     }
 }
 
-impl Trader for Sender {
+impl SymbolTrader for Sender {
     fn places(&self) -> bool {
         true
     }

@@ -8,7 +8,7 @@ use assay::Result;
 use assay::cli::run_with;
 use assay::data::table::Column as Values;
 use assay::regime::Regime;
-use assay::replay::{ExitReason, Switches};
+use assay::replay::{EachSymbol, ExitReason, Switches};
 use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
@@ -134,7 +134,7 @@ impl System for Follower {
     type Columns = Vec<f64>;
     type Candidate = Vec<Wanted>;
     type Log = ();
-    type Trader<'a> = TargetTrader<'a>;
+    type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 
     fn about(&self) -> &About {
         &self.about
@@ -183,11 +183,11 @@ impl System for Follower {
         Ok(columns.iter().map(one).collect())
     }
 
-    fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &'a Vec<f64>, start: &Start<'a>) -> TargetTrader<'a> {
-        TargetTrader::in_market(&start.market, &wanted[start.symbol])
+    fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &[&'a Vec<f64>], start: &Start<'a>) -> Self::Trader<'a> {
+        start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
     }
 
-    fn log(&self, _: Vec<TargetTrader<'_>>) -> Logged<()> {
+    fn log(&self, _: Self::Trader<'_>) -> Logged<()> {
         Logged::default()
     }
 

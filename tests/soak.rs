@@ -5,7 +5,7 @@
 
 use assay::execution::{Bracket, Expiry, Follow, Intrabar, Kind, Level, Order, Trail};
 use assay::market::{Bars, Columns, Timeframe};
-use assay::replay::{Book, Execution, FullRecorder, Intent, Ledger, Trade, Trader, View, replay};
+use assay::replay::{Book, Execution, FullRecorder, Intent, Ledger, SymbolTrader, Trade, View, replay};
 
 /// Fee of every fill, a share; what a market fill loses of the price, a share.
 const FEE: f64 = 7.0e-4;
@@ -101,7 +101,7 @@ struct Sender<'a> {
     orders: &'a [Vec<Order>],
 }
 
-impl Trader for Sender<'_> {
+impl SymbolTrader for Sender<'_> {
     fn places(&self) -> bool {
         true
     }

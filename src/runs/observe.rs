@@ -7,9 +7,9 @@ use super::job::Job;
 use super::promises;
 use crate::error::Result;
 use crate::features::{FeatureCache, FeatureSpec};
-use crate::replay::FullRecorder;
+use crate::replay::{FullRecorder, SentOrders};
 use crate::scenario::Scenario;
-use crate::system::{Column, Labels, Observed, RunView, SentOrders, Stage, SymbolView, Target};
+use crate::system::{Column, Labels, Observed, RunView, Stage, SymbolView, Target};
 
 /// What there is to know of it.
 pub struct Observing {

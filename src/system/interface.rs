@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::features::{Family, FeatureCache};
 use crate::market::{Bars, Instrument};
 use crate::params::Parameters;
-use crate::replay::{Market, Switches, Trader};
+use crate::replay::{Clock, EachSymbol, Market, Switches, Trading};
 use crate::risk::{Event, Risk};
 
 /// A trading system.
@@ -31,8 +31,9 @@ pub trait System: Debug + Send + Sync + 'static {
     type Candidate: Debug + Send + Sync + 'static;
     /// What traders leave behind besides trades and equity.
     type Log: Debug + Send + Sync + 'static;
-    /// What decides at each close of one symbol.
-    type Trader<'a>: Trader;
+    /// What decides at closes: [`EachSymbol`](crate::replay::EachSymbol) of a trader a symbol, or
+    /// [`AllSymbols`](crate::replay::AllSymbols) of one trader of the whole account.
+    type Trader<'a>: Trading;
 
     /// What it is.
     fn about(&self) -> &About;
@@ -93,16 +94,16 @@ pub trait System: Debug + Send + Sync + 'static {
         keep: bool,
     ) -> Result<Self::Candidate>;
 
-    /// The trader of one symbol, for one replay of `candidate`.
+    /// What decides, for one replay of `candidate`; `columns` are those of each symbol.
     fn trader<'a>(
         &self,
         candidate: &'a Self::Candidate,
-        columns: &'a Self::Columns,
+        columns: &[&'a Self::Columns],
         start: &Start<'a>,
     ) -> Self::Trader<'a>;
 
-    /// What the traders of a replay leave behind, one a symbol.
-    fn log(&self, traders: Vec<Self::Trader<'_>>) -> Logged<Self::Log>;
+    /// What it leaves behind after a replay.
+    fn log(&self, trader: Self::Trader<'_>) -> Logged<Self::Log>;
 
     /// Closes at which it wants another position of its one symbol than before, and the share of equity
     /// wanted, where it is nothing but that: no stop, target or trail, and no order that rests. Such a system
@@ -245,9 +246,43 @@ impl ExtraData {
     }
 }
 
-/// How one replay of one symbol starts.
+/// How one replay starts.
 #[derive(Clone, Copy)]
 pub struct Start<'a> {
+    /// Bars and terms of each symbol. They may end earlier than those the columns are of: nothing may be read
+    /// beyond.
+    pub markets: &'a [Market<'a>],
+    /// The union of their bars.
+    pub clock: &'a Clock,
+    /// First bar of each symbol at whose close may be decided.
+    pub firsts: &'a [usize],
+    /// Equity at the start.
+    pub equity: f64,
+    /// The `[risk]` section.
+    pub risk: &'a Risk,
+    /// Whether what the trader logs is wanted; a sweep throws it away.
+    pub record: bool,
+}
+
+impl<'a> Start<'a> {
+    /// A trader of each symbol, made by `trader` of how the replay of that symbol starts.
+    pub fn each<T>(&self, trader: impl FnMut(&SymbolStart<'a>) -> T) -> EachSymbol<T> {
+        let Self { markets, firsts, equity, risk, record, .. } = *self;
+        let starts = markets.iter().zip(firsts).enumerate().map(|(symbol, (market, first))| SymbolStart {
+            symbol,
+            market: *market,
+            first: *first,
+            equity,
+            risk,
+            record,
+        });
+        EachSymbol(starts.collect::<Vec<_>>().iter().map(trader).collect())
+    }
+}
+
+/// How one replay of one symbol starts.
+#[derive(Clone, Copy)]
+pub struct SymbolStart<'a> {
     /// The symbol's place among all.
     pub symbol: usize,
     /// Its bars and terms. They may end earlier than those the columns are of: nothing may be read beyond.

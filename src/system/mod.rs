@@ -13,7 +13,7 @@
 //! A system that is long after a rise and flat after a fall, whole:
 //!
 //! ```
-//! use assay::replay::ExitReason;
+//! use assay::replay::{EachSymbol, ExitReason};
 //! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, Wanted};
 //! use assay::system::{About, Logged, Registry, Start, SymbolData, Symbols, System};
 //!
@@ -47,7 +47,7 @@
 //!     type Columns = ();
 //!     type Candidate = Vec<Wanted>;
 //!     type Log = ();
-//!     type Trader<'a> = TargetTrader<'a>;
+//!     type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 //!
 //!     fn about(&self) -> &About {
 //!         &ABOUT
@@ -73,10 +73,10 @@
 //!         let wanted = |s| Wanted::new(position(s), Unit::Equity, Brackets::default());
 //!         Ok(symbols.iter().map(wanted).collect())
 //!     }
-//!     fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &'a (), start: &Start<'a>) -> TargetTrader<'a> {
-//!         TargetTrader::in_market(&start.market, &wanted[start.symbol])
+//!     fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
+//!         start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
 //!     }
-//!     fn log(&self, _: Vec<TargetTrader<'_>>) -> Logged<()> {
+//!     fn log(&self, _: Self::Trader<'_>) -> Logged<()> {
 //!         Logged::default()
 //!     }
 //! }
@@ -97,7 +97,6 @@ mod interface;
 mod labels;
 mod observe;
 mod opaque;
-mod orders;
 mod params;
 mod parts;
 mod record;
@@ -107,11 +106,10 @@ pub mod targets;
 
 pub use about::{About, ExtraInput, Symbols};
 pub use erased::SystemRef;
-pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, System};
+pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, SymbolStart, System};
 pub use labels::Labels;
 pub use observe::{Column, Fact, Observed, Phase, Stage};
 pub use opaque::{Opaque, RunLog};
-pub use orders::SentOrders;
 pub use params::ParamSet;
 pub use parts::{Cell, Grid, Part, RunTables, Section, StackedBars, StackedRow};
 pub(crate) use record::regime_column;

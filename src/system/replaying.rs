@@ -2,11 +2,10 @@
 
 use super::interface::{Start, System};
 use super::opaque::RunLog;
-use super::orders::{SentOrders, Watched};
 use crate::execution::Execution;
 use crate::replay::{
-    Clock, EntryNoise, FullRecorder, Guard, Ledger, Market, Noisy, Recorder, SummaryRecorder, Trader,
-    replay_all,
+    Clock, EntryNoise, FullRecorder, Guard, Ledger, Market, Over, Recorder, SentOrders, SummaryRecorder,
+    Trading,
 };
 use crate::risk::Risk;
 
@@ -62,58 +61,38 @@ pub(super) fn replay<S: System>(
     target: Target<'_, '_>,
 ) -> Replayed {
     let record = !matches!(target, Target::Summary(_));
-    let (equity, risk) = (r.equity, r.risk);
-    let traders: Vec<S::Trader<'_>> = r
-        .markets
-        .iter()
-        .zip(r.firsts)
-        .zip(columns)
-        .enumerate()
-        .map(|(symbol, ((market, first), columns))| {
-            let start = Start { symbol, market: *market, first: *first, equity, risk, record };
-            system.trader(candidate, columns, &start)
-        })
-        .collect();
+    let Replaying { markets, clock, firsts, equity, risk, .. } = r;
+    let start = Start { markets, clock, firsts, equity, risk, record };
+    let mut trader = system.trader(candidate, columns, &start);
     let (ledger, log) = match target {
         Target::Full(recorder) => {
-            let (ledger, traders) = through(traders, &mut r, recorder);
-            (ledger, Some(RunLog::of(system.log(traders))))
+            let ledger = through(&mut trader, &mut r, recorder);
+            (ledger, Some(RunLog::of(system.log(trader))))
         }
-        Target::Summary(recorder) => (noisy(traders, &mut r, recorder), None),
+        Target::Summary(recorder) => match r.noise {
+            // With noise of figures alone, so that the loop is compiled once less.
+            Some(noise) => (through(&mut trader.with_noise(noise), &mut r, recorder), None),
+            None => (through(&mut trader, &mut r, recorder), None),
+        },
         Target::Watched(recorder, orders) => {
-            let watched = traders.into_iter().map(Watched::new).collect();
-            let (ledger, watched) = through(watched, &mut r, recorder);
-            let traders = watched.into_iter().map(|w| {
-                orders.push(w.orders);
-                w.trader
-            });
-            (ledger, Some(RunLog::of(system.log(traders.collect()))))
+            let mut watched = trader.watched();
+            let ledger = through(&mut watched, &mut r, recorder);
+            let (trader, sent) = S::Trader::unwatched(watched);
+            *orders = sent;
+            (ledger, Some(RunLog::of(system.log(trader))))
         }
     };
     Replayed { ledger, guard: r.guard, log }
 }
 
-/// With noise on the entries where there is any: of figures alone, so that the loop is compiled once less.
-fn noisy<T: Trader>(traders: Vec<T>, r: &mut Replaying<'_>, recorder: &mut SummaryRecorder<'_>) -> Ledger {
-    let Some(noise) = r.noise else { return through(traders, r, recorder).0 };
-    let wrapped = traders.into_iter().enumerate().map(|(k, t)| Noisy::new(t, noise, k)).collect();
-    through(wrapped, r, recorder).0
-}
-
-fn through<T: Trader, R: Recorder>(
-    mut traders: Vec<T>,
-    r: &mut Replaying<'_>,
-    recorder: &mut R,
-) -> (Ledger, Vec<T>) {
-    let ledger = replay_all(
-        r.markets,
-        r.clock,
-        r.firsts,
-        r.execution,
-        r.account,
-        r.guard.as_mut(),
-        &mut traders,
-        recorder,
-    );
-    (ledger, traders)
+fn through<T: Trading, R: Recorder>(trader: &mut T, r: &mut Replaying<'_>, recorder: &mut R) -> Ledger {
+    let over = Over {
+        markets: r.markets,
+        clock: r.clock,
+        firsts: r.firsts,
+        execution: r.execution,
+        ledger: r.account,
+        guard: r.guard.as_mut(),
+    };
+    trader.replay(over, recorder)
 }

@@ -1,9 +1,10 @@
 //! Orders, fills and acts of a run, as facts.
 
 use crate::execution::{Bracket, EntryOrder, Level, Order};
+use crate::replay::SentOrders;
 use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Opened, Trade};
 use crate::runs::Run;
-use crate::system::{Fact, Phase, SentOrders};
+use crate::system::{Fact, Phase};
 
 /// A run and what is known of its orders.
 pub(super) struct Settled<'a> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::execution::{Level, Trail};
 use crate::market::{Bars, Columns, Timeframe};
-use crate::replay::{Intent, Trader, View};
+use crate::replay::{Intent, SymbolTrader, View};
 
 const HOUR: i64 = 3_600_000;
 

@@ -4,7 +4,7 @@ use super::brackets::Brackets;
 use super::params::Unit;
 use super::record::Wishes;
 use crate::market::Bars;
-use crate::replay::{Entry, ExitReason, Intent, Market, Trade, Trader, View};
+use crate::replay::{Entry, ExitReason, Intent, Market, SymbolTrader, Trade, View};
 
 /// Which position is wanted at each close.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl<'a> TargetTrader<'a> {
     }
 }
 
-impl Trader for TargetTrader<'_> {
+impl SymbolTrader for TargetTrader<'_> {
     fn next_wake(&mut self, from: usize) -> usize {
         let rest = &self.wanted.changes[self.next..];
         // What is wanted flat is had already.

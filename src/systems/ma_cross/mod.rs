@@ -11,7 +11,7 @@ mod tests;
 mod trader;
 
 use crate::error::Result;
-use crate::replay::{ExitReason, Switches};
+use crate::replay::{EachSymbol, ExitReason, Switches};
 use crate::system::targets::{REASONS, TargetTrader};
 use crate::system::{About, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System};
 
@@ -45,7 +45,7 @@ impl System for Crossover {
     type Columns = ();
     type Candidate = Candidate;
     type Log = ();
-    type Trader<'a> = TargetTrader<'a>;
+    type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 
     fn about(&self) -> &About {
         &ABOUT
@@ -67,11 +67,11 @@ impl System for Crossover {
         Ok(Candidate::new(symbols, p, keep))
     }
 
-    fn trader<'a>(&self, candidate: &'a Candidate, (): &'a (), start: &Start<'a>) -> TargetTrader<'a> {
-        candidate.trader(start)
+    fn trader<'a>(&self, candidate: &'a Candidate, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
+        start.each(|s| candidate.trader(s))
     }
 
-    fn log(&self, _: Vec<TargetTrader<'_>>) -> Logged<()> {
+    fn log(&self, _: Self::Trader<'_>) -> Logged<()> {
         Logged::default()
     }
 

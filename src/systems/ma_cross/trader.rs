@@ -4,7 +4,7 @@ use super::columns::{crossover, crossover_changes, first_row};
 use super::params::MaCross;
 use crate::replay::Switches;
 use crate::system::targets::{TargetTrader, Unit, Wanted};
-use crate::system::{Start, SymbolData};
+use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Candidate {
         Self { first: first_row(p), wanted: wanted.collect(), bare: !distances.any() }
     }
 
-    pub(super) fn trader<'a>(&'a self, start: &Start<'a>) -> TargetTrader<'a> {
+    pub(super) fn trader<'a>(&'a self, start: &SymbolStart<'a>) -> TargetTrader<'a> {
         TargetTrader::in_market(&start.market, &self.wanted[start.symbol])
     }
 

@@ -10,7 +10,7 @@ mod tests;
 mod trader;
 
 use crate::error::Result;
-use crate::replay::ExitReason;
+use crate::replay::{EachSymbol, ExitReason};
 use crate::system::targets::REASONS;
 use crate::system::{
     About, ExtraInput, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
@@ -55,7 +55,7 @@ impl System for FromFile {
     type Columns = Columns;
     type Candidate = Candidate;
     type Log = ();
-    type Trader<'a> = SignalTrader<'a>;
+    type Trader<'a> = EachSymbol<SignalTrader<'a>>;
 
     fn about(&self) -> &About {
         &ABOUT
@@ -86,13 +86,13 @@ impl System for FromFile {
     fn trader<'a>(
         &self,
         candidate: &'a Candidate,
-        columns: &'a Columns,
+        columns: &[&'a Columns],
         start: &Start<'a>,
-    ) -> SignalTrader<'a> {
-        SignalTrader::new(candidate, columns, start)
+    ) -> Self::Trader<'a> {
+        start.each(|s| SignalTrader::new(candidate, columns[s.symbol], s))
     }
 
-    fn log(&self, _: Vec<SignalTrader<'_>>) -> Logged<()> {
+    fn log(&self, _: Self::Trader<'_>) -> Logged<()> {
         Logged::default()
     }
 

@@ -6,7 +6,7 @@ use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
 use crate::error::{Error, Result};
 use crate::execution::{Kind, Level, Order};
 use crate::market::Bars;
-use crate::replay::{Book, ExitReason, Intent, Market, Trade, Trader, View};
+use crate::replay::{Book, ExitReason, Intent, Market, SymbolTrader, Trade, View};
 use crate::system::SymbolData;
 
 /// Orders by the bar whose close sends them.
@@ -87,7 +87,7 @@ impl<'a> OrderTrader<'a> {
     }
 }
 
-impl Trader for OrderTrader<'_> {
+impl SymbolTrader for OrderTrader<'_> {
     fn places(&self) -> bool {
         true
     }

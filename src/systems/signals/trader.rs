@@ -3,9 +3,9 @@
 use super::columns::Columns;
 use super::orders::OrderTrader;
 use super::params::Signals;
-use crate::replay::{Book, Intent, Trade, Trader, View};
+use crate::replay::{Book, Intent, SymbolTrader, Trade, View};
 use crate::system::targets::{TargetTrader, Wanted};
-use crate::system::{Start, SymbolData};
+use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol; nothing of those whose orders the file gives.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub enum SignalTrader<'a> {
 }
 
 impl<'a> SignalTrader<'a> {
-    pub(super) fn new(candidate: &'a Candidate, columns: &'a Columns, start: &Start<'a>) -> Self {
+    pub(super) fn new(candidate: &'a Candidate, columns: &'a Columns, start: &SymbolStart<'a>) -> Self {
         match (columns, &candidate.wanted[start.symbol]) {
             (Columns::Positions(_), Some(wanted)) => {
                 Self::Targets(TargetTrader::in_market(&start.market, wanted))
@@ -45,7 +45,7 @@ impl<'a> SignalTrader<'a> {
     }
 }
 
-impl Trader for SignalTrader<'_> {
+impl SymbolTrader for SignalTrader<'_> {
     fn places(&self) -> bool {
         matches!(self, Self::Orders(_))
     }

@@ -24,7 +24,7 @@ use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
 use crate::features::Family;
 use crate::regime::Regime;
-use crate::replay::ExitReason;
+use crate::replay::{EachSymbol, ExitReason};
 use crate::system::{
     About, Labels, Logged, Made, Observed, Part, Presets, Record, RunTables, RunView, Start, SymbolData,
     Symbols, System, TradeColumn,
@@ -92,7 +92,7 @@ impl System for Unified {
     type Columns = Readings;
     type Candidate = Candidate;
     type Log = TraderLog;
-    type Trader<'a> = UnifiedTrader<'a>;
+    type Trader<'a> = EachSymbol<UnifiedTrader<'a>>;
 
     fn about(&self) -> &About {
         &ABOUT
@@ -156,14 +156,14 @@ impl System for Unified {
     fn trader<'a>(
         &self,
         candidate: &'a Candidate,
-        readings: &'a Readings,
+        readings: &[&'a Readings],
         start: &Start<'a>,
-    ) -> UnifiedTrader<'a> {
-        UnifiedTrader::new(candidate, readings, start)
+    ) -> Self::Trader<'a> {
+        start.each(|s| UnifiedTrader::new(candidate, readings[s.symbol], s))
     }
 
-    fn log(&self, traders: Vec<UnifiedTrader<'_>>) -> Logged<TraderLog> {
-        traders.into_iter().next().map(UnifiedTrader::into_log).unwrap_or_default()
+    fn log(&self, trader: Self::Trader<'_>) -> Logged<TraderLog> {
+        trader.0.into_iter().next().map(UnifiedTrader::into_log).unwrap_or_default()
     }
 
     fn follows_path(&self, _: &Params) -> bool {

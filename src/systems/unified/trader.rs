@@ -15,9 +15,9 @@ use super::stages::Stages;
 use crate::execution::{Bracket, Level, Trail};
 use crate::market::{Bars, format_time};
 use crate::regime::Regime;
-use crate::replay::{Entry, ExitReason, Intent, Position, Trade, Trader, View};
+use crate::replay::{Entry, ExitReason, Intent, Position, SymbolTrader, Trade, View};
 use crate::risk::{Event, Risk, RollbackTo};
-use crate::system::{Logged, Start};
+use crate::system::{Logged, SymbolStart};
 
 /// A variant ready to trade: its parameters and rules, resolved. It decides a bar when asked, so that a candidate holds
 /// nothing of the length of the history.
@@ -178,7 +178,7 @@ pub struct UnifiedTrader<'a> {
 
 impl<'a> UnifiedTrader<'a> {
     /// The trader of a candidate over readings.
-    pub fn new(candidate: &'a Candidate, readings: &'a Readings, start: &Start<'a>) -> Self {
+    pub fn new(candidate: &'a Candidate, readings: &'a Readings, start: &SymbolStart<'a>) -> Self {
         let (bars, risk, cash) = (start.market.bars, start.risk, start.equity);
         let start_ms = bars.open_time().get(start.first).copied().unwrap_or_default();
         Self {
@@ -393,7 +393,7 @@ impl<'a> UnifiedTrader<'a> {
     }
 }
 
-impl Trader for UnifiedTrader<'_> {
+impl SymbolTrader for UnifiedTrader<'_> {
     fn next_wake(&mut self, from: usize) -> usize {
         let from = from.max(self.readings.first);
         if self.watching {

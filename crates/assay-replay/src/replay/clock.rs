@@ -75,6 +75,12 @@ impl Clock {
         self.times.len()
     }
 
+    /// Symbols.
+    #[inline]
+    pub fn symbols(&self) -> usize {
+        self.before.len()
+    }
+
     /// Whether there is none.
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::notice::Reject;
 use super::path_value::PathValue;
 use super::slot::Slot;
 use super::{Entry, ExitReason, Intent, Trade};
@@ -206,7 +207,8 @@ impl Guard {
         act
     }
 
-    /// What of a decision at the close of `bar` of symbol `k` the limits leave.
+    /// What of a decision at the close of `bar` of symbol `k` the limits leave, and which of them refused the rest: slots first,
+    /// then exposure, then correlation.
     pub(super) fn admit(
         &mut self,
         k: usize,
@@ -214,7 +216,7 @@ impl Guard {
         mut intent: Intent,
         equity: f64,
         slots: &[Slot<'_>],
-    ) -> Intent {
+    ) -> (Intent, Option<Reject>) {
         let slot = &slots[k];
         let now = slot.market.bars.close_time(bar);
         let close = slot.market.bars.close()[bar];
@@ -222,27 +224,21 @@ impl Guard {
         let held = slot.hold.position.as_ref();
         let grows = intent.resize.zip(held).is_some_and(|(units, p)| units > p.units);
         if intent.entry.is_none() && !grows {
-            return intent;
+            return (intent, None);
         }
         if self.halted(now) {
             self.refusals.halted += 1;
-            return without_entry(intent, grows);
+            return (without_entry(intent, grows), Some(Reject::HALTED));
         }
         if self.cooling(k, now) {
             self.refusals.cooldown += 1;
-            return without_entry(intent, grows);
+            return (without_entry(intent, grows), Some(Reject::COOLDOWN));
         }
         let others = || slots.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, s)| s);
         let engaged = others().filter(|s| s.is_engaged()).count();
         if self.limits.max_positions > 0 && !grows && engaged >= self.limits.max_positions {
             self.refusals.positions += 1;
-            return without_entry(intent, grows);
-        }
-        if let (Some(e), true) = (intent.entry, self.limits.max_correlation > 0.0)
-            && others().any(|s| self.alike(slot.market.bars, bar, e.side, s))
-        {
-            self.refusals.correlation += 1;
-            return without_entry(intent, grows);
+            return (without_entry(intent, grows), Some(Reject::POSITIONS));
         }
         if let (Some(e), true) = (&mut intent.entry, self.limits.widen_stops) {
             let atr =
@@ -262,21 +258,30 @@ impl Guard {
             let gross: f64 = others().map(|s| s.engaged_gross()).sum();
             cap = cap.min((self.limits.max_exposure - gross / equity).max(0.0));
         }
+        if cap == 0.0 && intent.entry.is_some_and(|e| e.size_frac > 0.0) {
+            self.refusals.cut += 1;
+            return (Intent { entry: None, ..intent }, Some(Reject::EXPOSURE));
+        }
+        if let (Some(e), true) = (intent.entry, self.limits.max_correlation > 0.0)
+            && others().any(|s| self.alike(slot.market.bars, bar, e.side, s))
+        {
+            self.refusals.correlation += 1;
+            return (without_entry(intent, grows), Some(Reject::CORRELATION));
+        }
         if let Some(e) = intent.entry.as_mut().filter(|e| e.size_frac > cap * (1.0 + 1e-12)) {
             e.size_frac = cap;
             self.refusals.cut += 1;
-            if cap == 0.0 {
-                intent.entry = None;
-            }
         }
+        let mut refused = None;
         if let (Some(units), Some(p)) = (intent.resize.as_mut(), held) {
             let most = (cap * equity / unit).max(p.units);
             if *units > most {
                 *units = most;
                 self.refusals.cut += 1;
+                refused = (most == p.units).then_some(Reject::EXPOSURE);
             }
         }
-        intent
+        (intent, refused)
     }
 
     /// Whether nothing may be opened at a close at `now`.
@@ -285,7 +290,7 @@ impl Guard {
         self.stopped || now < self.halted_until_ms
     }
 
-    /// Whether an order sent at the close of `bar` of symbol `k` may rest; its units are cut to the largest position.
+    /// Refuses an order sent at the close of `bar` of symbol `k` that may not rest; its units are cut to the largest position.
     pub(super) fn admits(
         &mut self,
         k: usize,
@@ -293,7 +298,7 @@ impl Guard {
         order: &mut Order,
         equity: f64,
         slots: &[Slot<'_>],
-    ) -> bool {
+    ) -> Result<(), Reject> {
         let unit = slots[k].hold.price * slots[k].at.terms.contract_size * slots[k].hold.fx;
         let entry = Entry {
             side: order.side,
@@ -302,13 +307,14 @@ impl Guard {
             stage: 0,
             shadow: false,
         };
-        let left = self.admit(k, bar, Intent { entry: Some(entry), ..Intent::default() }, equity, slots);
-        let Some(left) = left.entry else { return false };
+        let asked = Intent { entry: Some(entry), ..Intent::default() };
+        let (left, refused) = self.admit(k, bar, asked, equity, slots);
+        let Some(left) = left.entry else { return Err(refused.unwrap_or(Reject::EXPOSURE)) };
         if left.size_frac < entry.size_frac {
             order.units = left.size_frac * equity / unit;
         }
         order.bracket = left.bracket;
-        true
+        Ok(())
     }
 
     #[inline]

@@ -1,8 +1,9 @@
 //! What is held of one symbol, and the fills that change it.
 
 use super::ledger::Ledger;
+use super::notice::{Done, Effect, Filled, Reject, Rejected};
 use super::position::Place;
-use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Terms, Trade};
+use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Terms};
 use crate::execution::{Bracket, Costs, Fill, Follow, Role, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
 
@@ -63,13 +64,15 @@ pub(super) struct Opening {
     pub size_frac: f64,
     pub stage: u8,
     pub shadow: bool,
+    /// Number of the order at the exchange, 0 for none.
+    pub order: u32,
 }
 
 impl Opening {
     #[inline]
     pub fn of(e: &Entry, signal_bar: usize) -> Self {
         let Entry { side, bracket, size_frac, stage, shadow, .. } = *e;
-        Self { side, bracket, signal_bar, size_frac, stage, shadow }
+        Self { side, bracket, signal_bar, size_frac, stage, shadow, order: 0 }
     }
 }
 
@@ -78,7 +81,7 @@ pub(super) struct Desk<'a> {
     pub hold: &'a mut Holding,
     pub ledger: &'a mut Ledger,
     pub at: &'a At,
-    pub closed: &'a mut Vec<Trade>,
+    pub done: &'a mut Done,
 }
 
 impl Holding {
@@ -179,6 +182,9 @@ impl Desk<'_> {
     /// The most of `units` more on `side` that the account can bear: what is held then is worth the leverage times what is left.
     #[inline]
     fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role) -> f64 {
+        if self.at.leverage.is_infinite() {
+            return units;
+        }
         let fill = self.filled(reference, units, side, role, 0.0, None);
         let unit = fill.price * self.worth();
         let fee = fill.costs.fee / (units * unit);
@@ -201,7 +207,7 @@ impl Desk<'_> {
         side: f64,
         reference: f64,
         role: Role,
-        shadow: bool,
+        (shadow, order): (bool, u32),
     ) -> f64 {
         if !(units > 0.0 && units.is_finite()) {
             return 0.0;
@@ -211,18 +217,27 @@ impl Desk<'_> {
         }
         if self.ledger.kind == AccountKind::Spot && side < 0.0 {
             self.ledger.counts.refused += 1;
+            self.refused(units, side, order, Reject::SPOT_SHORT);
             return 0.0;
         }
         let cut = self.affordable(units, side, reference, role);
         if cut == 0.0 {
+            self.refused(units, side, order, Reject::MEANS);
             return 0.0;
         }
-        let units = self.at.terms.whole_lots(cut);
-        if units <= 0.0 || units * reference * self.at.terms.contract_size < self.at.terms.min_notional {
+        let some = self.at.terms.whole_lots(cut);
+        if some <= 0.0 || some * reference * self.at.terms.contract_size < self.at.terms.min_notional {
             self.ledger.counts.refused += 1;
+            self.refused(units, side, order, Reject::TOO_SMALL);
             return 0.0;
         }
-        units
+        some
+    }
+
+    /// Lets the trader know that `units` were not to be had.
+    fn refused(&mut self, units: f64, side: f64, order: u32, reason: Reject) {
+        let (symbol, bar) = (usize::from(self.hold.symbol), self.at.bar);
+        self.done.rejected(|| Rejected { symbol, bar, order, side, units, reason });
     }
 
     /// What of `units` the bar's volume can take; the budget shrinks by it.
@@ -242,7 +257,7 @@ impl Desk<'_> {
 
     /// Opens a position of `units`, or adds to the one there is; what the volume did not bear is returned.
     pub fn open(&mut self, o: &Opening, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
-        let wanted = self.admitted(units, o.side, reference, role, o.shadow);
+        let wanted = self.admitted(units, o.side, reference, role, (o.shadow, o.order));
         if wanted == 0.0 {
             return 0.0;
         }
@@ -252,6 +267,8 @@ impl Desk<'_> {
         }
         let fill = self.filled(reference, some, o.side, role, 0.0, limit);
         let margin = some * fill.price * self.worth() / self.at.leverage;
+        let effect = if self.hold.position.is_some() { Effect::Enlarged } else { Effect::Opened };
+        self.tell(&fill, some, o.side, o.order, effect);
         match &mut self.hold.position {
             Some(p) => {
                 p.add(&fill, some);
@@ -304,6 +321,7 @@ impl Desk<'_> {
             size_frac: p.size_frac,
             stage: p.stage,
             shadow: p.shadow,
+            order: 0,
         };
         self.open(&o, units, reference, role, limit)
     }
@@ -319,12 +337,20 @@ impl Desk<'_> {
             return wanted;
         }
         let fill = self.filled(reference, some, side, how.role, how.extra_bps, how.limit);
-        self.reduce(some, &fill, reason, how.touch);
+        self.reduce(some, &fill, reason, how.touch, how.order);
         wanted - some
     }
 
+    /// Lets the trader know of a fill.
+    #[inline]
+    fn tell(&mut self, fill: &Fill, units: f64, side: f64, order: u32, effect: Effect) {
+        let (symbol, bar) = (usize::from(self.hold.symbol), self.at.bar);
+        let (price, costs) = (fill.price, fill.costs);
+        self.done.filled(|| Filled { symbol, bar, order, side, units, price, costs, effect });
+    }
+
     /// Books a fill that closes `units` of the position.
-    fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, touch: Option<Touch>) {
+    fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, touch: Option<Touch>, order: u32) {
         let Some(p) = &mut self.hold.position else { return };
         p.see_worst(fill.reference);
         p.see_best(fill.reference);
@@ -349,7 +375,9 @@ impl Desk<'_> {
             trade.ambiguous |= touch.ambiguous;
             trade.gap = touch.gap;
         }
-        self.closed.push(trade);
+        let effect = if whole { Effect::Closed(reason) } else { Effect::Reduced(reason) };
+        self.tell(fill, part.units, -side, order, effect);
+        self.done.trades.push(trade);
     }
 
     /// Closes the position at a stop or target that was reached.
@@ -384,7 +412,7 @@ impl Desk<'_> {
         let Some(p) = self.hold.position.as_ref().filter(|p| !p.shadow) else { return f64::NAN };
         let none = -p.side * f64::INFINITY;
         let (m, size, fx) = (self.at.maintenance, self.at.terms.contract_size, self.hold.fx);
-        if self.ledger.kind == AccountKind::Spot {
+        if self.ledger.kind == AccountKind::Spot || self.at.leverage.is_infinite() {
             return none;
         }
         let price = match self.ledger.margin {
@@ -420,7 +448,7 @@ impl Desk<'_> {
             }
         }
         self.ledger.counts.liquidated += 1;
-        self.reduce(units, &fill, ExitReason::Liquidation, touch);
+        self.reduce(units, &fill, ExitReason::Liquidation, touch, 0);
     }
 
     /// Pays, or receives, what is due for what is held.
@@ -460,8 +488,10 @@ pub(super) struct Exit {
     pub extra_bps: f64,
     pub limit: Option<f64>,
     pub touch: Option<Touch>,
+    /// Number of the order at the exchange, 0 for none.
+    pub order: u32,
 }
 
 impl Exit {
-    pub const MARKET: Self = Self { role: Role::Taker, extra_bps: 0.0, limit: None, touch: None };
+    pub const MARKET: Self = Self { role: Role::Taker, extra_bps: 0.0, limit: None, touch: None, order: 0 };
 }

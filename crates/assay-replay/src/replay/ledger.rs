@@ -61,6 +61,23 @@ impl Ledger {
         }
     }
 
+    /// The same account with other cash, before its first order.
+    pub(super) fn with_cash(self, cash: f64) -> Self {
+        Self {
+            cash,
+            peak: cash,
+            paid: CostsPaid::default(),
+            traded_notional: 0.0,
+            counts: Counts::default(),
+            ..self
+        }
+    }
+
+    /// The same with means for anything: nothing is cut, and nothing liquidated.
+    pub(super) fn unbounded(self) -> Self {
+        Self { leverage: f64::INFINITY, allocation: Allocation::InOrder, ..self }
+    }
+
     /// Money leaves, or with a negative amount comes.
     #[inline]
     pub(super) fn pay(&mut self, amount: f64) {

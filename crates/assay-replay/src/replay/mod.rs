@@ -1,26 +1,37 @@
-//! The loop: bars and a trader in, trades and an equity curve out.
+//! The loop: bars and traders in, trades and an equity curve out.
 //!
 //! At bar `i`, in this order: orders of the close before fill at the open; stops, targets and resting orders are walked
-//! inside; the close is marked to market, the limits look at it, and the trader decides for bar `i + 1`. Many symbols share one
-//! account on the union of their bars. See `docs/execution.md`.
+//! inside; the close is marked to market, the limits look at it, and the traders decide for bar `i + 1`. Many symbols share one
+//! account on the union of their bars. Decisions are made by a [`SymbolTrader`] of each symbol ([`EachSymbol`]), or by one
+//! [`Trader`] that sees the whole account once an instant ([`AllSymbols`]) and may keep paper accounts beside it. See
+//! `docs/execution.md`.
 
 mod account;
 mod clock;
+mod decides;
 mod engine;
 mod extremes;
+mod filling;
+mod floor;
 mod guard;
 mod holding;
 mod ledger;
 mod market;
+mod month;
 mod noisy;
+mod notice;
+mod orders;
 mod path;
 mod path_value;
+mod portfolio;
 mod position;
 mod recorder;
 mod slot;
 mod summary;
 mod switches;
 mod trader;
+mod trading;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -28,14 +39,19 @@ mod tests;
 pub use crate::execution::{Execution, FillRule};
 pub use account::{Account, AccountKind, Allocation, MarginMode};
 pub use clock::Clock;
-pub use engine::{replay, replay_all};
+pub use engine::{Over, replay, replay_account, replay_all};
 pub use extremes::Extremes;
 pub use guard::{Guard, Refusals};
 pub use ledger::{Counts, Ledger};
 pub use market::{Conditions, Market, Terms};
 pub use noisy::{EntryNoise, Noisy};
+pub use notice::{AccountId, Effect, Filled, Notice, Reject, Rejected};
+pub use orders::{AccountOrders, Ask, Orders, Want};
+pub use portfolio::{AccountView, Arriving, Check, Paper, Portfolio, Trader};
 pub use position::{ExitReason, Opened, Position, Trade};
-pub use recorder::{FullRecorder, Held, Recorder, Tick};
+pub use recorder::{FullRecorder, Held, PaperRun, Recorder, Tick};
 pub use summary::SummaryRecorder;
 pub use switches::{Money, Switches, can_switch, replay_switches, replay_switches_money};
-pub use trader::{Book, Entry, Intent, Trader, View};
+pub use trader::{Book, Entry, Intent, SymbolTrader, View};
+pub use trading::{AllSymbols, EachSymbol, Trading};
+pub use watched::{SentOrders, Watched};

@@ -188,7 +188,7 @@ impl Desk<'_> {
         let limit = order.limit();
         if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
             let closing = units.min(p.units);
-            let how = Exit { role, limit, ..Exit::MARKET };
+            let how = Exit { role, limit, order: order.id, ..Exit::MARKET };
             left = self.close(closing, reference, ExitReason::Order, how);
             units -= closing;
             if left > 0.0 {
@@ -205,6 +205,7 @@ impl Desk<'_> {
                 size_frac: order.entry.size_frac,
                 stage: order.entry.stage,
                 shadow: false,
+                order: order.id,
             };
             left = self.open(&opening, units, reference, role, limit);
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Ledger, Trade};
+use super::{AccountId, Ledger, Paper, Rejected, Trade};
 
 /// The account at the close of a tick.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,29 @@ pub trait Recorder {
 
     /// A trade was closed.
     fn trade(&mut self, trade: &Trade);
+
+    /// A system keeps these paper accounts; said before the first tick.
+    fn papers(&mut self, _papers: &[Paper]) {}
+
+    /// These ticks closed with that equity in the paper account at place `k`.
+    fn paper_equity(&mut self, _k: usize, _ticks: Range<usize>, _equity: f64) {}
+
+    /// A trade of the paper account at place `k` was closed.
+    fn paper_trade(&mut self, _k: usize, _trade: &Trade) {}
+
+    /// An order of a system that trades the whole account was refused.
+    fn rejected(&mut self, _account: AccountId, _rejected: &Rejected) {}
+}
+
+/// What became of a paper account.
+#[derive(Debug, Clone)]
+pub struct PaperRun {
+    /// The account.
+    pub paper: Paper,
+    /// Its equity at each close.
+    pub equity: Vec<f64>,
+    /// Its closed trades in the order of their exits.
+    pub trades: Vec<Trade>,
 }
 
 /// Keeps everything: equity and exposure of every tick, every trade.
@@ -71,12 +94,16 @@ pub struct FullRecorder {
     pub exposure: Vec<f64>,
     /// Closed trades in the order of their exits.
     pub trades: Vec<Trade>,
+    /// Paper accounts of a system that keeps some.
+    pub papers: Vec<PaperRun>,
+    /// Refused orders of a system that trades the whole account.
+    pub rejects: Vec<(AccountId, Rejected)>,
 }
 
 impl FullRecorder {
     /// A recorder for a history of `bars` bars.
     pub fn new(bars: usize) -> Self {
-        Self { equity: Vec::with_capacity(bars), exposure: Vec::with_capacity(bars), trades: vec![] }
+        Self { equity: Vec::with_capacity(bars), exposure: Vec::with_capacity(bars), ..Self::default() }
     }
 }
 
@@ -98,5 +125,23 @@ impl Recorder for FullRecorder {
 
     fn trade(&mut self, trade: &Trade) {
         self.trades.push(*trade);
+    }
+
+    fn papers(&mut self, papers: &[Paper]) {
+        let run = |paper: &Paper| PaperRun { paper: *paper, equity: vec![], trades: vec![] };
+        self.papers = papers.iter().map(run).collect();
+    }
+
+    fn paper_equity(&mut self, k: usize, ticks: Range<usize>, equity: f64) {
+        let curve = &mut self.papers[k].equity;
+        curve.resize(curve.len() + ticks.len(), equity);
+    }
+
+    fn paper_trade(&mut self, k: usize, trade: &Trade) {
+        self.papers[k].trades.push(*trade);
+    }
+
+    fn rejected(&mut self, account: AccountId, rejected: &Rejected) {
+        self.rejects.push((account, *rejected));
     }
 }

@@ -3,8 +3,9 @@
 use super::holding::{At, Desk, Holding};
 use super::ledger::Ledger;
 use super::market::{Market, constant_costs};
+use super::notice::{Done, Reject, Rejected};
 use super::path_value::PathValue;
-use super::{Book, Intent, Position, Trade};
+use super::{Book, Intent, Position};
 use crate::execution::{
     Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail,
     walk,
@@ -20,6 +21,8 @@ pub(super) struct Pending {
     pub decided: usize,
     /// Bar at whose open it arrives.
     pub due: usize,
+    /// Its place among the entries of its close, the first to be served.
+    pub rank: u32,
 }
 
 pub(super) struct Slot<'m> {
@@ -90,6 +93,21 @@ impl<'m> Slot<'m> {
             delay_ms: i64::from(execution.latency_ms),
             scratch: [vec![], vec![]],
         }
+    }
+
+    /// Another slot of the same symbol, empty, at the same moment.
+    pub fn beside(&self, execution: &Execution, ledger: &Ledger) -> Self {
+        let mut other = Self::new(self.hold.symbol, self.market, self.first, execution, ledger);
+        (other.next, other.active, other.at.bar) = (self.next, self.active, self.at.bar);
+        (other.hold.price, other.hold.fx) = (self.hold.price, self.hold.fx);
+        other.at.costs = self.at.costs;
+        other.unbind();
+        other
+    }
+
+    /// Lets what is held be worth any multiple of the account.
+    pub fn unbind(&mut self) {
+        self.at.leverage = f64::INFINITY;
     }
 
     /// The bar of the present tick.
@@ -182,12 +200,8 @@ impl<'m> Slot<'m> {
     }
 
     #[inline]
-    pub fn desk<'a>(
-        &'a mut self,
-        ledger: &'a mut Ledger,
-        closed: &'a mut Vec<Trade>,
-    ) -> (Desk<'a>, &'a mut Book) {
-        (Desk { hold: &mut self.hold, ledger, at: &self.at, closed }, &mut self.book)
+    pub fn desk<'a>(&'a mut self, ledger: &'a mut Ledger, done: &'a mut Done) -> (Desk<'a>, &'a mut Book) {
+        (Desk { hold: &mut self.hold, ledger, at: &self.at, done }, &mut self.book)
     }
 
     /// What one unit of price is worth of what is held.
@@ -214,7 +228,7 @@ impl<'m> Slot<'m> {
 
     /// Goes on to the first bar that reaches a level of the position, `until` at the latest; excursions and the account's peak take note.
     pub fn cruise(&mut self, until: usize, ledger: &mut Ledger) -> usize {
-        let mut none = vec![];
+        let mut none = Done::default();
         let (desk, _) = self.desk(ledger, &mut none);
         let liquidation = desk.liquidation_price();
         let (from, bars) = (self.next, self.market.bars);
@@ -311,7 +325,7 @@ impl<'m> Slot<'m> {
 
     /// Pays what is due at the open, or inside the bar.
     #[inline]
-    pub fn due(&mut self, ledger: &mut Ledger, inside: bool, closed: &mut Vec<Trade>) {
+    pub fn due(&mut self, ledger: &mut Ledger, inside: bool, done: &mut Done) {
         if self.payments.is_empty() {
             return;
         }
@@ -320,18 +334,92 @@ impl<'m> Slot<'m> {
         self.payments = &self.payments[past..];
         let now = self.payments.iter().take_while(|p| p.bar == i && (inside || !p.inside)).count();
         let (due, rest) = self.payments.split_at(now);
-        let (mut desk, _) = self.desk(ledger, closed);
+        let (mut desk, _) = self.desk(ledger, done);
         due.iter().for_each(|p| desk.accrue(p));
         self.payments = rest;
     }
 
     #[inline]
     pub fn pend(&mut self, pending: Pending) {
+        if let Some(there) = self.decided_at(pending.decided) {
+            // What makes the position smaller was decided first.
+            there.intent.entry = pending.intent.entry.or(there.intent.entry);
+            there.intent.resize = pending.intent.resize.or(there.intent.resize);
+            (there.units, there.rank) = (pending.units, pending.rank);
+            return;
+        }
         if self.pending.is_some() {
             self.queue.push_back(pending);
         } else {
             self.pending = Some(pending);
         }
+    }
+
+    /// What was put in line last, where it was decided at the close of `bar`.
+    pub fn decided_at(&mut self, bar: usize) -> Option<&mut Pending> {
+        let last = if self.queue.is_empty() { self.pending.as_mut() } else { self.queue.back_mut() };
+        last.filter(|p| p.decided == bar)
+    }
+
+    /// The entry that arrives at this open, for a last look at it.
+    pub fn arriving(&mut self) -> Option<&mut Pending> {
+        let (at_close, next) = (self.at_close, self.next);
+        self.pending.as_mut().filter(|p| p.intent.entry.is_some() && (at_close || p.due <= next))
+    }
+
+    /// Takes the entry back that arrives at this open, and nothing else of what was decided with it.
+    pub fn turn_away(&mut self) {
+        if let Some(p) = &mut self.pending {
+            p.intent.entry = None;
+            if p.intent.is_nothing() {
+                self.pending = self.queue.pop_front();
+            }
+        }
+    }
+
+    /// Lets the trader know that an order at the exchange is over.
+    pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Done) {
+        let symbol = usize::from(self.hold.symbol);
+        done.rejected(|| Rejected {
+            symbol,
+            bar,
+            order: order.id,
+            side: order.side,
+            units: order.units,
+            reason,
+        });
+    }
+
+    /// The newest bar that has closed, at a close.
+    #[inline]
+    pub fn newest(&self) -> usize {
+        if self.active { self.next } else { self.next.saturating_sub(1) }
+    }
+
+    /// Lets orders placed at the close of `bar` arrive later.
+    pub fn delay_orders(&mut self, bar: usize, late: usize) {
+        if late == 0 {
+            return;
+        }
+        // Orders taken back leave fewer than there were; what is new stands at the end.
+        let sent = self.book.orders.iter_mut().filter(|o| o.decided == bar && o.arrives == bar + 1);
+        sent.for_each(|o| *o = o.late(late));
+    }
+
+    /// Whether an entry would find a position, held or on its way, that does not leave before.
+    pub fn is_taken(&self) -> bool {
+        let coming = self.pending.iter().chain(&self.queue);
+        let last = coming.filter(|p| p.intent.entry.is_some() || p.intent.exit.is_some()).last();
+        match last {
+            Some(p) => p.intent.entry.is_some(),
+            None => self.hold.position.is_some(),
+        }
+    }
+
+    /// The symbol.
+    #[inline]
+    pub fn symbol(&self) -> usize {
+        usize::from(self.hold.symbol)
     }
 
     /// What arrives at this open.
@@ -408,21 +496,21 @@ impl<'m> Slot<'m> {
 
     /// Walks the bar with what is held and what rests.
     #[inline]
-    pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+    pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
         let simple =
             self.book.orders.is_empty() && self.hold.position.as_ref().is_some_and(|p| !p.follows_path());
         if simple {
-            self.inside_simple(ledger, execution, closed);
+            self.inside_simple(ledger, execution, done);
         } else {
-            self.inside_orders(ledger, execution, closed);
+            self.inside_orders(ledger, execution, done);
         }
     }
 
-    fn inside_simple(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+    fn inside_simple(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
         let (i, bars) = (self.next, self.market.bars);
         let (open, high, low) = (bars.open()[i], bars.high()[i], bars.low()[i]);
         let detail = self.detail.filter(|_| execution.intrabar == Intrabar::Detail);
-        let (mut desk, _) = self.desk(ledger, closed);
+        let (mut desk, _) = self.desk(ledger, done);
         let liquidation = desk.liquidation_price();
         let Some(p) = &mut desk.hold.position else { return };
         // Whichever is nearer is reached first.
@@ -443,11 +531,11 @@ impl<'m> Slot<'m> {
         }
     }
 
-    fn inside_orders(&mut self, ledger: &mut Ledger, execution: &Execution, closed: &mut Vec<Trade>) {
+    fn inside_orders(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
         let (i, bars) = (self.next, self.market.bars);
-        let (mut desk, book) = self.desk(ledger, closed);
+        let (mut desk, book) = self.desk(ledger, done);
         desk.forget_reductions(&mut book.orders);
-        self.expire(ledger, closed);
+        self.expire(ledger, done);
         for o in &mut self.book.orders {
             o.parked = false;
             if matches!(o.kind, Kind::TrailingStop(_)) && o.best.is_nan() {
@@ -460,12 +548,12 @@ impl<'m> Slot<'m> {
             Some((range, fine)) if !range.is_empty() => {
                 for k in range.clone() {
                     let bar = [fine.open()[k], fine.high()[k], fine.low()[k], fine.close()[k]];
-                    self.one_bar(bar, ledger, execution, closed, k == range.start);
+                    self.one_bar(bar, ledger, execution, done, k == range.start);
                 }
             }
             _ => {
                 let bar = [bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]];
-                self.one_bar(bar, ledger, execution, closed, true);
+                self.one_bar(bar, ledger, execution, done, true);
             }
         }
         for o in &mut self.book.orders {
@@ -479,7 +567,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Orders whose time is over are taken back, or carried out at the open.
-    fn expire(&mut self, ledger: &mut Ledger, closed: &mut Vec<Trade>) {
+    fn expire(&mut self, ledger: &mut Ledger, done: &mut Done) {
         let i = self.next;
         let price = self.arrival_price();
         let mut k = 0;
@@ -491,10 +579,11 @@ impl<'m> Slot<'m> {
             let order = self.book.orders.remove(k);
             if then == Expiry::Cancel {
                 ledger.counts.expired += 1;
+                self.refuse(&order, i, Reject::EXPIRED, done);
                 continue;
             }
             let at_market = Order { kind: Kind::Market, ..order };
-            let (mut desk, book) = self.desk(ledger, closed);
+            let (mut desk, book) = self.desk(ledger, done);
             let left = desk.carry_out(&at_market, price, Role::Taker);
             desk.carry_rest(&order, left);
             if order.group != 0 {
@@ -511,7 +600,7 @@ impl<'m> Slot<'m> {
                 continue;
             }
             let order = self.book.orders.remove(k);
-            let (mut desk, book) = self.desk(ledger, closed);
+            let (mut desk, book) = self.desk(ledger, done);
             let left = desk.carry_out(&order, price, Role::Taker);
             desk.carry_rest(&order, left);
             if order.group != 0 {
@@ -528,7 +617,7 @@ impl<'m> Slot<'m> {
         bar: [f64; 4],
         ledger: &mut Ledger,
         execution: &Execution,
-        closed: &mut Vec<Trade>,
+        done: &mut Done,
         opens: bool,
     ) {
         let [open, high, low, close] = bar;
@@ -543,31 +632,31 @@ impl<'m> Slot<'m> {
             _ => None,
         };
         if let Some(points) = known {
-            let (mut desk, book) = self.desk(ledger, closed);
+            let (mut desk, book) = self.desk(ledger, done);
             desk.walk_points(&mut book.orders, &points, rule, opens);
             return;
         }
-        let start = closed.len();
+        let start = done.trades.len();
         let mut ends = [(self.hold, *ledger, 0.0), (self.hold, *ledger, 0.0)];
-        let mut trades: [Vec<Trade>; 2] = [vec![], vec![]];
+        let mut both = [Done::keeping(done.keep), Done::keeping(done.keep)];
         for (k, points) in [up_first, down_first].iter().enumerate() {
             let orders = &mut self.scratch[k];
             orders.clone_from(&self.book.orders);
             let (hold, account, equity) = &mut ends[k];
-            let mut desk = Desk { hold, ledger: account, at: &self.at, closed: &mut trades[k] };
+            let mut desk = Desk { hold, ledger: account, at: &self.at, done: &mut both[k] };
             desk.walk_points(orders, points, rule, opens);
             *equity = account.cash() + hold.value(&self.at.terms, close, self.at.converted);
         }
         let helps = execution.intrabar == Intrabar::Optimistic;
         // Where both end alike, up first.
         let k = usize::from(if helps { ends[1].2 > ends[0].2 } else { ends[1].2 < ends[0].2 });
-        let differ = ends[0].2 != ends[1].2 || trades[0] != trades[1];
+        let differ = ends[0].2 != ends[1].2 || both[0].trades != both[1].trades;
         self.hold = ends[k].0;
         *ledger = ends[k].1;
         std::mem::swap(&mut self.book.orders, &mut self.scratch[k]);
-        closed.append(&mut trades[k]);
+        done.append(&mut both[k]);
         if differ {
-            closed[start..].iter_mut().for_each(|t| t.ambiguous = true);
+            done.trades[start..].iter_mut().for_each(|t| t.ambiguous = true);
             if let Some(p) = self.hold.position.as_mut() {
                 p.ambiguous = true;
             }

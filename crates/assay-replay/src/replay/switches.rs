@@ -6,7 +6,8 @@
 use super::extremes::Extremes;
 use super::holding::{At, Desk, Exit, Holding, Opening};
 use super::market::{Market, constant_costs};
-use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick, Trade};
+use super::notice::Done;
+use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick};
 use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
 
 /// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
@@ -48,7 +49,7 @@ pub fn replay_switches<R: Recorder>(
     let mut ledger = ledger;
     let mut at = At::alone(market, execution, &ledger);
     let mut hold = Holding::new(0);
-    let mut closed: Vec<Trade> = Vec::with_capacity(1);
+    let mut done = Done::default();
     // The first tick that is not recorded yet.
     let mut from = 0;
     for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
@@ -70,10 +71,10 @@ pub fn replay_switches<R: Recorder>(
         at.bar = bar + 1;
         hold.price = price;
         if held {
-            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
             let units = desk.hold.position.as_ref().map_or(0.0, |p| p.units);
             desk.close(units, price, ExitReason::Signal, Exit::MARKET);
-            closed.drain(..).for_each(|t| recorder.trade(&t));
+            done.trades.drain(..).for_each(|t| recorder.trade(&t));
         }
         if want != 0.0 {
             // The same steps as from a trader's wish to an order.
@@ -82,7 +83,7 @@ pub fn replay_switches<R: Recorder>(
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
             let entry = Entry { side, size_frac, bracket: Bracket::NONE, stage: 0, shadow: false };
-            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
             desk.open(&Opening::of(&entry, bar), units, price, Role::Taker, None);
         }
     }
@@ -93,9 +94,9 @@ pub fn replay_switches<R: Recorder>(
         hold_through(&mut hold, &mut ledger, &at, market, extremes, last, last + 1)?;
         at.bar = last;
         hold.price = close[last];
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut closed };
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
         desk.close(f64::INFINITY, close[last], ExitReason::End, Exit::MARKET);
-        closed.drain(..).for_each(|t| recorder.trade(&t));
+        done.trades.drain(..).for_each(|t| recorder.trade(&t));
         let equity = ledger.cash();
         recorder.bar(&Tick { index: last, equity, exposure: 0.0, ledger: &ledger });
     } else {
@@ -131,7 +132,7 @@ pub fn replay_switches_money(
     let mut ledger = ledger;
     let at = At::alone(market, execution, &ledger);
     let mut hold = Holding::new(0);
-    let mut none = vec![];
+    let mut none = Done::default();
     let (mut from, mut marked, mut trades, mut side_held) = (first, 0, 0, 0.0);
     let mut pass = |hold: &Holding, ledger: &Ledger, side: f64, from: usize, to: usize| -> Option<f64> {
         if from >= to {
@@ -167,7 +168,7 @@ pub fn replay_switches_money(
             return None;
         }
         let price = open[bar + 1];
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut none };
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
         if side_held != 0.0 {
             desk.flatten(price, side_held);
             trades += 1;
@@ -178,7 +179,7 @@ pub fn replay_switches_money(
             let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
-            let some = desk.admitted(units, side, price, Role::Taker, false);
+            let some = desk.admitted(units, side, price, Role::Taker, (false, 0));
             if some > 0.0 {
                 let fill = desk.filled(price, some, side, Role::Taker, 0.0, None);
                 desk.settle(&fill, some, side);
@@ -192,7 +193,7 @@ pub fn replay_switches_money(
         // Looked at as a stretch of its own, whose mark is replaced by what the closing leaves.
         let before = pass(&hold, &ledger, side_held, last, n)?;
         debug_assert!(before.is_finite());
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, closed: &mut none };
+        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
         desk.flatten(close[last], side_held);
         trades += 1;
         if let Some(end) = curve.last_mut() {
@@ -245,8 +246,8 @@ fn hold_through(
     to: usize,
 ) -> Option<()> {
     let (high, low) = extremes.over(market.bars, from, to);
-    let mut none = vec![];
-    let liquidation = Desk { hold, ledger, at, closed: &mut none }.liquidation_price();
+    let mut none = Done::default();
+    let liquidation = Desk { hold, ledger, at, done: &mut none }.liquidation_price();
     let p = hold.position.as_mut()?;
     p.see(high, low);
     let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };

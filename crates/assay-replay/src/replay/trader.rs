@@ -1,4 +1,4 @@
-//! What the loop asks of a system, bar by bar.
+//! What decides for one symbol, bar by bar.
 
 use super::{ExitReason, Position, Trade};
 use crate::execution::{Bracket, Order};
@@ -70,6 +70,12 @@ impl Book {
         self.placed
     }
 
+    /// The number that the next order gets.
+    #[inline]
+    pub(super) fn next_id(&self) -> u32 {
+        self.placed + 1
+    }
+
     /// Takes an order back; says whether it was still there.
     #[inline]
     pub fn cancel(&mut self, id: u32) -> bool {
@@ -97,8 +103,9 @@ impl Book {
     }
 }
 
-/// A system as the loop drives it. It sees a bar only at its close, and acts at the next open.
-pub trait Trader {
+/// Decides for one symbol, whatever else the account holds. It sees a bar only at its close, and acts at the next open.
+/// [`EachSymbol`](super::EachSymbol) makes a [`Trading`](super::Trading) of one of each symbol.
+pub trait SymbolTrader {
     /// Whether it sends orders of its own ([`Self::place`]); for others the loop asks nothing more.
     #[inline]
     fn places(&self) -> bool {

@@ -21,11 +21,11 @@ fn guarded(rows: &[[f64; 4]], limits: &Limits, plan: Vec<Intent>) -> (FullRecord
     (recorder, guard)
 }
 
-fn buy(size: f64) -> Intent {
+pub(super) fn buy(size: f64) -> Intent {
     enter(entry(1.0, size, f64::INFINITY, f64::INFINITY))
 }
 
-fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
+pub(super) fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
     let mut plan = vec![Intent::default(); n];
     at.iter().for_each(|(i, x)| plan[*i] = *x);
     plan
@@ -40,7 +40,7 @@ const LEAVE: Intent = Intent {
     cancel: false,
 };
 
-fn at(price: f64) -> [f64; 4] {
+pub(super) fn at(price: f64) -> [f64; 4] {
     [price; 4]
 }
 

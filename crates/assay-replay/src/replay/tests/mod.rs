@@ -5,6 +5,7 @@ mod costs;
 mod limits;
 mod orders;
 mod portfolio;
+mod whole;
 
 use proptest::prelude::*;
 
@@ -55,7 +56,7 @@ impl Script {
     }
 }
 
-impl Trader for Script {
+impl SymbolTrader for Script {
     fn next_wake(&mut self, from: usize) -> usize {
         let idle = Intent::default();
         let ahead = self.plan.get(from..).unwrap_or_default();

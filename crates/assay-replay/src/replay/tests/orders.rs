@@ -6,7 +6,7 @@ use crate::execution::{EntryOrder, Expiry, Follow, Kind, LimitRule, Order};
 /// Sends what a list says: at the close of bar `i`, `sent[i]`.
 struct Sends(Vec<Vec<Order>>);
 
-impl Trader for Sends {
+impl SymbolTrader for Sends {
     fn places(&self) -> bool {
         true
     }

@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn shifted(b: &Bars, hours: i64) -> Bars {
+pub(super) fn shifted(b: &Bars, hours: i64) -> Bars {
     let open_time = b.open_time().iter().map(|t| t + hours * 3_600_000).collect();
     Bars::new(Timeframe::H1, Columns { open_time, ..b.columns().clone() }).unwrap()
 }
 
-fn all(
+pub(super) fn all(
     bars: &[&Bars],
     plans: &[Vec<Intent>],
     account: &Account,
@@ -38,7 +38,7 @@ fn hold(n: usize, from: usize, size: f64) -> Vec<Intent> {
     plan
 }
 
-fn rich(leverage: f64) -> Account {
+pub(super) fn rich(leverage: f64) -> Account {
     Account { equity: 1000.0, leverage, ..Account::default() }
 }
 

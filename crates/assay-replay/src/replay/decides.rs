@@ -1,0 +1,307 @@
+//! Who decides in a run: a trader of each symbol, or one of the whole account.
+
+use super::clock::Clock;
+use super::floor::Floor;
+use super::guard::Act;
+use super::notice::{AccountId, Notice, Reject, Rejected};
+use super::orders::{Ask, Orders, Want};
+use super::portfolio::{Arriving, Check, Paper, Portfolio};
+use super::slot::Slot;
+use super::{Intent, SymbolTrader, Trade, Trader, View};
+
+/// All accounts of a run.
+pub(super) struct Floors<'a, 'm> {
+    pub real: Floor<'a, 'm>,
+    pub papers: Vec<Floor<'a, 'm>>,
+}
+
+/// What the loop asks of those who decide.
+pub(super) trait Decides {
+    /// Whether fills and refusals are told.
+    const TOLD: bool;
+
+    /// Paper accounts.
+    fn papers(&self) -> Vec<Paper>;
+
+    /// The first tick at or after `from` that must be seen while nothing is held, ordered or due.
+    fn next_wake(&mut self, from: usize, slots: &[Slot<'_>], clock: &Clock) -> usize;
+
+    /// The first tick that must be seen while a position of the one symbol is held and nothing touches it.
+    fn next_look(&mut self, from: usize) -> usize;
+
+    /// Decides at a close, and puts what is decided in line. `act` is what a limit wants of the real account.
+    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>);
+
+    fn trade(&mut self, account: AccountId, trade: &Trade);
+
+    fn notice(&mut self, account: AccountId, notice: &Notice);
+
+    fn checks(&self) -> bool;
+
+    fn check(&mut self, arriving: &Arriving) -> Check;
+}
+
+/// A trader of each symbol, in the order of the symbols.
+pub(super) struct Each<'t, T>(pub &'t mut [T]);
+
+impl<T: SymbolTrader> Decides for Each<'_, T> {
+    const TOLD: bool = false;
+
+    fn papers(&self) -> Vec<Paper> {
+        vec![]
+    }
+
+    #[inline]
+    fn next_wake(&mut self, _: usize, slots: &[Slot<'_>], clock: &Clock) -> usize {
+        let mut to = clock.len();
+        for (k, (slot, trader)) in slots.iter().zip(self.0.iter_mut()).enumerate() {
+            let bar = trader.next_wake(slot.next.max(slot.first));
+            to = to.min(clock.tick_of(k, bar));
+        }
+        to
+    }
+
+    #[inline]
+    fn next_look(&mut self, from: usize) -> usize {
+        self.0[0].next_look(from)
+    }
+
+    #[inline]
+    fn at_close(&mut self, floors: &mut Floors<'_, '_>, _: usize, _: &Clock, act: Option<Act>) {
+        let floor = &mut floors.real;
+        let drawdown = floor.ledger.drawdown(floor.equity);
+        for k in 0..floor.slots.len() {
+            let slot = &mut floor.slots[k];
+            let bar = slot.bar();
+            if !slot.active || bar < slot.first {
+                if let Some(act) = act.filter(|_| !slot.idle()) {
+                    // A limit closes what is held of a symbol that has no bar just now as well, at its next open.
+                    let (bar, intent) = (slot.newest(), floor.ruled(k, act, Intent::default()));
+                    floor.decided(k, bar, intent, 0);
+                }
+                continue;
+            }
+            let view = View { equity: floor.equity, drawdown, position: slot.hold.position.as_ref() };
+            let trader = &mut self.0[k];
+            let mut intent = trader.on_close(bar, &view);
+            if trader.places() {
+                if std::mem::take(&mut slot.hold.went_flat) {
+                    slot.book.orders.retain(|o| !o.reduce_only);
+                }
+                let view = View { position: slot.hold.position.as_ref(), ..view };
+                trader.place(bar, &view, &mut slot.book);
+                slot.delay_orders(bar, floor.execution.latency_bars);
+                floor.admit_orders(k, bar);
+            }
+            let slot = &mut floor.slots[k];
+            if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
+                p.tighten(stop);
+            }
+            if let Some(act) = act {
+                intent = floor.ruled(k, act, intent);
+            }
+            floor.decided(k, bar, intent, 0);
+        }
+    }
+
+    #[inline]
+    fn trade(&mut self, _: AccountId, trade: &Trade) {
+        self.0[usize::from(trade.symbol)].on_exit(trade);
+    }
+
+    fn notice(&mut self, _: AccountId, _: &Notice) {}
+
+    #[inline]
+    fn checks(&self) -> bool {
+        false
+    }
+
+    fn check(&mut self, _: &Arriving) -> Check {
+        Check::Fill
+    }
+}
+
+/// One trader of the whole account.
+pub(super) struct Whole<'t, T> {
+    trader: &'t mut T,
+    orders: Orders,
+}
+
+impl<'t, T: Trader> Whole<'t, T> {
+    pub fn new(trader: &'t mut T) -> Self {
+        Self { trader, orders: Orders::default() }
+    }
+}
+
+impl<T: Trader> Decides for Whole<'_, T> {
+    const TOLD: bool = true;
+
+    fn papers(&self) -> Vec<Paper> {
+        self.trader.papers()
+    }
+
+    fn next_wake(&mut self, from: usize, slots: &[Slot<'_>], clock: &Clock) -> usize {
+        // Not before the first bar that may be decided at.
+        let first = slots.iter().map(|s| clock.tick_of(s.symbol(), s.first)).min().unwrap_or(0);
+        self.trader.next_wake(from.max(first))
+    }
+
+    fn next_look(&mut self, from: usize) -> usize {
+        from
+    }
+
+    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>) {
+        self.orders.clear();
+        if floors.real.slots.iter().any(|s| s.active && s.bar() >= s.first) {
+            let now = Portfolio { real: &floors.real, papers: &floors.papers, clock, tick };
+            self.trader.on_close(&now, &mut self.orders);
+        }
+        let asks = self.orders.asks();
+        let of = |id| asks.iter().filter(move |a: &&Ask| a.account == id);
+        floors.real.ordered(of(AccountId::REAL), act);
+        for paper in &mut floors.papers {
+            let id = paper.id;
+            paper.ordered(of(id), None);
+        }
+    }
+
+    fn trade(&mut self, account: AccountId, trade: &Trade) {
+        self.trader.on_trade(account, trade);
+    }
+
+    fn notice(&mut self, account: AccountId, notice: &Notice) {
+        match notice {
+            Notice::Filled(filled) => self.trader.on_fill(account, filled),
+            Notice::Rejected(rejected) => self.trader.on_reject(account, rejected),
+        }
+    }
+
+    fn checks(&self) -> bool {
+        self.trader.checks()
+    }
+
+    fn check(&mut self, arriving: &Arriving) -> Check {
+        self.trader.on_arrival(arriving)
+    }
+}
+
+impl Floor<'_, '_> {
+    /// Puts what a trader of the whole account wants in line, what frees means before what needs them.
+    fn ordered<'k>(&mut self, asks: impl Iterator<Item = &'k Ask> + Clone, act: Option<Act>) {
+        self.placed(asks.clone());
+        for ask in asks.clone() {
+            if let Want::Stop(price) = ask.want {
+                let of = self.slots.iter_mut().filter(|s| s.symbol() == ask.symbol);
+                of.filter_map(|s| s.hold.position.as_mut()).for_each(|p| p.tighten(price));
+            }
+        }
+        for k in 0..self.slots.len() {
+            let leaving = asks.clone().filter(|a| a.symbol == self.slots[k].symbol());
+            let mut intent = self.leaving(k, leaving);
+            if let Some(act) = act.filter(|_| !self.slots[k].idle()) {
+                intent = self.ruled(k, act, intent);
+            }
+            let bar = self.slots[k].newest();
+            self.decided(k, bar, intent, 0);
+        }
+        for (rank, ask) in asks.enumerate() {
+            match ask.want {
+                Want::Enter(entry) if act.is_some() => self.turned_away(ask.symbol, entry.side, Reject::RULE),
+                Want::Enter(entry) => self.enter(ask.symbol, entry, rank as u32),
+                Want::Resize(units) if act.is_none() => self.larger(ask.symbol, units, rank as u32),
+                Want::Refuse(side, reason) => self.turned_away(ask.symbol, side, reason),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes orders back and sends others.
+    fn placed<'k>(&mut self, asks: impl Iterator<Item = &'k Ask>) {
+        for slot in &mut self.slots {
+            if std::mem::take(&mut slot.hold.went_flat) {
+                slot.book.orders.retain(|o| !o.reduce_only);
+            }
+        }
+        let mut touched: Vec<usize> = vec![];
+        for ask in asks {
+            let Some(slot) = self.slots.get_mut(ask.symbol) else { continue };
+            match ask.want {
+                Want::Place(order) => {
+                    slot.book.place(order);
+                    touched.push(ask.symbol);
+                }
+                Want::Cancel(id) => {
+                    slot.book.cancel(id);
+                }
+                Want::CancelEntries => slot.book.cancel_entries(),
+                _ => {}
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for k in touched {
+            let bar = self.slots[k].newest();
+            self.slots[k].delay_orders(bar, self.execution.latency_bars);
+        }
+        for k in 0..self.slots.len() {
+            if self.guard.is_some() && !self.slots[k].book.orders.is_empty() {
+                let bar = self.slots[k].newest();
+                self.admit_orders(k, bar);
+            }
+        }
+    }
+
+    /// What of these asks makes the position of slot `k` smaller.
+    fn leaving<'k>(&self, k: usize, asks: impl Iterator<Item = &'k Ask>) -> Intent {
+        let mut intent = Intent::default();
+        let held = self.slots[k].hold.position.as_ref();
+        for ask in asks {
+            match ask.want {
+                Want::Exit(reason, slippage) if held.is_some() => {
+                    (intent.exit, intent.exit_slippage_bps) = (Some(reason), slippage);
+                }
+                Want::Resize(units) if held.is_some_and(|p| units < p.units) => intent.resize = Some(units),
+                _ => {}
+            }
+        }
+        intent
+    }
+
+    /// Holds more of the position there is.
+    fn larger(&mut self, symbol: usize, units: f64, rank: u32) {
+        let Some(p) = self.slots.get(symbol).and_then(|s| s.hold.position.as_ref()) else { return };
+        let side = p.side;
+        if units <= p.units {
+            return;
+        }
+        if !self.slots[symbol].active {
+            self.turned_away(symbol, side, Reject::NO_BAR);
+            return;
+        }
+        let bar = self.slots[symbol].newest();
+        self.decided(symbol, bar, Intent { resize: Some(units), ..Intent::default() }, rank);
+    }
+
+    fn enter(&mut self, symbol: usize, entry: super::Entry, rank: u32) {
+        let Some(slot) = self.slots.get(symbol) else { return };
+        let bar = slot.newest();
+        if !slot.active {
+            self.turned_away(symbol, entry.side, Reject::NO_BAR);
+            return;
+        }
+        let intent = Intent { entry: Some(entry), ..Intent::default() };
+        if self.apart {
+            let k = self.lane(symbol);
+            self.decided(k, bar, intent, rank);
+        } else if slot.is_taken() {
+            self.turned_away(symbol, entry.side, Reject::POSITION_OPEN);
+        } else {
+            self.decided(symbol, bar, intent, rank);
+        }
+    }
+
+    fn turned_away(&mut self, symbol: usize, side: f64, reason: Reject) {
+        let bar = self.slots.get(symbol).map_or(0, Slot::newest);
+        self.done.rejected(|| Rejected { symbol, bar, order: 0, side, units: f64::NAN, reason });
+    }
+}

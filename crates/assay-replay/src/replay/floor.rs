@@ -1,0 +1,483 @@
+//! One account in the loop: its cash, what it holds of each symbol, what is on its way, and the limits above it.
+
+use super::clock::Clock;
+use super::guard::{Act, Guard};
+use super::holding::Exit;
+use super::ledger::Ledger;
+use super::month::Month;
+use super::notice::{AccountId, Done, Notice, Reject, Rejected};
+use super::portfolio::{Arriving, Check};
+use super::slot::{Pending, Slot};
+use super::{Allocation, ExitReason, Intent, Trade};
+use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Kind, Order, round_to};
+
+/// Who is told what happens in an account.
+pub(super) trait Ears {
+    /// A trade was closed.
+    fn trade(&mut self, account: AccountId, trade: &Trade);
+
+    /// Something was filled or refused.
+    fn notice(&mut self, account: AccountId, notice: &Notice);
+
+    /// Whether entries are looked at once more when they arrive.
+    fn checks(&self) -> bool;
+
+    /// A last look at an entry.
+    fn check(&mut self, arriving: &Arriving) -> Check;
+}
+
+pub(super) struct Floor<'a, 'm> {
+    pub id: AccountId,
+    pub execution: &'a Execution,
+    pub ledger: Ledger,
+    pub guard: Option<&'a mut Guard>,
+    /// Equity at the last close: what sizes are a share of.
+    pub equity: f64,
+    /// One a symbol; of a paper account whose entries stand apart more behind them.
+    pub slots: Vec<Slot<'m>>,
+    many: bool,
+    /// Whether entries are served in the order the system gave them, and not in that of the symbols.
+    ranked: bool,
+    month: Month,
+    /// Whether each entry stands by itself, in a slot of its own: sizes are a share of the equity at the start then.
+    pub apart: bool,
+    start: f64,
+    /// What the present phase brought about.
+    pub done: Done,
+}
+
+impl<'a, 'm> Floor<'a, 'm> {
+    pub fn new(
+        id: AccountId,
+        execution: &'a Execution,
+        ledger: Ledger,
+        guard: Option<&'a mut Guard>,
+        slots: Vec<Slot<'m>>,
+        told: bool,
+    ) -> Self {
+        Self {
+            id,
+            execution,
+            equity: ledger.cash(),
+            guard,
+            many: slots.len() > 1,
+            ranked: told,
+            slots,
+            month: Month::new(execution),
+            apart: false,
+            start: ledger.cash(),
+            ledger,
+            done: Done::keeping(told),
+        }
+    }
+
+    /// A paper account with entries that stand apart: each has a slot of its own, and means enough.
+    pub fn standing_apart(mut self) -> Self {
+        self.apart = true;
+        self.many = true;
+        self.ledger = self.ledger.unbounded();
+        self.slots.iter_mut().for_each(Slot::unbind);
+        self
+    }
+
+    /// The equity that sizes are a share of.
+    #[inline]
+    fn sized_by(&self) -> f64 {
+        if self.apart { self.start } else { self.equity }
+    }
+
+    /// A slot of a symbol in which nothing is held or on its way.
+    pub fn lane(&mut self, symbol: usize) -> usize {
+        let free = |s: &Slot<'_>| s.symbol() == symbol && s.idle();
+        self.slots.iter().position(free).unwrap_or_else(|| {
+            self.slots.push(self.slots[symbol].beside(self.execution, &self.ledger));
+            self.slots.len() - 1
+        })
+    }
+
+    /// Whether nothing is held, ordered or due.
+    pub fn idle(&self) -> bool {
+        self.slots.iter().all(Slot::idle)
+    }
+
+    /// Whether several symbols, limits, interest or tiers of fees leave no bar in which nothing can happen.
+    #[inline]
+    pub fn busy(&self) -> bool {
+        self.many || self.guard.is_some() || self.ledger.borrow_rate > 0.0 || self.month.is_tiered()
+    }
+
+    pub fn skip_to(&mut self, tick: usize, clock: &Clock) {
+        for slot in &mut self.slots {
+            slot.skip_to(clock.bar_at(slot.symbol(), tick));
+        }
+    }
+
+    /// The open of a tick and what happens inside it.
+    pub fn until_close(&mut self, tick: usize, clock: &Clock, ears: &mut impl Ears) {
+        let time = clock.time(tick);
+        let fees = if self.month.is_tiered() {
+            Some(self.execution.fees_after(self.month.traded(time, self.ledger.traded_notional())))
+        } else {
+            None
+        };
+        for slot in &mut self.slots {
+            let k = slot.symbol();
+            slot.active = clock.bar_at(k, tick) < clock.bar_at(k, tick + 1);
+            if slot.active {
+                slot.open(self.execution, fees);
+            }
+        }
+        self.at_open(ears);
+        self.inside(tick, time, ears);
+    }
+
+    /// Value, worth without sign and maintenance of what the other symbols hold, as the fills of `k` must know them.
+    fn surround(&mut self, k: usize) {
+        if !self.many {
+            return;
+        }
+        let (mut value, mut gross, mut maintenance) = (0.0, 0.0, 0.0);
+        for (j, s) in self.slots.iter().enumerate() {
+            if j != k && s.hold.units != 0.0 {
+                value += s.value();
+                gross += s.hold.gross(&s.at.terms);
+                maintenance += s.hold.gross(&s.at.terms) * s.at.maintenance;
+            }
+        }
+        let at = &mut self.slots[k].at;
+        (at.others_value, at.others_gross, at.others_maintenance) = (value, gross, maintenance);
+    }
+
+    /// What is due, then what makes positions smaller, then what makes them larger.
+    fn at_open(&mut self, ears: &mut impl Ears) {
+        for slot in self.slots.iter_mut().filter(|s| s.active) {
+            slot.due(&mut self.ledger, false, &mut self.done);
+        }
+        self.orders_of(|s| s.active, ears);
+    }
+
+    /// Carries out the orders of these symbols that are due: all that make a position smaller, then all that make one larger.
+    fn orders_of(&mut self, of: impl Fn(&Slot<'_>) -> bool, ears: &mut impl Ears) {
+        for k in 0..self.slots.len() {
+            if of(&self.slots[k]) && self.slots[k].has_orders() {
+                self.surround(k);
+                self.slots[k].smaller(&mut self.ledger, &mut self.done);
+                self.tell(k, ears);
+            }
+        }
+        if ears.checks() {
+            self.look_again(&of, ears);
+        }
+        let share = self.fair_share(&of);
+        if self.ranked {
+            for k in self.by_rank(&of) {
+                self.enlarge(k, share, ears);
+            }
+            return;
+        }
+        for k in 0..self.slots.len() {
+            if of(&self.slots[k]) && self.slots[k].has_orders() {
+                self.enlarge(k, share, ears);
+            }
+        }
+    }
+
+    #[inline]
+    fn enlarge(&mut self, k: usize, share: f64, ears: &mut impl Ears) {
+        self.surround(k);
+        self.slots[k].larger(&mut self.ledger, share, &mut self.done);
+        self.tell(k, ears);
+    }
+
+    /// Those with orders in the order the system gave its entries; the symbols decide between the others.
+    fn by_rank(&self, of: &impl Fn(&Slot<'_>) -> bool) -> Vec<usize> {
+        let with_orders = |k: &usize| of(&self.slots[*k]) && self.slots[*k].has_orders();
+        let mut all: Vec<usize> = (0..self.slots.len()).filter(with_orders).collect();
+        all.sort_by_key(|k| self.slots[*k].due_now().map_or(0, |p| p.rank));
+        all
+    }
+
+    /// Shows the trader each entry that arrives, at the price it finds: it may make it smaller or turn it away.
+    fn look_again(&mut self, of: &impl Fn(&Slot<'_>) -> bool, ears: &mut impl Ears) {
+        let equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();
+        for k in self.by_rank(of) {
+            let (account, symbol, bar) = (self.id, self.slots[k].symbol(), self.slots[k].bar());
+            let slot = &self.slots[k];
+            let price = if slot.at_close { slot.hold.price } else { slot.market.bars.open()[bar] };
+            let Some(p) = self.slots[k].arriving() else { continue };
+            let Some(entry) = p.intent.entry else { continue };
+            let (units, decided) = (p.units, p.decided);
+            let arriving = Arriving { account, symbol, bar, decided, entry, units, price, equity };
+            let check = ears.check(&arriving);
+            let side = entry.side;
+            let rejected = |units, reason| Rejected { symbol, bar, order: 0, side, units, reason };
+            match check {
+                Check::Fill => {}
+                Check::Resize(most) => {
+                    // More than was decided would be another decision.
+                    p.units = most.clamp(0.0, units);
+                }
+                Check::Reject(reason) => {
+                    self.slots[k].turn_away();
+                    self.done.rejected(|| rejected(units, reason));
+                    self.tell(k, ears);
+                }
+            }
+        }
+    }
+
+    /// The share of what all orders of this open want that the account can bear; 1 where there is enough for all.
+    fn fair_share(&self, of: &impl Fn(&Slot<'_>) -> bool) -> f64 {
+        if !self.many || self.ledger.allocation == Allocation::InOrder {
+            return 1.0;
+        }
+        let (mut wanted, mut fees, mut equity, mut gross, mut orders) =
+            (0.0, 0.0, self.ledger.cash(), 0.0, 0);
+        for s in &self.slots {
+            equity += s.value();
+            gross += s.hold.gross(&s.at.terms);
+            if of(s) {
+                let (notional, fee) = s.wants();
+                wanted += notional;
+                fees += fee;
+                orders += usize::from(notional > 0.0);
+            }
+        }
+        if orders < 2 {
+            return 1.0;
+        }
+        let leverage = self.ledger.leverage;
+        // gross + share * wanted <= leverage (equity - share * fees)
+        let share = (leverage * equity - gross) / (wanted + leverage * fees);
+        share.clamp(0.0, 1.0)
+    }
+
+    fn inside(&mut self, tick: usize, time: i64, ears: &mut impl Ears) {
+        if let Some(guard) = self.guard.as_deref_mut().filter(|g| g.watches_paths()) {
+            guard.along_the_bar(tick, time, self.ledger.cash(), &self.slots);
+        }
+        for k in 0..self.slots.len() {
+            if !self.slots[k].active {
+                continue;
+            }
+            self.slots[k].due(&mut self.ledger, true, &mut self.done);
+            if self.slots[k].must_walk() {
+                self.surround(k);
+                self.slots[k].inside(&mut self.ledger, self.execution, &mut self.done);
+                self.tell(k, ears);
+            }
+        }
+    }
+    /// The close of a tick: everything is marked, interest is paid, and the limits look at it.
+    pub fn mark(&mut self, tick: usize, clock: &Clock) -> Option<Act> {
+        let mut held_value = 0.0;
+        for slot in &mut self.slots {
+            if slot.active {
+                slot.close_bar();
+            }
+            held_value += slot.value();
+        }
+        self.equity = self.ledger.cash() + held_value;
+        if self.ledger.borrow_rate > 0.0 {
+            self.borrow(clock.length_ms());
+        }
+        self.ledger.mark(self.equity);
+        match self.guard.as_deref_mut() {
+            Some(guard) => guard.at_close(tick, clock.close_time(tick), self.equity),
+            None => None,
+        }
+    }
+
+    /// Goes on to the next tick; returns the worth of what is held over equity.
+    pub fn advance(&mut self) -> f64 {
+        let mut net = 0.0;
+        for slot in &mut self.slots {
+            net += slot.units_worth() * slot.hold.price * slot.hold.fx;
+            slot.advance();
+        }
+        if self.equity > 0.0 { net / self.equity } else { 0.0 }
+    }
+
+    /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
+    pub fn ruled(&mut self, k: usize, act: Act, intent: Intent) -> Intent {
+        let exit_slippage_bps = self.guard.as_ref().map_or(0.0, |g| g.exit_slippage_bps());
+        let slot = &mut self.slots[k];
+        slot.drop_orders();
+        let none = Intent { exit_slippage_bps, ..Intent::default() };
+        match (act, &slot.hold.position) {
+            (Act::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
+            (Act::Halve, Some(p)) if intent.exit.is_none() => Intent { resize: Some(p.units / 2.0), ..none },
+            (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
+            (_, None) => Intent::default(),
+        }
+    }
+
+    /// Takes back what the limits do not leave of the orders sent at the close of `bar`, and all that open anything in a halt.
+    pub fn admit_orders(&mut self, k: usize, bar: usize) {
+        let Some(guard) = self.guard.as_deref_mut() else { return };
+        let mut book = std::mem::take(&mut self.slots[k].book);
+        let halted = guard.halted(self.slots[k].close_time());
+        book.orders.retain_mut(|o| {
+            if o.reduce_only {
+                return true;
+            }
+            let refused = if o.decided < bar {
+                halted.then_some(Reject::HALTED)
+            } else {
+                guard.admits(k, bar, o, self.equity, &self.slots).err()
+            };
+            if let Some(reason) = refused {
+                self.slots[k].refuse(o, bar, reason, &mut self.done);
+            }
+            refused.is_none()
+        });
+        self.slots[k].book = book;
+    }
+
+    /// Puts what was decided at the close of `bar` in line for its open, within the limits; `rank` is its place among the entries.
+    pub fn decided(&mut self, k: usize, bar: usize, intent: Intent, rank: u32) {
+        let close = self.slots[k].hold.price;
+        let mut intent = intent;
+        if (intent.entry.is_some() || intent.resize.is_some())
+            && let Some(guard) = self.guard.as_deref_mut()
+        {
+            let asked = intent;
+            let (left, refused) = guard.admit(k, bar, intent, self.equity, &self.slots);
+            intent = left;
+            if let Some(reason) = refused {
+                self.refuse(k, bar, &asked, reason);
+            }
+        }
+        if intent.cancel && !self.slots[k].book.orders.is_empty() {
+            self.slots[k].book.cancel_entries();
+        }
+        if intent.is_nothing() {
+            return;
+        }
+        let equity = self.sized_by();
+        let slot = &mut self.slots[k];
+        let unit = close * slot.at.terms.contract_size * slot.hold.fx;
+        let units = intent.entry.map_or(0.0, |e| e.size_frac * equity / unit);
+        if let (EntryOrder::LimitFirst, Some(e)) = (self.execution.entry, intent.entry.filter(|e| !e.shadow))
+        {
+            // A later entry takes the place of one that still rests; with a position there is none to make.
+            slot.book.cancel_entries();
+            let leaves = slot.hold.position.is_none() || intent.exit.is_some();
+            if leaves && units > 0.0 && units.is_finite() {
+                let price = close * (1.0 - e.side * self.execution.entry_offset_bps / 10_000.0);
+                let tick = slot.at.terms.tick;
+                let price = if tick > 0.0 { round_to(price, tick, -e.side) } else { price };
+                let order = Order {
+                    good_until: bar + 1 + self.execution.entry_bars,
+                    expiry: Expiry::Market,
+                    bracket: e.bracket,
+                    entry: EntryTag { size_frac: e.size_frac, stage: e.stage },
+                    ..Order::new(e.side, units, Kind::Limit(price), bar)
+                };
+                slot.book.place(order.late(self.execution.latency_bars));
+            }
+            intent.entry = None;
+            if intent.is_nothing() {
+                return;
+            }
+        }
+        slot.pend(Pending { intent, units, decided: bar, due: bar + 1 + self.execution.latency_bars, rank });
+    }
+
+    /// Lets the trader know that the entry or the larger size of `asked` was refused.
+    fn refuse(&mut self, k: usize, bar: usize, asked: &Intent, reason: Reject) {
+        let slot = &self.slots[k];
+        let unit = slot.hold.price * slot.at.terms.contract_size * slot.hold.fx;
+        let (side, units) = match (asked.entry, &slot.hold.position) {
+            (Some(e), _) => (e.side, e.size_frac * self.sized_by() / unit),
+            (None, Some(p)) => (p.side, asked.resize.map_or(f64::NAN, |units| units - p.units)),
+            (None, None) => (0.0, f64::NAN),
+        };
+        let symbol = slot.symbol();
+        self.done.rejected(|| Rejected { symbol, bar, order: 0, side, units, reason });
+    }
+
+    /// The data end after the last decision: it must not know that they do. And orders that fill at their own close.
+    pub fn last_fills(&mut self, ears: &mut impl Ears) {
+        let mut filled = false;
+        for k in 0..self.slots.len() {
+            let slot = &self.slots[k];
+            if !slot.active {
+                continue;
+            }
+            if slot.is_last() {
+                if slot.hold.position.is_some() {
+                    self.surround(k);
+                    let price = self.slots[k].hold.price;
+                    self.slots[k].hold.budget = f64::INFINITY;
+                    let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.done);
+                    desk.close(f64::INFINITY, price, ExitReason::End, Exit::MARKET);
+                    self.tell(k, ears);
+                    filled = true;
+                }
+                self.slots[k].drop_orders();
+            } else if self.execution.fill == FillRule::Close && slot.has_orders() {
+                self.slots[k].at_close = true;
+                filled = true;
+            }
+        }
+        if filled && self.execution.fill == FillRule::Close {
+            self.orders_of(|s| s.at_close, ears);
+            self.slots.iter_mut().for_each(|s| s.at_close = false);
+        }
+        if filled {
+            self.equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();
+            self.ledger.mark(self.equity);
+        }
+    }
+
+    /// Interest for one bar on money that is not the account's and on units that are not.
+    fn borrow(&mut self, length_ms: i64) {
+        let share = self.ledger.borrow_rate * length_ms as f64 / (365.0 * 86_400_000.0);
+        let (mut long, mut paid) = (0.0, 0.0);
+        for s in &self.slots {
+            long += if s.hold.units > 0.0 { s.hold.gross(&s.at.terms) } else { 0.0 };
+        }
+        // What longs cost beyond the equity there is.
+        let borrowed = (long - self.equity.max(0.0)).max(0.0);
+        for k in 0..self.slots.len() {
+            let slot = &mut self.slots[k];
+            let gross = slot.hold.gross(&slot.at.terms);
+            if gross == 0.0 {
+                continue;
+            }
+            let base = if slot.hold.units < 0.0 { gross } else { borrowed * gross / long };
+            if base > 0.0 {
+                let amount = base * share;
+                let (mut desk, _) = slot.desk(&mut self.ledger, &mut self.done);
+                desk.interest(amount);
+                paid += amount;
+            }
+        }
+        self.equity -= paid;
+    }
+
+    /// Tells of refusals at a close.
+    pub fn tell_notices(&mut self, ears: &mut impl Ears) {
+        for notice in self.done.notices.drain(..) {
+            ears.notice(self.id, &notice);
+        }
+    }
+
+    /// Tells recorder, trader and limits of what has happened to `k`.
+    #[inline]
+    pub fn tell(&mut self, k: usize, ears: &mut impl Ears) {
+        if self.done.is_empty() {
+            return;
+        }
+        for notice in self.done.notices.drain(..) {
+            ears.notice(self.id, &notice);
+        }
+        for trade in self.done.trades.drain(..) {
+            if let Some(guard) = self.guard.as_deref_mut() {
+                guard.closed(&trade, self.slots[k].close_time());
+            }
+            ears.trade(self.id, &trade);
+        }
+    }
+}
