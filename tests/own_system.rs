@@ -13,8 +13,8 @@ use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::system::{
-    About, Column, ExtraInput, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage, Start,
-    SymbolData, Symbols, System, SystemRef, TradeColumn,
+    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage,
+    Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
 };
 
 use crate::common::{files, only_run, root};
@@ -76,6 +76,7 @@ const ABOUT: About = About {
     symbols: Symbols::Many,
     regimes: None,
     exits: &[ExitReason::Signal],
+    rejects: &[],
     reasons: &["ordered", "hold"],
     column_params: &["bars"],
     inputs: &[],
@@ -102,7 +103,13 @@ static EMPTY_SIGNALS: Follower = Follower { about: ABOUT, fault: Fault::EmptySig
 static LATE_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::LateBaseline };
 static EARLY_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::EarlyBaseline };
 static SAME_BASELINE: Follower = Follower { about: ABOUT, fault: Fault::SameBaseline };
-static FILE: ExtraInput = ExtraInput { name: "file", parameter: "bars", meaning: "a file", required: true };
+static FILE: ExtraInput = ExtraInput {
+    name: "file",
+    parameter: "bars",
+    meaning: "a file",
+    holds: Holds::Positions,
+    required: true,
+};
 static UNREAD_INPUT: Follower = Follower {
     about: About { column_params: &[], inputs: std::slice::from_ref(&FILE), ..ABOUT },
     fault: Fault::None,

@@ -9,16 +9,20 @@ use super::history::{History, Prepared, enough};
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
-use super::summary::PositionsSummary;
+use super::summary::{EventsSummary, PositionsSummary};
 use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::regime::Regime;
-use crate::replay::{Clock, FillRule, FullRecorder, Guard, Ledger, Refusals, Trade};
+use crate::replay::{
+    AccountId, Clock, FillRule, FullRecorder, Guard, Ledger, PaperRun, Refusals, Rejected, Trade,
+};
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
-use crate::system::{Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
+use crate::system::{
+    Extra, ExtraData, Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target,
+};
 
 /// What one setting did, whole.
 #[derive(Debug, Clone)]
@@ -43,6 +47,10 @@ pub struct Run {
     pub emergency_stop_bar: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,
+    /// What became of the paper accounts of a system that keeps some; equity from the warm-up on.
+    pub papers: Vec<PaperRun>,
+    /// Orders and candidates that were refused, of a system that trades the whole account.
+    pub rejects: Vec<(AccountId, Rejected)>,
     /// What the traders left behind.
     pub(super) log: Option<RunLog>,
     /// The setting, ready to trade.
@@ -80,8 +88,10 @@ pub struct Backtest {
     /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
-    /// The files that the system read beside the bars.
+    /// The files of positions or orders that the system read beside the bars.
     pub extras: Vec<PositionsSummary>,
+    /// The files of events that it read.
+    pub events: Vec<EventsSummary>,
     /// The run itself, under the scenario's intrabar policy.
     pub main: Run,
     /// The same under the pessimistic path (what a gate reads) and the optimistic one.
@@ -196,15 +206,18 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         symbols,
         conversions,
         extras: vec![],
+        events: extras.iter().filter_map(|e| EventsSummary::of(e)).collect(),
         main,
         edges: [pessimistic, optimistic],
         without_stop,
         baselines,
         timings,
     };
-    if !extras.is_empty() {
+    let for_bars = |e: &&Arc<Extra>| !matches!(e.data, ExtraData::Events(_));
+    if extras.iter().any(|e| for_bars(&e)) {
         let changes = b.record()?.ordered;
-        b.extras = extras.iter().map(|e| PositionsSummary::of(&e.data, changes)).collect();
+        let summary = |e: &Arc<Extra>| PositionsSummary::of(&e.data, changes);
+        b.extras = extras.iter().filter(for_bars).map(summary).collect();
     }
     Ok(b)
 }
@@ -243,8 +256,13 @@ impl Run {
             events.sort_by_key(|e| e.time_ms);
             refusals = guard.refusals;
         }
+        for paper in &mut recorder.papers {
+            paper.equity.drain(..ready.first);
+        }
         Self {
             name: scenario.variant(),
+            papers: recorder.papers,
+            rejects: recorder.rejects,
             intrabar: execution.intrabar,
             fill: execution.fill,
             equity: recorder.equity.split_off(ready.first),
@@ -328,6 +346,8 @@ impl Backtest {
             clock: &self.clock,
             first: self.first,
             trades: &run.trades,
+            papers: &run.papers,
+            rejects: &run.rejects,
         }
     }
 
@@ -342,6 +362,7 @@ impl Backtest {
         let decided = self.symbols.iter().map(|s| s.loaded.bars.len() - s.first).sum();
         promises::record(system, &record, decided)?;
         promises::exits(system, &run.trades)?;
+        promises::rejects(system, &run.rejects)?;
         Ok(record)
     }
 

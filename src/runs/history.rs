@@ -125,9 +125,9 @@ impl History {
         self.inputs
     }
 
-    /// The features of the first symbol's bars, given back.
-    pub(super) fn into_features(mut self) -> FeatureCache {
-        self.caches.swap_remove(0)
+    /// The features of the bars of symbol `k`, given back.
+    pub(super) fn into_features(mut self, k: usize) -> FeatureCache {
+        self.caches.swap_remove(k)
     }
 
     /// The history of the first symbol.

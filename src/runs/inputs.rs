@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::data::{Loaded, holds_orders, load_orders, load_positions};
+use crate::data::{Loaded, holds_orders, load_events, load_orders, load_positions};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
 use crate::scenario::Scenario;
-use crate::system::{Extra, ExtraData};
+use crate::system::{Extra, ExtraData, Holds};
 
 /// The files of a run.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Inputs {
             extras.push(match self.extras.iter().find(|e| e.name == input.name && e.file == file) {
                 Some(there) => there.clone(),
                 None => {
-                    let data = read(&scenario.root.join(&file), &symbols)?;
+                    let data = read(&scenario.root.join(&file), input.holds, &symbols)?;
                     Arc::new(Extra { name: input.name, file, data })
                 }
             });
@@ -83,8 +83,12 @@ impl Inputs {
     }
 }
 
-/// A file of positions or orders.
-fn read(path: &Path, symbols: &[&str]) -> Result<ExtraData> {
+fn read(path: &Path, holds: Holds, symbols: &[&str]) -> Result<ExtraData> {
+    if holds == Holds::Events {
+        let file = load_events(path)?;
+        file.check_symbols(symbols)?;
+        return Ok(ExtraData::Events(file));
+    }
     if holds_orders(path)? {
         let file = load_orders(path)?;
         file.check_symbols(symbols)?;

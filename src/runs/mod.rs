@@ -35,12 +35,12 @@ pub use job::{Figures, Job, Wants};
 pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
-pub use observe::{Observing, observe};
+pub use observe::{Observing, SymbolRun, observe};
 pub use run_dir::{Draft, RunRecord, TradesAndEquity, evidence, run_id, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
 pub use span::Span;
 pub use summary::{
-    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, FundingSummary, PositionsSummary,
-    RegimeSummary, Summary, SymbolSummary,
+    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, EventsSummary, FundingSummary,
+    PositionsSummary, RegimeSummary, Summary, SymbolSummary,
 };
 pub use tables::{equity_table, events_table, trades_table};

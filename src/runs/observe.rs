@@ -1,4 +1,4 @@
-//! A scenario over a history of one symbol, as the causality check sees it.
+//! A scenario over a history, as the causality check sees it: one symbol at a time, with all there are beside it.
 
 use super::backtest::Run;
 use super::history::History;
@@ -7,54 +7,76 @@ use super::job::Job;
 use super::promises;
 use crate::error::Result;
 use crate::features::{FeatureCache, FeatureSpec};
-use crate::replay::{FullRecorder, SentOrders};
+use crate::replay::{ExitReason, FullRecorder, SentOrders, Trade};
+use crate::risk::Event;
 use crate::scenario::Scenario;
-use crate::system::{Column, Labels, Observed, RunView, Stage, SymbolView, Target};
+use crate::system::{Column, Labels, Observed, RunView, Stage, SymbolData, SymbolView, Target};
 
 /// What there is to know of it.
 pub struct Observing {
     /// What the system shows of itself.
     pub observed: Observed,
-    /// The run, and what was sent at each close; none where the history is no longer than the warm-up.
-    pub run: Option<(Run, SentOrders)>,
-    /// The features of the bars.
+    /// What the run did with the symbol; none where its history is no longer than the warm-up.
+    pub run: Option<SymbolRun>,
+    /// The features of its bars.
     pub cache: FeatureCache,
 }
 
-/// Runs `scenario` over a part of the bars that its other files are about.
+/// A run, as far as it is about one symbol: bars are those of the symbol.
+#[derive(Debug)]
+pub struct SymbolRun {
+    /// Equity of the account at the symbol's closes from the warm-up on.
+    pub equity: Vec<f64>,
+    /// Exposure of the account at these closes.
+    pub exposure: Vec<f64>,
+    /// Acts of rules, at the symbol's newest close.
+    pub events: Vec<Event>,
+    /// Its closed trades.
+    pub trades: Vec<Trade>,
+    /// Whether the end of the data closed a position.
+    pub ended: bool,
+    /// What was sent at each close.
+    pub orders: SentOrders,
+}
+
+/// Runs `scenario` over a part of the bars that its other files are about, and shows symbol `k` of it.
 ///
 /// # Errors
 /// Something that the scenario asks for is not in the history.
-pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
+pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observing> {
+    let symbols = inputs.symbols.len();
     let history = History::part(scenario, inputs)?;
-    let n = history.ticks();
+    let n = history.inputs().symbols[k].bars.len();
     let system = scenario.system;
     let first = system.warmup(&scenario.params);
-    let labels = Labels::none(n);
+    let labels: Vec<Labels> = history.inputs().symbols.iter().map(|l| Labels::none(l.bars.len())).collect();
     let extras = history.inputs().extras.clone();
-    let symbol = history.symbol(0, &extras);
-    let columns = vec![system.columns(&symbol, &scenario.params)?];
-    let candidate = system.candidate(&[symbol], &columns, &scenario.params, true)?;
+    let all: Vec<SymbolData<'_>> = (0..symbols).map(|j| history.symbol(j, &extras)).collect();
+    let columns = all.iter().map(|s| system.columns(s, &scenario.params)).collect::<Result<Vec<_>>>()?;
+    let candidate = system.candidate(&all, &columns, &scenario.params, true)?;
     // What the system asked for, before costs ask for columns of their own.
-    let features = symbol.features.computed();
+    let features = all[k].features.computed();
     let (observed, run) = if n > first {
         let prepared = history.prepare_with(scenario, columns, extras.clone())?;
-        let job = Job { scenario, prepared: &prepared, span: (0..n).into(), noise: None };
+        let span = (0..history.ticks()).into();
+        let job = Job { scenario, prepared: &prepared, span, noise: None };
         history.ready_with(&job, candidate, |ready| {
-            let mut recorder = FullRecorder::new(n);
+            let mut recorder = FullRecorder::new(history.ticks());
             let mut sent = vec![];
             let target = Target::Watched(&mut recorder, &mut sent);
-            let replayed = ready.replay(&scenario.execution, &scenario.risk, scenario.guard(1), target);
+            let guard = scenario.guard(symbols);
+            let replayed = ready.replay(&scenario.execution, &scenario.risk, guard, target);
             let run = Run::of(ready, scenario, &prepared, &scenario.execution, recorder, replayed);
-            let view = view(&history, first, &labels, &run.trades);
+            let view = view(&history, first, &labels, &run);
             let columns = &prepared.columns;
-            let observed = system.observe(&symbol, &view, columns, &ready.candidate, run.log.as_ref());
-            Ok((observed, Some((run, sent.pop().unwrap_or_default()))))
+            let observed = system.observe(&all[k], &view, columns, &ready.candidate, run.log.as_ref());
+            let sent = if k < sent.len() { sent.swap_remove(k) } else { SentOrders::default() };
+            Ok((observed, Some(SymbolRun::of(&history, run, sent, k, first, ready.first))))
         })?
     } else {
         // No decision, and none of what follows.
-        let view = view(&history, first, &labels, &[]);
-        (system.observe(&symbol, &view, &columns, &candidate, None), None)
+        let view = bare_view(&history, first, &labels);
+        (system.observe(&all[k], &view, &columns, &candidate, None), None)
     };
     let feature = |(spec, values): (FeatureSpec, crate::features::Column)| Column {
         stage: Stage::Feature,
@@ -68,16 +90,47 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     columns.extend(observed.columns);
     let observed = Observed { columns, ..observed };
     promises::observed(system, &observed.columns, n)?;
-    Ok(Observing { observed, run, cache: history.into_features() })
+    Ok(Observing { observed, run, cache: history.into_features(k) })
 }
 
-fn view<'a>(
-    history: &'a History,
-    first: usize,
-    labels: &'a Labels,
-    trades: &'a [crate::replay::Trade],
-) -> RunView<'a> {
-    let bars = &history.loaded().bars;
-    let symbol = SymbolView { name: history.symbol(0, &[]).name, bars, first, labels };
-    RunView { symbols: vec![symbol], clock: history.clock(), first, trades }
+impl SymbolRun {
+    /// The part of `run` that is about symbol `k`, at its bars from `first` on; the run's own curves begin at tick
+    /// `from`.
+    fn of(history: &History, run: Run, orders: SentOrders, k: usize, first: usize, from: usize) -> Self {
+        let clock = history.clock();
+        let bars = &history.inputs().symbols[k].bars;
+        let at = |curve: &[f64]| -> Vec<f64> {
+            (first..bars.len()).map(|bar| curve[clock.tick_of(k, bar) - from]).collect()
+        };
+        let newest = |tick: usize| clock.bar_at(k, tick + 1).checked_sub(1);
+        Self {
+            equity: at(&run.equity),
+            exposure: at(&run.exposure),
+            events: run
+                .events
+                .iter()
+                .filter_map(|e| Some(Event { bar: newest(e.bar)?, ..e.clone() }))
+                .collect(),
+            // The end of any symbol's data is felt by the account.
+            ended: run.trades.iter().any(|t| t.reason == ExitReason::End),
+            trades: run.trades.into_iter().filter(|t| usize::from(t.symbol) == k).collect(),
+            orders,
+        }
+    }
+}
+
+fn bare_view<'a>(history: &'a History, first: usize, labels: &'a [Labels]) -> RunView<'a> {
+    let symbol = |(k, labels): (usize, &'a Labels)| SymbolView {
+        name: history.symbol(k, &[]).name,
+        bars: &history.inputs().symbols[k].bars,
+        first,
+        labels,
+    };
+    let symbols = labels.iter().enumerate().map(symbol).collect();
+    RunView { symbols, clock: history.clock(), first, trades: &[], papers: &[], rejects: &[] }
+}
+
+fn view<'a>(history: &'a History, first: usize, labels: &'a [Labels], run: &'a Run) -> RunView<'a> {
+    let Run { trades, papers, rejects, .. } = run;
+    RunView { trades, papers, rejects, ..bare_view(history, first, labels) }
 }

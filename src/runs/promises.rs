@@ -4,8 +4,11 @@
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::regime::Regime;
-use crate::replay::{ExitReason, Trade};
+use crate::replay::{AccountId, ExitReason, Reject, Rejected, Trade};
 use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
+
+/// Tables of its own that the program writes for systems that trade the whole account.
+pub(super) const OWN_TABLES: [&str; 3] = ["rejects", "paper_trades", "paper_equity"];
 
 fn broken(system: SystemRef, problem: String, hint: &str) -> Error {
     Error::usage(format!("system {:?}", system.name()), problem).hint(hint)
@@ -78,6 +81,19 @@ pub(super) fn exits(system: SystemRef, trades: &[Trade]) -> Result<()> {
     }
 }
 
+/// Why it turned something away.
+pub(super) fn rejects(system: SystemRef, rejects: &[(AccountId, Rejected)]) -> Result<()> {
+    let listed = |r: Reject| Reject::ALL.contains(&r) || system.about().rejects.contains(&r);
+    match rejects.iter().map(|(_, r)| r.reason).find(|r| !listed(*r)) {
+        None => Ok(()),
+        Some(reason) => {
+            let problem =
+                format!("refused an order for the reason {:?}, and does not list it", reason.name());
+            Err(broken(system, problem, "list the reason in About::rejects"))
+        }
+    }
+}
+
 /// A setting that it is compared with: `own` and `others` are names and first ticks of the setting itself and
 /// of those before it.
 pub(super) fn baseline(
@@ -119,6 +135,13 @@ pub(super) fn record(system: SystemRef, record: &Record, decided: usize) -> Resu
         if name.is_empty() || !name.chars().all(plain) {
             let problem = format!("a table is named {name:?}");
             return Err(broken(system, problem, "use lower-case letters, digits, hyphens and underscores"));
+        }
+        if OWN_TABLES.contains(&name.as_str()) {
+            return Err(broken(
+                system,
+                format!("a table is named {name:?}"),
+                "the program writes one of that name",
+            ));
         }
         if record.tables[..k].iter().any(|(n, _)| n == name) {
             return Err(broken(system, format!("two tables are named {name:?}"), "name each once"));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::backtest::Backtest;
 use super::summary::Summary;
-use super::tables::{equity_table, events_table, trades_table};
+use super::tables::{account_tables, equity_table, events_table, trades_table};
 use crate::data::table::{self, Labels, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
@@ -93,6 +93,7 @@ impl RunRecord {
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
         let mut others: Vec<String> = b.extras.iter().map(|p| format!("positions {}", p.sha256)).collect();
+        others.extend(b.events.iter().map(|e| format!("{} {}", e.input, e.sha256)));
         for (k, s) in b.symbols.iter().enumerate() {
             if k > 0 {
                 others.push(format!("bars {}", s.loaded.sha256));
@@ -114,7 +115,7 @@ impl RunRecord {
             criteria,
             main,
             signals: record.signals,
-            tables: record.tables,
+            tables: record.tables.into_iter().chain(account_tables(b, &b.main)).collect(),
             events: events_table(b, &b.main),
             pessimistic: (b.main.intrabar != Intrabar::Pessimistic)
                 .then(|| tables(&b.edges[0], false))

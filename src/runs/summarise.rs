@@ -3,7 +3,7 @@
 use super::backtest::{Backtest, Run, Symbol};
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, FundingSummary, PositionsSummary, RegimeSummary, Summary, SymbolSummary,
+    EmergencySummary, EventsSummary, FundingSummary, PositionsSummary, RegimeSummary, Summary, SymbolSummary,
 };
 use super::tables::trades_table;
 use crate::data::FundingFile;
@@ -20,7 +20,7 @@ use crate::scenario::Data;
 use crate::stats::{
     Bootstrap, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
 };
-use crate::system::{ExtraData, Record};
+use crate::system::{Extra, ExtraData, Record};
 
 /// Columns of trades for the statistics.
 #[derive(Default)]
@@ -175,6 +175,7 @@ impl Summary {
                 quality: loaded.quality.clone(),
                 funding: loaded.funding.as_ref().map(FundingSummary::of),
                 positions: b.extras.first().cloned(),
+                events: b.events.clone(),
                 detail: loaded.detail.as_ref().map(|d| DetailSummary {
                     file: d.file_name.clone(),
                     sha256: d.sha256.clone(),
@@ -248,6 +249,15 @@ impl PositionsSummary {
         let sha256 = data.sha256().to_owned();
         let changes = if let ExtraData::Orders(_) = data { data.rows() } else { changes };
         Self { file: data.file_name(), rows: data.rows(), sha256, changes }
+    }
+}
+
+impl EventsSummary {
+    /// Of a file of events; none of another.
+    pub(super) fn of(extra: &Extra) -> Option<Self> {
+        let ExtraData::Events(events) = &extra.data else { return None };
+        let (input, file) = (extra.name.to_owned(), extra.data.file_name());
+        Some(Self { input, file, sha256: events.sha256.clone(), rows: events.len() })
     }
 }
 

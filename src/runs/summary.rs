@@ -189,6 +189,9 @@ pub struct DataSummary {
     /// The file that positions came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positions: Option<PositionsSummary>,
+    /// Files of events that the system read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventsSummary>,
 }
 
 /// A file of finer bars.
@@ -226,6 +229,19 @@ pub struct PositionsSummary {
     pub rows: usize,
     /// Rows that want another position than the ones before.
     pub changes: usize,
+}
+
+/// A file of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventsSummary {
+    /// What the system knows it by.
+    pub input: String,
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Rows.
+    pub rows: usize,
 }
 
 impl DataSummary {

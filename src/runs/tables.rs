@@ -1,10 +1,11 @@
 //! The tables of a run: one row a trade, a bar's equity, an act of the rules.
 
 use super::backtest::{Backtest, Run};
+use super::promises::OWN_TABLES;
 use crate::data::table::{Column, Labels, Table};
 use crate::error::Result;
 use crate::execution::CostsPaid;
-use crate::replay::{ExitReason, Trade};
+use crate::replay::{AccountId, ExitReason, Trade};
 use crate::system::regime_column;
 
 /// Codes of an enum's value within its list of names.
@@ -30,13 +31,12 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
     let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(get).collect());
     let u = |get: &dyn Fn(&Trade) -> usize| Column::U32(trades.iter().map(|t| get(t) as u32).collect());
     let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(get).collect());
-    let side = |t: &Trade| if t.side > 0.0 { "long" } else { "short" };
     let mut table = Table::new()
         .with("id", Column::U32((0..n as u32).collect()))
         .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
         .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
         .with("regime", regime_column(trades.iter().map(|t| b.label_of(t))))
-        .with("direction", Column::Str(Labels::collect(trades.iter().map(side))))
+        .with("direction", Column::Str(Labels::collect(trades.iter().map(|t| side(t.side)))))
         .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
         .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
         .with("exit_time", time(&|t| clock.close_time(b.tick(t, t.exit_bar))))
@@ -87,6 +87,70 @@ pub fn events_table(b: &Backtest, run: &Run) -> Table {
         .with("symbol", text(events.iter().map(|e| e.3).collect()))
         .with("kind", text(events.iter().map(|e| e.2.as_str()).collect()))
         .with("detail", text(events.iter().map(|e| e.4.as_str()).collect()))
+}
+
+/// What a system that trades the whole account leaves beside trades and equity: refusals, and what became of its paper
+/// accounts. A system without either leaves none.
+pub fn account_tables(b: &Backtest, run: &Run) -> Vec<(String, Table)> {
+    let [rejects, trades, equity] = OWN_TABLES.map(str::to_owned);
+    let mut tables = vec![];
+    if !run.rejects.is_empty() {
+        tables.push((rejects, rejects_table(b, run)));
+    }
+    if !run.papers.is_empty() {
+        tables.push((trades, paper_trades_table(b, run)));
+        let mut curves = Table::new().with("close_time", Column::TimeMs(b.close_times()));
+        for p in &run.papers {
+            curves.push(p.paper.name, Column::F64(p.equity.clone()));
+        }
+        tables.push((equity, curves));
+    }
+    tables
+}
+
+fn side(side: f64) -> &'static str {
+    if side > 0.0 { "long" } else { "short" }
+}
+
+/// One row a refusal, in the order of time.
+fn rejects_table(b: &Backtest, run: &Run) -> Table {
+    let all = &run.rejects;
+    let ticks: Vec<usize> = all.iter().map(|(_, r)| b.clock.tick_of(r.symbol, r.bar)).collect();
+    let account = |id: AccountId| id.paper_index().map_or("real", |k| run.papers[k].paper.name);
+    let text = |texts: Vec<&str>| Column::Str(Labels::collect(texts));
+    Table::new()
+        .with("time", Column::TimeMs(ticks.iter().map(|t| b.clock.close_time(*t)).collect()))
+        .with("bar", Column::U32(ticks.iter().map(|t| *t as u32).collect()))
+        .with("symbol", text(all.iter().map(|(_, r)| b.symbols[r.symbol].name.as_str()).collect()))
+        .with("account", text(all.iter().map(|(id, _)| account(*id)).collect()))
+        .with("direction", text(all.iter().map(|(_, r)| side(r.side)).collect()))
+        .with("units", Column::F64(all.iter().map(|(_, r)| r.units).collect()))
+        .with("reason", text(all.iter().map(|(_, r)| r.reason.name()).collect()))
+}
+
+/// One row a trade on paper, account after account, each in the order of exits.
+fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
+    let all: Vec<(&str, &Trade)> =
+        run.papers.iter().flat_map(|p| p.trades.iter().map(|t| (p.paper.name, t))).collect();
+    let f = |of: &dyn Fn(&Trade) -> f64| Column::F64(all.iter().map(|(_, t)| of(t)).collect());
+    let time = |of: &dyn Fn(&Trade) -> i64| Column::TimeMs(all.iter().map(|(_, t)| of(t)).collect());
+    let text = |texts: Vec<&str>| Column::Str(Labels::collect(texts));
+    Table::new()
+        .with("account", Column::Str(Labels::collect(all.iter().map(|(name, _)| *name))))
+        .with("symbol", text(all.iter().map(|(_, t)| b.symbol(t).name.as_str()).collect()))
+        .with("regime", regime_column(all.iter().map(|(_, t)| b.label_of(t))))
+        .with("direction", text(all.iter().map(|(_, t)| side(t.side)).collect()))
+        .with("signal_time", time(&|t| b.clock.close_time(b.tick(t, t.signal_bar))))
+        .with("entry_time", time(&|t| b.clock.time(b.tick(t, t.entry_bar))))
+        .with("exit_time", time(&|t| b.clock.close_time(b.tick(t, t.exit_bar))))
+        .with("entry", f(&|t| t.entry_price))
+        .with("exit", f(&|t| t.exit_price))
+        .with("units", f(&|t| t.units))
+        .with("exit_reason", text(all.iter().map(|(_, t)| t.reason.name()).collect()))
+        .with("costs", f(&|t| t.costs.total()))
+        .with("pnl", f(&|t| t.pnl))
+        .with("return_percent", f(&|t| 100.0 * t.return_frac))
+        .with("r_multiple", f(&|t| t.r_multiple))
 }
 
 /// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder

@@ -1,7 +1,7 @@
 //! What a system says of itself.
 
 use crate::regime::Regime;
-use crate::replay::ExitReason;
+use crate::replay::{ExitReason, Reject};
 
 /// What a system is.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct About {
     /// Why it may close a position; what orders, limits and the loop do by themselves (stop, target, end) is
     /// not listed.
     pub exits: &'static [ExitReason],
+    /// Why it turns candidates and orders away by itself; what limits and the account refuse is not listed.
+    pub rejects: &'static [Reject],
     /// Why a bar leads to no order, or that it does, by code: the names of
     /// [`Record::reasons`](super::Record::reasons).
     pub reasons: &'static [&'static str],
@@ -41,10 +43,12 @@ pub enum Symbols {
     One,
     /// Any number, each by itself.
     Many,
+    /// Any number, decided together: what is done with one may depend on the others.
+    Together,
 }
 
 /// A file that a system reads beside the bars. Its path is a parameter of the system, relative to the
-/// project's root, and it holds positions or orders ([signals of your own](super)).
+/// project's root.
 #[derive(Debug, Clone, Copy)]
 pub struct ExtraInput {
     /// What the system knows it by.
@@ -53,6 +57,17 @@ pub struct ExtraInput {
     pub parameter: &'static str,
     /// What it is, for messages.
     pub meaning: &'static str,
+    /// What it holds.
+    pub holds: Holds,
     /// Whether there must be one.
     pub required: bool,
+}
+
+/// What a file beside the bars holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Positions or orders, each for a bar ([signals of your own](super)).
+    Positions,
+    /// Events, each known from its availability time on ([`EventFile`](crate::data::EventFile)).
+    Events,
 }

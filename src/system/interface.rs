@@ -9,7 +9,7 @@ use super::observe::Observed;
 use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
 use crate::data::table::Table;
-use crate::data::{OrderFile, Timed};
+use crate::data::{EventFile, OrderFile, Timed};
 use crate::error::Result;
 use crate::features::{Family, FeatureCache};
 use crate::market::{Bars, Instrument};
@@ -195,6 +195,14 @@ impl<'a> SymbolData<'a> {
     pub fn extra(&self, name: &str) -> Option<&'a ExtraData> {
         self.extras.iter().find(|e| e.name == name).map(|e| &e.data)
     }
+
+    /// The events of this name; none where the scenario names no file.
+    pub fn events(&self, name: &str) -> Option<&'a EventFile> {
+        match self.extra(name)? {
+            ExtraData::Events(events) => Some(events),
+            _ => None,
+        }
+    }
 }
 
 /// A file that a system reads beside the bars.
@@ -215,6 +223,22 @@ pub enum ExtraData {
     Positions(Timed),
     /// Orders, by time.
     Orders(OrderFile),
+    /// Events, by when they were known.
+    Events(EventFile),
+}
+
+impl Extra {
+    /// The same as it was known at a time: events that became known later are not there. Positions and orders belong to
+    /// bars, and go with them.
+    pub fn until(self: &Arc<Self>, time_ms: i64) -> Arc<Self> {
+        match &self.data {
+            ExtraData::Events(e) if e.known_by(time_ms) < e.len() => {
+                let data = ExtraData::Events(e.until(time_ms));
+                Arc::new(Self { name: self.name, file: self.file.clone(), data })
+            }
+            _ => self.clone(),
+        }
+    }
 }
 
 impl ExtraData {
@@ -223,18 +247,19 @@ impl ExtraData {
         match self {
             Self::Positions(p) => &p.sha256,
             Self::Orders(o) => &o.sha256,
+            Self::Events(e) => &e.sha256,
         }
     }
 
     /// Name of the file, without its folder.
     pub fn file_name(&self) -> String {
-        match self {
-            Self::Positions(p) => p.file_name(),
-            Self::Orders(o) => {
-                let name = std::path::Path::new(&o.place).file_name();
-                name.map_or_else(|| o.place.clone(), |f| f.to_string_lossy().into_owned())
-            }
-        }
+        let place = match self {
+            Self::Positions(p) => &p.place,
+            Self::Orders(o) => &o.place,
+            Self::Events(e) => &e.place,
+        };
+        let name = std::path::Path::new(place).file_name();
+        name.map_or_else(|| place.clone(), |f| f.to_string_lossy().into_owned())
     }
 
     /// Its rows.
@@ -242,6 +267,7 @@ impl ExtraData {
         match self {
             Self::Positions(p) => p.time_ms.len(),
             Self::Orders(o) => o.rows.len(),
+            Self::Events(e) => e.len(),
         }
     }
 }

@@ -36,6 +36,7 @@
 //!     symbols: Symbols::Many,
 //!     regimes: None,
 //!     exits: &[ExitReason::Signal],
+//!     rejects: &[],
 //!     reasons: REASONS,
 //!     column_params: &[],
 //!     inputs: &[],
@@ -104,7 +105,7 @@ mod registry;
 mod replaying;
 pub mod targets;
 
-pub use about::{About, ExtraInput, Symbols};
+pub use about::{About, ExtraInput, Holds, Symbols};
 pub use erased::SystemRef;
 pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, SymbolStart, System};
 pub use labels::Labels;

@@ -6,7 +6,7 @@ use super::labels::Labels;
 use crate::data::table::{Column, Labels as Text, Table};
 use crate::market::Bars;
 use crate::regime::Regime;
-use crate::replay::{Clock, Trade};
+use crate::replay::{AccountId, Clock, PaperRun, Rejected, Trade};
 
 /// A run, replayed.
 pub struct RunView<'a> {
@@ -18,6 +18,10 @@ pub struct RunView<'a> {
     pub first: usize,
     /// Closed trades in the order of their exits.
     pub trades: &'a [Trade],
+    /// The paper accounts of a system that keeps some.
+    pub papers: &'a [PaperRun],
+    /// What was refused of a system that trades the whole account.
+    pub rejects: &'a [(AccountId, Rejected)],
 }
 
 /// One symbol of a run.

@@ -12,6 +12,7 @@ use assay_stats::stats;
 pub mod check;
 mod columnar;
 mod columns;
+mod event_file;
 mod file;
 pub mod import;
 mod instant;
@@ -35,6 +36,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+pub use event_file::{EventFile, load_events};
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};

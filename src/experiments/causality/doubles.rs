@@ -1,6 +1,6 @@
 //! Systems that peek, for tests: nothing here is part of the program.
 
-use super::{Causality, Observation, Options, Scope, Subject, SystemSubject, check_causality};
+use super::{Causality, Observation, Options, Part, Scope, Subject, SystemSubject, check_causality};
 use crate::error::Result;
 use crate::market::Bars;
 use crate::runs::Inputs;
@@ -14,8 +14,8 @@ pub(crate) struct Doctored<F> {
 }
 
 impl<F: Fn(&Bars, &mut Observation) + Sync> Subject for Doctored<F> {
-    fn observe(&self, bars: &Bars, scope: Scope) -> Result<Observation> {
-        let mut seen = self.honest.observe(bars, scope)?;
+    fn observe(&self, bars: &Bars, part: &Part, scope: Scope) -> Result<Observation> {
+        let mut seen = self.honest.observe(bars, part, scope)?;
         (self.doctor)(bars, &mut seen);
         Ok(seen)
     }

@@ -1,15 +1,13 @@
 //! Orders, fills and acts of a run, as facts.
 
 use crate::execution::{Bracket, EntryOrder, Level, Order};
-use crate::replay::SentOrders;
-use crate::replay::{Entry, Execution, ExitReason, FillRule, Intent, Opened, Trade};
-use crate::runs::Run;
+use crate::replay::{AccountId, Entry, Execution, ExitReason, FillRule, Intent, Opened, Trade, Want};
+use crate::runs::SymbolRun;
 use crate::system::{Fact, Phase};
 
 /// A run and what is known of its orders.
 pub(super) struct Settled<'a> {
-    pub(super) run: &'a Run,
-    pub(super) orders: &'a SentOrders,
+    pub(super) run: &'a SymbolRun,
     /// Whether stops follow the price inside bars.
     pub(super) follows_path: bool,
     /// What the system itself notes.
@@ -18,7 +16,8 @@ pub(super) struct Settled<'a> {
 
 /// What happened, in the order of bars and phases; not the exit that the end of the data makes.
 pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
-    let Settled { run, orders, follows_path, own } = settled;
+    let Settled { run, follows_path, own } = settled;
+    let orders = &run.orders;
     let mut facts = vec![];
     let rests = execution.entry == EntryOrder::LimitFirst || orders.rest || follows_path;
     for t in &run.trades {
@@ -39,6 +38,9 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
     }
     for (bar, order) in &orders.placed {
         order_facts(order, |name, value| say(*bar, name, value));
+    }
+    for (bar, account, want) in &orders.wants {
+        want_facts(*account, want, |name, value| say(*bar, name, value));
     }
     for (bar, id) in &orders.taken_back {
         say(*bar, "taken_back".into(), f64::from(*id));
@@ -75,6 +77,24 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
         say("sent.trail_distance", trail.distance);
         say("sent.stage", f64::from(stage));
         say("sent.shadow", yes(shadow));
+    }
+}
+
+/// What a trader of the whole account wanted of the symbol.
+fn want_facts(account: AccountId, want: &Want, mut say: impl FnMut(String, f64)) {
+    let of = account.paper_index().map_or_else(|| "sent".to_owned(), |k| format!("sent.paper{k}"));
+    match want {
+        Want::Exit(reason, slippage) => say(format!("{of}.exit {}", reason.name()), *slippage),
+        Want::Enter(entry) => {
+            let intent = Intent { entry: Some(*entry), ..Intent::default() };
+            intent_facts(&intent, |name, value| say(format!("{of} {name}"), value));
+        }
+        Want::Resize(units) => say(format!("{of}.resize"), *units),
+        Want::Stop(price) => say(format!("{of}.stop"), *price),
+        Want::Place(order) => order_facts(order, |name, value| say(format!("{of} {name}"), value)),
+        Want::Cancel(id) => say(format!("{of}.cancel"), f64::from(*id)),
+        Want::CancelEntries => say(format!("{of}.cancel_entries"), 1.0),
+        Want::Refuse(side, reason) => say(format!("{of}.refuse {}", reason.name()), *side),
     }
 }
 

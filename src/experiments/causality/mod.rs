@@ -32,15 +32,16 @@ use crate::scenario::Scenario;
 use crate::system::Phase;
 use compare::{Outcome, compare};
 use cuts::{Job, Window};
-use noise::Known;
 
 pub use cuts::{Future, Options, Why};
+pub use noise::Known;
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
-pub use subject::{Observation, Scope, Subject, TradeBars};
+pub use subject::{Cut, Observation, Part, Scope, Subject, TradeBars};
 pub use system_subject::SystemSubject;
 pub use warmup::{Forgets, Memory};
 
-/// Checks the system of `scenario` over each of its symbols by itself, with the scenario's seed.
+/// Checks the system of `scenario`, with the scenario's seed: over each of its symbols by itself, or where they are decided
+/// together, as seen from each of them with the others beside it.
 ///
 /// # Errors
 /// A history is shorter than the warm-up and two bars to trade, or the program broke its own promise.
@@ -77,7 +78,7 @@ pub fn check_causality<S: Subject>(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Causality> {
-    let full = subject.observe(bars, Scope::All)?;
+    let full = subject.observe(bars, &Part::default(), Scope::All)?;
     // Windows must be long enough for every column, but not for one that needs years.
     let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
     let warmup = subject.warmup().max(declared.min(LONGEST_WARMUP));
@@ -86,7 +87,7 @@ pub fn check_causality<S: Subject>(
         .windows
         .par_iter()
         .enumerate()
-        .map(|(k, w)| subject.observe(&w.of(bars), plan.scope_of(k)))
+        .map(|(k, w)| subject.observe(&w.of(bars), &Part::from(w.start), plan.scope_of(k)))
         .collect::<Result<_>>()?;
     plan.cut_windows(warmup, |k| &wholes[k].trades);
     let whole = |window: usize| if window == 0 { &full } else { &wholes[window - 1] };
@@ -119,9 +120,10 @@ fn recompute<S: Subject>(
     seed: u64,
 ) -> Result<Outcome> {
     let history = window.map_or_else(|| bars.clone(), |w| w.of(bars));
+    let start = window.map_or(0, |w| w.start);
     let noise = |known| {
         // Keyed by the bar of the whole history, so that a place has its noise whatever else is checked.
-        let at = window.map_or(0, |w| w.start) + job.cut;
+        let at = start + job.cut;
         noise::after(&history, job.cut, job.end, known, &mut Stream::new(seed, "causality noise", at as u64))
     };
     let (history, known_until) = match job.future {
@@ -130,5 +132,11 @@ fn recompute<S: Subject>(
         Future::AfterOpen => (noise(Known::Open)?, Phase::Inside),
         Future::BeforeClose => (noise(Known::Range)?, Phase::Close),
     };
-    compare(whole, &subject.observe(&history, job.scope)?, job.cut, known_until)
+    let known = match job.future {
+        Future::Missing | Future::Noise => Known::Nothing,
+        Future::AfterOpen => Known::Open,
+        Future::BeforeClose => Known::Range,
+    };
+    let part = Part { start, cut: Some(Cut { row: job.cut, known, seed }) };
+    compare(whole, &subject.observe(&history, &part, job.scope)?, job.cut, known_until)
 }

@@ -11,8 +11,10 @@ const SPAN: f64 = 50.0;
 
 /// What stays real of the bar at the cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub enum Known {
+    /// Nothing.
     Nothing,
+    /// Its open.
     Open,
     /// Open, high and low.
     Range,

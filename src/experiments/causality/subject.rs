@@ -1,5 +1,6 @@
 //! What is checked: anything that turns bars into columns and facts.
 
+use super::noise::Known;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::replay::Trade;
@@ -7,15 +8,42 @@ use crate::system::{Column, Fact, Phase};
 
 /// Computes everything from a history, and from nothing else.
 pub trait Subject: Sync {
-    /// What there is to know of `bars`. The columns asked for are the same whatever the bars, in the same order, and
+    /// What there is to know of `bars`, which are that part of the history. The columns asked for are the same whatever the bars, in the same order, and
     /// those of [`Scope::System`] are the first of [`Scope::All`].
     ///
     /// # Errors
     /// The bars cannot be run.
-    fn observe(&self, bars: &Bars, scope: Scope) -> Result<Observation>;
+    fn observe(&self, bars: &Bars, part: &Part, scope: Scope) -> Result<Observation>;
 
     /// Rows before the first decision.
     fn warmup(&self) -> usize;
+}
+
+/// Which part of the history bars are, for what lies beside them: other symbols, events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// The row of the history at which they begin.
+    pub start: usize,
+    /// Where they are no longer known; none where they are what they were.
+    pub cut: Option<Cut>,
+}
+
+/// Where a history is no longer known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The first row, from the start of the part.
+    pub row: usize,
+    /// What is known of it all the same.
+    pub known: Known,
+    /// Seed of the noise from there on.
+    pub seed: u64,
+}
+
+impl Part {
+    /// One that begins at a row and ends as it was.
+    pub fn from(start: usize) -> Self {
+        Self { start, cut: None }
+    }
 }
 
 /// How much to compute.

@@ -4,41 +4,52 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::facts::{Settled, facts};
-use super::subject::{Observation, Scope, Subject, TradeBars};
+use super::noise::after;
+use super::subject::{Observation, Part, Scope, Subject, TradeBars};
 use crate::data::Loaded;
 use crate::error::Result;
 use crate::execution::SpreadFrom;
 use crate::features::{FAMILIES, FeatureCache};
 use crate::market::Bars;
-use crate::replay::{ExitReason, FillRule};
+use crate::random::Stream;
+use crate::replay::FillRule;
 use crate::runs::{Inputs, Observing, observe};
 use crate::scenario::Scenario;
-use crate::system::{Column, Extra, Phase, Stage};
+use crate::system::{Column, Extra, Phase, Stage, Symbols};
 
-/// The system of a scenario over one of its symbols: its setting, under its intrabar policy, costs and risk
+/// The system of a scenario, seen from one of its symbols: its setting, under its intrabar policy, costs and risk
 /// rules.
 #[derive(Debug)]
 pub struct SystemSubject {
     scenario: Scenario,
-    /// What is known of the file of bars.
-    file: Loaded,
+    /// Which of its symbols.
+    symbol: usize,
+    /// What is known of the files of bars.
+    files: Vec<Loaded>,
     extras: Vec<Arc<Extra>>,
     first: usize,
 }
 
 impl SystemSubject {
-    /// The system of `scenario` over symbol `k`, with the files that it reads beside the bars.
+    /// The system of `scenario` seen from symbol `k`, with the files that it reads beside the bars. Where symbols are
+    /// decided each by itself, the others are left out.
     pub fn new(scenario: &Scenario, inputs: &Inputs, k: usize) -> Self {
         let mut scenario = scenario.clone();
-        let data = &mut scenario.data;
-        let name = data.name(k).to_owned();
-        data.bars = vec![data.bars[k].clone()];
-        if !data.symbols.is_empty() {
-            data.symbols = vec![name];
-        }
-        scenario.instruments = vec![scenario.instruments[k].clone()];
+        let together = scenario.system.about().symbols == Symbols::Together;
         // A rate of currencies is another history.
-        scenario.account.currency.clone_from(&scenario.instruments[0].quote);
+        if together {
+            let currency = scenario.account.currency.clone();
+            scenario.instruments.iter_mut().for_each(|i| i.quote.clone_from(&currency));
+        } else {
+            let data = &mut scenario.data;
+            let name = data.name(k).to_owned();
+            data.bars = vec![data.bars[k].clone()];
+            if !data.symbols.is_empty() {
+                data.symbols = vec![name];
+            }
+            scenario.instruments = vec![scenario.instruments[k].clone()];
+            scenario.account.currency.clone_from(&scenario.instruments[0].quote);
+        }
         let e = &mut scenario.execution;
         // How much of a bar's volume an order may take, and where it was some time into it, is known with
         // that bar alone.
@@ -48,9 +59,22 @@ impl SystemSubject {
         }
         let first = scenario.system.warmup(&scenario.params);
         // Of the bars alone: what came with them belongs to the whole.
-        let file =
-            Loaded { truth: None, spread: None, detail: None, funding: None, ..inputs.symbols[k].clone() };
-        Self { file, extras: inputs.extras.clone(), first, scenario }
+        let bare =
+            |l: &Loaded| Loaded { truth: None, spread: None, detail: None, funding: None, ..l.clone() };
+        let (files, symbol) = match together {
+            true => (inputs.symbols.iter().map(bare).collect(), k),
+            false => (vec![bare(&inputs.symbols[k])], 0),
+        };
+        Self { files, symbol, extras: inputs.extras.clone(), first, scenario }
+    }
+
+    /// The files of a part of the history whose own bars are `bars`.
+    fn files(&self, bars: &Bars, part: &Part) -> Result<Vec<Loaded>> {
+        let of = |(k, l): (usize, &Loaded)| {
+            let bars = if k == self.symbol { bars.clone() } else { beside(&l.bars, bars, part, k)? };
+            Ok(Loaded { rows_in_file: bars.len(), bars, ..l.clone() })
+        };
+        self.files.iter().enumerate().map(of).collect()
     }
 
     /// Features of the program that the system does not read.
@@ -72,23 +96,23 @@ impl SystemSubject {
 }
 
 impl Subject for SystemSubject {
-    fn observe(&self, bars: &Bars, scope: Scope) -> Result<Observation> {
-        let loaded = Loaded { bars: bars.clone(), rows_in_file: bars.len(), ..self.file.clone() };
-        let inputs = Inputs { symbols: vec![loaded], conversions: vec![], extras: self.extras.clone() };
-        let Observing { observed, run, cache } = observe(&self.scenario, inputs)?;
+    fn observe(&self, bars: &Bars, part: &Part, scope: Scope) -> Result<Observation> {
+        // What becomes known after the cut is not known before it.
+        let known_ms = part.cut.map_or(i64::MAX, |c| bars.close_time(c.row - 1));
+        let extras = self.extras.iter().map(|e| e.until(known_ms)).collect();
+        let inputs = Inputs { symbols: self.files(bars, part)?, conversions: vec![], extras };
+        let Observing { observed, run, cache } = observe(&self.scenario, inputs, self.symbol)?;
         let mut columns = observed.columns;
         let fill = self.scenario.execution.fill;
         // Where the end of the data closed a position, the last close is marked after a fill that nobody
         // decided. And where orders fill at the close that decides them, the last close is not followed by
         // any.
-        let closed = run.as_ref().is_some_and(|(r, _)| {
-            fill == FillRule::Close || r.trades.iter().any(|t| t.reason == ExitReason::End)
-        });
+        let closed = run.as_ref().is_some_and(|r| fill == FillRule::Close || r.ended);
         let account = |name, all: &[f64]| {
             let values = all[..all.len() - usize::from(closed)].to_vec();
             Column::numbers(Stage::Account, name, self.first, values)
         };
-        let curves = run.as_ref().map_or((&[][..], &[][..]), |(r, _)| (&r.equity[..], &r.exposure[..]));
+        let curves = run.as_ref().map_or((&[][..], &[][..]), |r| (&r.equity[..], &r.exposure[..]));
         columns.push(account("equity", curves.0));
         columns.push(account("exposure", curves.1));
         // In the order of the pipeline, so that the system's columns stand before the rest of the registry.
@@ -100,10 +124,10 @@ impl Subject for SystemSubject {
         let n = bars.len();
         let follows_path = self.scenario.system.follows_path(&self.scenario.params);
         let own = observed.facts;
-        let settled = run.as_ref().map(|(run, orders)| Settled { run, orders, follows_path, own });
+        let settled = run.as_ref().map(|run| Settled { run, follows_path, own });
         Ok(Observation {
             columns,
-            trades: run.iter().flat_map(|(r, _)| &r.trades).map(TradeBars::of).collect(),
+            trades: run.iter().flat_map(|r| &r.trades).map(TradeBars::of).collect(),
             facts: settled.map(|s| facts(s, &self.scenario.execution)).unwrap_or_default(),
             // An order of the last close fills at that very close where that is the rule, but not where the
             // data end.
@@ -117,4 +141,26 @@ impl Subject for SystemSubject {
     fn warmup(&self) -> usize {
         self.first
     }
+}
+
+/// The bars of symbol `k` beside the part `bars` of another: those that begin with it, are over by its end, and are noise
+/// from where it is no longer known.
+fn beside(all: &Bars, bars: &Bars, part: &Part, k: usize) -> Result<Bars> {
+    let opens = all.open_time();
+    // Before the first bar of the whole there may be bars of others.
+    let from = if part.start == 0 { 0 } else { opens.partition_point(|t| *t < bars.open_time()[0]) };
+    let closed_by = |ms: i64| opens.partition_point(|t| t + all.timeframe().ms() <= ms).max(from);
+    let to = match part.cut {
+        None if part.start == 0 => all.len(),
+        _ => closed_by(bars.close_time(bars.len() - 1)),
+    };
+    let some = all.slice(from, to);
+    let Some(cut) = part.cut else { return Ok(some) };
+    let row = closed_by(bars.close_time(cut.row - 1)) - from;
+    if row == 0 || row >= some.len() {
+        // Nothing of it was known, or nothing is left to be another.
+        return Ok(some.slice(0, row.min(some.len())));
+    }
+    let at = ((k as u64 + 1) << 40) | (part.start + cut.row) as u64;
+    after(&some, row, some.len(), cut.known, &mut Stream::new(cut.seed, "causality noise", at))
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cuts::stratified;
-use super::subject::{Observation, Scope, Subject};
+use super::subject::{Observation, Part, Scope, Subject};
 use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
@@ -78,7 +78,11 @@ pub(super) fn memories<S: Subject>(
         .par_iter()
         .with_max_len(1)
         .map(|&start| {
-            let part = subject.observe(&bars.slice(start, start + starts.horizon), Scope::All)?;
+            let part = subject.observe(
+                &bars.slice(start, start + starts.horizon),
+                &Part::from(start),
+                Scope::All,
+            )?;
             tick();
             let pairs = full.columns.iter().zip(&part.columns).zip(&scales);
             let trace =

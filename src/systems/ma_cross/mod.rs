@@ -33,6 +33,7 @@ static ABOUT: About = About {
     symbols: Symbols::Many,
     regimes: None,
     exits: &[ExitReason::Signal],
+    rejects: &[],
     reasons: REASONS,
     column_params: &[],
     inputs: &[],

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::targets::REASONS;
 use crate::system::{
-    About, ExtraInput, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
+    About, ExtraInput, Holds, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
 };
 
 pub use aligned::align;
@@ -39,12 +39,14 @@ static ABOUT: About = About {
     symbols: Symbols::Many,
     regimes: None,
     exits: &[ExitReason::Signal],
+    rejects: &[],
     reasons: REASONS,
     column_params: &["file", "stamp", "size"],
     inputs: &[ExtraInput {
         name: POSITIONS,
         parameter: "file",
         meaning: "a CSV or Parquet file of positions or orders",
+        holds: Holds::Positions,
         required: true,
     }],
     staged: false,

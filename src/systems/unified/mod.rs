@@ -58,6 +58,7 @@ static ABOUT: About = About {
     symbols: Symbols::One,
     regimes: Some(&Regime::ALL),
     exits: &[ExitReason::Time, ExitReason::Opposite, ExitReason::Regime, ExitReason::EmergencyStop],
+    rejects: &[],
     reasons: REASONS,
     column_params: READING_PARAMS,
     inputs: &[],

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use arrow_buffer::ScalarBuffer;
 
 use super::coarse::Coarse;
+use super::longer::Longer;
 use super::registry::FeatureSpec;
 use crate::error::{Error, Result};
 use crate::indicators::{Swings, swings};
-use crate::market::{Bars, Timeframe};
+use crate::market::Bars;
 
 /// A shared feature column, one row a bar. A vector becomes one without a copy.
 pub type Column = ScalarBuffer<f64>;
@@ -27,7 +28,7 @@ pub struct FeatureCache {
     groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
     swings: Slots<usize, Arc<Swings>>,
     /// None where the bars cannot make that timeframe.
-    coarse: Slots<Timeframe, Option<Arc<Coarse>>>,
+    coarse: Slots<Longer, Option<Arc<Coarse>>>,
     /// What else is computed of these bars once, by whoever asks.
     memos: Slots<String, Arc<dyn Any + Send + Sync>>,
     /// Bytes of columns beyond which all are forgotten.
@@ -86,13 +87,23 @@ impl FeatureCache {
     }
 
     /// Longer bars, where these can make them.
-    pub(super) fn coarse(&self, timeframe: Timeframe) -> Option<Arc<Coarse>> {
-        let slot = slot(&self.coarse, &timeframe);
+    pub(super) fn coarse(&self, longer: Longer) -> Option<Arc<Coarse>> {
+        let slot = slot(&self.coarse, &longer);
         slot.get_or_init(|| {
             self.made(1);
-            Coarse::of(&self.bars, timeframe, self.limit).ok().map(Arc::new)
+            Coarse::of(&self.bars, longer, self.limit).ok().map(Arc::new)
         })
         .clone()
+    }
+
+    /// Longer bars made of these, and which of them are over at each close.
+    ///
+    /// # Errors
+    /// These bars cannot make them.
+    pub fn longer(&self, longer: Longer) -> Result<Arc<Coarse>> {
+        Coarse::possible(self.bars.timeframe(), longer)?;
+        self.coarse(longer)
+            .ok_or_else(|| Error::internal("longer bars", format!("{longer} could not be made of these")))
     }
 
     /// Rows before the first of `spec` that can be a number; all where none can. Of longer bars it depends on where history begins
@@ -100,7 +111,7 @@ impl FeatureCache {
     pub fn warmup(&self, spec: &FeatureSpec) -> usize {
         match spec.longer_than(self.bars.timeframe()) {
             None => spec.warmup().min(self.bars.len()),
-            Some(timeframe) => self.coarse(timeframe).map_or(self.bars.len(), |c| c.row_after(spec.warmup())),
+            Some(longer) => self.coarse(longer).map_or(self.bars.len(), |c| c.row_after(spec.warmup())),
         }
     }
 
@@ -110,16 +121,16 @@ impl FeatureCache {
     /// No row can be a number.
     pub fn fits(&self, spec: &FeatureSpec) -> Result<()> {
         let (base, rows) = (self.bars.timeframe(), self.bars.len());
-        let Some(timeframe) = spec.longer_than(base) else { return spec.fits(rows) };
+        let Some(longer) = spec.longer_than(base) else { return spec.fits(rows) };
         let made =
-            Coarse::of(&self.bars, timeframe, self.limit).map_err(|e| e.within(format!("feature {spec}")))?;
+            Coarse::of(&self.bars, longer, self.limit).map_err(|e| e.within(format!("feature {spec}")))?;
         if made.row_after(spec.warmup()) < rows {
             return Ok(());
         }
         let need = spec.warmup() + 1;
         let problem = format!(
-            "needs {need} bars of {timeframe} for its first value, and {rows} of {base} hold {}",
-            made.bars()
+            "needs {need} bars of {longer} for its first value, and {rows} of {base} hold {}",
+            made.known()
         );
         Err(Error::usage(format!("feature {spec}"), problem)
             .hint("give a longer history, a smaller window or a shorter timeframe"))

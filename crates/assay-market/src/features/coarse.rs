@@ -1,24 +1,24 @@
 //! Features of longer bars, seen from shorter ones.
 
+use super::longer::Longer;
 use super::{Column, FeatureCache, FeatureSpec};
 use crate::error::{Error, Result};
-use crate::market::{Anchor, Bars, Calendar, Columns, Timeframe, resample};
+use crate::market::{Bars, Columns, Timeframe, resample};
 
 /// Longer bars made of a history, and how many of them are over at the close of each bar of it.
 #[derive(Debug)]
-pub(super) struct Coarse {
+pub struct Coarse {
     cache: FeatureCache,
     over: Vec<usize>,
 }
 
 impl Coarse {
-    /// Bars of `timeframe` made of `bars`, whole multiples of it since 1970-01-01 UTC, weeks from Monday on. One that history does
-    /// not hold from its start is none, and none is seen before its end.
+    /// Bars of `longer` made of `bars`. One that history does not hold from its start is none, and none is seen before its end.
     ///
     /// # Errors
-    /// `timeframe` is no multiple of that of the bars.
-    pub(super) fn of(bars: &Bars, timeframe: Timeframe, limit: usize) -> Result<Self> {
-        let made = resample(bars, None, timeframe, Anchor::Epoch(Calendar::Always))?;
+    /// Its length is no multiple of that of the bars.
+    pub(super) fn of(bars: &Bars, longer: Longer, limit: usize) -> Result<Self> {
+        let made = resample(bars, None, longer.timeframe, longer.anchor)?;
         let mut seen = 0;
         let over = (0..bars.len())
             .map(|i| {
@@ -30,14 +30,24 @@ impl Coarse {
         Ok(Self { cache: FeatureCache::new(made.bars).bounded(limit), over })
     }
 
-    /// Refuses a timeframe that bars of `base` cannot make.
-    pub(super) fn possible(base: Timeframe, timeframe: Timeframe) -> Result<()> {
+    /// Refuses longer bars that bars of `base` cannot make.
+    pub(super) fn possible(base: Timeframe, longer: Longer) -> Result<()> {
         let none = Bars::new(base, Columns::default()).map_err(|f| Error::internal("bars", f.problem))?;
-        Self::of(&none, timeframe, usize::MAX).map(|_| ())
+        Self::of(&none, longer, usize::MAX).map(|_| ())
     }
 
-    /// How many longer bars are over at the end of history.
-    pub(super) fn bars(&self) -> usize {
+    /// The longer bars. At the close of bar `i` of the history the first [`over(i)`](Self::over) of them are known.
+    pub fn bars(&self) -> &Bars {
+        self.cache.bars()
+    }
+
+    /// How many longer bars are over at the close of bar `i` of the history: what a decision there may read of them.
+    pub fn over(&self, i: usize) -> usize {
+        self.over[i]
+    }
+
+    /// How many are over at the end of history.
+    pub(super) fn known(&self) -> usize {
         self.over.last().copied().unwrap_or(0)
     }
 
@@ -107,6 +117,25 @@ mod tests {
     }
 
     #[test]
+    fn a_day_of_new_york_is_seen_from_its_close_on() {
+        // Hours from 1970-01-05 20:00 UTC, a Monday: 17:00 of New York is 22:00 UTC in winter.
+        let times: Vec<i64> = (0..60).map(|h| (4 * 24 + 20 + h) * 60).collect();
+        let closes: Vec<f64> = (0..60).map(|h| 100.0 + h as f64).collect();
+        let bars = bars(60, &times, &closes);
+        for name in ["sma:1@1d/17:00 America/New_York", "sma:1@1d/fx"] {
+            let seen = column(&bars, name);
+            // The day from 22:00 on closes with bar 25, the next with bar 49; that of the first two hours did not begin here.
+            assert_eq!(seen.iter().position(|v| !v.is_nan()), Some(25), "{name} {seen:?}");
+            assert_eq!((seen[25], seen[48], seen[49]), (125.0, 125.0, 149.0), "{name}");
+        }
+        let epoch = column(&bars, "sma:1@1d");
+        assert_eq!((epoch.iter().position(|v| !v.is_nan()), epoch[27]), (Some(27), 127.0));
+        let cache = FeatureCache::new(bars);
+        let days = cache.longer(Longer::from_new_york_close("1d".parse().unwrap())).unwrap();
+        assert_eq!((days.over(24), days.over(25), days.bars().close()[0]), (0, 1, 125.0));
+    }
+
+    #[test]
     fn columns_that_cannot_be_are_refused_by_name() {
         let times: Vec<i64> = (0..16).map(|k| k * 15).collect();
         let cache = FeatureCache::new(bars(15, &times, &[10.0; 16]));
@@ -143,13 +172,22 @@ mod tests {
             start in 0i64..200,
             steps in prop::collection::vec((prop_oneof![8 => Just(5i64), 1 => 1i64..200], 90.0f64..110.0), 20..160),
             cut in any::<prop::sample::Index>(),
-            which in 0usize..5,
+            which in 0usize..8,
         ) {
             let mut t = start;
             let (times, closes): (Vec<i64>, Vec<f64>) =
                 steps.iter().map(|(step, close)| { t += step; (t, *close) }).unzip();
             let all = bars(5, &times, &closes);
-            let name = ["efficiency_ratio:3@15m", "ema:2@30m", "atr:2@1h", "sma:1@10m", "obv@20m"][which];
+            let name = [
+                "efficiency_ratio:3@15m",
+                "ema:2@30m",
+                "atr:2@1h",
+                "sma:1@10m",
+                "obv@20m",
+                "sma:1@30m/01:10-02:25 UTC",
+                "ema:2@1d/17:00 America/New_York",
+                "sma:1@1h/fx",
+            ][which];
             let Ok(spec) = name.parse::<FeatureSpec>() else { panic!("{name}") };
             let cut = 1 + cut.index(all.len() - 1);
             let whole = FeatureCache::new(all.clone()).column(&spec);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use super::longer::Longer;
 use super::{Column, FeatureCache, features};
 use crate::error::{Error, Result, nearest};
 use crate::market::Timeframe;
@@ -68,17 +69,17 @@ impl Feature {
         FeatureSpec {
             feature: self,
             parameters: self.parameters.iter().map(|p| p.default).collect(),
-            timeframe: None,
+            longer: None,
         }
     }
 }
 
-/// A feature with its parameters; written and read as `name:p1,p2`, of longer bars as `name:p1,p2@4h`.
+/// A feature with its parameters; written and read as `name:p1,p2`, of longer bars as `name:p1,p2@4h` ([`Longer`]).
 #[derive(Clone)]
 pub struct FeatureSpec {
     feature: &'static Feature,
     parameters: Vec<f64>,
-    timeframe: Option<Timeframe>,
+    longer: Option<Longer>,
 }
 
 impl FeatureSpec {
@@ -96,7 +97,7 @@ impl FeatureSpec {
     /// If the number of parameters is another than declared.
     pub fn of(feature: &'static Feature, parameters: &[f64]) -> Self {
         assert_eq!(parameters.len(), feature.parameters.len(), "Invariant: parameters of {}", feature.name);
-        Self { feature, parameters: parameters.to_vec(), timeframe: None }
+        Self { feature, parameters: parameters.to_vec(), longer: None }
     }
 
     /// The feature.
@@ -104,15 +105,21 @@ impl FeatureSpec {
         self.feature
     }
 
-    /// The same of longer bars.
+    /// The same of longer bars, whole multiples of their length since 1970-01-01 UTC.
     #[must_use]
     pub fn at(self, timeframe: Timeframe) -> Self {
-        Self { timeframe: Some(timeframe), ..self }
+        self.of_longer(Longer::since_epoch(timeframe))
     }
 
-    /// Its timeframe where that is not `base`.
-    pub(super) fn longer_than(&self, base: Timeframe) -> Option<Timeframe> {
-        self.timeframe.filter(|t| *t != base)
+    /// The same of longer bars.
+    #[must_use]
+    pub fn of_longer(self, longer: Longer) -> Self {
+        Self { longer: Some(longer), ..self }
+    }
+
+    /// Its longer bars, where they are not those of `base`.
+    pub(super) fn longer_than(&self, base: Timeframe) -> Option<Longer> {
+        self.longer.filter(|l| l.timeframe != base)
     }
 
     /// Rows before the first that can be a number, of the bars it is computed on: where it has a timeframe, of those. See
@@ -136,11 +143,11 @@ impl FeatureSpec {
     }
 
     pub(super) fn compute(&self, cache: &FeatureCache) -> Column {
-        let Some(timeframe) = self.longer_than(cache.bars().timeframe()) else {
+        let Some(longer) = self.longer_than(cache.bars().timeframe()) else {
             return (self.feature().kernel)(cache, &self.parameters);
         };
-        match cache.coarse(timeframe) {
-            Some(coarse) => coarse.column(&Self { timeframe: None, ..self.clone() }),
+        match cache.coarse(longer) {
+            Some(coarse) => coarse.column(&Self { longer: None, ..self.clone() }),
             None => vec![f64::NAN; cache.bars().len()].into(),
         }
     }
@@ -149,7 +156,7 @@ impl FeatureSpec {
 impl PartialEq for FeatureSpec {
     fn eq(&self, other: &Self) -> bool {
         self.feature.name == other.feature.name
-            && self.timeframe == other.timeframe
+            && self.longer == other.longer
             && self.parameters.len() == other.parameters.len()
             && self.parameters.iter().zip(&other.parameters).all(|(a, b)| a.to_bits() == b.to_bits())
     }
@@ -160,7 +167,7 @@ impl Eq for FeatureSpec {}
 impl Hash for FeatureSpec {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.feature.name.hash(state);
-        self.timeframe.hash(state);
+        self.longer.hash(state);
         self.parameters.iter().for_each(|p| p.to_bits().hash(state));
     }
 }
@@ -177,8 +184,8 @@ impl fmt::Display for FeatureSpec {
         for (i, p) in self.parameters.iter().enumerate() {
             write!(f, "{}{p}", if i == 0 { ':' } else { ',' })?;
         }
-        match self.timeframe {
-            Some(timeframe) => write!(f, "@{timeframe}"),
+        match self.longer {
+            Some(longer) => write!(f, "@{longer}"),
             None => Ok(()),
         }
     }
@@ -199,9 +206,9 @@ impl FeatureSpec {
     /// There is none of that name, or a parameter is out of range.
     pub fn among(known: impl Iterator<Item = &'static Feature> + Clone, text: &str) -> Result<Self> {
         let place = format!("feature {text:?}");
-        let (text, timeframe) = text.rsplit_once('@').map_or((text, None), |(t, f)| (t, Some(f)));
-        let timeframe = timeframe.map(|t| t.trim().parse::<Timeframe>()).transpose();
-        let timeframe = timeframe.map_err(|e| e.within(&place))?;
+        let (text, longer) = text.rsplit_once('@').map_or((text, None), |(t, l)| (t, Some(l)));
+        let longer = longer.map(|l| l.trim().parse::<Longer>()).transpose();
+        let longer = longer.map_err(|e| e.within(&place))?;
         let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
         let Some(feature) = known.clone().find(|f| f.name == name.trim()) else {
             let near = nearest(name.trim(), known.map(|f| f.name));
@@ -240,7 +247,7 @@ impl FeatureSpec {
             }
             *slot = value;
         }
-        Ok(Self { feature, parameters, timeframe })
+        Ok(Self { feature, parameters, longer })
     }
 }
 

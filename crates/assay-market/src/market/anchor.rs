@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 const DAY: i64 = 86_400_000;
 
 /// Where longer bars begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Anchor {
     /// At whole multiples of their length since 1970-01-01 UTC, whole weeks on Mondays. The calendar says which parts should be
     /// there.
@@ -22,7 +22,7 @@ pub enum Anchor {
 }
 
 /// The sessions that bars are anchored to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hours {
     /// Those of a calendar.
     Calendar(Calendar),
@@ -31,7 +31,7 @@ pub enum Hours {
 }
 
 /// A session on every day, by the clock of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DailyHours {
     /// Its open, milliseconds after midnight.
     open: i64,

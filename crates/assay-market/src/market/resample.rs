@@ -97,11 +97,18 @@ pub fn resample(bars: &Bars, spread: Option<&[f64]>, to: Timeframe, anchor: Anch
     };
     // To the nearest part.
     let near = step / 2;
-    if let Some(b) = made.last().filter(|b| parts(b).is_some_and(|o| o.last_ms > b.last_ms + near)) {
+    // Bars outside of sessions say that history goes on, or began before.
+    let (begins, ends) = match bars.len() {
+        0 => (i64::MAX, i64::MIN),
+        n => (bars.open_time()[0], bars.close_time(n - 1)),
+    };
+    let open_end = |b: &&Building| parts(b).is_some_and(|o| o.last_ms > b.last_ms + near);
+    if let Some(b) = made.last().filter(open_end).filter(|b| ends < b.span.end_ms) {
         tally.last = Some(partial(b));
         made.pop();
     }
-    if let Some(b) = made.first().filter(|b| parts(b).is_some_and(|o| o.first_ms < b.first_ms - near)) {
+    let open_start = |b: &&Building| parts(b).is_some_and(|o| o.first_ms < b.first_ms - near);
+    if let Some(b) = made.first().filter(open_start).filter(|b| begins > b.span.start_ms) {
         tally.first = Some(partial(b));
         made.remove(0);
     }
@@ -268,6 +275,28 @@ mod tests {
 
     fn rows(r: &Resampled) -> Vec<Vec<u64>> {
         (0..r.bars.len()).map(|k| row(r, k)).collect()
+    }
+
+    #[test]
+    fn a_bar_that_lacks_its_end_is_over_once_a_bar_outside_of_the_session_is() {
+        // Session 01:10 to 02:25: its last half hour has one part of three, then nothing until 04:07.
+        let hours: DailyHours = "01:10-02:25".parse().unwrap();
+        let anchor = Anchor::Session(Hours::Daily(hours));
+        let made = |times: &[i64]| {
+            let times: Vec<i64> = times.iter().map(|m| m * M).collect();
+            let (bars, spread) = walk(5 * M, &times, &vec![101.0; times.len()]);
+            let r = resample(&bars, Some(&spread), tf("30m"), anchor).unwrap();
+            (
+                r.ends.iter().map(|e| e / M).collect::<Vec<_>>(),
+                r.tally.first.is_some(),
+                r.tally.last.is_some(),
+            )
+        };
+        assert_eq!(made(&[130]), (vec![], false, true));
+        assert_eq!(made(&[130, 247]), (vec![145], false, false));
+        // Bars before the session say that history did not begin inside its first bar.
+        assert_eq!(made(&[75, 80, 85, 90, 95, 100]), (vec![], true, true));
+        assert_eq!(made(&[60, 75, 80, 85, 90, 95, 100]), (vec![100], false, true));
     }
 
     #[test]

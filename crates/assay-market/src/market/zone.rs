@@ -11,7 +11,7 @@ use crate::error::{Error, Result, nearest};
 
 /// A clock: that of a place by its IANA name, or a fixed distance from UTC, or that of a place and some hours. The last is the clock of
 /// most MetaTrader brokers, whose day ends with New York's at 17:00: `America/New_York+7`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Zone {
     place: Option<Tz>,
