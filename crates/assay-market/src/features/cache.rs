@@ -9,7 +9,7 @@ use arrow_buffer::ScalarBuffer;
 
 use super::coarse::Coarse;
 use super::registry::FeatureSpec;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::indicators::{Swings, swings};
 use crate::market::{Bars, Timeframe};
 
@@ -121,7 +121,7 @@ impl FeatureCache {
             "needs {need} bars of {timeframe} for its first value, and {rows} of {base} hold {}",
             made.bars()
         );
-        Err(Error::usage(format!("feature {spec}"), problem)
+        Err(Error::usage(Place::given("feature", spec), problem)
             .hint("give a longer history, a smaller window or a shorter timeframe"))
     }
 

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use super::{Column, FeatureCache, features};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
 
 /// One parameter of a feature.
@@ -131,7 +131,7 @@ impl FeatureSpec {
             return Ok(());
         }
         let problem = format!("needs {} rows for its first value, was given {rows}", self.warmup() + 1);
-        Err(Error::usage(format!("feature {self}"), problem)
+        Err(Error::usage(Place::given("feature", self), problem)
             .hint("give a longer history or a smaller window"))
     }
 
@@ -198,7 +198,7 @@ impl FeatureSpec {
     /// # Errors
     /// There is none of that name, or a parameter is out of range.
     pub fn among(known: impl Iterator<Item = &'static Feature> + Clone, text: &str) -> Result<Self> {
-        let place = format!("feature {text:?}");
+        let place = Place::given("feature", format_args!("{text:?}"));
         let (text, timeframe) = text.rsplit_once('@').map_or((text, None), |(t, f)| (t, Some(f)));
         let timeframe = timeframe.map(|t| t.trim().parse::<Timeframe>()).transpose();
         let timeframe = timeframe.map_err(|e| e.within(&place))?;
