@@ -31,7 +31,9 @@ pub fn load(source: &PresetFile, name: &str, symbols: &[&str], request: &Request
         })
     });
     let wanted = wanted.collect::<Result<Vec<usize>>>()?;
-    let request = Request { time: TimeConvention::Open, ..*request };
+    // What a file leaves open is known here.
+    let timeframe = request.timeframe.or(Some(source.preset.timeframe));
+    let request = Request { timeframe, time: TimeConvention::Open, ..*request };
     let mut made: Vec<_> = generate(&source.preset)?.into_iter().map(Some).collect();
     let mut chosen = Vec::with_capacity(wanted.len());
     for (k, symbol) in wanted.into_iter().zip(symbols) {

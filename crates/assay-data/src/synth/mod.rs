@@ -46,6 +46,8 @@ pub use write::write;
 #[cfg(test)]
 mod committed;
 #[cfg(test)]
+mod load_tests;
+#[cfg(test)]
 mod model_tests;
 #[cfg(test)]
 mod several_tests;
