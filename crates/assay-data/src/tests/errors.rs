@@ -1,5 +1,7 @@
 //! Every fault of a file has its message.
 
+use std::path::Path;
+
 use super::{Request, Scratch, hours, load_csv, message};
 use crate::TimeConvention;
 use crate::market::Timeframe;
@@ -254,6 +256,7 @@ fn file_line_row_remedy_and_cause_are_fields() {
     use std::error::Error as _;
 
     use crate::error::{Error, ErrorKind};
+    use crate::load;
 
     let scratch = Scratch::new();
     let refused = |path: &Path| -> Error { load(path, &Request::default()).unwrap_err() };
