@@ -27,4 +27,5 @@ mod regime;
 mod run_errors;
 mod soak;
 mod sweeps;
+mod synth;
 mod systems;

@@ -143,7 +143,7 @@ pub(super) fn read_criteria(scenario: &Scenario) -> Result<Judged> {
     let mut files = vec![];
     for path in &paths {
         let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::scenario(path.display(), format!("cannot be read ({e})")))?;
+            .map_err(|e| Error::scenario(path.display(), format!("cannot be read ({e})")).caused_by(e))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if files.iter().any(|(n, _)| *n == name) {
             return Err(Error::scenario(path.display(), "two criteria files have the same name")

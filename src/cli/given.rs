@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::progress::Progress;
 use crate::data::{Loaded, Request, load};
 use crate::error::{Error, Result};
-use crate::runs::Inputs;
 use crate::runs::ledger::LedgerWriter;
+use crate::runs::{Inputs, generated};
 use crate::scenario::Scenario;
 use crate::system::Registry;
 
@@ -62,11 +62,18 @@ pub(super) fn load_inputs(scenario: &mut Scenario, data: &[PathBuf]) -> Result<I
         return Err(Error::usage("--data", format!("given {} times for {wanted} symbol{s}", data.len()))
             .hint("give it once a symbol, in the order of data.bars"));
     }
-    let symbols = (0..wanted)
-        .into_par_iter()
-        .map(|k| load_symbol(scenario, k, data.get(k).map(PathBuf::as_path)))
-        .collect::<Result<Vec<Loaded>>>()?;
+    let symbols = match (&scenario.data.synth, data) {
+        (Some(_), []) => {
+            let bars = generated(scenario)?.into_par_iter().enumerate();
+            bars.map(|(k, loaded)| beside(scenario, k, loaded)).collect::<Result<Vec<Loaded>>>()?
+        }
+        _ => (0..wanted)
+            .into_par_iter()
+            .map(|k| load_symbol(scenario, k, data.get(k).map(PathBuf::as_path)))
+            .collect::<Result<Vec<Loaded>>>()?,
+    };
     if !data.is_empty() {
+        scenario.data.synth = None;
         scenario.data.bars = symbols.iter().map(|l| l.file_name.clone()).collect();
     }
     let conversions = scenario
@@ -86,7 +93,11 @@ fn load_symbol(scenario: &Scenario, k: usize, data: Option<&Path>) -> Result<Loa
         Some(path) => path.to_owned(),
         None => scenario.root.join(&scenario.data.bars[k]),
     };
-    let loaded = load(&path, &scenario.request())?;
+    beside(scenario, k, load(&path, &scenario.request())?)
+}
+
+/// The bars of symbol `k` with the files that lie beside them.
+fn beside(scenario: &Scenario, k: usize, loaded: Loaded) -> Result<Loaded> {
     let loaded = match scenario.data.detail.get(k) {
         Some(file) => loaded.with_detail(&scenario.root.join(file), scenario.data.time)?,
         None => loaded,

@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::data::Loaded;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::report::text::{count, wrap};
 use crate::scenario::Scenario;
 use crate::system::Registry;
@@ -151,7 +151,8 @@ fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::output("standard output", format!("cannot be written ({e})"))
+            Err(Error::output(Place::text("standard output"), format!("cannot be written ({e})"))
+                .caused_by(e)
                 .hint("is the disk full?"))
         }
         _ => Ok(()),
@@ -184,7 +185,8 @@ fn eprintln_safe(text: &str) {
 
 /// A result as the value of a document.
 fn document(result: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(result).map_err(|e| Error::internal("json", format!("cannot be written ({e})")))
+    serde_json::to_value(result)
+        .map_err(|e| Error::internal("json", format!("cannot be written ({e})")).caused_by(e))
 }
 
 impl Common {
@@ -204,10 +206,9 @@ impl Common {
     /// Runs `work` on the number of threads asked for.
     fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let Some(n) = self.threads else { return work() };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(n))
-            .build()
-            .map_err(|e| Error::internal("--threads", format!("{n} threads cannot be started ({e})")))?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build().map_err(|e| {
+            Error::internal("--threads", format!("{n} threads cannot be started ({e})")).caused_by(e)
+        })?;
         pool.install(work)
     }
 }

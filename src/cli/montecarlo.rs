@@ -196,7 +196,7 @@ impl MonteCarloArgs {
 /// Writes the bars of a path; names of the files.
 fn write_bars(out: &Path, path: u64, inputs: &Inputs) -> Result<Vec<String>> {
     std::fs::create_dir_all(out)
-        .map_err(|e| Error::output(out.display(), format!("the folder cannot be made ({e})")))?;
+        .map_err(|e| Error::output(out.display(), format!("the folder cannot be made ({e})")).caused_by(e))?;
     let mut names = vec![];
     for (k, l) in inputs.symbols.iter().enumerate() {
         let name = if inputs.symbols.len() > 1 {

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Common, Format, print};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::report::text::wrap;
 use crate::system::{About, Registry};
 
@@ -20,9 +20,9 @@ pub(super) struct ParamsArgs {
 impl ParamsArgs {
     pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let Some(name) = &self.system else { return self.list(registry) };
-        let system = registry
-            .find(name)
-            .map_err(|(problem, hint)| Error::usage(format!("system {name:?}"), problem).hint(hint))?;
+        let system = registry.find(name).map_err(|(problem, hint)| {
+            Error::usage(Place::given("system", format_args!("{name:?}")), problem).hint(hint)
+        })?;
         let specs = system.specs();
         match self.common.format {
             Format::Json => {

@@ -99,6 +99,7 @@ impl EvaluateArgs {
             files.push(("regimes.json".to_owned(), document.clone().into_bytes()));
             std::fs::create_dir_all(out).map_err(|e| {
                 Error::output(out.display(), format!("the folder cannot be made ({e})"))
+                    .caused_by(e)
                     .hint("choose another folder with --out")
             })?;
             for (name, bytes) in files {

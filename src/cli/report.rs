@@ -54,6 +54,7 @@ impl ReportArgs {
                 if let Some(folder) = path.parent() {
                     std::fs::create_dir_all(folder).map_err(|e| {
                         Error::output(folder.display(), format!("the folder cannot be made ({e})"))
+                            .caused_by(e)
                             .hint("choose another folder with --out")
                     })?;
                 }
@@ -68,7 +69,7 @@ impl ReportArgs {
         match self.common.format {
             Format::Json => {
                 let document = serde_json::to_string_pretty(&explanation)
-                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")))?;
+                    .map_err(|e| Error::internal("json", format!("cannot be written ({e})")).caused_by(e))?;
                 print(&(document + "\n"))?;
             }
             Format::Text => print(&explanation_text(&explanation))?,

@@ -11,7 +11,7 @@ use super::Common;
 use super::finding::Finding;
 use super::given::{Given, example};
 use super::progress::Progress;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::experiments::sweep::{self, Store, Sweep};
 use crate::report::{sweep_files, sweep_text};
 use crate::runs::Draft;
@@ -121,7 +121,8 @@ impl WholeArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
         let clock = Instant::now();
         let Some(path) = &self.scenario else {
-            return Err(Error::usage("assay sweep", "needs a scenario file").hint("see assay sweep --help"));
+            return Err(Error::usage(Place::text("assay sweep").about("SCENARIO"), "needs a scenario file")
+                .hint("see assay sweep --help"));
         };
         let progress = Progress::new(self.common.quiet);
         let (scenario, inputs) = self.given.read(registry, path, &progress)?;
@@ -201,8 +202,8 @@ impl MergeArgs {
 fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
     let name = part.map_or("lock".to_owned(), |(i, n)| format!("lock-{}-of-{n}", i + 1));
     let path = dir.join(name);
-    let file =
-        File::create(&path).map_err(|e| Error::output(path.display(), format!("cannot be made ({e})")))?;
+    let file = File::create(&path)
+        .map_err(|e| Error::output(path.display(), format!("cannot be made ({e})")).caused_by(e))?;
     file.try_lock().map_err(|_| {
         Error::usage(dir.display(), "another process is at work on this sweep")
             .hint("wait for it, or divide the work with --shard")

@@ -10,7 +10,7 @@ mod volatility;
 use serde::Serialize;
 
 use crate::data::Loaded;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::format_time;
 use crate::regime::{
     Hmm, HmmOptions, Regime, RegimeEvaluation, Stability, UNKNOWN, Walk, adjusted_rand, best_match,
@@ -150,8 +150,11 @@ pub fn compare_regimes(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<RegimeComparison> {
     let Some((labeller, params)) = scenario.labeller() else {
-        return Err(Error::usage(format!("system {:?}", scenario.system.name()), "nothing labels its bars")
-            .hint("register a system that labels regimes"));
+        return Err(Error::usage(
+            Place::given("system", format_args!("{:?}", scenario.system.name())),
+            "nothing labels its bars",
+        )
+        .hint("register a system that labels regimes"));
     };
     let first = labeller.warmup(params).max(scenario.system.warmup(&scenario.params));
     let history = History::once(scenario, inputs)?;

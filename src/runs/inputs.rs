@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::data::synth::{self, PresetFile};
 use crate::data::{Loaded, holds_orders, load_events, load_orders, load_positions};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
@@ -24,6 +25,20 @@ impl From<Loaded> for Inputs {
     fn from(loaded: Loaded) -> Self {
         Self { symbols: vec![loaded], conversions: vec![], extras: vec![] }
     }
+}
+
+/// The bars of each symbol of `scenario`, generated from its preset.
+///
+/// # Errors
+/// It names none, or one that is not there, is no preset, or has not these symbols.
+pub fn generated(scenario: &Scenario) -> Result<Vec<Loaded>> {
+    let place = "data.synth";
+    let preset = scenario.data.synth.as_deref().ok_or_else(|| Error::scenario(place, "names no preset"))?;
+    let source = PresetFile::find(&scenario.root, preset, place)?;
+    // The folder of the preset belongs to this machine.
+    let name = Path::new(preset).file_name().map_or(preset.into(), |n| n.to_string_lossy());
+    let symbols: Vec<&str> = scenario.data.symbols.iter().map(String::as_str).collect();
+    synth::load(&source, &name, &symbols, &scenario.request())
 }
 
 impl Inputs {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compact;
 use crate::data::sha256_hex;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// Name of the file, beside the runs.
 pub const LEDGER: &str = "ledger.jsonl";
@@ -84,7 +84,7 @@ impl Ledger {
         match std::fs::read(path) {
             Ok(bytes) => Self::parse(path, &bytes),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(Error::data(path.display(), format!("cannot be read ({e})"))),
+            Err(e) => Err(Error::data(path.display(), format!("cannot be read ({e})")).caused_by(e)),
         }
     }
 
@@ -96,9 +96,10 @@ impl Ledger {
             if line.is_empty() && k + 1 == bytes[..whole].split(|b| *b == b'\n').count() {
                 break;
             }
-            let place = format!("{}:{}", path.display(), k + 1);
-            let entry: Entry = serde_json::from_slice(line)
-                .map_err(|e| Error::data(&place, format!("is no line of a trial ledger ({e})")).hint(hint))?;
+            let place = Place::line(path.display(), k + 1);
+            let entry: Entry = serde_json::from_slice(line).map_err(|e| {
+                Error::data(&place, format!("is no line of a trial ledger ({e})")).caused_by(e).hint(hint)
+            })?;
             let before = entries.last().map_or("", |e| e.hash.as_str());
             if entry.hash != entry.own_hash()? {
                 return Err(Error::data(&place, "was changed: its hash is not that of its words").hint(hint));
@@ -147,6 +148,7 @@ impl LedgerWriter {
     pub fn open(out: &Path) -> Result<Self> {
         std::fs::create_dir_all(out).map_err(|e| {
             Error::output(out.display(), format!("the folder cannot be made ({e})"))
+                .caused_by(e)
                 .hint("choose another with --out")
         })?;
         let path = out.join(LEDGER);
@@ -179,6 +181,7 @@ impl LedgerWriter {
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|e| {
                 Error::output(writer.path.display(), format!("cannot be written ({e})"))
+                    .caused_by(e)
                     .hint("is the disk full?")
             })?;
             writer.length += line.len() as u64;
@@ -190,7 +193,9 @@ impl LedgerWriter {
 
     /// Runs `work` with the file locked and all its lines known.
     fn locked<T>(&mut self, work: impl FnOnce(&mut Self, &mut File) -> Result<T>) -> Result<T> {
-        let fail = |e: std::io::Error| Error::output(self.path.display(), format!("cannot be used ({e})"));
+        let fail = |e: std::io::Error| {
+            Error::output(self.path.display(), format!("cannot be used ({e})")).caused_by(e)
+        };
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(&self.path).map_err(fail)?;
         file.lock().map_err(fail)?;

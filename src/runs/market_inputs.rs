@@ -1,11 +1,10 @@
 //! What a replay needs of each symbol beside its bars: costs by bar, currency, instrument.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::inputs::Inputs;
 use crate::data::Loaded;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::execution::SpreadFrom;
 use crate::features::FeatureCache;
 use crate::market::{Bars, Funding, format_time};
@@ -208,7 +207,7 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
     let symbol = scenario.data.name(k);
     let Some(route) = route else {
         return Err(Error::scenario(
-            Path::new(&scenario.name).display(),
+            Place::text(&scenario.name).about("conversion"),
             format!("{symbol} is priced in {quote} and the account is in {own}: there is no price of one in the other"),
         )
         .hint(format!("add [[conversion]] with pair = \"{quote}_{own}\" (or \"{own}_{quote}\") and its bars")));
@@ -227,7 +226,7 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
             Err(time) => {
                 let pair: Vec<String> = route.iter().map(|p| format!("{} in {}", p.from, p.to)).collect();
                 return Err(Error::data(
-                    symbol,
+                    Place::text(symbol).about("conversion"),
                     format!("no price of {} within four days before {}", pair.join(" and "), format_time(time)),
                 )
                 .hint("give bars of the conversion for the whole range, or cut the range with data.from and data.to"));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::run_dir::RunRecord;
 use super::summary::Summary;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::metrics::dialects::{Dialect, Figure, Metric, RunView};
 use crate::stats::Interval;
@@ -49,7 +49,7 @@ impl RunMeasures {
             let column = t.u32(name)?;
             let bar = |k: &usize| (column[*k] as usize).checked_sub(first).filter(|b| *b < close_ms.len());
             real.iter().map(bar).collect::<Option<Vec<_>>>().ok_or_else(|| {
-                Error::data(name, "a trade of the run lies outside its equity")
+                Error::data(Place::text(name), "a trade of the run lies outside its equity")
                     .hint("the folder was changed; run the backtest again")
             })
         };

@@ -30,7 +30,7 @@ pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_na
 pub(crate) use figures::{COUNTS, figure};
 pub(crate) use history::enough;
 pub use history::{History, Prepared};
-pub use inputs::Inputs;
+pub use inputs::{Inputs, generated};
 pub use job::{Figures, Job, Wants};
 pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;

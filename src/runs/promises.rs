@@ -2,7 +2,7 @@
 //! warm-up.
 
 use crate::data::table::Table;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::regime::Regime;
 use crate::replay::{AccountId, ExitReason, Reject, Rejected, Trade};
 use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
@@ -11,7 +11,7 @@ use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
 pub(super) const OWN_TABLES: [&str; 3] = ["rejects", "paper_trades", "paper_equity"];
 
 fn broken(system: SystemRef, problem: String, hint: &str) -> Error {
-    Error::usage(format!("system {:?}", system.name()), problem).hint(hint)
+    Error::usage(Place::given("system", format_args!("{:?}", system.name())), problem).hint(hint)
 }
 
 fn of_length(system: SystemRef, what: &str, rows: usize, wanted: usize, of: &str) -> Result<()> {

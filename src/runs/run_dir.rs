@@ -137,11 +137,13 @@ impl RunRecord {
             let path = dir.join(name);
             std::fs::read_to_string(&path).map_err(|e| {
                 Error::data(path.display(), format!("cannot be read ({e})"))
+                    .caused_by(e)
                     .hint("name a run folder such as results/<scenario>/<run id>")
             })
         };
         let summary: Summary = serde_json::from_str(&text(SUMMARY)?).map_err(|e| {
             Error::data(dir.join(SUMMARY).display(), format!("is not the summary of a run ({e})"))
+                .caused_by(e)
                 .hint("run the backtest again with this version")
         })?;
         let tables = |sub: &Path| -> Result<TradesAndEquity> {
@@ -212,26 +214,30 @@ impl RunRecord {
 
 pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value)
-        .map_err(|e| Error::internal("json", format!("cannot be written: {e}")))?;
+        .map_err(|e| Error::internal("json", format!("cannot be written: {e}")).caused_by(e))?;
     text.push('\n');
     Ok(text)
 }
 
 /// The same on one line, without its end.
 pub(crate) fn compact(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| Error::internal("json", format!("cannot be written: {e}")))
+    serde_json::to_string(value)
+        .map_err(|e| Error::internal("json", format!("cannot be written: {e}")).caused_by(e))
 }
 
 fn make_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|e| {
         Error::output(dir.display(), format!("the folder cannot be made ({e})"))
+            .caused_by(e)
             .hint("choose another folder with --out")
     })
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(|e| {
-        Error::output(path.display(), format!("cannot be written ({e})")).hint("is the disk full?")
+        Error::output(path.display(), format!("cannot be written ({e})"))
+            .caused_by(e)
+            .hint("is the disk full?")
     })
 }
 
@@ -256,6 +262,7 @@ impl Draft {
         make_dir(&parent)?;
         let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).map_err(|e| {
             Error::output(parent.display(), format!("cannot write into this folder ({e})"))
+                .caused_by(e)
                 .hint("choose another folder with --out")
         })?;
         Ok(Self { temporary, parent })
@@ -329,8 +336,9 @@ pub fn write_verdict(dir: &Path, verdict: &[u8]) -> Result<()> {
         Error::data(path.display(), format!("is not the manifest of a run ({e})"))
             .hint("run the backtest again with this version")
     };
-    let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e))?;
-    let mut manifest: serde_json::Value = serde_json::from_str(&text).map_err(|e| damaged(&e))?;
+    let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e).caused_by(e))?;
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| damaged(&e).caused_by(e))?;
     let files = manifest.get_mut("sha256").and_then(serde_json::Value::as_object_mut);
     let files = files.ok_or_else(|| damaged(&"it holds no hashes"))?;
     files.insert(VERDICT.to_owned(), sha256_hex(verdict).into());
@@ -340,7 +348,9 @@ pub fn write_verdict(dir: &Path, verdict: &[u8]) -> Result<()> {
 
 /// Renames `made` to `target`, putting an older run of the same id out of the way first.
 fn publish(made: &Path, target: &Path) -> Result<()> {
-    let failed = |e: std::io::Error| Error::output(target.display(), format!("cannot be put in place ({e})"));
+    let failed = |e: std::io::Error| {
+        Error::output(target.display(), format!("cannot be put in place ({e})")).caused_by(e)
+    };
     // Temporary folders are private to their maker; a run is for everyone the parent is for.
     #[cfg(unix)]
     {
@@ -362,8 +372,9 @@ fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Re
         if path.is_dir() {
             hash_files(root, &path, out)?;
         } else {
-            let bytes = std::fs::read(&path)
-                .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
+            let bytes = std::fs::read(&path).map_err(|e| {
+                Error::output(path.display(), format!("cannot be read back ({e})")).caused_by(e)
+            })?;
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             out.insert(relative, sha256_hex(&bytes));
         }

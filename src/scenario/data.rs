@@ -1,20 +1,30 @@
 //! The `[data]` section of a scenario, and the prices of currencies beside it.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::TimeConvention;
+use crate::data::synth::PresetFile;
+use crate::error::{Place, Result};
 use crate::market::{Calendar, Timeframe};
 
 /// `[data]`: the bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// One CSV or Parquet file a symbol, relative to the project root.
+    /// One CSV or Parquet file a symbol, relative to the project root; none where the bars are generated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bars: Vec<String>,
+    /// The preset that the bars are generated from, instead of files: a path relative to the project root, or the name of
+    /// a shipped one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synth: Option<String>,
     /// Name of the instrument, or of all of them together, in tables and titles.
     #[serde(default = "default_symbol")]
     pub symbol: String,
-    /// Names of the instruments where there are several, in the order of `bars`.
+    /// Names of the instruments where there are several, in the order of `bars`. Of generated bars, those of the preset's
+    /// symbols that are traded, always: all of them where a file does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub symbols: Vec<String>,
     /// Length of a bar; read from the data where absent.
@@ -107,7 +117,22 @@ pub struct Conversion {
 impl Data {
     /// How many symbols there are.
     pub fn count(&self) -> usize {
-        self.bars.len()
+        match self.synth {
+            Some(_) => self.symbols.len(),
+            None => self.bars.len(),
+        }
+    }
+
+    /// Names the symbols of generated bars where the file does not: all that the preset has. A run's echo holds them, so
+    /// that it says what it was about without the preset.
+    pub(super) fn name_generated(&mut self, root: &Path, place: impl FnOnce() -> Place) -> Result<()> {
+        // An empty name is none, as of every other file.
+        self.synth.take_if(|s| s.is_empty());
+        if let (Some(preset), [], []) = (&self.synth, &self.bars[..], &self.symbols[..]) {
+            let made = PresetFile::find(root, preset, place())?.preset.symbols;
+            self.symbols = made.into_iter().map(|s| s.symbol).collect();
+        }
+        Ok(())
     }
 
     /// Name of what is traded, all of it.

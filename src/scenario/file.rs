@@ -12,7 +12,7 @@ use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::Request;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
@@ -82,7 +82,7 @@ impl Scenario {
                 std::io::ErrorKind::InvalidData => "a scenario is a UTF-8 text file in TOML",
                 _ => "check that it is a readable file",
             };
-            Error::scenario(&shown, format!("cannot read the scenario: {e}")).hint(hint)
+            Error::scenario(path, format!("cannot read the scenario: {e}")).hint(hint).caused_by(e)
         })?;
         let root = project_root(path);
         Self::parse_with(registry, &text, &shown, root, assignments)
@@ -107,14 +107,17 @@ impl Scenario {
         root: PathBuf,
         assignments: &[String],
     ) -> Result<Self> {
-        let raw: Raw = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
-        let raw = if assignments.is_empty() { raw } else { assigned(text, shown, assignments)? };
+        let mut raw: Raw = toml::from_str(text).map_err(|e| refused(shown, text, e))?;
+        if !assignments.is_empty() {
+            raw = assigned(text, shown, assignments)?;
+        }
         let place = |key: &str| {
             let path: Vec<&str> = key.split('.').collect();
             match assignments.iter().rev().find(|a| a.split('=').next().is_some_and(|k| k.trim() == key)) {
-                Some(a) => format!("--set {a}"),
-                None => line_of(text, &path).map_or_else(|| shown.to_owned(), |l| format!("{shown}:{l}")),
+                Some(a) => Place::given("--set", a),
+                None => line_of(text, &path).map_or_else(|| Place::file(shown), |l| Place::line(shown, l)),
             }
+            .about(key)
         };
 
         let system = registry
@@ -128,6 +131,7 @@ impl Scenario {
             )
             .hint("leave system_version out to run it by this version: it will be another trial"));
         }
+        raw.data.name_generated(&root, || place("data.synth"))?;
         let lender = match system.about().regimes {
             Some(_) => None,
             None => registry.labeller().map(|labeller| (labeller, labeller.defaults())),
@@ -143,7 +147,7 @@ impl Scenario {
         }
         let mut values = vec![];
         flatten(&raw.params, "", &mut values);
-        let mut faults: Vec<(String, String, Option<String>)> = vec![];
+        let mut faults: Vec<(Place, String, Option<String>)> = vec![];
         // What chooses a set of defaults comes first, wherever it stands.
         let (chooses, preset, mut params) = match system.presets() {
             None => (None, None, system.defaults()),

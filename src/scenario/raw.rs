@@ -5,9 +5,9 @@ use toml::Table;
 
 use super::data::{Conversion, Data};
 use super::sections::{Gate, ReportOptions};
-use super::source::{refused, set};
+use super::source::{refusal, refused, set};
 use super::studies::{MonteCarlo, WalkForward};
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
 
@@ -56,12 +56,12 @@ fn default_seed() -> u64 {
 
 /// `text` with assignments applied, read again.
 pub(super) fn assigned(text: &str, shown: &str, assignments: &[String]) -> Result<Raw> {
-    let mut table: Table = toml::from_str(text).map_err(|e| refused(shown, text, &e))?;
+    let mut table: Table = toml::from_str(text).map_err(|e| refused(shown, text, e))?;
     for assignment in assignments {
-        set(&mut table, assignment)?;
+        let (key, _) = set(&mut table, assignment)?;
         if let Err(e) = Raw::deserialize(toml::Value::Table(table.clone())) {
-            return Err(refused(&format!("--set {assignment}"), "", &e));
+            return Err(refusal(Place::given("--set", assignment).about(key), e));
         }
     }
-    Raw::deserialize(toml::Value::Table(table)).map_err(|e| refused("--set", "", &e))
+    Raw::deserialize(toml::Value::Table(table)).map_err(|e| refusal(Place::key("--set"), e))
 }

@@ -1,5 +1,6 @@
 //! What types cannot say of a scenario: rules on single values and between them, and which instrument belongs to which symbol.
 
+use super::data::Data;
 use super::raw::Raw;
 use crate::error::nearest;
 use crate::execution::Intrabar;
@@ -19,7 +20,7 @@ pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instr
             Err(problem) => fault(format!("instrument.{problem}")),
         }
     }
-    let symbols: Vec<&str> = (0..raw.data.bars.len()).map(|k| raw.data.name(k)).collect();
+    let symbols: Vec<&str> = (0..raw.data.count()).map(|k| raw.data.name(k)).collect();
     for i in &named {
         if !symbols.contains(&i.symbol.as_str()) {
             let near = nearest(&i.symbol, symbols.iter().copied()).map_or_else(
@@ -43,11 +44,12 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<String> {
     if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
         out.push(format!("name must be letters, digits, '-', '_' or '.', was {:?}", raw.name));
     }
-    let files = raw.data.bars.len();
-    if files == 0 {
+    let files = raw.data.count();
+    if let Some(preset) = &raw.data.synth {
+        out.extend(generated(raw, preset, system));
+    } else if files == 0 {
         out.push("data.bars must name one file a symbol, was 0 files".to_owned());
-    }
-    if files > 1 && system.symbols == Symbols::One {
+    } else if files > 1 && system.symbols == Symbols::One {
         out.push(format!(
             "data.bars must name one file for system {:?}, was {files} files: it trades one symbol",
             system.name
@@ -64,13 +66,17 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<String> {
     if let Some(pair) = names.windows(2).find(|w| w[0] == w[1]) {
         out.push(format!("data.symbols must be different names, was {:?} twice", pair[0]));
     }
+    let (each, source) = match raw.data.synth {
+        Some(_) => ("symbols", "data.synth"),
+        None => ("files", "data.bars"),
+    };
     if files > 1000 {
-        out.push(format!("data.bars must name at most 1000 files, was {files} files"));
+        out.push(format!("{source} must name at most 1000 {each}, was {files} {each}"));
     }
     for (key, these) in [("detail", &raw.data.detail), ("funding", &raw.data.funding)] {
         if !these.is_empty() && these.len() != files {
             out.push(format!(
-                "data.{key} must name a file for each of the {files} files of data.bars, was {} (an empty name is none)",
+                "data.{key} must name a file for each of the {files} {each} of {source}, was {} (an empty name is none)",
                 these.len()
             ));
         }
@@ -120,6 +126,26 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<String> {
         && from >= to
     {
         out.push("data.from must be earlier than data.to: the range is empty".to_owned());
+    }
+    out
+}
+
+/// Rules on bars that the preset called `preset` makes.
+fn generated(raw: &Raw, preset: &str, system: &About) -> Vec<String> {
+    let Data { bars, symbols, .. } = &raw.data;
+    let mut out = vec![];
+    if !bars.is_empty() {
+        out.push(format!(
+            "data.synth must be left out where data.bars names files, was {preset:?}; to generate the bars of such a scenario \
+             set data.bars = []"
+        ));
+    } else if let ([first, _, ..], Symbols::One) = (&symbols[..], system.symbols) {
+        out.push(format!(
+            "data.synth must make one symbol for system {:?}, was {} ({}): it trades one; data.symbols = [{first:?}] takes that",
+            system.name,
+            symbols.len(),
+            symbols.join(", ")
+        ));
     }
     out
 }

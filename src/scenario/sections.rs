@@ -25,7 +25,7 @@ impl Gate {
     /// # Errors
     /// The text is no scenario.
     pub fn of_resolved(text: &str, shown: &str) -> Result<Self> {
-        toml::from_str(text).map(|raw: Raw| raw.gate).map_err(|e| refused(shown, text, &e))
+        toml::from_str(text).map(|raw: Raw| raw.gate).map_err(|e| refused(shown, text, e))
     }
 }
 

@@ -3,7 +3,7 @@
 use toml::Table;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 
 /// One-based line of byte `at`.
 pub(super) fn line_at(text: &str, at: usize) -> usize {
@@ -28,19 +28,27 @@ pub(super) fn line_of(text: &str, path: &[&str]) -> Option<usize> {
 }
 
 /// A deserialisation error as one of ours: file and line, what is wrong, and the nearest valid key.
-pub(super) fn refused(file: &str, text: &str, e: &toml::de::Error) -> Error {
-    let place = e.span().map_or_else(|| file.to_owned(), |s| format!("{file}:{}", line_at(text, s.start)));
+pub(super) fn refused(file: &str, text: &str, e: toml::de::Error) -> Error {
+    let line = e.span().map(|s| line_at(text, s.start));
+    refusal(line.map_or_else(|| Place::file(file), |l| Place::line(file, l)), e)
+}
+
+/// The same of what stands at `place`.
+pub(super) fn refusal(place: Place, e: toml::de::Error) -> Error {
     let message = e.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let (true, [unknown, known @ ..]) = (message.starts_with("unknown field"), &quoted[..]) {
+        let place = if place.key_name().is_none() { place.about(unknown) } else { place };
         let error = Error::scenario(place, format!("unknown key {unknown:?}"));
-        return error.hint(match nearest(unknown, known.iter().copied()) {
+        let error = error.hint(match nearest(unknown, known.iter().copied()) {
             Some(near) => format!("did you mean {near:?}? The keys here are {}", known.join(", ")),
             None => format!("the keys here are {}", known.join(", ")),
         });
+        return error.caused_by(e);
     }
     Error::scenario(place, message.trim_end().replace('\n', " "))
         .hint("see the scenario page of the documentation for every key and its type")
+        .caused_by(e)
 }
 
 /// A section as TOML text.
@@ -48,12 +56,13 @@ pub(super) fn refused(file: &str, text: &str, e: &toml::de::Error) -> Error {
 /// # Errors
 /// Only where the program broke a promise to itself: a section was read from such text.
 pub(super) fn written(section: &impl serde::Serialize) -> Result<String> {
-    toml::to_string(section).map_err(|e| Error::internal("toml", format!("cannot be written ({e})")))
+    toml::to_string(section)
+        .map_err(|e| Error::internal("toml", format!("cannot be written ({e})")).caused_by(e))
 }
 
 /// Sets `path` of `table` to what `text` says, read as a TOML value where it is one and as a string elsewhere.
 pub(super) fn set(table: &mut Table, assignment: &str) -> Result<(String, toml::Value)> {
-    let place = format!("--set {assignment}");
+    let place = Place::given("--set", assignment);
     let Some((key, text)) = assignment.split_once('=') else {
         return Err(Error::usage(place, "has no value").hint("write --set section.key=value"));
     };

@@ -107,3 +107,91 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
     let e = parse(&text, &[]).unwrap_err().to_string();
     assert!(e.contains("t.toml:7") && e.contains("did you mean us-equity?"), "{e}");
 }
+
+#[test]
+fn generated_bars_bring_their_symbols() {
+    let synth = |name: &str| format!("name = \"t\"\nsystem = \"signals\"\n\n[data]\nsynth = \"{name}\"\n");
+    let s = parse(&synth("basket"), &[]).unwrap();
+    assert_eq!((s.data.count(), s.data.name(2), s.data.symbols.len()), (4, "GAMMA", 4));
+    assert_eq!(s.instruments.len(), 4);
+    let echo = s.resolved().unwrap();
+    assert!(echo.contains("synth = \"basket\"\n") && !echo.contains("bars = ["), "{echo}");
+    assert_eq!(parse(&echo, &[]).unwrap(), s);
+    // The echo says what it was about without the preset.
+    let gone = parse(&echo.replace("\"basket\"", "\"gone.toml\""), &[]).unwrap();
+    assert_eq!(gone.data.symbols, s.data.symbols);
+    let some = parse(&synth("basket"), &["data.symbols=[\"DELTA\", \"BETA\"]"]).unwrap();
+    assert_eq!((some.data.count(), some.data.title()), (2, "DELTA BETA".to_owned()));
+    // One symbol is named as well; an empty name is none.
+    let one = parse(&synth("gbm"), &["system=unified"]).unwrap();
+    assert_eq!((one.data.name(0), one.data.title()), ("GBM", "GBM".to_owned()));
+    assert_eq!(one.request(), parse(TEXT, &[]).unwrap().request());
+    assert_eq!(parse(TEXT, &["data.synth="]).unwrap(), parse(TEXT, &[]).unwrap());
+    let from_file = parse(TEXT, &["data.synth=gbm", "data.bars=[]"]).unwrap();
+    assert_eq!((from_file.data.synth.as_deref(), from_file.data.count()), (Some("gbm"), 1));
+}
+
+#[test]
+fn generated_bars_that_cannot_be_are_refused() {
+    let synth = |name: &str| format!("name = \"t\"\nsystem = \"unified\"\n\n[data]\nsynth = \"{name}\"\n");
+    for (text, sets, words) in [
+        (
+            synth("gmb"),
+            &[][..],
+            "t.toml:5: \"gmb\" is no preset: no such file, and none is shipped by that name\n\nhint: did you mean \"gbm\"?",
+        ),
+        (
+            synth("gbm"),
+            &["data.synth=nothing.toml"],
+            "--set data.synth=nothing.toml: \"nothing.toml\" is no preset",
+        ),
+        (
+            synth("basket"),
+            &[],
+            "t.toml:5: data.synth must make one symbol for system \"unified\", was 4 (ALPHA, BETA, GAMMA, DELTA): it \
+             trades one; data.symbols = [\"ALPHA\"] takes that",
+        ),
+        (
+            TEXT.to_owned(),
+            &["data.synth=gbm"],
+            "--set data.synth=gbm: data.synth must be left out where data.bars names files, was \"gbm\"",
+        ),
+        (
+            synth("gbm"),
+            &["data.detail=[\"a\", \"b\"]"],
+            "data.detail must name a file for each of the 1 symbols of data.synth, was 2",
+        ),
+        (synth("gbm"), &["data.synt=x"], "unknown key \"synt\"\n\nhint: did you mean \"synth\"?"),
+    ] {
+        let e = parse(&text, sets).unwrap_err();
+        assert!(e.exit_code() == 2 && e.to_string().contains(words), "{e}");
+    }
+}
+
+#[test]
+fn errors_carry_file_line_key_remedy_and_source() {
+    use std::error::Error as _;
+
+    let text =
+        |tail: &str| format!("name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"a.csv\"]\n\n{tail}\n");
+    let e = parse(&text("[execution]\nfee_bps = -1"), &[]).unwrap_err();
+    assert_eq!((e.file(), e.line(), e.key()), (Some("t.toml"), Some(8), Some("execution.fee_bps")));
+    assert_eq!(e.problem(), "execution.fee_bps must be a number in 0..=1000, was -1");
+    assert_eq!(e.remedy(), Some("the value must lie in the range given"));
+    let e = parse(&text("[execution]\nfee_bsp = 1"), &[]).unwrap_err();
+    assert_eq!((e.file(), e.line(), e.key()), (Some("t.toml"), Some(8), Some("fee_bsp")));
+    assert!(e.source().is_some_and(|s| s.is::<toml::de::Error>()));
+    // What the command line broke is in no file.
+    let e = parse(TEXT, &["execution.fee_bps=-1"]).unwrap_err();
+    assert_eq!((e.file(), e.line(), e.key()), (None, None, Some("execution.fee_bps")));
+    let e = parse(TEXT, &["execution.fees=1"]).unwrap_err();
+    assert_eq!((e.file(), e.key()), (None, Some("execution.fees")));
+    let e = parse(TEXT, &["params.trail_atr"]).unwrap_err();
+    assert_eq!((e.kind(), e.key()), (crate::error::ErrorKind::Usage, Some("--set")));
+    // Of a key that the file does not have, the file is known.
+    let e = parse("name = \"t\"\nsystem = \"unified\"\n[data]\n", &[]).unwrap_err();
+    assert_eq!((e.file(), e.line(), e.key()), (Some("t.toml"), None, Some("data.bars")));
+    let e = Scenario::read(std::path::Path::new("no/such.toml"), &[]).unwrap_err();
+    assert_eq!((e.file(), e.line(), e.key()), (Some("no/such.toml"), None, None));
+    assert!(e.source().is_some_and(|s| s.is::<std::io::Error>()));
+}

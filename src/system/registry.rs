@@ -2,7 +2,7 @@
 
 use super::erased::SystemRef;
 use super::interface::System;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::features::{FAMILIES, Family, Feature, FeatureSpec};
 
 /// The systems of a program: those that come with it, and a user's own.
@@ -37,7 +37,7 @@ impl Registry {
     pub fn check(&self) -> Result<()> {
         for (k, system) in self.systems.iter().enumerate() {
             let about = system.about();
-            let place = format!("system {:?}", about.name);
+            let place = Place::given("system", format_args!("{:?}", about.name));
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if about.name.is_empty() || !about.name.chars().all(plain) {
                 return Err(Error::usage(place, "is no name of a system")

@@ -3,9 +3,10 @@
 
 pub mod error;
 pub mod params;
+mod place;
 pub mod random;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Place, Result};
 
 #[doc(hidden)]
 pub use {serde, toml};

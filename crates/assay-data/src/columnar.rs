@@ -25,15 +25,16 @@ pub(super) fn is_arrow(bytes: &[u8]) -> bool {
 
 /// The columns of an Arrow file and its batches.
 pub(super) fn arrow_batches(place: &str, bytes: &[u8]) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-    let damaged = |e: &dyn std::fmt::Display| {
+    let damaged = |e: arrow_schema::ArrowError| {
         Error::data(place, format!("unreadable Arrow file ({e})"))
             .hint("the file is damaged; download or export it again")
+            .caused_by(e)
     };
     // The library panics on some damaged files.
     guarded(place, || {
-        let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(|e| damaged(&e))?;
+        let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(damaged)?;
         let schema = reader.schema();
-        let batches = reader.map(|b| b.map_err(|e| damaged(&e))).collect::<Result<_>>()?;
+        let batches = reader.map(|b| b.map_err(damaged)).collect::<Result<_>>()?;
         Ok((schema, batches))
     })
 }
@@ -50,8 +51,8 @@ pub(super) fn batches<F: ChunkReader + 'static>(
     guarded(place, || {
         let builder = open(place, handle, bytes)?;
         let schema = builder.schema().clone();
-        let reader = builder.build().map_err(|e| unreadable(place, &e))?;
-        let batches = reader.map(|b| b.map_err(|e| unreadable(place, &e))).collect::<Result<_>>()?;
+        let reader = builder.build().map_err(|e| unreadable(place, e))?;
+        let batches = reader.map(|b| b.map_err(|e| unreadable(place, e))).collect::<Result<_>>()?;
         Ok((schema, batches))
     })
 }

@@ -93,7 +93,9 @@ impl Labels {
         let nulls = (nulls.null_count() > 0).then_some(nulls);
         let values = StringArray::from_iter_values(self.names.iter());
         let array = DictionaryArray::<Int32Type>::try_new(PrimitiveArray::new(keys, nulls), Arc::new(values))
-            .map_err(|e| Error::internal(name, format!("labels do not fit a dictionary ({e})")))?;
+            .map_err(|e| {
+                Error::internal(name, format!("labels do not fit a dictionary ({e})")).caused_by(e)
+            })?;
         Ok((Field::new(name, array.data_type().clone(), true), Arc::new(array)))
     }
 

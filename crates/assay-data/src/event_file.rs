@@ -12,7 +12,7 @@ use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, is_text, place_of_row};
 use super::table::{Column, Labels};
 use super::{file, instant, names};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 
 /// Events in the order in which they became known; those of one time in the order of the file.
 #[derive(Debug, Clone, Default)]
@@ -102,11 +102,11 @@ impl EventFile {
     }
 
     /// Where a row stands in the file.
-    pub fn place_of(&self, row: usize) -> String {
+    pub fn place_of(&self, row: usize) -> Place {
         match self.lines.get(row) {
             Some(line) if self.columnar => place_of_row(&self.place, line - 1),
-            Some(line) => format!("{}:{line}", self.place),
-            None => self.place.clone(),
+            Some(line) => Place::line(&self.place, *line),
+            None => Place::file(&self.place),
         }
     }
 
@@ -205,8 +205,8 @@ fn from_text(out: &mut EventFile, bytes: &[u8]) -> Result<()> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut rows = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
     let broken = |e: &csv::Error| {
-        let line = e.position().map_or_else(String::new, |p| format!(":{}", p.line()));
-        Error::data(format!("{place}{line}"), format!("cannot be read ({e})"))
+        let at = e.position().map(|p| Place::line(&place, p.line() as usize));
+        Error::data(at.unwrap_or_else(|| Place::file(&place)), format!("cannot be read ({e})"))
             .hint("give UTF-8 text with commas and as many fields in each row as in the header")
     };
     let names: Vec<String> = rows.headers().map_err(|e| broken(&e))?.iter().map(str::to_owned).collect();
@@ -216,7 +216,7 @@ fn from_text(out: &mut EventFile, bytes: &[u8]) -> Result<()> {
     while rows.read_record(&mut record).map_err(|e| broken(&e))? {
         let line = record.position().map_or(0, |p| p.line() as usize);
         let said = record.get(at).unwrap_or_default().trim();
-        let refuse = |problem: String| Error::data(format!("{place}:{line}"), problem).hint(HINT);
+        let refuse = |problem: String| Error::data(Place::line(&place, line), problem).hint(HINT);
         if said.is_empty() {
             return Err(refuse(format!("{} is empty: the row does not say when it was known", names[at])));
         }
@@ -344,7 +344,7 @@ mod tests {
         assert!(scores[..2] == [-1.0, 0.5] && scores[2].is_nan());
         assert_eq!((e.text("source").unwrap().get(1), e.text("source").unwrap().get(2)), (Some("a"), None));
         assert_eq!([0, 1, 2].map(|r| e.is_about(r, "BTC")), [true, true, false]);
-        assert!(e.place_of(0).ends_with("news.csv:3"));
+        assert!(e.place_of(0).to_string().ends_with("news.csv:3"));
         let early = e.until(hour(1));
         assert_eq!((early.len(), early.numbers("score").unwrap()), (1, &[-1.0][..]));
         assert!(e.check_symbols(&["BTC", "ETH"]).is_ok());
@@ -390,6 +390,6 @@ mod tests {
         let e = load_events(&path).unwrap();
         assert_eq!((&e.available_ms[..], e.numbers("score").unwrap()), (&[1000, 2000][..], &[-1.0, 0.5][..]));
         assert_eq!(e.text("kind").unwrap().get(0), Some("b"));
-        assert!(e.place_of(0).ends_with("row 2"), "{}", e.place_of(0));
+        assert!(e.place_of(0).to_string().ends_with("row 2"), "{}", e.place_of(0));
     }
 }

@@ -16,10 +16,12 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
             Error::data(place, "is a folder, not a file").hint("name one CSV or Parquet file inside it")
         );
     }
-    let mut file = File::open(path).map_err(|e| open_error(path, &e))?;
+    let mut file = File::open(path).map_err(|e| open_error(path, e))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|e| {
-        Error::data(&place, format!("cannot be read ({e})")).hint("check that it is a readable file")
+        Error::data(path, format!("cannot be read ({e})"))
+            .hint("check that it is a readable file")
+            .caused_by(e)
     })?;
     if bytes.is_empty() {
         return Err(Error::data(place, "the file is empty (0 bytes)").hint("download or export it again"));
@@ -27,13 +29,14 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<u8>)> {
     Ok((file, bytes))
 }
 
-fn open_error(path: &Path, e: &std::io::Error) -> Error {
+fn open_error(path: &Path, e: std::io::Error) -> Error {
     let place = path.display();
     if e.kind() != ErrorKind::NotFound {
         return Error::data(place, format!("cannot be opened ({e})"))
-            .hint("check the path and its permissions");
+            .hint("check the path and its permissions")
+            .caused_by(e);
     }
-    let error = Error::data(place, "no such file");
+    let error = Error::data(place, "no such file").caused_by(e);
     match neighbour(path) {
         Some(name) => error.hint(format!("a file of a similar name is there: {name}")),
         None => error.hint("check the path; a relative path starts at the current folder"),
@@ -63,11 +66,14 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// The folder is missing or the file cannot be written.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     // The kind alone: the error itself also names the temporary file, by another name every time.
-    let fail = |e: &std::io::Error| match e.kind() {
-        ErrorKind::NotFound => Error::output(path.display(), "cannot be written (no such folder)")
-            .hint("make its folder first, or name another"),
-        kind => Error::output(path.display(), format!("cannot be written ({kind})"))
-            .hint("name a file in a folder that can be written, and see that the disk is not full"),
+    let fail = |e: std::io::Error| {
+        let error = match e.kind() {
+            ErrorKind::NotFound => Error::output(path, "cannot be written (no such folder)")
+                .hint("make its folder first, or name another"),
+            kind => Error::output(path, format!("cannot be written ({kind})"))
+                .hint("name a file in a folder that can be written, and see that the disk is not full"),
+        };
+        error.caused_by(e)
     };
     if path.is_dir() {
         return Err(Error::output(path.display(), "is a folder, not a file").hint("name a file inside it"));
@@ -81,9 +87,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(|e| fail(&e))?;
-    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| fail(&e))?;
-    file.persist(path).map_err(|e| fail(&e.error))?;
+    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
     Ok(())
 }
 

@@ -126,7 +126,6 @@ impl Loaded {
 pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
-    let sha256 = file::sha256_hex(&bytes);
     let wanted = Wanted { convention: request.time, ..Wanted::default() };
     let columnar = if bytes.starts_with(MAGIC) {
         Some(parquet_in::read(&place, handle, &bytes, &wanted)?)
@@ -135,40 +134,68 @@ pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     } else {
         None
     };
-    let (mut rows, truth, synthetic) = match columnar {
-        Some(raw) => {
-            let synthetic = raw.synthetic();
-            (raw.rows, raw.truth, synthetic)
-        }
+    let content = match columnar {
+        Some(raw) => Content::from(raw),
         None => {
             foreign(path, &place, &bytes)?;
-            (Text::open(&place, &bytes, &wanted)?.read()?.rows, None, false)
+            let rows = Text::open(&place, &bytes, &wanted)?.read()?.rows;
+            Content { rows, truth: None, synthetic: false }
         }
     };
-    let spread = rows.spread.take();
-    let bars = check(&place, rows, request)?;
-    let rows_in_file = bars.len();
-    let range = bars.rows_between(request.from_ms, request.to_ms);
-    if range.is_empty() {
-        return Err(nothing_left(&place, &bars, request));
-    }
-    let truth = truth.map(|t| t[range.clone()].to_vec());
-    let spread = spread.map(|s| s[range.clone()].to_vec());
-    let bars = bars.slice(range.start, range.end);
-    let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
-    Ok(Loaded {
-        bars,
-        quality,
-        truth,
-        spread,
-        synthetic,
-        sha256,
-        rows_in_file,
-        file_name,
-        detail: None,
-        funding: None,
-    })
+    content.loaded(&place, file_name, file::sha256_hex(&bytes), request)
+}
+
+/// As [`load`], of a Parquet file that is in memory alone: its whole content is `bytes`, and it is called `name` in
+/// errors and results.
+pub(super) fn load_bytes(name: &str, bytes: Vec<u8>, request: &Request) -> Result<Loaded> {
+    let wanted = Wanted { convention: request.time, ..Wanted::default() };
+    let sha256 = file::sha256_hex(&bytes);
+    let content = Content::from(parquet_in::read_bytes(name, &bytes.into(), &wanted)?);
+    content.loaded(name, name.to_owned(), sha256, request)
+}
+
+/// What a file of bars holds, not yet checked.
+struct Content {
+    rows: Rows,
+    truth: Option<Vec<u8>>,
+    synthetic: bool,
+}
+
+impl From<parquet_in::Raw> for Content {
+    fn from(raw: parquet_in::Raw) -> Self {
+        Self { synthetic: raw.synthetic(), rows: raw.rows, truth: raw.truth }
+    }
+}
+
+impl Content {
+    /// Checks all of it, then cuts the requested range.
+    fn loaded(self, place: &str, file_name: String, sha256: String, request: &Request) -> Result<Loaded> {
+        let Self { mut rows, truth, synthetic } = self;
+        let spread = rows.spread.take();
+        let bars = check(place, rows, request)?;
+        let rows_in_file = bars.len();
+        let range = bars.rows_between(request.from_ms, request.to_ms);
+        if range.is_empty() {
+            return Err(nothing_left(place, &bars, request));
+        }
+        let truth = truth.map(|t| t[range.clone()].to_vec());
+        let spread = spread.map(|s| s[range.clone()].to_vec());
+        let bars = bars.slice(range.start, range.end);
+        let quality = Quality::of(&bars);
+        Ok(Loaded {
+            bars,
+            quality,
+            truth,
+            spread,
+            synthetic,
+            sha256,
+            rows_in_file,
+            file_name,
+            detail: None,
+            funding: None,
+        })
+    }
 }
 
 /// Makes bars of `rows` or names the faulty one.

@@ -10,7 +10,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, place_of_row};
 use super::{file, instant, names};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::execution::{Bracket, Expiry, Follow, Kind, Level, Trail};
 
 /// What a row asks for.
@@ -64,7 +64,7 @@ pub struct OrderRow {
     /// What is asked for.
     pub request: Request,
     /// `file:line`, or `file: row N`.
-    pub place: String,
+    pub place: Place,
 }
 
 /// The orders of a file.
@@ -184,19 +184,19 @@ fn columns(place: &str, names: &[&str]) -> Result<[Option<usize>; 18]> {
 fn from_text(place: &str, bytes: &[u8]) -> Result<Vec<OrderRow>> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
-    let broken = |e: &csv::Error| {
-        let line = e.position().map_or_else(String::new, |p| format!(":{}", p.line()));
-        Error::data(format!("{place}{line}"), format!("cannot be read ({e})"))
+    let broken = |e: csv::Error| {
+        let at = e.position().map(|p| Place::line(place, p.line() as usize));
+        Error::data(at.unwrap_or_else(|| Place::file(place)), format!("cannot be read ({e})"))
+            .caused_by(e)
             .hint("give UTF-8 text with commas and as many fields in each row as in the header")
     };
-    let header = reader.headers().map_err(|e| broken(&e))?.clone();
+    let header = reader.headers().map_err(broken)?.clone();
     let names: Vec<&str> = header.iter().collect();
     let at = columns(place, &names)?;
     let mut record = StringRecord::new();
     let mut rows = vec![];
-    while reader.read_record(&mut record).map_err(|e| broken(&e))? {
-        let line = record.position().map_or(0, |p| p.line());
-        let here = format!("{place}:{line}");
+    while reader.read_record(&mut record).map_err(broken)? {
+        let here = Place::line(place, record.position().map_or(0, |p| p.line() as usize));
         let cell = |k: usize| at[k].and_then(|c| record.get(c)).map_or("", str::trim);
         let time = cell(0);
         let Some(time_ms) = instant::from_text(time.as_bytes()) else {
@@ -234,7 +234,7 @@ fn from_columns(place: &str, (schema, batches): (SchemaRef, Vec<RecordBatch>)) -
 }
 
 /// One row of cells, by the place of their names in [`COLUMNS`].
-fn row<'a>(place: String, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Result<OrderRow> {
+fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Result<OrderRow> {
     let refuse = |problem: String, hint: &str| Err(Error::data(&place, problem).hint(hint));
     let number = |k: usize| -> Result<Option<f64>> {
         let text = cell(k);
@@ -365,7 +365,7 @@ fn row<'a>(place: String, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Resu
 ///
 /// # Errors
 /// One of them does.
-pub fn wrong_side(place: &str, side: f64, at: f64, stop: Option<f64>, target: Option<f64>) -> Result<()> {
+pub fn wrong_side(place: &Place, side: f64, at: f64, stop: Option<f64>, target: Option<f64>) -> Result<()> {
     let word = if side > 0.0 { ["buys", "below", "above"] } else { ["sells", "above", "below"] };
     if let Some(s) = stop.filter(|s| side * (at - s) <= 0.0) {
         return Err(Error::data(place, format!("the stop {s} is on the wrong side of {at}"))

@@ -16,7 +16,7 @@ use super::instant;
 use super::names::{self, TimeAt, Wanted};
 use super::parquet_file::{guarded, open, unreadable};
 use super::rows::{At, Places, Rows};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::regime::Regime;
 
 /// The optional column that holds the regime that generated each bar.
@@ -51,8 +51,8 @@ impl Raw {
 }
 
 /// `file: row N` of the zero-based row `row`.
-pub(super) fn place_of_row(place: &str, row: usize) -> String {
-    format!("{place}: row {}", row + 1)
+pub(super) fn place_of_row(place: &str, row: usize) -> Place {
+    Place::row(place, row + 1)
 }
 
 /// Reads the bars of `file`, whose whole content is `bytes`.
@@ -90,7 +90,7 @@ fn read_trusting<F: ChunkReader + 'static>(
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
-    let batches = batches.map_err(|e| unreadable(place, &e))?.map(|b| b.map_err(|e| unreadable(place, &e)));
+    let batches = batches.map_err(|e| unreadable(place, e))?.map(|b| b.map_err(|e| unreadable(place, e)));
     layout.collect(place, &names, batches, at, said)
 }
 
@@ -198,8 +198,9 @@ impl Cells<'_> {
     /// Column `at` of the batch, which is column `i` of the file, as `to`.
     pub(super) fn cast(&self, i: usize, at: usize, to: &DataType) -> Result<ArrayRef> {
         let options = CastOptions { safe: false, ..CastOptions::default() };
-        cast_with_options(self.batch.column(at), to, &options)
-            .map_err(|e| Error::data(self.place, format!("column {} cannot be read ({e})", self.names[i])))
+        cast_with_options(self.batch.column(at), to, &options).map_err(|e| {
+            Error::data(self.place, format!("column {} cannot be read ({e})", self.names[i])).caused_by(e)
+        })
     }
 
     pub(super) fn kind_error(&self, i: usize, kind: &DataType, expected: &str) -> Error {
@@ -215,7 +216,7 @@ impl Cells<'_> {
         }
     }
 
-    pub(super) fn row(&self, r: usize) -> String {
+    pub(super) fn row(&self, r: usize) -> Place {
         place_of_row(self.place, self.first_row + r)
     }
 
@@ -304,8 +305,9 @@ impl Cells<'_> {
             out.extend(text.as_string::<i32>().iter().map(|t| t.map_or(Regime::NONE_CODE, code)));
         } else if kind.is_integer() {
             // A number that is no code becomes null on the way, and null is unknown.
-            let codes = cast_with_options(array, &DataType::UInt8, &CastOptions::default())
-                .map_err(|e| Error::data(self.place, format!("column {TRUTH} cannot be read ({e})")))?;
+            let codes = cast_with_options(array, &DataType::UInt8, &CastOptions::default()).map_err(|e| {
+                Error::data(self.place, format!("column {TRUTH} cannot be read ({e})")).caused_by(e)
+            })?;
             let known = |c: u8| Regime::from_code(c).map_or(Regime::NONE_CODE, |r| r as u8);
             out.extend(codes.as_primitive::<UInt8Type>().iter().map(|c| c.map_or(Regime::NONE_CODE, known)));
         } else {

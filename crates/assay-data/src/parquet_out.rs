@@ -49,6 +49,17 @@ pub fn write_bars(
     spread: Option<&[f64]>,
     metadata: &[(&str, String)],
 ) -> Result<()> {
+    write_atomic(path, &bars_file(&path.display().to_string(), bars, truth, spread, metadata)?)
+}
+
+/// The bytes of the file of [`write_bars`]; `place` is what errors call it.
+pub(super) fn bars_file(
+    place: &str,
+    bars: &Bars,
+    truth: Option<&[u8]>,
+    spread: Option<&[f64]>,
+    metadata: &[(&str, String)],
+) -> Result<Vec<u8>> {
     let c = bars.columns();
     let mut columns = vec![times("open_time", c.open_time.clone())];
     for (name, values) in
@@ -60,7 +71,7 @@ pub fn write_bars(
     if let Some(spread) = spread {
         if spread.len() != bars.len() {
             let problem = format!("{} spreads for {} bars", spread.len(), bars.len());
-            return Err(Error::internal(path.display(), problem));
+            return Err(Error::internal(place, problem));
         }
         let array: PrimitiveArray<Float64Type> =
             spread.iter().map(|s| Some(*s).filter(|s| s.is_finite())).collect();
@@ -69,12 +80,12 @@ pub fn write_bars(
     if let Some(codes) = truth {
         if codes.len() != bars.len() {
             let problem = format!("{} regime codes for {} bars", codes.len(), bars.len());
-            return Err(Error::internal(path.display(), problem));
+            return Err(Error::internal(place, problem));
         }
         let labels = Labels::new(&Regime::ALL.map(Regime::name), codes.iter().copied());
         columns.push(labels.to_arrow(TRUTH)?);
     }
-    write_atomic(path, &encode(&path.display().to_string(), columns, metadata, Floats::Quoted)?)
+    encode(place, columns, metadata, Floats::Quoted)
 }
 
 /// What the floats of a file are like, which decides how they are packed.
@@ -188,7 +199,7 @@ impl Pieces {
         let schema = Arc::new(Schema::new(columns.iter().map(|(f, _)| f.clone()).collect::<Vec<_>>()));
         let writer =
             ArrowWriter::try_new_with_options(std::io::BufWriter::new(file), schema.clone(), options)
-                .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")))?;
+                .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")).caused_by(e))?;
         Ok(Self { writer, schema })
     }
 
@@ -199,10 +210,10 @@ impl Pieces {
         };
         let arrays = columns.into_iter().map(|(_, a)| a).collect();
         let batch = RecordBatch::try_new(self.schema.clone(), arrays)
-            .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")))?;
-        self.writer.write(&batch).map_err(|e| full(&e))?;
+            .map_err(|e| Error::internal(place, format!("Parquet was not encoded ({e})")).caused_by(e))?;
+        self.writer.write(&batch).map_err(|e| full(&e).caused_by(e))?;
         if self.writer.in_progress_rows() >= ROWS_IN_MEMORY {
-            self.writer.flush().map_err(|e| full(&e))?;
+            self.writer.flush().map_err(|e| full(&e).caused_by(e))?;
         }
         Ok(())
     }
@@ -210,7 +221,8 @@ impl Pieces {
     /// Ends the file.
     pub fn finish(self, place: &str) -> Result<()> {
         let done = self.writer.close();
-        done.map(|_| ())
-            .map_err(|e| Error::output(place, format!("cannot be written ({e})")).hint("is the disk full?"))
+        done.map(|_| ()).map_err(|e| {
+            Error::output(place, format!("cannot be written ({e})")).caused_by(e).hint("is the disk full?")
+        })
     }
 }

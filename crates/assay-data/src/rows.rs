@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Place;
 use crate::market::Columns;
 
 /// Rows of one instrument in the order they were read, of equal length in every column. Nothing is known of them but that each field was a
@@ -60,19 +61,21 @@ impl Places {
     }
 
     /// `file:line` or `file: row N` of the row read as number `origin` over all files, from 0.
-    pub fn of_row(&self, origin: usize) -> String {
+    pub fn of_row(&self, origin: usize) -> Place {
         if origin == FILLED as usize {
-            return "filled in".into();
+            return Place::text("filled in");
         }
         let piece = self.0.partition_point(|p| p.first <= origin).checked_sub(1).and_then(|i| self.0.get(i));
-        let Some(Piece { first, file, at }) = piece else { return format!("row {}", origin + 1) };
+        let Some(Piece { first, file, at }) = piece else {
+            return Place::text(format_args!("row {}", origin + 1));
+        };
         let row = origin - first;
         match at {
             At::Lines(lines) => match lines.get(row) {
-                Some(line) => format!("{file}:{line}"),
-                None => file.clone(),
+                Some(line) => Place::line(file, *line as usize),
+                None => Place::file(file),
             },
-            At::Rows => format!("{file}: row {}", row + 1),
+            At::Rows => Place::row(file, row + 1),
         }
     }
 }
@@ -89,7 +92,7 @@ impl Rows {
     }
 
     /// `file:line` or `file: row N` of row `i`.
-    pub fn place(&self, i: usize) -> String {
+    pub fn place(&self, i: usize) -> Place {
         self.places.of_row(self.origin.get(i).map_or(i, |o| *o as usize))
     }
 
@@ -232,7 +235,7 @@ mod tests {
     fn rows_know_where_they_came_from_whatever_their_order() {
         let mut all = rows("a.csv", &[3, 1], At::Lines([2, 4].into()));
         all.append(rows("b.parquet", &[2, 5], At::Rows));
-        let places = |r: &Rows| (0..r.len()).map(|i| r.place(i)).collect::<Vec<_>>();
+        let places = |r: &Rows| (0..r.len()).map(|i| r.place(i).to_string()).collect::<Vec<_>>();
         assert_eq!(places(&all), ["a.csv:2", "a.csv:4", "b.parquet: row 1", "b.parquet: row 2"]);
         let sorted = all.pick(&[1, 2, 0]);
         assert_eq!(sorted.time_ms, [1, 2, 3]);

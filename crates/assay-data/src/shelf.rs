@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::import::source_of;
 use super::names::{self, TimeAt, Wanted};
-use super::parquet_file::{guarded, unreadable};
+use super::parquet_file::{damaged, guarded, unreadable};
 use super::parquet_in::{Cells, SYNTHETIC};
 use super::quality::infer;
 use super::table;
@@ -132,7 +132,9 @@ pub fn cached(folder: &Path) -> Result<Vec<Cached>> {
 /// Calls `see` with the files below `folder` by name, hidden ones left out.
 fn walk(folder: &Path, except: Option<&Path>, depth: usize, see: &mut impl FnMut(&Path)) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|e| {
-        Error::data(folder.display(), format!("cannot be read ({e})")).hint("name a folder that is there")
+        Error::data(folder.display(), format!("cannot be read ({e})"))
+            .caused_by(e)
+            .hint("name a folder that is there")
     })?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
     paths.sort();
@@ -181,10 +183,11 @@ fn holding(path: &Path) -> Holding {
 }
 
 fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
-    let file = File::open(path).map_err(|e| Error::data(place, format!("cannot be opened ({e})")))?;
+    let file =
+        File::open(path).map_err(|e| Error::data(place, format!("cannot be opened ({e})")).caused_by(e))?;
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map_err(|e| unreadable(place, &e))?;
+        .map_err(|e| unreadable(place, e))?;
     let about = builder.metadata().file_metadata();
     holding.rows = usize::try_from(about.num_rows()).unwrap_or(0);
     let said: Vec<(String, String)> = about
@@ -225,14 +228,14 @@ fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
             || chunk.compressed_size() < 0
             || start.saturating_add(chunk.compressed_size()) as u64 > holding.bytes
         {
-            return Err(unreadable(place, &"a column lies outside the file"));
+            return Err(damaged(place, &"a column lies outside the file"));
         }
     }
     let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
     let mut times = Vec::new();
-    for batch in batches.map_err(|e| unreadable(place, &e))? {
-        let batch = batch.map_err(|e| unreadable(place, &e))?;
+    for batch in batches.map_err(|e| unreadable(place, e))? {
+        let batch = batch.map_err(|e| unreadable(place, e))?;
         Cells { place, batch: &batch, first_row: times.len(), names: &all }.times(column, 0, &mut times)?;
     }
     holding.first = times.first().map(|t| format_time(*t));

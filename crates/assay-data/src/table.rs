@@ -72,7 +72,7 @@ impl TableWriter {
     pub fn create(path: &Path, first: &Table, metadata: &[(&str, String)]) -> Result<Self> {
         let place = path.display().to_string();
         let file = std::fs::File::create(path).map_err(|e| {
-            Error::output(&place, format!("cannot be written ({e})")).hint("is the disk full?")
+            Error::output(&place, format!("cannot be written ({e})")).caused_by(e).hint("is the disk full?")
         })?;
         let columns = first.arrow()?;
         let names = first.names().map(str::to_owned).collect();
@@ -115,7 +115,8 @@ pub fn read(path: &Path) -> Result<Table> {
 }
 
 fn read_trusting(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Table> {
-    let again = handle.try_clone().map_err(|e| Error::data(place, format!("cannot be read ({e})")))?;
+    let again =
+        handle.try_clone().map_err(|e| Error::data(place, format!("cannot be read ({e})")).caused_by(e))?;
     let plain = open(place, again, bytes)?;
     let metadata = plain.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let metadata = metadata.into_iter().map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
@@ -127,7 +128,7 @@ fn read_trusting(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Tab
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(schema.clone());
     let shape =
-        ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(|e| unreadable(place, &e))?;
+        ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(|e| unreadable(place, e))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, shape).with_batch_size(1 << 17);
 
     let mut columns = Vec::with_capacity(schema.fields().len());
@@ -139,8 +140,8 @@ fn read_trusting(place: &str, handle: std::fs::File, bytes: &[u8]) -> Result<Tab
         columns.push((Cow::Owned(field.name().clone()), column));
     }
     let mut rows = 0;
-    for batch in builder.build().map_err(|e| unreadable(place, &e))? {
-        let batch = batch.map_err(|e| unreadable(place, &e))?;
+    for batch in builder.build().map_err(|e| unreadable(place, e))? {
+        let batch = batch.map_err(|e| unreadable(place, e))?;
         for ((name, column), array) in columns.iter_mut().zip(batch.columns()) {
             column
                 .append(array)

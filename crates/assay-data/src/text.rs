@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::instant::{self, DateOrder, Written};
 use super::names::{self, KLINE, Roles, TimeAt, Wanted, shorten};
 use super::rows::{At, Places, Rows};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// A text file whose layout is known.
 pub(super) struct Text<'a> {
@@ -80,7 +80,7 @@ impl<'a> Text<'a> {
         let named: Vec<&str> = names.iter().map(String::as_str).collect();
         let blank = text.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count();
         names::find(&named, wanted)
-            .map_err(|f| Error::data(format!("{place}:{}", 1 + blank), f.problem).hint(f.hint))
+            .map_err(|f| Error::data(Place::line(place, 1 + blank), f.problem).hint(f.hint))
     }
 
     /// The layout.
@@ -218,7 +218,7 @@ impl<'a> Text<'a> {
             if let (Some(problem), Some(&line)) =
                 (part.read.written.and_then(|w| mixed(whole.written, w)), part.lines.first())
             {
-                return Err(Error::data(format!("{}:{line}", self.place), problem).hint(MIXED_HINT));
+                return Err(Error::data(Place::line(self.place, line as usize), problem).hint(MIXED_HINT));
             }
             whole.written = whole.written.or(part.read.written);
             whole.days_alone &= part.read.days_alone || part.lines.is_empty();
@@ -369,7 +369,7 @@ struct Part {
 
 impl Part {
     fn fail(&mut self, place: &str, line: usize, problem: impl std::fmt::Display, hint: &str) {
-        self.error = Some(Error::data(format!("{place}:{line}"), problem).hint(hint));
+        self.error = Some(Error::data(Place::line(place, line), problem).hint(hint));
     }
 }
 
@@ -486,5 +486,5 @@ fn utf8(place: &str, text: &[u8]) -> Result<()> {
     } else {
         "save the file as UTF-8 text, or give a CSV or Parquet file"
     };
-    Err(Error::data(format!("{place}:{line}"), format!("not UTF-8 text (byte 0x{byte:02X})")).hint(hint))
+    Err(Error::data(Place::line(place, line), format!("not UTF-8 text (byte 0x{byte:02X})")).hint(hint))
 }

@@ -13,7 +13,7 @@ use parquet::file::reader::ChunkReader;
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, is_text, place_of_row};
 use super::{file, instant, names};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 
 /// Values as a file has them, in its order.
 #[derive(Debug, Clone, Default)]
@@ -75,11 +75,11 @@ impl Timed {
     }
 
     /// Where row `k` stands in the file.
-    pub fn place_of(&self, k: usize) -> String {
+    pub fn place_of(&self, k: usize) -> Place {
         match self.lines.get(k) {
             Some(line) if self.parquet => place_of_row(&self.place, line - 1),
-            Some(line) => format!("{}:{line}", self.place),
-            None => self.place.clone(),
+            Some(line) => Place::line(&self.place, *line),
+            None => Place::file(&self.place),
         }
     }
 
@@ -270,20 +270,21 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
     let place = out.place.clone();
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut rows = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
-    let broken = |e: &csv::Error| {
-        let line = e.position().map_or_else(String::new, |p| format!(":{}", p.line()));
-        Error::data(format!("{place}{line}"), format!("cannot be read ({e})"))
+    let broken = |e: csv::Error| {
+        let at = e.position().map(|p| Place::line(&place, p.line() as usize));
+        Error::data(at.unwrap_or_else(|| Place::file(&place)), format!("cannot be read ({e})"))
+            .caused_by(e)
             .hint("give UTF-8 text with commas and as many fields in each row as in the header")
     };
-    let header = rows.headers().map_err(|e| broken(&e))?.clone();
+    let header = rows.headers().map_err(broken)?.clone();
     let names: Vec<&str> = header.iter().collect();
     let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut record = StringRecord::new();
-    while rows.read_record(&mut record).map_err(|e| broken(&e))? {
+    while rows.read_record(&mut record).map_err(broken)? {
         let line = record.position().map_or(0, |p| p.line() as usize);
         let (time, said) = (record.get(at).unwrap_or_default(), record.get(wanted).unwrap_or_default());
         let refuse =
-            |problem: String, hint: &str| Err(Error::data(format!("{place}:{line}"), problem).hint(hint));
+            |problem: String, hint: &str| Err(Error::data(Place::line(&place, line), problem).hint(hint));
         let Some(ms) = instant::from_text(time.trim().as_bytes()) else {
             return refuse(format!("{} is not a time: {:?}", names[at], names::shorten(time)), instant::HINT);
         };
@@ -373,7 +374,7 @@ mod tests {
         assert_eq!(p.time_ms.len(), 5);
         assert!(p.value[0] == 1.0 && p.value[1].is_nan() && p.value[2].is_nan());
         assert_eq!(p.value[3..], [-0.5, 0.0]);
-        assert!(p.place_of(3).ends_with("p.csv:5"));
+        assert!(p.place_of(3).to_string().ends_with("p.csv:5"));
         // pandas: an index without a name.
         let p = read("q.csv", ",position\n2021-01-01 00:00:00+00:00,0.25\n").unwrap();
         assert_eq!((p.time_ms[0], p.value[0]), (1_609_459_200_000, 0.25));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 
 /// One run with everything its criteria ask about.
@@ -121,7 +121,7 @@ impl Evidence {
 
     /// Checks that every column has the length of its table and that times and equity make sense.
     pub fn check(&self) -> Result<()> {
-        let place = format!("run {}", self.run_id);
+        let place = Place::text(format_args!("run {}", self.run_id));
         for (what, x) in [
             ("bars_per_year", self.bars_per_year),
             ("days_per_year", self.days_per_year),
@@ -137,7 +137,9 @@ impl Evidence {
         }
         let all = self.baselines.iter().map(|(n, t)| (n.as_str(), t));
         for (name, tables) in std::iter::once((self.variant.as_str(), &self.main)).chain(all) {
-            tables.check().map_err(|e| Error::data(format!("{place}, variant {name}"), e))?;
+            tables
+                .check()
+                .map_err(|e| Error::data(Place::text(format_args!("{place}, variant {name}")), e))?;
         }
         Ok(())
     }

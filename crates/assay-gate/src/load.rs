@@ -6,13 +6,14 @@ use sha2::{Digest, Sha256};
 
 use super::criteria::Criteria;
 use super::rows::{self, RawFile, line_of};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 
 impl Criteria {
     /// Reads one criteria file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| {
             Error::scenario(path.display(), format!("cannot be read: {e}"))
+                .caused_by(e)
                 .hint("name a criteria file; scenarios/criteria/unified.toml is an example")
         })?;
         Self::parse(&text, &path.display().to_string())
@@ -36,7 +37,7 @@ impl Criteria {
 
     /// Reads the text of a criteria file; `file` is its name in messages.
     pub fn parse(text: &str, file: &str) -> Result<Self> {
-        let raw: RawFile = toml::from_str(text).map_err(|e| syntax(&e, text, file))?;
+        let raw: RawFile = toml::from_str(text).map_err(|e| syntax(e, text, file))?;
         let problems = match rows::read(&raw, text) {
             Ok((rules, windows)) => {
                 return Ok(Self { system: raw.system, rules, windows, sha256: hex(&Sha256::digest(text)) });
@@ -44,10 +45,10 @@ impl Criteria {
             Err(problems) => problems,
         };
         Err(match &problems[..] {
-            [(line, problem)] => Error::scenario(format!("{file}:{line}"), problem),
+            [(line, problem)] => Error::scenario(Place::line(file, *line), problem),
             many => {
                 let lines: Vec<_> = many.iter().map(|(line, p)| format!("\n  line {line}: {p}")).collect();
-                Error::scenario(file, format!("{} problems{}", many.len(), lines.concat()))
+                Error::scenario(Place::file(file), format!("{} problems{}", many.len(), lines.concat()))
             }
         })
     }
@@ -78,12 +79,12 @@ impl Criteria {
 }
 
 /// A syntax error, unknown key or wrong type, as the TOML reader reports it.
-fn syntax(e: &toml::de::Error, text: &str, file: &str) -> Error {
+fn syntax(e: toml::de::Error, text: &str, file: &str) -> Error {
     let place = match e.span() {
-        Some(span) => format!("{file}:{}", line_of(text, span.start)),
-        None => file.to_owned(),
+        Some(span) => Place::line(file, line_of(text, span.start)),
+        None => Place::file(file),
     };
-    let error = Error::scenario(place, e.message());
+    let error = Error::scenario(place, e.message()).caused_by(e.clone());
     // "unknown field `x`, expected one of `a`, `b`": the wrong name, then the right ones.
     let mut names = e.message().split('`').skip(1).step_by(2);
     match names.next().and_then(|wrong| nearest(wrong, names)) {

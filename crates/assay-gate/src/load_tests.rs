@@ -162,3 +162,22 @@ fn several_files_are_one() {
     assert!(Criteria::read_all::<&Path>(&[]).is_err());
     assert!(Criteria::read(&folder.path().join("none.toml")).unwrap_err().to_string().contains("none.toml"));
 }
+
+#[test]
+fn file_line_and_cause_are_fields() {
+    use std::error::Error as _;
+
+    use crate::error::ErrorKind;
+
+    let e = Criteria::parse("system = \"x\"\n\n[[criterion]]\nid = \"A\"\nmetrik = \"n\"\n", "c.toml")
+        .unwrap_err();
+    assert_eq!((e.kind(), e.file(), e.line()), (ErrorKind::Scenario, Some("c.toml"), Some(5)));
+    assert!(e.source().is_some_and(|s| s.is::<toml::de::Error>()));
+    assert_eq!(e.to_string(), format!("c.toml:5: {}\n\nhint: {}", e.problem(), e.remedy().unwrap()));
+    // One problem has its line; several name theirs in the text.
+    let e = Criteria::parse("system = \"x\"", "c.toml").unwrap_err();
+    assert_eq!(e.file(), Some("c.toml"));
+    let e = Criteria::read(std::path::Path::new("no/such.toml")).unwrap_err();
+    assert_eq!((e.file(), e.line()), (Some("no/such.toml"), None));
+    assert!(e.source().is_some_and(|s| s.is::<std::io::Error>()));
+}

@@ -340,7 +340,7 @@ impl Report {
     /// The report as `verdict.json`: the same bytes for the same run and criteria.
     pub fn json(&self) -> Result<String> {
         let mut text = serde_json::to_string_pretty(self)
-            .map_err(|e| Error::internal("verdict.json", format!("cannot be written: {e}")))?;
+            .map_err(|e| Error::internal("verdict.json", format!("cannot be written: {e}")).caused_by(e))?;
         text.push('\n');
         Ok(text)
     }

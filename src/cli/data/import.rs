@@ -10,7 +10,7 @@ use super::source::SourceArgs;
 use crate::cli::{Common, Format, print};
 use crate::data::check::{Fix, Kind, Repair, Report, Severity, apply, check};
 use crate::data::import::{Facts, Imported, Series, import, import_funding, series, write};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
 use crate::report::quality_text;
 use crate::report::text::wrap;
@@ -147,11 +147,11 @@ impl ImportArgs {
     }
 }
 
-fn place(series: &Series) -> String {
+fn place(series: &Series) -> Place {
     match series.files.as_slice() {
-        [one] => one.display().to_string(),
-        [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),
-        [] => series.name.clone(),
+        [one] => Place::file(one.display()),
+        [first, rest @ ..] => Place::text(format_args!("{} and {} more", first.display(), rest.len())),
+        [] => Place::text(&series.name),
     }
 }
 

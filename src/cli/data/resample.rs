@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::{Common, Format, print};
 use crate::data::{Request, TimeConvention, load, resample, resampled_lines, write_resampled};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Anchor, Calendar, DailyHours, Hours, Timeframe, Zone, format_time};
 
 /// Arguments of `assay data resample`.
@@ -97,8 +97,10 @@ impl ResampleArgs {
                 Ok(Anchor::Session(Hours::Daily(hours.at(self.timezone.unwrap_or(Zone::UTC)))))
             }
             (Where::Session, None, Some(calendar)) => Ok(Anchor::Session(Hours::Calendar(calendar))),
-            (Where::Session, None, None) => Err(Error::usage("--anchor session", "no session was named")
-                .hint("add --session 09:30-16:00 --timezone America/New_York, or --calendar us-equity")),
+            (Where::Session, None, None) => {
+                Err(Error::usage(Place::given("--anchor", "session"), "no session was named")
+                    .hint("add --session 09:30-16:00 --timezone America/New_York, or --calendar us-equity"))
+            }
         }
     }
 }

@@ -43,7 +43,8 @@ impl SystemSubject {
         } else {
             let data = &mut scenario.data;
             let name = data.name(k).to_owned();
-            data.bars = vec![data.bars[k].clone()];
+            // Generated bars have no file.
+            data.bars = data.bars.get(k).cloned().into_iter().collect();
             if !data.symbols.is_empty() {
                 data.symbols = vec![name];
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::data::{FundingFile, Loaded, Quality};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns};
 use crate::paths::{Candles, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
 use crate::random::Stream;
@@ -45,7 +45,9 @@ impl<'a> Histories<'a> {
     pub fn of(scenario: &Scenario, history: &'a History) -> Result<Self> {
         let m = &scenario.montecarlo;
         let symbols = &history.inputs().symbols;
-        let place = || format!("{}: montecarlo.method {:?}", scenario.name, m.method.name());
+        let place = || {
+            Place::given("montecarlo.method", format_args!("{:?}", m.method.name())).within(&scenario.name)
+        };
         if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
             let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
             return Err(Error::scenario(
@@ -108,6 +110,7 @@ impl<'a> Histories<'a> {
                 };
                 let model = Model::fit(kind, &returns).map_err(|e| {
                     Error::data(&symbols[0].file_name, format!("no {} model fits: {e}", method.name()))
+                        .caused_by(e)
                 })?;
                 let model = if m.driftless { model.driftless() } else { model };
                 let candles = vec![

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use self::history::Histories;
 use self::perturb::circumstances;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::gate::{Criteria, Metric, Regimes, Subject, meets};
 use crate::paths::{
     Curve, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough, percentile_of,
@@ -157,7 +157,7 @@ impl<'a> MonteCarloRun<'a> {
         if !of_a_run(scenario.montecarlo.method) {
             let name = scenario.montecarlo.method.name();
             return Err(Error::usage(
-                format!("montecarlo.method {name:?}"),
+                Place::given("montecarlo.method", format_args!("{name:?}")),
                 "needs the bars, which a run folder does not hold",
             )
             .hint("give the scenario file, or use trade_permutation, trade_bootstrap or returns"));
@@ -171,7 +171,7 @@ impl<'a> MonteCarloRun<'a> {
         let m = &self.scenario.montecarlo;
         let few = |what: &str, n: usize| {
             Err(Error::usage(
-                format!("montecarlo.method {:?}", m.method.name()),
+                Place::given("montecarlo.method", format_args!("{:?}", m.method.name())),
                 format!("the run has {n} {what}: too few to draw from"),
             )
             .hint("give more history, or draw bars instead: --set montecarlo.method=stationary"))

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::Value;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::random::Stream;
 use crate::replay::EntryNoise;
 use crate::runs::History;
@@ -106,7 +106,7 @@ fn moved(scenario: &Scenario, m: &MonteCarlo, stream: &mut Stream, out: &mut Cir
         }
     }
     Err(Error::scenario(
-        format!("{}: montecarlo.jitter", scenario.name),
+        Place::key("montecarlo.jitter").within(&scenario.name),
         "two hundred draws broke a rule between parameters",
     )
     .hint("make the jitter smaller, or name the parameters to move as axes of [sweep]"))

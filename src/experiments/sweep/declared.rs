@@ -1,7 +1,7 @@
 //! Whether a system says which axes change what it reads of the bars.
 
 use super::space::Space;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::runs::History;
 use crate::scenario::Scenario;
 
@@ -32,6 +32,6 @@ fn axis(scenario: &Scenario, history: &History, space: &Space, k: usize) -> Resu
         return Ok(());
     }
     let problem = format!("{key} changes what columns hold, and column_params does not name it");
-    Err(Error::usage(format!("system {:?}", scenario.system.name()), problem)
+    Err(Error::usage(Place::given("system", format_args!("{:?}", scenario.system.name())), problem)
         .hint("add it to About::column_params: a sweep would use the columns of another value"))
 }

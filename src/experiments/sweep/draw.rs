@@ -1,7 +1,7 @@
 //! Which point a candidate is: a function of the seed, the sampler and its number, so that any machine can draw any part.
 
 use super::space::{Point, Space};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::random::Stream;
 use crate::scenario::{Sampler, Scenario, Sweep};
 use crate::stats::{LatinHypercube, Sobol};
@@ -35,8 +35,9 @@ impl Draw {
     /// The grid is too large, a range of it has no number of points, or nothing satisfies the conditions.
     pub fn of(scenario: &Scenario, space: &Space) -> Result<Self> {
         let Sweep { sampler, count, .. } = scenario.sweep;
-        let fault =
-            |key: &str, problem: String| Error::scenario(format!("{}: sweep.{key}", scenario.name), problem);
+        let fault = |key: &str, problem: String| {
+            Error::scenario(Place::key(format_args!("sweep.{key}")).within(&scenario.name), problem)
+        };
         let (seed, dims) = (scenario.seed, space.dimensions());
         let (source, total) = match sampler {
             Sampler::Grid => {

@@ -13,7 +13,7 @@ use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, Watch, assignments, block_name};
 use crate::data::TableWriter;
 use crate::data::table::Table;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::random::Stream;
 use crate::scenario::Sampler;
 use crate::stats::{BlockMoments, Cscv, CscvRanks};
@@ -297,7 +297,7 @@ pub fn finish(
 
 fn nothing_left(sweep: &Sweep<'_>) -> Error {
     Error::scenario(
-        format!("{}: sweep", sweep.scenario().name),
+        Place::key("sweep").within(&sweep.scenario().name),
         format!(
             "none of {} candidates is left: the scenario's own rules refuse them all",
             sweep.the_plan().total

@@ -31,7 +31,7 @@ pub use store::{Plan, Store};
 use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
 use crate::data::table::{Column, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Wants, figure_names};
 use crate::scenario::{AxisValues, FigureSet, Objective, Sampler, Scenario};
@@ -109,7 +109,7 @@ impl<'a> Sweep<'a> {
             && !matches!(s.metric, Objective::Sharpe | Objective::TotalReturn | Objective::MaxDrawdown)
         {
             let problem = format!("{:?} is not among the core figures", s.metric.name());
-            return Err(Error::scenario(format!("{}: sweep.metric", scenario.name), problem)
+            return Err(Error::scenario(Place::key("sweep.metric").within(&scenario.name), problem)
                 .hint("use sharpe, total_return or max_drawdown, or figures = \"all\""));
         }
         let space = Space::of(scenario)?;

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::scenario::{AxisValues, Scenario, tidy};
 
 /// One value an axis, in the order of the axes.
@@ -54,10 +54,11 @@ impl Space {
     /// There is no axis; an axis names nothing or holds a value out of range; a link or a condition names no axis.
     pub fn of(scenario: &Scenario) -> Result<Self> {
         let sweep = &scenario.sweep;
-        let fault =
-            |key: &str, problem: String| Error::scenario(format!("{}: sweep.{key}", scenario.name), problem);
+        let fault = |key: &str, problem: String| {
+            Error::scenario(Place::key(format_args!("sweep.{key}")).within(&scenario.name), problem)
+        };
         if sweep.axes.is_empty() {
-            return Err(Error::scenario(&scenario.name, "has no axis to sweep over").hint(
+            return Err(Error::scenario(Place::text(&scenario.name).about("sweep"), "has no axis to sweep over").hint(
                 "add axes to [sweep], such as params.trail_atr = [\"none\", 0.5, 1.0]; scenarios/unified-sweep.toml is an example",
             ));
         }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::runs::{compact, pretty};
 
 const PLAN: &str = "plan.json";
@@ -102,6 +102,7 @@ impl Store {
     pub fn open(dir: &Path, plan: &Plan) -> Result<Self> {
         let fail = |e: std::io::Error| {
             Error::output(dir.display(), format!("the folder cannot be made ({e})"))
+                .caused_by(e)
                 .hint("choose another with --out")
         };
         std::fs::create_dir_all(dir.join(SHARDS)).map_err(fail)?;
@@ -126,10 +127,12 @@ impl Store {
         let path = dir.join(PLAN);
         let text = std::fs::read_to_string(&path).map_err(|e| {
             Error::usage(dir.display(), format!("is not the folder of a sweep ({PLAN}: {e})"))
+                .caused_by(e)
                 .hint("name a folder such as results/<scenario>/sweep-<id>.part")
         })?;
-        let plan: Plan = serde_json::from_str(&text)
-            .map_err(|e| Error::data(path.display(), format!("is not the plan of a sweep ({e})")))?;
+        let plan: Plan = serde_json::from_str(&text).map_err(|e| {
+            Error::data(path.display(), format!("is not the plan of a sweep ({e})")).caused_by(e)
+        })?;
         if plan.clone().named()?.id != plan.id {
             return Err(Error::data(path.display(), "was changed: its id is not that of its words"));
         }
@@ -140,6 +143,7 @@ impl Store {
         let path = self.dir.join(JOURNAL);
         let unread = |e: std::io::Error| {
             Error::data(path.display(), format!("cannot be read ({e})"))
+                .caused_by(e)
                 .hint("check that it is a readable file, or delete the folder to begin anew")
         };
         let mut file = match File::open(&path) {
@@ -154,7 +158,8 @@ impl Store {
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
         for (k, line) in bytes[..whole].split_inclusive(|b| *b == b'\n').enumerate() {
             let done: Done = serde_json::from_slice(line).map_err(|e| {
-                Error::data(format!("{}:{}", path.display(), k + 1), format!("is no line of a journal ({e})"))
+                Error::data(Place::line(path.display(), k + 1), format!("is no line of a journal ({e})"))
+                    .caused_by(e)
                     .hint("delete the folder to begin anew")
             })?;
             self.done.insert(done.shard.clone(), done);
@@ -168,6 +173,7 @@ impl Store {
             };
             cut().map_err(|e| {
                 Error::output(path.display(), format!("cannot be rid of a line that was cut off ({e})"))
+                    .caused_by(e)
             })?;
             self.notes.push(format!(
                 "the last line of {} was cut off and is dropped: its shard counts as not done",
@@ -216,7 +222,7 @@ impl Store {
         let path = self.path(shard);
         table::write(&path, table, &[("assay:shard", shard.to_owned())]).map_err(kept)?;
         let bytes = std::fs::read(&path)
-            .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")))?;
+            .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")).caused_by(e))?;
         let done = Done { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
         let line = compact(&done)? + "\n";
         let journal = self.dir.join(JOURNAL);
@@ -226,7 +232,9 @@ impl Store {
             file.write_all(line.as_bytes())?;
             file.sync_data()
         };
-        append().map_err(|e| kept(Error::output(journal.display(), format!("cannot be written ({e})"))))?;
+        append().map_err(|e| {
+            kept(Error::output(journal.display(), format!("cannot be written ({e})")).caused_by(e))
+        })?;
         self.done.insert(done.shard.clone(), done);
         Ok(())
     }
@@ -242,8 +250,9 @@ impl Store {
                 .hint("finish the sweep, or merge all of its parts")
         })?;
         let hint = "delete the folder to begin anew, or take this shard's line out of journal.jsonl to evaluate it again";
-        let bytes = std::fs::read(&path)
-            .map_err(|e| Error::data(path.display(), format!("cannot be read ({e})")).hint(hint))?;
+        let bytes = std::fs::read(&path).map_err(|e| {
+            Error::data(path.display(), format!("cannot be read ({e})")).caused_by(e).hint(hint)
+        })?;
         if sha256_hex(&bytes) != done.sha256 {
             return Err(
                 Error::data(path.display(), "is damaged: its hash is not that of the journal").hint(hint)

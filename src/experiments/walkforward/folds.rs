@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::result::WindowResult;
 use super::{Best, Parts, Walker};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::experiments::sweep::{Task, assignments};
 use crate::metrics::EquityStats;
 use crate::runs::figure;
@@ -25,7 +25,7 @@ impl Walker<'_> {
         };
         if folds.is_empty() || folds.iter().any(|f| f.train.iter().map(Range::len).sum::<usize>() < 30) {
             return Err(Error::scenario(
-                format!("{}: walkforward", s.name),
+                Place::key("walkforward").within(&s.name),
                 format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
             )
             .hint("take fewer folds, a shorter gap, or more history"));
@@ -39,7 +39,7 @@ impl Walker<'_> {
                 | Objective::MaxDrawdown
         ) {
             return Err(Error::scenario(
-                format!("{}: sweep.metric", s.name),
+                Place::key("sweep.metric").within(&s.name),
                 format!(
                     "{:?} is a figure of trades, and folds are judged by daily returns",
                     s.sweep.metric.name()

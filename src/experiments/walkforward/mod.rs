@@ -9,7 +9,7 @@ use std::ops::Range;
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
 use super::sweep::{Engine, Point, Sweep, Task, Watch, assignments};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::metrics::EquityStats;
 use crate::runs::ledger::{Ledger, LedgerWriter, Trials};
 use crate::runs::{Wants, figure};
@@ -233,7 +233,7 @@ impl Walker<'_> {
         let Some(last) = windows.last() else {
             let need = train + gap + test;
             return Err(Error::scenario(
-                format!("{}: walkforward", self.sweep.scenario().name),
+                Place::key("walkforward").within(&self.sweep.scenario().name),
                 format!("{n} whole days after the warm-up are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
             )
             .hint("shorten walkforward.train_days and test_days, or give more history"));

@@ -2,7 +2,7 @@
 
 use super::params::{Signals, Stamp};
 use crate::data::Timed;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Bars, format_time};
 
 /// Position wanted at the close of each bar; NaN where the file says nothing.
@@ -28,12 +28,12 @@ pub(super) fn bar_in(
     partial: bool,
     time: i64,
     stamp: Stamp,
-    place: impl Fn() -> String,
+    place: impl Fn() -> Place,
 ) -> Result<Option<usize>> {
     match find(bars, time, stamp) {
         Ok(bar) => Ok(Some(bar)),
         Err(at) if partial && (at == 0 || at == bars.len()) => Ok(None),
-        Err(_) => bar_of(bars, time, stamp, &place()).map(Some),
+        Err(_) => bar_of(bars, time, stamp, place()).map(Some),
     }
 }
 
@@ -50,7 +50,7 @@ fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usiz
 ///
 /// # Errors
 /// There is none.
-fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: &str) -> Result<usize> {
+fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: Place) -> Result<usize> {
     let opens = bars.open_time();
     let (first, last) = (opens[0], opens[opens.len() - 1]);
     find(bars, time, stamp).map_err(|at| {

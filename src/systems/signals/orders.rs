@@ -3,7 +3,7 @@
 use super::aligned::bar_in;
 use super::params::Stamp;
 use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::execution::{Kind, Level, Order};
 use crate::market::Bars;
 use crate::replay::{Book, ExitReason, Intent, Market, SymbolTrader, Trade, View};
@@ -45,7 +45,7 @@ impl Sent {
     }
 }
 
-fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &str) -> Result<()> {
+fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &Place) -> Result<()> {
     let close = bars.close()[bar];
     if let Amount::Units(units) = order.amount
         && units < lot * (1.0 - 1e-9)

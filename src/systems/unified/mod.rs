@@ -187,7 +187,9 @@ impl System for Unified {
     fn monitoring(&self, trades: &Table, start_ms: i64, end_ms: i64) -> Result<Option<serde_json::Value>> {
         let tables = Monitoring::of(trades, start_ms, end_ms)?;
         let value = serde_json::to_value(tables);
-        value.map(Some).map_err(|e| Error::internal("monitoring", format!("cannot be written: {e}")))
+        value
+            .map(Some)
+            .map_err(|e| Error::internal("monitoring", format!("cannot be written: {e}")).caused_by(e))
     }
 
     fn table_facts(&self, signals: &Table, trades: &Table) -> Vec<(&'static str, f64)> {

@@ -294,7 +294,7 @@ impl<'a> Seen<'a> {
     pub(super) fn see_all(&mut self, row: usize, n: u64, what: impl FnOnce() -> String) {
         self.count += n;
         if self.named.len() < NAMED {
-            let (time_ms, place) = (self.rows.time_ms[row], self.rows.place(row));
+            let (time_ms, place) = (self.rows.time_ms[row], self.rows.place(row).to_string());
             self.named.push(RowRef { row, time_ms, place, what: what() });
         }
     }

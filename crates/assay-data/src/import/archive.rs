@@ -65,14 +65,16 @@ fn bomb(place: &str) -> Error {
         .hint("this is no archive of bars; look at what it is before unpacking it")
 }
 
-fn damaged(place: &str, e: &dyn std::fmt::Display) -> Error {
-    Error::data(place, format!("the archive is damaged or cut short ({e})")).hint("download it again")
+fn damaged(place: &str, e: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::data(place, format!("the archive is damaged or cut short ({e})"))
+        .hint("download it again")
+        .caused_by(e)
 }
 
 /// All of `from`, if it is not more than `most`.
 fn all(place: &str, from: impl Read, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(most + 1).read_to_end(&mut bytes).map_err(|e| damaged(place, &e))?;
+    from.take(most + 1).read_to_end(&mut bytes).map_err(|e| damaged(place, e))?;
     if bytes.len() as u64 > most {
         return Err(bomb(place));
     }
@@ -80,12 +82,12 @@ fn all(place: &str, from: impl Read, most: u64) -> Result<Vec<u8>> {
 }
 
 fn unzip(place: &str, bytes: &[u8]) -> Result<Vec<Member>> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| damaged(place, &e))?;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| damaged(place, e))?;
     let mut left = most(bytes.len());
     let mut out = vec![];
     for i in 0..archive.len() {
-        let file = archive.by_index(i).map_err(|e| damaged(place, &e))?;
-        let name = file.name().map_err(|e| damaged(place, &e))?.into_owned();
+        let file = archive.by_index(i).map_err(|e| damaged(place, e))?;
+        let name = file.name().map_err(|e| damaged(place, e))?.into_owned();
         if file.is_dir() || hidden(&name) {
             continue;
         }
@@ -108,8 +110,8 @@ fn gunzip(place: &str, name: &str, bytes: &[u8]) -> Result<Vec<Member>> {
     }
     let mut out = vec![];
     let mut archive = tar::Archive::new(plain.as_slice());
-    for entry in archive.entries().map_err(|e| damaged(place, &e))? {
-        let entry = entry.map_err(|e| damaged(place, &e))?;
+    for entry in archive.entries().map_err(|e| damaged(place, e))? {
+        let entry = entry.map_err(|e| damaged(place, e))?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if !entry.header().entry_type().is_file() || hidden(&path) {
             continue;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, Member};
 use super::file_name::{Kind, named};
 use super::{SourceFile, json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::file::sha256_hex;
 use crate::instant;
 use crate::names::Wanted;
@@ -90,7 +90,7 @@ fn rates(member: Member) -> Result<Timed> {
                 Some((instant::from_text(t.trim().as_bytes())?, rate.trim().parse::<f64>().ok()?))
             });
             let Some((time, rate)) = row else {
-                return Err(Error::data(format!("{place}:{}", n + 1), "no time and rate")
+                return Err(Error::data(Place::line(&place, n + 1), "no time and rate")
                     .hint("expected 20240101 08:00:00,0.0001"));
             };
             times.push(time);
@@ -101,7 +101,7 @@ fn rates(member: Member) -> Result<Timed> {
         return funding_of(place, bytes);
     };
     for i in 0..out.time_ms.len() {
-        let place = || format!("{}: row {}", out.place, i + 1);
+        let place = || Place::row(&out.place, i + 1);
         if i > 0 && out.time_ms[i] <= out.time_ms[i - 1] {
             return Err(Error::data(place(), "its time is not after that of the row before")
                 .hint("sort the rows by time and keep one a time"));

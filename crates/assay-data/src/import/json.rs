@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::instant::{self, DateOrder, Written};
 use crate::names::{self, TimeAt, Wanted};
 use crate::rows::{At, Places, Rows};
@@ -38,13 +38,14 @@ pub(super) fn read(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Parsed>
         Sink { rows: Rows::default(), width: None, roles: None, written: None, wanted, problem: None };
     let mut de = serde_json::Deserializer::from_slice(bytes);
     let read = (&mut sink).deserialize(&mut de).and_then(|()| de.end());
-    let at_row = |sink: &Sink<'_>| format!("{place}: row {}", sink.rows.len() + 1);
+    let at_row = |sink: &Sink<'_>| Place::row(place, sink.rows.len() + 1);
     if let Err(e) = read {
         return Err(match sink.problem.take() {
             Some((problem, hint)) => Error::data(at_row(&sink), problem).hint(hint),
             None if e.is_eof() => Error::data(place, "the JSON is cut short").hint("download it again"),
-            None => Error::data(format!("{place}:{}", e.line()), format!("no JSON of bars ({e})"))
-                .hint("expected an array of arrays [time, open, high, low, close, volume], or of objects with these names"),
+            None => Error::data(Place::line(place, e.line()), format!("no JSON of bars ({e})"))
+                .hint("expected an array of arrays [time, open, high, low, close, volume], or of objects with these names")
+                .caused_by(e),
         });
     }
     if sink.rows.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::instant;
 use crate::market::Zone;
 use crate::names::{Roles, TimeAt};
@@ -130,11 +130,11 @@ impl Factors {
                 Some((day, number(1)?, number(2)?))
             };
             let row = row().ok_or_else(|| {
-                Error::data(format!("{place}:{}", n + 1), "no row of factors")
+                Error::data(Place::line(&place, n + 1), "no row of factors")
                     .hint("expected date,price factor,split factor such as 20140606,0.9011818,0.1428571")
             })?;
             if rows.last().is_some_and(|(day, ..)| *day >= row.0) {
-                return Err(Error::data(format!("{place}:{}", n + 1), "its date is not after the one above")
+                return Err(Error::data(Place::line(&place, n + 1), "its date is not after the one above")
                     .hint("sort the rows by date"));
             }
             rows.push(row);

@@ -4,7 +4,7 @@ use super::asked::{asked_or, wanted};
 use super::order::{self, Order};
 use super::part::{Clock, Edge, Part};
 use super::{Format, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::instant::{self, Dates, Written};
 use crate::names::{KLINE, Roles, TimeAt};
 use crate::text::{Layout, Text, split};
@@ -121,7 +121,7 @@ fn of_headless(layout: &Layout) -> Format {
 
 /// The layout of a text without a header, whose first row has these fields.
 fn headless(place: &str, delimiter: u8, fields: &[String]) -> Result<Layout> {
-    let line = |problem: String| Error::data(format!("{place}:1"), problem);
+    let line = |problem: String| Error::data(Place::line(place, 1), problem);
     let ask = "name its columns in their order: --columns time,open,high,low,close,volume";
     let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
     let clock = fields.get(1).is_some_and(|f| f.len() >= 4 && f.as_bytes().get(2) == Some(&b':'));

@@ -69,7 +69,9 @@ fn grouped(files: Vec<PathBuf>) -> Vec<Series> {
 
 fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
     let failed = |e: std::io::Error| {
-        Error::data(folder.display(), format!("cannot be read ({e})")).hint("check its permissions")
+        Error::data(folder.display(), format!("cannot be read ({e})"))
+            .caused_by(e)
+            .hint("check its permissions")
     };
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(failed)?

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::period::Month;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
 
 /// The catalogue that comes with the program.
@@ -111,6 +111,7 @@ impl Catalogue {
         let Some(path) = file else { return Self::parse(OWN, OWN_NAME) };
         let text = std::fs::read_to_string(path).map_err(|e| {
             Error::data(path.display(), format!("cannot be read ({e})"))
+                .caused_by(e)
                 .hint("name a catalogue; without --catalogue the program's own is used")
         })?;
         Self::parse(&text, &path.display().to_string())
@@ -122,18 +123,18 @@ impl Catalogue {
     /// It is no catalogue, or breaks a rule.
     pub fn parse(text: &str, file: &str) -> Result<Self> {
         let mut all: Self = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|s| format!(":{}", text[..s.start].matches('\n').count() + 1));
-            Error::data(format!("{file}{}", line.unwrap_or_default()), e.message())
+            let line = e.span().map(|s| text[..s.start].matches('\n').count() + 1);
+            Error::data(line.map_or_else(|| Place::file(file), |l| Place::line(file, l)), e.message())
                 .hint("docs/catalogue.md names every key")
+                .caused_by(e.clone())
         })?;
         file.clone_into(&mut all.file);
         for (i, source) in all.sources.iter().enumerate() {
             if all.sources[..i].iter().any(|s| s.name == source.name) {
                 return Err(Error::data(file, format!("two sources are named {:?}", source.name)));
             }
-            source
-                .check()
-                .map_err(|problem| Error::data(format!("{file}: source {:?}", source.name), problem))?;
+            let place = || Place::file(file).then(format_args!("source {:?}", source.name));
+            source.check().map_err(|problem| Error::data(place(), problem))?;
         }
         Ok(all)
     }
@@ -157,8 +158,11 @@ impl Source {
     /// There is none, or nothing can be fetched from the source.
     pub fn series(&self, kind: Option<&str>) -> Result<&Series> {
         if self.kind == SourceKind::Page {
-            return Err(Error::usage(&self.name, "can only be downloaded by hand")
-                .hint(format!("its page is {}; then `assay data import` reads what you have", self.page)));
+            return Err(Error::usage(
+                Place::text(&self.name).about("source"),
+                "can only be downloaded by hand",
+            )
+            .hint(format!("its page is {}; then `assay data import` reads what you have", self.page)));
         }
         let found = match kind {
             None => self.series.first(),

@@ -105,10 +105,10 @@ impl<'a> Fetcher<'a> {
             if found == stated {
                 // The checksum first: an archive under its final name is never without.
                 write_atomic(&places.checksum, text.as_bytes())?;
-                std::fs::rename(&places.part, &places.whole).map_err(|e| unwritable(&places.whole, &e))?;
+                std::fs::rename(&places.part, &places.whole).map_err(|e| unwritable(&places.whole, e))?;
                 return Ok(Got::Fetched { sha256: stated, resumed });
             }
-            std::fs::remove_file(&places.part).map_err(|e| unwritable(&places.part, &e))?;
+            std::fs::remove_file(&places.part).map_err(|e| unwritable(&places.part, e))?;
             last = Some(Got::Damaged { stated, found });
         }
         Ok(last.unwrap_or(Got::Absent))
@@ -149,7 +149,7 @@ impl<'a> Fetcher<'a> {
     /// Fetches what is missing of the part; `false` where the source does not have it.
     fn download(&mut self, places: &Places) -> Result<bool> {
         if let Some(folder) = places.part.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| unwritable(folder, &e))?;
+            std::fs::create_dir_all(folder).map_err(|e| unwritable(folder, e))?;
         }
         let mut patience = Patience::new(self.options);
         let mut farthest = size(&places.part);
@@ -159,7 +159,7 @@ impl<'a> Fetcher<'a> {
                 Ok(Answer::Absent) => return Ok(false),
                 Ok(Answer::NothingLeft) => {
                     // The part is as long as the file, or longer, and not the file.
-                    std::fs::remove_file(&places.part).map_err(|e| unwritable(&places.part, &e))?;
+                    std::fs::remove_file(&places.part).map_err(|e| unwritable(&places.part, e))?;
                     continue;
                 }
                 Ok(Answer::Whole(body)) => self.store(places, body, 0)?,
@@ -179,7 +179,7 @@ impl<'a> Fetcher<'a> {
             0 => File::create(&places.part),
             _ => OpenOptions::new().append(true).open(&places.part),
         };
-        let mut file = opened.map_err(|e| unwritable(&places.part, &e))?;
+        let mut file = opened.map_err(|e| unwritable(&places.part, e))?;
         let total = body.length.map(|n| n + have);
         let (mut done, mut failed) = (have, None);
         let on = &mut self.on;
@@ -193,7 +193,7 @@ impl<'a> Fetcher<'a> {
             true
         });
         match failed {
-            Some(e) => Err(unwritable(&places.part, &e)),
+            Some(e) => Err(unwritable(&places.part, e)),
             None => Ok(outcome),
         }
     }
@@ -212,6 +212,7 @@ fn here(path: &Path) -> Result<Option<String>> {
         Ok(hash) => Ok(Some(hash)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(Error::data(path.display(), format!("cannot be read ({e})"))
+            .caused_by(e)
             .hint("remove it, or name another folder with --cache")),
     }
 }
@@ -220,8 +221,9 @@ fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
 }
 
-fn unwritable(path: &Path, e: &std::io::Error) -> Error {
+fn unwritable(path: &Path, e: std::io::Error) -> Error {
     Error::output(path.display(), format!("cannot be written ({e})"))
+        .caused_by(e)
         .hint("name a folder that can be written with --cache, and see that the disk is not full")
 }
 

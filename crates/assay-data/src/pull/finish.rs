@@ -39,6 +39,7 @@ pub fn finish(
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::output(folder.display(), format!("cannot be made ({e})"))
+                .caused_by(e)
                 .hint("name a file in a folder that can be written with --out")
         })?;
     }

@@ -22,7 +22,7 @@ pub use finish::{Finished, finish};
 pub use period::{Month, Period};
 pub use plan::{Archive, Wanted, plan};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use fetch::{Fetcher, Got};
 
 /// Requests a second where neither the catalogue nor the user says.
@@ -201,7 +201,7 @@ pub fn pull(
     }
     if !holes.is_empty() && !options.allow_missing {
         let problem = format!("has nothing for {}, and has what lies before and after", holes.join(", "));
-        return Err(Error::data(&base_url, problem)
+        return Err(Error::data(Place::text(&base_url), problem)
             .hint("--allow-missing goes on without; the bars will have a gap there"));
     }
     Ok(Brought { archives: there, missing, requests })
@@ -227,7 +227,12 @@ fn base_url(source: &Source, options: &Options) -> Result<String> {
             url
         }
         (None, Some(url)) => url,
-        (None, None) => return Err(Error::usage(&source.name, "can only be downloaded by hand")),
+        (None, None) => {
+            return Err(Error::usage(
+                Place::text(&source.name).about("source"),
+                "can only be downloaded by hand",
+            ));
+        }
     };
     Ok(url.trim_end_matches('/').to_owned())
 }
@@ -247,6 +252,7 @@ fn lock(folder: &Path, on: &mut dyn FnMut(Event<'_>)) -> Result<Option<File>> {
     let made = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
     let file = made.map_err(|e| {
         Error::output(path.display(), format!("cannot be made ({e})"))
+            .caused_by(e)
             .hint("name a folder that can be written with --cache")
     })?;
     match file.try_lock() {
@@ -273,7 +279,7 @@ fn nothing(base_url: &str, archives: &[Archive]) -> Error {
         [one] => format!("no {}", one.path),
         [] => "nothing".to_owned(),
     };
-    Error::data(base_url, format!("has {range}")).hint(
+    Error::data(Place::text(base_url), format!("has {range}")).hint(
         "check the symbol (as the source spells it) and since when it is traded; a month is published after its end",
     )
 }

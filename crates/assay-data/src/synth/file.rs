@@ -13,7 +13,7 @@ use super::{
     PerRegime, Preset, Process, RegimePreset, RegimesPreset, SymbolPreset, VolatilityPreset, VolumePreset,
     correlation, shipped,
 };
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
 use crate::regime::Regime;
 
@@ -100,12 +100,13 @@ impl PresetFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let place = path.display().to_string();
-        if let (false, Some(shipped)) = (path.exists(), shipped::find(&place)) {
+        if let (false, Some(shipped)) = (path.is_file(), shipped::find(&place)) {
             return Self::parse(&place, shipped.text);
         }
         let text = fs::read_to_string(path).map_err(|e| {
             let names: Vec<&str> = shipped::shipped().iter().map(|s| s.name).collect();
-            Error::scenario(&place, format!("cannot be read: {e}")).hint(match nearest(&place, names) {
+            let error = Error::scenario(path, format!("cannot be read: {e}")).caused_by(e);
+            error.hint(match nearest(&place, names) {
                 Some(near) => format!("did you mean the shipped preset {near:?}?"),
                 None => {
                     "name a preset file or a shipped preset; `assay data synth --list` prints those".into()
@@ -113,6 +114,31 @@ impl PresetFile {
             })
         })?;
         Self::parse(&place, &text)
+    }
+
+    /// The preset that a scenario calls `name`: the file of that path from `root` on, or the shipped one of that name where
+    /// there is no such file.
+    ///
+    /// # Errors
+    /// There is neither, which is said of `place`; or as [`PresetFile::read`].
+    pub fn find(root: &Path, name: &str, place: impl Into<Place>) -> Result<Self> {
+        let path = root.join(name);
+        if path.is_file() {
+            return Self::read(path);
+        }
+        if let Some(shipped) = shipped::find(name) {
+            return Self::parse(name, shipped.text);
+        }
+        let names: Vec<&str> = shipped::shipped().iter().map(|s| s.name).collect();
+        let all = format!("shipped presets are {}", names.join(", "));
+        Err(Error::scenario(
+            place,
+            format!("{name:?} is no preset: no such file, and none is shipped by that name"),
+        )
+        .hint(match nearest(name, names) {
+            Some(near) => format!("did you mean {near:?}? {all}"),
+            None => format!("name a preset file by its path from the project's root; {all}"),
+        }))
     }
 
     /// The preset with other values: each of `assignments` is a key, with dots between tables, `=` and a TOML value. The
@@ -124,13 +150,13 @@ impl PresetFile {
         if assignments.is_empty() {
             return Ok(self);
         }
-        let place = format!("--set {}", assignments.join(" --set "));
-        let mut table: Table = toml::from_str(&self.text).map_err(|e| refused(&place, None, &e))?;
+        let place = Place::given("--set", assignments.join(" --set "));
+        let mut table: Table = toml::from_str(&self.text).map_err(|e| refused(place.clone(), e))?;
         for assignment in assignments {
             set(&mut table, assignment)?;
         }
-        let text = toml::to_string(&table).map_err(|e| Error::internal(&place, e))?;
-        Self::parse_seen(&place, &text, None)
+        let text = toml::to_string(&table).map_err(|e| Error::internal(&place, &e).caused_by(e))?;
+        Self::parsed(&place, |_| None, text)
     }
 
     /// Reads and validates the preset in `text`, which is called `place` in errors.
@@ -138,16 +164,21 @@ impl PresetFile {
     /// # Errors
     /// As [`PresetFile::read`].
     pub fn parse(place: &str, text: &str) -> Result<Self> {
-        Self::parse_seen(place, text, Some(text))
+        let line =
+            |at: usize| 1 + text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count();
+        Self::parsed(&Place::file(place), |at| Some(Place::line(place, line(at))), text.to_owned())
     }
 
-    /// The same; errors name the lines of `seen`, the text that the user has.
-    fn parse_seen(place: &str, text: &str, seen: Option<&str>) -> Result<Self> {
-        let keys: Keys = toml::from_str(text).map_err(|e| refused(place, seen, &e))?;
+    /// The same of what is called `place`; `at` is the place of a byte, where the user has the text.
+    fn parsed(place: &Place, at: impl Fn(usize) -> Option<Place>, text: String) -> Result<Self> {
+        let keys: Keys = toml::from_str(&text).map_err(|e| {
+            let line = e.span().and_then(|span| at(span.start));
+            refused(line.unwrap_or_else(|| place.clone()), e)
+        })?;
         let names_process = keys.process.is_some();
         let preset = keys.resolve().map_err(|found| refusal(place, &found))?;
         preset.check(place)?;
-        Ok(Self { preset, text: text.to_owned(), names_process })
+        Ok(Self { preset, text, names_process })
     }
 }
 
@@ -169,26 +200,21 @@ impl Preset {
     }
 }
 
-/// What TOML text says against the keys of a preset: file and line, and the nearest valid name.
-fn refused(place: &str, text: Option<&str>, e: &toml::de::Error) -> Error {
-    let place = match (e.span(), text) {
-        (Some(span), Some(text)) => {
-            let before = &text.as_bytes()[..span.start.min(text.len())];
-            format!("{place}:{}", before.iter().filter(|b| **b == b'\n').count() + 1)
-        }
-        _ => place.to_owned(),
-    };
+/// What TOML text says against the keys of a preset, with the nearest valid name.
+fn refused(place: Place, e: toml::de::Error) -> Error {
     let message = e.message().trim_end().replace('\n', " ");
     let kind = ["unknown field", "unknown variant"].iter().position(|k| message.starts_with(k));
     // "unknown field `x`, expected one of `a`, `b`": the wrong name, then the right ones.
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let (Some(kind), [wrong, known @ ..]) = (kind, &quoted[..]) else {
         return Error::scenario(place, message)
+            .caused_by(e)
             .hint("compare with a shipped preset; `assay data synth --list` prints their names");
     };
     let what = ["key", "name"][kind];
     let all = known.join(", ");
-    Error::scenario(place, format!("unknown {what} {wrong:?}")).hint(
+    let place = if what == "key" { place.about(wrong) } else { place };
+    Error::scenario(place, format!("unknown {what} {wrong:?}")).caused_by(e.clone()).hint(
         match nearest(wrong, known.iter().copied()) {
             Some(near) => format!("did you mean {near:?}? The {what}s here are {all}"),
             None => format!("the {what}s here are {all}"),
@@ -198,7 +224,7 @@ fn refused(place: &str, text: Option<&str>, e: &toml::de::Error) -> Error {
 
 /// Sets the key of `assignment` to its value; text that is no TOML value is a string.
 fn set(table: &mut Table, assignment: &str) -> Result<()> {
-    let place = format!("--set {assignment}");
+    let place = Place::given("--set", assignment);
     let Some((key, value)) = assignment.split_once('=') else {
         return Err(Error::usage(place, "has no value").hint("write --set key=value"));
     };

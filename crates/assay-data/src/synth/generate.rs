@@ -17,7 +17,7 @@ use super::switching::Switching;
 use super::volatility::Clock;
 use super::volume::Volume;
 use super::{Episode, Preset, Process, SymbolPreset, correlation, event};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns, parse_time};
 use crate::random::Stream;
 use crate::regime::Regime;
@@ -42,8 +42,9 @@ const BLOCK: usize = 4096;
 /// # Errors
 /// An unsound preset, and one whose prices leave the range of the tick on the way.
 pub fn generate(preset: &Preset) -> Result<Vec<Synthetic>> {
-    preset.check(&preset.name)?;
-    let start = parse_time(&preset.start).ok_or_else(|| Error::scenario(&preset.name, "start is no time"))?;
+    preset.check(&Place::text(&preset.name))?;
+    let start = parse_time(&preset.start)
+        .ok_or_else(|| Error::scenario(Place::text(&preset.name).about("start"), "start is no time"))?;
     let mut none = vec![];
     let factor = correlation::factor(&preset.correlation, &preset.symbol_names(), &mut none);
     let plans = event::plan(preset, &mut none);
@@ -206,8 +207,8 @@ impl<'a> Maker<'a> {
         let [open, high, low, close, volume] = self.columns.map(Into::into);
         let columns = Columns { open_time: self.time.into(), open, high, low, close, volume };
         let place = match self.preset.symbols.len() {
-            1 => self.preset.name.clone(),
-            _ => format!("{}: {}", self.preset.name, self.symbol.symbol),
+            1 => Place::text(&self.preset.name),
+            _ => Place::text(&self.symbol.symbol).within(&self.preset.name),
         };
         let bars = Bars::new(self.preset.timeframe, columns).map_err(|fault| {
             Error::scenario(place, format!("bar {} of the history: {}", fault.row, fault.problem))

@@ -13,6 +13,7 @@ mod event;
 mod file;
 mod generate;
 mod grid;
+mod load;
 mod log_bar;
 mod model;
 mod moments;
@@ -31,6 +32,7 @@ pub use chain::Episode;
 pub use event::{EventKind, EventPreset};
 pub use file::PresetFile;
 pub use generate::{Synthetic, generate};
+pub use load::load;
 pub use moments::{Moments, moments};
 pub use preset::{
     CompressionPreset, GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, JumpPreset, MertonPreset,
@@ -43,6 +45,8 @@ pub use write::write;
 
 #[cfg(test)]
 mod committed;
+#[cfg(test)]
+mod load_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]

@@ -437,7 +437,7 @@ fn values_can_be_set_from_outside() {
         ("gbm", "seed", "--set seed: has no value\n\nhint: write --set key=value"),
         ("gbm", "garch.beta=0.5", "--set garch.beta=0.5: the preset has no table \"garch\""),
         ("gbm", "sede=2", "--set sede=2: unknown key \"sede\"\n\nhint: did you mean \"seed\"?"),
-        ("gbm", "bars=0", "--set bars=0: bars must be within 1..1000000, was 0"),
+        ("gbm", "bars=0", "--set bars=0: bars must be within 1..5000000, was 0"),
     ] {
         let e = set(name, &[all]).unwrap_err().to_string();
         assert!(e.starts_with(want), "{e}");

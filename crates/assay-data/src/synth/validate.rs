@@ -7,15 +7,15 @@ use super::{
     GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
     correlation, event,
 };
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::market::parse_time;
 use crate::regime::Regime;
 
 /// Sums of probabilities may differ from 1 by rounding only.
 const SUM_TOLERANCE: f64 = 1e-9;
 
-/// Most bars of one history: more than a century of hours.
-const MOST_BARS: usize = 1_000_000;
+/// Most bars of one history: more than nine years of minutes.
+const MOST_BARS: usize = 5_000_000;
 
 /// Most bars of all symbols together, which are in memory at once: less than a gigabyte.
 const MOST_ROWS: usize = 20_000_000;
@@ -82,7 +82,7 @@ impl Preset {
     }
 
     /// Refuses an unsound preset, called `place` in the error.
-    pub(super) fn check(&self, place: &str) -> Result<()> {
+    pub(super) fn check(&self, place: &Place) -> Result<()> {
         let found = self.violations();
         if found.is_empty() { Ok(()) } else { Err(refusal(place, &found)) }
     }
@@ -95,7 +95,7 @@ impl Preset {
             "a UTC date or time",
             format!("{:?}", self.start),
         );
-        r.require("bars", (1..=MOST_BARS).contains(&self.bars), "within 1..1000000", self.bars);
+        r.require("bars", (1..=MOST_BARS).contains(&self.bars), "within 1..5000000", self.bars);
         let days = (1.0..=366.0).contains(&self.days_per_year);
         r.require("days_per_year", days, "within 1..366", self.days_per_year);
         r.require("symbols", !self.symbols.is_empty(), "at least one symbol", "empty");

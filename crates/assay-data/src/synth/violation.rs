@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, Place};
 
 /// A value against a rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,9 +22,14 @@ impl Violation {
 }
 
 /// All of `found` as one error about the preset called `place`.
-pub(super) fn refusal(place: &str, found: &[Violation]) -> Error {
+pub(super) fn refusal(place: &Place, found: &[Violation]) -> Error {
     let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
-    Error::scenario(place, lines.join(&format!("\n{place}: ")))
+    let place = match found {
+        [one] => place.clone().about(&one.field),
+        _ => place.clone(),
+    };
+    let problem = lines.join(&format!("\n{place}: "));
+    Error::scenario(place, problem)
 }
 
 impl fmt::Display for Violation {

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::file::PresetFile;
 use super::{Synthetic, generate};
 use crate::error::{Error, Result};
-use crate::{sha256_hex, write_parquet};
+use crate::parquet_out::bars_file;
+use crate::{sha256_hex, write_atomic};
 
 /// Generates the histories of the preset `source` and writes them, with the truth where there is one, as Parquet; and
 /// says under which paths.
@@ -34,23 +35,30 @@ pub fn write(source: &PresetFile, out: impl AsRef<Path>) -> Result<Vec<(PathBuf,
     if paths.len() > 1 {
         std::fs::create_dir_all(out).map_err(|e| {
             Error::output(out.display(), format!("the folder cannot be made ({e})"))
+                .caused_by(e)
                 .hint("choose another folder with --out")
         })?;
     }
     paths.par_iter().zip(&histories).try_for_each(|(path, history)| {
-        let mut metadata = vec![
-            ("assay:source", "synthetic".to_string()),
-            ("assay:preset", preset.name.clone()),
-            ("assay:symbol", history.symbol.clone()),
-            ("assay:seed", preset.seed.to_string()),
-            ("assay:preset_text", source.text.clone()),
-        ];
-        // Files of presets from before there was a choice of process keep their bytes.
-        if source.names_process {
-            metadata.push(("assay:process", preset.process.name().to_string()));
-            metadata.push(("assay:preset_sha256", sha256_hex(source.text.as_bytes())));
-        }
-        write_parquet(path, &history.bars, history.truth.as_deref(), &metadata)
+        write_atomic(path, &packed(source, history, &path.display().to_string())?)
     })?;
     Ok(paths.into_iter().zip(histories).collect())
+}
+
+/// The bytes of the file of `history`, which the preset `source` made; `place` is what errors call it.
+pub(super) fn packed(source: &PresetFile, history: &Synthetic, place: &str) -> Result<Vec<u8>> {
+    let preset = &source.preset;
+    let mut metadata = vec![
+        ("assay:source", "synthetic".to_string()),
+        ("assay:preset", preset.name.clone()),
+        ("assay:symbol", history.symbol.clone()),
+        ("assay:seed", preset.seed.to_string()),
+        ("assay:preset_text", source.text.clone()),
+    ];
+    // Files of presets from before there was a choice of process keep their bytes.
+    if source.names_process {
+        metadata.push(("assay:process", preset.process.name().to_string()));
+        metadata.push(("assay:preset_sha256", sha256_hex(source.text.as_bytes())));
+    }
+    bars_file(place, &history.bars, history.truth.as_deref(), None, &metadata)
 }

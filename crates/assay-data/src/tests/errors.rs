@@ -1,5 +1,7 @@
 //! Every fault of a file has its message.
 
+use std::path::Path;
+
 use super::{Request, Scratch, hours, load_csv, message};
 use crate::TimeConvention;
 use crate::market::Timeframe;
@@ -247,4 +249,67 @@ fn the_other_edge_is_pointed_at() {
     let epoch = format!("{HEADER}1970-01-01 00:00,10,12,9,11,5\n1970-01-01 01:00,10,12,9,11,5\n");
     let e = load_csv(epoch, &request).unwrap_err().to_string();
     assert!(e.contains("the first bar would open at 1969-12-31 23:00:00, before 1970"), "{e}");
+}
+
+#[test]
+fn file_line_row_remedy_and_cause_are_fields() {
+    use std::error::Error as _;
+
+    use crate::error::{Error, ErrorKind};
+    use crate::load;
+
+    let scratch = Scratch::new();
+    let refused = |path: &Path| -> Error { load(path, &Request::default()).unwrap_err() };
+    let shown = |path: &Path| path.display().to_string();
+
+    let csv = scratch.csv("time,open,high,low,close,volume\n2021-01-01,1,2,x,1,1\n2021-01-02,1,2,1,1,1\n");
+    let e = refused(&csv);
+    assert_eq!(
+        (e.kind(), e.file(), e.line(), e.row()),
+        (ErrorKind::Data, Some(&*shown(&csv)), Some(2), None)
+    );
+    assert_eq!(e.to_string(), format!("{}:2: {}\n\nhint: {}", shown(&csv), e.problem(), e.remedy().unwrap()));
+    // What is wrong with a row as a bar is found later, and knows its line as well.
+    let csv = scratch.csv("time,open,high,low,close,volume\n2021-01-01,1,2,1,1,1\n2021-01-02,1,2,3,1,1\n");
+    assert_eq!((refused(&csv).file(), refused(&csv).line()), (Some(&*shown(&csv)), Some(3)));
+
+    let gone = scratch.at("gone.csv");
+    let e = refused(&gone);
+    assert_eq!((e.file(), e.line(), e.key()), (Some(&*shown(&gone)), None, None));
+    let cause = e.source().and_then(|s| s.downcast_ref::<std::io::Error>()).unwrap();
+    assert_eq!(cause.kind(), std::io::ErrorKind::NotFound);
+
+    // Parquet: a damaged file by the library's error, a wrong row by its number.
+    let damaged = scratch.at("damaged.parquet");
+    std::fs::write(&damaged, b"PAR1 and nothing that makes sense PAR1").unwrap();
+    let e = refused(&damaged);
+    assert_eq!((e.file(), e.row()), (Some(&*shown(&damaged)), None));
+    assert!(e.source().is_some_and(|s| s.is::<parquet::errors::ParquetError>()), "{e:?}");
+    let path = scratch.at("row.parquet");
+    let mut bars = crate::table::Table::new();
+    bars.push("open_time", crate::table::Column::TimeMs(vec![0, 3_600_000, 7_200_000]));
+    for name in ["open", "high", "low", "close"] {
+        bars.push(name, crate::table::Column::F64(vec![1.0, -1.0, 1.0]));
+    }
+    bars.push("volume", crate::table::Column::F64(vec![1.0; 3]));
+    crate::table::write(&path, &bars, &[]).unwrap();
+    let e = refused(&path);
+    assert_eq!((e.file(), e.line(), e.row()), (Some(&*shown(&path)), None, Some(2)));
+    assert!(e.to_string().starts_with(&format!("{}: row 2: ", shown(&path))), "{e}");
+
+    // Files beside the bars.
+    let positions = scratch.at("p.csv");
+    std::fs::write(&positions, "time,position\n2021-01-01,1\nsoon,1\n").unwrap();
+    assert_eq!(crate::load_positions(&positions).unwrap_err().line(), Some(3));
+    std::fs::write(&positions, "time,position\n2021-01-01,1,7\n").unwrap();
+    let e = crate::load_positions(&positions).unwrap_err();
+    assert_eq!((e.file(), e.line()), (Some(&*shown(&positions)), Some(2)));
+    assert!(e.source().is_some_and(|s| s.is::<csv::Error>()));
+    std::fs::write(&positions, "time,side,order\n2021-01-01,up,market\n").unwrap();
+    assert_eq!(crate::load_orders(&positions).unwrap_err().line(), Some(2));
+
+    let out = scratch.at("no/such.parquet");
+    let e = crate::write_atomic(&out, b"x").unwrap_err();
+    assert_eq!((e.kind(), e.file()), (ErrorKind::Output, Some(&*shown(&out))));
+    assert!(e.source().is_some());
 }

@@ -10,7 +10,7 @@ use arrow_buffer::ScalarBuffer;
 use super::coarse::Coarse;
 use super::longer::Longer;
 use super::registry::FeatureSpec;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::indicators::{Swings, swings};
 use crate::market::Bars;
 
@@ -132,7 +132,7 @@ impl FeatureCache {
             "needs {need} bars of {longer} for its first value, and {rows} of {base} hold {}",
             made.known()
         );
-        Err(Error::usage(format!("feature {spec}"), problem)
+        Err(Error::usage(Place::given("feature", spec), problem)
             .hint("give a longer history, a smaller window or a shorter timeframe"))
     }
 

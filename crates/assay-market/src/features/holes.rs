@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::coarse::Coarse;
 use super::{FeatureCache, FeatureSpec};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns, Timeframe};
 
 /// The column of `spec` over `columns` that are not yet bars, one row a row.
@@ -28,14 +28,17 @@ pub fn compute(spec: &FeatureSpec, timeframe: Timeframe, columns: &Columns) -> R
     for (name, column) in &values {
         if column.len() != n {
             return Err(Error::data(
-                format!("column {name}"),
+                Place::text(format_args!("column {name}")),
                 format!("has {} rows where open_time has {n}", column.len()),
             )
             .hint("give columns of one length"));
         }
         if let Some(row) = column.iter().position(|v| v.is_infinite()) {
-            return Err(Error::data(format!("column {name}: row {}", row + 1), "is infinite")
-                .hint("give a number, or NaN where there is none"));
+            return Err(Error::data(
+                Place::text(format_args!("column {name}: row {}", row + 1)),
+                "is infinite",
+            )
+            .hint("give a number, or NaN where there is none"));
         }
     }
     match spec.longer_than(timeframe) {
@@ -51,7 +54,7 @@ pub fn compute(spec: &FeatureSpec, timeframe: Timeframe, columns: &Columns) -> R
         let to = (from..n).find(|&row| hole(row)).unwrap_or(n);
         if to > from {
             let bars = Bars::new(timeframe, part(columns, from..to)).map_err(|fault| {
-                Error::data(format!("row {}", from + fault.row + 1), fault.problem)
+                Error::data(Place::text(format_args!("row {}", from + fault.row + 1)), fault.problem)
                     .hint("give prices as open, high, low, close in the order of their times")
             })?;
             out[from..to].copy_from_slice(&FeatureCache::new(bars).column(spec));

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::longer::Longer;
 use super::{Column, FeatureCache, features};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
 
 /// One parameter of a feature.
@@ -138,7 +138,7 @@ impl FeatureSpec {
             return Ok(());
         }
         let problem = format!("needs {} rows for its first value, was given {rows}", self.warmup() + 1);
-        Err(Error::usage(format!("feature {self}"), problem)
+        Err(Error::usage(Place::given("feature", self), problem)
             .hint("give a longer history or a smaller window"))
     }
 
@@ -205,7 +205,7 @@ impl FeatureSpec {
     /// # Errors
     /// There is none of that name, or a parameter is out of range.
     pub fn among(known: impl Iterator<Item = &'static Feature> + Clone, text: &str) -> Result<Self> {
-        let place = format!("feature {text:?}");
+        let place = Place::given("feature", format_args!("{text:?}"));
         let (text, longer) = text.rsplit_once('@').map_or((text, None), |(t, l)| (t, Some(l)));
         let longer = longer.map(|l| l.trim().parse::<Longer>()).transpose();
         let longer = longer.map_err(|e| e.within(&place))?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::anchor::{Anchor, Span};
 use super::{Bars, Columns, Timeframe};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// Stamps this near before a boundary count as the boundary: exchanges write some milliseconds off.
 const JITTER: i64 = 1000;
@@ -82,8 +82,11 @@ pub fn resample(bars: &Bars, spread: Option<&[f64]>, to: Timeframe, anchor: Anch
     let from = bars.timeframe();
     if to <= from || to.ms() % from.ms() != 0 {
         let problem = if to <= from { "is not longer than" } else { "is no multiple of" };
-        return Err(Error::usage(format!("timeframe {to}"), format!("{problem} that of the bars, {from}"))
-            .hint(format!("name a multiple of {from}, or give shorter bars")));
+        return Err(Error::usage(
+            Place::given("timeframe", to),
+            format!("{problem} that of the bars, {from}"),
+        )
+        .hint(format!("name a multiple of {from}, or give shorter bars")));
     }
     anchor.accepts(to)?;
     let step = from.ms();
@@ -130,7 +133,7 @@ pub fn resample(bars: &Bars, spread: Option<&[f64]>, to: Timeframe, anchor: Anch
     let ends = made.iter().map(|b| b.span.end_ms).collect();
     let spread = spread.map(|_| made.iter().map(|b| b.spread).collect());
     let bars = Bars::new(to, columns).map_err(|f| {
-        Error::data(format!("bar {} of {to}", f.row + 1), f.problem)
+        Error::data(Place::text(format_args!("bar {} of {to}", f.row + 1)), f.problem)
             .hint("is the volume of a part too large?")
     })?;
     Ok(Resampled { bars, ends, spread, tally })

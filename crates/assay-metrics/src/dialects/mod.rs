@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::daily;
 use super::equity::simple_returns;
 use super::nan_as_null;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::market::Calendar;
 
 /// Whose definitions.
@@ -170,7 +170,8 @@ impl FromStr for Metric {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("it is one of {}", all.collect::<Vec<_>>().join(", ")),
             };
-            Error::usage(format!("metric {name:?}"), "there is no metric of that name").hint(hint)
+            Error::usage(Place::given("metric", format_args!("{name:?}")), "there is no metric of that name")
+                .hint(hint)
         })
     }
 }

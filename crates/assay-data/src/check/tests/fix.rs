@@ -16,7 +16,7 @@ fn sorting_is_stable_and_counted() {
     assert!(out.time_ms.is_sorted());
     assert_eq!((out.open[10], out.open[29], out.open[30]), (rows.open[12], rows.open[29], rows.open[30]));
     assert_eq!((done[0].rows, done[0].text.as_str()), (2, "2 rows put in order"));
-    assert_eq!(out.place(10), "a.csv: row 13");
+    assert_eq!(out.place(10).to_string(), "a.csv: row 13");
     assert_eq!(fixed(&every(H, 5), &["sort"]).unwrap().1[0].rows, 0);
 }
 
@@ -63,9 +63,9 @@ fn gaps_are_filled_flat_and_marked() {
         let c = whole.close[39];
         assert_eq!((out.open[i], out.high[i], out.low[i], out.close[i], out.volume[i]), (c, c, c, c, 0.0));
         assert!(out.is_filled(i) && out.spread.as_ref().unwrap()[i].is_nan());
-        assert_eq!(out.place(i), "filled in");
+        assert_eq!(out.place(i).to_string(), "filled in");
     }
-    assert_eq!((out.is_filled(39), out.place(43)), (false, "a.csv: row 44".into()));
+    assert_eq!((out.is_filled(39), out.place(43).to_string()), (false, "a.csv: row 44".into()));
     assert_eq!(found(&out).figures.gaps, 0);
     // What is filled in stays marked behind other rows.
     let mut more = every(H, 2);
