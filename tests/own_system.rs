@@ -75,7 +75,7 @@ const ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &[ExitReason::Signal],
+    exits: &[ExitReason::SIGNAL],
     reasons: &["ordered", "hold"],
     column_params: &["bars"],
     inputs: &[],

@@ -63,12 +63,8 @@ pub(super) fn labelling(system: SystemRef, labels: Option<&Labels>) -> Result<()
 
 /// Its exits of a run.
 pub(super) fn exits(system: SystemRef, trades: &[Trade]) -> Result<()> {
-    let own = |r: ExitReason| {
-        use ExitReason::{EmergencyStop, Opposite, Regime, Signal, Time};
-        matches!(r, Time | Opposite | Signal | Regime | EmergencyStop)
-    };
-    let listed = |r: ExitReason| system.about().exits.contains(&r);
-    match trades.iter().map(|t| t.reason).find(|r| own(*r) && !listed(*r)) {
+    let listed = |r: ExitReason| r.is_of_the_loop() || system.about().exits.contains(&r);
+    match trades.iter().map(|t| t.reason).find(|r| !listed(*r)) {
         None => Ok(()),
         Some(reason) => {
             let problem =

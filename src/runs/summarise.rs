@@ -75,19 +75,13 @@ impl Daily {
     }
 }
 
-fn counts<T: Copy + PartialEq>(
-    all: &[T],
-    name: fn(T) -> &'static str,
-    values: impl Iterator<Item = T>,
-) -> Vec<Count> {
-    let mut found: Vec<Count> = all.iter().map(|v| Count { name: name(*v).to_owned(), count: 0 }).collect();
-    for v in values {
-        if let Some(k) = all.iter().position(|a| *a == v) {
-            found[k].count += 1;
-        }
-    }
-    found.retain(|c| c.count > 0);
-    found
+/// How many trades each reason closed; `own` are those of the system.
+fn exits<'a>(own: &[ExitReason], trades: impl Iterator<Item = &'a Trade> + Clone) -> Vec<Count> {
+    let of = |r: &ExitReason| Count {
+        name: r.name().to_owned(),
+        count: trades.clone().filter(|t| t.reason == *r).count(),
+    };
+    ExitReason::with_own(own).iter().map(of).filter(|c| c.count > 0).collect()
 }
 
 impl Summary {
@@ -141,7 +135,7 @@ impl Summary {
             })
             .collect();
         let emergency_stop = main.emergency_stop_bar.map(|bar| {
-            let forced = || real().filter(|t| t.reason == ExitReason::EmergencyStop);
+            let forced = || real().filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
             let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
             EmergencySummary {
                 bar,
@@ -205,7 +199,7 @@ impl Summary {
             orders: main.ledger.counts(),
             refused: main.refusals.clone(),
             symbols: symbols(b),
-            exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
+            exits: exits(s.system.about().exits, real()),
             reasons: reasons(s.system.about().reasons, &record.reasons),
             exposure: exposure(&main.exposure),
             exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),

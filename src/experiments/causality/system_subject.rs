@@ -82,7 +82,7 @@ impl Subject for SystemSubject {
         // decided. And where orders fill at the close that decides them, the last close is not followed by
         // any.
         let closed = run.as_ref().is_some_and(|(r, _)| {
-            fill == FillRule::Close || r.trades.iter().any(|t| t.reason == ExitReason::End)
+            fill == FillRule::Close || r.trades.iter().any(|t| t.reason == ExitReason::END)
         });
         let account = |name, all: &[f64]| {
             let values = all[..all.len() - usize::from(closed)].to_vec();

@@ -57,7 +57,7 @@ static ABOUT: About = About {
     version: 1,
     symbols: Symbols::One,
     regimes: Some(&Regime::ALL),
-    exits: &[ExitReason::Time, ExitReason::Opposite, ExitReason::Regime, ExitReason::EmergencyStop],
+    exits: &[ExitReason::TIME, ExitReason::OPPOSITE, ExitReason::REGIME, ExitReason::EMERGENCY_STOP],
     reasons: REASONS,
     column_params: READING_PARAMS,
     inputs: &[],

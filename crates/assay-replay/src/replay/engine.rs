@@ -423,7 +423,7 @@ impl<T: Trader, R: Recorder> Run<'_, '_, T, R> {
                     let price = self.slots[k].hold.price;
                     self.slots[k].hold.budget = f64::INFINITY;
                     let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.exits);
-                    desk.close(f64::INFINITY, price, ExitReason::End, Exit::MARKET);
+                    desk.close(f64::INFINITY, price, ExitReason::END, Exit::MARKET);
                     self.tell(k);
                     filled = true;
                 }
@@ -503,8 +503,8 @@ impl Slot<'_> {
                 desk.hold.carry = None;
                 let less = held.units - units;
                 if units > 0.0 && less > 0.0 {
-                    let left = desk.close(less, price, ExitReason::Resize, Exit::MARKET);
-                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::Resize));
+                    let left = desk.close(less, price, ExitReason::RESIZE, Exit::MARKET);
+                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::RESIZE));
                 }
                 return;
             }

@@ -367,9 +367,9 @@ impl Desk<'_> {
             return;
         }
         let reason = match touch.kind {
-            TouchKind::Stop if p.trailed => ExitReason::Trail,
-            TouchKind::Stop => ExitReason::Stop,
-            TouchKind::Target => ExitReason::Target,
+            TouchKind::Stop if p.trailed => ExitReason::TRAIL,
+            TouchKind::Stop => ExitReason::STOP,
+            TouchKind::Target => ExitReason::TARGET,
         };
         let role = if touch.kind == TouchKind::Target { Role::Maker } else { Role::Taker };
         let units = p.units;
@@ -420,7 +420,7 @@ impl Desk<'_> {
             }
         }
         self.ledger.counts.liquidated += 1;
-        self.reduce(units, &fill, ExitReason::Liquidation, touch);
+        self.reduce(units, &fill, ExitReason::LIQUIDATION, touch);
     }
 
     /// Pays, or receives, what is due for what is held.

@@ -7,6 +7,7 @@
 mod account;
 mod clock;
 mod engine;
+mod exit;
 mod extremes;
 mod guard;
 mod holding;
@@ -34,7 +35,8 @@ pub use guard::{Guard, Refusals};
 pub use ledger::{Counts, Ledger};
 pub use market::{Conditions, Market, Terms};
 pub use noisy::{EntryNoise, Noisy};
-pub use position::{ExitReason, Opened, Position, Trade};
+pub use exit::ExitReason;
+pub use position::{Opened, Position, Trade};
 pub use recorder::{FullRecorder, Held, Recorder, Tick};
 pub use summary::SummaryRecorder;
 pub use switches::{Money, Switches, can_switch, replay_switches, replay_switches_money};
