@@ -9,16 +9,16 @@ use super::history::{History, Prepared, enough};
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
-use super::summary::PositionsSummary;
+use super::summary::{LabelFileSummary, PositionsSummary};
 use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
-use crate::regime::Regime;
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{Clock, FillRule, FullRecorder, Guard, Ledger, Refusals, Trade};
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
-use crate::system::{Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
+use crate::system::{ExtraData, Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
 
 /// What one setting did, whole.
 #[derive(Debug, Clone)]
@@ -80,6 +80,10 @@ pub struct Backtest {
     /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
+    /// What the codes of labels stand for.
+    pub regimes: RegimeScheme,
+    /// The file that the labels came from.
+    pub label_file: Option<LabelFileSummary>,
     /// The files that the system read beside the bars.
     pub extras: Vec<PositionsSummary>,
     /// The run itself, under the scenario's intrabar policy.
@@ -119,6 +123,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
     }
     let prepared = history.prepare(&scenario)?;
     let labels = history.labels(&scenario, &prepared)?;
+    let regimes = history.regimes(&scenario)?;
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
     let span = (0..history.ticks()).into();
@@ -195,6 +200,8 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         scenario,
         symbols,
         conversions,
+        regimes,
+        label_file: None,
         extras: vec![],
         main,
         edges: [pessimistic, optimistic],
@@ -202,9 +209,12 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         baselines,
         timings,
     };
-    if !extras.is_empty() {
+    let (labels, read): (Vec<_>, Vec<_>) =
+        extras.iter().map(|e| &e.data).partition(|d| matches!(d, ExtraData::Labels(_)));
+    b.label_file = labels.first().map(|d| LabelFileSummary::of(d));
+    if !read.is_empty() {
         let changes = b.record()?.ordered;
-        b.extras = extras.iter().map(|e| PositionsSummary::of(&e.data, changes)).collect();
+        b.extras = read.into_iter().map(|d| PositionsSummary::of(d, changes)).collect();
     }
     Ok(b)
 }
@@ -273,7 +283,7 @@ fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
     (first..clock.len())
         .map(|t| {
             let closed = clock.bar_at(0, t + 1);
-            closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| symbol.labels.code(i))
+            closed.checked_sub(1).map_or(NO_REGIME, |i| symbol.labels.code(i))
         })
         .collect()
 }
@@ -311,7 +321,7 @@ impl Backtest {
 
     /// Code of the regime known at the open of every bar from the warm-up on.
     pub fn regime_at_open(&self) -> Vec<u8> {
-        let before = std::iter::once(Regime::NONE_CODE);
+        let before = std::iter::once(NO_REGIME);
         before.chain(self.labels.iter().copied()).take(self.labels.len()).collect()
     }
 
@@ -328,6 +338,7 @@ impl Backtest {
             clock: &self.clock,
             first: self.first,
             trades: &run.trades,
+            regimes: &self.regimes,
         }
     }
 

@@ -7,9 +7,10 @@ use super::job::Job;
 use super::promises;
 use crate::error::Result;
 use crate::features::{FeatureCache, FeatureSpec};
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::FullRecorder;
-use crate::scenario::Scenario;
-use crate::system::{Column, Labels, Observed, RunView, SentOrders, Stage, SymbolView, Target};
+use crate::scenario::{LabelsBy, Scenario};
+use crate::system::{Column, Labels, Observed, Opaque, RunView, SentOrders, Stage, SymbolView, Target};
 
 /// What there is to know of it.
 pub struct Observing {
@@ -34,6 +35,8 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     let extras = history.inputs().extras.clone();
     let symbol = history.symbol(0, &extras);
     let columns = vec![system.columns(&symbol, &scenario.params)?];
+    let regimes = history.regimes(scenario)?;
+    let measured_by = measured_by(scenario, &history, &columns, &regimes)?;
     let candidate = system.candidate(&[symbol], &columns, &scenario.params, true)?;
     // What the system asked for, before costs ask for columns of their own.
     let features = symbol.features.computed();
@@ -46,14 +49,14 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
             let target = Target::Watched(&mut recorder, &mut sent);
             let replayed = ready.replay(&scenario.execution, &scenario.risk, scenario.guard(1), target);
             let run = Run::of(ready, scenario, &prepared, &scenario.execution, recorder, replayed);
-            let view = view(&history, first, &labels, &run.trades);
+            let view = view(&history, first, (&labels, &regimes), &run.trades);
             let columns = &prepared.columns;
             let observed = system.observe(&symbol, &view, columns, &ready.candidate, run.log.as_ref());
             Ok((observed, Some((run, sent.pop().unwrap_or_default()))))
         })?
     } else {
         // No decision, and none of what follows.
-        let view = view(&history, first, &labels, &[]);
+        let view = view(&history, first, (&labels, &regimes), &[]);
         (system.observe(&symbol, &view, &columns, &candidate, None), None)
     };
     let feature = |(spec, values): (FeatureSpec, crate::features::Column)| Column {
@@ -66,18 +69,47 @@ pub fn observe(scenario: &Scenario, inputs: Inputs) -> Result<Observing> {
     };
     let mut columns: Vec<Column> = features.into_iter().map(feature).collect();
     columns.extend(observed.columns);
+    // A system that shows its labels itself has them checked once.
+    let shown =
+        scenario.own_labels() && columns.iter().any(|c| c.stage == Stage::Regime && c.name == "regime");
+    columns.extend(measured_by.filter(|_| !shown));
     let observed = Observed { columns, ..observed };
     promises::observed(system, &observed.columns, n)?;
     Ok(Observing { observed, run, cache: history.into_features() })
 }
 
+/// The labels that a run is measured by: the system's own, or those that the scenario chose. Labels that are lent
+/// unasked are those of another system at its defaults, whose own check covers them.
+fn measured_by(
+    scenario: &Scenario,
+    history: &History,
+    columns: &[Opaque],
+    regimes: &RegimeScheme,
+) -> Result<Option<Column>> {
+    let labels = match &scenario.regimes.by {
+        LabelsBy::System => history.own_labels(scenario, columns)?,
+        _ if scenario.regimes.chosen => history.other_labels(scenario)?,
+        _ => return Ok(None),
+    };
+    if regimes.is_empty() {
+        return Ok(None);
+    }
+    let code = |c: &u8| if *c == NO_REGIME { f64::NAN } else { f64::from(*c) };
+    let values: Vec<f64> = labels[0].codes.iter().map(code).collect();
+    Ok(Some(Column {
+        labels: regimes.names().into_iter().map(|n| n.to_owned().into()).collect(),
+        declared: scenario.label_warmup(&history.loaded().bars).unwrap_or(0),
+        ..Column::numbers(Stage::Regime, "label", 0, values)
+    }))
+}
+
 fn view<'a>(
     history: &'a History,
     first: usize,
-    labels: &'a Labels,
+    (labels, regimes): (&'a Labels, &'a RegimeScheme),
     trades: &'a [crate::replay::Trade],
 ) -> RunView<'a> {
     let bars = &history.loaded().bars;
     let symbol = SymbolView { name: history.symbol(0, &[]).name, bars, first, labels };
-    RunView { symbols: vec![symbol], clock: history.clock(), first, trades }
+    RunView { symbols: vec![symbol], clock: history.clock(), first, trades, regimes }
 }

@@ -3,10 +3,12 @@
 use super::backtest::{Backtest, Run, Symbol};
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, FundingSummary, PositionsSummary, RegimeSummary, Summary, SymbolSummary,
+    EmergencySummary, FundingSummary, LabelFileSummary, PositionsSummary, RegimeSummary, Summary,
+    SymbolSummary,
 };
 use super::tables::trades_table;
 use crate::data::FundingFile;
+use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::execution::CostsPaid;
@@ -14,7 +16,7 @@ use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime,
 };
-use crate::regime::{Regime, evaluate};
+use crate::regime::{NO_REGIME, evaluate};
 use crate::replay::{ExitReason, Trade};
 use crate::scenario::Data;
 use crate::stats::{
@@ -211,12 +213,16 @@ impl Summary {
                 gross_pnl: real().map(|t| t.gross_pnl).sum(),
             },
             edges,
+            regime_scheme: b.regimes.clone(),
+            label_file: b.label_file.clone(),
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
             regime_evaluation: loaded
                 .truth
                 .as_ref()
-                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels)),
+                // Other regimes than those of the truth are no answer to the question.
+                .filter(|_| b.regimes == REGIMES)
+                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels, REGIMES.len())),
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
             baselines,
             hold: day(&hold).stats,
@@ -242,6 +248,13 @@ impl PositionsSummary {
         let sha256 = data.sha256().to_owned();
         let changes = if let ExtraData::Orders(_) = data { data.rows() } else { changes };
         Self { file: data.file_name(), rows: data.rows(), sha256, changes }
+    }
+}
+
+impl LabelFileSummary {
+    /// Of a file of labels.
+    pub(super) fn of(data: &ExtraData) -> Self {
+        Self { file: data.file_name(), sha256: data.sha256().to_owned(), rows: data.rows() }
     }
 }
 
@@ -319,26 +332,28 @@ fn regimes(
     boot: &Bootstrap,
     columns: &Columns,
 ) -> Vec<RegimeSummary> {
-    let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some((boot, b.main.name)));
+    let by_bars =
+        bars_by_regime(curve, &b.regime_at_open(), &b.regimes, bars_per_year, Some((boot, b.main.name)));
     let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
     let entry: Vec<u8> = real.iter().map(|t| b.label_of(t)).collect();
-    let by_trades = trades_by_regime(&columns.view(), &entry);
+    let by_trades = trades_by_regime(&columns.view(), &entry, &b.regimes);
     by_bars
         .into_iter()
         .zip(by_trades)
         .map(|(bars, trades)| {
             let code = bars.code;
             let labels = &b.symbols[0].labels;
-            let labelled = labels
-                .codes
-                .iter()
-                .zip(&labels.fallback)
-                .filter(|(c, _)| **c == code && code != Regime::NONE_CODE);
+            let labelled =
+                labels.codes.iter().zip(&labels.fallback).filter(|(c, _)| **c == code && code != NO_REGIME);
             let fallback = labelled.clone().filter(|(_, f)| **f).count();
-            let pnl: Vec<f64> =
-                real.iter().zip(&entry).filter(|(_, e)| **e == code).map(|(t, _)| t.pnl).collect();
+            let pnl: Vec<f64> = real
+                .iter()
+                .zip(&entry)
+                .filter(|(_, e)| b.regimes.known(**e) == code)
+                .map(|(t, _)| t.pnl)
+                .collect();
             RegimeSummary {
-                regime: Regime::from_code(code).map_or("NONE", Regime::name).to_owned(),
+                regime: b.regimes.name_of(code).to_owned(),
                 fallback_share: fallback as f64 / labelled.count() as f64,
                 profit_factor_interval: profit_factor_interval(
                     &pnl,

@@ -32,7 +32,7 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("id", Column::U32((0..n as u32).collect()))
         .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
         .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
-        .with("regime", regime_column(trades.iter().map(|t| b.label_of(t))))
+        .with("regime", regime_column(&b.regimes, trades.iter().map(|t| b.label_of(t))))
         .with("direction", Column::Str(Labels::collect(trades.iter().map(side))))
         .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
         .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
@@ -94,7 +94,7 @@ pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
     table.push("close_time", Column::TimeMs(b.close_times()));
     table.push("equity", Column::F64(run.equity.clone()));
     table.push("exposure", Column::F64(run.exposure.clone()));
-    table.push("regime_at_open", regime_column(b.regime_at_open().into_iter()));
+    table.push("regime_at_open", regime_column(&b.regimes, b.regime_at_open().into_iter()));
     if with_bars {
         for (name, column) in [
             ("open", bars.open()),

@@ -9,7 +9,7 @@ use super::observe::Observed;
 use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
 use crate::data::table::Table;
-use crate::data::{OrderFile, Timed};
+use crate::data::{LabelFile, OrderFile, Timed};
 use crate::error::Result;
 use crate::features::{Family, FeatureCache};
 use crate::market::{Bars, Instrument};
@@ -214,6 +214,8 @@ pub enum ExtraData {
     Positions(Timed),
     /// Orders, by time.
     Orders(OrderFile),
+    /// Labels of regimes, by the time they are known: what a run is measured by, not what a system reads.
+    Labels(LabelFile),
 }
 
 impl ExtraData {
@@ -222,6 +224,7 @@ impl ExtraData {
         match self {
             Self::Positions(p) => &p.sha256,
             Self::Orders(o) => &o.sha256,
+            Self::Labels(l) => &l.sha256,
         }
     }
 
@@ -233,6 +236,7 @@ impl ExtraData {
                 let name = std::path::Path::new(&o.place).file_name();
                 name.map_or_else(|| o.place.clone(), |f| f.to_string_lossy().into_owned())
             }
+            Self::Labels(l) => l.file_name(),
         }
     }
 
@@ -241,6 +245,7 @@ impl ExtraData {
         match self {
             Self::Positions(p) => p.time_ms.len(),
             Self::Orders(o) => o.rows.len(),
+            Self::Labels(l) => l.rows(),
         }
     }
 }

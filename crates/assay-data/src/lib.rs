@@ -15,6 +15,7 @@ mod columns;
 mod file;
 pub mod import;
 mod instant;
+mod labels;
 mod load;
 mod names;
 mod orders;
@@ -37,6 +38,7 @@ mod tests;
 
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
+pub use labels::{LabelColumns, LabelFile, load_labels};
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
 pub use orders::{
     Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,

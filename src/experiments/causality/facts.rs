@@ -157,8 +157,7 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
         ExitReason::ORDER => inside,
         _ => market,
     };
-    let mut say =
-        |bar, phase, name: Cow<'static, str>, value| facts.push(Fact { bar, phase, name, value });
+    let mut say = |bar, phase, name: Cow<'static, str>, value| facts.push(Fact { bar, phase, name, value });
     // The first fill: what a position becomes by later ones is known later. Its parts were opened once.
     let Opened { units: first_units, price: first_price, parts } = opened;
     for (name, value) in [

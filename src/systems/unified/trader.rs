@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::Regime;
 use super::alerts::{AlertBounds, Monitor};
 use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
@@ -14,7 +15,6 @@ use super::sizing::TradeRecord;
 use super::stages::Stages;
 use crate::execution::{Bracket, Level, Trail};
 use crate::market::{Bars, format_time};
-use crate::regime::Regime;
 use crate::replay::{Entry, ExitReason, Intent, Position, Trade, Trader, View};
 use crate::risk::{Event, Risk, RollbackTo};
 use crate::system::{Logged, Start};

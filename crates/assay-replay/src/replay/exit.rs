@@ -129,7 +129,9 @@ mod tests {
         let all = ExitReason::with_own(&[ExitReason::TIME, OWN]);
         assert_eq!((all.len(), all[16], OWN.place()), (17, OWN, None));
         assert_eq!(ExitReason::new("stop"), ExitReason::STOP);
-        assert!(ExitReason::KILL.is_of_the_loop() && !ExitReason::TIME.is_of_the_loop() && !OWN.is_of_the_loop());
+        assert!(
+            ExitReason::KILL.is_of_the_loop() && !ExitReason::TIME.is_of_the_loop() && !OWN.is_of_the_loop()
+        );
         for reason in ExitReason::OF_THE_LOOP {
             assert!(reason.place().is_some());
         }
