@@ -2,7 +2,7 @@
 
 use assay::data::Loaded;
 use assay::market::{Bars, Columns};
-use assay::regime::Regime;
+use assay::data::synth::Regime;
 use assay::replay::ExitReason;
 use assay::runs::{Backtest, Summary, backtest, trades_table};
 use assay::scenario::Scenario;

@@ -170,6 +170,17 @@ fn a_reversal_exits_and_enters_on_the_same_open_at_the_equity_of_the_close() {
 }
 
 #[test]
+fn a_system_leaves_for_a_reason_of_its_own() {
+    const NEWS: ExitReason = ExitReason::new("news");
+    let b = walk(1, 6);
+    let mut plan = vec![Intent::default(); 6];
+    plan[0] = enter(entry(1.0, 0.5, f64::INFINITY, f64::INFINITY));
+    plan[2].exit = Some(NEWS);
+    let (r, ..) = run(&b, &FREE, plan);
+    assert_eq!((r.trades[0].reason, r.trades[0].reason.name()), (NEWS, "news"));
+}
+
+#[test]
 fn a_trailing_stop_follows_closes_and_acts_from_the_next_bar() {
     let b = bars(&[
         [100.0, 100.0, 100.0, 100.0],
