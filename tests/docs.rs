@@ -66,7 +66,8 @@ fn the_tables_of_labellers_are_the_program_s() {
             assert!(row.contains(spec.meaning), "{row} lacks {:?}", spec.meaning);
         }
         for regime in Labeller::named(name).unwrap().scheme().unwrap().names() {
-            let parts: Vec<&str> = if name == "sessions" { vec![regime] } else { regime.split('_').collect() };
+            let parts: Vec<&str> =
+                if name == "sessions" { vec![regime] } else { regime.split('_').collect() };
             assert!(parts.iter().all(|p| page.contains(p)), "{regime} is not in the page");
         }
     }

@@ -375,7 +375,9 @@ fn labels_that_peek_are_caught_whoever_they_measure() {
         let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
         let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
         let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
-        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ()).unwrap().remove(0)
+        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
+            .unwrap()
+            .remove(0)
     };
     let found = check(&PEEKING_LABELS);
     // The system itself does not peek: only what it is measured by does.

@@ -1,8 +1,8 @@
 //! What must hold of the unified framework whatever the bars say.
 
 use assay::data::Loaded;
-use assay::market::{Bars, Columns};
 use assay::data::synth::Regime;
+use assay::market::{Bars, Columns};
 use assay::replay::ExitReason;
 use assay::runs::{Backtest, Summary, backtest, trades_table};
 use assay::scenario::Scenario;

@@ -17,7 +17,7 @@ const SHORT: [&str; 2] = ["--set", "data.to=\"2021-06-01\""];
 fn crossover(command: &[&str], sets: &[&str]) -> Command {
     let mut c = assay();
     c.args(command).arg("scenarios/ma-cross.toml").args(SHORT).arg("--quiet");
-    sets.iter().for_each(|s| drop(c.args(["--set", s])));
+    c.args(sets.iter().flat_map(|s| ["--set", s]));
     c
 }
 
@@ -89,7 +89,8 @@ fn a_run_is_measured_by_sessions_and_trades_alike() {
     let mut gate = assay();
     let printed = gate.arg("gate").arg(&run).arg("--criteria").arg(each).args(["--format", "json"]);
     let verdict: Value = serde_json::from_slice(&printed.output().unwrap().stdout).unwrap();
-    let ids: Vec<&str> = verdict["rows"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        verdict["rows"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
     assert_eq!(ids, all[..7].iter().map(|n| format!("A.{n}")).collect::<Vec<_>>());
     let wrong = criteria(out.path(), "regime:LONDN");
     let e = refused(assay().arg("gate").arg(&run).arg("--criteria").arg(wrong));
@@ -103,13 +104,18 @@ fn every_labeller_measures_a_run() {
         (&["regimes.by=volatility-trend", "regimes.rank_days=10"][..], "volatility-trend", 8),
         (&["regimes.by=volatility-trend", "regimes.trend=direction"], "volatility-trend", 12),
         (&["regimes.by=efficiency-volatility"], "efficiency-volatility", 4),
-        (&["regimes.by=hmm", "regimes.states=2", "regimes.train_bars=500", "regimes.iterations=20"], "hmm", 2),
+        (
+            &["regimes.by=hmm", "regimes.states=2", "regimes.train_bars=500", "regimes.iterations=20"],
+            "hmm",
+            2,
+        ),
     ] {
         let (_out, run) = measured(sets);
         let s = summary(&run);
         assert_eq!(s["regime_scheme"]["name"], scheme);
         assert_eq!(s["regime_scheme"]["regimes"].as_array().unwrap().len(), regimes);
-        let labelled = names(&run, "equity.parquet", "regime_at_open").iter().filter(|n| *n != "NONE").count();
+        let labelled =
+            names(&run, "equity.parquet", "regime_at_open").iter().filter(|n| *n != "NONE").count();
         assert!(labelled > 2000, "{scheme}: {labelled}");
         // The echo is a scenario that says the same.
         let resolved = run.join("scenario.toml");
@@ -136,7 +142,7 @@ fn a_system_may_be_measured_by_others_than_it_decides_by() {
     let sets = ["regimes.by=sessions", "gate.criteria=[]", "params.kelly.rule=constant"];
     let mut c = assay();
     c.args(["backtest", "scenarios/unified.toml", "--quiet", "--out"]).arg(out.path()).args(SHORT);
-    sets.iter().for_each(|s| drop(c.args(["--set", s])));
+    c.args(sets.iter().flat_map(|s| ["--set", s]));
     c.assert().code(0);
     let run = only_run(out.path());
     // The table of signals holds what it decided by, the tables of trades and equity what it is measured by.
@@ -169,7 +175,11 @@ fn sweeps_have_columns_of_the_scheme_and_do_not_vary_it() {
         let bars = std::path::absolute("datasets/btcusdt-1h.parquet").unwrap();
         let text = text.replace("\"datasets/btcusdt-1h.parquet\"", &format!("{bars:?}"));
         let path = dir.path().join("s.toml");
-        std::fs::write(&path, format!("{text}\n[regimes]\nby = \"efficiency-volatility\"\n\n[sweep]\n{sweep}\n")).unwrap();
+        std::fs::write(
+            &path,
+            format!("{text}\n[regimes]\nby = \"efficiency-volatility\"\n\n[sweep]\n{sweep}\n"),
+        )
+        .unwrap();
         path
     };
     let out = dir.path().join("out");
@@ -264,12 +274,18 @@ fn mistakes_of_the_section_are_named() {
         (&["regimes.by=hmm", "regimes.london_end=17"], "hint: it belongs to regimes.by = \"sessions\""),
         (&["regimes.by=hmm", "regimes.colours=[\"red\"]"], "\"red\" is no colour: write #RRGGBB"),
         (&["regimes.by=hmm", "regimes.colours=[\"#112233\"]"], "1 colours are given for 3 regimes"),
-        (&["regimes.by=hmm", "regimes.train_bars=100000"], "no bar gets a label: these labels warm up for 100000 bars"),
+        (
+            &["regimes.by=hmm", "regimes.train_bars=100000"],
+            "no bar gets a label: these labels warm up for 100000 bars",
+        ),
         (&["regimes.by=volatility-trend", "regimes.low=0.9"], "regimes.low must be below regimes.high"),
         (&["regimes.by=file"], "regimes.by = \"file\" needs regimes.file"),
         (&["regimes.by=file", "regimes.file=none.csv"], "no such file"),
         (&["regimes.by=file", "regimes.file=a", "regimes.names=[\"up\"]"], "\"up\" is no name of a regime"),
-        (&["regimes.by=unified", "regimes.params.swing_l=3"], "unified has no parameter \"swing_l\"\n\nhint: did you mean \"swing_k\"?"),
+        (
+            &["regimes.by=unified", "regimes.params.swing_l=3"],
+            "unified has no parameter \"swing_l\"\n\nhint: did you mean \"swing_k\"?",
+        ),
         (&["regimes.by=unified", "regimes.swing_k=3"], "has no key \"swing_k\""),
     ] {
         let out = tempfile::tempdir().unwrap();
@@ -290,9 +306,12 @@ fn labels_of_any_scheme_are_compared_with_the_truth() {
     let rules = &document["regimes"]["labellers"][0];
     assert_eq!(rules["labels"], serde_json::json!(["TRENDING", "NORMAL", "CHOPPY", "VOLATILE"]));
     // What each stands for is matched, not taken from its name: four labels, four of the five regimes.
-    let stands: Vec<&str> = rules["truth"]["stands_for"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let stands: Vec<&str> =
+        rules["truth"]["stands_for"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(stands.len(), 4);
-    assert!(stands.iter().all(|s| ["TRENDING", "SIDEWAYS", "HIGH_VOLATILITY", "BREAKOUT", "QUIET"].contains(s)));
+    assert!(
+        stands.iter().all(|s| ["TRENDING", "SIDEWAYS", "HIGH_VOLATILITY", "BREAKOUT", "QUIET"].contains(s))
+    );
     assert_eq!(document["regimes"]["agreement"]["table"].as_array().unwrap().len(), 4);
     assert!(document["regimes"]["layer"].is_null());
 }

@@ -346,7 +346,7 @@ fn schemes(n: usize) -> (EquityChart, PriceTradesChart, RegimeIntervalChart, Con
     let row = |code: u8| RegimeEstimate {
         regime: scheme.name_of(code).to_owned(),
         colour: crate::palette::regime(&scheme, code),
-        enough: code % 3 > 0,
+        enough: !code.is_multiple_of(3),
         ..one.clone()
     };
     (

@@ -72,7 +72,7 @@ impl VolatilityTrend {
     }
 
     pub(super) fn warmup(&self, timeframe: Timeframe) -> usize {
-        (self.atr_bars + self.rank_bars(timeframe)).max(2 * self.adx_bars - 1) + self.confirm_bars - 1
+        (self.atr_bars + self.rank_bars(timeframe)).max(2 * self.adx_bars - 1)
     }
 
     pub(super) fn labels(&self, bars: &Bars) -> Vec<u8> {
@@ -98,13 +98,13 @@ impl VolatilityTrend {
     }
 }
 
-/// Labels that are taken once they have been seen at so many closes in a row.
+/// Labels that are taken once they have been seen at so many closes in a row; the first is taken at once.
 fn confirmed(raw: impl Iterator<Item = u8>, closes: usize) -> Vec<u8> {
     let (mut held, mut seen, mut times) = (NO_REGIME, NO_REGIME, 0);
     raw.map(|now| {
         times = if now == seen { times + 1 } else { 1 };
         seen = now;
-        if times >= closes {
+        if times >= closes || held == NO_REGIME {
             held = now;
         }
         held
