@@ -14,7 +14,7 @@ use assay::risk::Risk;
 use assay::runs::{Backtest, backtest};
 use assay::scenario::Scenario;
 use assay::system::SymbolStart;
-use assay::systems::unified::{Candidate, Params, Readings, UnifiedTrader, read};
+use assay::systems::unified::{Candidate, Params, REGIMES, Readings, UnifiedTrader, read};
 use criterion::{Criterion, Throughput, criterion_group};
 
 /// The embedded history end to end until there are `n` bars; prices are chained by ratio, so every join is a bar like
@@ -76,7 +76,7 @@ fn metrics(scenario: &Scenario, bars: &Bars, readings: &Readings, run: &FullReco
         .chain(readings.rows.iter().map(|r| r.label.regime as u8))
         .take(readings.rows.len())
         .collect();
-    let regimes = bars_by_regime(&curve, &labels, 8760.0, None);
+    let regimes = bars_by_regime(&curve, &labels, &REGIMES, 8760.0, None);
     (stats.sharpe + regimes[0].pnl, trades.win_rate)
 }
 

@@ -51,6 +51,28 @@ fn the_parameter_table_is_the_program_s() {
     }
 }
 
+/// So are those of every labeller, with its range.
+#[test]
+fn the_tables_of_labellers_are_the_program_s() {
+    use assay::regime::Labeller;
+    let page = std::fs::read_to_string(root().join("docs/regimes.md")).unwrap();
+    for name in Labeller::NAMES {
+        let at = page.find(&format!("\n### {name}\n")).unwrap_or_else(|| panic!("no section on {name}"));
+        let section = page[at + 4..].split("\n## ").next().unwrap().split("\n### ").next().unwrap();
+        for spec in Labeller::named(name).unwrap().specs() {
+            let row = section.lines().find(|l| l.starts_with(&format!("| `{}` |", spec.name)));
+            let row = row.unwrap_or_else(|| panic!("{name} has no row for {}", spec.name));
+            assert!(row.contains(&format!("| `{}` |", spec.default)), "{row} lacks {}", spec.default);
+            assert!(row.contains(spec.meaning), "{row} lacks {:?}", spec.meaning);
+        }
+        for regime in Labeller::named(name).unwrap().scheme().unwrap().names() {
+            let parts: Vec<&str> =
+                if name == "sessions" { vec![regime] } else { regime.split('_').collect() };
+            assert!(parts.iter().all(|p| page.contains(p)), "{regime} is not in the page");
+        }
+    }
+}
+
 /// Commands in the pages' console blocks use subcommands and options that exist.
 #[test]
 fn commands_in_the_pages_exist() {

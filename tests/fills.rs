@@ -65,12 +65,12 @@ fn compare(document: &Value) {
         // On purpose: where a bar opens beyond the target and comes back to the stop, vectorbt takes the stop; the target was
         // filled at that open.
         let theirs = run["vectorbt"]["trades"].as_array().unwrap();
-        let ours: Vec<_> = recorder.trades.iter().filter(|t| t.reason != ExitReason::End).collect();
+        let ours: Vec<_> = recorder.trades.iter().filter(|t| t.reason != ExitReason::END).collect();
         assert_eq!(ours.len(), theirs.len(), "{place}: trades");
         assert!(ours.len() > 8, "{place}: {} trades", ours.len());
         let differs = |t: &Trade| {
             let open = bars.open()[t.exit_bar];
-            t.gap && t.reason == ExitReason::Target && open >= t.target && bars.low()[t.exit_bar] <= t.stop
+            t.gap && t.reason == ExitReason::TARGET && open >= t.target && bars.low()[t.exit_bar] <= t.stop
         };
         let apart = ours.iter().find(|t| differs(t)).map_or(bars.len() - 1, |t| t.exit_bar);
 
@@ -145,7 +145,7 @@ fn compare_group(document: &Value, cash: f64, run: &Value) {
     for (bar, (a, b)) in recorder.equity.iter().zip(&want).take(clock.len() - 1).enumerate() {
         worst = worst.max(close(*a, *b, &format!("{place}: equity of bar {bar}")));
     }
-    let mut ours: Vec<&Trade> = recorder.trades.iter().filter(|t| t.reason != ExitReason::End).collect();
+    let mut ours: Vec<&Trade> = recorder.trades.iter().filter(|t| t.reason != ExitReason::END).collect();
     ours.sort_by_key(|t| (t.symbol, t.entry_bar, t.exit_bar));
     let mut theirs: Vec<Vec<f64>> = run["trades"].as_array().unwrap().iter().map(floats).collect();
     theirs.sort_by(|a, b| a[..3].partial_cmp(&b[..3]).unwrap());

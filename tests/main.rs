@@ -24,6 +24,7 @@ mod properties;
 mod pull;
 mod real;
 mod regime;
+mod regime_schemes;
 mod run_errors;
 mod soak;
 mod sweeps;

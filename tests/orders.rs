@@ -101,7 +101,7 @@ fn compare(document: &Value) {
         let differs = |t: &&Trade| {
             let (high, low) = (bars.high()[t.exit_bar], bars.low()[t.exit_bar]);
             let reached = if t.side > 0.0 { low <= t.stop } else { high >= t.stop };
-            t.gap && t.reason == ExitReason::Target && reached
+            t.gap && t.reason == ExitReason::TARGET && reached
         };
         let apart = recorder.trades.iter().find(differs).map_or(bars.len() - 1, |t| t.exit_bar);
         let theirs = floats(&run["backtesting.py"]["equity"]);
@@ -117,7 +117,7 @@ fn compare(document: &Value) {
             let ours: Vec<&Trade> = recorder
                 .trades
                 .iter()
-                .filter(|t| t.exit_bar < apart && t.reason != ExitReason::End)
+                .filter(|t| t.exit_bar < apart && t.reason != ExitReason::END)
                 .collect();
             for (k, (t, row)) in ours.iter().zip(rows).enumerate() {
                 let row = floats(row);

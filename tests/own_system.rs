@@ -7,7 +7,7 @@ use std::path::Path;
 use assay::Result;
 use assay::cli::run_with;
 use assay::data::table::Column as Values;
-use assay::regime::Regime;
+use assay::regime::{RegimeKind, RegimeScheme, Rgb};
 use assay::replay::{EachSymbol, ExitReason, Switches};
 use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
@@ -75,7 +75,7 @@ const ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &[ExitReason::Signal],
+    exits: &[ExitReason::SIGNAL],
     rejects: &[],
     reasons: &["ordered", "hold"],
     column_params: &["bars"],
@@ -92,7 +92,23 @@ static MISSPELT: Follower =
     Follower { about: About { column_params: &["bar"], ..ABOUT }, fault: Fault::None };
 static NAMELESS: Follower = Follower { about: About { name: "My System", ..ABOUT }, fault: Fault::None };
 static SHORT_TRADES: Follower = Follower { about: ABOUT, fault: Fault::ShortTrades };
-static LABELLING: About = About { regimes: Some(&[Regime::Trending, Regime::Sideways]), ..ABOUT };
+static LABELLING: About = About { regimes: Some(&UP_AND_DOWN), ..ABOUT };
+static UP_AND_DOWN: RegimeScheme = RegimeScheme::fixed("momentum", &WAYS);
+static WAYS: [RegimeKind; 2] =
+    [RegimeKind::new("UP", Rgb(0, 110, 180)), RegimeKind::tagged("DOWN", "DN", Rgb(200, 80, 0))];
+static PEEKING_LABELS: Follower = Follower { about: LABELLING, fault: Fault::Peeks };
+static SAME_COLOURS: RegimeScheme = RegimeScheme::fixed("grey", &GREY);
+static GREY: [RegimeKind; 2] = [RegimeKind::new("A", Rgb(1, 1, 1)), RegimeKind::new("B", Rgb(1, 1, 1))];
+static GREY_LABELS: Follower =
+    Follower { about: About { regimes: Some(&SAME_COLOURS), ..ABOUT }, fault: Fault::None };
+static LOOP_EXIT: Follower =
+    Follower { about: About { exits: &[ExitReason::STOP], ..ABOUT }, fault: Fault::None };
+static LOUD_EXIT: Follower =
+    Follower { about: About { exits: &[ExitReason::new("News!")], ..ABOUT }, fault: Fault::None };
+static OWN_EXIT: Follower = Follower {
+    about: About { exits: &[ExitReason::SIGNAL, ExitReason::new("news")], ..ABOUT },
+    fault: Fault::None,
+};
 static SHORT_LABELS: Follower = Follower { about: LABELLING, fault: Fault::ShortLabels };
 static EARLY_LABELS: Follower = Follower { about: LABELLING, fault: Fault::EarlyLabels };
 static LABELS_UP_AND_DOWN: Follower = Follower { about: LABELLING, fault: Fault::None };
@@ -169,7 +185,7 @@ impl System for Follower {
         match self.fault {
             Fault::ShortLabels => drop(labels.codes.pop()),
             Fault::EarlyLabels => labels.codes[0] = 0,
-            Fault::OtherLabels => labels.codes[900] = Regime::Quiet as u8,
+            Fault::OtherLabels => labels.codes[900] = 4,
             _ => {}
         }
         Some(labels)
@@ -354,6 +370,60 @@ fn a_system_that_peeks_is_caught() {
 }
 
 #[test]
+fn labels_that_peek_are_caught_whoever_they_measure() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path()).replace("mine.toml", "lent.toml");
+    let text = std::fs::read_to_string(dir.path().join("mine.toml")).unwrap();
+    let text = text.replace("momentum", "ma-cross");
+    let text = text.split("[sweep]").next().unwrap();
+    std::fs::write(&file, format!("{text}[regimes]\nby = \"momentum\"\nparams.bars = 48\n")).unwrap();
+    let check = |system: &'static Follower| {
+        let registry = Registry::built_in().with(system);
+        let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
+        let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
+        let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
+        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
+            .unwrap()
+            .remove(0)
+    };
+    let found = check(&PEEKING_LABELS);
+    // The system itself does not peek: only what it is measured by does.
+    let named: Vec<&str> = found.violations.iter().map(|v| v.column.as_str()).collect();
+    assert!(!named.is_empty() && named.iter().all(|n| *n == "label"), "{named:?}");
+    assert!(check(&LABELS_UP_AND_DOWN).violations.is_empty());
+}
+
+#[test]
+fn regimes_of_ones_own_are_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = scenario(dir.path());
+    let out = dir.path().join("out").display().to_string();
+    let criteria = dir.path().join("c.toml");
+    let text = ONE_CRITERION
+        .replace("\"success_rate\"", "\"win_rate\"")
+        .replace("\"system\"\nop", "\"each-regime\"\nop");
+    std::fs::write(&criteria, text).unwrap();
+    let with = format!("gate.criteria=[{:?}]", criteria.display().to_string());
+    let words = ["backtest", &file, "--out", &out, "--set", &with];
+    assert_eq!(run(&LABELS_UP_AND_DOWN, &words), 0);
+    let folder = only_run(Path::new(&out));
+    let verdict = std::fs::read_to_string(folder.join("verdict.json")).unwrap();
+    assert!(verdict.contains("\"T.UP\"") && verdict.contains("\"T.DN\"") && !verdict.contains("T.QT"));
+    let svg = std::fs::read_to_string(folder.join("charts/regime_sharpe.svg")).unwrap();
+    assert!(svg.contains(">UP<") && svg.contains(">DOWN<") && svg.contains("#006EB4"));
+    // The folder alone holds what a program without the system needs.
+    let words = ["assay", "report", &folder.display().to_string(), "--quiet"].map(OsString::from);
+    assert_eq!(run_with(&Registry::built_in(), words), 0);
+    assert_eq!(std::fs::read_to_string(folder.join("charts/regime_sharpe.svg")).unwrap(), svg);
+    assert_eq!(run(&LABELS_UP_AND_DOWN, &["sweep", &file, "--out", &out]), 0);
+    let sweeps = std::fs::read_dir(Path::new(&out).join("mine")).unwrap().flatten().map(|e| e.path());
+    let table = sweeps.map(|d| d.join("candidates.parquet")).find(|p| p.is_file()).unwrap();
+    let table = assay::data::table::read(&table).unwrap();
+    assert!(table.names().any(|n| n == "up_sharpe") && table.names().any(|n| n == "down_trades"));
+    assert_eq!(run(&LABELS_UP_AND_DOWN, &["regime", "evaluate", &file, "--shifts", "9"]), 0);
+}
+
+#[test]
 fn a_changed_system_is_a_new_trial() {
     let dir = tempfile::tempdir().unwrap();
     let file = scenario(dir.path());
@@ -442,11 +512,20 @@ fn mistakes_of_a_system_are_named() {
     let unread = said(Registry::built_in().with(&UNREAD_INPUT));
     assert!(unread.contains("reads an input by \"bars\", which column_params does not name"), "{unread}");
     assert_eq!(run(&MISSPELT, &["backtest", &file, "--out", &out]), 2);
+    for (system, words) in [
+        (&GREY_LABELS, "its regimes: A and B have one colour, #010101"),
+        (&LOOP_EXIT, "lists the exit \"stop\", which the loop does by itself"),
+        (&LOUD_EXIT, "closes positions for a reason named \"News!\""),
+    ] {
+        let e = said(Registry::built_in().with(system));
+        assert!(e.contains("system \"momentum\": ") && e.contains(words), "{e}");
+    }
+    Registry::built_in().with(&OWN_EXIT).check().unwrap();
     // Of what it gives.
     for (system, command, words) in [
         (&SHORT_TRADES, "backtest", "column \"move\" of the table of trades has"),
         (&SHORT_LABELS, "backtest", "the column of labels has"),
-        (&UNLISTED_LABELS, "backtest", "bar 900 has the label 4, and its regimes are TRENDING, SIDEWAYS"),
+        (&UNLISTED_LABELS, "backtest", "bar 900 has the label 4, and its regimes are UP, DOWN"),
         (&UNLISTED_EXIT, "backtest", "closed a position for the reason \"signal\", and does not list it"),
         (&TAKEN_COLUMN, "backtest", "column \"pnl\" of the table of trades is there already"),
         (&EMPTY_SIGNALS, "backtest", "the table of signals has no column \"close_time\""),

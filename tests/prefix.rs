@@ -77,7 +77,7 @@ fn assert_prefixes(scenario: &Scenario, loaded: &Loaded) {
         }
         // Every trade that closed before the cut, with its size and price; a position cut short is closed by the cut.
         let closed = |b: &Backtest| -> Vec<_> {
-            let before = b.main.trades.iter().filter(|t| t.exit_bar < cut && t.reason != ExitReason::End);
+            let before = b.main.trades.iter().filter(|t| t.exit_bar < cut && t.reason != ExitReason::END);
             before.copied().collect()
         };
         let (a, b) = (closed(&part), closed(&full));

@@ -1,8 +1,8 @@
 //! What must hold of the unified framework whatever the bars say.
 
 use assay::data::Loaded;
+use assay::data::synth::Regime;
 use assay::market::{Bars, Columns};
-use assay::regime::Regime;
 use assay::replay::ExitReason;
 use assay::runs::{Backtest, Summary, backtest, trades_table};
 use assay::scenario::Scenario;
@@ -228,7 +228,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
             b.main.trades.iter().filter(|t| t.entry_bar <= stop && t.exit_bar > stop).collect();
         let [closed] = across[..] else { panic!("{across:?}") };
         assert_eq!((closed.entry_bar, closed.exit_bar), (held.entry_bar, stop + 1));
-        assert_eq!(closed.reason, ExitReason::EmergencyStop);
+        assert_eq!(closed.reason, ExitReason::EMERGENCY_STOP);
         let exposure = &b.main.exposure[stop - b.first()..];
         assert!(exposure[0] != 0.0 && exposure[1] == 0.0);
         // Nothing is ordered at the stop, nor before the rollback at the close after it.

@@ -10,10 +10,11 @@ mod volatility;
 use serde::Serialize;
 
 use crate::data::Loaded;
+use crate::data::synth::REGIMES;
 use crate::error::{Error, Place, Result};
 use crate::market::format_time;
 use crate::regime::{
-    Hmm, HmmOptions, Regime, RegimeEvaluation, Stability, UNKNOWN, Walk, adjusted_rand, best_match,
+    Hmm, HmmOptions, NO_REGIME, RegimeEvaluation, RegimeScheme, Stability, Walk, adjusted_rand, best_match,
     cross_table, evaluate, walk_forward,
 };
 use crate::runs::{History, Inputs, enough};
@@ -60,6 +61,9 @@ pub struct RegimeComparison {
     pub to: String,
     /// Bars a year, for what is annual.
     pub bars_per_year: f64,
+    /// The regimes that the rules tell apart; absent where they are those of the unified framework.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regimes: Option<RegimeScheme>,
     /// Who labelled, and how.
     pub labellers: Vec<Labeller>,
     /// The model.
@@ -92,7 +96,7 @@ pub struct Labeller {
 #[derive(Debug, Clone, Serialize)]
 pub struct TruthScore {
     /// Which regime each label stands for, matched on the first half; `None` where it stands for none.
-    pub stands_for: Vec<Option<Regime>>,
+    pub stands_for: Vec<Option<String>>,
     /// Agreement as partitions, whatever the labels stand for.
     pub adjusted_rand: Option<f64>,
     /// Share right of bars within the transition after a change of the truth.
@@ -149,14 +153,14 @@ pub fn compare_regimes(
     options: &RegimeOptions,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<RegimeComparison> {
-    let Some((labeller, params)) = scenario.labeller() else {
+    let Some(warmup) = scenario.label_warmup(&inputs.symbols[0].bars) else {
         return Err(Error::usage(
             Place::given("system", format_args!("{:?}", scenario.system.name())),
             "nothing labels its bars",
         )
         .hint("register a system that labels regimes"));
     };
-    let first = labeller.warmup(params).max(scenario.system.warmup(&scenario.params));
+    let first = warmup.max(scenario.system.warmup(&scenario.params));
     let history = History::once(scenario, inputs)?;
     let loaded = history.loaded();
     enough(&loaded.file_name, loaded.bars.len(), first)?;
@@ -167,9 +171,12 @@ pub fn compare_regimes(
     progress("labelling by rules");
     let prepared = history.prepare(scenario)?;
     let labels = history.labels(scenario, &prepared)?;
-    let rules: Vec<u8> =
-        labels[0].codes.iter().map(|c| if *c == Regime::NONE_CODE { UNKNOWN } else { *c }).collect();
-    let from = labeller.warmup(params).max(train);
+    let scheme = history.regimes(scenario)?;
+    let rules: Vec<u8> = labels[0].codes.clone();
+    // A file says itself when its labels begin.
+    let begins = rules.iter().position(|c| *c != NO_REGIME).unwrap_or(0);
+    let from = warmup.max(train).max(begins);
+    enough(&loaded.file_name, n, from)?;
     let middle = from + (n - from) / 2;
     progress("fitting the hidden Markov model");
     let close = bars.close();
@@ -198,10 +205,14 @@ pub fn compare_regimes(
         transition: options.transition_bars,
         truth,
     };
-    let regimes: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+    let names = |s: &RegimeScheme| s.names().into_iter().map(str::to_owned).collect::<Vec<String>>();
+    let regimes = names(&scheme);
+    // Labels that are the truth's own stand for themselves; what others stand for is matched.
+    let same = scheme == REGIMES;
+    let stands_for = same.then(|| regimes.iter().cloned().map(Some).collect());
     let states: Vec<String> = (1..=options.states).map(|s| format!("state {s}")).collect();
     let mut labellers = vec![
-        ground.labeller("rules", &rules, regimes.clone(), Some(Regime::ALL.map(Some).to_vec())),
+        ground.labeller("rules", &rules, regimes, stands_for),
         ground.labeller("hmm", &walk.labels, states, None),
     ];
     if let Some(most) = truth.and_then(|t| most_frequent(&t[from..middle])) {
@@ -209,19 +220,23 @@ pub fn compare_regimes(
         labellers.push(ground.labeller(
             "majority",
             &only,
-            vec![most.name().to_owned()],
-            Some(vec![Some(most)]),
+            vec![most.to_owned()],
+            Some(vec![Some(most.to_owned())]),
         ));
     }
-    let table = cross_table(&rules[from..], Regime::COUNT, &walk.labels[from..], options.states);
+    let table = cross_table(&rules[from..], scheme.len(), &walk.labels[from..], options.states);
     progress("replaying the system with shifted labels");
-    let layer = layer::test(scenario, &history, &prepared, &labels[0], options.shifts)?;
+    let layer = match scenario.own_labels() {
+        true => layer::test(scenario, &history, &prepared, &labels[0], &scheme, options.shifts)?,
+        false => None,
+    };
     Ok(RegimeComparison {
         bars: n - from,
         from: format_time(bars.open_time()[from]),
         second_half_from: format_time(bars.open_time()[middle]),
         to: format_time(bars.close_time(n - 1)),
         bars_per_year: per_year,
+        regimes: (!same).then_some(scheme),
         labellers,
         hmm: HmmReport::of(&walk, train, options.refit_bars, per_year),
         agreement: Agreement { adjusted_rand: finite(adjusted_rand(&table)), table },
@@ -278,7 +293,7 @@ impl Ground<'_> {
         name: &str,
         labels: &[u8],
         names: Vec<String>,
-        stands_for: Option<Vec<Option<Regime>>>,
+        stands_for: Option<Vec<Option<String>>>,
     ) -> Labeller {
         let kinds = names.len();
         let several = kinds > 1;
@@ -297,24 +312,25 @@ impl Ground<'_> {
         truth: &[u8],
         labels: &[u8],
         kinds: usize,
-        stands_for: Option<Vec<Option<Regime>>>,
+        stands_for: Option<Vec<Option<String>>>,
     ) -> Option<TruthScore> {
         let halves = |x: &'_ [u8]| (x[self.from..self.middle].to_vec(), x[self.middle..].to_vec());
         let ((truth_1, truth_2), (labels_1, labels_2)) = (halves(truth), halves(labels));
         let stands_for = stands_for.unwrap_or_else(|| {
-            let table = cross_table(&labels_1, kinds, &truth_1, Regime::COUNT);
-            best_match(&table).into_iter().map(|k| Regime::from_code(k? as u8)).collect()
+            let table = cross_table(&labels_1, kinds, &truth_1, REGIMES.len());
+            let name = |k: usize| REGIMES.name_of(k as u8).to_owned();
+            best_match(&table).into_iter().map(|k| k.map(name)).collect()
         });
-        let named: Vec<u8> = labels_2
+        let codes: Vec<u8> = stands_for
             .iter()
-            .map(|l| {
-                stands_for.get(usize::from(*l)).copied().flatten().map_or(Regime::NONE_CODE, |r| r as u8)
-            })
+            .map(|r| r.as_deref().and_then(|r| REGIMES.code(r)).unwrap_or(NO_REGIME))
             .collect();
+        let named: Vec<u8> =
+            labels_2.iter().map(|l| codes.get(usize::from(*l)).copied().unwrap_or(NO_REGIME)).collect();
         let [inside, outside] = around_changes(&truth_2, &named, self.transition);
         Some(TruthScore {
-            scores: evaluate(&truth_2, &named)?,
-            adjusted_rand: finite(adjusted_rand(&cross_table(&labels_2, kinds, &truth_2, Regime::COUNT))),
+            scores: evaluate(&truth_2, &named, REGIMES.len())?,
+            adjusted_rand: finite(adjusted_rand(&cross_table(&labels_2, kinds, &truth_2, REGIMES.len()))),
             accuracy_in_transition: finite(inside),
             accuracy_outside: finite(outside),
             stands_for,
@@ -332,7 +348,7 @@ fn around_changes(truth: &[u8], labels: &[u8], transition: usize) -> [f64; 2] {
         ((*t, since), *l)
     }) {
         let (regime, since) = t;
-        if Regime::from_code(regime).is_some() {
+        if REGIMES.get(regime).is_some() {
             let k = usize::from(since >= transition);
             all[k] += 1;
             right[k] += usize::from(l == regime);
@@ -341,10 +357,11 @@ fn around_changes(truth: &[u8], labels: &[u8], transition: usize) -> [f64; 2] {
     [0, 1].map(|k| if all[k] == 0 { f64::NAN } else { right[k] as f64 / all[k] as f64 })
 }
 
-fn most_frequent(truth: &[u8]) -> Option<Regime> {
-    let count = |r: Regime| truth.iter().filter(|t| **t == r as u8).count();
+fn most_frequent(truth: &[u8]) -> Option<&'static str> {
+    let count = |r: u8| truth.iter().filter(|t| **t == r).count();
     // The first of equals.
-    Regime::ALL.into_iter().rev().max_by_key(|r| count(*r)).filter(|r| count(*r) > 0)
+    let most = (0..REGIMES.len() as u8).rev().max_by_key(|r| count(*r)).filter(|r| count(*r) > 0);
+    most.map(|r| REGIMES.name_of(r))
 }
 
 fn finite(x: f64) -> Option<f64> {

@@ -2,9 +2,10 @@
 
 use super::Table;
 use super::text::{commas, count, number, paragraph, percent, render};
+use crate::data::synth::REGIMES;
 use crate::error::Result;
 use crate::experiments::regimes::{Labeller, RegimeComparison, TruthScore};
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::report::{Chart, ConfusionChart};
 
 /// The comparison for a terminal.
@@ -97,13 +98,13 @@ fn by_label(c: &RegimeComparison) -> Table {
         Table::new(&["labeller", "label", ">share", "stands for", ">next move, bps", "held under"]);
     for l in &c.labellers {
         for (k, name) in l.labels.iter().enumerate() {
-            let stands = l.truth.as_ref().and_then(|t| t.stands_for.get(k).copied().flatten());
+            let stands = l.truth.as_ref().and_then(|t| t.stands_for.get(k)?.clone());
             let size = l.volatility.as_ref().and_then(|v| v.by_label[k]);
             table.row([
                 l.name.clone(),
                 name.clone(),
                 percent(l.stability.shares[k]),
-                stands.map_or("--", Regime::name).to_owned(),
+                stands.unwrap_or_else(|| "--".to_owned()),
                 or_none(size.map(|s| 1e4 * s), 1),
                 l.filter.as_ref().map_or("--", |f| if f.held[k] { "yes" } else { "no" }).to_owned(),
             ]);
@@ -205,7 +206,9 @@ fn model(c: &RegimeComparison) -> String {
 /// # Errors
 /// A picture cannot be encoded.
 pub fn regimes_charts(c: &RegimeComparison) -> Result<Vec<(String, Vec<u8>)>> {
-    let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+    let scheme = c.regimes.as_ref().unwrap_or(&REGIMES);
+    let owned = |s: &RegimeScheme| s.names().into_iter().map(str::to_owned).collect::<Vec<String>>();
+    let names = owned(&REGIMES);
     let counts = |t: &[Vec<usize>]| t.iter().map(|r| r.iter().map(|n| *n as u64).collect()).collect();
     let mut charts = vec![];
     for (l, t) in scored(c).into_iter().filter(|(l, _)| l.labels.len() > 1) {
@@ -221,6 +224,7 @@ pub fn regimes_charts(c: &RegimeComparison) -> Result<Vec<(String, Vec<u8>)>> {
             rows: names.clone(),
             columns: names.clone(),
             counts: counts(&t.scores.confusion),
+            regimes: REGIMES.clone(),
             ..ConfusionChart::default()
         };
         charts.push((format!("confusion_{}", l.name), chart));
@@ -236,9 +240,10 @@ pub fn regimes_charts(c: &RegimeComparison) -> Result<Vec<(String, Vec<u8>)>> {
                 or_none(c.agreement.adjusted_rand, 2)
             ),
             axes: ["rules", "hidden Markov model"],
-            rows: names,
+            rows: owned(scheme),
             columns: states,
             counts: counts(&c.agreement.table),
+            regimes: scheme.clone(),
         },
     ));
     let mut files = vec![];

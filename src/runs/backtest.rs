@@ -9,20 +9,18 @@ use super::history::{History, Prepared, enough};
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
-use super::summary::{EventsSummary, PositionsSummary};
+use super::summary::{EventsSummary, LabelFileSummary, PositionsSummary};
 use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
-use crate::regime::Regime;
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{
     AccountId, Clock, FillRule, FullRecorder, Guard, Ledger, PaperRun, Refusals, Rejected, Trade,
 };
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
-use crate::system::{
-    Extra, ExtraData, Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target,
-};
+use crate::system::{ExtraData, Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
 
 /// What one setting did, whole.
 #[derive(Debug, Clone)]
@@ -88,6 +86,10 @@ pub struct Backtest {
     /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
+    /// What the codes of labels stand for.
+    pub regimes: RegimeScheme,
+    /// The file that the labels came from.
+    pub label_file: Option<LabelFileSummary>,
     /// The files of positions or orders that the system read beside the bars.
     pub extras: Vec<PositionsSummary>,
     /// The files of events that it read.
@@ -129,6 +131,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
     }
     let prepared = history.prepare(&scenario)?;
     let labels = history.labels(&scenario, &prepared)?;
+    let regimes = history.regimes(&scenario)?;
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
     let span = (0..history.ticks()).into();
@@ -205,6 +208,8 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         scenario,
         symbols,
         conversions,
+        regimes,
+        label_file: None,
         extras: vec![],
         events: extras.iter().filter_map(|e| EventsSummary::of(e)).collect(),
         main,
@@ -213,11 +218,13 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
         baselines,
         timings,
     };
-    let for_bars = |e: &&Arc<Extra>| !matches!(e.data, ExtraData::Events(_));
-    if extras.iter().any(|e| for_bars(&e)) {
+    let labels = extras.iter().find(|e| matches!(e.data, ExtraData::Labels(_)));
+    b.label_file = labels.map(|e| LabelFileSummary::of(&e.data));
+    let for_bars = |d: &&ExtraData| matches!(d, ExtraData::Positions(_) | ExtraData::Orders(_));
+    let read: Vec<&ExtraData> = extras.iter().map(|e| &e.data).filter(for_bars).collect();
+    if !read.is_empty() {
         let changes = b.record()?.ordered;
-        let summary = |e: &Arc<Extra>| PositionsSummary::of(&e.data, changes);
-        b.extras = extras.iter().filter(for_bars).map(summary).collect();
+        b.extras = read.into_iter().map(|d| PositionsSummary::of(d, changes)).collect();
     }
     Ok(b)
 }
@@ -291,7 +298,7 @@ fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
     (first..clock.len())
         .map(|t| {
             let closed = clock.bar_at(0, t + 1);
-            closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| symbol.labels.code(i))
+            closed.checked_sub(1).map_or(NO_REGIME, |i| symbol.labels.code(i))
         })
         .collect()
 }
@@ -329,7 +336,7 @@ impl Backtest {
 
     /// Code of the regime known at the open of every bar from the warm-up on.
     pub fn regime_at_open(&self) -> Vec<u8> {
-        let before = std::iter::once(Regime::NONE_CODE);
+        let before = std::iter::once(NO_REGIME);
         before.chain(self.labels.iter().copied()).take(self.labels.len()).collect()
     }
 
@@ -348,6 +355,7 @@ impl Backtest {
             trades: &run.trades,
             papers: &run.papers,
             rejects: &run.rejects,
+            regimes: &self.regimes,
         }
     }
 

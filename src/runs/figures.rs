@@ -1,7 +1,7 @@
 //! What is kept of a candidate or of a path: one row of numbers.
 
 use crate::metrics::{Drawdown, EquityStats, TradeStats, regime_sums, simple_returns, trades_by_regime};
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::replay::{Ledger, SummaryRecorder};
 use crate::stats::{is_rounding, mean, std_dev};
 
@@ -196,14 +196,15 @@ pub(super) fn measure(
 pub(super) fn measure_regimes(
     recorder: &SummaryRecorder<'_>,
     at_open: &[u8],
+    scheme: &RegimeScheme,
     bars_per_year: f64,
     label: impl Fn(u16, usize) -> u8,
 ) -> Vec<f64> {
-    let bars = regime_sums(recorder.curve(), at_open);
+    let bars = regime_sums(recorder.curve(), at_open, scheme.len());
     let entry: Vec<u8> = recorder.signals().iter().map(|(k, bar)| label(*k, *bar as usize)).collect();
-    let trades = trades_by_regime(&recorder.columns(), &entry);
-    let mut out = Vec::with_capacity(Regime::COUNT * REGIME_FIGURES.len());
-    for (b, t) in bars.iter().zip(&trades).take(Regime::COUNT) {
+    let trades = trades_by_regime(&recorder.columns(), &entry, scheme);
+    let mut out = Vec::with_capacity(scheme.len() * REGIME_FIGURES.len());
+    for (b, t) in bars.iter().zip(&trades).take(scheme.len()) {
         let t = &t.trades;
         out.extend([
             b.pnl,
@@ -217,8 +218,8 @@ pub(super) fn measure_regimes(
     out
 }
 
-/// Names of all columns of a row: figures, edges, regimes; or the few alone.
-pub fn figure_names(edges: bool, regimes: bool, core: bool) -> Vec<String> {
+/// Names of all columns of a row: figures, edges, those of each regime of a scheme; or the few alone.
+pub fn figure_names(edges: bool, regimes: Option<&RegimeScheme>, core: bool) -> Vec<String> {
     if core {
         return CORE_FIGURES.map(str::to_owned).to_vec();
     }
@@ -228,10 +229,33 @@ pub fn figure_names(edges: bool, regimes: bool, core: bool) -> Vec<String> {
             names.extend(EDGE_FIGURES.iter().map(|f| format!("{edge}_{f}")));
         }
     }
-    if regimes {
-        for regime in Regime::ALL {
-            names.extend(REGIME_FIGURES.iter().map(|f| format!("{}_{f}", regime.name().to_lowercase())));
-        }
+    for regime in regimes.map_or(&[][..], RegimeScheme::kinds) {
+        names.extend(REGIME_FIGURES.iter().map(|f| format!("{}_{f}", regime.name().to_lowercase())));
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regime::{MOST_REGIMES, TAKEN};
+
+    #[test]
+    fn no_regime_takes_the_name_of_a_figure() {
+        let all = figure_names(true, None, false);
+        for name in &all {
+            for figure in REGIME_FIGURES {
+                let Some(regime) = name.strip_suffix(&format!("_{figure}")) else { continue };
+                // What cannot be a regime's name, or is kept from being one.
+                let taken = TAKEN.contains(&regime.to_uppercase().as_str());
+                assert!(taken, "{name}: a regime {regime} would have a column of that name");
+            }
+        }
+        let names = (0..MOST_REGIMES).map(|k| format!("R{k}"));
+        let many = RegimeScheme::named("many", names).unwrap();
+        assert_eq!(
+            figure_names(true, Some(&many), false).len(),
+            all.len() + MOST_REGIMES * REGIME_FIGURES.len()
+        );
+    }
 }

@@ -12,11 +12,13 @@ use super::inputs::Inputs;
 use super::market_inputs::MarketInputs;
 use super::marks::Marks;
 use super::promises;
-use crate::data::Loaded;
+use crate::data::{LabelFile, Loaded};
 use crate::error::{Error, Result};
 use crate::features::FeatureCache;
+use crate::market::format_time;
+use crate::regime::{Labeller, NO_REGIME, RegimeScheme};
 use crate::replay::{Clock, Extremes, Market};
-use crate::scenario::Scenario;
+use crate::scenario::{LabelsBy, Scenario};
 use crate::system::{Extra, Labels, Opaque, ParamSet, SymbolData, SystemRef};
 
 /// Bytes of feature columns that are kept for other settings.
@@ -36,7 +38,7 @@ pub struct History {
     many: AtomicBool,
     /// Whether it is a part of what its files are about.
     partial: bool,
-    /// Labels that a system lends to those that have none.
+    /// Labels that do not depend on the system.
     lent: OnceLock<Vec<Arc<Labels>>>,
 }
 
@@ -247,27 +249,97 @@ impl History {
             .collect()
     }
 
-    /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by the one that
-    /// lends its labels.
+    /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by whatever its
+    /// `[regimes] by` names.
     ///
     /// # Errors
     /// A system gave labels of another length, or before its warm-up.
     pub fn labels(&self, scenario: &Scenario, prepared: &Prepared) -> Result<Vec<Arc<Labels>>> {
-        if let Some((lender, params)) = &scenario.lender {
-            if let Some(labels) = self.lent.get() {
-                return Ok(labels.clone());
-            }
-            let labels = self.lent_by(*lender, params)?;
-            return Ok(self.lent.get_or_init(|| labels).clone());
+        if !scenario.own_labels() {
+            return self.other_labels(scenario);
         }
         if let Some(labels) = prepared.labels.get() {
             return Ok(labels.clone());
         }
+        let labels = self.own_labels(scenario, &prepared.columns)?;
+        Ok(prepared.labels.get_or_init(|| labels).clone())
+    }
+
+    /// The labels that a system gives with its columns.
+    pub(super) fn own_labels(&self, scenario: &Scenario, columns: &[Opaque]) -> Result<Vec<Arc<Labels>>> {
         let system = scenario.system;
         let warmup = system.warmup(&scenario.params);
         let of = |(k, columns): (usize, &Opaque)| self.checked(system, k, system.labels(columns), warmup);
-        let labels = prepared.columns.iter().enumerate().map(of).collect::<Result<Vec<_>>>()?;
-        Ok(prepared.labels.get_or_init(|| labels).clone())
+        columns.iter().enumerate().map(of).collect()
+    }
+
+    /// Labels that do not depend on the system: the same for every setting.
+    pub(super) fn other_labels(&self, scenario: &Scenario) -> Result<Vec<Arc<Labels>>> {
+        if let Some(labels) = self.lent.get() {
+            return Ok(labels.clone());
+        }
+        let rules = |labeller: &Labeller| {
+            let of = |l: &Loaded| Arc::new(Labels::of(labeller.labels(&l.bars, scenario.seed)));
+            self.inputs.symbols.par_iter().map(of).collect()
+        };
+        let labels = match &scenario.regimes.by {
+            LabelsBy::Lent(lender, params) => self.lent_by(*lender, params)?,
+            LabelsBy::Rules(labeller) => rules(labeller),
+            LabelsBy::File(_) => self.filed()?,
+            LabelsBy::System | LabelsBy::Nobody => {
+                self.inputs.symbols.iter().map(|l| Arc::new(Labels::none(l.bars.len()))).collect()
+            }
+        };
+        if scenario.regimes.chosen && !self.partial {
+            self.some(scenario, &labels)?;
+        }
+        Ok(self.lent.get_or_init(|| labels).clone())
+    }
+
+    /// The labels of a file, by the time each is known.
+    fn filed(&self) -> Result<Vec<Arc<Labels>>> {
+        let file =
+            self.inputs.labels().ok_or_else(|| Error::internal("labels", "their file was not read"))?;
+        let of = |(name, l): (&String, &Loaded)| Arc::new(Labels::of(file.at_closes(name, &l.bars)));
+        Ok(self.names.iter().zip(&self.inputs.symbols).map(of).collect())
+    }
+
+    /// Refuses labels that were chosen, and label no bar of a symbol.
+    fn some(&self, scenario: &Scenario, labels: &[Arc<Labels>]) -> Result<()> {
+        let none = labels.iter().position(|l| l.codes.iter().all(|c| *c == NO_REGIME));
+        let Some(k) = none else { return Ok(()) };
+        let l = &self.inputs.symbols[k];
+        let why = match self.inputs.labels().and_then(LabelFile::first_ms) {
+            Some(ms) => format!("the first label of the file is known at {}", format_time(ms)),
+            None => {
+                let warmup = scenario.label_warmup(&l.bars).unwrap_or(0);
+                format!("these labels warm up for {warmup} bars, and there are {}", l.bars.len())
+            }
+        };
+        Err(Error::data(&l.file_name, format!("no bar gets a label: {why}"))
+            .hint("give more history, or other labels by regimes.by"))
+    }
+
+    /// What the codes of the labels of `scenario` stand for.
+    ///
+    /// # Errors
+    /// The colours of the scenario do not fit the regimes of its file.
+    pub fn regimes(&self, scenario: &Scenario) -> Result<RegimeScheme> {
+        let of = |system: SystemRef| system.about().regimes.cloned().unwrap_or_default();
+        let scheme = match &scenario.regimes.by {
+            LabelsBy::System => of(scenario.system),
+            LabelsBy::Lent(lender, _) => of(*lender),
+            LabelsBy::Rules(labeller) => labeller.scheme()?,
+            LabelsBy::File(_) => self.inputs.labels().map(|l| l.regimes.clone()).unwrap_or_default(),
+            LabelsBy::Nobody => RegimeScheme::default(),
+        };
+        if scenario.regimes.colours.is_empty() {
+            return Ok(scheme);
+        }
+        let names = scheme.names().join(", ");
+        scheme.coloured(&scenario.regimes.colours).map_err(|e| {
+            Error::scenario("regimes.colours", e).hint(format!("give one colour for each of {names}"))
+        })
     }
 
     fn lent_by(&self, lender: SystemRef, params: &ParamSet) -> Result<Vec<Arc<Labels>>> {

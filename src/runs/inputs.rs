@@ -4,11 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::synth::{self, PresetFile};
-use crate::data::{Loaded, holds_orders, load_events, load_orders, load_positions};
+use crate::data::{LabelFile, Loaded, holds_orders, load_events, load_labels, load_orders, load_positions};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
-use crate::scenario::Scenario;
+use crate::scenario::{LabelsBy, Scenario};
 use crate::system::{Extra, ExtraData, Holds};
+
+/// What the file of labels is known by among the files beside the bars.
+const LABELS: &str = "regimes";
 
 /// The files of a run.
 #[derive(Debug)]
@@ -94,7 +97,30 @@ impl Inputs {
                 }
             });
         }
+        if let LabelsBy::File(source) = &scenario.regimes.by {
+            let there = self.extras.iter().find(|e| e.name == LABELS && e.file == source.file);
+            extras.push(match there {
+                Some(there) => there.clone(),
+                None => {
+                    let labels = load_labels(&scenario.root.join(&source.file), &source.columns)?;
+                    labels.check_symbols(&symbols)?;
+                    Arc::new(Extra {
+                        name: LABELS,
+                        file: source.file.clone(),
+                        data: ExtraData::Labels(labels),
+                    })
+                }
+            });
+        }
         Ok(extras)
+    }
+
+    /// The labels that were read from a file.
+    pub(super) fn labels(&self) -> Option<&LabelFile> {
+        self.extras.iter().find_map(|e| match &e.data {
+            ExtraData::Labels(labels) => Some(labels),
+            ExtraData::Positions(_) | ExtraData::Orders(_) | ExtraData::Events(_) => None,
+        })
     }
 }
 

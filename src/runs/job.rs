@@ -7,7 +7,7 @@ use super::span::Span;
 use crate::error::{Error, Result};
 use crate::execution::{Execution, Intrabar};
 use crate::market::Bars;
-use crate::regime::Regime;
+use crate::regime::NO_REGIME;
 use crate::replay::{
     Clock, EntryNoise, Guard, Ledger, Market, SummaryRecorder, Switches, can_switch, replay_switches,
     replay_switches_money,
@@ -264,20 +264,22 @@ impl Ready<'_> {
     fn regimes(&self, recorder: &SummaryRecorder<'_>) -> Result<Vec<f64>> {
         let s = self.job.scenario;
         let labels = self.history.labels(s, self.job.prepared)?;
-        let label = |k: usize, bar: usize| labels.get(k).map_or(Regime::NONE_CODE, |l| l.code(bar));
+        let label = |k: usize, bar: usize| labels.get(k).map_or(NO_REGIME, |l| l.code(bar));
         // The label known at the open of each tick is that of the last close before it; none at the first.
         let at_open: Vec<u8> = (self.first..self.clock.len())
             .map(|t| {
                 let closed = self.clock.bar_at(0, t);
                 if t == self.first {
-                    Regime::NONE_CODE
+                    NO_REGIME
                 } else {
-                    closed.checked_sub(1).map_or(Regime::NONE_CODE, |i| label(0, i))
+                    closed.checked_sub(1).map_or(NO_REGIME, |i| label(0, i))
                 }
             })
             .collect();
         let bars_per_year = s.data.bars_per_year(self.markets[0].bars.timeframe());
-        Ok(figures::measure_regimes(recorder, &at_open, bars_per_year, |k, bar| label(usize::from(k), bar)))
+        let scheme = self.history.regimes(s)?;
+        let label = |k: u16, bar| label(usize::from(k), bar);
+        Ok(figures::measure_regimes(recorder, &at_open, &scheme, bars_per_year, label))
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, SymbolRun, observe};
+pub(crate) use run_dir::regime_codes;
 pub use run_dir::{Draft, RunRecord, TradesAndEquity, evidence, run_id, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
 pub use span::Span;

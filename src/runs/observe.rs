@@ -7,10 +7,11 @@ use super::job::Job;
 use super::promises;
 use crate::error::Result;
 use crate::features::{FeatureCache, FeatureSpec};
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, FullRecorder, SentOrders, Trade};
 use crate::risk::Event;
-use crate::scenario::Scenario;
-use crate::system::{Column, Labels, Observed, RunView, Stage, SymbolData, SymbolView, Target};
+use crate::scenario::{LabelsBy, Scenario};
+use crate::system::{Column, Labels, Observed, Opaque, RunView, Stage, SymbolData, SymbolView, Target};
 
 /// What there is to know of it.
 pub struct Observing {
@@ -53,6 +54,8 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
     let extras = history.inputs().extras.clone();
     let all: Vec<SymbolData<'_>> = (0..symbols).map(|j| history.symbol(j, &extras)).collect();
     let columns = all.iter().map(|s| system.columns(s, &scenario.params)).collect::<Result<Vec<_>>>()?;
+    let regimes = history.regimes(scenario)?;
+    let measured_by = measured_by(scenario, &history, &columns, &regimes, k)?;
     let candidate = system.candidate(&all, &columns, &scenario.params, true)?;
     // What the system asked for, before costs ask for columns of their own.
     let features = all[k].features.computed();
@@ -67,7 +70,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
             let guard = scenario.guard(symbols);
             let replayed = ready.replay(&scenario.execution, &scenario.risk, guard, target);
             let run = Run::of(ready, scenario, &prepared, &scenario.execution, recorder, replayed);
-            let view = view(&history, first, &labels, &run);
+            let view = view(&history, first, (&labels, &regimes), &run);
             let columns = &prepared.columns;
             let observed = system.observe(&all[k], &view, columns, &ready.candidate, run.log.as_ref());
             let sent = if k < sent.len() { sent.swap_remove(k) } else { SentOrders::default() };
@@ -75,7 +78,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
         })?
     } else {
         // No decision, and none of what follows.
-        let view = bare_view(&history, first, &labels);
+        let view = bare_view(&history, first, (&labels, &regimes));
         (system.observe(&all[k], &view, &columns, &candidate, None), None)
     };
     let feature = |(spec, values): (FeatureSpec, crate::features::Column)| Column {
@@ -88,6 +91,10 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
     };
     let mut columns: Vec<Column> = features.into_iter().map(feature).collect();
     columns.extend(observed.columns);
+    // A system that shows its labels itself has them checked once.
+    let shown =
+        scenario.own_labels() && columns.iter().any(|c| c.stage == Stage::Regime && c.name == "regime");
+    columns.extend(measured_by.filter(|_| !shown));
     let observed = Observed { columns, ..observed };
     promises::observed(system, &observed.columns, n)?;
     Ok(Observing { observed, run, cache: history.into_features(k) })
@@ -112,14 +119,44 @@ impl SymbolRun {
                 .filter_map(|e| Some(Event { bar: newest(e.bar)?, ..e.clone() }))
                 .collect(),
             // The end of any symbol's data is felt by the account.
-            ended: run.trades.iter().any(|t| t.reason == ExitReason::End),
+            ended: run.trades.iter().any(|t| t.reason == ExitReason::END),
             trades: run.trades.into_iter().filter(|t| usize::from(t.symbol) == k).collect(),
             orders,
         }
     }
 }
 
-fn bare_view<'a>(history: &'a History, first: usize, labels: &'a [Labels]) -> RunView<'a> {
+/// The labels of symbol `k` that a run is measured by: the system's own, or those that the scenario chose. Labels that are
+/// lent unasked are those of another system at its defaults, whose own check covers them.
+fn measured_by(
+    scenario: &Scenario,
+    history: &History,
+    columns: &[Opaque],
+    regimes: &RegimeScheme,
+    k: usize,
+) -> Result<Option<Column>> {
+    let labels = match &scenario.regimes.by {
+        LabelsBy::System => history.own_labels(scenario, columns)?,
+        _ if scenario.regimes.chosen => history.other_labels(scenario)?,
+        _ => return Ok(None),
+    };
+    if regimes.is_empty() {
+        return Ok(None);
+    }
+    let code = |c: &u8| if *c == NO_REGIME { f64::NAN } else { f64::from(*c) };
+    let values: Vec<f64> = labels[k].codes.iter().map(code).collect();
+    Ok(Some(Column {
+        labels: regimes.names().into_iter().map(|n| n.to_owned().into()).collect(),
+        declared: scenario.label_warmup(&history.inputs().symbols[k].bars).unwrap_or(0),
+        ..Column::numbers(Stage::Regime, "label", 0, values)
+    }))
+}
+
+fn bare_view<'a>(
+    history: &'a History,
+    first: usize,
+    (labels, regimes): (&'a [Labels], &'a RegimeScheme),
+) -> RunView<'a> {
     let symbol = |(k, labels): (usize, &'a Labels)| SymbolView {
         name: history.symbol(k, &[]).name,
         bars: &history.inputs().symbols[k].bars,
@@ -127,10 +164,15 @@ fn bare_view<'a>(history: &'a History, first: usize, labels: &'a [Labels]) -> Ru
         labels,
     };
     let symbols = labels.iter().enumerate().map(symbol).collect();
-    RunView { symbols, clock: history.clock(), first, trades: &[], papers: &[], rejects: &[] }
+    RunView { symbols, clock: history.clock(), first, trades: &[], papers: &[], rejects: &[], regimes }
 }
 
-fn view<'a>(history: &'a History, first: usize, labels: &'a [Labels], run: &'a Run) -> RunView<'a> {
+fn view<'a>(
+    history: &'a History,
+    first: usize,
+    labels: (&'a [Labels], &'a RegimeScheme),
+    run: &'a Run,
+) -> RunView<'a> {
     let Run { trades, papers, rejects, .. } = run;
     RunView { trades, papers, rejects, ..bare_view(history, first, labels) }
 }

@@ -3,7 +3,7 @@
 
 use crate::data::table::Table;
 use crate::error::{Error, Place, Result};
-use crate::regime::Regime;
+use crate::regime::NO_REGIME;
 use crate::replay::{AccountId, ExitReason, Reject, Rejected, Trade};
 use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
 
@@ -26,23 +26,22 @@ fn of_length(system: SystemRef, what: &str, rows: usize, wanted: usize, of: &str
 pub(super) fn labels(system: SystemRef, labels: &Labels, bars: usize, warmup: usize) -> Result<()> {
     of_length(system, "the column of labels", labels.codes.len(), bars, "bars")?;
     of_length(system, "the column of fallback labels", labels.fallback.len(), bars, "bars")?;
-    let early = labels.codes.iter().take(warmup.min(bars)).position(|c| *c != Regime::NONE_CODE);
+    let early = labels.codes.iter().take(warmup.min(bars)).position(|c| *c != NO_REGIME);
     if let Some(bar) = early {
         let problem = format!("bar {bar} has a label, and the warm-up takes {warmup} bars");
         return Err(broken(
             system,
             problem,
-            "leave bars before the warm-up without a label (Regime::NONE_CODE)",
+            "leave bars before the warm-up without a label (regime::NO_REGIME)",
         ));
     }
-    let regimes = system.about().regimes.unwrap_or_default();
-    let known =
-        |c: &u8| *c == Regime::NONE_CODE || Regime::from_code(*c).is_some_and(|r| regimes.contains(&r));
-    match labels.codes.iter().position(|c| !known(c)) {
+    let regimes = system.about().regimes;
+    let known = |c: u8| c == NO_REGIME || regimes.is_some_and(|r| r.get(c).is_some());
+    match labels.codes.iter().position(|c| !known(*c)) {
         None => Ok(()),
         Some(bar) => {
             let code = labels.codes[bar];
-            let names: Vec<&str> = regimes.iter().map(|r| r.name()).collect();
+            let names: Vec<&str> = regimes.map(|r| r.names()).unwrap_or_default();
             let problem = format!("bar {bar} has the label {code}, and its regimes are {}", names.join(", "));
             Err(broken(system, problem, "list every regime in About::regimes"))
         }
@@ -66,12 +65,8 @@ pub(super) fn labelling(system: SystemRef, labels: Option<&Labels>) -> Result<()
 
 /// Its exits of a run.
 pub(super) fn exits(system: SystemRef, trades: &[Trade]) -> Result<()> {
-    let own = |r: ExitReason| {
-        use ExitReason::{EmergencyStop, Opposite, Regime, Signal, Time};
-        matches!(r, Time | Opposite | Signal | Regime | EmergencyStop)
-    };
-    let listed = |r: ExitReason| system.about().exits.contains(&r);
-    match trades.iter().map(|t| t.reason).find(|r| own(*r) && !listed(*r)) {
+    let listed = |r: ExitReason| r.is_of_the_loop() || system.about().exits.contains(&r);
+    match trades.iter().map(|t| t.reason).find(|r| !listed(*r)) {
         None => Ok(()),
         Some(reason) => {
             let problem =

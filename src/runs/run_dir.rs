@@ -13,7 +13,7 @@ use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::gate::{Equity, Evidence, Signals, Tables, Trades};
-use crate::regime::Regime;
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::scenario::Scenario;
 use crate::system::{Registry, SystemRef};
 
@@ -101,6 +101,7 @@ impl RunRecord {
             others.extend(s.loaded.detail.iter().map(|d| format!("detail {}", d.sha256)));
             others.extend(s.loaded.funding.iter().map(|f| format!("funding {}", f.sha256)));
         }
+        others.extend(b.label_file.iter().map(|f| format!("labels {}", f.sha256)));
         others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
         let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria)?;
         let tables = |run, with_bars| -> Result<TradesAndEquity> {
@@ -404,25 +405,25 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence> {
         start_equity: s.start_equity,
         staged: s.staged,
         seed: s.seed,
-        main: tables(judged, Some(&record.signals))?,
+        regimes: s.regime_scheme.clone(),
+        main: tables(judged, Some(&record.signals), &s.regime_scheme)?,
         baselines: record
             .baselines
             .iter()
-            .map(|(name, t)| Ok((name.clone(), tables(t, None)?)))
+            .map(|(name, t)| Ok((name.clone(), tables(t, None, &s.regime_scheme)?)))
             .collect::<Result<_>>()?,
         facts,
     })
 }
 
-fn regime_codes(labels: &Labels) -> Vec<u8> {
-    let code = |name: Option<&str>| {
-        name.and_then(|n| n.parse::<Regime>().ok()).map_or(Regime::NONE_CODE, |r| r as u8)
-    };
-    let of: Vec<u8> = labels.names.iter().map(|n| code(Some(n))).collect();
-    labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(Regime::NONE_CODE)).collect()
+/// Names of regimes as codes of the scheme that a run is measured by; any other name is none.
+pub(crate) fn regime_codes(labels: &Labels, scheme: &RegimeScheme) -> Vec<u8> {
+    let of: Vec<u8> = labels.names.iter().map(|n| scheme.code(n).unwrap_or(NO_REGIME)).collect();
+    labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(NO_REGIME)).collect()
 }
 
-fn tables(t: &TradesAndEquity, signals: Option<&Table>) -> Result<Tables> {
+fn tables(t: &TradesAndEquity, signals: Option<&Table>, regimes: &RegimeScheme) -> Result<Tables> {
+    let regime_codes = |labels| regime_codes(labels, regimes);
     let x = &t.trades;
     let n = x.rows();
     // A system of its own has no patterns, no volume rules and no stages.

@@ -3,10 +3,12 @@
 use super::backtest::{Backtest, Run, Symbol};
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, EventsSummary, FundingSummary, PositionsSummary, RegimeSummary, Summary, SymbolSummary,
+    EmergencySummary, EventsSummary, FundingSummary, LabelFileSummary, PositionsSummary, RegimeSummary,
+    Summary, SymbolSummary,
 };
 use super::tables::trades_table;
 use crate::data::FundingFile;
+use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::execution::CostsPaid;
@@ -14,7 +16,7 @@ use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime,
 };
-use crate::regime::{Regime, evaluate};
+use crate::regime::{NO_REGIME, evaluate};
 use crate::replay::{ExitReason, Trade};
 use crate::scenario::Data;
 use crate::stats::{
@@ -75,19 +77,13 @@ impl Daily {
     }
 }
 
-fn counts<T: Copy + PartialEq>(
-    all: &[T],
-    name: fn(T) -> &'static str,
-    values: impl Iterator<Item = T>,
-) -> Vec<Count> {
-    let mut found: Vec<Count> = all.iter().map(|v| Count { name: name(*v).to_owned(), count: 0 }).collect();
-    for v in values {
-        if let Some(k) = all.iter().position(|a| *a == v) {
-            found[k].count += 1;
-        }
-    }
-    found.retain(|c| c.count > 0);
-    found
+/// How many trades each reason closed; `own` are those of the system.
+fn exits<'a>(own: &[ExitReason], trades: impl Iterator<Item = &'a Trade> + Clone) -> Vec<Count> {
+    let of = |r: &ExitReason| Count {
+        name: r.name().to_owned(),
+        count: trades.clone().filter(|t| t.reason == *r).count(),
+    };
+    ExitReason::with_own(own).iter().map(of).filter(|c| c.count > 0).collect()
 }
 
 impl Summary {
@@ -141,7 +137,7 @@ impl Summary {
             })
             .collect();
         let emergency_stop = main.emergency_stop_bar.map(|bar| {
-            let forced = || real().filter(|t| t.reason == ExitReason::EmergencyStop);
+            let forced = || real().filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
             let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
             EmergencySummary {
                 bar,
@@ -206,7 +202,7 @@ impl Summary {
             orders: main.ledger.counts(),
             refused: main.refusals.clone(),
             symbols: symbols(b),
-            exits: counts(ExitReason::ALL, ExitReason::name, real().map(|t| t.reason)),
+            exits: exits(s.system.about().exits, real()),
             reasons: reasons(s.system.about().reasons, &record.reasons),
             exposure: exposure(&main.exposure),
             exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
@@ -218,12 +214,16 @@ impl Summary {
                 gross_pnl: real().map(|t| t.gross_pnl).sum(),
             },
             edges,
+            regime_scheme: b.regimes.clone(),
+            label_file: b.label_file.clone(),
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
             regime_evaluation: loaded
                 .truth
                 .as_ref()
-                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels)),
+                // Other regimes than those of the truth are no answer to the question.
+                .filter(|_| b.regimes == REGIMES)
+                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels, REGIMES.len())),
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
             baselines,
             hold: day(&hold).stats,
@@ -258,6 +258,13 @@ impl EventsSummary {
         let ExtraData::Events(events) = &extra.data else { return None };
         let (input, file) = (extra.name.to_owned(), extra.data.file_name());
         Some(Self { input, file, sha256: events.sha256.clone(), rows: events.len() })
+    }
+}
+
+impl LabelFileSummary {
+    /// Of a file of labels.
+    pub(super) fn of(data: &ExtraData) -> Self {
+        Self { file: data.file_name(), sha256: data.sha256().to_owned(), rows: data.rows() }
     }
 }
 
@@ -335,26 +342,28 @@ fn regimes(
     boot: &Bootstrap,
     columns: &Columns,
 ) -> Vec<RegimeSummary> {
-    let by_bars = bars_by_regime(curve, &b.regime_at_open(), bars_per_year, Some((boot, b.main.name)));
+    let by_bars =
+        bars_by_regime(curve, &b.regime_at_open(), &b.regimes, bars_per_year, Some((boot, b.main.name)));
     let real: Vec<&Trade> = b.main.trades.iter().filter(|t| !t.shadow).collect();
     let entry: Vec<u8> = real.iter().map(|t| b.label_of(t)).collect();
-    let by_trades = trades_by_regime(&columns.view(), &entry);
+    let by_trades = trades_by_regime(&columns.view(), &entry, &b.regimes);
     by_bars
         .into_iter()
         .zip(by_trades)
         .map(|(bars, trades)| {
             let code = bars.code;
             let labels = &b.symbols[0].labels;
-            let labelled = labels
-                .codes
-                .iter()
-                .zip(&labels.fallback)
-                .filter(|(c, _)| **c == code && code != Regime::NONE_CODE);
+            let labelled =
+                labels.codes.iter().zip(&labels.fallback).filter(|(c, _)| **c == code && code != NO_REGIME);
             let fallback = labelled.clone().filter(|(_, f)| **f).count();
-            let pnl: Vec<f64> =
-                real.iter().zip(&entry).filter(|(_, e)| **e == code).map(|(t, _)| t.pnl).collect();
+            let pnl: Vec<f64> = real
+                .iter()
+                .zip(&entry)
+                .filter(|(_, e)| b.regimes.known(**e) == code)
+                .map(|(t, _)| t.pnl)
+                .collect();
             RegimeSummary {
-                regime: Regime::from_code(code).map_or("NONE", Regime::name).to_owned(),
+                regime: b.regimes.name_of(code).to_owned(),
                 fallback_share: fallback as f64 / labelled.count() as f64,
                 profit_factor_interval: profit_factor_interval(
                     &pnl,

@@ -6,7 +6,7 @@ use crate::data::Quality;
 use crate::execution::{CostsPaid, Intrabar};
 use crate::market::{Calendar, Coverage, Timeframe};
 use crate::metrics::{EquityStats, MonthReturn, RegimeBars, TradeStats, nan_as_null};
-use crate::regime::RegimeEvaluation;
+use crate::regime::{RegimeEvaluation, RegimeScheme};
 use crate::replay::{Counts, Refusals};
 use crate::risk::Event;
 use crate::stats::Interval;
@@ -102,6 +102,12 @@ pub struct Summary {
     pub costs: CostSummary,
     /// The same run under the path that hurts and the path that helps.
     pub edges: Vec<EdgeSummary>,
+    /// The regimes the run is measured by; absent where they are those of the unified framework.
+    #[serde(default = "usual_regimes", skip_serializing_if = "is_usual")]
+    pub regime_scheme: RegimeScheme,
+    /// The file that the labels came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_file: Option<LabelFileSummary>,
     /// Each regime: its bars, its trades.
     pub regimes: Vec<RegimeSummary>,
     /// Share of trades, and of profit, of positions held over more than one regime.
@@ -125,6 +131,15 @@ pub struct Summary {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// The scheme of a summary that names none.
+fn usual_regimes() -> RegimeScheme {
+    crate::data::synth::REGIMES.clone()
+}
+
+fn is_usual(scheme: &RegimeScheme) -> bool {
+    *scheme == crate::data::synth::REGIMES
 }
 
 /// One symbol of several.
@@ -218,6 +233,17 @@ pub struct FundingSummary {
     pub events: usize,
 }
 
+/// A file of labels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelFileSummary {
+    /// File name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Rows.
+    pub rows: usize,
+}
+
 /// A file of positions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PositionsSummary {
@@ -309,7 +335,7 @@ pub struct RegimeSummary {
     pub regime: String,
     /// Profit, Sharpe ratio and volatility of the bars whose open it was known at.
     pub bars: RegimeBars,
-    /// Share of the bars labelled by the leftover rule (TRENDING only).
+    /// Share of the bars labelled by a rule for what fits none, of a labeller that has one.
     #[serde(with = "nan_as_null")]
     pub fallback_share: f64,
     /// Trades whose signal bar had the label.

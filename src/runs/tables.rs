@@ -8,15 +8,12 @@ use crate::execution::CostsPaid;
 use crate::replay::{AccountId, ExitReason, Trade};
 use crate::system::regime_column;
 
-/// Codes of an enum's value within its list of names.
-fn labels<T: Copy + PartialEq>(
-    all: &[T],
-    name: fn(T) -> &'static str,
-    values: impl Iterator<Item = T>,
-) -> Column {
-    let names: Vec<&'static str> = all.iter().map(|v| name(*v)).collect();
-    let code = |v: T| all.iter().position(|a| *a == v).map_or(Labels::MISSING, |k| k as u32);
-    Column::Str(Labels::new(&names, values.map(code)))
+/// What closed each trade: the reasons there are anyway, then those of the system.
+fn exits(b: &Backtest, trades: &[Trade]) -> Column {
+    let all = ExitReason::with_own(b.scenario.system.about().exits);
+    let names: Vec<&'static str> = all.iter().map(|r| r.name()).collect();
+    let code = |r: ExitReason| all.iter().position(|a| *a == r).map_or(Labels::MISSING, |k| k as u32);
+    Column::Str(Labels::new(&names, trades.iter().map(|t| code(t.reason))))
 }
 
 /// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times
@@ -35,7 +32,7 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("id", Column::U32((0..n as u32).collect()))
         .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
         .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
-        .with("regime", regime_column(trades.iter().map(|t| b.label_of(t))))
+        .with("regime", regime_column(&b.regimes, trades.iter().map(|t| b.label_of(t))))
         .with("direction", Column::Str(Labels::collect(trades.iter().map(|t| side(t.side)))))
         .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
         .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
@@ -51,7 +48,7 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("size_pct", f(&|t| t.size_frac))
         .with("stop", f(&|t| t.stop))
         .with("target", f(&|t| t.target))
-        .with("exit_reason", labels(ExitReason::ALL, ExitReason::name, trades.iter().map(|t| t.reason)))
+        .with("exit_reason", exits(b, trades))
         .with("gross_pnl", f(&|t| t.gross_pnl))
         .with_all(
             CostsPaid::KINDS.into_iter().enumerate().map(|(k, name)| (name, f(&|t| t.costs.amounts()[k]))),
@@ -73,7 +70,7 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
 pub fn events_table(b: &Backtest, run: &Run) -> Table {
     let mut events: Vec<(usize, i64, String, &str, String)> =
         run.events.iter().map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone())).collect();
-    for t in run.trades.iter().filter(|t| t.reason == ExitReason::Liquidation) {
+    for t in run.trades.iter().filter(|t| t.reason == ExitReason::LIQUIDATION) {
         let tick = b.tick(t, t.exit_bar);
         let detail = format!("{} units at {}, {:.2} lost", t.units, t.exit_price, -t.pnl);
         let name = b.symbol(t).name.as_str();
@@ -138,7 +135,7 @@ fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
     Table::new()
         .with("account", Column::Str(Labels::collect(all.iter().map(|(name, _)| *name))))
         .with("symbol", text(all.iter().map(|(_, t)| b.symbol(t).name.as_str()).collect()))
-        .with("regime", regime_column(all.iter().map(|(_, t)| b.label_of(t))))
+        .with("regime", regime_column(&b.regimes, all.iter().map(|(_, t)| b.label_of(t))))
         .with("direction", text(all.iter().map(|(_, t)| side(t.side)).collect()))
         .with("signal_time", time(&|t| b.clock.close_time(b.tick(t, t.signal_bar))))
         .with("entry_time", time(&|t| b.clock.time(b.tick(t, t.entry_bar))))
@@ -161,7 +158,7 @@ pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
     table.push("close_time", Column::TimeMs(b.close_times()));
     table.push("equity", Column::F64(run.equity.clone()));
     table.push("exposure", Column::F64(run.exposure.clone()));
-    table.push("regime_at_open", regime_column(b.regime_at_open().into_iter()));
+    table.push("regime_at_open", regime_column(&b.regimes, b.regime_at_open().into_iter()));
     if with_bars {
         for (name, column) in [
             ("open", bars.open()),

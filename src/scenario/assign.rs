@@ -24,6 +24,9 @@ impl Scenario {
             "execution" => replaced(&mut self.execution, key, name, value),
             "risk" => replaced(&mut self.risk, key, name, value),
             "account" => replaced(&mut self.account, key, name, value),
+            "regimes" => {
+                Err(format!("{key} cannot be varied: it says what a run is measured by and changes no trade"))
+            }
             _ => Err(format!("{key} names no value that can be varied")),
         }
     }

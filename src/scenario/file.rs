@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::data::{Conversion, Data};
 use super::raw::{Raw, assigned};
+use super::regimes::{LabelsBy, Regimes};
 use super::rules::{instruments, violations};
 use super::sections::{Gate, ReportOptions};
 use super::source::{flatten, line_of, refused, written};
@@ -43,9 +44,8 @@ pub struct Scenario {
     pub preset: Option<&'static str>,
     /// Parameters of the system.
     pub params: ParamSet,
-    /// Who lends the labels of regimes, with its parameters; none where the system has its own, or nobody
-    /// labels.
-    pub lender: Option<(SystemRef, ParamSet)>,
+    /// The labels that a run is measured by.
+    pub regimes: Regimes,
     /// What the run is judged by.
     pub gate: Gate,
     /// What the charts show.
@@ -132,11 +132,8 @@ impl Scenario {
             .hint("leave system_version out to run it by this version: it will be another trial"));
         }
         raw.data.name_generated(&root, || place("data.synth"))?;
-        let lender = match system.about().regimes {
-            Some(_) => None,
-            None => registry.labeller().map(|labeller| (labeller, labeller.defaults())),
-        };
-        let by = labels_by(&lender);
+        let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
+        let by = labels_by(&regimes);
         if let Some(made_by) = raw.labels_by.as_ref().filter(|made_by| Some(*made_by) != by.as_ref()) {
             let now = by.as_deref().unwrap_or("the labels every program has");
             return Err(Error::scenario(
@@ -147,7 +144,8 @@ impl Scenario {
         }
         let mut values = vec![];
         flatten(&raw.params, "", &mut values);
-        let mut faults: Vec<(Place, String, Option<String>)> = vec![];
+        let wrong = wrong.into_iter().map(|(key, rule, hint)| (place(&format!("regimes.{key}")), rule, hint));
+        let mut faults: Vec<(Place, String, Option<String>)> = wrong.collect();
         // What chooses a set of defaults comes first, wherever it stands.
         let (chooses, preset, mut params) = match system.presets() {
             None => (None, None, system.defaults()),
@@ -205,7 +203,7 @@ impl Scenario {
             execution: raw.execution,
             risk: raw.risk,
             preset,
-            lender,
+            regimes,
             params,
             gate: raw.gate,
             report: raw.report,
@@ -256,7 +254,7 @@ impl Scenario {
             // A changed system is another trial under another id; the first version is what was there before
             // versions were.
             system_version: Some(self.system.about().version).filter(|v| *v != 1),
-            labels_by: labels_by(&self.lender),
+            labels_by: labels_by(&self.regimes),
             seed: self.seed,
             data: &self.data,
             account: &self.account,
@@ -276,6 +274,7 @@ impl Scenario {
             text.push_str(&format!("\n{name} = {value}"));
         }
         text.push('\n');
+        text.push_str(&self.regimes.resolved());
         Ok(text)
     }
 
@@ -294,14 +293,6 @@ impl Scenario {
     /// The system's parameters with their values.
     pub fn values(&self) -> Vec<(&'static str, toml::Value)> {
         self.params.values()
-    }
-
-    /// Who labels the bars with regimes, and by which parameters.
-    pub fn labeller(&self) -> Option<(SystemRef, &ParamSet)> {
-        match &self.lender {
-            Some((system, params)) => Some((*system, params)),
-            None => self.system.about().regimes.map(|_| (self.system, &self.params)),
-        }
     }
 
     /// Which variant of its system it runs.
@@ -347,8 +338,8 @@ fn project_root(path: &Path) -> PathBuf {
 }
 
 /// Who lent the labels, in words; none where it is who lends them in every program, in its first version.
-fn labels_by(lender: &Option<(SystemRef, ParamSet)>) -> Option<String> {
-    let (lender, _) = lender.as_ref()?;
+fn labels_by(regimes: &Regimes) -> Option<String> {
+    let LabelsBy::Lent(lender, _) = &regimes.by else { return None };
     let usual = Registry::built_in().labeller();
     let (name, version) = (lender.name(), lender.about().version);
     let named = format!("{name} version {version}");

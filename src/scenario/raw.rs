@@ -39,6 +39,8 @@ pub(super) struct Raw {
     #[serde(default)]
     pub(super) params: Table,
     #[serde(default)]
+    pub(super) regimes: Table,
+    #[serde(default)]
     pub(super) gate: Gate,
     #[serde(default)]
     pub(super) report: ReportOptions,

@@ -1,6 +1,6 @@
 //! What a system says of itself.
 
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::replay::{ExitReason, Reject};
 
 /// What a system is.
@@ -17,9 +17,9 @@ pub struct About {
     pub symbols: Symbols,
     /// The regimes that its own [`labels`](super::System::labels) tell apart; none where it labels nothing
     /// and is measured by the labels of the registry.
-    pub regimes: Option<&'static [Regime]>,
-    /// Why it may close a position; what orders, limits and the loop do by themselves (stop, target, end) is
-    /// not listed.
+    pub regimes: Option<&'static RegimeScheme>,
+    /// Why it may close a position, reasons of its own among them; what orders, limits and the loop do by
+    /// themselves (stop, target, end) is not listed.
     pub exits: &'static [ExitReason],
     /// Why it turns candidates and orders away by itself; what limits and the account refuse is not listed.
     pub rejects: &'static [Reject],

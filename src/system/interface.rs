@@ -9,7 +9,7 @@ use super::observe::Observed;
 use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
 use crate::data::table::Table;
-use crate::data::{EventFile, OrderFile, Timed};
+use crate::data::{EventFile, LabelFile, OrderFile, Timed};
 use crate::error::Result;
 use crate::features::{Family, FeatureCache};
 use crate::market::{Bars, Instrument};
@@ -225,6 +225,8 @@ pub enum ExtraData {
     Orders(OrderFile),
     /// Events, by when they were known.
     Events(EventFile),
+    /// Labels of regimes, by the time they are known: what a run is measured by, not what a system reads.
+    Labels(LabelFile),
 }
 
 impl Extra {
@@ -248,6 +250,7 @@ impl ExtraData {
             Self::Positions(p) => &p.sha256,
             Self::Orders(o) => &o.sha256,
             Self::Events(e) => &e.sha256,
+            Self::Labels(l) => &l.sha256,
         }
     }
 
@@ -257,6 +260,7 @@ impl ExtraData {
             Self::Positions(p) => &p.place,
             Self::Orders(o) => &o.place,
             Self::Events(e) => &e.place,
+            Self::Labels(l) => &l.place,
         };
         let name = std::path::Path::new(place).file_name();
         name.map_or_else(|| place.clone(), |f| f.to_string_lossy().into_owned())
@@ -268,6 +272,7 @@ impl ExtraData {
             Self::Positions(p) => p.time_ms.len(),
             Self::Orders(o) => o.rows.len(),
             Self::Events(e) => e.len(),
+            Self::Labels(l) => l.rows(),
         }
     }
 }

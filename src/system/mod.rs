@@ -35,7 +35,7 @@
 //!     version: 1,
 //!     symbols: Symbols::Many,
 //!     regimes: None,
-//!     exits: &[ExitReason::Signal],
+//!     exits: &[ExitReason::SIGNAL],
 //!     rejects: &[],
 //!     reasons: REASONS,
 //!     column_params: &[],

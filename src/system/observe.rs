@@ -70,7 +70,7 @@ pub struct Column {
     /// Values of rows `first..`; rows that know that the data end are left out.
     pub values: Values,
     /// Names of codes 0, 1, .. where the values are codes; empty for numbers.
-    pub labels: Vec<&'static str>,
+    pub labels: Vec<Cow<'static, str>>,
 }
 
 impl Column {
@@ -89,7 +89,7 @@ impl Column {
         match row.checked_sub(self.first).and_then(|k| self.values.get(k)) {
             None => "nothing".to_owned(),
             Some(v) => match self.labels.get(*v as usize) {
-                Some(name) => (*name).to_owned(),
+                Some(name) => name.to_string(),
                 None => format!("{v}"),
             },
         }

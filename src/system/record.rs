@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::labels::Labels;
 use crate::data::table::{Column, Labels as Text, Table};
 use crate::market::Bars;
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::replay::{AccountId, Clock, PaperRun, Rejected, Trade};
 
 /// A run, replayed.
@@ -22,6 +22,8 @@ pub struct RunView<'a> {
     pub papers: &'a [PaperRun],
     /// What was refused of a system that trades the whole account.
     pub rejects: &'a [(AccountId, Rejected)],
+    /// What the codes of the labels stand for: the regimes the run is measured by.
+    pub regimes: &'a RegimeScheme,
 }
 
 /// One symbol of a run.
@@ -33,7 +35,8 @@ pub struct SymbolView<'a> {
     pub bars: &'a Bars,
     /// First bar that may be decided at.
     pub first: usize,
-    /// The regime of each bar.
+    /// The regime of each bar that the run is measured by: the system's own unless `[regimes] by` says
+    /// otherwise.
     pub labels: &'a Labels,
 }
 
@@ -87,9 +90,9 @@ impl TradeColumn {
 }
 
 /// Codes of regimes as text; a bar without one has none.
-pub(crate) fn regime_column(codes: impl Iterator<Item = u8>) -> Column {
-    let names: Vec<&'static str> = Regime::ALL.iter().map(|r| r.name()).collect();
-    Column::Str(Text::new(&names, codes.map(u32::from)))
+pub(crate) fn regime_column(scheme: &RegimeScheme, codes: impl Iterator<Item = u8>) -> Column {
+    let codes = codes.map(|c| if scheme.get(c).is_some() { u32::from(c) } else { Text::MISSING });
+    Column::Str(Text::named(&scheme.names(), codes))
 }
 
 /// Rows of all symbols from their first decision on, tick after tick: `close_time`, `bar`, `symbol`, `regime`
@@ -103,7 +106,10 @@ pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static 
         )
         .with("bar", Column::U32(rows.iter().map(|r| r.tick as u32).collect()))
         .with("symbol", Column::Str(Text::collect(rows.iter().map(|r| run.symbols[r.symbol].name))))
-        .with("regime", regime_column(rows.iter().map(|r| run.symbols[r.symbol].labels.code(r.bar))))
+        .with(
+            "regime",
+            regime_column(run.regimes, rows.iter().map(|r| run.symbols[r.symbol].labels.code(r.bar))),
+        )
         .with("direction", Column::Str(Text::collect(rows.iter().map(|r| word(r.symbol, r.bar)))))
 }
 

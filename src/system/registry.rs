@@ -1,9 +1,11 @@
 //! The systems there are. Which come with the program stands in `systems/mod.rs`.
 
+use super::about::About;
 use super::erased::SystemRef;
 use super::interface::System;
 use crate::error::{Error, Place, Result, nearest};
 use crate::features::{FAMILIES, Family, Feature, FeatureSpec};
+use crate::regime::Labeller;
 
 /// The systems of a program: those that come with it, and a user's own.
 #[derive(Debug, Clone)]
@@ -61,6 +63,7 @@ impl Registry {
                 return Err(Error::usage(place, problem)
                     .hint("add it to About::column_params, so that another file is read anew"));
             }
+            labelled(about).map_err(|(problem, hint)| Error::usage(place.clone(), problem).hint(hint))?;
             let specs = system.specs();
             let inputs = about.inputs.iter().map(|i| i.parameter);
             for name in about.column_params.iter().copied().chain(inputs) {
@@ -122,4 +125,32 @@ impl Registry {
     pub fn feature(&self, text: &str) -> Result<FeatureSpec> {
         FeatureSpec::among(self.features(), text)
     }
+}
+
+/// What is wrong with the regimes and exits of a system, and the remedy.
+fn labelled(about: &About) -> std::result::Result<(), (String, &'static str)> {
+    if let Some(regimes) = about.regimes {
+        let hint = "name and colour each regime of About::regimes once";
+        regimes.check().map_err(|e| (format!("its regimes: {e}"), hint))?;
+        if Labeller::NAMES.contains(&about.name) || ["system", "file"].contains(&about.name) {
+            let problem = "labels regimes, and regimes.by means something else by its name".to_owned();
+            return Err((problem, "give it another name in its About"));
+        }
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    for (k, exit) in about.exits.iter().enumerate() {
+        let name = exit.name();
+        if name.is_empty() || !name.chars().all(plain) {
+            let problem = format!("closes positions for a reason named {name:?}");
+            return Err((problem, "use lower-case letters, digits and underscores"));
+        }
+        if exit.is_of_the_loop() {
+            let problem = format!("lists the exit {name:?}, which the loop does by itself");
+            return Err((problem, "leave it out of About::exits, or give the reason another name"));
+        }
+        if about.exits[..k].contains(exit) {
+            return Err((format!("lists the exit {name:?} twice"), "list each reason once"));
+        }
+    }
+    Ok(())
 }

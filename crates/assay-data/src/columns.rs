@@ -54,6 +54,14 @@ impl Labels {
         }
     }
 
+    /// The same of names that are known at run time only.
+    pub fn named(names: &[&str], codes: impl IntoIterator<Item = impl Into<u32>>) -> Self {
+        Self {
+            names: names.iter().map(|&n| Cow::Owned(n.to_owned())).collect(),
+            codes: codes.into_iter().map(Into::into).collect(),
+        }
+    }
+
     /// Rows that hold the given texts, each distinct one stored once.
     pub fn collect<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut seen: HashMap<&'a str, u32> = HashMap::new();

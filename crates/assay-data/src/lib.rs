@@ -16,6 +16,7 @@ mod event_file;
 mod file;
 pub mod import;
 mod instant;
+mod labels;
 mod load;
 mod names;
 mod orders;
@@ -39,6 +40,7 @@ mod tests;
 pub use event_file::{EventFile, load_events};
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
+pub use labels::{LabelColumns, LabelFile, load_labels};
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
 pub use orders::{
     Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,

@@ -27,7 +27,7 @@ pub enum TimeConvention {
 }
 
 /// What is wanted of a file.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Request {
     /// Length of a bar; found out where not given, and an error where the file says otherwise.
     pub timeframe: Option<Timeframe>,
@@ -46,7 +46,8 @@ pub struct Loaded {
     pub bars: Bars,
     /// What those bars lack.
     pub quality: Quality,
-    /// Codes of the regime that generated each bar, where a Parquet file has a column `true_regime`; 255 is unknown.
+    /// Codes of the regime ([`REGIMES`](crate::synth::REGIMES)) that generated each bar, where a Parquet file has a column
+    /// `true_regime`; 255 is unknown.
     pub truth: Option<Vec<u8>>,
     /// Bid-ask spread of each bar, a price, where the file has a column `spread`; NaN where a cell is none.
     pub spread: Option<Vec<f64>>,

@@ -16,8 +16,9 @@ use super::instant;
 use super::names::{self, TimeAt, Wanted};
 use super::parquet_file::{guarded, open, unreadable};
 use super::rows::{At, Places, Rows};
+use super::synth::REGIMES;
 use crate::error::{Error, Place, Result};
-use crate::regime::Regime;
+use crate::regime::NO_REGIME;
 
 /// The optional column that holds the regime that generated each bar.
 pub(super) const TRUTH: &str = "true_regime";
@@ -301,15 +302,15 @@ impl Cells<'_> {
         let kind = array.data_type();
         if is_text(kind) {
             let text = self.cast(i, at, &DataType::Utf8)?;
-            let code = |t: &str| t.parse::<Regime>().map_or(Regime::NONE_CODE, |r| r as u8);
-            out.extend(text.as_string::<i32>().iter().map(|t| t.map_or(Regime::NONE_CODE, code)));
+            let code = |t: &str| REGIMES.code(t).unwrap_or(NO_REGIME);
+            out.extend(text.as_string::<i32>().iter().map(|t| t.map_or(NO_REGIME, code)));
         } else if kind.is_integer() {
             // A number that is no code becomes null on the way, and null is unknown.
             let codes = cast_with_options(array, &DataType::UInt8, &CastOptions::default()).map_err(|e| {
                 Error::data(self.place, format!("column {TRUTH} cannot be read ({e})")).caused_by(e)
             })?;
-            let known = |c: u8| Regime::from_code(c).map_or(Regime::NONE_CODE, |r| r as u8);
-            out.extend(codes.as_primitive::<UInt8Type>().iter().map(|c| c.map_or(Regime::NONE_CODE, known)));
+            let known = |c: u8| REGIMES.known(c);
+            out.extend(codes.as_primitive::<UInt8Type>().iter().map(|c| c.map_or(NO_REGIME, known)));
         } else {
             return Err(self.kind_error(i, kind, "a regime's name or code"));
         }

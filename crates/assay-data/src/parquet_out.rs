@@ -16,10 +16,9 @@ use rayon::prelude::*;
 use super::columns::{Labels, times};
 use super::file::write_atomic;
 use super::parquet_in::TRUTH;
-
+use super::synth::REGIMES;
 use crate::error::{Error, Result};
 use crate::market::Bars;
-use crate::regime::Regime;
 
 /// Writes `bars` as a Parquet file of the columns `open_time` (timestamp in milliseconds, UTC), `open`, `high`, `low`,
 /// `close`, `volume` and, where `truth` gives a regime code a bar, `true_regime` (the regime's name, null where the code
@@ -82,7 +81,7 @@ pub(super) fn bars_file(
             let problem = format!("{} regime codes for {} bars", codes.len(), bars.len());
             return Err(Error::internal(place, problem));
         }
-        let labels = Labels::new(&Regime::ALL.map(Regime::name), codes.iter().copied());
+        let labels = Labels::new(&REGIMES.names(), codes.iter().copied());
         columns.push(labels.to_arrow(TRUTH)?);
     }
     encode(place, columns, metadata, Floats::Quoted)

@@ -1,6 +1,6 @@
 //! Colours, each with one meaning everywhere: a regime, a signal source, a result.
 
-use crate::regime::Regime;
+use crate::regime::{RegimeScheme, Rgb};
 
 /// An opaque colour as red, green and blue from 0 to 255.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,20 +73,15 @@ pub const FAIL: Colour = Colour(0xB4, 0x23, 0x18);
 /// Verdict INCONCLUSIVE.
 pub const INCONCLUSIVE: Colour = Colour(0xB5, 0x6A, 0x00);
 
-/// The colour of `regime`: the five of P. Tol's "bright" scheme that colour-blind readers tell apart best.
-pub fn regime(regime: Regime) -> Colour {
-    match regime {
-        Regime::Trending => Colour(0x44, 0x77, 0xAA),
-        Regime::Sideways => Colour(0xCC, 0xBB, 0x44),
-        Regime::HighVolatility => Colour(0xEE, 0x66, 0x77),
-        Regime::Breakout => Colour(0xAA, 0x33, 0x77),
-        Regime::Quiet => Colour(0x66, 0xCC, 0xEE),
+impl From<Rgb> for Colour {
+    fn from(Rgb(r, g, b): Rgb) -> Self {
+        Self(r, g, b)
     }
 }
 
 /// The colour of a regime code of a column; [`NONE`] for bars without a regime.
-pub fn regime_code(code: u8) -> Colour {
-    Regime::from_code(code).map_or(NONE, regime)
+pub fn regime(scheme: &RegimeScheme, code: u8) -> Colour {
+    scheme.get(code).map_or(NONE, |r| r.colour().into())
 }
 
 /// The colours of pieces of a bar: seven of P. Tol's "muted" scheme.
@@ -116,6 +111,16 @@ const COMPARISONS: [Colour; 3] =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::regime::PALETTE;
+
+    /// The colours of the unified framework's regimes.
+    const FIVE: [Colour; 5] = [
+        Colour(0x44, 0x77, 0xAA),
+        Colour(0xCC, 0xBB, 0x44),
+        Colour(0xEE, 0x66, 0x77),
+        Colour(0xAA, 0x33, 0x77),
+        Colour(0x66, 0xCC, 0xEE),
+    ];
 
     /// Rows of the full-severity matrices of Machado, Oliveira and Fernandes (2009), and normal sight.
     const SIGHT: [[[f64; 3]; 3]; 4] = [
@@ -164,8 +169,9 @@ mod tests {
 
     #[test]
     fn colours_stay_apart_for_every_kind_of_sight() {
-        let regimes = Regime::ALL.map(regime);
-        assert!(nearest_pair(&regimes) > 15.0, "{}", nearest_pair(&regimes));
+        // Those of the five regimes, and of schemes that bring none.
+        assert!(nearest_pair(&FIVE) > 15.0, "{}", nearest_pair(&FIVE));
+        assert!(nearest_pair(&PALETTE.map(Colour::from)) > 15.0);
         assert!(nearest_pair(&PIECES) > 15.0);
         assert!(nearest_pair(&[WIN, LOSS, PAPER]) > 30.0);
         let curves: Vec<Colour> = COMPARISONS.into_iter().chain([INK, LIGHT_LINE]).collect();
@@ -174,11 +180,12 @@ mod tests {
 
     #[test]
     fn text_is_readable_on_every_colour() {
-        for ground in Regime::ALL.map(regime).into_iter().chain(PIECES).chain([PASS, FAIL]) {
+        for ground in FIVE.into_iter().chain(PALETTE.map(Colour::from)).chain(PIECES).chain([PASS, FAIL]) {
             let (a, b) = (ground.luminance(), ground.text_on().luminance());
             assert!((a.max(b) + 0.05) / (a.min(b) + 0.05) > 4.0, "{}", ground.hex());
         }
         assert_eq!(INK.over(PAPER, 0.0), PAPER);
-        assert_eq!(regime_code(255), NONE);
+        let two = RegimeScheme::named("two", ["ON", "OFF"]).unwrap();
+        assert_eq!((regime(&two, 255), regime(&two, 1)), (NONE, PALETTE[1].into()));
     }
 }

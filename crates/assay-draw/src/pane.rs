@@ -7,6 +7,7 @@ use super::ink::Ink;
 use super::palette::{AXIS, Colour, GRID, INK, PAPER, SOFT_INK};
 use super::scale::{Scale, Tick};
 use super::surface::Surface;
+use crate::regime::RegimeScheme;
 
 /// Left and right margin of every head and legend in pixels.
 pub const MARGIN: f64 = 24.0;
@@ -195,17 +196,40 @@ pub fn snap(v: f64) -> f64 {
     v.floor() + 0.5
 }
 
-/// The legend of the five regimes, with their names as in tables.
-pub fn regime_keys() -> Vec<(Key, &'static str)> {
-    crate::regime::Regime::ALL.iter().map(|&r| (Key::Square(super::palette::regime(r)), r.name())).collect()
+/// The legend of the regimes of a scheme, with their names as in tables.
+pub fn regime_keys(scheme: &RegimeScheme) -> Vec<(Key, &str)> {
+    scheme.kinds().iter().map(|r| (Key::Square(r.colour().into()), r.name())).collect()
+}
+
+/// In how many rows [`legend`] draws `keys`.
+pub fn legend_rows(left: f64, right: f64, keys: &[(Key, &str)]) -> usize {
+    let (mut x, mut row) = (left, 0);
+    for (_, name) in keys {
+        let width = text_width(name, Ink::label()) * 1.12;
+        if x > left && x + 30.0 + width > right {
+            (x, row) = (left, row + 1);
+        }
+        x += 29.0 + width + 24.0;
+    }
+    row + 1
+}
+
+/// Room that the legend below a strip needs beyond its first row.
+pub fn regime_room(left: f64, right: f64, scheme: &RegimeScheme) -> f64 {
+    25.0 * (legend_rows(left, right, &regime_keys(scheme)) - 1) as f64
 }
 
 /// The regime strip of a pane: a colour per column, and a frame.
-pub fn regime_strip<S: Surface>(c: &mut Canvas<'_, S>, pane: &Pane, runs: &[(f64, f64, u8)]) {
+pub fn regime_strip<S: Surface>(
+    c: &mut Canvas<'_, S>,
+    pane: &Pane,
+    runs: &[(f64, f64, u8)],
+    scheme: &RegimeScheme,
+) {
     c.rect(pane.left, pane.top, pane.right, pane.bottom, super::palette::NONE);
     for &(from, to, code) in runs {
-        if code != crate::regime::Regime::NONE_CODE {
-            c.rect(from, pane.top, to, pane.bottom, super::palette::regime_code(code));
+        if scheme.get(code).is_some() {
+            c.rect(from, pane.top, to, pane.bottom, super::palette::regime(scheme, code));
         }
     }
     c.text(pane.left - 9.0, pane.middle(), "regime", Ink::label().right().colour(SOFT_INK));

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::rule::{Better, Rule, Unit, names};
-use crate::regime::Regime;
 
 /// The documented criteria of one system.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +65,8 @@ pub struct Criterion {
     pub check: Option<String>,
     /// Why a replay cannot judge it.
     pub not_applicable: Option<String>,
+    /// File and line of its scope, for messages.
+    pub place: String,
 }
 
 /// What is measured.
@@ -176,19 +177,19 @@ pub enum Change {
 }
 
 /// Which market regimes a scope covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Regimes {
     /// All together.
     All,
-    /// One.
-    One(Regime),
-    /// Each by itself; the rule becomes five.
+    /// One, by its name.
+    One(String),
+    /// Each by itself; the rule becomes one for each regime of the run.
     Each,
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let regime = match self.regime {
+        let regime = match &self.regime {
             Regimes::All => None,
             Regimes::One(r) => Some(format!("regime:{r}")),
             Regimes::Each => Some("each-regime".to_owned()),

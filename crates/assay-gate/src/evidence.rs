@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
+use crate::regime::RegimeScheme;
 
 /// One run with everything its criteria ask about.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,8 @@ pub struct Evidence {
     pub staged: bool,
     /// The scenario's seed; it keys the resampling.
     pub seed: u64,
+    /// Which regimes the codes of its tables stand for.
+    pub regimes: RegimeScheme,
     /// Tables of the run under judgement.
     pub main: Tables,
     /// Tables of other variants on the same bars, costs and cash, by name.

@@ -4,9 +4,21 @@ use super::criteria::*;
 use super::evidence::*;
 use super::rule::{Better, Rule, Unit};
 use crate::random::Stream;
+use crate::regime::{RegimeKind, RegimeScheme, Rgb};
 
 pub const HOUR: i64 = 3_600_000;
 pub const START: i64 = 1_609_459_200_000; // 2021-01-01 00:00:00
+
+/// The regimes of the runs below.
+static REGIMES: RegimeScheme = RegimeScheme::fixed("five", &KINDS);
+
+static KINDS: [RegimeKind; 5] = [
+    RegimeKind::tagged("TRENDING", "TR", Rgb(1, 0, 0)),
+    RegimeKind::tagged("SIDEWAYS", "SW", Rgb(2, 0, 0)),
+    RegimeKind::tagged("HIGH_VOLATILITY", "HV", Rgb(3, 0, 0)),
+    RegimeKind::tagged("BREAKOUT", "BO", Rgb(4, 0, 0)),
+    RegimeKind::new("QUIET", Rgb(5, 0, 0)),
+];
 
 /// A criterion to change with `..criterion()`.
 pub fn criterion() -> Criterion {
@@ -28,6 +40,7 @@ pub fn criterion() -> Criterion {
         says: "words".into(),
         check: None,
         not_applicable: None,
+        place: "c.toml:1".into(),
     }
 }
 
@@ -94,6 +107,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence {
         end_ms: START + days as i64 * 24 * HOUR,
         start_equity: 10_000.0,
         staged: false,
+        regimes: REGIMES.clone(),
         seed: 42,
         main: tables(days, win_rate, seed),
         baselines: (1..).zip(baselines).map(|(i, n)| (n.to_owned(), tables(days, 0.53, seed + i))).collect(),

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::criteria::Criteria;
+use super::criteria::{Criteria, Regimes};
 use super::rows::{self, RawFile, line_of};
 use crate::error::{Error, Place, Result, nearest};
+use crate::regime::RegimeScheme;
 
 impl Criteria {
     /// Reads one criteria file.
@@ -38,7 +39,7 @@ impl Criteria {
     /// Reads the text of a criteria file; `file` is its name in messages.
     pub fn parse(text: &str, file: &str) -> Result<Self> {
         let raw: RawFile = toml::from_str(text).map_err(|e| syntax(e, text, file))?;
-        let problems = match rows::read(&raw, text) {
+        let problems = match rows::read(&raw, text, file) {
             Ok((rules, windows)) => {
                 return Ok(Self { system: raw.system, rules, windows, sha256: hex(&Sha256::digest(text)) });
             }
@@ -51,6 +52,24 @@ impl Criteria {
                 Error::scenario(Place::file(file), format!("{} problems{}", many.len(), lines.concat()))
             }
         })
+    }
+
+    /// Refuses criteria about regimes that the labels of a run do not tell apart.
+    ///
+    /// # Errors
+    /// Names the place, the nearest regime and all there are.
+    pub fn fits(&self, regimes: &RegimeScheme) -> Result<()> {
+        for c in &self.rules {
+            let Regimes::One(name) = &c.scope.regime else { continue };
+            if regimes.code(name).is_none() {
+                let problem = format!(
+                    "criterion {} is about regime {name:?}, which the labels of this run do not have",
+                    c.id
+                );
+                return Err(Error::scenario(&c.place, problem).hint(regimes.near(name)));
+            }
+        }
+        Ok(())
     }
 
     fn append(&mut self, other: Self) -> Result<(), String> {

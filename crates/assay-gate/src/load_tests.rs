@@ -59,7 +59,7 @@ fn an_unknown_name_is_answered_with_the_nearest() {
             "c.toml:6: metric \"winrate\" is unknown; did you mean \"win_rate\"?",
         ),
         ("\"win_rate\"", "\"zzz\"", "valid: win_rate, sharpe"),
-        ("QUIET", "QIET", "c.toml:7: regime \"QIET\" is unknown; did you mean \"QUIET\"?"),
+        ("regime:QUIET", "regime:", "c.toml:7: a regime without a name"),
         ("paired:S7-S5 regime:QUIET", "overal", "did you mean \"overall\"?"),
         ("\"absolute\"", "\"absolut\"", "c.toml:8: change"),
         ("\"in\"", "\"=>\"", "c.toml:9: op"),

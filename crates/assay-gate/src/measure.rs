@@ -8,7 +8,7 @@ use super::paired;
 use super::series::{self, Days};
 use super::span::Span;
 use super::verdict::Observation;
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::stats::{self, Bootstrap, Interval};
 
 /// Whether a trade with this profit after costs won; break-even does not.
@@ -52,8 +52,11 @@ impl<'e> Measure<'e> {
 
     fn fresh(&self, c: &Criterion, span: &Span) -> Observation {
         let e = self.evidence;
-        let regime = match c.scope.regime {
-            Regimes::One(r) => Some(r),
+        let regime = match &c.scope.regime {
+            Regimes::One(name) => match e.regimes.code(name) {
+                Some(code) => Some(code),
+                None => return Observation::missing(format!("the run has no regime {name}")),
+            },
             Regimes::All | Regimes::Each => None,
         };
         let absent = |name: &str| Observation::missing(format!("no run of variant {name} on the same bars"));
@@ -79,10 +82,10 @@ impl<'e> Measure<'e> {
         metric: &Metric,
         name: &str,
         tables: &Tables,
-        regime: Option<Regime>,
+        regime: Option<u8>,
         span: &Span,
     ) -> Observation {
-        let purpose = purpose(metric, name, regime);
+        let purpose = purpose(metric, name, regime, &self.evidence.regimes);
         match metric {
             Metric::Fact(fact) => match self.evidence.facts.get(fact) {
                 Some(x) if x.is_finite() => Observation {
@@ -224,8 +227,8 @@ impl<'e> Measure<'e> {
 
 /// The name of the random stream of a question; a run's summary asks the same under the same name, so that it shows
 /// the interval the gate judges by.
-pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<Regime>) -> String {
-    format!("{metric} {whose} {}", regime.map_or("all", Regime::name))
+pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<u8>, of: &RegimeScheme) -> String {
+    format!("{metric} {whose} {}", regime.map_or("all", |r| of.name_of(r)))
 }
 
 /// A share of independent trials with its Wilson interval.

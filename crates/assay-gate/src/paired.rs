@@ -6,7 +6,6 @@ use super::measure::{Measure, estimate, no_value, purpose};
 use super::series;
 use super::span::Span;
 use super::verdict::Observation;
-use crate::regime::Regime;
 use crate::stats;
 
 /// Metric of `a` compared with that of `b`, in all regimes or in one, over `span`.
@@ -16,14 +15,14 @@ pub fn observe(
     change: Change,
     (a_name, a): (&str, &Tables),
     (b_name, b): (&str, &Tables),
-    regime: Option<Regime>,
+    regime: Option<u8>,
     span: &Span,
 ) -> Observation {
     if a.equity.close_time_ms != b.equity.close_time_ms {
         return Observation::missing(format!("{a_name} and {b_name} did not run on the same bars"));
     }
     let e = m.evidence;
-    let purpose = purpose(metric, &format!("{a_name}-{b_name}"), regime);
+    let purpose = purpose(metric, &format!("{a_name}-{b_name}"), regime, &e.regimes);
     let shadow = span.phase && *metric == Metric::WinRate;
     let a_trades = series::trades(a, span, regime, shadow);
     let b_trades = series::trades(b, span, regime, shadow);

@@ -11,7 +11,6 @@ use super::span::Span;
 use super::verdict::{Observation, Verdict, judge};
 use crate::error::{Error, Result};
 use crate::market::format_time;
-use crate::regime::Regime;
 use crate::stats::Interval;
 
 /// How to judge.
@@ -56,7 +55,7 @@ pub struct Report {
     pub ambiguous_trades: u64,
     /// Rows by verdict.
     pub counts: Counts,
-    /// One row a rule, five for a rule on each regime.
+    /// One row a rule, as many as there are regimes for a rule on each of them.
     pub rows: Vec<Row>,
 }
 
@@ -84,7 +83,7 @@ pub struct Counts {
 /// One rule and what it says about the run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// The rule's id; a rule on each regime has a code after it (`SC2.4.TR`).
+    /// The rule's id; a rule on each regime has the regime after it, in short where the scheme has short forms (`SC2.4.TR`).
     pub id: String,
     /// How much it weighs.
     pub severity: Severity,
@@ -132,14 +131,15 @@ pub struct Row {
 /// Judges a run by its criteria.
 pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions) -> Result<Report> {
     evidence.check()?;
+    criteria.fits(&evidence.regimes)?;
     let mut measure = Measure::new(evidence, options.resamples);
     let mut rows = Vec::with_capacity(criteria.rules.len());
     for c in &criteria.rules {
         if c.scope.regime == Regimes::Each {
-            for regime in Regime::ALL {
+            for regime in evidence.regimes.kinds() {
                 let mut one = c.clone();
-                one.id = format!("{}.{}", c.id, code(regime));
-                one.scope.regime = Regimes::One(regime);
+                one.id = format!("{}.{}", c.id, regime.tag());
+                one.scope.regime = Regimes::One(regime.name().to_owned());
                 rows.push(row(&one, criteria, &mut measure, options)?);
             }
         } else {
@@ -171,17 +171,6 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions
         counts,
         rows,
     })
-}
-
-/// The two letters of a regime in a row's id.
-fn code(regime: Regime) -> &'static str {
-    match regime {
-        Regime::Trending => "TR",
-        Regime::Sideways => "SW",
-        Regime::HighVolatility => "HV",
-        Regime::Breakout => "BO",
-        Regime::Quiet => "QT",
-    }
 }
 
 fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<Row> {

@@ -11,7 +11,6 @@ use super::criteria::*;
 use super::rule::{Better, Rule, Unit};
 use crate::error::nearest;
 use crate::market::Timeframe;
-use crate::regime::Regime;
 
 /// A criteria file as written.
 #[derive(Deserialize)]
@@ -65,9 +64,13 @@ struct RawCriterion {
 type Problem = (usize, String);
 
 /// The rules and windows of a file, or everything that is wrong with them in order of line.
-pub fn read(raw: &RawFile, text: &str) -> Result<(Vec<Criterion>, Vec<NamedWindow>), Vec<Problem>> {
+pub fn read(
+    raw: &RawFile,
+    text: &str,
+    file: &str,
+) -> Result<(Vec<Criterion>, Vec<NamedWindow>), Vec<Problem>> {
     let declared = raw.windows.keys().cloned().collect();
-    let mut reader = Reader { text, problems: Vec::new(), declared, windows: Vec::new() };
+    let mut reader = Reader { text, file, problems: Vec::new(), declared, windows: Vec::new() };
     if raw.criterion.is_empty() {
         reader.problems.push((1, "the file holds no [[criterion]]".into()));
     }
@@ -90,6 +93,7 @@ pub fn read(raw: &RawFile, text: &str) -> Result<(Vec<Criterion>, Vec<NamedWindo
 /// Turns rows into rules one by one.
 struct Reader<'a> {
     text: &'a str,
+    file: &'a str,
     problems: Vec<Problem>,
     declared: Vec<String>,
     windows: Vec<NamedWindow>,
@@ -160,6 +164,7 @@ impl Reader<'_> {
             unit: unit?,
             documented: raw.documented.map(|[a, b]| (a, b)),
             says: raw.says.clone(),
+            place: format!("{}:{}", self.file, self.line(&raw.scope.span())),
             check: raw.check.clone(),
             not_applicable: raw.not_applicable.clone(),
         };
@@ -194,11 +199,12 @@ impl Reader<'_> {
         let mut regime = None;
         for word in text.split_whitespace() {
             let twice = if let Some(name) = word.strip_prefix("regime:") {
-                let Ok(r) = name.parse() else {
-                    self.add(&span, unknown("regime", name, &Regime::ALL.map(Regime::name)));
+                // Which there are is known with the run.
+                if name.is_empty() {
+                    self.add(&span, "a regime without a name".into());
                     return None;
-                };
-                regime.replace(Regimes::One(r)).is_some()
+                }
+                regime.replace(Regimes::One(name.to_owned())).is_some()
             } else if word == "each-regime" {
                 regime.replace(Regimes::Each).is_some()
             } else if let Some(name) = word.strip_prefix("baseline:").filter(|n| !n.is_empty()) {

@@ -5,16 +5,15 @@ use std::ops::Range;
 use super::evidence::{Equity, Evidence, Tables};
 use super::span::Span;
 use crate::metrics::{self, Drawdown};
-use crate::regime::Regime;
 
 /// Indices of the closed trades of a span, in one regime or all; shadow trades only where `shadow` is true.
-pub fn trades(tables: &Tables, span: &Span, regime: Option<Regime>, shadow: bool) -> Vec<usize> {
+pub fn trades(tables: &Tables, span: &Span, regime: Option<u8>, shadow: bool) -> Vec<usize> {
     let t = &tables.trades;
     (0..t.exit_time_ms.len())
         .filter(|&i| {
             (shadow || !t.shadow[i])
                 && span.holds(t.exit_time_ms[i])
-                && regime.is_none_or(|r| Regime::from_code(t.regime[i]) == Some(r))
+                && regime.is_none_or(|r| t.regime[i] == r)
         })
         .collect()
 }
@@ -80,15 +79,9 @@ pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
 }
 
 /// Returns over the bars of a span that opened in `regime` by the labels of `labels`.
-pub fn regime_returns(
-    e: &Evidence,
-    tables: &Tables,
-    labels: &Equity,
-    regime: Regime,
-    span: &Span,
-) -> Vec<f64> {
+pub fn regime_returns(e: &Evidence, tables: &Tables, labels: &Equity, regime: u8, span: &Span) -> Vec<f64> {
     let Curve { rows, equity } = curve(e, &tables.equity, span);
-    let of_regime = |i: usize| Regime::from_code(labels.regime_at_open[i]) == Some(regime);
+    let of_regime = |i: usize| labels.regime_at_open[i] == regime;
     rows.zip(metrics::simple_returns(&equity)).filter(|(i, _)| of_regime(*i)).map(|(_, r)| r).collect()
 }
 
@@ -153,7 +146,7 @@ mod tests {
         assert_eq!(d.returns, all.returns[1..3]);
         assert_eq!(trades(&e.main, &span, None, false).len(), 8);
         let regimes: usize =
-            Regime::ALL.iter().map(|&r| regime_returns(&e, &e.main, &e.main.equity, r, &span).len()).sum();
+            (0..5).map(|r| regime_returns(&e, &e.main, &e.main.equity, r, &span).len()).sum();
         assert_eq!(regimes, 48);
     }
 
@@ -174,7 +167,7 @@ mod tests {
         let n = e.main.trades.pnl.len();
         assert_eq!(trades(&e.main, &whole(), None, false).len(), n - 1);
         assert_eq!(trades(&e.main, &whole(), None, true).len(), n);
-        let first = trades(&e.main, &whole(), Some(Regime::Trending), true);
+        let first = trades(&e.main, &whole(), Some(0), true);
         assert!(first.len() < n && first.contains(&0));
         assert_eq!(pnl(&e.main, &first[..1]), e.main.trades.pnl[..1]);
     }

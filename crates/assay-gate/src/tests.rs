@@ -6,7 +6,7 @@ use super::fixture::*;
 use super::report::{GateOptions, Report, Row, judge_run};
 use super::rule::{Better, Rule, Unit};
 use super::verdict::Verdict;
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 
 fn judged(rules: Vec<Criterion>, e: &Evidence) -> Report {
     judge_run(&criteria(rules), e, &GateOptions { resamples: 200, ..GateOptions::default() }).unwrap()
@@ -125,8 +125,8 @@ fn every_metric_has_the_value_and_sample_it_should() {
 fn a_regime_has_its_own_trades_and_bars() {
     let e = evidence();
     let mut total = [0, 0];
-    for regime in Regime::ALL {
-        let scope = Scope { subject: Subject::Run, regime: Regimes::One(regime) };
+    for regime in e.regimes.names() {
+        let scope = Scope { subject: Subject::Run, regime: Regimes::One(regime.into()) };
         let win = one(Criterion { scope: scope.clone(), ..criterion() }, &e);
         let sharpe = one(Criterion { scope, metric: Metric::Sharpe, min_trades: 50, ..criterion() }, &e);
         assert_eq!((win.n_unit, sharpe.n_unit), ("trades", "bars"));
@@ -138,19 +138,38 @@ fn a_regime_has_its_own_trades_and_bars() {
     let each = Scope { subject: Subject::Run, regime: Regimes::Each };
     let report = judged(vec![Criterion { scope: each, ..criterion() }], &e);
     let ids: Vec<_> = report.rows.iter().map(|r| r.id.as_str()).collect();
-    assert_eq!(ids, ["X.1.TR", "X.1.SW", "X.1.HV", "X.1.BO", "X.1.QT"]);
+    assert_eq!(ids, ["X.1.TR", "X.1.SW", "X.1.HV", "X.1.BO", "X.1.QUIET"]);
     assert_eq!(report.rows[4].scope, "regime:QUIET");
+    // Another scheme: as many rows as it has regimes.
+    let mut two = e;
+    two.regimes = RegimeScheme::named("two", ["ON", "OFF"]).unwrap();
+    let each = Scope { subject: Subject::Run, regime: Regimes::Each };
+    let report = judged(vec![Criterion { scope: each, ..criterion() }], &two);
+    let rows: Vec<_> = report.rows.iter().map(|r| (r.id.as_str(), r.n)).collect();
+    assert_eq!(rows, [("X.1.ON", 48), ("X.1.OFF", 48)]);
+}
+
+#[test]
+fn a_regime_that_the_run_does_not_have_is_refused() {
+    let scope = Scope { subject: Subject::Run, regime: Regimes::One("QIET".into()) };
+    let criteria = criteria(vec![Criterion { scope, ..criterion() }]);
+    let e = judge_run(&criteria, &evidence(), &GateOptions::default()).unwrap_err();
+    let said = "c.toml:1: criterion X.1 is about regime \"QIET\", which the labels of this run do not have";
+    assert!(e.to_string().contains(said), "{e}");
+    let hint = "did you mean \"QUIET\"? the regimes of five are TRENDING, SIDEWAYS, HIGH_VOLATILITY, BREAKOUT, QUIET";
+    assert!(e.to_string().contains(hint), "{e}");
+    assert_eq!(e.exit_code(), 2);
 }
 
 #[test]
 fn pairs_are_compared_on_the_same_bars() {
     let e = run(400, 0.66, 1);
     let (abs, rel) = (Change::Absolute, Change::Relative);
-    let quiet = Regimes::One(Regime::Quiet);
+    let quiet = Regimes::One("QUIET".into());
     for (metric, change, regime, rule, verdict) in [
         (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.05), Verdict::Pass),
         (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.30), Verdict::Fail),
-        (Metric::WinRate, abs, quiet, Rule::AtLeast(-0.5), Verdict::Pass),
+        (Metric::WinRate, abs, quiet.clone(), Rule::AtLeast(-0.5), Verdict::Pass),
         (Metric::Sharpe, abs, Regimes::All, Rule::AtLeast(0.5), Verdict::Pass),
         (Metric::Sharpe, abs, quiet, Rule::AtLeast(0.5), Verdict::Pass),
         (Metric::ProfitFactor, abs, Regimes::All, Rule::AtLeast(0.3), Verdict::Pass),

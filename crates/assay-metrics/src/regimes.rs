@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::equity::simple_returns;
 use super::nan_as_null;
 use super::trades::{TradeColumns, TradeStats};
-use crate::regime::Regime;
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::stats::{Bootstrap, Interval, is_rounding, sharpe_interval};
 
 /// What the bars of one regime brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegimeBars {
-    /// Code of the regime, [`Regime::NONE_CODE`] for bars without one.
+    /// Code of the regime, [`NO_REGIME`] for bars without one.
     pub code: u8,
     /// Number of bars.
     pub n_bars: usize,
@@ -40,41 +40,33 @@ pub struct RegimeBars {
 /// Statistics of the trades that were signalled in one regime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegimeTrades {
-    /// Code of the regime, [`Regime::NONE_CODE`] for trades without one.
+    /// Code of the regime, [`NO_REGIME`] for trades without one.
     pub code: u8,
     /// Its trades.
     pub trades: TradeStats,
 }
 
-/// The codes of all rows of a regime table, in order: every regime, then none.
-fn codes() -> impl Iterator<Item = u8> {
-    Regime::ALL.into_iter().map(|r| r as u8).chain([Regime::NONE_CODE])
-}
-
-/// The row of a code; unknown codes count as none.
-fn known(code: u8) -> u8 {
-    Regime::from_code(code).map_or(Regime::NONE_CODE, |r| r as u8)
-}
-
 /// Splits an equity curve (start included) by the regime known at the open of each bar (convention).
 ///
-/// Bar `i` earns `equity[i + 1] - equity[i]`, costs included. One row per regime and one for none, always all six, in the fixed
-/// order; their `pnl` sums to the total. Bars beyond the end of `regime_at_open` have no regime. Intervals are computed where
+/// Bar `i` earns `equity[i + 1] - equity[i]`, costs included. One row per regime of `scheme` and one for none, always all, in
+/// its order; their `pnl` sums to the total. Bars beyond the end of `regime_at_open` have no regime. Intervals are computed where
 /// `boot` is given, with the name of whose returns they are (it keys the random streams).
 pub fn bars_by_regime(
     equity: &[f64],
     regime_at_open: &[u8],
+    scheme: &RegimeScheme,
     bars_per_year: f64,
     boot: Option<(&Bootstrap, &str)>,
 ) -> Vec<RegimeBars> {
     let returns = simple_returns(equity);
     let total = equity.last().zip(equity.first()).map_or(f64::NAN, |(end, start)| end - start);
-    let sums = sums_by_regime(equity, &returns, regime_at_open);
-    codes()
+    let sums = sums_by_regime(equity, &returns, regime_at_open, scheme.len());
+    scheme
+        .rows()
         .zip(sums)
         .map(|(code, s)| {
             let r = || -> Vec<f64> {
-                let of = |i: &usize| regime_at_open.get(*i).map_or(Regime::NONE_CODE, |&c| known(c)) == code;
+                let of = |i: &usize| regime_at_open.get(*i).map_or(NO_REGIME, |&c| scheme.known(c)) == code;
                 (0..returns.len()).filter(of).map(|i| returns[i]).collect()
             };
             RegimeBars {
@@ -84,8 +76,8 @@ pub fn bars_by_regime(
                 share: if total == 0.0 { f64::NAN } else { s.pnl / total },
                 sharpe: s.sharpe(bars_per_year),
                 sharpe_interval: boot.and_then(|(boot, whose)| {
-                    let regime = Regime::from_code(code).map_or("NONE", Regime::name);
-                    sharpe_interval(&r(), bars_per_year, boot, &format!("sharpe {whose} {regime}"))
+                    let purpose = format!("sharpe {whose} {}", scheme.name_of(code));
+                    sharpe_interval(&r(), bars_per_year, boot, &purpose)
                 }),
                 volatility: s.sd() * bars_per_year.sqrt(),
             }
@@ -126,16 +118,16 @@ impl RegimeSums {
     }
 }
 
-/// The sums of every regime in the order of regime tables, in two passes over the curve (start included) and no copies.
-pub fn regime_sums(equity: &[f64], regime_at_open: &[u8]) -> [RegimeSums; Regime::COUNT + 1] {
-    sums_by_regime(equity, &simple_returns(equity), regime_at_open)
+/// The sums of every one of `kinds` regimes and of none, in the order of regime tables, in two passes over the curve (start
+/// included) and no copies.
+pub fn regime_sums(equity: &[f64], regime_at_open: &[u8], kinds: usize) -> Vec<RegimeSums> {
+    sums_by_regime(equity, &simple_returns(equity), regime_at_open, kinds)
 }
 
-fn sums_by_regime(equity: &[f64], returns: &[f64], regime_at_open: &[u8]) -> [RegimeSums; Regime::COUNT + 1] {
-    let mut sums = [RegimeSums::default(); Regime::COUNT + 1];
+fn sums_by_regime(equity: &[f64], returns: &[f64], regime_at_open: &[u8], kinds: usize) -> Vec<RegimeSums> {
+    let mut sums = vec![RegimeSums::default(); kinds + 1];
     // Codes of regimes are their places; anything else has none.
-    let place =
-        |i: usize| regime_at_open.get(i).map_or(Regime::COUNT, |&c| usize::from(c).min(Regime::COUNT));
+    let place = |i: usize| regime_at_open.get(i).map_or(kinds, |&c| usize::from(c).min(kinds));
     for (i, r) in returns.iter().enumerate() {
         let s = &mut sums[place(i)];
         if s.n == 0 {
@@ -146,7 +138,7 @@ fn sums_by_regime(equity: &[f64], returns: &[f64], regime_at_open: &[u8]) -> [Re
         s.pnl += equity[i + 1] - equity[i];
         s.sum += r;
     }
-    let means = sums.map(|s| s.mean());
+    let means: Vec<f64> = sums.iter().map(RegimeSums::mean).collect();
     for (i, r) in returns.iter().enumerate() {
         let k = place(i);
         sums[k].squares += (r - means[k]) * (r - means[k]);
@@ -154,13 +146,14 @@ fn sums_by_regime(equity: &[f64], returns: &[f64], regime_at_open: &[u8]) -> [Re
     sums
 }
 
-/// Splits trades by the regime of their signal bar (convention): one row per regime and one for none, always all six, in the
-/// fixed order. Trades beyond the end of `entry_regime` have no regime.
-pub fn trades_by_regime(t: &TradeColumns, entry_regime: &[u8]) -> Vec<RegimeTrades> {
-    codes()
+/// Splits trades by the regime of their signal bar (convention): one row per regime of `scheme` and one for none, always
+/// all, in its order. Trades beyond the end of `entry_regime` have no regime.
+pub fn trades_by_regime(t: &TradeColumns, entry_regime: &[u8], scheme: &RegimeScheme) -> Vec<RegimeTrades> {
+    scheme
+        .rows()
         .map(|code| {
             let rows: Vec<usize> = (0..t.pnl.len())
-                .filter(|&i| entry_regime.get(i).map_or(Regime::NONE_CODE, |&c| known(c)) == code)
+                .filter(|&i| entry_regime.get(i).map_or(NO_REGIME, |&c| scheme.known(c)) == code)
                 .collect();
             let trades = TradeStats::of(&TradeColumns {
                 pnl: &gather(t.pnl, &rows),
@@ -186,19 +179,16 @@ mod tests {
     use crate::stats::{sharpe_ratio, std_dev};
     use proptest::prelude::*;
 
+    fn five() -> RegimeScheme {
+        RegimeScheme::named("five", ["A", "B", "C", "D", "E"]).unwrap()
+    }
+
     #[test]
     fn a_bar_belongs_to_the_regime_at_its_open() {
         let equity = [100.0, 110.0, 99.0, 99.0, 120.0];
-        let rows = bars_by_regime(&equity, &[0, 3, 0], 365.0, None);
+        let rows = bars_by_regime(&equity, &[0, 3, 0], &five(), 365.0, None);
         let found: Vec<_> = rows.iter().map(|r| (r.code, r.n_bars, r.pnl)).collect();
-        let want = [
-            (0, 2, 10.0),
-            (1, 0, 0.0),
-            (2, 0, 0.0),
-            (3, 1, -11.0),
-            (4, 0, 0.0),
-            (Regime::NONE_CODE, 1, 21.0),
-        ];
+        let want = [(0, 2, 10.0), (1, 0, 0.0), (2, 0, 0.0), (3, 1, -11.0), (4, 0, 0.0), (NO_REGIME, 1, 21.0)];
         assert_eq!(found, want);
         assert_eq!(rows[0].share, 0.5);
         assert!((rows[0].sharpe - sharpe_ratio(&[0.1, 0.0], 365.0)).abs() < 1e-12);
@@ -208,7 +198,7 @@ mod tests {
     #[test]
     fn intervals_come_with_a_bootstrap() {
         let equity: Vec<f64> = (0..400).map(|i| 100.0 + f64::from(i % 7) + f64::from(i) / 10.0).collect();
-        let rows = bars_by_regime(&equity, &[1; 399], 365.0, Some((&Bootstrap::default(), "S7")));
+        let rows = bars_by_regime(&equity, &[1; 399], &five(), 365.0, Some((&Bootstrap::default(), "S7")));
         assert!(rows[1].sharpe_interval.unwrap().contains(rows[1].sharpe));
         assert!(rows[0].sharpe_interval.is_none());
     }
@@ -216,10 +206,18 @@ mod tests {
     #[test]
     fn a_trade_belongs_to_the_regime_of_its_signal() {
         let t = TradeColumns { pnl: &[1.0, -2.0, 3.0, 5.0], bars_held: &[1, 2, 3], ..Default::default() };
-        let rows = trades_by_regime(&t, &[2, 2, 77]);
+        let rows = trades_by_regime(&t, &[2, 2, 77], &five());
         let found: Vec<_> = rows.iter().map(|r| (r.code, r.trades.n, r.trades.wins)).collect();
-        assert_eq!(found, [(0, 0, 0), (1, 0, 0), (2, 2, 1), (3, 0, 0), (4, 0, 0), (Regime::NONE_CODE, 2, 2)]);
+        assert_eq!(found, [(0, 0, 0), (1, 0, 0), (2, 2, 1), (3, 0, 0), (4, 0, 0), (NO_REGIME, 2, 2)]);
         assert_eq!((rows[2].trades.avg_bars, rows[5].trades.avg_bars), (1.5, 3.0));
+        // A scheme of two has three rows, and a code beyond it none of the two.
+        let two = RegimeScheme::named("two", ["UP", "DOWN"]).unwrap();
+        let rows = trades_by_regime(&t, &[2, 0, 1], &two);
+        let found: Vec<_> = rows.iter().map(|r| (r.code, r.trades.n)).collect();
+        assert_eq!(found, [(0, 1), (1, 1), (NO_REGIME, 2)]);
+        let bars = bars_by_regime(&[1.0, 2.0, 4.0, 3.0], &[1, 2, 1], &two, 365.0, None);
+        let found: Vec<_> = bars.iter().map(|r| (r.code, r.pnl)).collect();
+        assert_eq!(found, [(0, 0.0), (1, 0.0), (NO_REGIME, 2.0)]);
     }
 
     proptest! {
@@ -232,7 +230,7 @@ mod tests {
                 equity.push(equity[equity.len() - 1] * (1.0 + r));
             }
             let codes: Vec<u8> = bars.iter().map(|b| b.1).collect();
-            let rows = bars_by_regime(&equity, &codes, 365.0, None);
+            let rows = bars_by_regime(&equity, &codes, &five(), 365.0, None);
             let largest = equity.iter().fold(0.0f64, |m, &e| m.max(e));
             let sum: f64 = rows.iter().map(|r| r.pnl).sum();
             prop_assert!((sum - (equity[equity.len() - 1] - start)).abs() <= 1e-9 * largest);
@@ -240,7 +238,7 @@ mod tests {
             // The sums are those of the functions on a copy, to the bit.
             let returns = simple_returns(&equity);
             for row in &rows {
-                let of = |i: &usize| known(codes[*i]) == row.code;
+                let of = |i: &usize| five().known(codes[*i]) == row.code;
                 let r: Vec<f64> = (0..returns.len()).filter(of).map(|i| returns[i]).collect();
                 prop_assert_eq!(row.sharpe.to_bits(), sharpe_ratio(&r, 365.0).to_bits());
                 prop_assert_eq!(row.volatility.to_bits(), (std_dev(&r, 1) * 365f64.sqrt()).to_bits());

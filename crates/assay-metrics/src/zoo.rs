@@ -1,7 +1,12 @@
 //! Degenerate runs, each by name: nothing panics, and what has no value says so.
 
 use super::*;
+use crate::regime::RegimeScheme;
 use crate::stats::Bootstrap;
+
+fn five() -> RegimeScheme {
+    RegimeScheme::named("five", ["A", "B", "C", "D", "E"]).unwrap()
+}
 
 /// The statistics that are NaN, by field name.
 fn undefined(s: &impl serde::Serialize) -> Vec<String> {
@@ -62,7 +67,7 @@ fn one_bar() {
     assert_eq!((s.periods, s.total_return, s.drawdown.longest_duration), (1, 0.9 - 1.0, 1));
     assert!((s.cvar95 + 0.1).abs() < 1e-15 && (s.var95 + 0.1).abs() < 1e-15);
     assert_eq!(undefined(&s), ["volatility", "sharpe"]);
-    let rows = bars_by_regime(&[100.0, 90.0], &[4], 365.0, Some((&Bootstrap::default(), "S7")));
+    let rows = bars_by_regime(&[100.0, 90.0], &[4], &five(), 365.0, Some((&Bootstrap::default(), "S7")));
     assert_eq!((rows[4].pnl, rows[4].share, rows[4].sharpe_interval), (-10.0, 1.0, None));
 }
 
@@ -72,7 +77,7 @@ fn no_bar() {
     assert_eq!((s.periods, s.total_return, s.max_drawdown, s.ulcer), (0, 0.0, 0.0, 0.0));
     assert!(s.cagr.is_nan() && s.cvar95.is_nan() && s.downside_deviation.is_nan());
     assert!(EquityStats::of(&[], 365.0).total_return.is_nan());
-    assert_eq!(bars_by_regime(&[], &[], 365.0, None).len(), 6);
+    assert_eq!(bars_by_regime(&[], &[], &five(), 365.0, None).len(), 6);
     assert!(monthly(&daily(&[], &[], 100.0, 0)).is_empty());
 }
 
@@ -82,7 +87,7 @@ fn equity_down_to_zero() {
     let s = EquityStats::of(&equity, 365.0);
     assert!(s.ruined && s.sharpe < 0.0);
     assert_eq!((s.total_return, s.cagr, s.max_drawdown, s.calmar), (-1.0, -1.0, 1.0, -1.0));
-    let rows = bars_by_regime(&equity, &[0, 1, 2], 365.0, None);
+    let rows = bars_by_regime(&equity, &[0, 1, 2], &five(), 365.0, None);
     assert_eq!([rows[0].pnl, rows[1].pnl, rows[2].pnl], [-50.0, -50.0, 0.0]);
 }
 
@@ -91,6 +96,9 @@ fn equity_that_is_no_number_or_starts_at_nothing() {
     for equity in [[100.0, f64::NAN, 90.0], [f64::INFINITY, 1.0, 1.0], [0.0, 1.0, 2.0], [-5.0, 1.0, 2.0]] {
         let s = EquityStats::of(&equity, 365.0);
         assert!(s.total_return.is_nan() && s.max_drawdown.is_nan() && s.cagr.is_nan() && s.sharpe.is_nan());
-        assert_eq!(bars_by_regime(&equity, &[0, 0], 365.0, Some((&Bootstrap::default(), "S7"))).len(), 6);
+        assert_eq!(
+            bars_by_regime(&equity, &[0, 0], &five(), 365.0, Some((&Bootstrap::default(), "S7"))).len(),
+            6
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Orders, fills and acts of a run, as facts.
 
+use std::borrow::Cow;
+
 use crate::execution::{Bracket, EntryOrder, Level, Order};
 use crate::replay::{AccountId, Entry, Execution, ExitReason, FillRule, Intent, Opened, Trade, Want};
 use crate::runs::SymbolRun;
@@ -34,7 +36,7 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
         say(*bar, "resting.target".into(), *target);
     }
     for (bar, intent) in &orders.intents {
-        intent_facts(intent, |name, value| say(*bar, name.to_owned(), value));
+        intent_facts(intent, |name, value| say(*bar, name.into_owned(), value));
     }
     for (bar, order) in &orders.placed {
         order_facts(order, |name, value| say(*bar, name, value));
@@ -52,31 +54,32 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
 
 /// The orders for the next open. Without `..`, here and of trades, so that a new field is compared or does not
 /// compile.
-fn intent_facts(intent: &Intent, mut say: impl FnMut(&'static str, f64)) {
+fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
     let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel } = *intent;
     if let Some(reason) = exit {
-        say("sent.exit", f64::from(reason as u8));
-        say("sent.exit_slippage", exit_slippage_bps);
+        let (name, value) = why("sent.exit", reason);
+        say(name, value);
+        say("sent.exit_slippage".into(), exit_slippage_bps);
     }
     if cancel {
-        say("sent.cancel", 1.0);
+        say("sent.cancel".into(), 1.0);
     }
     if let Some(units) = resize {
-        say("sent.resize", units);
+        say("sent.resize".into(), units);
     }
     if let Some(level) = stop {
-        say("sent.stop", level);
+        say("sent.stop".into(), level);
     }
     if let Some(entry) = entry {
         let Entry { side, size_frac, bracket, stage, shadow } = entry;
-        say("sent.side", side);
-        say("sent.size", size_frac);
+        say("sent.side".into(), side);
+        say("sent.size".into(), size_frac);
         let Bracket { stop, target, trail } = bracket;
-        say("sent.stop_distance", level(stop));
-        say("sent.target_distance", level(target));
-        say("sent.trail_distance", trail.distance);
-        say("sent.stage", f64::from(stage));
-        say("sent.shadow", yes(shadow));
+        say("sent.stop_distance".into(), level(stop));
+        say("sent.target_distance".into(), level(target));
+        say("sent.trail_distance".into(), trail.distance);
+        say("sent.stage".into(), f64::from(stage));
+        say("sent.shadow".into(), yes(shadow));
     }
 }
 
@@ -116,6 +119,14 @@ fn order_facts(order: &Order, mut say: impl FnMut(String, f64)) {
         ("placed.decided", decided as f64),
     ] {
         say(name.into(), value);
+    }
+}
+
+/// A reason as a fact: its place among those there are anyway; one of the system's own is part of the name.
+fn why(what: &'static str, reason: ExitReason) -> (Cow<'static, str>, f64) {
+    match reason.place() {
+        Some(k) => (what.into(), k as f64),
+        None => (format!("{what} {reason}").into(), 1.0),
     }
 }
 
@@ -160,15 +171,14 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
     let entered = if rests { Phase::Close } else { market };
     let inside = if rests { Phase::Close } else { Phase::Inside };
     let left = match reason {
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation if gap => {
+        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION if gap => {
             Phase::Open
         }
-        ExitReason::Stop | ExitReason::Target | ExitReason::Trail | ExitReason::Liquidation => inside,
-        ExitReason::Order => inside,
+        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION => inside,
+        ExitReason::ORDER => inside,
         _ => market,
     };
-    let mut say =
-        |bar, phase, name: &'static str, value| facts.push(Fact { bar, phase, name: name.into(), value });
+    let mut say = |bar, phase, name: Cow<'static, str>, value| facts.push(Fact { bar, phase, name, value });
     // The first fill: what a position becomes by later ones is known later. Its parts were opened once.
     let Opened { units: first_units, price: first_price, parts } = opened;
     for (name, value) in [
@@ -183,33 +193,34 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
         ("entry.shadow", yes(shadow)),
     ] {
         if parts == 0 {
-            say(entry_bar, entered, name, value);
+            say(entry_bar, entered, name.into(), value);
         }
     }
-    if reason == ExitReason::End {
+    if reason == ExitReason::END {
         return;
     }
+    let (why, place) = why("exit.reason", reason);
     for (name, value) in [
-        ("exit.price", exit_price),
-        ("exit.units", units),
-        ("exit.entry_price", entry_price),
-        ("exit.reason", f64::from(reason as u8)),
-        ("exit.gross_pnl", gross_pnl),
-        ("exit.fee", costs.fee),
-        ("exit.spread", costs.spread),
-        ("exit.slippage", costs.slippage),
-        ("exit.impact", costs.impact),
-        ("exit.funding", costs.funding),
-        ("exit.borrow", costs.borrow),
-        ("exit.swap", costs.swap),
-        ("exit.liquidation", costs.liquidation),
-        ("exit.pnl", pnl),
-        ("exit.return", return_frac),
-        ("exit.r", r_multiple),
-        ("exit.mae", mae),
-        ("exit.mfe", mfe),
-        ("exit.ambiguous", yes(ambiguous)),
-        ("exit.gap", yes(gap)),
+        ("exit.price".into(), exit_price),
+        ("exit.units".into(), units),
+        ("exit.entry_price".into(), entry_price),
+        (why, place),
+        ("exit.gross_pnl".into(), gross_pnl),
+        ("exit.fee".into(), costs.fee),
+        ("exit.spread".into(), costs.spread),
+        ("exit.slippage".into(), costs.slippage),
+        ("exit.impact".into(), costs.impact),
+        ("exit.funding".into(), costs.funding),
+        ("exit.borrow".into(), costs.borrow),
+        ("exit.swap".into(), costs.swap),
+        ("exit.liquidation".into(), costs.liquidation),
+        ("exit.pnl".into(), pnl),
+        ("exit.return".into(), return_frac),
+        ("exit.r".into(), r_multiple),
+        ("exit.mae".into(), mae),
+        ("exit.mfe".into(), mfe),
+        ("exit.ambiguous".into(), yes(ambiguous)),
+        ("exit.gap".into(), yes(gap)),
     ] {
         say(exit_bar, left, name, value);
     }

@@ -9,7 +9,7 @@ use crate::market::{Bars, Columns};
 use crate::paths::{Candles, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
 use crate::random::Stream;
 use crate::runs::{History, Inputs};
-use crate::scenario::{PathMethod, Scenario};
+use crate::scenario::{LabelsBy, PathMethod, Scenario};
 use crate::stats::automatic_block;
 
 /// How bars are drawn.
@@ -55,6 +55,11 @@ impl<'a> Histories<'a> {
                 format!("finer bars ({what}) cannot be drawn together with these"),
             )
             .hint("use another execution.intrabar and leave data.detail out"));
+        }
+        if m.method != PathMethod::Regime && matches!(scenario.regimes.by, LabelsBy::File(_)) {
+            return Err(Error::scenario(place(), "labels of a file say nothing of other prices").hint(
+                "use other labels by regimes.by, or montecarlo.method = \"regime\", which draws within them",
+            ));
         }
         let common = intersection(symbols);
         let n = common.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::filter::shifts;
 use super::p_value;
 use crate::error::{Error, Result};
-use crate::regime::Regime;
+use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::risk::Risk;
 use crate::runs::{History, Job, Prepared, Wants, figure};
 use crate::scenario::Scenario;
@@ -37,7 +37,7 @@ pub struct LayerTest {
 #[derive(Debug, Clone, Serialize)]
 pub struct OneLabel {
     /// What every bar is called.
-    pub regime: Regime,
+    pub regime: String,
     /// Annual Sharpe ratio.
     pub sharpe: f64,
     /// Trades.
@@ -50,6 +50,7 @@ pub(super) fn test(
     history: &History,
     prepared: &Prepared,
     labels: &Labels,
+    regimes: &RegimeScheme,
     count: usize,
 ) -> Result<Option<LayerTest>> {
     let system = scenario.system;
@@ -65,10 +66,10 @@ pub(super) fn test(
         Ok(Some((if sharpe.is_finite() { sharpe } else { 0.0 }, row[figure("trades")] as usize)))
     };
     let Some((sharpe, trades)) = run(labels)? else { return Ok(None) };
-    let first = labels.codes.iter().position(|c| *c != Regime::NONE_CODE).unwrap_or(labels.codes.len());
+    let first = labels.codes.iter().position(|c| *c != NO_REGIME).unwrap_or(labels.codes.len());
     let n = labels.codes.len() - first;
     let with = |code: &dyn Fn(usize) -> u8| Labels {
-        codes: (0..first + n).map(|i| if i < first { Regime::NONE_CODE } else { code(i - first) }).collect(),
+        codes: (0..first + n).map(|i| if i < first { NO_REGIME } else { code(i - first) }).collect(),
         fallback: labels.fallback.clone(),
     };
     let of = |labels: Labels| {
@@ -78,11 +79,11 @@ pub(super) fn test(
         .into_par_iter()
         .map(|s| Ok(of(with(&|k| labels.codes[first + (k + s) % n]))?.0))
         .collect::<Result<_>>()?;
-    let one_label = Regime::ALL
+    let one_label = (0..regimes.len() as u8)
         .into_par_iter()
-        .map(|regime| {
-            let (sharpe, trades) = of(with(&|_| regime as u8))?;
-            Ok(OneLabel { regime, sharpe, trades })
+        .map(|code| {
+            let (sharpe, trades) = of(with(&|_| code))?;
+            Ok(OneLabel { regime: regimes.name_of(code).to_owned(), sharpe, trades })
         })
         .collect::<Result<_>>()?;
     let ascending = sorted(&shifted);

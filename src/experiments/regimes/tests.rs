@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::data::synth::Regime;
 use crate::market::{Bars, Columns, Timeframe};
 use crate::random::Stream;
 
@@ -81,7 +82,7 @@ fn states_get_their_names_from_the_first_half_only() {
     let truth: Vec<u8> = labels.iter().enumerate().map(|(i, l)| code(*l, i >= 500)).collect();
     let g = ground(&scenario, &close, Some(&truth));
     let t = g.score(&truth, &labels, 2, None).unwrap();
-    assert_eq!(t.stands_for, [Some(Regime::Quiet), Some(Regime::Breakout)]);
+    assert_eq!(t.stands_for, [Some("QUIET".to_owned()), Some("BREAKOUT".to_owned())]);
     assert_eq!((t.scores.accuracy, t.adjusted_rand), (0.0, Some(1.0)));
 }
 
@@ -92,8 +93,8 @@ fn bars_after_a_change_are_counted_apart() {
     // Two bars of transition: rows 2, 3 and 7; the others are 0, 1, 4, 5.
     assert_eq!(around_changes(&truth, &label, 2), [1.0 / 3.0, 0.75]);
     assert!(around_changes(&truth, &label, 0)[0].is_nan());
-    assert_eq!(most_frequent(&[0, 1, 1, 255, 255, 255]), Some(Regime::Sideways));
-    assert_eq!(most_frequent(&[0, 1]), Some(Regime::Trending));
+    assert_eq!(most_frequent(&[0, 1, 1, 255, 255, 255]), Some("SIDEWAYS"));
+    assert_eq!(most_frequent(&[0, 1]), Some("TRENDING"));
     assert_eq!(most_frequent(&[255]), None);
 }
 

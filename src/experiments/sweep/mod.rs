@@ -32,6 +32,7 @@ use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Place, Result};
+use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Wants, figure_names};
 use crate::scenario::{AxisValues, FigureSet, Objective, Sampler, Scenario};
@@ -55,6 +56,8 @@ pub struct Sweep<'a> {
     plan: Plan,
     /// First tick from which every candidate trades.
     first: usize,
+    /// The regimes that candidates are measured by.
+    regimes: RegimeScheme,
 }
 
 /// Candidates that can be evaluated without knowing each other.
@@ -158,7 +161,8 @@ impl<'a> Sweep<'a> {
             block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
         }
         .named()?;
-        Ok(Self { scenario, history, space, draw, plan, first })
+        let regimes = history.regimes(scenario)?;
+        Ok(Self { scenario, history, space, draw, plan, first, regimes })
     }
 
     /// The plan.
@@ -426,7 +430,8 @@ impl<'a> Sweep<'a> {
             table.push(key, column);
         }
         let wants = self.wants();
-        for (k, name) in figure_names(wants.edges, wants.regimes, wants.core).into_iter().enumerate() {
+        let regimes = wants.regimes.then_some(&self.regimes);
+        for (k, name) in figure_names(wants.edges, regimes, wants.core).into_iter().enumerate() {
             let column = figure_column(&name, kept.iter().map(|(.., e)| e.row[k]));
             table.push(name, column);
         }

@@ -1,16 +1,19 @@
 //! From the tables of a run to its charts.
 
+use std::collections::BTreeMap;
+
+use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
 use crate::market::{format_time, parse_time};
-use crate::regime::Regime;
+use crate::regime::RegimeKind;
 use crate::report::Drawing;
 use crate::report::{
     ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate,
     RegimeIntervalChart, TradeMark, TradeReturnsChart,
 };
-use crate::runs::{RunRecord, Summary};
+use crate::runs::{RunRecord, Summary, regime_codes};
 use crate::system::{Part, StackedBars};
 
 /// Trades below which a regime is drawn as too small to judge.
@@ -59,7 +62,7 @@ pub(super) fn plan(record: &RunRecord, parts: &[Part]) -> Result<Vec<(&'static s
         }
     }
     if let Some(e) = &s.regime_evaluation {
-        let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+        let names: Vec<String> = REGIMES.names().into_iter().map(str::to_owned).collect();
         charts.push((
             "regime_confusion",
             Planned::Confusion(ConfusionChart {
@@ -72,6 +75,7 @@ pub(super) fn plan(record: &RunRecord, parts: &[Part]) -> Result<Vec<(&'static s
                 rows: names.clone(),
                 columns: names,
                 counts: e.confusion.iter().map(|r| r.iter().map(|c| *c as u64).collect()).collect(),
+                regimes: REGIMES.clone(),
             }),
         ));
     }
@@ -89,11 +93,8 @@ pub(super) fn subject(s: &Summary) -> String {
     format!("{} {} to {}, {}", s.data.title(), day(s.data.start_ms), day(s.data.end_ms), system(s))
 }
 
-fn codes(table: &Table, column: &str) -> Result<Vec<u8>> {
-    let labels = table.labels(column)?;
-    let code = |name: &str| name.parse::<Regime>().map_or(Regime::NONE_CODE, |r| r as u8);
-    let of: Vec<u8> = labels.names.iter().map(|n| code(n)).collect();
-    Ok(labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(Regime::NONE_CODE)).collect())
+fn codes(s: &Summary, table: &Table) -> Result<Vec<u8>> {
+    Ok(regime_codes(table.labels("regime_at_open")?, &s.regime_scheme))
 }
 
 fn equity(record: &RunRecord) -> Result<EquityChart> {
@@ -122,15 +123,16 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
         equity: curve(&s.variant, table.f64("equity")?.to_vec()),
         edge: None,
         comparisons,
-        regime: codes(table, "regime_at_open")?,
+        regime: codes(s, table)?,
+        regimes: s.regime_scheme.clone(),
     })
 }
 
 /// Documented target bands by regime, of the win rate and of the Sharpe ratio.
 #[derive(Default)]
 struct Targets {
-    win_rate: [Option<(f64, f64)>; Regime::COUNT],
-    sharpe: [Option<(f64, f64)>; Regime::COUNT],
+    win_rate: BTreeMap<String, (f64, f64)>,
+    sharpe: BTreeMap<String, (f64, f64)>,
 }
 
 impl Targets {
@@ -139,7 +141,7 @@ impl Targets {
         let mut out = Self::default();
         let files = record.criteria.iter().filter_map(|(name, text)| Criteria::parse(text, name).ok());
         for rule in files.flat_map(|c| c.rules) {
-            let (Subject::Run, Regimes::One(r)) = (&rule.scope.subject, rule.scope.regime) else { continue };
+            let (Subject::Run, Regimes::One(r)) = (&rule.scope.subject, &rule.scope.regime) else { continue };
             let band = match rule.rule {
                 Rule::Within(lo, hi) => (lo, hi),
                 Rule::Above(t) | Rule::AtLeast(t) => (t, f64::INFINITY),
@@ -147,8 +149,8 @@ impl Targets {
                 Rule::Equal(t) => (t, t),
             };
             match rule.metric {
-                Metric::WinRate => out.win_rate[r.index()] = Some(band),
-                Metric::Sharpe => out.sharpe[r.index()] = Some(band),
+                Metric::WinRate => drop(out.win_rate.insert(r.clone(), band)),
+                Metric::Sharpe => drop(out.sharpe.insert(r.clone(), band)),
                 _ => {}
             }
         }
@@ -157,15 +159,16 @@ impl Targets {
 }
 
 fn regime_sharpe(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
-    let rows = Regime::ALL.into_iter().filter_map(|r| {
+    let rows = s.regime_scheme.kinds().iter().filter_map(|r: &RegimeKind| {
         let x = s.regimes.iter().find(|x| x.regime == r.name())?;
         let interval = x.bars.sharpe_interval;
         Some(RegimeEstimate {
-            regime: r,
+            regime: r.name().to_owned(),
+            colour: r.colour().into(),
             estimate: x.bars.sharpe,
             low: interval.map_or(f64::NAN, |i| i.lo),
             high: interval.map_or(f64::NAN, |i| i.hi),
-            target: targets.sharpe[r.index()],
+            target: targets.sharpe.get(r.name()).copied(),
             n: x.trades.n as u64,
             enough: x.trades.n >= MIN_TRADES,
         })
@@ -180,14 +183,15 @@ fn regime_sharpe(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
 }
 
 fn regime_win_rate(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
-    let rows = Regime::ALL.into_iter().filter_map(|r| {
+    let rows = s.regime_scheme.kinds().iter().filter_map(|r: &RegimeKind| {
         let t = &s.regimes.iter().find(|x| x.regime == r.name())?.trades;
         Some(RegimeEstimate {
-            regime: r,
+            regime: r.name().to_owned(),
+            colour: r.colour().into(),
             estimate: 100.0 * t.win_rate,
             low: 100.0 * t.win_rate_interval.lo,
             high: 100.0 * t.win_rate_interval.hi,
-            target: targets.win_rate[r.index()].map(|(lo, hi)| (100.0 * lo, 100.0 * hi)),
+            target: targets.win_rate.get(r.name()).map(|(lo, hi)| (100.0 * lo, 100.0 * hi)),
             n: t.n as u64,
             enough: t.n >= MIN_TRADES,
         })
@@ -290,7 +294,8 @@ fn price(record: &RunRecord) -> Result<PriceTradesChart> {
         low: part("low")?,
         close: part("close")?,
         volume: part("volume")?,
-        regime: codes(table, "regime_at_open")?[start..end].to_vec(),
+        regime: codes(s, table)?[start..end].to_vec(),
+        regimes: s.regime_scheme.clone(),
         trades: marks.collect(),
         time_ms,
     })

@@ -1,5 +1,6 @@
 //! The tables of a run, for the terminal and for the page alike.
 
+use crate::data::synth::REGIMES;
 use crate::report::Table;
 use crate::report::text::{count, money, number, percent, ratio};
 use crate::runs::{Summary, SymbolSummary};
@@ -169,8 +170,13 @@ pub(super) fn symbols(s: &Summary) -> Table {
 
 /// Both attributions by regime.
 pub(super) fn regimes(s: &Summary) -> Table {
+    // Whose regimes, where they are not the usual ones.
+    let head = match s.regime_scheme == REGIMES {
+        true => "regime".to_owned(),
+        false => format!("regime by {}", s.regime_scheme),
+    };
     let mut t = Table::new(&[
-        "regime",
+        head.as_str(),
         ">bars",
         ">P&L",
         ">Sharpe",

@@ -110,7 +110,7 @@ impl SymbolTrader for TargetTrader<'_> {
                 intent.resize = Some(units);
                 return intent;
             }
-            Some(_) => intent.exit = Some(ExitReason::Signal),
+            Some(_) => intent.exit = Some(ExitReason::SIGNAL),
             // What has been sent and not been filled is wanted no more.
             None => intent.cancel = true,
         }

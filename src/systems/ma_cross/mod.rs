@@ -32,7 +32,7 @@ static ABOUT: About = About {
     version: 1,
     symbols: Symbols::Many,
     regimes: None,
-    exits: &[ExitReason::Signal],
+    exits: &[ExitReason::SIGNAL],
     rejects: &[],
     reasons: REASONS,
     column_params: &[],

@@ -23,7 +23,7 @@ impl Columns {
                 Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, of.partial)?)
             }
             Some(ExtraData::Orders(file)) => Self::Orders(Sent::align(of, file, p.stamp)?),
-            Some(ExtraData::Events(_)) | None => {
+            Some(ExtraData::Events(_) | ExtraData::Labels(_)) | None => {
                 return Err(Error::internal("signals", "the file of positions was not read"));
             }
         })

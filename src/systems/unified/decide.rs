@@ -1,11 +1,11 @@
 //! From a reading to a decision: vote, boosts, gates, risk. No money yet.
 
+use super::Regime;
 use super::labels::VolatilityLevel;
 use super::params::{Params, RiskModel, RuleSet};
 use super::reading::Reading;
 use super::signals::{Direction, Energy, SOURCE_COUNT, VolumeRules, Vote, vote, weights};
 use crate::choices;
-use crate::regime::Regime;
 
 /// Two numbers nearer than this compare as equal.
 pub const EPSILON: f64 = 1e-9;

@@ -1,5 +1,6 @@
 //! The framework's own check: known situations and what they must give. Run by the tests and by the gate.
 
+use super::Regime;
 use super::decide::{Decision, Rules};
 use super::labels::{RegimeInputs, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
 use super::params::{Params, Profile};
@@ -8,7 +9,6 @@ use super::signals::{
     Contribution, Direction, PatternBar, SOURCE_COUNT, SnapshotBar, VolumeBar, detect_patterns,
     pattern_names, snapshot_sources, volume_metrics,
 };
-use crate::regime::Regime;
 
 use Regime::{Breakout, HighVolatility, Quiet, Sideways, Trending};
 use VolatilityLevel::{Extreme, High, Low, Medium};

@@ -1,7 +1,7 @@
 //! Rule-based regimes: fixed cuts on volatility, trend strength, range width and breaks.
 
+use super::Regime;
 use crate::choices;
-use crate::regime::Regime;
 
 choices! {
     /// In which order the rules are tried; the first match wins.

@@ -23,13 +23,13 @@ mod trader;
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
 use crate::features::Family;
-use crate::regime::Regime;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::{
     About, Labels, Logged, Made, Observed, Part, Presets, Record, RunTables, RunView, Start, SymbolData,
     Symbols, System, TradeColumn,
 };
 
+pub use crate::data::synth::{REGIMES, Regime};
 pub use alerts::{AlertBounds, Monitor};
 pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
 pub use labels::{RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
@@ -56,8 +56,8 @@ static ABOUT: About = About {
     title: "the unified framework: seven sources, five regimes, one vote",
     version: 1,
     symbols: Symbols::One,
-    regimes: Some(&Regime::ALL),
-    exits: &[ExitReason::Time, ExitReason::Opposite, ExitReason::Regime, ExitReason::EmergencyStop],
+    regimes: Some(&REGIMES),
+    exits: &[ExitReason::TIME, ExitReason::OPPOSITE, ExitReason::REGIME, ExitReason::EMERGENCY_STOP],
     rejects: &[],
     reasons: REASONS,
     column_params: READING_PARAMS,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Regime;
 use super::signals::{PATTERN_COUNT, PATTERN_NAMES};
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::metrics::nan_as_null;
-use crate::regime::Regime;
 use crate::stats::{Interval, mean, profit_factor, std_dev, wilson};
 
 const DAY_MS: i64 = 86_400_000;
@@ -79,7 +79,9 @@ struct Trades<'a> {
     r: &'a [f64],
     mask: &'a [u32],
     confirmed: &'a [bool],
-    regime: Vec<Option<Regime>>,
+    /// Names of the regimes, and which of them each trade was signalled in.
+    regimes: Vec<String>,
+    regime: Vec<Option<usize>>,
     years: f64,
 }
 
@@ -110,11 +112,9 @@ impl Trades<'_> {
     }
 
     fn by_regime(&self, within: &[usize]) -> Vec<GroupRow> {
-        let of =
-            |r: Regime| self.regime.iter().enumerate().filter(move |(_, x)| **x == Some(r)).map(|(i, _)| i);
-        let rows = Regime::ALL.into_iter().map(|r| {
-            let rows: Vec<usize> = of(r).filter(|i| within.binary_search(i).is_ok()).collect();
-            self.row(r.name(), &rows)
+        let rows = self.regimes.iter().enumerate().map(|(r, name)| {
+            let rows: Vec<usize> = within.iter().copied().filter(|i| self.regime[*i] == Some(r)).collect();
+            self.row(name, &rows)
         });
         sorted(rows.collect())
     }
@@ -147,6 +147,13 @@ impl Monitoring {
     /// The tables of a trade table at `end_ms`; shadow trades count only where there are no others.
     pub fn of(trades: &Table, start_ms: i64, end_ms: i64) -> Result<Self> {
         let regime = trades.labels("regime")?;
+        // The framework's own, all of them, unless the run is measured by other labels.
+        let own = regime.names.iter().all(|n| n.parse::<Regime>().is_ok());
+        let regimes: Vec<String> = match own {
+            true => Regime::ALL.map(|r| r.name().to_owned()).to_vec(),
+            false => regime.names.iter().map(ToString::to_string).collect(),
+        };
+        let place = |i: usize| regime.get(i).and_then(|n| regimes.iter().position(|r| r == n));
         // Of a system that knows neither, no trade has a pattern or a confirmation.
         let (none, no) = (vec![0; trades.rows()], vec![false; trades.rows()]);
         let t = Trades {
@@ -156,7 +163,8 @@ impl Monitoring {
             r: trades.f64("r_multiple")?,
             mask: trades.u32("pattern_mask").unwrap_or(&none),
             confirmed: trades.bool("volume_confirmed").unwrap_or(&no),
-            regime: (0..trades.rows()).map(|i| regime.get(i).and_then(|n| n.parse().ok())).collect(),
+            regime: (0..trades.rows()).map(place).collect(),
+            regimes: regimes.clone(),
             years: ((end_ms - start_ms) as f64 / (365.0 * DAY_MS as f64)).max(f64::MIN_POSITIVE),
         };
         let shadow = trades.bool("shadow")?;
@@ -168,9 +176,9 @@ impl Monitoring {
         let mut dashboard = t.by_regime(&week);
         let key = |r: &GroupRow| if r.sharpe_seed.is_nan() { f64::NEG_INFINITY } else { r.sharpe_seed };
         dashboard.sort_by(|a, b| key(b).total_cmp(&key(a)));
-        let by_both = Regime::ALL.into_iter().flat_map(|r| {
+        let by_both = regimes.iter().enumerate().flat_map(|(r, name)| {
             let rows: Vec<usize> = all.iter().copied().filter(|i| t.regime[*i] == Some(r)).collect();
-            t.by_pattern(&rows, &format!("{r}/"))
+            t.by_pattern(&rows, &format!("{name}/"))
         });
         Ok(Self {
             perf_by_regime_7d: dashboard,

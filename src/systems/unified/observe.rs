@@ -1,6 +1,7 @@
 //! What the causality check sees of the framework: what it reads of each bar, decides, and notes about each
 //! order.
 
+use super::Regime;
 use super::Unified;
 use super::decide::{Decision, Reason, RiskLevel};
 use super::labels::{RegimeLabel, VolatilityLevel};
@@ -10,7 +11,6 @@ use super::signals::{Contribution, SizeClass, Source};
 use super::size::{MULTIPLIERS, Size};
 use super::trader::{Candidate, Ticket, TraderLog};
 use crate::indicators::Swings;
-use crate::regime::Regime;
 use crate::system::{Column, Fact, Made, Observed, Phase, Stage};
 
 const LEVELS: [VolatilityLevel; 4] =
@@ -96,7 +96,14 @@ fn row_column(
     labels: Vec<&'static str>,
     values: Vec<f64>,
 ) -> Column {
-    Column { stage, name: name.into(), first, declared: first, values: values.into(), labels }
+    Column {
+        stage,
+        name: name.into(),
+        first,
+        declared: first,
+        values: values.into(),
+        labels: labels.into_iter().map(Into::into).collect(),
+    }
 }
 
 const READING: [Head; 21] = [

@@ -1,5 +1,6 @@
 //! Every knob of the unified framework, with its name, default, range and meaning.
 
+use super::Regime;
 use super::labels::{Hysteresis, RegimeOrder};
 use super::signals::{
     EngineRules, MlModel, PatternLimits, PatternRules, UtRule, Variant, VolumeRules, VoteNorm,
@@ -7,7 +8,6 @@ use super::signals::{
 use super::sizing::{ConfidenceRule, KellyPrior, KellyRule};
 use crate::choices;
 use crate::params;
-use crate::regime::Regime;
 
 choices! {
     /// Which set of defaults.

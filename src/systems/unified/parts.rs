@@ -1,10 +1,10 @@
 //! The framework's own chart and section of the report.
 
+use super::Regime;
 use super::monitoring::{GroupRow, Monitoring};
 use super::signals::{SOURCE_COUNT, Source};
 use crate::data::table::{Labels, Table};
 use crate::error::Result;
-use crate::regime::Regime;
 use crate::system::{Cell, Grid, Part, RunTables, Section, StackedBars, StackedRow};
 
 /// What charts call the sources, in the order of [`Source::ALL`].
@@ -58,7 +58,7 @@ fn contribution(of: &RunTables<'_>) -> Result<StackedBars> {
     let row = |r: Regime| {
         let k = r.index();
         let values = mass[k].iter().map(|m| m / n[k].max(1) as f64).collect();
-        StackedRow { regime: r as u8, values, n: n[k] }
+        StackedRow { name: r.name().to_owned(), values, n: n[k] }
     };
     Ok(StackedBars {
         title: "What the sources contribute to signals".to_owned(),

@@ -1,5 +1,6 @@
 //! What every variant of the framework reads of each bar: its regime and the word of each source. Computed once.
 
+use super::Regime;
 use super::features::column;
 use super::labels::{RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis};
 use super::params::{Params, SourceForm, VolatilityGrade};
@@ -11,7 +12,6 @@ use super::signals::{
 use crate::features::{Column, FeatureCache};
 use crate::indicators::Swings;
 use crate::market::Bars;
-use crate::regime::Regime;
 
 /// Parameters that change what is read of the bars; all others act on readings.
 pub const READING_PARAMS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Regime;
 use super::decide::{Decision, Reason, RiskLevel, Rules};
 use super::labels::VolatilityLevel;
 use super::reading::{Reading, Readings};
@@ -12,7 +13,6 @@ use super::size::MULTIPLIERS;
 use super::trader::{Candidate, Ticket, TraderLog};
 use super::{Unified, fixtures};
 use crate::data::table::{Column, Labels, Table};
-use crate::regime::Regime;
 use crate::replay::Trade;
 use crate::system::{Made, Record, RunView, TradeColumn};
 

@@ -4,7 +4,6 @@ use super::fixtures::{EXAMPLES, REGIME_CASES, patterns_found, regimes_recognised
 use super::labels::{RegimeOrder, classify};
 use super::signals::{Direction, SizeClass, pattern_names};
 use super::*;
-use crate::regime::Regime;
 
 const TOLERANCE: f64 = 5e-4;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::Regime;
 use super::alerts::{AlertBounds, Monitor};
 use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
@@ -14,7 +15,6 @@ use super::sizing::TradeRecord;
 use super::stages::Stages;
 use crate::execution::{Bracket, Level, Trail};
 use crate::market::{Bars, format_time};
-use crate::regime::Regime;
 use crate::replay::{Entry, ExitReason, Intent, Position, SymbolTrader, Trade, View};
 use crate::risk::{Event, Risk, RollbackTo};
 use crate::system::{Logged, SymbolStart};
@@ -325,11 +325,11 @@ impl<'a> UnifiedTrader<'a> {
     fn exit(&self, bar: usize, p: &Position, plan: &Plan, d: &Decision, x: &Reading) -> Option<ExitReason> {
         let held = bar + 1 - p.entry_bar;
         if plan.params.max_hold_bars.is_some_and(|most| held >= most) {
-            return Some(ExitReason::Time);
+            return Some(ExitReason::TIME);
         }
         let against = d.direction != Direction::Sideways && d.direction.sign() != p.side;
         if against && d.qualified() {
-            return Some(ExitReason::Opposite);
+            return Some(ExitReason::OPPOSITE);
         }
         if plan.params.exit_rules == RuleSet::Coded {
             return None;
@@ -348,7 +348,7 @@ impl<'a> UnifiedTrader<'a> {
             Regime::Breakout => false,
             Regime::Quiet => x.label.regime != entered,
         };
-        leave.then_some(ExitReason::Regime)
+        leave.then_some(ExitReason::REGIME)
     }
 
     /// The entry a qualified decision leads to, or why there is none.
@@ -410,7 +410,7 @@ impl SymbolTrader for UnifiedTrader<'_> {
         self.closed = Some(bar);
         if self.watching && self.watch(bar, view) {
             if view.position.is_some() {
-                intent.exit = Some(ExitReason::EmergencyStop);
+                intent.exit = Some(ExitReason::EMERGENCY_STOP);
                 intent.exit_slippage_bps = self.risk.estop_slippage_bps;
             }
             self.reason(bar, Reason::Blocked);

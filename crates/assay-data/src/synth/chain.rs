@@ -1,8 +1,8 @@
 //! The semi-Markov chain: which regime rules which bars.
 
+use super::Regime;
 use super::RegimesPreset;
 use crate::random::Stream;
-use crate::regime::Regime;
 
 /// A stretch of bars under one regime.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::Regime;
 use super::event::EventPreset;
 use super::violation::{Violation, refusal};
 use super::{
@@ -15,7 +16,6 @@ use super::{
 };
 use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
-use crate::regime::Regime;
 
 /// The keys of a preset, as they stand in the file.
 #[derive(Debug, Deserialize)]

@@ -20,7 +20,7 @@ use super::{Episode, Preset, Process, SymbolPreset, correlation, event};
 use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns, parse_time};
 use crate::random::Stream;
-use crate::regime::Regime;
+use crate::regime::NO_REGIME;
 
 /// A synthetic history of one symbol.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Synthetic {
     pub symbol: String,
     /// The bars.
     pub bars: Bars,
-    /// Code of the regime that generated each bar, one for each bar; [`Regime::NONE_CODE`] in a dead market. `None` where
+    /// Code of the regime that generated each bar, one for each bar; [`NO_REGIME`] in a dead market. `None` where
     /// the process has no regimes.
     pub truth: Option<Vec<u8>>,
 }
@@ -189,7 +189,7 @@ impl<'a> Maker<'a> {
                 column.push(x);
             }
             if let Some(code) = truth {
-                self.truth.push(if shown.made { code } else { Regime::NONE_CODE });
+                self.truth.push(if shown.made { code } else { NO_REGIME });
             }
         }
     }

@@ -19,6 +19,7 @@ mod model;
 mod moments;
 mod opening;
 mod preset;
+mod regime;
 mod shipped;
 mod switching;
 mod table;
@@ -38,6 +39,7 @@ pub use preset::{
     CompressionPreset, GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, JumpPreset, MertonPreset,
     PerRegime, Preset, Process, RegimePreset, RegimesPreset, SymbolPreset, VolatilityPreset, VolumePreset,
 };
+pub use regime::{REGIMES, Regime};
 pub use shipped::{Shipped, shipped};
 pub use table::moments_table;
 pub use violation::Violation;

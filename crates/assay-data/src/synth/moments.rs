@@ -1,8 +1,8 @@
 //! The moments by which a synthetic history is held against a real one.
 
+use super::Regime;
 use super::volatility::Clock;
 use crate::market::Bars;
-use crate::regime::Regime;
 
 /// What a history is like in a few numbers. A number that a history is too short or too flat for is NaN.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::Regime;
 use super::event::EventPreset;
 use crate::market::Timeframe;
-use crate::regime::Regime;
 
 /// All that determines a synthetic history. Equal presets give equal histories on any machine.
 ///

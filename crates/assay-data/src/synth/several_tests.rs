@@ -1,10 +1,11 @@
 //! Tests: several symbols, events, the shipped presets, and files.
 
+use super::Regime;
 use super::model_tests::{plain, returns, symbol};
 use super::tests::{one, truth};
 use super::*;
 use crate::market::parse_time;
-use crate::regime::Regime;
+use crate::regime::NO_REGIME;
 use crate::{Request, load, sha256_hex};
 
 fn read(name: &str) -> Preset {
@@ -241,7 +242,7 @@ fn a_dead_market_is_flat_without_volume() {
     let mut preset = Preset { bars: 500, ..read("regimes") };
     preset.events = vec![toml::from_str("kind = \"dead\"\nat_bar = 100\nbars = 10").unwrap()];
     for s in generate(&preset).unwrap() {
-        let unknown: Vec<usize> = (0..500).filter(|&i| truth(&s)[i] == Regime::NONE_CODE).collect();
+        let unknown: Vec<usize> = (0..500).filter(|&i| truth(&s)[i] == NO_REGIME).collect();
         assert_eq!(unknown, (100..110).collect::<Vec<_>>());
     }
 }

@@ -1,8 +1,8 @@
 //! Moments of several histories side by side, as text.
 
 use super::Moments;
+use super::Regime;
 use crate::market::format_time;
-use crate::regime::Regime;
 
 /// The moments of each named history as a table: a row a moment, a column a history, `-` where there is no value.
 pub fn moments_table(histories: &[(&str, &Moments)]) -> String {

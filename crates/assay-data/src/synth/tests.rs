@@ -1,9 +1,9 @@
 //! The committed preset of five regimes, the history it gives, and presets that are refused.
 
+use super::Regime;
 use super::*;
 use crate::error::ErrorKind;
 use crate::market::Bars;
-use crate::regime::Regime;
 
 /// A file of the folder of data sets.
 pub(super) fn dataset(name: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Regime;
 use super::violation::{Violation, refusal};
 use super::{
     GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
@@ -9,7 +10,6 @@ use super::{
 };
 use crate::error::{Place, Result};
 use crate::market::parse_time;
-use crate::regime::Regime;
 
 /// Sums of probabilities may differ from 1 by rounding only.
 const SUM_TOLERANCE: f64 = 1e-9;

@@ -3,9 +3,9 @@
 use super::{Chart, WIDTH};
 use crate::canvas::{Canvas, text_width};
 use crate::ink::Ink;
-use crate::palette::{self, INK, NONE, PAPER, WIN};
+use crate::palette::{Colour, INK, NONE, PAPER, WIN};
 use crate::pane::{MARGIN, Pane, head};
-use crate::regime::Regime;
+use crate::regime::RegimeScheme;
 use crate::surface::Surface;
 use crate::text;
 
@@ -24,6 +24,8 @@ pub struct ConfusionChart {
     pub columns: Vec<String>,
     /// `counts[row][column]`; what is missing counts as zero.
     pub counts: Vec<Vec<u64>>,
+    /// Whose colours stand beside the labels that it has.
+    pub regimes: RegimeScheme,
 }
 
 impl Default for ConfusionChart {
@@ -35,6 +37,7 @@ impl Default for ConfusionChart {
             rows: vec![],
             columns: vec![],
             counts: vec![],
+            regimes: RegimeScheme::default(),
         }
     }
 }
@@ -72,7 +75,7 @@ impl Chart for ConfusionChart {
             let (first, last) = name.split_at(part);
             c.text_within(x, pane.top - 41.0, first, w * 0.95, ink);
             c.text_within(x, pane.top - 23.0, last, w * 0.95, ink);
-            swatch(c, name, (x - w / 2.0 + 1.0, pane.top - 9.0, x + w / 2.0 - 1.0, pane.top - 3.0));
+            self.swatch(c, name, (x - w / 2.0 + 1.0, pane.top - 9.0, x + w / 2.0 - 1.0, pane.top - 3.0));
         }
         for (r, name) in self.rows.iter().enumerate() {
             let y = pane.top + h * r as f64;
@@ -83,7 +86,7 @@ impl Chart for ConfusionChart {
                 190.0,
                 Ink::label().size(14.5).bold().colour(INK).right(),
             );
-            swatch(c, name, (pane.left - 9.0, y + 1.0, pane.left - 3.0, y + h - 1.0));
+            self.swatch(c, name, (pane.left - 9.0, y + 1.0, pane.left - 3.0, y + h - 1.0));
             c.text(right, y + h / 2.0, &text::count(self.total(r)), Ink::label().right());
             for k in 0..columns {
                 self.draw_cell(c, (pane.left + w * k as f64, y, w, h), r, k);
@@ -100,6 +103,13 @@ impl ConfusionChart {
 
     fn total(&self, row: usize) -> u64 {
         (0..self.columns.len()).map(|k| self.count(row, k)).sum()
+    }
+
+    /// A bar in the regime's colour beside its name.
+    fn swatch<S: Surface>(&self, c: &mut Canvas<'_, S>, name: &str, (l, t, r, b): (f64, f64, f64, f64)) {
+        if let Some(regime) = self.regimes.kinds().iter().find(|k| k.name() == name) {
+            c.rect(l, t, r, b, Colour::from(regime.colour()));
+        }
     }
 
     fn draw_cell<S: Surface>(
@@ -124,14 +134,10 @@ impl ConfusionChart {
         }
         let ink = Ink::label().colour(fill.text_on()).centre();
         let line = (h / 5.0).min(13.0);
-        c.text(x + w / 2.0, y + h / 2.0 - line, &format!("{:.1} %", 100.0 * share), ink.size(19.0).bold());
-        c.text(x + w / 2.0, y + h / 2.0 + line, &text::count(n), ink.size(15.0));
-    }
-}
-
-/// A bar in the regime's colour beside its name.
-fn swatch<S: Surface>(c: &mut Canvas<'_, S>, name: &str, (l, t, r, b): (f64, f64, f64, f64)) {
-    if let Ok(regime) = name.parse::<Regime>() {
-        c.rect(l, t, r, b, palette::regime(regime));
+        // Many labels leave little room for each.
+        let size = |most: f64| most.min(w / 4.0).min(h / 2.6);
+        let share = format!("{:.1} %", 100.0 * share);
+        c.text(x + w / 2.0, y + h / 2.0 - line, &share, ink.size(size(19.0)).bold());
+        c.text(x + w / 2.0, y + h / 2.0 + line, &text::count(n), ink.size(size(15.0)));
     }
 }

@@ -4,7 +4,8 @@ use super::{Chart, WIDTH};
 use crate::canvas::Canvas;
 use crate::columns::{TimeScale, curve, strip};
 use crate::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, comparison};
-use crate::pane::{Key, MARGIN, Pane, head, legend, regime_keys, regime_strip, snap};
+use crate::pane::{Key, MARGIN, Pane, head, legend, regime_keys, regime_room, regime_strip, snap};
+use crate::regime::RegimeScheme;
 use crate::scale::Scale;
 use crate::surface::Surface;
 
@@ -38,6 +39,8 @@ pub struct EquityChart {
     pub comparisons: Vec<Curve>,
     /// Regime code of each time of `equity`; empty for no strip.
     pub regime: Vec<u8>,
+    /// What the codes stand for.
+    pub regimes: RegimeScheme,
 }
 
 impl Chart for EquityChart {
@@ -62,7 +65,8 @@ impl Chart for EquityChart {
         let across = TimeScale::new(from, to, left, right);
         let rows = legend(c, left, right, 96.0, &self.keys());
         let top = 96.0 + 25.0 * rows as f64 - 3.0;
-        let foot = 800.0 - 88.0;
+        let room = if with_strip { regime_room(left, right, &self.regimes) } else { 0.0 };
+        let foot = 800.0 - 88.0 - room;
         let under = if with_strip { foot - 32.0 } else { foot };
         let main = Pane { left, top, right, bottom: under - 164.0 };
         let down = Pane { left, top: under - 144.0, right, bottom: under };
@@ -72,8 +76,8 @@ impl Chart for EquityChart {
         let mut lowest = down;
         if with_strip {
             lowest = Pane { left, top: foot - 22.0, right, bottom: foot };
-            regime_strip(c, &lowest, &strip(&self.equity.time_ms, &self.regime, &across));
-            legend(c, left, right, 800.0 - 19.0, &regime_keys());
+            regime_strip(c, &lowest, &strip(&self.equity.time_ms, &self.regime, &across), &self.regimes);
+            legend(c, left, right, 800.0 - 19.0 - room, &regime_keys(&self.regimes));
         }
         lowest.time_axis(c, &across);
     }

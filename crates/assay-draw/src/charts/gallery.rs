@@ -4,11 +4,28 @@ use std::path::Path;
 
 use super::*;
 use super::{StackedBars, StackedRow};
+use crate::palette::Colour;
 use crate::random::Stream;
-use crate::regime::Regime;
+use crate::regime::{RegimeKind, RegimeScheme, Rgb};
 use crate::{Page, Table, Verdict};
 
 const HOUR: i64 = 3_600_000;
+
+/// Five regimes in the colours of the unified framework's.
+static FIVE: RegimeScheme = RegimeScheme::fixed("five", &KINDS);
+
+static KINDS: [RegimeKind; 5] = [
+    RegimeKind::new("TRENDING", Rgb(0x44, 0x77, 0xAA)),
+    RegimeKind::new("SIDEWAYS", Rgb(0xCC, 0xBB, 0x44)),
+    RegimeKind::new("HIGH_VOLATILITY", Rgb(0xEE, 0x66, 0x77)),
+    RegimeKind::new("BREAKOUT", Rgb(0xAA, 0x33, 0x77)),
+    RegimeKind::new("QUIET", Rgb(0x66, 0xCC, 0xEE)),
+];
+
+/// As many regimes as a scheme can have, with long names.
+fn many(n: usize) -> RegimeScheme {
+    RegimeScheme::named("many", (0..n).map(|k| format!("HIGH_VOLATILITY_DOWN_{k}"))).unwrap()
+}
 
 /// A price path and regimes that last a while; `calm` scales the noise.
 fn path(seed: u64, n: usize, drift: f64, noise: f64) -> (Vec<f64>, Vec<u8>) {
@@ -50,13 +67,15 @@ fn equity(n: usize, step: i64, log: bool) -> EquityChart {
             curve("S5 static", &time_ms, path(9, n, 0.4 / n as f64, 0.35 / (n as f64).sqrt()).0),
         ],
         regime,
+        regimes: FIVE.clone(),
     }
 }
 
 fn intervals(measure: Measure) -> RegimeIntervalChart {
     let win = measure == Measure::WinRate;
-    let row = |regime, estimate: f64, half: f64, target: (f64, f64), n, enough| RegimeEstimate {
-        regime,
+    let row = |code: u8, estimate: f64, half: f64, target: (f64, f64), n, enough| RegimeEstimate {
+        regime: FIVE.name_of(code).to_owned(),
+        colour: crate::palette::regime(&FIVE, code),
         estimate,
         low: estimate - half,
         high: estimate + half,
@@ -67,19 +86,19 @@ fn intervals(measure: Measure) -> RegimeIntervalChart {
     let open = f64::INFINITY;
     let rows = if win {
         vec![
-            row(Regime::Trending, 57.3, 4.1, (55.0, 65.0), 562, true),
-            row(Regime::Sideways, 61.2, 3.4, (60.0, 70.0), 811, true),
-            row(Regime::HighVolatility, 44.9, 6.0, (50.0, 60.0), 264, true),
-            row(Regime::Breakout, 50.0, 11.0, (50.0, 60.0), 79, true),
-            row(Regime::Quiet, 71.4, 34.0, (55.0, open), 7, false),
+            row(0, 57.3, 4.1, (55.0, 65.0), 562, true),
+            row(1, 61.2, 3.4, (60.0, 70.0), 811, true),
+            row(2, 44.9, 6.0, (50.0, 60.0), 264, true),
+            row(3, 50.0, 11.0, (50.0, 60.0), 79, true),
+            row(4, 71.4, 34.0, (55.0, open), 7, false),
         ]
     } else {
         vec![
-            row(Regime::Trending, 1.42, 0.55, (1.5, 2.5), 562, true),
-            row(Regime::Sideways, 0.81, 0.47, (1.0, 1.5), 811, true),
-            row(Regime::HighVolatility, -0.35, 0.9, (0.5, 1.0), 264, true),
-            row(Regime::Breakout, 2.1, 1.3, (1.5, open), 1_079, true),
-            row(Regime::Quiet, 0.7, 9.0, (0.5, 1.0), 7, false),
+            row(0, 1.42, 0.55, (1.5, 2.5), 562, true),
+            row(1, 0.81, 0.47, (1.0, 1.5), 811, true),
+            row(2, -0.35, 0.9, (0.5, 1.0), 264, true),
+            row(3, 2.1, 1.3, (1.5, open), 1_079, true),
+            row(4, 0.7, 9.0, (0.5, 1.0), 7, false),
         ]
     };
     RegimeIntervalChart {
@@ -163,12 +182,13 @@ fn price(n: usize, every: usize) -> PriceTradesChart {
         close,
         volume,
         regime,
+        regimes: FIVE.clone(),
         trades,
     }
 }
 
 fn sources() -> StackedBars {
-    let rows = Regime::ALL.into_iter().zip([
+    let rows = FIVE.names().into_iter().zip([
         ([0.31, 0.22, 0.11, 0.07, 0.18, 0.02, 0.05], 1_520),
         ([0.08, 0.05, 0.24, 0.12, 0.21, 0.09, 0.01], 2_210),
         ([0.12, 0.1, 0.1, 0.2, 0.15, 0.0, 0.11], 640),
@@ -183,14 +203,14 @@ fn sources() -> StackedBars {
             .map(str::to_owned)
             .to_vec(),
         rows: rows
-            .map(|(regime, (mass, n))| StackedRow { regime: regime as u8, values: mass.to_vec(), n })
+            .map(|(name, (mass, n))| StackedRow { name: name.to_owned(), values: mass.to_vec(), n })
             .collect(),
         nothing: "no signal was given".into(),
     }
 }
 
 fn confusion() -> ConfusionChart {
-    let names: Vec<String> = Regime::ALL.iter().map(|r| r.name().to_owned()).collect();
+    let names: Vec<String> = FIVE.names().into_iter().map(str::to_owned).collect();
     ConfusionChart {
         axes: ["true", "detected"],
         title: "Detected regime against the true one".into(),
@@ -204,6 +224,7 @@ fn confusion() -> ConfusionChart {
             vec![1_401, 333, 1_202, 1_604, 9, 40],
             vec![0, 0, 0, 0, 0, 0],
         ],
+        regimes: FIVE.clone(),
     }
 }
 
@@ -314,6 +335,54 @@ fn fan(n: usize) -> FanChart {
     }
 }
 
+/// Charts of a scheme of `n` regimes.
+fn schemes(n: usize) -> (EquityChart, PriceTradesChart, RegimeIntervalChart, ConfusionChart) {
+    let scheme = many(n);
+    let codes = |len: usize| (0..len).map(|i| (i * n / len) as u8).collect::<Vec<u8>>();
+    let names: Vec<String> = scheme.names().into_iter().map(str::to_owned).collect();
+    let equity = equity(400, HOUR, false);
+    let price = price(240, 22);
+    let one = intervals(Measure::Sharpe).rows[0].clone();
+    let row = |code: u8| RegimeEstimate {
+        regime: scheme.name_of(code).to_owned(),
+        colour: crate::palette::regime(&scheme, code),
+        enough: !code.is_multiple_of(3),
+        ..one.clone()
+    };
+    (
+        EquityChart { regime: codes(400), regimes: scheme.clone(), ..equity },
+        PriceTradesChart { regime: codes(240), regimes: scheme.clone(), ..price },
+        RegimeIntervalChart { rows: (0..n as u8).map(row).collect(), ..intervals(Measure::Sharpe) },
+        ConfusionChart {
+            rows: names.clone(),
+            columns: names,
+            counts: (0..n)
+                .map(|r| (0..n).map(|k| (1 + 1000 * u64::from(r == k)) * (k as u64 + 1)).collect())
+                .collect(),
+            regimes: scheme.clone(),
+            ..confusion()
+        },
+    )
+}
+
+#[test]
+fn a_scheme_of_any_size_is_drawn_in_its_colours() {
+    for n in [1, 9, 32] {
+        let (equity, price, intervals, confusion) = schemes(n);
+        check(&equity);
+        check(&price);
+        check(&intervals);
+        check(&confusion);
+        let last = many(n).kinds()[n - 1].colour();
+        for svg in [equity.svg().unwrap(), price.svg().unwrap(), confusion.svg().unwrap()] {
+            assert!(svg.contains(&Colour::from(last).hex()), "{n}");
+        }
+        assert!(intervals.svg().unwrap().contains(&format!("DOWN_{}<", n - 1)) || n > 9);
+    }
+    // Five regimes take the room they always took.
+    assert_eq!((schemes(5).2.size(), schemes(32).2.size()), ((WIDTH, 675), (WIDTH, 2325)));
+}
+
 #[test]
 fn charts_of_nothing_say_so() {
     let none = intervals(Measure::Sharpe);
@@ -394,6 +463,13 @@ fn gallery() {
     show(dir, "histogram", &histogram(1000, None), &mut page);
     show(dir, "scatter", &scatter(24), &mut page);
     show(dir, "fan", &fan(61), &mut page);
+    for n in [9, 32] {
+        let (equity, price, intervals, confusion) = schemes(n);
+        show(dir, &format!("equity_{n}_regimes"), &equity, &mut page);
+        show(dir, &format!("price_{n}_regimes"), &price, &mut page);
+        show(dir, &format!("regime_sharpe_{n}"), &intervals, &mut page);
+        show(dir, &format!("confusion_{n}"), &confusion, &mut page);
+    }
     page.section("Criteria").note("Two criteria rest on fewer than 30 trades.");
     let mut table =
         Table::new(&["criterion", ">value", ">target", "verdict"]).caption("Documented success criteria");

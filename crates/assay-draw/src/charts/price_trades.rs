@@ -3,8 +3,9 @@
 use super::{Chart, WIDTH};
 use crate::canvas::Canvas;
 use crate::columns::{TimeScale, fold_columns, strip, usual_step};
-use crate::palette::{AXIS, Colour, INK, LOSS, PAPER, WIN, regime_code};
-use crate::pane::{Key, MARGIN, Pane, cross, head, legend, regime_keys, regime_strip, triangle};
+use crate::palette::{AXIS, Colour, INK, LOSS, PAPER, WIN, regime};
+use crate::pane::{Key, MARGIN, Pane, cross, head, legend, regime_keys, regime_room, regime_strip, triangle};
+use crate::regime::RegimeScheme;
 use crate::scale::Scale;
 use crate::surface::Surface;
 
@@ -50,6 +51,8 @@ pub struct PriceTradesChart {
     pub volume: Vec<f64>,
     /// Regime codes; empty for no strip.
     pub regime: Vec<u8>,
+    /// What the codes stand for.
+    pub regimes: RegimeScheme,
     /// Trades; those outside the window are left out.
     pub trades: Vec<TradeMark>,
 }
@@ -86,7 +89,8 @@ impl Chart for PriceTradesChart {
         let across = TimeScale::new(first, last.saturating_add(step as i64), left, right);
         let rows = legend(c, MARGIN, right, 98.0, &self.keys());
         let top = 98.0 + 25.0 * rows as f64 - 3.0;
-        let foot = HEIGHT - 88.0;
+        let room = if self.regime.is_empty() { 0.0 } else { regime_room(left, right, &self.regimes) };
+        let foot = HEIGHT - 88.0 - room;
         let runs = strip(&self.time_ms[..n], &self.regime, &across);
         let mut under = foot - if self.regime.is_empty() { 0.0 } else { 32.0 };
         let mut panes = Vec::new();
@@ -98,7 +102,7 @@ impl Chart for PriceTradesChart {
         panes.push(main);
         for pane in &panes {
             for &(from, to, code) in runs.iter().filter(|r| r.2 != u8::MAX && runs.len() < 60) {
-                c.rect(from, pane.top, to, pane.bottom, regime_code(code).over(PAPER, 0.13));
+                c.rect(from, pane.top, to, pane.bottom, regime(&self.regimes, code).over(PAPER, 0.13));
             }
             pane.time_grid(c, &across);
         }
@@ -113,8 +117,8 @@ impl Chart for PriceTradesChart {
         let mut lowest = panes[0];
         if !self.regime.is_empty() {
             lowest = Pane { left, top: foot - 22.0, right, bottom: foot };
-            regime_strip(c, &lowest, &runs);
-            legend(c, left, right, HEIGHT - 19.0, &regime_keys());
+            regime_strip(c, &lowest, &runs, &self.regimes);
+            legend(c, left, right, HEIGHT - 19.0 - room, &regime_keys(&self.regimes));
         }
         lowest.time_axis(c, &across);
     }

@@ -3,9 +3,8 @@
 use super::{Chart, WIDTH};
 use crate::canvas::{Canvas, text_width};
 use crate::ink::Ink;
-use crate::palette::{self, AXIS, INK, PAPER, SOFT_INK, TARGET};
+use crate::palette::{AXIS, Colour, INK, PAPER, SOFT_INK, TARGET};
 use crate::pane::{Key, MARGIN, Pane, head, legend, mark, snap};
-use crate::regime::Regime;
 use crate::scale::{Scale, round_step};
 use crate::surface::Surface;
 use crate::text;
@@ -20,10 +19,12 @@ pub enum Measure {
 }
 
 /// The estimate of one regime, in the unit of its [`Measure`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RegimeEstimate {
     /// The regime.
-    pub regime: Regime,
+    pub regime: String,
+    /// Its colour.
+    pub colour: Colour,
     /// Point estimate; NaN for none.
     pub estimate: f64,
     /// Lower end of the 95 % interval; NaN for none.
@@ -59,7 +60,7 @@ impl Chart for RegimeIntervalChart {
     }
 
     fn size(&self) -> (u32, u32) {
-        (WIDTH, 675)
+        (WIDTH, self.height())
     }
 
     fn draw<S: Surface>(&self, c: &mut Canvas<'_, S>) {
@@ -76,7 +77,8 @@ impl Chart for RegimeIntervalChart {
             (target, "documented target"),
         ];
         legend(c, MARGIN, right, 98.0, &keys);
-        let pane = Pane { left: 222.0, top: 122.0, right: right - 312.0, bottom: 606.0 };
+        let pane =
+            Pane { left: 222.0, top: 122.0, right: right - 312.0, bottom: f64::from(self.height()) - 69.0 };
         let (low, high) = self.range();
         let along = Scale::linear(low, high, pane.left, pane.right);
         let row = (pane.bottom - pane.top) / self.rows.len() as f64;
@@ -106,6 +108,11 @@ impl Chart for RegimeIntervalChart {
 }
 
 impl RegimeIntervalChart {
+    /// Seven regimes and fewer share the usual height.
+    fn height(&self) -> u32 {
+        675 + 66 * (self.rows.len().saturating_sub(7)) as u32
+    }
+
     fn draw_row<S: Surface>(
         &self,
         c: &mut Canvas<'_, S>,
@@ -114,8 +121,9 @@ impl RegimeIntervalChart {
         y: f64,
         e: &RegimeEstimate,
     ) {
-        let colour = palette::regime(e.regime);
-        c.text(pane.left - 14.0, y, e.regime.name(), Ink::label().bold().colour(INK).right());
+        let colour = e.colour;
+        let left = pane.left - 14.0;
+        c.text_within(left, y, &e.regime, left - 4.0, Ink::label().bold().colour(INK).right());
         let (from, to) = along.range();
         if e.low.is_finite() && e.high.is_finite() && e.high >= from && e.low <= to {
             let line = [(along.at(e.low), y), (along.at(e.high), y)];
@@ -167,7 +175,7 @@ impl RegimeIntervalChart {
         }
         c.text(f64::from(WIDTH) - MARGIN, y, &format!("n = {}", text::count(e.n)), ink.right());
         if !e.enough {
-            mark(c, left + 7.0, y + 25.0, Key::Ring(palette::regime(e.regime)));
+            mark(c, left + 7.0, y + 25.0, Key::Ring(e.colour));
             c.text(left + 21.0, y + 25.0, "n too small", ink);
         }
     }
@@ -198,7 +206,8 @@ mod tests {
     #[test]
     fn an_interval_too_small_to_judge_does_not_stretch_the_axis() {
         let row = |enough, low, high| RegimeEstimate {
-            regime: Regime::Quiet,
+            regime: "QUIET".into(),
+            colour: AXIS,
             estimate: 0.4,
             low,
             high,

@@ -5,7 +5,6 @@ use crate::canvas::{Canvas, text_width};
 use crate::ink::Ink;
 use crate::palette::{INK, piece};
 use crate::pane::{Key, MARGIN, Pane, head, legend};
-use crate::regime::Regime;
 use crate::scale::Scale;
 use crate::surface::Surface;
 use crate::text;
@@ -30,8 +29,8 @@ pub struct StackedBars {
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StackedRow {
-    /// Code of its regime.
-    pub regime: u8,
+    /// What it is about, such as a regime.
+    pub name: String,
     /// Length of each piece, zero or more.
     pub values: Vec<f64>,
     /// How many observations the bar is the mean of.
@@ -65,8 +64,7 @@ impl Chart for StackedBars {
         for (i, bar) in self.rows.iter().enumerate() {
             let y = pane.top + row * (i as f64 + 0.5);
             draw_bar(c, &along, y, (row * 0.34).min(32.0), bar);
-            let name = Regime::from_code(bar.regime).map_or("NONE", Regime::name);
-            c.text(pane.left - 14.0, y, name, Ink::label().bold().colour(INK).right());
+            c.text(pane.left - 14.0, y, &bar.name, Ink::label().bold().colour(INK).right());
             let n = format!("n = {}", text::count(bar.n));
             c.text(right, y, &n, Ink::label().right());
         }

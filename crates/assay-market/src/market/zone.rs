@@ -37,6 +37,15 @@ impl Zone {
     /// The clock of New York.
     pub const NEW_YORK: Self = Self { place: Some(Tz::America__New_York), ahead_ms: 0 };
 
+    /// The clock of London.
+    pub const LONDON: Self = Self { place: Some(Tz::Europe__London), ahead_ms: 0 };
+
+    /// The clock of Tokyo.
+    pub const TOKYO: Self = Self { place: Some(Tz::Asia__Tokyo), ahead_ms: 0 };
+
+    /// The clock of Sydney.
+    pub const SYDNEY: Self = Self { place: Some(Tz::Australia__Sydney), ahead_ms: 0 };
+
     /// Whether it is UTC.
     pub fn is_utc(self) -> bool {
         self == Self::UTC

@@ -2,19 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Regime;
-
-/// How well labels meet a truth, bar by bar. Codes are those of [`Regime`]; bars whose truth or label is unknown are
+/// How well labels meet a truth, bar by bar. Both are codes of one scheme; bars whose truth or label is unknown are
 /// left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegimeEvaluation {
     /// Bars compared.
     pub bars: usize,
-    /// `confusion[true][label]`, counts, in the order of [`Regime::ALL`].
+    /// `confusion[true][label]`, counts, in the order of the scheme.
     pub confusion: Vec<Vec<usize>>,
     /// Share of bars labelled right.
     pub accuracy: f64,
-    /// Mean recall of the regimes that occur; 0.2 is what a coin of five sides reaches.
+    /// Mean recall of the regimes that occur; of five, 0.2 is what a coin of five sides reaches.
     pub balanced_accuracy: f64,
     /// Mean F1 of the regimes that occur.
     pub macro_f1: f64,
@@ -44,35 +42,36 @@ pub struct RegimeEvaluation {
     pub label_dwell_bars: f64,
 }
 
-/// Compares `labels` with `truth`, both codes, one a bar; `None` where no bar has both.
-pub fn evaluate(truth: &[u8], labels: &[u8]) -> Option<RegimeEvaluation> {
+/// Compares `labels` with `truth`, both codes of a scheme of `kinds` regimes, one a bar; `None` where no bar has both.
+pub fn evaluate(truth: &[u8], labels: &[u8], kinds: usize) -> Option<RegimeEvaluation> {
     let both: Vec<(usize, usize)> = truth
         .iter()
         .zip(labels)
-        .filter_map(|(t, l)| Some((Regime::from_code(*t)?.index(), Regime::from_code(*l)?.index())))
+        .map(|(t, l)| (usize::from(*t), usize::from(*l)))
+        .filter(|(t, l)| *t < kinds && *l < kinds)
         .collect();
     let n = both.len();
     if n == 0 {
         return None;
     }
-    const K: usize = Regime::COUNT;
-    let mut confusion = vec![vec![0usize; K]; K];
+    let mut confusion = vec![vec![0usize; kinds]; kinds];
     for (t, l) in &both {
         confusion[*t][*l] += 1;
     }
     let rows: Vec<f64> = confusion.iter().map(|r| r.iter().sum::<usize>() as f64).collect();
-    let columns: Vec<f64> = (0..K).map(|l| confusion.iter().map(|r| r[l]).sum::<usize>() as f64).collect();
-    let right: Vec<f64> = (0..K).map(|k| confusion[k][k] as f64).collect();
+    let columns: Vec<f64> =
+        (0..kinds).map(|l| confusion.iter().map(|r| r[l]).sum::<usize>() as f64).collect();
+    let right: Vec<f64> = (0..kinds).map(|k| confusion[k][k] as f64).collect();
     let total = n as f64;
-    let present: Vec<usize> = (0..K).filter(|k| rows[*k] > 0.0).collect();
+    let present: Vec<usize> = (0..kinds).filter(|k| rows[*k] > 0.0).collect();
     let classes = present.len() as f64;
     let correct: f64 = right.iter().sum();
-    let chance: f64 = (0..K).map(|k| rows[k] * columns[k]).sum::<f64>() / (total * total);
+    let chance: f64 = (0..kinds).map(|k| rows[k] * columns[k]).sum::<f64>() / (total * total);
     let accuracy = correct / total;
     let f1 = |k: usize| 2.0 * right[k] / (rows[k] + columns[k]);
     let squares = |x: &[f64]| x.iter().map(|v| v * v).sum::<f64>();
     let spread = ((total * total - squares(&columns)) * (total * total - squares(&rows))).sqrt();
-    let cross: f64 = (0..K).map(|k| rows[k] * columns[k]).sum();
+    let cross: f64 = (0..kinds).map(|k| rows[k] * columns[k]).sum();
     let majority = rows.iter().copied().fold(0.0, f64::max) / total;
 
     let mut lags: Vec<usize> = vec![];
@@ -131,7 +130,7 @@ mod tests {
             truth.extend(std::iter::repeat_n(t, count));
             labels.extend(std::iter::repeat_n(l, count));
         }
-        let e = evaluate(&truth, &labels).unwrap();
+        let e = evaluate(&truth, &labels, 5).unwrap();
         for (got, want) in [
             (e.accuracy, 0.955),
             (e.balanced_accuracy, 0.926_225_420_347_677_4),
@@ -148,7 +147,7 @@ mod tests {
     fn lags_count_from_each_change_of_the_truth() {
         let truth = [0, 0, 0, 1, 1, 1, 2, 2, 0, 0];
         let label = [0, 0, 0, 0, 0, 1, 1, 1, 0, 0];
-        let e = evaluate(&truth, &label).unwrap();
+        let e = evaluate(&truth, &label, 5).unwrap();
         assert_eq!((e.true_switches, e.missed, e.label_switches, e.false_switches), (3, 1, 2, 0));
         assert_eq!((e.mean_lag_bars, e.median_lag_bars), (Some(1.0), Some(1.0)));
         assert_eq!(e.true_dwell_bars, 2.5);
@@ -156,7 +155,9 @@ mod tests {
 
     #[test]
     fn unknown_bars_are_left_out() {
-        assert_eq!(evaluate(&[255, 0], &[0, 255]), None);
-        assert_eq!(evaluate(&[255, 3], &[0, 3]).unwrap().bars, 1);
+        assert_eq!(evaluate(&[255, 0], &[0, 255], 5), None);
+        assert_eq!(evaluate(&[255, 3], &[0, 3], 5).unwrap().bars, 1);
+        // A code beyond the scheme is none of it.
+        assert_eq!(evaluate(&[0, 3], &[0, 3], 3).unwrap().bars, 1);
     }
 }

@@ -361,7 +361,7 @@ mod tests {
         }
         assert!((second[599] - 0.011_658_465_197_350_365).abs() < 1e-12);
         let labels: Vec<u8> = second.iter().map(|p| u8::from(*p > 0.5)).collect();
-        let e = crate::regime::evaluate(&truth, &labels).unwrap();
+        let e = crate::regime::evaluate(&truth, &labels, 2).unwrap();
         assert_eq!((&e.confusion[0][..2], &e.confusion[1][..2]), (&[471, 13][..], &[14, 102][..]));
         assert_eq!((e.true_switches, e.label_switches, e.missed), (12, 16, 2));
         assert_eq!((e.mean_lag_bars, e.median_lag_bars), (Some(1.7), Some(1.5)));
@@ -405,7 +405,7 @@ mod tests {
         for cut in [201, 249, 250, 251, 400, 599] {
             assert_eq!(walk_forward(&x[..cut], &options).labels, labels[..cut], "{cut}");
         }
-        let e = crate::regime::evaluate(&truth, labels).unwrap();
+        let e = crate::regime::evaluate(&truth, labels, 2).unwrap();
         assert!(e.balanced_accuracy > 0.8, "{}", e.balanced_accuracy);
     }
 

@@ -1,5 +1,7 @@
 //! What labels are like without any truth: how often they change, and how far two of them agree.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// How long labels stay.
@@ -72,31 +74,50 @@ pub fn adjusted_rand(table: &[Vec<usize>]) -> f64 {
 }
 
 /// For each row of the table a column of its own, so that the rows matched are as many as can be. `None` for a row that got no
-/// column. Every assignment is tried: tables are of a few kinds.
+/// column. Every assignment is looked at, each set of columns that rows before may have taken once: columns are few.
 pub fn best_match(table: &[Vec<usize>]) -> Vec<Option<usize>> {
-    fn search(table: &[Vec<usize>], row: usize, used: &mut Vec<bool>) -> (usize, Vec<Option<usize>>) {
-        if row == table.len() {
-            return (0, vec![]);
+    let width = table.first().map_or(0, Vec::len);
+    let mut search = Search { table, width, seen: BTreeMap::new() };
+    let mut used = 0u64;
+    (0..table.len())
+        .map(|row| {
+            let choice = search.best(row, used).1;
+            used |= choice.map_or(0, |k| 1 << k);
+            choice
+        })
+        .collect()
+}
+
+/// The best of the rows from one on, by the columns that are taken.
+struct Search<'a> {
+    table: &'a [Vec<usize>],
+    width: usize,
+    seen: BTreeMap<(usize, u64), (usize, Option<usize>)>,
+}
+
+impl Search<'_> {
+    /// Most that the rows from `row` on can match, and the column that `row` takes for it: the first of equals.
+    fn best(&mut self, row: usize, used: u64) -> (usize, Option<usize>) {
+        if row == self.table.len() {
+            return (0, None);
         }
-        let free: Vec<usize> = (0..used.len()).filter(|k| !used[*k]).collect();
-        let spare = table.len() - row > free.len();
-        let mut best: Option<(usize, Vec<Option<usize>>)> = None;
+        if let Some(known) = self.seen.get(&(row, used)) {
+            return *known;
+        }
+        let free: Vec<usize> = (0..self.width).filter(|k| used & (1 << k) == 0).collect();
+        let spare = self.table.len() - row > free.len();
+        let mut best: Option<(usize, Option<usize>)> = None;
         for choice in free.into_iter().map(Some).chain(spare.then_some(None)) {
-            if let Some(k) = choice {
-                used[k] = true;
-            }
-            let (count, rest) = search(table, row + 1, used);
-            let count = count + choice.map_or(0, |k| table[row][k]);
-            if let Some(k) = choice {
-                used[k] = false;
-            }
-            if best.as_ref().is_none_or(|(most, _)| count > *most) {
-                best = Some((count, [vec![choice], rest].concat()));
+            let (here, taken) = choice.map_or((0, used), |k| (self.table[row][k], used | 1 << k));
+            let count = here + self.best(row + 1, taken).0;
+            if best.is_none_or(|(most, _)| count > most) {
+                best = Some((count, choice));
             }
         }
-        best.unwrap_or_default()
+        let best = best.unwrap_or_default();
+        self.seen.insert((row, used), best);
+        best
     }
-    search(table, 0, &mut vec![false; table.first().map_or(0, Vec::len)]).1
 }
 
 #[cfg(test)]
@@ -129,6 +150,9 @@ mod tests {
         // More rows than columns: one goes without.
         assert_eq!(best_match(&[vec![1], vec![5], vec![3]]), [None, Some(0), None]);
         assert_eq!(best_match(&[vec![1, 7, 2], vec![3, 9, 3]]), [Some(2), Some(1)]);
+        // Thirty-two labels beside five truths take no time.
+        let many: Vec<Vec<usize>> = (0..32).map(|r| (0..5).map(|k| r * (k + 1) % 37).collect()).collect();
+        assert_eq!(best_match(&many).iter().flatten().count(), 5);
         assert_eq!(cross_table(&[0, 1, 255, 1], 2, &[2, 0, 1, 255], 3), [[0, 0, 1], [1, 0, 0]]);
     }
 }

@@ -27,8 +27,8 @@ impl Slot<'_> {
                 desk.hold.carry = None;
                 let less = held.units - units;
                 if units > 0.0 && less > 0.0 {
-                    let left = desk.close(less, price, ExitReason::Resize, Exit::MARKET);
-                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::Resize));
+                    let left = desk.close(less, price, ExitReason::RESIZE, Exit::MARKET);
+                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::RESIZE));
                 }
                 return;
             }

@@ -411,7 +411,7 @@ impl<'a, 'm> Floor<'a, 'm> {
                     let price = self.slots[k].hold.price;
                     self.slots[k].hold.budget = f64::INFINITY;
                     let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.done);
-                    desk.close(f64::INFINITY, price, ExitReason::End, Exit::MARKET);
+                    desk.close(f64::INFINITY, price, ExitReason::END, Exit::MARKET);
                     self.tell(k, ears);
                     filled = true;
                 }

@@ -147,7 +147,7 @@ impl Guard {
             match l.flash_action {
                 FlashAction::Note | FlashAction::Halt => {}
                 FlashAction::Reduce => act = Some(Act::Halve),
-                FlashAction::Flatten => act = Some(Act::Close(ExitReason::FlashCrash)),
+                FlashAction::Flatten => act = Some(Act::Close(ExitReason::FLASH_CRASH)),
             }
         }
         if l.max_losses_in_row > 0 && self.losses_in_row >= l.max_losses_in_row {
@@ -168,7 +168,7 @@ impl Guard {
             self.halted_until_ms = self.halted_until_ms.max(next_day);
             let flatten = l.daily_loss_action == LimitAction::Flatten;
             if flatten {
-                act = Some(Act::Close(ExitReason::DailyLoss));
+                act = Some(Act::Close(ExitReason::DAILY_LOSS));
             }
             let what = if flatten { "everything is closed, " } else { "" };
             let text = format!(
@@ -187,7 +187,7 @@ impl Guard {
                 self.restart_at_ms = Some(time_ms + (l.restart_after_hours * 60.0 * MINUTE_MS) as i64);
             }
             if l.drawdown_action == LimitAction::Flatten {
-                act = Some(Act::Close(ExitReason::Drawdown));
+                act = Some(Act::Close(ExitReason::DRAWDOWN));
             }
             let text = format!("{:.2} % below the highest equity {:.2}", 100.0 * drawdown, self.peak);
             self.event(tick, time_ms, "max_drawdown", text);
@@ -196,7 +196,7 @@ impl Guard {
             self.kill_at_ms = None;
             self.stopped = true;
             self.restart_at_ms = None;
-            act = Some(Act::Close(ExitReason::Kill));
+            act = Some(Act::Close(ExitReason::KILL));
             self.event(
                 tick,
                 time_ms,

@@ -395,9 +395,9 @@ impl Desk<'_> {
             return;
         }
         let reason = match touch.kind {
-            TouchKind::Stop if p.trailed => ExitReason::Trail,
-            TouchKind::Stop => ExitReason::Stop,
-            TouchKind::Target => ExitReason::Target,
+            TouchKind::Stop if p.trailed => ExitReason::TRAIL,
+            TouchKind::Stop => ExitReason::STOP,
+            TouchKind::Target => ExitReason::TARGET,
         };
         let role = if touch.kind == TouchKind::Target { Role::Maker } else { Role::Taker };
         let units = p.units;
@@ -448,7 +448,7 @@ impl Desk<'_> {
             }
         }
         self.ledger.counts.liquidated += 1;
-        self.reduce(units, &fill, ExitReason::Liquidation, touch, 0);
+        self.reduce(units, &fill, ExitReason::LIQUIDATION, touch, 0);
     }
 
     /// Pays, or receives, what is due for what is held.

@@ -167,7 +167,7 @@ impl Desk<'_> {
             self.hold.carry = Some(if p.side == order.side {
                 Carry::More(left)
             } else {
-                Carry::Less(left, ExitReason::Order)
+                Carry::Less(left, ExitReason::ORDER)
             });
         }
     }
@@ -189,7 +189,7 @@ impl Desk<'_> {
         if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
             let closing = units.min(p.units);
             let how = Exit { role, limit, order: order.id, ..Exit::MARKET };
-            left = self.close(closing, reference, ExitReason::Order, how);
+            left = self.close(closing, reference, ExitReason::ORDER, how);
             units -= closing;
             if left > 0.0 {
                 return left + units;

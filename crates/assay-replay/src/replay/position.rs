@@ -1,45 +1,7 @@
 //! An open position, and the trade it becomes.
 
-use crate::choices;
+use super::ExitReason;
 use crate::execution::{CostsPaid, Fill, Follow, Trail};
-
-choices! {
-    /// What closed a trade.
-    pub enum ExitReason {
-        /// The stop.
-        Stop = "stop",
-        /// The target.
-        Target = "target",
-        /// The stop, after it had trailed.
-        Trail = "trail",
-        /// The limit on bars held.
-        Time = "time",
-        /// A signal the other way.
-        Opposite = "opposite",
-        /// What the signals said.
-        Signal = "signal",
-        /// A smaller position was wanted: part of it was closed.
-        Resize = "resize",
-        /// A rule of the regime.
-        Regime = "regime",
-        /// An emergency stop.
-        EmergencyStop = "emergency_stop",
-        /// An order of its own.
-        Order = "order",
-        /// The exchange: too little was left of its security.
-        Liquidation = "liquidation",
-        /// The limit on drawdown.
-        Drawdown = "drawdown",
-        /// The limit on the loss of a day.
-        DailyLoss = "daily_loss",
-        /// The flash-crash monitor.
-        FlashCrash = "flash_crash",
-        /// The kill switch.
-        Kill = "kill_switch",
-        /// The end of the history.
-        End = "end",
-    }
-}
 
 /// The first fill of a position: what was known of it then, whatever was added or parted with later.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -73,7 +73,7 @@ pub fn replay_switches<R: Recorder>(
         if held {
             let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
             let units = desk.hold.position.as_ref().map_or(0.0, |p| p.units);
-            desk.close(units, price, ExitReason::Signal, Exit::MARKET);
+            desk.close(units, price, ExitReason::SIGNAL, Exit::MARKET);
             done.trades.drain(..).for_each(|t| recorder.trade(&t));
         }
         if want != 0.0 {
@@ -95,7 +95,7 @@ pub fn replay_switches<R: Recorder>(
         at.bar = last;
         hold.price = close[last];
         let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-        desk.close(f64::INFINITY, close[last], ExitReason::End, Exit::MARKET);
+        desk.close(f64::INFINITY, close[last], ExitReason::END, Exit::MARKET);
         done.trades.drain(..).for_each(|t| recorder.trade(&t));
         let equity = ledger.cash();
         recorder.bar(&Tick { index: last, equity, exposure: 0.0, ledger: &ledger });

@@ -1,7 +1,7 @@
 //! How good a signal looks: a weighted score of seven components, and the record of how patterns fared so far.
 
 use super::{Direction, PATTERN_COUNT};
-use crate::regime::Regime;
+use crate::systems::unified::Regime;
 
 /// Wins and trades of each pattern, from trades already closed.
 #[derive(Debug, Clone, Default)]

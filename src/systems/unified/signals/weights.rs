@@ -2,7 +2,7 @@
 
 use super::SOURCE_COUNT;
 use crate::choices;
-use crate::regime::Regime;
+use crate::systems::unified::Regime;
 
 choices! {
     /// Which sources vote, and how they are weighted.

@@ -24,7 +24,7 @@ fn liquidated_at(side: f64, leverage: f64, maintenance: f64) -> f64 {
     let away: Vec<[f64; 4]> = (0..3).map(|_| [100.0, 140.0, 60.0, 100.0]).collect();
     let rows = [&[[100.0; 4]], &away[..]].concat();
     let (r, _) = held(side, 1.0, &rows, &a);
-    assert_eq!(r.trades[0].reason, ExitReason::Liquidation);
+    assert_eq!(r.trades[0].reason, ExitReason::LIQUIDATION);
     r.trades[0].exit_price
 }
 
@@ -49,7 +49,7 @@ fn liquidation_comes_before_a_stop_that_lies_beyond_it() {
     let mut recorder = FullRecorder::new(4);
     let ledger = replay(&b, 0, &FREE, a.ledger(), &mut Script::new(plan), &mut recorder);
     let t = recorder.trades[0];
-    assert!((t.exit_price - 95.4774).abs() < 5e-5 && t.reason == ExitReason::Liquidation && t.exit_bar == 2);
+    assert!((t.exit_price - 95.4774).abs() < 5e-5 && t.reason == ExitReason::LIQUIDATION && t.exit_bar == 2);
     // The fee of half a percent takes what the maintenance margin left, and no more: the margin of 50 is gone.
     assert!((t.pnl + 50.0).abs() < 1e-9, "{}", t.pnl);
     assert!((ledger.cash() - 950.0).abs() < 1e-9 && ledger.counts().liquidated == 1);
@@ -88,7 +88,7 @@ fn a_short_without_leverage_ends_where_its_money_does() {
         &[[100.0; 4], [150.0, 250.0, 150.0, 240.0], [240.0; 4]],
         &Account { liquidation_fee_bps: 0.0, ..account(AccountKind::Margin, 1.0, MarginMode::Cross, 0.0) },
     );
-    assert_eq!((r.trades[0].exit_price, r.trades[0].reason), (200.0, ExitReason::Liquidation));
+    assert_eq!((r.trades[0].exit_price, r.trades[0].reason), (200.0, ExitReason::LIQUIDATION));
     assert!(ledger.cash().abs() < 1e-9);
 }
 
@@ -98,7 +98,7 @@ fn a_spot_account_sells_nothing_short() {
     let (r, ledger) = held(-1.0, 1.0, &[[100.0; 4], [100.0; 4]], &spot);
     assert_eq!((r.trades.len(), ledger.counts().refused), (0, 1));
     let (r, _) = held(1.0, 1.0, &[[100.0, 100.0, 1.0, 50.0], [100.0; 4]], &spot);
-    assert_eq!(r.trades[0].reason, ExitReason::End, "what is owned outright is not liquidated");
+    assert_eq!(r.trades[0].reason, ExitReason::END, "what is owned outright is not liquidated");
 }
 
 #[test]

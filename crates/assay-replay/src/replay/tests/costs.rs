@@ -23,7 +23,7 @@ fn played(
 fn in_and_out(n: usize, size: f64, out: usize) -> Vec<Intent> {
     let mut plan = vec![Intent::default(); n];
     plan[0] = enter(entry(1.0, size, f64::INFINITY, f64::INFINITY));
-    plan[out].exit = Some(ExitReason::Signal);
+    plan[out].exit = Some(ExitReason::SIGNAL);
     plan
 }
 
@@ -36,7 +36,7 @@ fn a_share_of_the_volume_is_filled_and_the_rest_carried_over() {
     // Ten units wanted, four, three and three of them had; then ten to sell, and five and two of them sold.
     let mut plan = in_and_out(8, 1.0, 3);
     plan[3] = Intent::default();
-    plan[4].exit = Some(ExitReason::Signal);
+    plan[4].exit = Some(ExitReason::SIGNAL);
     let (r, ledger) = played(Market::from(&b), &execution, Ledger::new(1000.0, 1.0), plan.clone());
     let exposure: Vec<f64> = r.exposure.iter().map(|e| (e * 10.0).round()).collect();
     assert_eq!(exposure, [0.0, 4.0, 7.0, 10.0, 10.0, 0.0, 0.0, 0.0]);
@@ -46,7 +46,7 @@ fn a_share_of_the_volume_is_filled_and_the_rest_carried_over() {
     let (r, _) = played(Market::from(&thin), &execution, Ledger::new(1000.0, 1.0), plan);
     let sold: Vec<(f64, usize, ExitReason)> =
         r.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
-    let s = ExitReason::Signal;
+    let s = ExitReason::SIGNAL;
     assert_eq!(sold, [(5.0, 5, s), (2.0, 6, s), (3.0, 7, s)]);
 }
 
@@ -82,12 +82,12 @@ fn fees_fall_with_what_was_traded_in_thirty_days() {
     let mut plan = vec![Intent::default(); n];
     for (i, step) in [0, 2, 4].into_iter().zip([0, 1, 2]) {
         plan[i] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
-        plan[i + 1].exit = Some(ExitReason::Signal);
+        plan[i + 1].exit = Some(ExitReason::SIGNAL);
         let _ = step;
     }
     let last = n - 3;
     plan[last] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
-    plan[last + 1].exit = Some(ExitReason::Signal);
+    plan[last + 1].exit = Some(ExitReason::SIGNAL);
     let (r, _) = played(Market::from(&b), &execution, Ledger::new(1000.0, 1.0), plan);
     let bps: Vec<f64> = r
         .trades

@@ -32,7 +32,7 @@ pub(super) fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
 }
 
 const LEAVE: Intent = Intent {
-    exit: Some(ExitReason::Signal),
+    exit: Some(ExitReason::SIGNAL),
     entry: None,
     resize: None,
     stop: None,
@@ -55,7 +55,7 @@ fn a_drawdown_closes_everything_and_stops_until_the_restart() {
     let tries = plan(10, &[(0, buy(1.0)), (4, buy(1.0)), (6, buy(1.0))]);
     let (r, g) = guarded(&rows, &limits, tries);
     // 16 % down at the close of bar 3: out at the next open, nothing before bar 6.
-    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (4, ExitReason::Drawdown));
+    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (4, ExitReason::DRAWDOWN));
     assert_eq!(kinds(&g), [(3, "max_drawdown"), (6, "restart")]);
     assert_eq!((r.trades.len(), r.trades[1].entry_bar, g.refusals.halted), (2, 7, 1));
 }
@@ -69,12 +69,12 @@ fn a_bad_day_blocks_or_flattens_until_midnight() {
     let block = Limits { daily_loss: 0.05, ..Limits::default() };
     let (r, g) = guarded(&rows, &block, orders.clone());
     assert_eq!(kinds(&g), [(2, "daily_loss")]);
-    assert_eq!((r.trades[0].reason, r.trades[0].exit_bar), (ExitReason::Signal, 4));
+    assert_eq!((r.trades[0].reason, r.trades[0].exit_bar), (ExitReason::SIGNAL, 4));
     // At bar 23's close the day is over.
     assert_eq!((r.trades.len(), r.trades[1].entry_bar, g.refusals.halted), (2, 24, 1));
     let flatten = Limits { daily_loss_action: LimitAction::Flatten, ..block };
     let (r, _) = guarded(&rows, &flatten, orders);
-    assert_eq!((r.trades[0].reason, r.trades[0].exit_bar), (ExitReason::DailyLoss, 3));
+    assert_eq!((r.trades[0].reason, r.trades[0].exit_bar), (ExitReason::DAILY_LOSS, 3));
 }
 
 #[test]
@@ -161,15 +161,15 @@ fn a_flash_crash_is_seen_along_the_path() {
     assert_eq!(kinds(&g), []);
     let (r, g) = guarded(&rows, &monitor(300.0, 0.03, FlashAction::Flatten), orders.clone());
     assert_eq!(kinds(&g)[0], (2, "flash_crash"));
-    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (3, ExitReason::FlashCrash));
+    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (3, ExitReason::FLASH_CRASH));
     assert_eq!((r.trades.len(), g.refusals.halted), (1, 1));
     // 40 % an hour of a price between 100 and 80: 3 % below the highest sample within 300 s after 270 s.
     let lag = (g.events[0].time_ms - 2 * 3_600_000) / 1000;
     assert_eq!(lag, 270);
     let (r, _) = guarded(&rows, &monitor(300.0, 0.03, FlashAction::Reduce), orders.clone());
-    assert_eq!((r.trades[0].units, r.trades[0].reason), (5.0, ExitReason::Resize));
+    assert_eq!((r.trades[0].units, r.trades[0].reason), (5.0, ExitReason::RESIZE));
     let (r, g) = guarded(&rows, &monitor(300.0, 0.03, FlashAction::Note), orders);
-    assert!(!g.events.is_empty() && r.trades[0].reason == ExitReason::End);
+    assert!(!g.events.is_empty() && r.trades[0].reason == ExitReason::END);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn the_kill_switch_ends_it() {
     let (r, g) = guarded(&rows, &limits, plan(8, &[(0, buy(1.0)), (5, buy(1.0))]));
     assert_eq!(kinds(&g), [(2, "kill_switch")]);
     let t = r.trades[0];
-    assert_eq!((r.trades.len(), t.exit_bar, t.reason, t.exit_price), (1, 3, ExitReason::Kill, 99.0));
+    assert_eq!((r.trades.len(), t.exit_bar, t.reason, t.exit_price), (1, 3, ExitReason::KILL, 99.0));
     assert_eq!(g.refusals.halted, 1);
 }
 

@@ -127,7 +127,7 @@ fn an_order_fills_at_the_next_open_and_its_target_as_a_limit() {
     let t = r.trades[0];
     // 0.5 * 1000 / 100 units, filled at 102; target 107.
     assert_eq!((t.signal_bar, t.entry_bar, t.exit_bar), (0, 1, 2));
-    assert_eq!((t.units, t.entry_price, t.exit_price, t.reason), (5.0, 102.0, 107.0, ExitReason::Target));
+    assert_eq!((t.units, t.entry_price, t.exit_price, t.reason), (5.0, 102.0, 107.0, ExitReason::TARGET));
     assert_eq!((t.pnl, t.r_multiple), (25.0, 1.25));
     assert_eq!(r.equity, [1000.0, 1005.0, 1025.0, 1025.0]);
     assert_eq!(ledger.cash(), 1025.0);
@@ -158,7 +158,7 @@ fn a_reversal_exits_and_enters_on_the_same_open_at_the_equity_of_the_close() {
     let mut plan = vec![Intent::default(); 6];
     plan[0] = enter(entry(1.0, 0.5, f64::INFINITY, f64::INFINITY));
     plan[2] = Intent {
-        exit: Some(ExitReason::Opposite),
+        exit: Some(ExitReason::OPPOSITE),
         entry: Some(entry(-1.0, 0.5, f64::INFINITY, f64::INFINITY)),
         ..Intent::default()
     };
@@ -166,8 +166,19 @@ fn a_reversal_exits_and_enters_on_the_same_open_at_the_equity_of_the_close() {
     assert_eq!(r.trades.len(), 2);
     assert_eq!((r.trades[0].exit_bar, r.trades[1].entry_bar, r.trades[1].side), (3, 3, -1.0));
     assert_eq!(r.trades[1].units, 0.5 * r.equity[2] / b.close()[2]);
-    assert_eq!(r.trades[1].reason, ExitReason::End);
+    assert_eq!(r.trades[1].reason, ExitReason::END);
     assert!(r.trades[1].r_multiple.is_nan());
+}
+
+#[test]
+fn a_system_leaves_for_a_reason_of_its_own() {
+    const NEWS: ExitReason = ExitReason::new("news");
+    let b = walk(1, 6);
+    let mut plan = vec![Intent::default(); 6];
+    plan[0] = enter(entry(1.0, 0.5, f64::INFINITY, f64::INFINITY));
+    plan[2].exit = Some(NEWS);
+    let (r, ..) = run(&b, &FREE, plan);
+    assert_eq!((r.trades[0].reason, r.trades[0].reason.name()), (NEWS, "news"));
 }
 
 #[test]
@@ -184,7 +195,7 @@ fn a_trailing_stop_follows_closes_and_acts_from_the_next_bar() {
     let (r, ..) = run(&b, &FREE, plan);
     // Closes 104 and 109 trail the stop to 102 and 107; bar 3 reaches 107.
     assert_eq!((r.trades[0].exit_bar, r.trades[0].exit_price), (3, 107.0));
-    assert_eq!(r.trades[0].reason, ExitReason::Trail);
+    assert_eq!(r.trades[0].reason, ExitReason::TRAIL);
 }
 
 #[test]
@@ -254,7 +265,7 @@ fn plans(n: usize) -> impl Strategy<Value = Vec<Intent>> {
                 e.bracket.trail = Trail::closes(trail);
             }
             Intent {
-                exit: (kind == 2 || kind == 3).then_some(ExitReason::Opposite),
+                exit: (kind == 2 || kind == 3).then_some(ExitReason::OPPOSITE),
                 entry: (kind < 3).then_some(e),
                 ..Intent::default()
             }
@@ -281,18 +292,18 @@ fn a_position_grows_and_shrinks_at_its_mean_price() {
     plan[0] = enter(entry(1.0, 0.2, f64::INFINITY, f64::INFINITY));
     plan[1].resize = Some(4.0);
     plan[2].resize = Some(1.0);
-    plan[3].exit = Some(ExitReason::Signal);
+    plan[3].exit = Some(ExitReason::SIGNAL);
     let execution = Execution { fee_bps: 10.0, ..FREE };
     let (r, ledger, script) = run(&b, &execution, plan);
     // 2 units at 100 and 2 at 110; 3 of 4 go at 120, the last at 130.
     let [part, rest] = &r.trades[..] else { panic!("{:?}", r.trades) };
     assert_eq!(
         (part.units, part.entry_price, part.exit_price, part.reason),
-        (3.0, 105.0, 120.0, ExitReason::Resize)
+        (3.0, 105.0, 120.0, ExitReason::RESIZE)
     );
     assert_eq!(
         (rest.units, rest.entry_price, rest.exit_price, rest.reason),
-        (1.0, 105.0, 130.0, ExitReason::Signal)
+        (1.0, 105.0, 130.0, ExitReason::SIGNAL)
     );
     assert_eq!((part.entry_bar, part.exit_bar, rest.exit_bar), (1, 3, 4));
     assert_eq!((part.gross_pnl, rest.gross_pnl), (45.0, 25.0));
@@ -334,13 +345,13 @@ fn finer_bars_decide_what_came_first() {
     let down = [flat, flat, [100.0, 101.0, 96.0, 100.0], [100.0, 104.0, 99.0, 101.0], after, after];
     let jump = [flat, flat, [100.0, 101.0, 99.0, 101.0], [103.0, 104.0, 96.0, 101.0], after, after];
     let both = [flat, flat, [100.0, 104.0, 96.0, 100.0], [100.0, 101.0, 99.0, 101.0], after, after];
-    assert_eq!(outcome(Some(up), &detail), (ExitReason::Target, 102.0, false, false));
-    assert_eq!(outcome(Some(down), &detail), (ExitReason::Stop, 98.0, false, false));
-    assert_eq!(outcome(Some(jump), &detail), (ExitReason::Target, 103.0, false, true));
-    assert_eq!(outcome(Some(both), &detail), (ExitReason::Stop, 98.0, true, false));
+    assert_eq!(outcome(Some(up), &detail), (ExitReason::TARGET, 102.0, false, false));
+    assert_eq!(outcome(Some(down), &detail), (ExitReason::STOP, 98.0, false, false));
+    assert_eq!(outcome(Some(jump), &detail), (ExitReason::TARGET, 103.0, false, true));
+    assert_eq!(outcome(Some(both), &detail), (ExitReason::STOP, 98.0, true, false));
     // Without finer bars the path that hurts; with them, but not asked for, they are not looked into.
-    assert_eq!(outcome(None, &detail), (ExitReason::Stop, 98.0, true, false));
-    assert_eq!(outcome(Some(up), &FREE), (ExitReason::Stop, 98.0, true, false));
+    assert_eq!(outcome(None, &detail), (ExitReason::STOP, 98.0, true, false));
+    assert_eq!(outcome(Some(up), &FREE), (ExitReason::STOP, 98.0, true, false));
 }
 
 #[test]
@@ -354,7 +365,7 @@ fn funding_is_paid_by_longs_and_goes_to_shorts() {
     for side in [1.0, -1.0] {
         let mut plan = vec![Intent::default(); 6];
         plan[0] = enter(entry(side, 0.5, f64::INFINITY, f64::INFINITY));
-        plan[3].exit = Some(ExitReason::Signal);
+        plan[3].exit = Some(ExitReason::SIGNAL);
         let market = Market { funding: Some(&funding), ..Market::from(&b) };
         let mut recorder = FullRecorder::new(6);
         let ledger =

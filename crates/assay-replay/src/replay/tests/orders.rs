@@ -78,8 +78,8 @@ fn a_limit_may_have_to_be_gone_through() {
     let b = bars(&[QUIET, QUIET, [100.0, 104.0, 100.0, 102.0], QUIET]);
     let mut plan = vec![Intent::default(); 4];
     plan[0] = enter(entry(1.0, 0.1, f64::INFINITY, 4.0));
-    assert_eq!(run(&b, &FREE, plan.clone()).0.trades[0].reason, ExitReason::Target);
-    assert_eq!(run(&b, &through, plan).0.trades[0].reason, ExitReason::End);
+    assert_eq!(run(&b, &FREE, plan.clone()).0.trades[0].reason, ExitReason::TARGET);
+    assert_eq!(run(&b, &through, plan).0.trades[0].reason, ExitReason::END);
 }
 
 #[test]
@@ -133,11 +133,11 @@ fn a_position_s_trail_may_follow_the_path() {
         (t.exit_bar, t.exit_price, t.reason)
     };
     // 105 and back to 102: 2 % below 105 is 102.9, reached inside the bar on either path.
-    assert_eq!(out(Follow::Path), (1, 105.0 * 0.98, ExitReason::Trail));
+    assert_eq!(out(Follow::Path), (1, 105.0 * 0.98, ExitReason::TRAIL));
     // The high of a bar that has closed: the next one opens below 102.9.
-    assert_eq!(out(Follow::Extreme), (2, 102.0, ExitReason::Trail));
+    assert_eq!(out(Follow::Extreme), (2, 102.0, ExitReason::TRAIL));
     // The close of 102 moves it to 99.96.
-    assert_eq!(out(Follow::Close), (3, 100.0, ExitReason::End));
+    assert_eq!(out(Follow::Close), (3, 100.0, ExitReason::END));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_bracket_comes_with_its_order_and_one_cancels_the_other() {
     let rows = [[100.0, 100.5, 97.5, 99.0], [99.0, 102.0, 98.5, 101.0], [100.0, 100.0, 94.0, 95.0]];
     let (t, _) = sent(&[buy], &rows, &FREE);
     assert_eq!(t.len(), 1, "the stop is gone with the target");
-    assert_eq!((t[0].exit_price, t[0].reason, t[0].exit_bar), (101.0, ExitReason::Target, 2));
+    assert_eq!((t[0].exit_price, t[0].reason, t[0].exit_bar), (101.0, ExitReason::TARGET, 2));
     // Two orders of one group: the first filled takes the other back.
     let group = |kind, side| Order { group: 1, ..order(side, kind) };
     let rows = [[100.0, 104.0, 99.0, 103.0], [103.0, 103.5, 96.0, 97.0], QUIET];
@@ -160,7 +160,7 @@ fn an_order_may_only_reduce() {
     let exit = Order { units: 5.0, reduce_only: true, ..order(-1.0, Kind::Limit(103.0)) };
     let rows = [QUIET, [101.0, 104.0, 100.0, 101.0], QUIET];
     let (t, _) = sent(&[order(1.0, Kind::Market), exit], &rows, &FREE);
-    assert_eq!((t.len(), t[0].units, t[0].exit_price, t[0].reason), (1, 2.0, 103.0, ExitReason::Order));
+    assert_eq!((t.len(), t[0].units, t[0].exit_price, t[0].reason), (1, 2.0, 103.0, ExitReason::ORDER));
     // Without a position it waits, and does nothing.
     assert!(sent(&[exit], &rows, &FREE).0.is_empty());
     // The same order without the word reverses: five sold, two of them close.
@@ -231,10 +231,10 @@ fn what_depends_on_the_path_is_flagged_and_both_edges_bound_it() {
         (t[0].pnl, t[0].ambiguous, t[0].reason)
     };
     // Low, high: in at 98, out at 102. High, low: in at 98, still in at the close.
-    assert_eq!(pnl(Intrabar::Optimistic), (8.0, true, ExitReason::Target));
-    assert_eq!(pnl(Intrabar::Pessimistic), (2.0, true, ExitReason::End));
-    assert_eq!(pnl(Intrabar::Olhc), (8.0, false, ExitReason::Target));
-    assert_eq!(pnl(Intrabar::Ohlc), (2.0, false, ExitReason::End));
+    assert_eq!(pnl(Intrabar::Optimistic), (8.0, true, ExitReason::TARGET));
+    assert_eq!(pnl(Intrabar::Pessimistic), (2.0, true, ExitReason::END));
+    assert_eq!(pnl(Intrabar::Olhc), (8.0, false, ExitReason::TARGET));
+    assert_eq!(pnl(Intrabar::Ohlc), (2.0, false, ExitReason::END));
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn orders_of_one_open_are_cut_alike_or_in_order() {
 fn an_exit_pays_for_an_entry_of_the_same_open() {
     let a = bars(&[[100.0; 4]; 5]);
     let mut out = hold(5, 0, 1.0);
-    out[2].exit = Some(ExitReason::Signal);
+    out[2].exit = Some(ExitReason::SIGNAL);
     // The symbol that enters comes first, and still finds the money.
     let (r, ledger) = all(&[&a, &a], &[hold(5, 2, 1.0), out], &rich(1.0), None, &FREE);
     assert_eq!((r.trades.len(), ledger.counts().cut), (2, 0));
@@ -93,7 +93,7 @@ fn a_symbol_without_a_bar_is_marked_at_its_last_close() {
     let (r, _) = all(&[&a, &b], &[vec![Intent::default(); 5], hold(3, 0, 0.5)], &rich(1.0), None, &FREE);
     // Ten units at 50; closed with its last bar at 70.
     assert_eq!(r.equity, [1000.0, 1100.0, 1100.0, 1200.0, 1200.0]);
-    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (2, ExitReason::End));
+    assert_eq!((r.trades[0].exit_bar, r.trades[0].reason), (2, ExitReason::END));
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn one_account_secures_all_and_is_liquidated_together() {
     let account = Account { maintenance_margin: 0.01, liquidation_fee_bps: 0.0, ..rich(3.0) };
     let plans = [hold(4, 0, 1.5), hold(4, 0, 1.5)];
     let (r, _) = all(&[&fall, &flat], &plans, &account, None, &FREE);
-    assert!(r.trades.iter().all(|t| t.reason == ExitReason::End));
+    assert!(r.trades.iter().all(|t| t.reason == ExitReason::END));
     let (r, ledger) = all(&[&fall, &fall], &plans, &account, None, &FREE);
-    assert!(r.trades.iter().any(|t| t.reason == ExitReason::Liquidation));
+    assert!(r.trades.iter().any(|t| t.reason == ExitReason::LIQUIDATION));
     assert!(ledger.counts().liquidated >= 1);
 }
 
@@ -138,7 +138,7 @@ fn thirty_symbols_that_begin_and_end_apart_add_up() {
             let mut plan = vec![Intent::default(); b.len()];
             for i in (k..b.len()).step_by(40 + k) {
                 let side = if (i / 40 + k) % 2 == 0 { 1.0 } else { -1.0 };
-                plan[i] = Intent { exit: Some(ExitReason::Signal), ..enter(entry(side, 0.2, 3.0, 6.0)) };
+                plan[i] = Intent { exit: Some(ExitReason::SIGNAL), ..enter(entry(side, 0.2, 3.0, 6.0)) };
             }
             plan
         })
@@ -275,7 +275,7 @@ proptest! {
         let mut plan = plan;
         // Nothing is wanted at the close before the cut, so that the first part ends flat.
         for k in 44..50 {
-            plan[k] = Intent { exit: Some(ExitReason::Signal), ..Intent::default() };
+            plan[k] = Intent { exit: Some(ExitReason::SIGNAL), ..Intent::default() };
         }
         let whole = run(&b, &execution, plan.clone());
         let first = run(&b.slice(0, 50), &execution, plan[..50].to_vec());

@@ -89,7 +89,7 @@ fn drawn(seed: u64, n: usize) -> Vec<Intent> {
     let mut one = || {
         let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
         let e = enter(entry(side, 0.2 + 0.3 * s.uniform(), 3.0, 5.0));
-        let exit = Some(ExitReason::Signal);
+        let exit = Some(ExitReason::SIGNAL);
         match (20.0 * s.uniform()) as usize {
             0 | 1 => e,
             2 => Intent { exit, ..Intent::default() },
@@ -108,7 +108,7 @@ fn apart(plan: &[Intent]) -> Vec<Intent> {
     let one = |i: usize| match i % 12 {
         0 => next.next().map_or_else(Intent::default, enter),
         6 => Intent { resize: plan[i].resize.or(Some(1.0)), ..Intent::default() },
-        8 => Intent { exit: Some(ExitReason::Signal), ..Intent::default() },
+        8 => Intent { exit: Some(ExitReason::SIGNAL), ..Intent::default() },
         _ => Intent::default(),
     };
     (0..plan.len()).map(one).collect()
@@ -181,7 +181,7 @@ fn strongest<'b>(bars: Vec<&'b Bars>, names: Vec<usize>) -> impl FnMut(&Portfoli
         for (_, _, k) in &ranked {
             match now.position(*k) {
                 Some(p) if now.bar(*k).is_some_and(|bar| bar >= p.entry_bar + 5) => {
-                    orders.real().exit(*k, ExitReason::Time);
+                    orders.real().exit(*k, ExitReason::TIME);
                 }
                 Some(_) => {}
                 None => orders.real().enter(*k, entry(1.0, 0.4, 4.0, 6.0)),
@@ -254,10 +254,10 @@ fn what_is_left_at_a_close_frees_its_slot_and_may_turn() {
         // The entry is given first: what frees means comes first all the same.
         2 => {
             orders.real().enter(1, long(0.5));
-            orders.real().exit(0, ExitReason::Signal);
+            orders.real().exit(0, ExitReason::SIGNAL);
         }
         3 => {
-            orders.real().exit(1, ExitReason::Opposite);
+            orders.real().exit(1, ExitReason::OPPOSITE);
             orders.real().enter(1, entry(-1.0, 0.25, f64::INFINITY, f64::INFINITY));
         }
         _ => {}
@@ -268,9 +268,9 @@ fn what_is_left_at_a_close_frees_its_slot_and_may_turn() {
     assert_eq!(
         trades,
         [
-            (0, 1.0, 1, 3, ExitReason::Signal),
-            (1, 1.0, 3, 4, ExitReason::Opposite),
-            (1, -1.0, 4, 5, ExitReason::End)
+            (0, 1.0, 1, 3, ExitReason::SIGNAL),
+            (1, 1.0, 3, 4, ExitReason::OPPOSITE),
+            (1, -1.0, 4, 5, ExitReason::END)
         ]
     );
     assert!(trader.rejects.is_empty(), "{:?}", trader.reasons());
@@ -279,11 +279,11 @@ fn what_is_left_at_a_close_frees_its_slot_and_may_turn() {
         effects,
         [
             (1, 0, 1.0, Effect::Opened),
-            (3, 0, -1.0, Effect::Closed(ExitReason::Signal)),
+            (3, 0, -1.0, Effect::Closed(ExitReason::SIGNAL)),
             (3, 1, 1.0, Effect::Opened),
-            (4, 1, -1.0, Effect::Closed(ExitReason::Opposite)),
+            (4, 1, -1.0, Effect::Closed(ExitReason::OPPOSITE)),
             (4, 1, -1.0, Effect::Opened),
-            (5, 1, 1.0, Effect::Closed(ExitReason::End))
+            (5, 1, 1.0, Effect::Closed(ExitReason::END))
         ]
     );
 }
@@ -335,7 +335,7 @@ fn every_refusal_is_told_with_its_reason() {
     let cool = Limits { cooldown_minutes: 180.0, ..Limits::default() };
     let again = |now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
         0 | 3 => orders.real().enter(0, long(0.5)),
-        1 => orders.real().exit(0, ExitReason::Signal),
+        1 => orders.real().exit(0, ExitReason::SIGNAL),
         _ => {}
     };
     assert_eq!(reasons(&all, Some(&cool), &again), [(0, 3, "cooldown")]);
@@ -467,6 +467,6 @@ fn a_limit_closes_a_symbol_that_has_no_bar_just_now() {
         let mut left: Vec<_> = r.trades.iter().map(|t| (t.symbol, t.exit_bar, t.reason)).collect();
         left.sort_by_key(|t| t.0);
         // Its next bar is its third, at hour 4.
-        assert_eq!(left, [(0, 3, ExitReason::Kill), (1, 2, ExitReason::Kill)]);
+        assert_eq!(left, [(0, 3, ExitReason::KILL), (1, 2, ExitReason::KILL)]);
     }
 }
