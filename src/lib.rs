@@ -20,7 +20,7 @@
 //! # Ok::<(), assay::Error>(())
 //! ```
 
-pub use assay_base::{choices, error, params, random};
+pub use assay_base::{choices, error, params, progress, random};
 pub use assay_data as data;
 pub use assay_gate as gate;
 pub use assay_market::{execution, features, indicators, market, regime};
@@ -39,6 +39,8 @@ pub mod runs;
 pub mod experiments;
 
 pub mod report;
+
+pub mod jobs;
 
 pub mod cli;
 

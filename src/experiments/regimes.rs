@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::data::Loaded;
 use crate::error::{Error, Result};
 use crate::market::format_time;
+use crate::progress::Progress;
 use crate::regime::{
     Hmm, HmmOptions, Regime, RegimeEvaluation, Stability, UNKNOWN, Walk, adjusted_rand, best_match,
     cross_table, evaluate, walk_forward,
@@ -139,15 +140,15 @@ pub struct Agreement {
 }
 
 /// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first
-/// symbol. `progress` is told what is being done.
+/// symbol.
 ///
 /// # Errors
-/// An option is out of range, or the history is too short.
+/// An option is out of range, the history is too short, or it was told to stop.
 pub fn compare_regimes(
     scenario: &Scenario,
     inputs: Inputs,
     options: &RegimeOptions,
-    progress: &(dyn Fn(&str) + Sync),
+    progress: &Progress,
 ) -> Result<RegimeComparison> {
     let Some((labeller, params)) = scenario.labeller() else {
         return Err(Error::usage(format!("system {:?}", scenario.system.name()), "nothing labels its bars")
@@ -161,14 +162,14 @@ pub fn compare_regimes(
     let n = bars.len();
     let train = options.train_bars.unwrap_or_else(|| 5_000.min(n / 4));
     check(options, train, n, loaded)?;
-    progress("labelling by rules");
+    progress.stage("labelling by rules")?;
     let prepared = history.prepare(scenario)?;
     let labels = history.labels(scenario, &prepared)?;
     let rules: Vec<u8> =
         labels[0].codes.iter().map(|c| if *c == Regime::NONE_CODE { UNKNOWN } else { *c }).collect();
     let from = labeller.warmup(params).max(train);
     let middle = from + (n - from) / 2;
-    progress("fitting the hidden Markov model");
+    progress.stage("fitting the hidden Markov model")?;
     let close = bars.close();
     let returns: Vec<f64> =
         (0..n).map(|i| if i == 0 { 0.0 } else { libm::log(close[i] / close[i - 1]) }).collect();
@@ -184,7 +185,7 @@ pub fn compare_regimes(
     );
     let per_year = scenario.data.bars_per_year(bars.timeframe());
     let truth = loaded.truth.as_deref();
-    progress("testing labels against shifted ones");
+    progress.stage("testing labels against shifted ones")?;
     let ground = Ground {
         scenario,
         close,
@@ -211,8 +212,8 @@ pub fn compare_regimes(
         ));
     }
     let table = cross_table(&rules[from..], Regime::COUNT, &walk.labels[from..], options.states);
-    progress("replaying the system with shifted labels");
-    let layer = layer::test(scenario, &history, &prepared, &labels[0], options.shifts)?;
+    progress.stage("replaying the system with shifted labels")?;
+    let layer = layer::test(scenario, &history, &prepared, &labels[0], options.shifts, progress)?;
     Ok(RegimeComparison {
         bars: n - from,
         from: format_time(bars.open_time()[from]),

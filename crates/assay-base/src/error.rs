@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Network,
     /// The program broke one of its own promises.
     Internal,
+    /// Whoever waited for the work asked it to stop.
+    Cancelled,
 }
 
 /// An error that names the place, the problem and the remedy.
@@ -73,6 +75,11 @@ impl Error {
         Self::new(ErrorKind::Internal, place, problem)
     }
 
+    /// Work that was asked to stop while it was at `stage`.
+    pub fn cancelled(stage: &str) -> Self {
+        Self::new(ErrorKind::Cancelled, if stage.is_empty() { "the work" } else { stage }, "cancelled")
+    }
+
     /// The same with `place` before its own place.
     #[must_use]
     pub fn within(mut self, place: impl fmt::Display) -> Self {
@@ -95,7 +102,7 @@ impl Error {
     /// Process exit code: 2 where the user's input is wrong, 1 for anything else.
     pub fn exit_code(&self) -> u8 {
         match self.0.kind {
-            ErrorKind::Internal | ErrorKind::Network => 1,
+            ErrorKind::Internal | ErrorKind::Network | ErrorKind::Cancelled => 1,
             _ => 2,
         }
     }

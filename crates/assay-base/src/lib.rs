@@ -1,8 +1,9 @@
-//! The ground floor of Assay: its error, its random numbers, and the macros that make names and parameters
-//! data.
+//! The ground floor of Assay: its error, its random numbers, the handle on work that goes on, and the macros
+//! that make names and parameters data.
 
 pub mod error;
 pub mod params;
+pub mod progress;
 pub mod random;
 
 pub use error::{Error, ErrorKind, Result};

@@ -12,7 +12,9 @@ use assay_stats::stats;
 pub mod check;
 mod columnar;
 mod columns;
+mod content;
 mod file;
+mod identity;
 pub mod import;
 mod instant;
 mod load;
@@ -35,6 +37,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+pub use content::Content;
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
 pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};

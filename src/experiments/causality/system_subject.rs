@@ -74,7 +74,7 @@ impl SystemSubject {
 impl Subject for SystemSubject {
     fn observe(&self, bars: &Bars, scope: Scope) -> Result<Observation> {
         let loaded = Loaded { bars: bars.clone(), rows_in_file: bars.len(), ..self.file.clone() };
-        let inputs = Inputs { symbols: vec![loaded], conversions: vec![], extras: self.extras.clone() };
+        let inputs = Inputs { extras: self.extras.clone(), ..Inputs::from(loaded) };
         let Observing { observed, run, cache } = observe(&self.scenario, inputs)?;
         let mut columns = observed.columns;
         let fill = self.scenario.execution.fill;
