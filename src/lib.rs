@@ -5,6 +5,8 @@
 //! [`report`]. Nothing on the left knows what is on the right. Everything computed at bar `i` reads bars `0..=i`; an
 //! order placed at the close of bar `i` fills no earlier than the open of bar `i + 1`.
 //!
+//! [`jobs`] has the whole of each command as one call; what the calls are made of lies below.
+//!
 //! ```
 //! use std::path::Path;
 //!

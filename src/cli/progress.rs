@@ -39,6 +39,7 @@ impl Spinner {
             Update::Note(text) | Update::Warning(text) => {
                 bar.suspend(|| eprintln_safe(&format!("note: {text}")));
             }
+            _ => {}
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::data::{
     Content, Loaded, Request, Timed, holds_orders, load, load_funding, load_orders, load_positions,
@@ -22,11 +23,11 @@ pub struct Sources {
     /// Files of bars instead of the scenario's, one a symbol, relative to the working directory. Their names
     /// then stand in the scenario's echo.
     pub instead: Vec<PathBuf>,
-    held: BTreeMap<String, Held>,
+    held: BTreeMap<String, Arc<Held>>,
 }
 
 /// Something that was given under a name.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Held {
     Bars(Box<Loaded>),
     Positions(Timed),
@@ -95,7 +96,7 @@ impl Sources {
     }
 
     fn with(mut self, name: &str, held: Held) -> Self {
-        self.held.insert(name.to_owned(), held);
+        self.held.insert(name.to_owned(), Arc::new(held));
         self
     }
 
@@ -123,7 +124,7 @@ impl Sources {
     /// # Errors
     /// They cannot be read, or it stands for something else.
     pub fn bars(&self, root: &Path, name: &str, request: &Request) -> Result<Loaded> {
-        match self.held.get(name) {
+        match self.held(name) {
             None => load(&root.join(name), request),
             Some(Held::Bars(loaded)) => loaded.as_ref().clone().within(request),
             Some(Held::Content(content)) => content.bars(request),
@@ -136,7 +137,7 @@ impl Sources {
     /// # Errors
     /// As [`Self::bars`].
     pub fn funding(&self, root: &Path, name: &str) -> Result<Timed> {
-        match self.held.get(name) {
+        match self.held(name) {
             None => load_funding(&root.join(name)),
             Some(Held::Funding(rates)) => Ok(rates.clone()),
             Some(Held::Content(content)) => content.funding(),
@@ -150,7 +151,7 @@ impl Sources {
     /// As [`Self::bars`].
     pub fn extra(&self, root: &Path, name: &str) -> Result<ExtraData> {
         let path = root.join(name);
-        match self.held.get(name) {
+        match self.held(name) {
             None if holds_orders(&path)? => Ok(ExtraData::Orders(load_orders(&path)?)),
             None => Ok(ExtraData::Positions(load_positions(&path)?)),
             Some(Held::Positions(positions)) => Ok(ExtraData::Positions(positions.clone())),
@@ -167,11 +168,15 @@ impl Sources {
     /// # Errors
     /// It stands for something else.
     pub fn text(&self, name: &str) -> Result<Option<String>> {
-        match self.held.get(name) {
+        match self.held(name) {
             None => Ok(None),
             Some(Held::Content(content)) => content.text().map(Some),
             Some(other) => Err(wrong(name, other, "a text")),
         }
+    }
+
+    fn held(&self, name: &str) -> Option<&Held> {
+        self.held.get(name).map(Arc::as_ref)
     }
 
     /// What errors call the thing that `name` stands for.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 
 /// Something that happened in work that goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Update<'a> {
     /// Another stage begins; its name for a reader.
     Stage(&'a str),
