@@ -21,8 +21,8 @@ use serde_json::Value;
 
 use crate::common::{assay, files, only_run, root};
 
-/// A crossover over eight months, with everything that a command may ask of it.
-const CROSS: &str = "name = \"cross\"\nsystem = \"ma-cross\"\nseed = 7\n[data]\nbars = [\"DATA\"]\nto = \"2021-09-01\"\n\
+/// A crossover over five months, with everything that a command may ask of it.
+const CROSS: &str = "name = \"cross\"\nsystem = \"ma-cross\"\nseed = 7\n[data]\nbars = [\"DATA\"]\nto = \"2021-06-01\"\n\
     [execution]\nfee_bps = 10\n[gate]\ncriteria = [\"rules.toml\"]\nresamples = 199\n[sweep]\nfamily = 40\nresamples = 99\n\
     where = [\"params.fast < params.slow\"]\n[sweep.params]\nfast = { from = 4, to = 40, step = 4 }\n\
     slow = { from = 10, to = 100, step = 10 }\n[walkforward]\ntrain_days = 60\ntest_days = 30\nholdout_days = 20\n\
@@ -522,7 +522,12 @@ fn a_job_that_is_stopped_leaves_nothing_half_written() {
         MonteCarlo::of_scenario(setup).run(&registry(), p).map(|_| ())
     });
     assert_eq!(ledger("paths-2-false"), 0, "{stages:?}");
+}
 
+#[test]
+fn a_sweep_that_is_stopped_goes_on_from_its_shards() {
+    let case = Case::new();
+    let ledger = |out: &str| Ledger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
     let sweep = |setup, p: &Progress| Sweep::new(setup).run(&registry(), p).map(whole);
     let stages = stopped_everywhere(&case, "sweep", |setup, p| sweep(setup, p).map(|_| ()));
     // In the middle of the shards: those that are done stay, are counted, and are gone on from.
@@ -534,8 +539,11 @@ fn a_job_that_is_stopped_leaves_nothing_half_written() {
     let folder = again.folder.unwrap();
     same_folder(&whole.join("cross").join(folder.file_name().unwrap()), &folder);
     same_ledger(&case, &out, "sweep-whole");
+}
 
-    // A check writes nothing; it stops, too.
+#[test]
+fn a_check_stops_before_its_next_history() {
+    let case = Case::new();
     let setup = || Setup { set: vec!["data.to=\"2021-01-20\"".into()], ..Setup::file(&case.scenario) };
     for k in 1..=3 {
         let (progress, heard) =
