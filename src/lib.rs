@@ -5,6 +5,8 @@
 //! [`report`]. Nothing on the left knows what is on the right. Everything computed at bar `i` reads bars `0..=i`; an
 //! order placed at the close of bar `i` fills no earlier than the open of bar `i + 1`.
 //!
+//! [`jobs`] has the whole of each command as one call; what the calls are made of lies below.
+//!
 //! ```
 //! use std::path::Path;
 //!
@@ -20,7 +22,7 @@
 //! # Ok::<(), assay::Error>(())
 //! ```
 
-pub use assay_base::{choices, error, params, random};
+pub use assay_base::{choices, error, params, progress, random};
 pub use assay_data as data;
 pub use assay_gate as gate;
 pub use assay_market::{execution, features, indicators, market, regime};
@@ -39,6 +41,8 @@ pub mod runs;
 pub mod experiments;
 
 pub mod report;
+
+pub mod jobs;
 
 pub mod cli;
 

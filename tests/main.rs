@@ -16,6 +16,7 @@ mod dialects;
 mod docs;
 mod fills;
 mod golden;
+mod jobs;
 mod orders;
 mod own_system;
 mod parity;

@@ -7,6 +7,7 @@ use std::path::Path;
 use assay::Result;
 use assay::cli::run_with;
 use assay::data::table::Column as Values;
+use assay::progress::Progress;
 use assay::regime::{RegimeKind, RegimeScheme, Rgb};
 use assay::replay::{EachSymbol, ExitReason, Switches};
 use assay::runs::ledger::{LEDGER, Ledger};
@@ -360,9 +361,10 @@ fn a_system_that_peeks_is_caught() {
     let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
     let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
     let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
-    let found = assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
-        .unwrap()
-        .remove(0);
+    let found =
+        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &Progress::silent())
+            .unwrap()
+            .remove(0);
     let named: Vec<&str> = found.violations.iter().map(|v| v.column.as_str()).collect();
     assert_eq!(named[0], "move");
     assert!(named.iter().any(|n| n.starts_with("sent.")), "{named:?}");
@@ -540,8 +542,13 @@ fn mistakes_of_a_system_are_named() {
         let e = match command {
             "check" => {
                 let options = assay::experiments::causality::Options::default();
-                assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
-                    .unwrap_err()
+                assay::experiments::causality::check_scenario(
+                    &s,
+                    loaded.into(),
+                    &options,
+                    &Progress::silent(),
+                )
+                .unwrap_err()
             }
             _ => assay::runs::backtest(s, loaded)
                 .and_then(|b| assay::runs::RunRecord::of(&b, vec![]).map(|_| ()))

@@ -1,21 +1,19 @@
 //! `assay backtest`.
 
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::Value;
 
-use super::given::{Given, example, load_inputs};
-use super::progress::Progress;
-use super::{Common, document};
-use crate::error::{Error, Result, nearest};
-use crate::gate::{Criteria, GateOptions, Report, judge_run};
+use super::Common;
+use super::given::{Given, example};
+use super::progress::Spinner;
+use crate::error::{Result, nearest};
+use crate::gate::Report;
+use crate::jobs::Backtest;
 use crate::metrics::dialects::Dialect;
-use crate::report::{RunReport, dialect_text, terminal_summary};
-use crate::runs::ledger::Trials;
-use crate::runs::{Draft, RunMeasures, RunRecord, backtest, evidence};
-use crate::scenario::Scenario;
+use crate::report::{dialect_text, terminal_summary};
+use crate::runs::{RunMeasures, RunRecord};
 use crate::system::Registry;
 
 /// Arguments of `assay backtest`.
@@ -62,96 +60,14 @@ impl BacktestArgs {
     }
 
     fn work(self, registry: &Registry) -> Result<u8> {
-        let total = Instant::now();
-        let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.given.set)?;
-        let criteria = read_criteria(&scenario)?;
-        let draft = Draft::open(&self.given.out, &scenario.name)?;
-
-        progress.stage("reading bars");
-        let clock = Instant::now();
-        let inputs = load_inputs(&mut scenario, &self.given.data)?;
-        let load_s = clock.elapsed().as_secs_f64();
-        progress
-            .stage(format!("replaying {} bars", inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>()));
-        let strict = scenario.gate.strict;
-        let resamples = scenario.gate.resamples;
-        let backtest = backtest(scenario, inputs)?;
-
-        progress.stage("measuring");
-        let clock = Instant::now();
-        let record = RunRecord::of(&backtest, criteria.files)?;
-        let tried = Trials {
-            kind: "backtest".into(),
-            scenario: backtest.scenario.name.clone(),
-            system: backtest.scenario.system.name().into(),
-            key: format!("backtest {}", record.summary.run_id),
-            data: backtest.symbols.iter().map(|s| s.loaded.sha256.clone()).collect(),
-            from_ms: backtest.clock.time(0),
-            to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
-            count: 1,
-        };
-        // The record holds all that follows; the readings behind it need not stay in memory.
-        let t = backtest.timings;
-        drop(backtest);
-        let measure_s = clock.elapsed().as_secs_f64();
-        progress.stage("judging");
-        let clock = Instant::now();
-        let options = GateOptions { strict, resamples };
-        let verdict = criteria.criteria.map(|c| judge_run(&c, &evidence(&record)?, &options)).transpose()?;
-        let gate_s = clock.elapsed().as_secs_f64();
-
-        progress.stage("drawing");
-        let clock = Instant::now();
-        let mut files = RunReport::new(&record, verdict.as_ref())?.files()?;
-        if let Some(v) = &verdict {
-            files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
-        }
-        let draw_s = clock.elapsed().as_secs_f64();
-        progress.stage("writing");
-        let timings = json!({
-            "threads": rayon::current_num_threads(),
-            "load_s": load_s,
-            "readings_s": t.readings.as_secs_f64(),
-            "decisions_s": t.decisions.as_secs_f64(),
-            "replay_s": t.replay.as_secs_f64(),
-            "measure_s": measure_s,
-            "gate_s": gate_s,
-            "draw_s": draw_s,
-            "until_writing_s": total.elapsed().as_secs_f64(),
-        });
-        self.given.ledger(&progress)?.add(tried)?;
-        let dir = draft.finish(&record, &files, timings)?;
-        drop(progress);
-        show(&self.common, self.dialect, &record, verdict.as_ref(), &dir)?;
-        Ok(if self.gate { verdict.as_ref().map_or(4, Report::exit_code) } else { 0 })
+        let spinner = Spinner::new(self.common.quiet);
+        let done = Backtest { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
+        drop(spinner);
+        let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
+        let (record, verdict) = (&done.record, done.verdict.as_ref());
+        show(&self.common, self.dialect, record, verdict, &folder, |d| done.document(d))?;
+        Ok(if self.gate { verdict.map_or(4, Report::exit_code) } else { 0 })
     }
-}
-
-/// Criteria of a scenario, with the text they were read from.
-pub(super) struct Judged {
-    pub(super) criteria: Option<Criteria>,
-    files: Vec<(String, String)>,
-}
-
-pub(super) fn read_criteria(scenario: &Scenario) -> Result<Judged> {
-    let paths: Vec<PathBuf> = scenario.gate.criteria.iter().map(|c| scenario.root.join(c)).collect();
-    if paths.is_empty() {
-        return Ok(Judged { criteria: None, files: vec![] });
-    }
-    let criteria = Criteria::read_all(&paths)?;
-    let mut files = vec![];
-    for path in &paths {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::scenario(path.display(), format!("cannot be read ({e})")).caused_by(e))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if files.iter().any(|(n, _)| *n == name) {
-            return Err(Error::scenario(path.display(), "two criteria files have the same name")
-                .hint("rename one: a run keeps both side by side"));
-        }
-        files.push((name, text));
-    }
-    Ok(Judged { criteria: Some(criteria), files })
 }
 
 /// Prints a run: a summary for people, or one document for programs.
@@ -160,26 +76,21 @@ pub(super) fn show(
     dialect: DialectArg,
     record: &RunRecord,
     verdict: Option<&Report>,
-    dir: &Path,
+    folder: &str,
+    document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {
     let dialect = dialect.metrics_dialect;
-    let whole = || {
-        let figures = RunMeasures::of(record)?.figures(dialect);
-        Ok(json!({
-            "run": dir.display().to_string(),
-            "summary": document(&record.summary)?,
-            "metrics": { "dialect": dialect.name(), "figures": document(&figures)? },
-            "verdict": document(&verdict)?,
-        }))
-    };
-    common.show(whole, || {
-        let mut text = terminal_summary(record, verdict);
-        if dialect != Dialect::Assay {
-            let measures = RunMeasures::of(record)?;
-            let own = measures.figures(Dialect::Assay);
-            text.push('\n');
-            text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
-        }
-        Ok(format!("{text}\nrun folder: {}\n", dir.display()))
-    })
+    common.show(
+        || document(dialect),
+        || {
+            let mut text = terminal_summary(record, verdict);
+            if dialect != Dialect::Assay {
+                let measures = RunMeasures::of(record)?;
+                let own = measures.figures(Dialect::Assay);
+                text.push('\n');
+                text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
+            }
+            Ok(format!("{text}\nrun folder: {folder}\n"))
+        },
+    )
 }

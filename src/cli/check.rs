@@ -1,21 +1,16 @@
 //! `assay check`.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
-use super::given::load_inputs;
-use super::progress::Progress;
+use super::given::setup;
+use super::progress::Spinner;
 use super::{Common, document, eprintln_safe, heading};
-use crate::data::{Loaded, Request, TimeConvention, load};
-use crate::error::{Error, Result};
-use crate::experiments::causality::{Causality, Options, check_scenario};
-use crate::experiments::intrabar_truth;
+use crate::data::TimeConvention;
+use crate::error::Result;
+use crate::jobs::{Causality, CausalityOutcome, Intrabar, Progress};
 use crate::report::{causality_text, intrabar_text};
-use crate::runs::Inputs;
-use crate::scenario::Scenario;
 use crate::system::Registry;
 
 /// Commands of `assay check`.
@@ -45,9 +40,10 @@ pub(super) struct IntrabarArgs {
 impl IntrabarArgs {
     fn work(&self) -> Result<u8> {
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
-        let loaded =
-            load(&self.bars, &Request { time, ..Request::default() })?.with_detail(&self.detail, time)?;
-        let truth = intrabar_truth(&loaded)?;
+        let spinner = Spinner::new(self.common.quiet);
+        let job = Intrabar { time, ..Intrabar::new(self.bars.clone(), self.detail.clone()) };
+        let truth = job.run(&spinner.progress())?;
+        drop(spinner);
         self.common.show(|| document(&truth), || Ok(intrabar_text(&truth)))?;
         Ok(0)
     }
@@ -77,70 +73,40 @@ pub(super) struct CausalityArgs {
 impl CheckCommand {
     pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         match self {
-            Self::Causality(args) => args.common.clone().on_threads(|| args.work(registry, check_scenario)),
+            Self::Causality(args) => {
+                args.common.clone().on_threads(|| args.work(|job, progress| job.run(registry, progress)))
+            }
             Self::Intrabar(args) => args.common.clone().on_threads(|| args.work()),
         }
     }
 }
 
-/// What runs the check; tests put a system that peeks in its place.
-type Check = fn(&Scenario, Inputs, &Options, &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Causality>>;
-
 impl CausalityArgs {
-    fn work(&self, registry: &Registry, check: Check) -> Result<u8> {
-        if !(0.0..1.0).contains(&self.tolerance) {
-            return Err(Error::usage("--tolerance", format!("must be in 0..1, was {}", self.tolerance))
-                .hint("1e-6 takes two values for the same that agree in six digits"));
-        }
-        let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let files = inputs.symbols.clone();
-        let options = Options { cuts: self.cuts as usize, tolerance: self.tolerance, seed: scenario.seed };
-        progress.stage("computing the whole run");
-        let clock = Instant::now();
-        let tell = |done: usize, total: usize| progress.stage(format!("{done} of {total} histories"));
-        let found = check(&scenario, inputs, &options, &tell)?;
-        let looks = progress.is_shown();
-        drop(progress);
+    /// `run` runs the job; tests put a system that peeks in its place.
+    fn work(&self, run: impl FnOnce(&Causality, &Progress) -> Result<CausalityOutcome>) -> Result<u8> {
+        let spinner = Spinner::new(self.common.quiet);
+        let setup = setup(&self.scenario, &self.data, &self.set, None);
+        let job = Causality { setup, cuts: self.cuts as usize, tolerance: self.tolerance };
+        let done = run(&job, &spinner.progress())?;
+        let looks = spinner.is_shown();
+        drop(spinner);
         if looks {
             // Wall time is no result: it goes where progress goes.
             eprintln_safe(&format!(
                 "{} histories in {:.1} s",
-                found.iter().map(|f| f.cost.histories).sum::<usize>(),
-                clock.elapsed().as_secs_f64()
+                done.symbols.iter().map(|s| s.found.cost.histories).sum::<usize>(),
+                done.took.as_secs_f64()
             ));
         }
-        self.show(&scenario, &files, &found)?;
-        Ok(if found.iter().all(|f| f.clean) { 0 } else { 3 })
-    }
-
-    /// One report a symbol; a document of one symbol holds it as it is.
-    fn show(&self, scenario: &Scenario, files: &[Loaded], found: &[Causality]) -> Result<()> {
-        let one = |k: usize| {
-            let (loaded, found) = (&files[k], &found[k]);
-            Ok(json!({
-                "scenario": scenario.name,
-                "symbol": scenario.data.name(k),
-                "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
-                "options": { "cuts": self.cuts, "tolerance": self.tolerance, "seed": scenario.seed },
-                "causality": document(found)?,
-            }))
-        };
-        let whole = || match found.len() {
-            1 => one(0),
-            n => Ok(json!({ "symbols": (0..n).map(one).collect::<Result<Vec<_>>>()? })),
-        };
         let text = || {
-            let of = |k: usize| {
-                let (loaded, found) = (&files[k], &found[k]);
-                let heading = heading(scenario, scenario.data.name(k), loaded, found.warmup);
-                format!("{heading}\n{}", causality_text(found))
+            let of = |s: &crate::jobs::CheckedSymbol| {
+                let heading = heading(&done.scenario, &s.name, &s.loaded, s.found.warmup);
+                format!("{heading}\n{}", causality_text(&s.found))
             };
-            Ok((0..found.len()).map(of).collect::<Vec<_>>().join("\n"))
+            Ok(done.symbols.iter().map(of).collect::<Vec<_>>().join("\n"))
         };
-        self.common.show(whole, text)
+        self.common.show(|| done.document(), text)?;
+        Ok(if done.is_clean() { 0 } else { 3 })
     }
 }
 
@@ -150,14 +116,15 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::experiments::causality::doubles::peeking;
+    use crate::experiments::causality::{check_scenario, doubles::peeking};
+    use crate::jobs::Check;
 
     fn code(options: &[&str], check: Check) -> Result<u8> {
         let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/example.toml");
         let words = ["assay", "check", "causality", scenario, "--quiet", "--set", "data.to=\"2021-11-20\""];
         let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();
         let Command::Check(CheckCommand::Causality(args)) = cli.command else { panic!("another command") };
-        args.work(&Registry::built_in(), check)
+        args.work(|job, progress| job.run_by(check, &Registry::built_in(), progress))
     }
 
     #[test]

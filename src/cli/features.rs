@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
+use super::progress::Spinner;
 use super::{Common, Format, print};
-use crate::data::table::{self, Column, Table};
-use crate::data::{Request, TimeConvention, load};
-use crate::error::{Error, Result};
-use crate::features::{FeatureCache, FeatureSpec};
+use crate::data::TimeConvention;
+use crate::error::Result;
+use crate::jobs::{Features, feature_list};
 use crate::market::Timeframe;
 use crate::report::text::wrap;
 use crate::system::Registry;
@@ -45,73 +44,31 @@ impl FeaturesArgs {
             return list(registry, self.common.format);
         }
         let (Some(bars), Some(out)) = (&self.bars, &self.out) else { return Ok(2) };
-        if self.features.is_empty() {
-            return Err(Error::usage("--feature", "no feature was named")
-                .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
-        }
-        let specs =
-            self.features.iter().map(|f| registry.feature(f)).collect::<Result<Vec<FeatureSpec>>>()?;
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
-        let request = Request { timeframe: self.timeframe, time, ..Request::default() };
-        let loaded = load(bars, &request)?;
-        let cache = FeatureCache::new(loaded.bars.clone());
-        let mut table = Table::new();
-        table.push("open_time", Column::TimeMs(loaded.bars.open_time().to_vec()));
-        let mut rows = vec![];
-        for (k, spec) in specs.iter().enumerate() {
-            let name = spec.to_string();
-            cache.fits(spec)?;
-            if specs[..k].contains(spec) {
-                return Err(
-                    Error::usage("--feature", format!("{name} is named twice")).hint("name each once")
-                );
+        let spinner = Spinner::new(self.common.quiet);
+        let job = Features {
+            out: Some(out.clone()),
+            timeframe: self.timeframe,
+            time,
+            ..Features::new(bars.clone(), self.features.clone())
+        };
+        let done = job.run(registry, &spinner.progress())?;
+        drop(spinner);
+        let text = || {
+            let mut text = format!("{}: {} rows\n", out.display(), done.table.rows());
+            for (name, warmup) in &done.warmups {
+                text.push_str(&format!("  {name:<24} first value at row {warmup}\n"));
             }
-            table.push(name.clone(), Column::F64(cache.column(spec).to_vec()));
-            rows.push((name, cache.warmup(spec)));
-        }
-        let source = format!("{} sha256:{}", loaded.file_name, loaded.sha256);
-        table::write(out, &table, &[("assay:bars", source)])?;
-        match self.common.format {
-            Format::Json => {
-                let features: Vec<_> =
-                    rows.iter().map(|(n, w)| json!({ "name": n, "warmup_bars": w })).collect();
-                let document = json!({ "out": out.display().to_string(), "bars": loaded.bars.len(), "features": features });
-                print(&format!("{document:#}\n"))?;
-            }
-            Format::Text if !self.common.quiet => {
-                let mut text = format!("{}: {} rows\n", out.display(), loaded.bars.len());
-                for (name, warmup) in &rows {
-                    text.push_str(&format!("  {name:<24} first value at row {warmup}\n"));
-                }
-                print(&text)?;
-            }
-            Format::Text => {}
-        }
+            Ok(text)
+        };
+        self.common.show(|| Ok(done.document()), text)?;
         Ok(0)
     }
 }
 
 fn list(registry: &Registry, format: Format) -> Result<u8> {
     if format == Format::Json {
-        let mut rows = vec![];
-        for family in registry.families() {
-            for f in family.features {
-                let parameters: Vec<_> = f
-                    .parameters
-                    .iter()
-                    .map(|p| json!({ "name": p.name, "default": p.default, "min": p.min, "max": p.max }))
-                    .collect();
-                rows.push(json!({
-                    "name": f.name,
-                    "family": family.name,
-                    "parameters": parameters,
-                    "range": f.range,
-                    "warmup_bars": f.default_spec().warmup(),
-                    "meaning": f.meaning,
-                }));
-            }
-        }
-        print(&format!("{:#}\n", json!(rows)))?;
+        print(&format!("{:#}\n", feature_list(registry)))?;
         return Ok(0);
     }
     let mut text = String::new();

@@ -205,11 +205,7 @@ impl Common {
 
     /// Runs `work` on the number of threads asked for.
     fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let Some(n) = self.threads else { return work() };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build().map_err(|e| {
-            Error::internal("--threads", format!("{n} threads cannot be started ({e})")).caused_by(e)
-        })?;
-        pool.install(work)
+        crate::jobs::on_threads(self.threads, work)
     }
 }
 

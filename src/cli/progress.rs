@@ -6,11 +6,15 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::eprintln_safe;
+use crate::jobs::{Progress, Update};
 
 /// A spinner with the stage that is running; silent unless standard error is a terminal.
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Spinner {
+    bar: ProgressBar,
+    quiet: bool,
+}
 
-impl Progress {
+impl Spinner {
     pub(super) fn new(quiet: bool) -> Self {
         let bar = ProgressBar::new_spinner();
         if quiet || !std::io::stderr().is_terminal() {
@@ -21,38 +25,45 @@ impl Progress {
             }
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Self(bar)
+        Self { bar, quiet }
     }
 
-    pub(super) fn stage(&self, what: impl Into<String>) {
-        self.0.set_message(what.into());
-    }
-
-    /// Counts `done` of `total`, with the rate and the time that is left.
-    pub(super) fn count(&self, done: u64, total: u64) {
-        if self.0.length() != Some(total) {
-            self.0.set_length(total);
-            let text = "{spinner} {elapsed_precise} {msg} [{bar:30}] {human_pos} of {human_len}, {per_sec}, {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(text) {
-                self.0.set_style(style);
+    /// What a job reports to.
+    pub(super) fn progress(&self) -> Progress {
+        let (bar, quiet) = (self.bar.clone(), self.quiet);
+        Progress::new(move |update| match update {
+            Update::Stage(what) | Update::Detail(what) => bar.set_message(what.to_owned()),
+            Update::Count { done, total } => count(&bar, done, total),
+            Update::Note(_) if quiet => {}
+            // What must be told is told whether or not anybody sees the progress.
+            Update::Note(text) | Update::Warning(text) => {
+                bar.suspend(|| eprintln_safe(&format!("note: {text}")));
             }
-        }
-        self.0.set_position(done);
-    }
-
-    /// Writes what a reader should be told of to standard error, whether or not anybody sees the progress.
-    pub(super) fn tell(&self, notes: Vec<String>) {
-        self.0.suspend(|| notes.iter().for_each(|n| eprintln_safe(&format!("note: {n}"))));
+            _ => {}
+        })
     }
 
     /// Whether anybody sees it.
     pub(super) fn is_shown(&self) -> bool {
-        !self.0.is_hidden()
+        !self.bar.is_hidden()
     }
 }
 
-impl Drop for Progress {
+/// Counts `done` of `total`, with the rate and the time that is left.
+fn count(bar: &ProgressBar, done: u64, total: u64) {
+    if bar.length() != Some(total) {
+        bar.set_length(total);
+        let text =
+            "{spinner} {elapsed_precise} {msg} [{bar:30}] {human_pos} of {human_len}, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(text) {
+            bar.set_style(style);
+        }
+    }
+    bar.set_position(done);
+}
+
+impl Drop for Spinner {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

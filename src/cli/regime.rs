@@ -3,16 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
-use super::given::load_inputs;
-use super::progress::Progress;
-use super::{Common, Format, document, heading, print};
-use crate::data::write_atomic;
-use crate::error::{Error, Result};
-use crate::experiments::regimes::{RegimeOptions, compare_regimes};
-use crate::report::{regimes_charts, regimes_text};
-use crate::scenario::Scenario;
+use super::given::setup;
+use super::progress::Spinner;
+use super::{Common, heading};
+use crate::error::Result;
+use crate::experiments::regimes::RegimeOptions;
+use crate::jobs::RegimeEvaluation;
+use crate::report::regimes_text;
 use crate::system::Registry;
 
 /// Commands of `assay regime`.
@@ -65,15 +63,7 @@ impl RegimeCommand {
 
 impl EvaluateArgs {
     fn work(&self, registry: &Registry) -> Result<u8> {
-        let progress = Progress::new(self.common.quiet);
-        let mut scenario = Scenario::read_with(registry, &self.scenario, &self.set)?;
-        progress.stage("reading bars");
-        let inputs = load_inputs(&mut scenario, &self.data)?;
-        let loaded = inputs.symbols[0].clone();
-        if inputs.symbols.len() > 1 && !self.common.quiet {
-            let name = scenario.data.name(0);
-            progress.tell(vec![format!("the regimes are those of {name} alone, the first of the symbols")]);
-        }
+        let spinner = Spinner::new(self.common.quiet);
         let options = RegimeOptions {
             states: usize::from(self.states),
             train_bars: self.train_bars,
@@ -81,45 +71,20 @@ impl EvaluateArgs {
             transition_bars: self.transition_bars as usize,
             shifts: self.shifts as usize,
         };
-        let found = compare_regimes(&scenario, inputs, &options, &|what| progress.stage(what))?;
-        let document = json!({
-            "scenario": scenario.name,
-            "data": { "file": loaded.file_name, "sha256": loaded.sha256, "synthetic": loaded.synthetic },
-            "options": {
-                "states": self.states,
-                "transition_bars": self.transition_bars,
-                "shifts": self.shifts,
-                "seed": scenario.seed,
-            },
-            "regimes": document(&found)?,
-        });
-        let document = format!("{document:#}\n");
-        if let Some(out) = &self.out {
-            let mut files = regimes_charts(&found)?;
-            files.push(("regimes.json".to_owned(), document.clone().into_bytes()));
-            std::fs::create_dir_all(out).map_err(|e| {
-                Error::output(out.display(), format!("the folder cannot be made ({e})"))
-                    .caused_by(e)
-                    .hint("choose another folder with --out")
-            })?;
-            for (name, bytes) in files {
-                write_atomic(&out.join(name), &bytes)?;
+        let setup = setup(&self.scenario, &self.data, &self.set, self.out.as_deref());
+        let done = RegimeEvaluation { setup, options }.run(registry, &spinner.progress())?;
+        drop(spinner);
+        let text = || {
+            let (scenario, loaded, found) = (&done.scenario, &done.loaded, &done.found);
+            let first = loaded.bars.len() - found.bars;
+            let mut text =
+                heading(scenario, scenario.data.name(0), loaded, first) + "\n" + &regimes_text(found);
+            if let Some(out) = &done.folder {
+                text.push_str(&format!("\nwritten to {}\n", out.display()));
             }
-        }
-        drop(progress);
-        match self.common.format {
-            Format::Json => print(&document)?,
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                let first = loaded.bars.len() - found.bars;
-                let mut text =
-                    heading(&scenario, scenario.data.name(0), &loaded, first) + "\n" + &regimes_text(&found);
-                if let Some(out) = &self.out {
-                    text.push_str(&format!("\nwritten to {}\n", out.display()));
-                }
-                print(&text)?;
-            }
-        }
+            Ok(text)
+        };
+        self.common.show(|| done.document(), text)?;
         Ok(0)
     }
 }

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::backtest::{DialectArg, show};
-use super::gate::{own_criteria, own_options, unknown_system};
+use super::progress::Spinner;
 use super::{Common, Format, print};
-use crate::data::write_atomic;
 use crate::error::{Error, Result};
-use crate::gate::judge_run;
+use crate::jobs::{Explain, Report};
 use crate::metrics::dialects::Metric;
-use crate::report::{RunReport, explanation_text};
-use crate::runs::{Explanation, RunRecord, evidence};
+use crate::report::explanation_text;
+use crate::runs::Explanation;
 use crate::system::Registry;
 
 /// Arguments of `assay report`.
@@ -35,44 +34,33 @@ pub(super) struct ReportArgs {
 impl ReportArgs {
     pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
-        common.on_threads(|| {
-            let metric = self.explain.as_deref().map(str::parse::<Metric>).transpose()?;
-            let record = RunRecord::read(registry, &self.run)?;
-            unknown_system(&record, &self.common);
-            if let Some(metric) = metric {
-                return self.explain(&record, metric);
-            }
-            let verdict = if record.criteria.is_empty() {
-                None
-            } else {
-                let options = own_options(&record, &self.run)?;
-                Some(judge_run(&own_criteria(&record, &self.run)?, &evidence(&record)?, &options)?)
-            };
-            let out = self.out.as_ref().unwrap_or(&self.run);
-            for (name, bytes) in RunReport::new(&record, verdict.as_ref())?.files()? {
-                let path = out.join(name);
-                if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).map_err(|e| {
-                        Error::output(folder.display(), format!("the folder cannot be made ({e})"))
-                            .caused_by(e)
-                            .hint("choose another folder with --out")
-                    })?;
-                }
-                write_atomic(&path, &bytes)?;
-            }
-            show(&self.common, self.dialect, &record, verdict.as_ref(), out)?;
-            Ok(0)
-        })
+        common.on_threads(|| self.work(registry))
     }
-    fn explain(&self, record: &RunRecord, metric: Metric) -> Result<u8> {
-        let explanation = Explanation::of(record, metric)?;
+
+    fn work(self, registry: &Registry) -> Result<u8> {
+        let metric = self.explain.as_deref().map(str::parse::<Metric>).transpose()?;
+        let spinner = Spinner::new(self.common.quiet);
+        let progress = spinner.progress();
+        if let Some(metric) = metric {
+            let explanation = Explain { run: self.run.clone(), metric }.run(registry, &progress)?;
+            drop(spinner);
+            return self.explain(&explanation);
+        }
+        let done = Report { run: self.run, out: self.out }.run(registry, &progress)?;
+        drop(spinner);
+        let (folder, verdict) = (done.folder.display().to_string(), done.verdict.as_ref());
+        show(&self.common, self.dialect, &done.record, verdict, &folder, |d| done.document(d))?;
+        Ok(0)
+    }
+
+    fn explain(&self, explanation: &Explanation) -> Result<u8> {
         match self.common.format {
             Format::Json => {
-                let document = serde_json::to_string_pretty(&explanation)
+                let document = serde_json::to_string_pretty(explanation)
                     .map_err(|e| Error::internal("json", format!("cannot be written ({e})")).caused_by(e))?;
                 print(&(document + "\n"))?;
             }
-            Format::Text => print(&explanation_text(&explanation))?,
+            Format::Text => print(&explanation_text(explanation))?,
         }
         Ok(0)
     }

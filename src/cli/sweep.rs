@@ -1,22 +1,16 @@
 //! `assay sweep`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Common;
-use super::finding::Finding;
 use super::given::{Given, example};
-use super::progress::Progress;
-use crate::error::{Error, Place, Result};
-use crate::experiments::sweep::{self, Store, Sweep};
-use crate::report::{sweep_files, sweep_text};
-use crate::runs::Draft;
-use crate::runs::History;
-use crate::runs::ledger::{LEDGER, Ledger};
+use super::progress::Spinner;
+use crate::error::{Error, Result};
+use crate::jobs::{Sweep, SweepMerge, SweepOutcome, SweepResult};
+use crate::report::sweep_text;
 use crate::system::Registry;
 
 /// Arguments of `assay sweep`.
@@ -119,144 +113,57 @@ impl Words<'_> {
 
 impl WholeArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
-        let clock = Instant::now();
         let Some(path) = &self.scenario else {
             return Err(Error::usage(Place::text("assay sweep").about("SCENARIO"), "needs a scenario file")
                 .hint("see assay sweep --help"));
         };
-        let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(registry, path, &progress)?;
-        progress.stage("preparing");
-        let history = History::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &history)?;
-        let folder = self.given.out.join(&scenario.name);
-        let dir = match &self.resume {
-            Some(dir) => {
-                // A folder to go on with must be there.
-                Store::plan(dir)?;
-                dir.clone()
+        let spinner = Spinner::new(self.common.quiet);
+        let (setup, resume) = (self.given.setup(path), self.resume.clone());
+        let done = Sweep { setup, shard: self.shard, resume }.run(registry, &spinner.progress())?;
+        drop(spinner);
+        let part = match done {
+            SweepOutcome::Whole(result) => {
+                return show(&result, &self.common, &Words { scenario: path, given: &self.given });
             }
-            None => folder.join(format!("sweep-{}.part", sweep.the_plan().id)),
+            SweepOutcome::Part(part) => part,
         };
-        let mut store = Store::open(&dir, sweep.the_plan())?;
-        progress.tell(store.notes());
-        let _lock = lock(&dir, self.shard)?;
-        let mut ledger = self.given.ledger(&progress)?;
-        progress.stage("sweeping");
-        let watch = |done: u64, total: u64| progress.count(done, total);
-        let state = sweep.run(&mut store, &mut ledger, self.shard, &watch);
-        progress.tell(ledger.notes());
-        let state = state?;
-        let swept_s = clock.elapsed().as_secs_f64();
-        if let Some((i, n)) = self.shard {
-            drop(progress);
-            let folder = dir.display().to_string();
-            let whole = || Ok(json!({ "folder": folder, "shards_done": state.done, "shards": state.of }));
-            let text = || {
-                Ok(format!(
-                    "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
-                    i + 1,
-                    state.done,
-                    state.of,
-                    folder,
-                    path.display()
-                ))
-            };
-            self.common.show(whole, text)?;
-            return Ok(0);
-        }
-        let words = Words { scenario: path, given: &self.given };
-        conclude(&sweep, &mut store, &self.common, progress, &words, swept_s)
+        let (i, n) = self.shard.unwrap_or_default();
+        let text = || {
+            Ok(format!(
+                "part {} of {n} is done: {} of {} shards are in {}\njoin all parts with: assay sweep merge {} FOLDERS...\n",
+                i + 1,
+                part.done,
+                part.of,
+                part.folder.display(),
+                path.display()
+            ))
+        };
+        self.common.show(|| Ok(part.document()), text)?;
+        Ok(0)
     }
 }
 
 impl MergeArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
-        let progress = Progress::new(self.common.quiet);
-        let (scenario, inputs) = self.given.read(registry, &self.scenario, &progress)?;
-        let history = History::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &history)?;
-        let dir = self.given.out.join(&scenario.name).join(format!("sweep-{}.part", sweep.the_plan().id));
-        let mut store = Store::open(&dir, sweep.the_plan())?;
-        progress.tell(store.notes());
-        let _lock = lock(&dir, None)?;
-        let mut ledger = self.given.ledger(&progress)?;
-        for part in &self.parts {
-            if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
-                return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
-                    .hint("give the scenario, the data and the program that the parts were run with"));
-            }
-            let mut other = Store::open(part, sweep.the_plan())?;
-            progress.tell(other.notes());
-            store.join(&other)?;
-        }
-        // Parts that were run elsewhere are counted here as well, once.
-        sweep.count_shards(&store, &mut ledger)?;
-        progress.tell(ledger.notes());
-        let words = Words { scenario: &self.scenario, given: &self.given };
-        conclude(&sweep, &mut store, &self.common, progress, &words, 0.0)
+        let spinner = Spinner::new(self.common.quiet);
+        let merge = SweepMerge { setup: self.given.setup(&self.scenario), parts: self.parts };
+        let result = merge.run(registry, &spinner.progress())?;
+        drop(spinner);
+        show(&result, &self.common, &Words { scenario: &self.scenario, given: &self.given })
     }
 }
 
-/// Keeps a second process out of the same work.
-fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
-    let name = part.map_or("lock".to_owned(), |(i, n)| format!("lock-{}-of-{n}", i + 1));
-    let path = dir.join(name);
-    let file = File::create(&path)
-        .map_err(|e| Error::output(path.display(), format!("cannot be made ({e})")).caused_by(e))?;
-    file.try_lock().map_err(|_| {
-        Error::usage(dir.display(), "another process is at work on this sweep")
-            .hint("wait for it, or divide the work with --shard")
-    })?;
-    Ok(file)
-}
-
-/// Puts the shards together, writes the result, prints it.
-fn conclude(
-    sweep: &Sweep<'_>,
-    store: &mut Store,
-    common: &Common,
-    progress: Progress,
-    words: &Words<'_>,
-    swept_s: f64,
-) -> Result<u8> {
-    let clock = Instant::now();
-    progress.stage("putting together");
-    let scenario = sweep.scenario();
-    let history = sweep.history();
-    let (from, to) = {
-        let c = history.clock();
-        (c.time(0), c.close_time(c.len() - 1))
+/// Prints a sweep that is done.
+fn show(result: &SweepResult, common: &Common, words: &Words<'_>) -> Result<u8> {
+    let replay = result.finished.top.first().map(|t| words.command(&t.set));
+    let document = || {
+        let mut whole = result.document()?;
+        whole["replay_best"] = json!(replay);
+        Ok(whole)
     };
-    let trials = Ledger::read(&words.given.out.join(LEDGER))?.trials(&sweep.data(), from, to);
-    let draft = Draft::open(&words.given.out, &scenario.name)?;
-    let watch = |done: u64, total: u64| progress.count(done, total);
-    let finished = sweep::finish(sweep, store, trials, draft.folder(), &watch)?;
-    progress.stage("drawing");
-    let drawn = sweep_files(&finished)?;
-    let finding = Finding {
-        kind: "sweep",
-        id: &finished.sweep_id,
-        scenario,
-        resolved: sweep.the_plan().scenario.clone(),
-        files: &finished.files,
-        counted: ("candidates", finished.candidates),
-        result: &finished,
-    };
-    let timings = [("sweep_s", swept_s), ("finish_s", clock.elapsed().as_secs_f64())];
-    let target = finding.publish(draft, drawn, &timings)?;
-    // The shards are in the result now.
-    if let Err(e) = std::fs::remove_dir_all(store.dir()) {
-        progress.tell(vec![format!(
-            "{} is of no more use and cannot be removed ({e}): delete it by hand",
-            store.dir().display()
-        )]);
-    }
-    drop(progress);
-    let replay = finished.top.first().map(|t| words.command(&t.set));
-    finding.show(common, ("sweep", &target), Some(("replay_best", json!(replay))), || {
+    common.show_with_folder(("sweep", result.folder.as_deref()), document, || {
         let alone = |command| format!("\nthe best alone, with the same figures:\n  {command}\n");
-        sweep_text(&finished) + &replay.as_ref().map_or(String::new(), alone)
+        sweep_text(&result.finished) + &replay.as_ref().map_or(String::new(), alone)
     })?;
     Ok(0)
 }

@@ -13,6 +13,7 @@ use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::error::{Error, Place, Result};
 use crate::market::format_time;
+use crate::progress::Progress;
 use crate::regime::{
     Hmm, HmmOptions, NO_REGIME, RegimeEvaluation, RegimeScheme, Stability, Walk, adjusted_rand, best_match,
     cross_table, evaluate, walk_forward,
@@ -143,15 +144,15 @@ pub struct Agreement {
 }
 
 /// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first
-/// symbol. `progress` is told what is being done.
+/// symbol.
 ///
 /// # Errors
-/// An option is out of range, or the history is too short.
+/// An option is out of range, the history is too short, or it was told to stop.
 pub fn compare_regimes(
     scenario: &Scenario,
     inputs: Inputs,
     options: &RegimeOptions,
-    progress: &(dyn Fn(&str) + Sync),
+    progress: &Progress,
 ) -> Result<RegimeComparison> {
     let Some(warmup) = scenario.label_warmup(&inputs.symbols[0].bars) else {
         return Err(Error::usage(
@@ -168,7 +169,7 @@ pub fn compare_regimes(
     let n = bars.len();
     let train = options.train_bars.unwrap_or_else(|| 5_000.min(n / 4));
     check(options, train, n, loaded)?;
-    progress("labelling by rules");
+    progress.stage("labelling by rules")?;
     let prepared = history.prepare(scenario)?;
     let labels = history.labels(scenario, &prepared)?;
     let scheme = history.regimes(scenario)?;
@@ -178,7 +179,7 @@ pub fn compare_regimes(
     let from = warmup.max(train).max(begins);
     enough(&loaded.file_name, n, from)?;
     let middle = from + (n - from) / 2;
-    progress("fitting the hidden Markov model");
+    progress.stage("fitting the hidden Markov model")?;
     let close = bars.close();
     let returns: Vec<f64> =
         (0..n).map(|i| if i == 0 { 0.0 } else { libm::log(close[i] / close[i - 1]) }).collect();
@@ -194,7 +195,7 @@ pub fn compare_regimes(
     );
     let per_year = scenario.data.bars_per_year(bars.timeframe());
     let truth = loaded.truth.as_deref();
-    progress("testing labels against shifted ones");
+    progress.stage("testing labels against shifted ones")?;
     let ground = Ground {
         scenario,
         close,
@@ -225,9 +226,9 @@ pub fn compare_regimes(
         ));
     }
     let table = cross_table(&rules[from..], scheme.len(), &walk.labels[from..], options.states);
-    progress("replaying the system with shifted labels");
+    progress.stage("replaying the system with shifted labels")?;
     let layer = match scenario.own_labels() {
-        true => layer::test(scenario, &history, &prepared, &labels[0], &scheme, options.shifts)?,
+        true => layer::test(scenario, &history, &prepared, &labels[0], &scheme, options.shifts, progress)?,
         false => None,
     };
     Ok(RegimeComparison {

@@ -14,6 +14,7 @@ use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
+use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{
     AccountId, Clock, FillRule, FullRecorder, Guard, Ledger, PaperRun, Refusals, Rejected, Trade,
@@ -123,15 +124,25 @@ pub struct Timings {
 /// The history is shorter than the warm-up and a bar to trade, or something the scenario asks for is not in
 /// it.
 pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtest> {
+    backtest_with(scenario, inputs, &Progress::silent())
+}
+
+/// The same, which may be told to stop between any two of its replays.
+///
+/// # Errors
+/// As [`backtest`], or it was told to stop.
+pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &Progress) -> Result<Backtest> {
     let clock = Instant::now();
     let history = History::once(&scenario, inputs.into())?;
     let warmup = scenario.system.warmup(&scenario.params);
     for loaded in &history.inputs().symbols {
         enough(&loaded.file_name, loaded.bars.len(), warmup)?;
     }
+    progress.check()?;
     let prepared = history.prepare(&scenario)?;
     let labels = history.labels(&scenario, &prepared)?;
     let regimes = history.regimes(&scenario)?;
+    progress.check()?;
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
     let span = (0..history.ticks()).into();
@@ -145,8 +156,11 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
             edges.into_iter().chain((!edges.contains(&policy)).then_some(policy)).collect();
         let mut runs: Vec<Option<Run>> = paths
             .par_iter()
-            .map(|path| Some(full(ready, &scenario, &prepared, *path, &scenario.risk)))
-            .collect();
+            .map(|path| {
+                progress.check()?;
+                Ok(Some(full(ready, &scenario, &prepared, *path, &scenario.risk)))
+            })
+            .collect::<Result<_>>()?;
         runs.resize_with(3, || None);
         let main = paths.iter().position(|p| *p == policy).and_then(|k| runs[k].as_ref());
         let stopped = main.is_some_and(|m| m.emergency_stop_bar.is_some());
@@ -177,6 +191,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
     let baselines = others
         .into_par_iter()
         .map(|params| {
+            progress.check()?;
             let prepared = match reads_alike(&scenario, &params) {
                 true => prepared.clone(),
                 false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
@@ -194,7 +209,7 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
 
     let ticks = history.clock.clone();
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
-    let Inputs { symbols, conversions, extras } = history.into_inputs();
+    let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
     let symbols: Vec<Symbol> = symbols
         .into_iter()
         .zip(names)

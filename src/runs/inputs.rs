@@ -3,18 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::sources::Sources;
 use crate::data::synth::{self, PresetFile};
-use crate::data::{LabelFile, Loaded, holds_orders, load_events, load_labels, load_orders, load_positions};
+use crate::data::{LabelFile, Loaded, Request, load};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
 use crate::scenario::{LabelsBy, Scenario};
-use crate::system::{Extra, ExtraData, Holds};
+use crate::system::{Extra, ExtraData};
 
 /// What the file of labels is known by among the files beside the bars.
 const LABELS: &str = "regimes";
 
-/// The files of a run.
-#[derive(Debug)]
+/// The files of a run, or what was given under their names.
+#[derive(Debug, Default)]
 pub struct Inputs {
     /// The bars of each symbol.
     pub symbols: Vec<Loaded>,
@@ -22,11 +25,13 @@ pub struct Inputs {
     pub conversions: Vec<(String, Loaded)>,
     /// What the system reads beside the bars; [`Inputs::with_extras`] reads it.
     pub extras: Vec<Arc<Extra>>,
+    /// What the names of further files stand for.
+    pub sources: Arc<Sources>,
 }
 
 impl From<Loaded> for Inputs {
     fn from(loaded: Loaded) -> Self {
-        Self { symbols: vec![loaded], conversions: vec![], extras: vec![] }
+        Self { symbols: vec![loaded], ..Self::default() }
     }
 }
 
@@ -45,6 +50,43 @@ pub fn generated(scenario: &Scenario) -> Result<Vec<Loaded>> {
 }
 
 impl Inputs {
+    /// Loads what a scenario names. Files that [stand instead](Sources::instead) of its bars stand in its echo
+    /// by their names.
+    ///
+    /// # Errors
+    /// A file cannot be read, or something was given that is not what its name asks for.
+    pub fn load(scenario: &mut Scenario, sources: &Sources) -> Result<Self> {
+        sources.check(scenario)?;
+        let (wanted, instead) = (scenario.data.count(), &sources.instead);
+        if !instead.is_empty() && instead.len() != wanted {
+            let s = if wanted == 1 { "" } else { "s" };
+            return Err(Error::usage(
+                "--data",
+                format!("given {} times for {wanted} symbol{s}", instead.len()),
+            )
+            .hint("give it once a symbol, in the order of data.bars"));
+        }
+        let symbols = bars(scenario, sources)?
+            .into_par_iter()
+            .enumerate()
+            .map(|(k, loaded)| beside(scenario, sources, k, loaded))
+            .collect::<Result<Vec<Loaded>>>()?;
+        if !instead.is_empty() {
+            scenario.data.synth = None;
+            scenario.data.bars = symbols.iter().map(|l| l.file_name.clone()).collect();
+        }
+        let conversions = scenario
+            .conversion
+            .iter()
+            .map(|c| {
+                // All of it: a rate from before the range is the first one's.
+                let request = Request { time: scenario.data.time, ..Request::default() };
+                Ok((c.pair.clone(), sources.bars(&scenario.root, &c.bars, &request)?))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { symbols, conversions, extras: vec![], sources: Arc::new(sources.clone()) })
+    }
+
     /// Checks that the bars of all symbols are of one length.
     ///
     /// # Errors
@@ -92,7 +134,13 @@ impl Inputs {
             extras.push(match self.extras.iter().find(|e| e.name == input.name && e.file == file) {
                 Some(there) => there.clone(),
                 None => {
-                    let data = read(&scenario.root.join(&file), input.holds, &symbols)?;
+                    let data = self.sources.extra(&scenario.root, &file, input.holds)?;
+                    match &data {
+                        ExtraData::Positions(p) => p.check_symbols(&symbols)?,
+                        ExtraData::Orders(o) => o.check_symbols(&symbols)?,
+                        ExtraData::Events(e) => e.check_symbols(&symbols)?,
+                        ExtraData::Labels(l) => l.check_symbols(&symbols)?,
+                    }
                     Arc::new(Extra { name: input.name, file, data })
                 }
             });
@@ -102,7 +150,7 @@ impl Inputs {
             extras.push(match there {
                 Some(there) => there.clone(),
                 None => {
-                    let labels = load_labels(&scenario.root.join(&source.file), &source.columns)?;
+                    let labels = self.sources.labels(&scenario.root, &source.file, &source.columns)?;
                     labels.check_symbols(&symbols)?;
                     Arc::new(Extra {
                         name: LABELS,
@@ -124,18 +172,31 @@ impl Inputs {
     }
 }
 
-fn read(path: &Path, holds: Holds, symbols: &[&str]) -> Result<ExtraData> {
-    if holds == Holds::Events {
-        let file = load_events(path)?;
-        file.check_symbols(symbols)?;
-        return Ok(ExtraData::Events(file));
+/// The bars of each symbol: generated, or from files.
+fn bars(scenario: &Scenario, sources: &Sources) -> Result<Vec<Loaded>> {
+    let (data, root): (_, &Path) = (&scenario.data, &scenario.root);
+    if data.synth.is_some() && sources.instead.is_empty() {
+        return generated(scenario);
     }
-    if holds_orders(path)? {
-        let file = load_orders(path)?;
-        file.check_symbols(symbols)?;
-        return Ok(ExtraData::Orders(file));
+    let one = |k: usize| match sources.instead.get(k) {
+        Some(path) => load(path, &scenario.request()),
+        None => sources.bars(root, &data.bars[k], &scenario.request()),
+    };
+    (0..data.count()).into_par_iter().map(one).collect()
+}
+
+/// The bars of symbol `k` with what lies beside them.
+fn beside(scenario: &Scenario, sources: &Sources, k: usize, loaded: Loaded) -> Result<Loaded> {
+    let (data, root): (_, &Path) = (&scenario.data, &scenario.root);
+    let loaded = match data.detail.get(k) {
+        Some(file) => {
+            let request = Request { time: data.time, ..Request::default() };
+            loaded.with_finer(sources.bars(root, file, &request)?, &sources.place(root, file))?
+        }
+        None => loaded,
+    };
+    match data.funding.get(k) {
+        Some(file) => loaded.with_rates(&sources.funding(root, file)?),
+        None => Ok(loaded),
     }
-    let file = load_positions(path)?;
-    file.check_symbols(symbols)?;
-    Ok(ExtraData::Positions(file))
 }

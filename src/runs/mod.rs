@@ -18,6 +18,7 @@ mod measures;
 mod observe;
 mod promises;
 mod run_dir;
+mod sources;
 mod span;
 mod summarise;
 mod summary;
@@ -25,7 +26,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use backtest::{Backtest, Run, Symbol, Timings, backtest};
+pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 pub(crate) use figures::{COUNTS, figure};
 pub(crate) use history::enough;
@@ -39,6 +40,7 @@ pub use observe::{Observing, SymbolRun, observe};
 pub(crate) use run_dir::regime_codes;
 pub use run_dir::{Draft, RunRecord, TradesAndEquity, evidence, run_id, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
+pub use sources::Sources;
 pub use span::Span;
 pub use summary::{
     BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, EventsSummary, FundingSummary,

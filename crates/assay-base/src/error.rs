@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Network,
     /// The program broke one of its own promises.
     Internal,
+    /// Whoever waited for the work asked it to stop.
+    Cancelled,
 }
 
 /// What an error was caused by.
@@ -80,6 +82,11 @@ impl Error {
     /// A broken promise of the program itself.
     pub fn internal(place: impl Into<Place>, problem: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Internal, place, problem)
+    }
+
+    /// Work that was asked to stop while it was at `stage`.
+    pub fn cancelled(stage: &str) -> Self {
+        Self::new(ErrorKind::Cancelled, if stage.is_empty() { "the work" } else { stage }, "cancelled")
     }
 
     /// The same with `outer` printed before its own place.
@@ -146,7 +153,7 @@ impl Error {
     /// Process exit code: 2 where the user's input is wrong, 1 for anything else.
     pub fn exit_code(&self) -> u8 {
         match self.0.kind {
-            ErrorKind::Internal | ErrorKind::Network => 1,
+            ErrorKind::Internal | ErrorKind::Network | ErrorKind::Cancelled => 1,
             _ => 2,
         }
     }

@@ -171,10 +171,15 @@ impl EventFile {
 /// The file or a row of it cannot be understood, or says not when it was known.
 pub fn load_events(path: &Path) -> Result<EventFile> {
     let (handle, bytes) = file::read(path)?;
-    read(path.display().to_string(), handle, &bytes)
+    events_of(path.display().to_string(), handle, &bytes)
 }
 
-fn read<F: ChunkReader + 'static>(place: String, handle: F, bytes: &[u8]) -> Result<EventFile> {
+/// As [`load_events`] of the content `bytes` of a file.
+pub(super) fn events_of<F: ChunkReader + 'static>(
+    place: String,
+    handle: F,
+    bytes: &[u8],
+) -> Result<EventFile> {
     let mut out = EventFile { sha256: file::sha256_hex(bytes), place, ..EventFile::default() };
     out.columnar = is_columnar(bytes);
     if out.columnar {

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::{DataType, SchemaRef};
 use csv::{ReaderBuilder, StringRecord};
+use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, is_text, place_of_row};
@@ -117,11 +118,20 @@ impl LabelFile {
 /// not rise; a label is none of the names that are given, or no name of a regime.
 pub fn load_labels(path: &Path, columns: &LabelColumns) -> Result<LabelFile> {
     let (handle, bytes) = file::read(path)?;
-    let place = path.display().to_string();
-    let columnar = is_columnar(&bytes);
+    labels_of(path.display().to_string(), handle, &bytes, columns)
+}
+
+/// As [`load_labels`] of the content `bytes` of a file.
+pub(super) fn labels_of<F: ChunkReader + 'static>(
+    place: String,
+    handle: F,
+    bytes: &[u8],
+    columns: &LabelColumns,
+) -> Result<LabelFile> {
+    let columnar = is_columnar(bytes);
     let rows = match columnar {
-        true => from_columns(&place, batches(&place, handle, &bytes)?, columns)?,
-        false => from_text(&place, &bytes, columns)?,
+        true => from_columns(&place, batches(&place, handle, bytes)?, columns)?,
+        false => from_text(&place, bytes, columns)?,
     };
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("give at least one row"));
@@ -130,7 +140,7 @@ pub fn load_labels(path: &Path, columns: &LabelColumns) -> Result<LabelFile> {
         if columnar { place_of_row(&place, row.line - 1) } else { Place::line(&place, row.line) }
     };
     let regimes = scheme(&place, &rows, columns, &at)?;
-    let mut out = LabelFile { sha256: file::sha256_hex(&bytes), regimes, ..LabelFile::default() };
+    let mut out = LabelFile { sha256: file::sha256_hex(bytes), regimes, ..LabelFile::default() };
     out.place.clone_from(&place);
     for row in &rows {
         let k = out.about(row.symbol.as_deref());

@@ -12,8 +12,10 @@ use assay_stats::stats;
 pub mod check;
 mod columnar;
 mod columns;
+mod content;
 mod event_file;
 mod file;
+mod identity;
 pub mod import;
 mod instant;
 mod labels;
@@ -37,6 +39,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+pub use content::Content;
 pub use event_file::{EventFile, load_events};
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;

@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::columnar::is_arrow;
-use super::file;
 use super::names::Wanted;
 use super::parquet_file::MAGIC;
-use super::parquet_in;
+use super::parquet_in::{self, Raw};
 use super::quality::{Quality, grid_phase, infer};
 use super::rows::Rows;
 use super::text::Text;
-use super::timed::load_funding;
+use super::timed::{Timed, load_funding};
+use super::{file, identity};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Detail, Funding, Timeframe, format_time};
 
@@ -94,8 +96,16 @@ impl Loaded {
     /// The file is not one of bars, or they do not lie under these.
     pub fn with_detail(self, path: &Path, time: TimeConvention) -> Result<Self> {
         let fine = load(path, &Request { time, ..Request::default() })?;
+        self.with_finer(fine, &path.display().to_string())
+    }
+
+    /// The same with the bars of `fine` under its bars; `place` is what errors call them.
+    ///
+    /// # Errors
+    /// They do not lie under these.
+    pub fn with_finer(self, fine: Self, place: &str) -> Result<Self> {
         let detail = Detail::new(&self.bars, fine.bars).map_err(|problem| {
-            Error::data(path.display(), problem)
+            Error::data(place, problem)
                 .hint("give shorter bars of the same market and range as data.detail; both must mark the same edge of a bar")
         })?;
         let detail = Finer { detail: Arc::new(detail), file_name: fine.file_name, sha256: fine.sha256 };
@@ -107,16 +117,95 @@ impl Loaded {
     /// # Errors
     /// The file is not one of funding, or does not cover the bars.
     pub fn with_funding(self, path: &Path) -> Result<Self> {
-        let file = load_funding(path)?;
+        self.with_rates(&load_funding(path)?)
+    }
+
+    /// The same with these rates of funding.
+    ///
+    /// # Errors
+    /// They do not cover the bars.
+    pub fn with_rates(self, rates: &Timed) -> Result<Self> {
         let funding =
-            Funding::new(&self.bars, &file.time_ms, &file.value, &file.mark).map_err(|problem| {
-                Error::data(path.display(), format!("the funding {problem}"))
+            Funding::new(&self.bars, &rates.time_ms, &rates.value, &rates.mark).map_err(|problem| {
+                Error::data(&rates.place, format!("the funding {problem}"))
                     .hint("give the whole range, or cut the bars with data.from and data.to")
             })?;
-        let file_name =
-            path.file_name().map_or_else(|| file.place.clone(), |n| n.to_string_lossy().into_owned());
-        let funding = FundingFile { funding: Arc::new(funding), file_name, sha256: file.sha256 };
+        let (file_name, sha256) = (rates.file_name(), rates.sha256.clone());
+        let funding = FundingFile { funding: Arc::new(funding), file_name, sha256 };
         Ok(Self { funding: Some(funding), ..self })
+    }
+
+    /// Bars in memory, called `name`, as a file of them would be. What a file could not hold is refused: no
+    /// bars, bars of another length than they say, ticks.
+    ///
+    /// Their identity is a hash of their length and columns; that of a file is one of its bytes, so that the
+    /// same bars from memory and from a file are told apart.
+    ///
+    /// # Errors
+    /// They are not a history.
+    pub fn of(name: &str, bars: Bars) -> Result<Self> {
+        let apart = infer(bars.open_time()).filter(|t| *t != bars.timeframe());
+        if bars.is_empty() {
+            return Err(Error::data(name, "there are no bars").hint("give at least two"));
+        }
+        if let Some(apart) = apart {
+            let problem = format!("the bars are {apart} apart, and said to be of {}", bars.timeframe());
+            return Err(Error::data(name, problem).hint("name the length that they have"));
+        }
+        one_length(name, &bars)?;
+        Ok(Self {
+            quality: Quality::of(&bars),
+            truth: None,
+            spread: None,
+            synthetic: false,
+            sha256: identity::of_bars(&bars),
+            rows_in_file: bars.len(),
+            file_name: name.to_owned(),
+            detail: None,
+            funding: None,
+            bars,
+        })
+    }
+
+    /// The same with the bid-ask spread of each bar, a price. It is part of what is hashed.
+    ///
+    /// # Errors
+    /// There is not one a bar.
+    pub fn with_spread(self, spread: Vec<f64>) -> Result<Self> {
+        if spread.len() != self.bars.len() {
+            let problem = format!("{} spreads for {} bars", spread.len(), self.bars.len());
+            return Err(Error::data(&self.file_name, problem).hint("give one a bar"));
+        }
+        let sha256 = identity::and_spread(&self.sha256, &spread);
+        Ok(Self { spread: Some(spread), sha256, ..self })
+    }
+
+    /// The same, said to be generated: no evidence about any market. It is part of what is hashed.
+    #[must_use]
+    pub fn as_synthetic(self) -> Self {
+        Self { synthetic: true, sha256: identity::and_synthetic(&self.sha256), ..self }
+    }
+
+    /// The bars that `request` wants of these. What marks the edges of bars in files says nothing of bars
+    /// that are here.
+    ///
+    /// # Errors
+    /// They are of another length, or none is left.
+    pub fn within(self, request: &Request) -> Result<Self> {
+        let name = self.file_name.as_str();
+        wanted_length(name, self.bars.timeframe(), request)?;
+        let range = self.bars.rows_between(request.from_ms, request.to_ms);
+        if range.is_empty() {
+            return Err(nothing_left(name, &self.bars, request));
+        }
+        let bars = self.bars.slice(range.start, range.end);
+        Ok(Self {
+            quality: Quality::of(&bars),
+            truth: self.truth.as_ref().map(|t| t[range.clone()].to_vec()),
+            spread: self.spread.as_ref().map(|s| s[range.clone()].to_vec()),
+            bars,
+            ..self
+        })
     }
 }
 
@@ -127,76 +216,65 @@ impl Loaded {
 pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
+    read(path, &place, &bytes, request, |wanted| parquet_in::read(&place, handle, &bytes, wanted))
+}
+
+/// As [`load`] of the content of a file called `name`.
+pub(super) fn load_content(name: &str, bytes: &Bytes, request: &Request) -> Result<Loaded> {
+    read(Path::new(name), name, bytes, request, |wanted| parquet_in::read_bytes(name, bytes, wanted))
+}
+
+/// Reads `bytes`, the content of the file `path`; `parquet` reads them where they are Parquet.
+fn read(
+    path: &Path,
+    place: &str,
+    bytes: &[u8],
+    request: &Request,
+    parquet: impl FnOnce(&Wanted) -> Result<Raw>,
+) -> Result<Loaded> {
+    let sha256 = file::sha256_hex(bytes);
     let wanted = Wanted { convention: request.time, ..Wanted::default() };
     let columnar = if bytes.starts_with(MAGIC) {
-        Some(parquet_in::read(&place, handle, &bytes, &wanted)?)
-    } else if is_arrow(&bytes) {
-        Some(parquet_in::read_arrow(&place, &bytes, &wanted)?)
+        Some(parquet(&wanted)?)
+    } else if is_arrow(bytes) {
+        Some(parquet_in::read_arrow(place, bytes, &wanted)?)
     } else {
         None
     };
-    let content = match columnar {
-        Some(raw) => Content::from(raw),
+    let (mut rows, truth, synthetic) = match columnar {
+        Some(raw) => {
+            let synthetic = raw.synthetic();
+            (raw.rows, raw.truth, synthetic)
+        }
         None => {
-            foreign(path, &place, &bytes)?;
-            let rows = Text::open(&place, &bytes, &wanted)?.read()?.rows;
-            Content { rows, truth: None, synthetic: false }
+            foreign(path, place, bytes)?;
+            (Text::open(place, bytes, &wanted)?.read()?.rows, None, false)
         }
     };
-    let file_name = path.file_name().map_or_else(|| place.clone(), |n| n.to_string_lossy().into_owned());
-    content.loaded(&place, file_name, file::sha256_hex(&bytes), request)
-}
-
-/// As [`load`], of a Parquet file that is in memory alone: its whole content is `bytes`, and it is called `name` in
-/// errors and results.
-pub(super) fn load_bytes(name: &str, bytes: Vec<u8>, request: &Request) -> Result<Loaded> {
-    let wanted = Wanted { convention: request.time, ..Wanted::default() };
-    let sha256 = file::sha256_hex(&bytes);
-    let content = Content::from(parquet_in::read_bytes(name, &bytes.into(), &wanted)?);
-    content.loaded(name, name.to_owned(), sha256, request)
-}
-
-/// What a file of bars holds, not yet checked.
-struct Content {
-    rows: Rows,
-    truth: Option<Vec<u8>>,
-    synthetic: bool,
-}
-
-impl From<parquet_in::Raw> for Content {
-    fn from(raw: parquet_in::Raw) -> Self {
-        Self { synthetic: raw.synthetic(), rows: raw.rows, truth: raw.truth }
+    let spread = rows.spread.take();
+    let bars = check(place, rows, request)?;
+    let rows_in_file = bars.len();
+    let range = bars.rows_between(request.from_ms, request.to_ms);
+    if range.is_empty() {
+        return Err(nothing_left(place, &bars, request));
     }
-}
-
-impl Content {
-    /// Checks all of it, then cuts the requested range.
-    fn loaded(self, place: &str, file_name: String, sha256: String, request: &Request) -> Result<Loaded> {
-        let Self { mut rows, truth, synthetic } = self;
-        let spread = rows.spread.take();
-        let bars = check(place, rows, request)?;
-        let rows_in_file = bars.len();
-        let range = bars.rows_between(request.from_ms, request.to_ms);
-        if range.is_empty() {
-            return Err(nothing_left(place, &bars, request));
-        }
-        let truth = truth.map(|t| t[range.clone()].to_vec());
-        let spread = spread.map(|s| s[range.clone()].to_vec());
-        let bars = bars.slice(range.start, range.end);
-        let quality = Quality::of(&bars);
-        Ok(Loaded {
-            bars,
-            quality,
-            truth,
-            spread,
-            synthetic,
-            sha256,
-            rows_in_file,
-            file_name,
-            detail: None,
-            funding: None,
-        })
-    }
+    let truth = truth.map(|t| t[range.clone()].to_vec());
+    let spread = spread.map(|s| s[range.clone()].to_vec());
+    let bars = bars.slice(range.start, range.end);
+    let quality = Quality::of(&bars);
+    let file_name = path.file_name().map_or_else(|| place.to_owned(), |n| n.to_string_lossy().into_owned());
+    Ok(Loaded {
+        bars,
+        quality,
+        truth,
+        spread,
+        synthetic,
+        sha256,
+        rows_in_file,
+        file_name,
+        detail: None,
+        funding: None,
+    })
 }
 
 /// Makes bars of `rows` or names the faulty one.
@@ -225,17 +303,19 @@ fn check(place: &str, rows: Rows, request: &Request) -> Result<Bars> {
             Error::data(place, "one bar does not tell its length").hint("give the timeframe, such as 1h")
         );
     };
-    if let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) {
-        return Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
-            .hint(format!(
-                "ask for {timeframe} (data.timeframe in a scenario), or give a file of {wanted} bars"
-            )));
-    }
+    wanted_length(place, timeframe, request)?;
     one_length(place, &bars)?;
     match request.time {
         TimeConvention::Open => Ok(bars),
         TimeConvention::Close => opened(place, &bars),
     }
+}
+
+/// Refuses bars of another length than was asked for.
+fn wanted_length(place: &str, timeframe: Timeframe, request: &Request) -> Result<()> {
+    let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) else { return Ok(()) };
+    Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
+        .hint(format!("ask for {timeframe} (data.timeframe in a scenario), or give a file of {wanted} bars")))
 }
 
 /// Refuses ticks and calendar months: more than a tenth of the bars would overlap.

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::{DataType, SchemaRef};
 use csv::{ReaderBuilder, StringRecord};
+use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, place_of_row};
@@ -134,9 +135,13 @@ const TYPES: [&str; 7] = ["market", "limit", "stop", "stop_limit", "trailing_sto
 /// The file cannot be read.
 pub fn holds_orders(path: &Path) -> Result<bool> {
     let (handle, bytes) = file::read(path)?;
-    let place = path.display().to_string();
-    if is_columnar(&bytes) {
-        let (schema, _) = batches(&place, handle, &bytes)?;
+    are_orders(&path.display().to_string(), handle, &bytes)
+}
+
+/// As [`holds_orders`] of the content of a file.
+pub(super) fn are_orders<F: ChunkReader + 'static>(place: &str, handle: F, bytes: &[u8]) -> Result<bool> {
+    if is_columnar(bytes) {
+        let (schema, _) = batches(place, handle, bytes)?;
         return Ok(schema.fields().iter().any(|f| f.name() == "order"));
     }
     let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -149,12 +154,20 @@ pub fn holds_orders(path: &Path) -> Result<bool> {
 /// The file or a row of it cannot be understood.
 pub fn load_orders(path: &Path) -> Result<OrderFile> {
     let (handle, bytes) = file::read(path)?;
-    let place = path.display().to_string();
-    let sha256 = file::sha256_hex(&bytes);
-    let rows = if is_columnar(&bytes) {
-        from_columns(&place, batches(&place, handle, &bytes)?)?
+    orders_of(path.display().to_string(), handle, &bytes)
+}
+
+/// As [`load_orders`] of the content of a file.
+pub(super) fn orders_of<F: ChunkReader + 'static>(
+    place: String,
+    handle: F,
+    bytes: &[u8],
+) -> Result<OrderFile> {
+    let sha256 = file::sha256_hex(bytes);
+    let rows = if is_columnar(bytes) {
+        from_columns(&place, batches(&place, handle, bytes)?)?
     } else {
-        from_text(&place, &bytes)?
+        from_text(&place, bytes)?
     };
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("give at least one row"));

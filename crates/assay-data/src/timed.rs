@@ -12,7 +12,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::parquet_in::{Cells, is_text, place_of_row};
-use super::{file, instant, names};
+use super::{file, identity, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 
 /// Values as a file has them, in its order.
@@ -72,6 +72,68 @@ impl Timed {
     pub(super) fn of_rates(place: String, time_ms: Vec<i64>, value: Vec<f64>) -> Self {
         let mark = vec![f64::NAN; value.len()];
         Self { place, time_ms, value, mark, ..Self::default() }
+    }
+
+    /// Positions in memory, called `name`: from each time on the position wanted, signed, NaN where nothing is
+    /// said; and which of the symbols each is about, where there are several. Checked as a file of them is.
+    ///
+    /// Their identity is a hash of these columns.
+    ///
+    /// # Errors
+    /// Columns are of unequal length or empty, times do not rise, or a value is infinite.
+    pub fn positions(
+        name: &str,
+        time_ms: &[i64],
+        position: &[f64],
+        symbols: Option<&[String]>,
+    ) -> Result<Self> {
+        Self::held(name, time_ms, position, &[], symbols, &POSITIONS)
+    }
+
+    /// Rates of funding in memory, called `name`, with the mark price of each, or none. Checked as a file of
+    /// them is.
+    ///
+    /// Their identity is a hash of these columns.
+    ///
+    /// # Errors
+    /// Columns are of unequal length or empty, times do not rise, or a rate is missing or 1 and more.
+    pub fn funding(name: &str, time_ms: &[i64], rate: &[f64], mark: Option<&[f64]>) -> Result<Self> {
+        if let Some(k) = rate.iter().position(|r| r.is_nan() || r.abs() >= 1.0) {
+            return Err(
+                Error::data(place_of_row(name, k), format!("{} is no rate", rate[k])).hint(RATES.hint)
+            );
+        }
+        Self::held(name, time_ms, rate, mark.unwrap_or_default(), None, &RATES)
+    }
+
+    fn held(
+        name: &str,
+        time_ms: &[i64],
+        value: &[f64],
+        mark: &[f64],
+        symbols: Option<&[String]>,
+        kind: &Kind,
+    ) -> Result<Self> {
+        let n = time_ms.len();
+        let others = [value.len(), if mark.is_empty() { n } else { mark.len() }];
+        if n == 0 || others.iter().chain(&symbols.map(<[String]>::len)).any(|other| *other != n) {
+            let problem = format!("{n} times, {} {} and what belongs to them", value.len(), kind.what[0]);
+            return Err(Error::data(name, problem).hint("give at least one row, and columns of one length"));
+        }
+        let mut out = Self { place: name.to_owned(), parquet: true, ..Self::default() };
+        for (k, time) in time_ms.iter().enumerate() {
+            if let Some(problem) = instant::fault(*time) {
+                return Err(
+                    Error::data(place_of_row(name, k), problem).hint("times are milliseconds UTC since 1970")
+                );
+            }
+            let mark = mark.get(k).copied().unwrap_or(f64::NAN);
+            let symbol = symbols.map(|s| s[k].as_str());
+            out.push(Row { line: k + 1, time: *time, value: value[k], mark, symbol }, kind)?;
+        }
+        out.sha256 =
+            identity::of_values(kind.what[0], time_ms, [value, &out.mark], symbols.unwrap_or_default());
+        Ok(out)
     }
 
     /// Where row `k` stands in the file.
@@ -244,6 +306,11 @@ pub fn load_funding(path: &Path) -> Result<Timed> {
 /// As [`load_funding`] for the content of a file.
 pub(super) fn funding_of(place: String, bytes: Bytes) -> Result<Timed> {
     read(place, bytes.clone(), &bytes, &RATES)
+}
+
+/// As [`load_positions`] for the content of a file.
+pub(super) fn positions_of(place: String, bytes: Bytes) -> Result<Timed> {
+    read(place, bytes.clone(), &bytes, &POSITIONS)
 }
 
 fn load(path: &Path, kind: &Kind) -> Result<Timed> {

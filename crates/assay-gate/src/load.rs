@@ -22,10 +22,17 @@ impl Criteria {
 
     /// Reads several files as one: same system, no rule twice, windows of one name alike.
     pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
+        Self::read_or_parse(paths.iter().map(|path| (path.as_ref(), None)))
+    }
+
+    /// The same of files, or of texts that are given under the names of files.
+    pub fn read_or_parse<'a>(named: impl IntoIterator<Item = (&'a Path, Option<&'a str>)>) -> Result<Self> {
         let mut all: Option<Self> = None;
-        for path in paths {
-            let path = path.as_ref();
-            let next = Self::read(path)?;
+        for (path, text) in named {
+            let next = match text {
+                Some(text) => Self::parse(text, &path.display().to_string())?,
+                None => Self::read(path)?,
+            };
             match &mut all {
                 None => all = Some(next),
                 Some(first) => {

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
 use super::check::heading;
 use super::source::SourceArgs;
-use crate::cli::{Common, Format, print};
-use crate::data::check::{Fix, Kind, Repair, Report, Severity, apply, check};
-use crate::data::import::{Facts, Imported, Series, import, import_funding, series, write};
-use crate::error::{Error, Place, Result};
-use crate::market::{Instrument, Timeframe, format_time, known_instruments};
+use crate::cli::Common;
+use crate::cli::progress::Spinner;
+use crate::data::check::Fix;
+use crate::data::import::Events;
+use crate::error::Result;
+use crate::jobs::data::{DataImport, ImportOutcome, ImportedBars};
+use crate::market::format_time;
 use crate::report::quality_text;
 use crate::report::text::wrap;
 
@@ -47,148 +48,46 @@ Examples:
 
 impl ImportArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
-        let all = series(&self.source.files)?;
-        let one = match all.as_slice() {
-            [one] => one,
-            // Files named one by one are meant to be one series, whatever their names say.
-            many if !self.source.files.iter().any(|f| f.is_dir()) => {
-                let funding = many.iter().all(|s| s.funding);
-                &Series { name: String::new(), files: self.source.files.clone(), funding }
-            }
-            many => return Err(several(many)),
+        let spinner = Spinner::new(self.common.quiet);
+        let (source, out) = (self.source.files()?, self.out.clone());
+        let job = DataImport { source, out, fix: self.fix, strict: self.strict, instrument: self.instrument };
+        let done = job.run(&spinner.progress())?;
+        drop(spinner);
+        let text = || {
+            Ok(match &done {
+                ImportOutcome::Bars(bars) => bars_text(bars),
+                ImportOutcome::Funding(events, out) => funding_text(events, &out.display().to_string()),
+            })
         };
-        if one.funding { self.funding(one) } else { self.bars(one) }
-    }
-
-    fn funding(&self, series: &Series) -> Result<u8> {
-        let events = import_funding(&series.files)?;
-        events.write(&self.out)?;
-        let edge = |t: Option<&i64>| t.map_or_else(String::new, |t| format_time(*t));
-        match self.common.format {
-            Format::Json => print(&format!(
-                "{:#}\n",
-                json!({ "out": self.out.display().to_string(), "kind": "funding", "rows": events.rate.len(), "symbol": events.symbol,
-                    "first": edge(events.time_ms.first()), "last": edge(events.time_ms.last()), "notes": events.notes, "files": events.files })
-            ))?,
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
-                let mut text = format!(
-                    "{}: {} rates of funding of {}, {} to {}\n",
-                    self.out.display(),
-                    events.rate.len(),
-                    events.symbol.as_deref().unwrap_or("no symbol"),
-                    edge(events.time_ms.first()),
-                    edge(events.time_ms.last())
-                );
-                events.notes.iter().for_each(|n| text += &format!("{n}\n"));
-                print(&text)?;
-            }
-        }
-        Ok(0)
-    }
-
-    fn bars(&self, series: &Series) -> Result<u8> {
-        let Imported { rows, facts } = import(&series.files, &self.source.options()?)?;
-        if let Some(question) = facts.questions.first() {
-            return Err(Error::data(place(series), "what its times mean is not known").hint(question));
-        }
-        let options = self.source.check_options(&facts);
-        let (rows, repairs) = apply(rows, &self.fix, &options)?;
-        let report = check(&rows, &options);
-        let timeframe = length(series, &report, self.source.timeframe(), &facts)?;
-        if self.strict && report.worst() == Some(Severity::Error) {
-            self.show(&report, &facts, &repairs, false)?;
-            return Ok(3);
-        }
-        let instrument = self.instrument(&facts)?;
-        let counted: Vec<(String, u64)> =
-            repairs.iter().map(|r| (r.fix.to_string(), r.rows as u64)).collect();
-        write(&self.out, Imported { rows, facts: facts.clone() }, timeframe, instrument.as_ref(), &counted)?;
-        self.show(&report, &facts, &repairs, true)?;
-        Ok(0)
-    }
-
-    /// The instrument to write with the bars.
-    fn instrument(&self, facts: &Facts) -> Result<Option<Instrument>> {
-        let all = known_instruments();
-        let by_name = |name: &str| all.iter().find(|i| i.symbol == name).cloned();
-        match &self.instrument {
-            None => Ok(facts.symbol.as_deref().and_then(by_name)),
-            Some(name) => by_name(name).map(Some).ok_or_else(|| {
-                let names: Vec<&str> = all.iter().map(|i| i.symbol.as_str()).collect();
-                Error::usage("--instrument", format!("{name:?} is no known instrument"))
-                    .hint(format!("known are {}", names.join(", ")))
-            }),
-        }
-    }
-
-    fn show(&self, report: &Report, facts: &Facts, repairs: &[Repair], written: bool) -> Result<()> {
-        let out = written.then(|| self.out.display().to_string());
-        match self.common.format {
-            Format::Json => print(&format!(
-                "{:#}\n",
-                json!({ "out": out, "source": facts, "repairs": repairs, "report": report })
-            )),
-            Format::Text if self.common.quiet => Ok(()),
-            Format::Text => {
-                let mut text = heading(facts) + "\n" + &quality_text(report);
-                for r in repairs {
-                    wrap(&format!("{}: {}", r.fix, r.text), 100)
-                        .iter()
-                        .for_each(|l| text += &format!("{l}\n"));
-                }
-                text += &match out {
-                    Some(out) => format!("\nbars: {out}\n"),
-                    None => "\nnothing is written: a finding is an error, and --strict is given\n".to_owned(),
-                };
-                print(&text)
-            }
-        }
+        self.common.show(|| Ok(done.document()), text)?;
+        Ok(match &done {
+            ImportOutcome::Bars(bars) if bars.out.is_none() => 3,
+            _ => 0,
+        })
     }
 }
 
-fn place(series: &Series) -> Place {
-    match series.files.as_slice() {
-        [one] => Place::file(one.display()),
-        [first, rest @ ..] => Place::text(format_args!("{} and {} more", first.display(), rest.len())),
-        [] => Place::text(&series.name),
-    }
+fn funding_text(events: &Events, out: &str) -> String {
+    let edge = |t: Option<&i64>| t.map_or_else(String::new, |t| format_time(*t));
+    let mut text = format!(
+        "{out}: {} rates of funding of {}, {} to {}\n",
+        events.rate.len(),
+        events.symbol.as_deref().unwrap_or("no symbol"),
+        edge(events.time_ms.first()),
+        edge(events.time_ms.last())
+    );
+    events.notes.iter().for_each(|n| text += &format!("{n}\n"));
+    text
 }
 
-/// The length of a bar; what a file's name says must not contradict its rows.
-fn length(series: &Series, report: &Report, asked: Option<Timeframe>, facts: &Facts) -> Result<Timeframe> {
-    let found = report.figures.timeframe;
-    if let (Some(asked), Some(found)) = (asked, found)
-        && asked != found
-    {
-        return Err(Error::data(
-            place(series),
-            format!("the bars are {found} apart, not {asked} as asked for"),
-        )
-        .hint(format!(
-            "leave out --timeframe, or make longer bars of them: assay data resample FILE --to {asked}"
-        )));
+fn bars_text(bars: &ImportedBars) -> String {
+    let mut text = heading(&bars.facts) + "\n" + &quality_text(&bars.report);
+    for r in &bars.repairs {
+        wrap(&format!("{}: {}", r.fix, r.text), 100).iter().for_each(|l| text += &format!("{l}\n"));
     }
-    let mixed =
-        report.findings.iter().find(|f| f.kind == Kind::MixedTimeframes && f.severity == Severity::Error);
-    if let Some(finding) = mixed {
-        return Err(Error::data(place(series), format!("the bars are not of one length: {}", finding.text))
-            .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"));
-    }
-    found.or(asked).or(facts.stated_timeframe).ok_or_else(|| {
-        Error::data(place(series), "one bar does not tell its length").hint("give it: --timeframe 1h")
-    })
-}
-
-/// That a folder holds more than one series.
-fn several(many: &[Series]) -> Error {
-    let mut names: Vec<String> = many.iter().take(8).map(|s| s.name.clone()).collect();
-    if many.len() > names.len() {
-        names.push(format!("and {} more", many.len() - names.len()));
-    }
-    Error::usage(
-        "FILES",
-        format!("the folder holds {} series, of which a file of bars can be one", many.len()),
-    )
-    .hint(format!("name the files of one: {}", names.join("; ")))
+    text += &match &bars.out {
+        Some(out) => format!("\nbars: {}\n", out.display()),
+        None => "\nnothing is written: a finding is an error, and --strict is given\n".to_owned(),
+    };
+    text
 }

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
-use super::size;
+use crate::cli::progress::Spinner;
 use crate::cli::{Common, Format, print};
 use crate::data::pull::{Catalogue, Holds, Series, Source, SourceKind};
-use crate::data::shelf::{Cached, Contents, Holding, cached, holdings};
+use crate::data::shelf::{Cached, Contents, Holding};
 use crate::error::Result;
+use crate::jobs::data::{DataList, DataListOutcome, size};
 use crate::report::Table;
 use crate::report::text::{count, render, wrap};
 
@@ -31,23 +31,24 @@ pub(in crate::cli) struct ListArgs {
 
 impl ListArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
-        let catalogue = Catalogue::read(self.catalogue.as_deref())?;
-        // Somebody who has no data yet wants to see the sources.
-        let wanted = self.folder.is_dir() || self.folder != Path::new("datasets");
-        let files = if wanted { holdings(&self.folder, &self.cache)? } else { vec![] };
-        let archives = cached(&self.cache)?;
+        let spinner = Spinner::new(self.common.quiet);
+        let job = DataList {
+            folder: self.folder.clone(),
+            cache: self.cache.clone(),
+            catalogue: self.catalogue.clone(),
+        };
+        let done = job.run(&spinner.progress())?;
+        drop(spinner);
+        let DataListOutcome { catalogue, files, archives } = &done;
         match self.common.format {
-            Format::Json => print(&format!(
-                "{:#}\n",
-                json!({ "sources": catalogue.sources, "files": files, "cache": archives })
-            ))?,
+            Format::Json => print(&format!("{:#}\n", done.document()))?,
             Format::Text if !self.common.quiet => {
-                let mut text = sources(&catalogue);
+                let mut text = sources(catalogue);
                 text.push('\n');
-                text.push_str(&data(&files, &self.folder));
+                text.push_str(&data(files, &self.folder));
                 if !archives.is_empty() {
                     text.push('\n');
-                    text.push_str(&cache(&archives, &self.cache));
+                    text.push_str(&cache(archives, &self.cache));
                 }
                 print(&text)?;
             }

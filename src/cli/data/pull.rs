@@ -1,20 +1,16 @@
 //! `assay data pull`.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
 
-use super::size;
-use crate::cli::progress::Progress;
-use crate::cli::{Common, Format, print};
-use crate::data::pull::{
-    Archive, Brought, Catalogue, Event, Finished, Missing, Options, Period, State, Wanted, Why, finish, plan,
-    pull,
-};
+use crate::cli::Common;
+use crate::cli::progress::Spinner;
+use crate::data::pull::{Missing, Options, Period, State, Wanted, Why};
 use crate::error::{Error, Result};
-use crate::market::{Timeframe, format_time};
+use crate::jobs::data::{DataPull, PullOutcome, size};
+use crate::market::Timeframe;
 use crate::report::text::wrap;
 
 /// Arguments of `assay data pull`.
@@ -74,62 +70,29 @@ pub(in crate::cli) struct PullArgs {
 
 impl PullArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
-        let catalogue = Catalogue::read(self.catalogue.as_deref())?;
-        let source = catalogue.source(&self.source)?;
-        let series = source.series(self.kind.as_deref())?;
-        let wanted = Wanted {
+        let job = DataPull {
+            source: self.source.clone(),
+            kind: self.kind.clone(),
+            wanted: self.wanted()?,
+            options: self.options()?,
+            catalogue: self.catalogue.clone(),
+            out: self.out.clone(),
+            import: !self.no_import,
+        };
+        let spinner = Spinner::new(self.common.quiet);
+        let done = job.run(&spinner.progress())?;
+        drop(spinner);
+        self.common.show(|| Ok(done.document()), || Ok(summary(&done, &self.cache)))?;
+        Ok(0)
+    }
+
+    fn wanted(&self) -> Result<Wanted> {
+        Ok(Wanted {
             symbol: self.symbol.clone(),
             timeframe: self.timeframe.as_deref().map(str::parse::<Timeframe>).transpose()?,
             from: period("--from", &self.from)?,
             to: period("--to", &self.to)?,
-        };
-        let options = self.options()?;
-        let archives = plan(series, &wanted)?;
-        begun(&archives)?;
-        let out = self.out.clone().unwrap_or_else(|| default_out(&self.source, &series.kind, &wanted));
-
-        let progress = Progress::new(self.common.quiet);
-        let mut now = Doing::default();
-        let brought = pull(source, &archives, &options, &mut |event| now.show(&progress, event))?;
-        progress.stage("importing");
-        let finished = if self.no_import {
-            None
-        } else {
-            let paths: Vec<PathBuf> = brought.archives.iter().map(|a| a.path.clone()).collect();
-            Some(finish(source, series, &wanted, &paths, &out)?)
-        };
-        drop(progress);
-
-        let what = [Some(source.name.clone()), Some(series.kind.clone()), Some(wanted.symbol.clone())];
-        let timeframe = wanted.timeframe.map(|t| t.to_string());
-        match self.common.format {
-            Format::Json => print(&format!(
-                "{:#}\n",
-                json!({
-                    "source": source.name,
-                    "kind": series.kind,
-                    "symbol": wanted.symbol,
-                    "timeframe": timeframe,
-                    "licence": source.licence,
-                    "archives": brought.archives,
-                    "missing": brought.missing,
-                    "requests": brought.requests,
-                    "file": finished,
-                })
-            ))?,
-            Format::Text if !self.common.quiet => {
-                let head: Vec<String> = what.into_iter().chain([timeframe]).flatten().collect();
-                print(&summary(
-                    &head.join(" "),
-                    &brought,
-                    finished.as_ref(),
-                    &options.cache,
-                    &source.licence,
-                ))?;
-            }
-            Format::Text => {}
-        }
-        Ok(0)
+        })
     }
 
     fn options(&self) -> Result<Options> {
@@ -160,62 +123,12 @@ fn period(name: &str, text: &str) -> Result<Period> {
     })
 }
 
-/// Refuses what cannot have been published, so that a slip in a year is no thousand requests.
-fn begun(archives: &[Archive]) -> Result<()> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
-    // A clock that is a day off is no reason.
-    let tomorrow = format_time(now + 86_400_000);
-    match archives.last().map(|a| a.period) {
-        Some(last) if last.first_day().to_string().as_str() > tomorrow.as_str() => {
-            Err(Error::usage("--to", format!("{last} has not begun"))
-                .hint("a month is published after its end, a day on the next"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn default_out(source: &str, kind: &str, wanted: &Wanted) -> PathBuf {
-    let timeframe = wanted.timeframe.map_or_else(String::new, |t| format!("-{t}"));
-    Path::new("datasets").join(format!("{source}-{kind}-{}{timeframe}.parquet", wanted.symbol))
-}
-
-/// What is being done, for who looks on.
-#[derive(Default)]
-struct Doing {
-    name: String,
-}
-
-impl Doing {
-    fn show(&mut self, progress: &Progress, event: Event<'_>) {
-        if !progress.is_shown() {
-            return;
-        }
-        match event {
-            Event::Queued => progress.stage("waiting for another pull into this cache"),
-            Event::Archive { name, index, of } => {
-                name.clone_into(&mut self.name);
-                progress.stage(name);
-                progress.count(index as u64, of as u64);
-            }
-            Event::Bytes { done, total } => {
-                let of = total.map_or_else(String::new, |t| format!(" of {}", size(t)));
-                progress.stage(format!("{} {}{of}", self.name, size(done)));
-            }
-            Event::Waiting { why, wait } => {
-                progress.stage(format!("{}: {why}; again in {:.1} s", self.name, wait.as_secs_f64()));
-            }
-        }
-    }
-}
-
 /// What was brought, for a reader.
-fn summary(
-    head: &str,
-    brought: &Brought,
-    finished: Option<&Finished>,
-    cache: &Path,
-    licence: &str,
-) -> String {
+fn summary(done: &PullOutcome, cache: &Path) -> String {
+    let (brought, wanted, licence) = (&done.brought, &done.wanted, &done.source.licence);
+    let what = [Some(done.source.name.clone()), Some(done.series.kind.clone()), Some(wanted.symbol.clone())];
+    let timeframe = wanted.timeframe.map(|t| t.to_string());
+    let head = what.into_iter().chain([timeframe]).flatten().collect::<Vec<String>>().join(" ");
     let of = |state: State| {
         let some = brought.archives.iter().filter(|a| a.state == state);
         (some.clone().count(), some.map(|a| a.bytes).sum::<u64>())
@@ -227,10 +140,7 @@ fn summary(
             parts.push(format!("{n} {word} ({})", size(bytes)));
         }
     }
-    let range = match (brought.archives.first(), brought.archives.last()) {
-        (Some(a), Some(b)) => format!("{} to {}", a.period, b.period),
-        _ => String::new(),
-    };
+    let range = done.range().map_or_else(String::new, |(a, b)| format!("{a} to {b}"));
     let n = brought.archives.len();
     let archives = if n == 1 { "archive" } else { "archives" };
     let mut lines =
@@ -254,7 +164,7 @@ fn summary(
             }
         }
     }
-    if let Some(f) = finished {
+    if let Some(f) = &done.finished {
         lines.push(format!("{}: {} rows, {} to {}", f.out.display(), f.rows, f.first, f.last));
         lines.extend(f.notes.iter().flat_map(|n| wrap(n, 100)));
     }

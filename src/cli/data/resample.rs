@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
-use crate::cli::{Common, Format, print};
-use crate::data::{Request, TimeConvention, load, resample, resampled_lines, write_resampled};
-use crate::error::{Error, Place, Result};
-use crate::market::{Anchor, Calendar, DailyHours, Hours, Timeframe, Zone, format_time};
+use crate::cli::Common;
+use crate::cli::progress::Spinner;
+use crate::data::{TimeConvention, resampled_lines};
+use crate::error::{Error, Result};
+use crate::jobs::data::DataResample;
+use crate::market::{Anchor, Calendar, DailyHours, Hours, Timeframe, Zone};
 
 /// Arguments of `assay data resample`.
 #[derive(Debug, Args)]
@@ -55,34 +56,23 @@ impl ResampleArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let anchor = self.anchor()?;
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
-        let source = load(&self.bars, &Request { timeframe: self.timeframe, time, ..Request::default() })?;
-        let made = resample(&source, self.to, anchor)?;
-        write_resampled(&self.out, &made, &source, anchor)?;
-        let from = source.bars.timeframe();
-        match self.common.format {
-            Format::Json => {
-                let time = |t: Option<&i64>| t.map(|t| format_time(*t));
-                let document = json!({
-                    "out": self.out.display().to_string(),
-                    "from": from,
-                    "to": self.to,
-                    "anchor": anchor.to_string(),
-                    "bars": made.bars.len(),
-                    "first_open": time(made.bars.open_time().first()),
-                    "last_open": time(made.bars.open_time().last()),
-                    "tally": made.tally,
-                });
-                print(&format!("{document:#}\n"))?;
+        let spinner = Spinner::new(self.common.quiet);
+        let job = DataResample {
+            timeframe: self.timeframe,
+            time,
+            out: Some(self.out.clone()),
+            ..DataResample::new(self.bars.clone(), self.to, anchor)
+        };
+        let done = job.run(&spinner.progress())?;
+        drop(spinner);
+        let text = || {
+            let mut text = format!("{}: bars begin at {anchor}\n", self.out.display());
+            for line in resampled_lines(&done.made, done.source.bars.timeframe()) {
+                text.push_str(&format!("  {line}\n"));
             }
-            Format::Text if !self.common.quiet => {
-                let mut text = format!("{}: bars begin at {anchor}\n", self.out.display());
-                for line in resampled_lines(&made, from) {
-                    text.push_str(&format!("  {line}\n"));
-                }
-                print(&text)?;
-            }
-            Format::Text => {}
-        }
+            Ok(text)
+        };
+        self.common.show(|| Ok(done.document()), text)?;
         Ok(0)
     }
 

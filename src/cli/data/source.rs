@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::data::check::CheckOptions;
-use crate::data::import::{Facts, Format, Options};
+use crate::data::import::{Format, Options};
 use crate::data::{DateOrder, TimeConvention};
 use crate::error::{Error, Result, nearest};
+use crate::jobs::data::Files;
 use crate::market::{Calendar, Timeframe, Zone};
 
 /// Files of one instrument, and what is known of them beforehand.
@@ -55,16 +55,16 @@ pub(super) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// What the importer is to know.
+    /// The files, and what the importer is to know.
     ///
     /// # Errors
     /// The price scale is no scale.
-    pub(super) fn options(&self) -> Result<Options> {
+    pub(super) fn files(&self) -> Result<Files> {
         if let Some(scale) = self.price_scale.filter(|s| !(s.is_finite() && *s > 0.0)) {
             return Err(Error::usage("--price-scale", format!("must be a positive number, was {scale}"))
                 .hint("write 0.01 where a price of 154759 means 1547.59"));
         }
-        Ok(Options {
+        let options = Options {
             format: self.file_format,
             symbol: self.symbol.clone(),
             timeframe: self.timeframe,
@@ -83,23 +83,8 @@ impl SourceArgs {
             },
             adjust: self.adjust,
             factors: self.factors.clone(),
-        })
-    }
-
-    /// The length of a bar, where it is given.
-    pub(super) fn timeframe(&self) -> Option<Timeframe> {
-        self.timeframe
-    }
-
-    /// What the check is to know, of what was said and of what the files say.
-    pub(super) fn check_options(&self, facts: &Facts) -> CheckOptions {
-        CheckOptions {
-            timeframe: self.timeframe,
-            stated_timeframe: facts.stated_timeframe,
-            calendar: self.calendar,
-            symbol: self.symbol.clone().or_else(|| facts.symbol.clone()),
-            ..CheckOptions::default()
-        }
+        };
+        Ok(Files { files: self.files.clone(), options, calendar: self.calendar })
     }
 }
 

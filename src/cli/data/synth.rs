@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::progress::Spinner;
 use crate::cli::{Common, Format, print};
-use crate::data::synth::{Moments, PresetFile, moments, moments_table, shipped, write};
+use crate::data::synth::{Moments, moments, moments_table, shipped};
 use crate::data::{Request, load};
 use crate::error::Result;
+use crate::jobs::data::DataSynth;
 use crate::report::text::{count, wrap};
 
 /// Arguments of `assay data synth`.
@@ -43,37 +45,30 @@ impl SynthArgs {
         };
         // The other file is read first: nothing is written where it cannot be compared.
         let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
-        let source = PresetFile::read(preset)?.with(&self.set)?;
-        let made = self.common.on_threads(|| write(&source, out))?;
-        let bars: usize = made.iter().map(|(_, h)| h.bars.len()).sum();
+        let spinner = Spinner::new(self.common.quiet);
+        let job = DataSynth { set: self.set.clone(), out: Some(out.clone()), ..DataSynth::new(preset) };
+        let done = self.common.on_threads(|| job.run(&spinner.progress()))?;
+        drop(spinner);
+        let (bars, n) = (done.bars(), done.histories.len());
         match self.common.format {
-            Format::Json => {
-                let files: Vec<_> = made
-                    .iter()
-                    .map(|(path, h)| {
-                        json!({ "symbol": h.symbol, "file": path.display().to_string(), "bars": h.bars.len() })
-                    })
-                    .collect();
-                let document = json!({ "out": out.display().to_string(), "bars": bars, "files": files });
-                print(&format!("{document:#}\n"))?;
-            }
+            Format::Json => print(&format!("{:#}\n", done.document()))?,
             Format::Text if !self.common.quiet => {
                 let name =
                     |p: &Path| p.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
                 let mut columns: Vec<(String, Moments)> = Vec::new();
-                for (path, history) in &made {
+                for (path, history) in done.files.iter().zip(&done.histories) {
                     let own = moments(&history.bars);
                     let own = match &history.truth {
                         Some(truth) => own.with_labels(truth),
                         None => own,
                     };
-                    columns.push((if made.len() == 1 { name(path) } else { history.symbol.clone() }, own));
+                    columns.push((if n == 1 { name(path) } else { history.symbol.clone() }, own));
                 }
                 if let (Some(real), Some(path)) = (&real, &self.compare) {
                     columns.push((name(path), moments(&real.bars)));
                 }
                 let mut text = format!("{}: ", out.display());
-                text += &match made.len() {
+                text += &match n {
                     1 => format!("{bars} synthetic bars, no evidence about any market\n"),
                     n => format!("{bars} synthetic bars of {n} symbols, no evidence about any market\n"),
                 };

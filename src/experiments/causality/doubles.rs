@@ -3,6 +3,7 @@
 use super::{Causality, Observation, Options, Part, Scope, Subject, SystemSubject, check_causality};
 use crate::error::Result;
 use crate::market::Bars;
+use crate::progress::Progress;
 use crate::runs::Inputs;
 use crate::scenario::Scenario;
 use crate::system::{Column, Stage};
@@ -38,7 +39,7 @@ pub(crate) fn peeking(
     scenario: &Scenario,
     inputs: Inputs,
     options: &Options,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &Progress,
 ) -> Result<Vec<Causality>> {
     let doctor = |bars: &Bars, seen: &mut Observation| {
         feature(bars, seen, |i| bars.close().get(i + 1).copied().unwrap_or(f64::NAN));

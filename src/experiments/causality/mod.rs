@@ -20,12 +20,13 @@ mod system_subject;
 mod tests;
 mod warmup;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::market::Bars;
+use crate::progress::Progress;
 use crate::random::Stream;
 use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
@@ -44,12 +45,13 @@ pub use warmup::{Forgets, Memory};
 /// together, as seen from each of them with the others beside it.
 ///
 /// # Errors
-/// A history is shorter than the warm-up and two bars to trade, or the program broke its own promise.
+/// A history is shorter than the warm-up and two bars to trade, the program broke its own promise, or it was
+/// told to stop.
 pub fn check_scenario(
     scenario: &Scenario,
     inputs: Inputs,
     options: &Options,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &Progress,
 ) -> Result<Vec<Causality>> {
     let inputs = inputs.with_extras(scenario)?;
     // Files beside the bars must fit the whole of them: of parts, rows about other bars are left out.
@@ -68,16 +70,18 @@ pub fn check_scenario(
 /// Warm-up for which windows are made long enough, at most.
 const LONGEST_WARMUP: usize = 1_000;
 
-/// Checks `subject` over `bars`. `progress` is told how many of how many recomputations are done.
+/// Checks `subject` over `bars`.
 ///
 /// # Errors
-/// The subject broke its own contract (columns that come and go, rows that are missing).
+/// The subject broke its own contract (columns that come and go, rows that are missing); it was told to stop,
+/// which it does before the next history.
 pub fn check_causality<S: Subject>(
     subject: &S,
     bars: &Bars,
     options: &Options,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &Progress,
 ) -> Result<Causality> {
+    progress.stage("computing the whole run")?;
     let full = subject.observe(bars, &Part::default(), Scope::All)?;
     // Windows must be long enough for every column, but not for one that needs years.
     let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
@@ -87,21 +91,29 @@ pub fn check_causality<S: Subject>(
         .windows
         .par_iter()
         .enumerate()
-        .map(|(k, w)| subject.observe(&w.of(bars), &Part::from(w.start), plan.scope_of(k)))
+        .map(|(k, w)| {
+            progress.check()?;
+            subject.observe(&w.of(bars), &Part::from(w.start), plan.scope_of(k))
+        })
         .collect::<Result<_>>()?;
     plan.cut_windows(warmup, |k| &wholes[k].trades);
     let whole = |window: usize| if window == 0 { &full } else { &wholes[window - 1] };
 
     let starts = warmup::starts(bars.len(), options.seed);
-    let (done, total) = (AtomicUsize::new(0), plan.jobs.len() + starts.len());
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    progress.stage("computing it again on other histories")?;
+    let (done, total) = (AtomicU64::new(0), (plan.jobs.len() + starts.len()) as u64);
+    let tick = || {
+        progress.count(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        progress.check()
+    };
     let results: Vec<Result<Outcome>> = plan
         .jobs
         .par_iter()
         .with_max_len(1)
         .map(|job| {
+            progress.check()?;
             let outcome = recompute(subject, bars, plan.window(job), job, whole(job.window), options.seed);
-            tick();
+            tick()?;
             outcome
         })
         .collect();

@@ -101,7 +101,7 @@ impl Subject for SystemSubject {
         // What becomes known after the cut is not known before it.
         let known_ms = part.cut.map_or(i64::MAX, |c| bars.close_time(c.row - 1));
         let extras = self.extras.iter().map(|e| e.until(known_ms)).collect();
-        let inputs = Inputs { symbols: self.files(bars, part)?, conversions: vec![], extras };
+        let inputs = Inputs { symbols: self.files(bars, part)?, extras, ..Inputs::default() };
         let Observing { observed, run, cache } = observe(&self.scenario, inputs, self.symbol)?;
         let mut columns = observed.columns;
         let fill = self.scenario.execution.fill;

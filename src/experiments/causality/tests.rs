@@ -27,7 +27,7 @@ fn subject(sets: &[&str]) -> SystemSubject {
 
 fn check(sets: &[&str], bars: &Bars, doctor: impl Fn(&Bars, &mut Observation) + Sync) -> Causality {
     let subject = Doctored { honest: subject(sets), doctor };
-    check_causality(&subject, bars, &Options { cuts: 12, ..Options::default() }, &|_, _| ()).unwrap()
+    check_causality(&subject, bars, &Options { cuts: 12, ..Options::default() }, &Progress::silent()).unwrap()
 }
 
 /// Every rule at once: textual exits, trailing, quality gate, hysteresis, percentile grades, refitted model, stages.
@@ -81,7 +81,8 @@ fn the_system_is_clean_at_every_bar_of_short_data_and_at_a_sample_of_long() {
 fn a_feature_that_knows_the_next_close_is_named_with_its_bar() {
     let b = bars(0, 620);
     let loaded = Loaded { bars: b.clone(), ..loaded() };
-    let found = peeking(&scenario(&[]), loaded.into(), &Options::default(), &|_, _| ()).unwrap().remove(0);
+    let found =
+        peeking(&scenario(&[]), loaded.into(), &Options::default(), &Progress::silent()).unwrap().remove(0);
     let [v] = &found.violations[..] else { panic!("{:?}", found.violations) };
     assert_eq!((v.stage, v.column.as_str(), v.bar, v.cut, v.start), (Stage::Feature, "peek", 0, 1, 0));
     assert_eq!(
@@ -203,7 +204,7 @@ fn columns_that_come_and_go_are_an_error_of_the_subject() {
             }
         },
     };
-    let e = check_causality(&subject, &bars(0, 620), &Options::default(), &|_, _| ()).unwrap_err();
+    let e = check_causality(&subject, &bars(0, 620), &Options::default(), &Progress::silent()).unwrap_err();
     assert!(e.to_string().contains("cannot be compared"), "{e}");
 }
 

@@ -70,7 +70,7 @@ pub(super) fn memories<S: Subject>(
     full: &Observation,
     starts: &Starts,
     tolerance: f64,
-    tick: &(impl Fn() + Sync),
+    tick: &(impl Fn() -> Result<()> + Sync),
 ) -> Result<Vec<Memory>> {
     let scales: Vec<f64> = full.columns.iter().map(scale).collect();
     let traces: Vec<Vec<Trace>> = starts
@@ -83,7 +83,7 @@ pub(super) fn memories<S: Subject>(
                 &Part::from(start),
                 Scope::All,
             )?;
-            tick();
+            tick()?;
             let pairs = full.columns.iter().zip(&part.columns).zip(&scales);
             let trace =
                 |((a, b), scale): ((_, _), &f64)| Trace::of(a, b, start, starts.horizon, *scale, tolerance);

@@ -179,7 +179,8 @@ impl<'a> Histories<'a> {
                 symbols.push(self.loaded(0, &out, None)?);
             }
         }
-        Ok(Inputs { symbols, conversions: conversions.to_vec(), extras: extras.to_vec() })
+        let sources = real.sources.clone();
+        Ok(Inputs { symbols, conversions: conversions.to_vec(), extras: extras.to_vec(), sources })
     }
 
     /// Symbol `k` with its bars after the warm-up replaced.
@@ -286,9 +287,7 @@ mod tests {
         let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
         a.funding =
             Some(FundingFile { funding: Arc::new(funding), file_name: "f".into(), sha256: String::new() });
-        let history =
-            History::new(&scenario, Inputs { symbols: vec![a, b], conversions: vec![], extras: vec![] })
-                .unwrap();
+        let history = History::new(&scenario, Inputs { symbols: vec![a, b], ..Inputs::default() }).unwrap();
         (scenario, history)
     }
 

@@ -19,6 +19,7 @@ use crate::paths::{
     Curve, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough, percentile_of,
     quantile_ci, se_of_mean,
 };
+use crate::progress::Progress;
 use crate::random::Stream;
 use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
 use crate::scenario::{PathMethod, Scenario};
@@ -40,9 +41,6 @@ const WALKED: usize = 2000;
 
 /// Quantiles of the fan.
 pub const FAN_QUANTILES: [f64; 5] = [0.05, 0.25, 0.50, 0.75, 0.95];
-
-/// Done of all.
-pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// Whether a method needs no bars.
 pub fn of_a_run(method: PathMethod) -> bool {
@@ -343,12 +341,12 @@ impl<'a> MonteCarloRun<'a> {
     /// Draws the paths, sums them up.
     ///
     /// # Errors
-    /// A path cannot be run.
+    /// A path cannot be run, or it was told to stop, which it does before the next one.
     pub fn run(
         &self,
         id: String,
         criteria: Option<&Criteria>,
-        watch: Watch<'_>,
+        progress: &Progress,
     ) -> Result<(MonteCarloResult, Paths)> {
         let s = self.scenario;
         let m = &s.montecarlo;
@@ -358,14 +356,19 @@ impl<'a> MonteCarloRun<'a> {
         match m.method {
             PathMethod::TradePermutation | PathMethod::TradeBootstrap => {
                 let (trades, curve) = self.trades();
-                let drawn = self.trade_paths().run(&trades, curve);
-                paths.rows = drawn.iter().map(|p| self.trade_row(p)).collect();
-                watch(m.paths as u64, m.paths as u64);
+                let drawn = self.trade_paths();
+                let one = |k: u64| {
+                    progress.check()?;
+                    Ok(self.trade_row(&drawn.path(k, &trades, curve)))
+                };
+                paths.rows = (0..m.paths as u64).into_par_iter().map(one).collect::<Result<_>>()?;
+                progress.count(m.paths as u64, m.paths as u64);
             }
             PathMethod::Returns => {
                 let root = s.data.days_per_year().sqrt();
                 let drawn =
                     bootstrap_paths(&self.original.daily, m.paths as u32, self.block.unwrap_or(1.0), s.seed);
+                progress.check()?;
                 paths.rows = drawn
                     .iter()
                     .map(|p| self.returns_row(p.sharpe * root, p.max_drawdown, p.total_return))
@@ -383,22 +386,27 @@ impl<'a> MonteCarloRun<'a> {
                     all.fold(1.0, f64::min) * self.start()
                 };
                 walked_lowest = Some((0..m.paths.min(WALKED) as u64).into_par_iter().map(lowest).collect());
-                watch(m.paths as u64, m.paths as u64);
+                progress.count(m.paths as u64, m.paths as u64);
             }
             _ => {
                 let column = figure("max_drawdown");
                 while paths.rows.len() < m.paths {
                     let from = paths.rows.len() as u64;
                     let to = (paths.rows.len() + BATCH).min(m.paths) as u64;
-                    let batch: Batch =
-                        (from..to).into_par_iter().map(|k| self.chain(k)).collect::<Result<_>>()?;
+                    let one = |k| {
+                        progress.check()?;
+                        self.chain(k)
+                    };
+                    let batch: Batch = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
                     for (row, fan) in batch {
                         paths.rows.push(row);
                         fans.push(fan);
                     }
-                    watch(to, m.paths as u64);
+                    progress.count(to, m.paths as u64);
                     let depths: Vec<f64> = paths.rows.iter().map(|r| r[column]).collect();
                     if m.early_stop && enough(&sorted(&depths), 0.95, m.max_drawdown) {
+                        // These are all there will be.
+                        progress.count(to, to);
                         break;
                     }
                 }

@@ -128,7 +128,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    pub(super) fn column(&self, name: &str) -> Option<Vec<f64>> {
+    /// A figure of every path.
+    pub fn column(&self, name: &str) -> Option<Vec<f64>> {
         let k = self.names.iter().position(|n| n == name)?;
         Some(self.rows.iter().map(|r| r[k]).collect())
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::filter::shifts;
 use super::p_value;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::risk::Risk;
 use crate::runs::{History, Job, Prepared, Wants, figure};
@@ -52,11 +53,13 @@ pub(super) fn test(
     labels: &Labels,
     regimes: &RegimeScheme,
     count: usize,
+    progress: &Progress,
 ) -> Result<Option<LayerTest>> {
     let system = scenario.system;
     let [columns] = &prepared.columns[..] else { return Ok(None) };
     let quiet = Scenario { risk: Risk::default(), ..scenario.clone() };
     let run = |labels: &Labels| -> Result<Option<(f64, usize)>> {
+        progress.check()?;
         let Some(columns) = system.relabelled(columns, labels) else { return Ok(None) };
         let prepared = history.with_columns(prepared, vec![columns]);
         let span = (0..history.ticks()).into();

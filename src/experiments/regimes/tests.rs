@@ -104,7 +104,7 @@ fn its_own_labels_leave_the_system_as_it_is() {
     let loaded = crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
     let run = crate::runs::backtest(s.clone(), loaded.clone()).unwrap();
     let options = RegimeOptions { shifts: 19, train_bars: Some(500), ..RegimeOptions::default() };
-    let found = compare_regimes(&s, loaded.clone().into(), &options, &|_| ()).unwrap();
+    let found = compare_regimes(&s, loaded.clone().into(), &options, &Progress::silent()).unwrap();
     let layer = found.layer.unwrap();
     assert_eq!(layer.trades, run.main.trades.len());
     let summary = crate::runs::Summary::of(&run, "x").unwrap();
@@ -128,8 +128,9 @@ fn short_histories_and_wrong_options_are_refused() {
     let mut loaded = crate::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
     loaded.bars = Bars::new(Timeframe::H1, columns).unwrap();
     loaded.truth = None;
-    let refused =
-        |o: RegimeOptions| compare_regimes(&s, loaded.clone().into(), &o, &|_| ()).unwrap_err().to_string();
+    let refused = |o: RegimeOptions| {
+        compare_regimes(&s, loaded.clone().into(), &o, &Progress::silent()).unwrap_err().to_string()
+    };
     let d = RegimeOptions::default();
     assert!(refused(d).contains("390 bars are too few for a model that is fitted on 97"), "{}", refused(d));
     for (options, words) in [
@@ -151,7 +152,7 @@ fn short_histories_and_wrong_options_are_refused() {
     };
     loaded.bars = Bars::new(Timeframe::H1, flat).unwrap();
     let options = RegimeOptions { train_bars: Some(150), refit_bars: 100, shifts: 5, ..d };
-    let found = compare_regimes(&s, loaded.clone().into(), &options, &|_| ()).unwrap();
+    let found = compare_regimes(&s, loaded.clone().into(), &options, &Progress::silent()).unwrap();
     assert_eq!((found.hmm.fits, found.hmm.failed_fits), (0, 3));
     assert!(crate::report::regimes_text(&found).contains("3 failed"));
 }

@@ -8,6 +8,7 @@ use toml::Value;
 
 use super::space::{Point, Space};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::runs::{BY_THE_BAR, History, Job, Prepared, Wants};
 use crate::scenario::Scenario;
 use crate::stats::block_moments;
@@ -36,6 +37,8 @@ pub struct Engine<'a> {
     costs_vary: bool,
     /// What all candidates share where no axis changes it.
     shared: Option<Prepared>,
+    /// Tells it to stop.
+    progress: Progress,
 }
 
 /// What one evaluation asks for.
@@ -61,13 +64,20 @@ impl<'a> Engine<'a> {
         let costs_vary = space.keys().iter().any(|k| BY_THE_BAR.contains(&k.as_str()));
         history.for_many();
         let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };
-        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared })
+        let progress = Progress::silent();
+        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared, progress })
+    }
+
+    /// The same, which stops before the next candidate when it is told to.
+    #[must_use]
+    pub fn told(self, progress: &Progress) -> Self {
+        Self { progress: progress.clone(), ..self }
     }
 
     /// Evaluates points in their order; none where the scenario's own rules refuse a point.
     ///
     /// # Errors
-    /// A candidate needs something that is not in the data.
+    /// A candidate needs something that is not in the data, or it was told to stop.
     pub fn evaluate(&self, points: &[&Point], task: &Task) -> Result<Vec<Option<Evaluated>>> {
         // Candidates that read the bars the same way come together, whatever their order.
         let mut groups: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
@@ -91,6 +101,7 @@ impl<'a> Engine<'a> {
         group: &[usize],
         task: &Task,
     ) -> Result<Vec<(usize, Option<Evaluated>)>> {
+        self.progress.check()?;
         let own;
         let shared = match &self.shared {
             Some(shared) => shared,
@@ -110,6 +121,7 @@ impl<'a> Engine<'a> {
         group
             .par_iter()
             .map_init(start, |(scenario, last), &k| {
+                self.progress.check()?;
                 let before = last.map(|l| points[l]);
                 *last = Some(k);
                 Ok((k, self.one(scenario, before, points[k], shared, task)?))

@@ -10,10 +10,11 @@ use super::collect::{Effects, Nearest, Together, coordinates};
 use super::overfit::Gathered;
 use super::rows::{PointReader, numbers};
 use super::store::Store;
-use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, Watch, assignments, block_name};
+use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, assignments, block_name};
 use crate::data::TableWriter;
 use crate::data::table::Table;
 use crate::error::{Error, Place, Result};
+use crate::progress::Progress;
 use crate::random::Stream;
 use crate::scenario::Sampler;
 use crate::stats::{BlockMoments, Cscv, CscvRanks};
@@ -149,13 +150,13 @@ impl Sweep<'_> {
 /// Puts the shards of a sweep that is done together: `candidates.parquet` in `folder`, and what they say. `trials` are those of the ledger.
 ///
 /// # Errors
-/// A shard is missing or damaged; the table cannot be written; no candidate is left.
+/// A shard is missing or damaged; the table cannot be written; no candidate is left; it was told to stop.
 pub fn finish(
     sweep: &Sweep<'_>,
     store: &mut Store,
     trials: u64,
     folder: &Path,
-    watch: Watch<'_>,
+    progress: &Progress,
 ) -> Result<Finished> {
     let s = sweep.scenario();
     let names: Vec<String> = store.shards().map(str::to_owned).collect();
@@ -180,6 +181,7 @@ pub fn finish(
     let (mut n, mut mean, mut squares) = (0.0, 0.0, 0.0);
     let total = 2 * names.len() as u64;
     for (k, name) in names.iter().enumerate() {
+        progress.check()?;
         let table = store.get(name)?;
         evaluations += table.rows() as u64;
         let rows = sweep.rows(&table)?;
@@ -217,7 +219,7 @@ pub fn finish(
                 writer = Some(TableWriter::create(&folder.join("candidates.parquet"), &shown, &meta)?);
             }
         }
-        watch(k as u64 + 1, total);
+        progress.count(k as u64 + 1, total);
     }
     match writer {
         Some(w) => w.finish()?,
@@ -247,12 +249,13 @@ pub fn finish(
                 pair.add(&place, value);
             }
         }
-        watch((names.len() + k) as u64 + 1, total);
+        progress.count((names.len() + k) as u64 + 1, total);
     }
     let mut family: BTreeMap<u64, Point> = BTreeMap::new();
     for ((_, id), point) in leaders.kept.into_iter().chain(sampled.kept) {
         family.insert(id, point);
     }
+    progress.check()?;
     let overfitting = match &best {
         None => None,
         Some((id, _, point)) => Some(sweep.overfitting(
@@ -265,6 +268,7 @@ pub fn finish(
                 pbo: ranks.and_then(CscvRanks::finish),
             },
             trials,
+            progress,
         )?),
     };
     let loaded = sweep.history().loaded();

@@ -32,6 +32,7 @@ use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Place, Result};
+use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Wants, figure_names};
@@ -85,12 +86,9 @@ impl Items {
     }
 }
 
-/// Candidates done of all, those included that conditions leave out.
-pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Sync);
-
 /// Where a sweep stands after a part of it was run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct Standing {
     /// Shards that are done.
     pub done: u64,
     /// Shards there are.
@@ -206,17 +204,19 @@ impl<'a> Sweep<'a> {
         Wants { edges: s.edges, regimes: s.regimes, core: s.figures == FigureSet::Core }
     }
 
-    /// Runs the sweep, or part `i` of `n` of it, and keeps what is done in `store`. Shards that are done are left alone.
+    /// Runs the sweep, or part `i` of `n` of it, and keeps what is done in `store`. Shards that are done are left
+    /// alone. Told to stop, it does so before the next candidate; shards that are done stay.
     ///
     /// # Errors
-    /// A candidate needs something that is not in the data; a result cannot be written; the ledger is damaged.
+    /// A candidate needs something that is not in the data; a result cannot be written; the ledger is damaged;
+    /// it was told to stop.
     pub fn run(
         &self,
         store: &mut Store,
         ledger: &mut LedgerWriter,
         part: Option<(u64, u64)>,
-        watch: Watch<'_>,
-    ) -> Result<Progress> {
+        progress: &Progress,
+    ) -> Result<Standing> {
         if part.is_some() && !self.divisible() {
             return Err(Error::usage(
                 "--shard",
@@ -227,28 +227,31 @@ impl<'a> Sweep<'a> {
             )
             .hint("use grid, random, sobol or latin, or run it whole"));
         }
-        let engine = Engine::new(self.scenario, self.history, &self.space, self.wants())?;
-        let mut progress = Progress { done: 0, of: 0 };
+        let engine = Engine::new(self.scenario, self.history, &self.space, self.wants())?.told(progress);
+        let mut standing = Standing { done: 0, of: 0 };
         let total = self.work();
         let mut before = 0;
         self.stages(store, &mut |store, stage| {
             let count = stage.items.len();
             let shards = count.div_ceil(self.plan.shard_size);
             for shard in 0..shards {
-                progress.of += 1;
+                progress.check()?;
+                standing.of += 1;
                 let name = shard_name(stage.number, shard);
                 let range = shard * self.plan.shard_size..((shard + 1) * self.plan.shard_size).min(count);
                 let mine = part.is_none_or(|(i, n)| shard % n == i);
                 if mine && !store.has(&name) {
                     self.shard(&engine, stage, &name, range.clone(), store, ledger)?;
                 }
-                progress.done += u64::from(store.has(&name));
-                watch(before + range.end, total);
+                standing.done += u64::from(store.has(&name));
+                progress.count(before + range.end, total);
             }
             before += count;
             Ok(())
         })?;
-        Ok(progress)
+        // Rounds of fewer candidates than were reckoned with end here as well.
+        progress.count(total, total);
+        Ok(standing)
     }
 
     /// Candidates over all stages.

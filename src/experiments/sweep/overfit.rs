@@ -6,6 +6,7 @@ use super::space::Point;
 use super::{Sweep, Task};
 use crate::error::Result;
 use crate::metrics::{daily, nan_as_null, simple_returns};
+use crate::progress::Progress;
 use crate::runs::{Job, Wants};
 use crate::stats::{
     EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, deflated, expected_max_sharpe,
@@ -167,11 +168,11 @@ pub(super) struct Gathered {
 
 impl Sweep<'_> {
     /// The statistics of what was gathered, after `trials` of the ledger.
-    pub(super) fn overfitting(&self, g: Gathered, trials: u64) -> Result<Overfitting> {
+    pub(super) fn overfitting(&self, g: Gathered, trials: u64, progress: &Progress) -> Result<Overfitting> {
         let s = self.scenario;
         let days_per_year = s.data.days_per_year();
-        let engine =
-            super::Engine::new(s, self.history, &self.space, Wants { core: true, ..Wants::default() })?;
+        let wants = Wants { core: true, ..Wants::default() };
+        let engine = super::Engine::new(s, self.history, &self.space, wants)?.told(progress);
         let task = Task { span: 0..self.history.ticks(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));

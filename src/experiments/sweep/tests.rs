@@ -46,8 +46,8 @@ fn swept(loaded: Loaded) -> Finished {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(&dir.path().join("part"), sweep.the_plan()).unwrap();
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
-    sweep.run(&mut store, &mut ledger, None, &|_, _| {}).unwrap();
-    finish(&sweep, &mut store, 0, dir.path(), &|_, _| {}).unwrap()
+    sweep.run(&mut store, &mut ledger, None, &Progress::silent()).unwrap();
+    finish(&sweep, &mut store, 0, dir.path(), &Progress::silent()).unwrap()
 }
 
 /// How many of `n` searches a test of theirs calls significant at 5 %.

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
-use super::sweep::{Engine, Point, Sweep, Task, Watch, assignments};
+use super::sweep::{Engine, Point, Sweep, Task, assignments};
 use crate::error::{Error, Place, Result};
 use crate::metrics::EquityStats;
+use crate::progress::Progress;
 use crate::runs::ledger::{Ledger, LedgerWriter, Trials};
 use crate::runs::{Wants, figure};
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
@@ -71,14 +72,15 @@ struct Best {
 /// Runs the walk forward of a scenario. `open_holdout` opens the days locked away.
 ///
 /// # Errors
-/// The history is too short for a window; the search adapts itself; the hold-out was opened before by another scenario.
+/// The history is too short for a window; the search adapts itself; the hold-out was opened before by another
+/// scenario; it was told to stop, which it does before the next candidate.
 pub fn walk_forward(
     sweep: &Sweep<'_>,
     id: String,
     ledger: &mut LedgerWriter,
     ledger_path: &std::path::Path,
     open_holdout: bool,
-    watch: Watch<'_>,
+    progress: &Progress,
 ) -> Result<WalkForwardResult> {
     let s = sweep.scenario();
     let w = &s.walkforward;
@@ -96,8 +98,8 @@ pub fn walk_forward(
     let days = Days::of(sweep);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
-    let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?;
-    let walker = Walker { sweep, engine, days: &days, watch };
+    let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?.told(progress);
+    let walker = Walker { sweep, engine, days: &days, progress };
     let (windows, dropped, series, path_sharpes, dates) = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
@@ -121,7 +123,10 @@ pub fn walk_forward(
             return Err(Error::usage("--open-holdout", "no day is locked away")
                 .hint("set walkforward.holdout_days before the search begins"));
         }
-        (true, _) => Some(walker.holdout(n, &id, ledger, ledger_path)?),
+        (true, _) => {
+            progress.stage("judging on the hold-out")?;
+            Some(walker.holdout(n, &id, ledger, ledger_path)?)
+        }
     };
     let per_year = s.data.days_per_year();
     let mut curve = vec![s.account.equity];
@@ -171,7 +176,7 @@ struct Walker<'a> {
     sweep: &'a Sweep<'a>,
     engine: Engine<'a>,
     days: &'a Days,
-    watch: Watch<'a>,
+    progress: &'a Progress,
 }
 
 impl Walker<'_> {
@@ -195,7 +200,7 @@ impl Walker<'_> {
                     see(*id, point, &done);
                 }
             }
-            (self.watch)(before + to, total);
+            self.progress.count(before + to, total);
             from = to;
         }
         Ok(())

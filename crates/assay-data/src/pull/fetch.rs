@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::checksum::{self, SUFFIX};
 use super::http::{Answer, Client, Incoming, Trouble};
 use super::plan::Archive;
-use super::{Event, Options};
+use super::{Event, Listener, Options};
 use crate::error::{Error, Result};
 use crate::write_atomic;
 
@@ -39,7 +39,7 @@ pub(super) struct Fetcher<'a> {
     client: Client,
     base_url: &'a str,
     options: &'a Options,
-    on: &'a mut dyn FnMut(Event<'_>),
+    on: &'a mut Listener<'a>,
 }
 
 /// Where the files of one archive are.
@@ -52,12 +52,7 @@ struct Places {
 
 impl<'a> Fetcher<'a> {
     /// Asks `base_url` at most `rate` times a second.
-    pub(super) fn new(
-        base_url: &'a str,
-        rate: f64,
-        options: &'a Options,
-        on: &'a mut dyn FnMut(Event<'_>),
-    ) -> Self {
+    pub(super) fn new(base_url: &'a str, rate: f64, options: &'a Options, on: &'a mut Listener<'a>) -> Self {
         Self { client: Client::new(rate, options.timeout), base_url, options, on }
     }
 
@@ -67,8 +62,8 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Says what goes on.
-    pub(super) fn tell(&mut self, event: Event<'_>) {
-        (self.on)(event);
+    pub(super) fn tell(&mut self, event: Event<'_>) -> Result<()> {
+        (self.on)(event)
     }
 
     /// Sees to it that `archive` lies verified in `folder`.
@@ -181,7 +176,7 @@ impl<'a> Fetcher<'a> {
         };
         let mut file = opened.map_err(|e| unwritable(&places.part, e))?;
         let total = body.length.map(|n| n + have);
-        let (mut done, mut failed) = (have, None);
+        let (mut done, mut failed, mut told) = (have, None, Ok(()));
         let on = &mut self.on;
         let outcome = self.client.receive(body, LONGEST - have.min(LONGEST), |piece| {
             if let Err(e) = file.write_all(piece) {
@@ -189,9 +184,10 @@ impl<'a> Fetcher<'a> {
                 return false;
             }
             done += piece.len() as u64;
-            on(Event::Bytes { done, total });
-            true
+            told = on(Event::Bytes { done, total });
+            told.is_ok()
         });
+        told?;
         match failed {
             Some(e) => Err(unwritable(&places.part, e)),
             None => Ok(outcome),
@@ -241,13 +237,7 @@ impl Patience {
 
     /// Waits before the request is made again. Who `gained` something since is given all attempts anew, so that a long file over a bad
     /// line arrives in the end.
-    fn wait(
-        &mut self,
-        url: &str,
-        trouble: Trouble,
-        gained: bool,
-        on: &mut dyn FnMut(Event<'_>),
-    ) -> Result<()> {
+    fn wait(&mut self, url: &str, trouble: Trouble, gained: bool, on: &mut Listener<'_>) -> Result<()> {
         if gained {
             self.failed = 0;
         }
@@ -264,7 +254,7 @@ impl Patience {
         let backoff = self.first.saturating_mul(1 << self.failed.min(16)).min(LONGEST_BACKOFF);
         self.failed += 1;
         let wait = trouble.wait.unwrap_or(backoff);
-        on(Event::Waiting { why: &trouble.why, wait });
+        on(Event::Waiting { why: &trouble.why, wait })?;
         std::thread::sleep(wait);
         Ok(())
     }

@@ -155,16 +155,20 @@ pub struct Brought {
     pub requests: u64,
 }
 
+/// What is told what goes on in a pull. An error of its own ends the pull: what is there stays, and a file
+/// half there is resumed by the next one.
+pub type Listener<'a> = dyn FnMut(Event<'_>) -> Result<()> + 'a;
+
 /// Brings `archives` of `source` into the cache, oldest first, and tells `on` what goes on.
 ///
 /// # Errors
-/// The source cannot be reached or has none of them; lacks one between two others, or sends one with another hash than it states, and
+/// That of `on`; the source cannot be reached or has none of them; lacks one between two others, or sends one with another hash than it states, and
 /// that was not allowed; or the cache cannot be written.
 pub fn pull(
     source: &Source,
     archives: &[Archive],
     options: &Options,
-    on: &mut dyn FnMut(Event<'_>),
+    on: &mut Listener<'_>,
 ) -> Result<Brought> {
     let base_url = base_url(source, options)?;
     let rate = rate(source, options)?;
@@ -173,7 +177,7 @@ pub fn pull(
     let mut fetcher = Fetcher::new(&base_url, rate, options, on);
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for (index, archive) in archives.iter().enumerate() {
-        fetcher.tell(Event::Archive { name: archive.name(), index, of: archives.len() });
+        fetcher.tell(Event::Archive { name: archive.name(), index, of: archives.len() })?;
         let (sha256, state) = match fetcher.fetch(archive, &folder)? {
             Got::Kept { sha256 } => (sha256, State::Kept),
             Got::Fetched { sha256, resumed: false } => (sha256, State::Fetched),
@@ -247,7 +251,7 @@ fn rate(source: &Source, options: &Options) -> Result<f64> {
 }
 
 /// Keeps a second process from the same files, and both together to the rate of one.
-fn lock(folder: &Path, on: &mut dyn FnMut(Event<'_>)) -> Result<Option<File>> {
+fn lock(folder: &Path, on: &mut Listener<'_>) -> Result<Option<File>> {
     let path = folder.join(".lock");
     let made = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
     let file = made.map_err(|e| {
@@ -258,7 +262,7 @@ fn lock(folder: &Path, on: &mut dyn FnMut(Event<'_>)) -> Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => {
-            on(Event::Queued);
+            on(Event::Queued)?;
             Ok(file.lock().is_ok().then_some(file))
         }
         // A file system without locks: better unguarded than not at all.

@@ -6,7 +6,7 @@ use super::file::PresetFile;
 use super::generate;
 use super::write::packed;
 use crate::error::{Error, Result, nearest};
-use crate::load::load_bytes;
+use crate::load::load_content;
 use crate::{Loaded, Request, TimeConvention};
 
 /// Generates the histories of the preset `source` and gives those of `symbols`, in this order, as if they had been
@@ -49,7 +49,7 @@ pub fn load(source: &PresetFile, name: &str, symbols: &[&str], request: &Request
             let called = if several { format!("{name} {}", history.symbol) } else { name.to_owned() };
             let bytes = packed(source, &history, &called)?;
             drop(history);
-            load_bytes(&called, bytes, &request)
+            load_content(&called, &bytes.into(), &request)
         })
         .collect()
 }

@@ -1,0 +1,176 @@
+//! A backtest, from the scenario to the run folder.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::judge::Judged;
+use super::publish::{shown, value};
+use super::setup::{Place, Setup};
+use crate::error::Result;
+use crate::gate::{GateOptions, Report, judge_run};
+use crate::metrics::dialects::Dialect;
+use crate::progress::Progress;
+use crate::report::RunReport;
+use crate::runs::ledger::Trials;
+use crate::runs::{self, Draft, RunMeasures, RunRecord, Timings, backtest_with, evidence};
+use crate::system::Registry;
+
+/// `assay backtest`: reads, loads, replays, measures, judges, draws, counts the trial and publishes the run
+/// folder, in this order.
+#[derive(Debug, Clone)]
+pub struct Backtest {
+    /// What is run.
+    pub setup: Setup,
+}
+
+/// A backtest that is done.
+#[derive(Debug)]
+pub struct BacktestOutcome {
+    /// The run folder, where there was to be one.
+    pub folder: Option<PathBuf>,
+    /// All that the folder holds but charts.
+    pub record: RunRecord,
+    /// The verdict, where the scenario has criteria.
+    pub verdict: Option<Report>,
+    /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
+    /// adds it to a ledger. With a folder it was counted before the folder appeared.
+    pub uncounted: Vec<Trials>,
+}
+
+/// Seconds of the stages before drawing.
+struct Took {
+    load: f64,
+    replay: Timings,
+    measure: f64,
+    gate: f64,
+}
+
+impl Backtest {
+    /// Does all of it.
+    ///
+    /// # Errors
+    /// The scenario, the criteria or the data are wrong; a result cannot be written; it was told to stop.
+    pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
+        let total = Instant::now();
+        let mut scenario = self.setup.read_scenario(registry)?;
+        let criteria = Judged::by(&scenario, &self.setup.sources)?;
+        // A folder that cannot be written shows before the work.
+        let out = self.setup.out.as_deref();
+        let draft = out.map(|out| Draft::open(out, &scenario.name)).transpose()?;
+
+        let clock = Instant::now();
+        let inputs = self.setup.load(&mut scenario, progress)?;
+        let load = clock.elapsed().as_secs_f64();
+        let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
+        progress.stage(format!("replaying {bars} bars"))?;
+        let options = GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples };
+        let backtest = backtest_with(scenario, inputs, progress)?;
+
+        progress.stage("measuring")?;
+        let clock = Instant::now();
+        let record = RunRecord::of(&backtest, criteria.files)?;
+        let tried = tried(&backtest, &record);
+        // The record holds all that follows; the readings behind it need not stay in memory.
+        let replay = backtest.timings;
+        drop(backtest);
+        let measure = clock.elapsed().as_secs_f64();
+        progress.stage("judging")?;
+        let clock = Instant::now();
+        let verdict = criteria.criteria.map(|c| judge_run(&c, &evidence(&record)?, &options)).transpose()?;
+        let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
+
+        let mut outcome = BacktestOutcome { folder: None, record, verdict, uncounted: vec![] };
+        match draft {
+            None => outcome.uncounted.push(tried),
+            Some(draft) => self.publish(&mut outcome, draft, tried, &took, total, progress)?,
+        }
+        Ok(outcome)
+    }
+
+    /// Draws, counts and publishes.
+    fn publish(
+        &self,
+        outcome: &mut BacktestOutcome,
+        draft: Draft,
+        tried: Trials,
+        took: &Took,
+        total: Instant,
+        progress: &Progress,
+    ) -> Result<()> {
+        progress.stage("drawing")?;
+        let clock = Instant::now();
+        let files = outcome.files()?;
+        let draw_s = clock.elapsed().as_secs_f64();
+        // From here on it is not stopped: what is counted is published.
+        progress.stage("writing")?;
+        let timings = json!({
+            "threads": rayon::current_num_threads(),
+            "load_s": took.load,
+            "readings_s": took.replay.readings.as_secs_f64(),
+            "decisions_s": took.replay.decisions.as_secs_f64(),
+            "replay_s": took.replay.replay.as_secs_f64(),
+            "measure_s": took.measure,
+            "gate_s": took.gate,
+            "draw_s": draw_s,
+            "until_writing_s": total.elapsed().as_secs_f64(),
+        });
+        let place: Place = self.setup.place()?;
+        place.ledger(progress)?.add(tried)?;
+        outcome.folder = Some(draft.finish(&outcome.record, &files, timings)?);
+        Ok(())
+    }
+}
+
+/// What a backtest adds to the ledger.
+fn tried(backtest: &runs::Backtest, record: &RunRecord) -> Trials {
+    Trials {
+        kind: "backtest".into(),
+        scenario: backtest.scenario.name.clone(),
+        system: backtest.scenario.system.name().into(),
+        key: format!("backtest {}", record.summary.run_id),
+        data: backtest.symbols.iter().map(|s| s.loaded.sha256.clone()).collect(),
+        from_ms: backtest.clock.time(0),
+        to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
+        count: 1,
+    }
+}
+
+impl BacktestOutcome {
+    /// The files that are made of the record: charts, page and verdict, by their paths in the run folder.
+    ///
+    /// # Errors
+    /// A table lacks a column that a chart needs.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut files = RunReport::new(&self.record, self.verdict.as_ref())?.files()?;
+        if let Some(v) = &self.verdict {
+            files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
+        }
+        Ok(files)
+    }
+
+    /// The document of `assay backtest --format json`, figures by the definitions of `dialect`.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn document(&self, dialect: Dialect) -> Result<Value> {
+        document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)
+    }
+}
+
+/// The document of a run.
+pub(super) fn document(
+    record: &RunRecord,
+    verdict: Option<&Report>,
+    folder: Option<&Path>,
+    dialect: Dialect,
+) -> Result<Value> {
+    let figures = RunMeasures::of(record)?.figures(dialect);
+    Ok(json!({
+        "run": shown(folder),
+        "summary": value(&record.summary)?,
+        "metrics": { "dialect": dialect.name(), "figures": value(&figures)? },
+        "verdict": value(&verdict)?,
+    }))
+}

@@ -1,0 +1,52 @@
+//! Bars that a job is given by themselves, without a scenario.
+
+use std::path::PathBuf;
+
+use crate::data::{Content, Loaded, Request, load};
+use crate::error::Result;
+
+/// Where bars come from.
+#[derive(Debug, Clone)]
+pub enum BarsFrom {
+    /// A CSV, Parquet or Arrow file.
+    File(PathBuf),
+    /// The content of one.
+    Content(Content),
+    /// A history that was loaded before, or [made of bars](Loaded::of).
+    Loaded(Box<Loaded>),
+}
+
+impl BarsFrom {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// They are not what `request` wants, or no history at all.
+    pub fn load(&self, request: &Request) -> Result<Loaded> {
+        match self {
+            Self::File(path) => load(path, request),
+            Self::Content(content) => content.bars(request),
+            Self::Loaded(loaded) => loaded.as_ref().clone().within(request),
+        }
+    }
+
+    /// What errors call them.
+    pub fn place(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Content(content) => content.name().to_owned(),
+            Self::Loaded(loaded) => loaded.file_name.clone(),
+        }
+    }
+}
+
+impl From<PathBuf> for BarsFrom {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<Loaded> for BarsFrom {
+    fn from(loaded: Loaded) -> Self {
+        Self::Loaded(Box::new(loaded))
+    }
+}

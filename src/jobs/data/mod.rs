@@ -1,0 +1,56 @@
+//! Jobs about files of bars, without a scenario: one file a job.
+
+mod check;
+mod import;
+mod list;
+mod pull;
+mod resample;
+mod synth;
+
+use std::path::PathBuf;
+
+pub(crate) use check::funding_text;
+pub use check::{CheckedSeries, DataCheck, DataCheckOutcome, Series};
+pub use import::{DataImport, ImportOutcome, ImportedBars};
+pub use list::{DataList, DataListOutcome};
+pub use pull::{DataPull, PullOutcome};
+pub use resample::{DataResample, ResampleOutcome};
+pub use synth::{DataSynth, SynthOutcome};
+
+use crate::data::check::CheckOptions;
+use crate::data::import::{Facts, Options};
+use crate::market::Calendar;
+
+/// Files of bars of one instrument, and what is known of them beforehand.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The files, or folders of them.
+    pub files: Vec<PathBuf>,
+    /// What the importer is to know.
+    pub options: Options,
+    /// When the market is open.
+    pub calendar: Option<Calendar>,
+}
+
+impl Files {
+    /// What the check is to know, of what was said and of what the files say.
+    fn check_options(&self, facts: &Facts) -> CheckOptions {
+        CheckOptions {
+            timeframe: self.options.timeframe,
+            stated_timeframe: facts.stated_timeframe,
+            calendar: self.calendar,
+            symbol: self.options.symbol.clone().or_else(|| facts.symbol.clone()),
+            ..CheckOptions::default()
+        }
+    }
+}
+
+/// A number of bytes for a reader.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}

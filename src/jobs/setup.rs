@@ -1,0 +1,172 @@
+//! What the jobs that run a scenario are given alike.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::runs::ledger::{LEDGER, Ledger, LedgerWriter, Trials};
+use crate::runs::{Inputs, Sources};
+use crate::scenario::Scenario;
+use crate::system::Registry;
+
+/// Where a scenario comes from.
+#[derive(Debug, Clone)]
+pub enum ScenarioFrom {
+    /// A file.
+    File(PathBuf),
+    /// The text of one.
+    Text {
+        /// The text.
+        text: String,
+        /// What errors call it.
+        shown: String,
+        /// Folder that the relative paths in it start from.
+        root: PathBuf,
+    },
+    /// One that was read before.
+    Ready(Box<Scenario>),
+}
+
+/// What a job runs, on what, and where its results go.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The scenario.
+    pub scenario: ScenarioFrom,
+    /// Values set in it, as `params.trail_atr=0.5`; of a scenario that is [ready](ScenarioFrom::Ready), none.
+    pub set: Vec<String>,
+    /// What its file names stand for.
+    pub sources: Sources,
+    /// Folder that results are written under, and beside them the ledger of trials. Without one nothing is
+    /// written and nothing counted: the outcome says what was tried, and counting it is up to who ran the job.
+    pub out: Option<PathBuf>,
+}
+
+impl Setup {
+    /// The scenario of a file, on the files it names; nothing is written.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::from(ScenarioFrom::File(path.into()))
+    }
+
+    /// The scenario of a text; relative paths in it start from the working directory.
+    pub fn text(text: impl Into<String>) -> Self {
+        let (shown, root) = ("scenario".to_owned(), PathBuf::from("."));
+        Self::from(ScenarioFrom::Text { text: text.into(), shown, root })
+    }
+
+    /// A scenario that was read before.
+    pub fn ready(scenario: Scenario) -> Self {
+        Self::from(ScenarioFrom::Ready(Box::new(scenario)))
+    }
+
+    /// Reads the scenario.
+    ///
+    /// # Errors
+    /// It is wrong, or the systems of `registry` contradict each other.
+    pub fn read_scenario(&self, registry: &Registry) -> Result<Scenario> {
+        registry.check()?;
+        match &self.scenario {
+            ScenarioFrom::File(path) => Scenario::read_with(registry, path, &self.set),
+            ScenarioFrom::Text { text, shown, root } => {
+                Scenario::parse_with(registry, text, shown, root.clone(), &self.set)
+            }
+            ScenarioFrom::Ready(scenario) if self.set.is_empty() => Ok(scenario.as_ref().clone()),
+            ScenarioFrom::Ready(_) => {
+                Err(Error::usage("set", "the scenario was read before, and values are set as it is read")
+                    .hint("set them then, or change the scenario"))
+            }
+        }
+    }
+
+    /// Reads the scenario and what it names.
+    pub(super) fn read(&self, registry: &Registry, progress: &Progress) -> Result<(Scenario, Inputs)> {
+        let mut scenario = self.read_scenario(registry)?;
+        let inputs = self.load(&mut scenario, progress)?;
+        Ok((scenario, inputs))
+    }
+
+    /// Loads what a scenario names.
+    pub(super) fn load(&self, scenario: &mut Scenario, progress: &Progress) -> Result<Inputs> {
+        progress.stage("reading bars")?;
+        Inputs::load(scenario, &self.sources)
+    }
+
+    /// Where the job works.
+    pub(super) fn place(&self) -> Result<Place> {
+        Place::of(self.out.as_deref())
+    }
+}
+
+impl From<ScenarioFrom> for Setup {
+    fn from(scenario: ScenarioFrom) -> Self {
+        Self { scenario, set: vec![], sources: Sources::default(), out: None }
+    }
+}
+
+/// Where a job works that cannot keep all it makes in memory.
+pub(super) enum Place {
+    /// The folder of results.
+    Kept(PathBuf),
+    /// One that goes with the job.
+    Thrown(TempDir),
+}
+
+impl Place {
+    fn of(out: Option<&Path>) -> Result<Self> {
+        Ok(match out {
+            Some(out) => Self::Kept(out.to_owned()),
+            None => Self::Thrown(tempfile::tempdir().map_err(|e| {
+                Error::output(std::env::temp_dir().display(), format!("cannot be written ({e})"))
+                    .caused_by(e)
+                    .hint("name a folder for the results")
+            })?),
+        })
+    }
+
+    /// The folder.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Kept(out) => out,
+            Self::Thrown(dir) => dir.path(),
+        }
+    }
+
+    /// Whether what is published stays.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self, Self::Kept(_))
+    }
+
+    /// The ledger in it.
+    pub(super) fn ledger(&self, progress: &Progress) -> Result<LedgerWriter> {
+        let mut ledger = LedgerWriter::open(self.path())?;
+        warn_all(progress, ledger.notes());
+        Ok(ledger)
+    }
+
+    /// What was tried and is counted nowhere that stays.
+    pub(super) fn uncounted(&self) -> Result<Vec<Trials>> {
+        if self.is_kept() {
+            return Ok(vec![]);
+        }
+        let ledger = Ledger::read(&self.path().join(LEDGER))?;
+        Ok(ledger.entries.into_iter().map(|e| e.trials).collect())
+    }
+}
+
+/// Tells what must be told.
+pub(super) fn warn_all(progress: &Progress, notes: Vec<String>) {
+    notes.iter().for_each(|n| progress.warn(n));
+}
+
+/// Runs `work` on so many threads; without a number on those of the caller. Results are the same for any.
+///
+/// # Errors
+/// The threads cannot be started, or those of `work`.
+pub fn on_threads<T: Send>(threads: Option<u16>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let Some(n) = threads else { return work() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build().map_err(|e| {
+        Error::internal("--threads", format!("{n} threads cannot be started ({e})")).caused_by(e)
+    })?;
+    pool.install(work)
+}

@@ -1,0 +1,232 @@
+//! A sweep, a part of one, and parts joined, from the scenario to the folder of the result.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::publish::{Finding, shown, value};
+use super::setup::{Place, Setup, warn_all};
+use crate::data::table::{self, Table};
+use crate::error::{Error, Result};
+use crate::experiments::sweep::{self as engine, Finished, Store};
+use crate::progress::Progress;
+use crate::report::sweep_files;
+use crate::runs::ledger::{LEDGER, Ledger, Trials};
+use crate::runs::{Draft, History};
+use crate::system::Registry;
+
+/// `assay sweep`: reads, loads, evaluates every candidate, counting each shard before it is kept, puts the
+/// shards together, draws and publishes the folder. Told to stop, it keeps the shards that are done; the same
+/// job on the same folder of results goes on from there.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// What is run. Without a folder of results shards lie in a temporary folder, which goes with the job.
+    pub setup: Setup,
+    /// Part `i` (from 0) of `n` alone, to be joined by [`SweepMerge`].
+    pub shard: Option<(u64, u64)>,
+    /// Go on with this folder, and refuse if it is not of this very sweep.
+    pub resume: Option<PathBuf>,
+}
+
+/// `assay sweep merge`: joins the parts of a sweep into the result of one run.
+#[derive(Debug, Clone)]
+pub struct SweepMerge {
+    /// What the parts were run with.
+    pub setup: Setup,
+    /// Folders of the parts.
+    pub parts: Vec<PathBuf>,
+}
+
+/// What came of a sweep.
+#[derive(Debug)]
+pub enum SweepOutcome {
+    /// Part of it is done.
+    Part(SweepPart),
+    /// All of it is.
+    Whole(Box<SweepResult>),
+}
+
+/// A part that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepPart {
+    /// Folder of the part.
+    pub folder: PathBuf,
+    /// Shards in it.
+    pub done: u64,
+    /// Shards of the whole.
+    pub of: u64,
+}
+
+/// A sweep that is done.
+#[derive(Debug)]
+pub struct SweepResult {
+    /// Its folder, where there was to be one.
+    pub folder: Option<PathBuf>,
+    /// What it says.
+    pub finished: Finished,
+    /// The table of candidates, where there is no folder that holds it.
+    pub candidates: Option<Table>,
+    /// What was tried and is in no ledger, because there is no folder of results.
+    pub uncounted: Vec<Trials>,
+}
+
+impl Sweep {
+    /// The whole sweep of `setup`.
+    pub fn new(setup: Setup) -> Self {
+        Self { setup, shard: None, resume: None }
+    }
+
+    /// Does all of it.
+    ///
+    /// # Errors
+    /// The scenario or the data are wrong; another process is at work on the same sweep; a result cannot be
+    /// written; it was told to stop.
+    pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<SweepOutcome> {
+        let clock = Instant::now();
+        if self.setup.out.is_none() && (self.shard.is_some() || self.resume.is_some()) {
+            return Err(Error::usage("sweep", "a part of a sweep is kept in a folder of results")
+                .hint("name one, or run the sweep whole"));
+        }
+        let place = self.setup.place()?;
+        let (scenario, inputs) = self.setup.read(registry, progress)?;
+        progress.stage("preparing")?;
+        let history = History::new(&scenario, inputs)?;
+        let sweep = engine::Sweep::plan(&scenario, &history)?;
+        let dir = match &self.resume {
+            Some(dir) => {
+                // A folder to go on with must be there.
+                Store::plan(dir)?;
+                dir.clone()
+            }
+            None => part_folder(&place, &sweep),
+        };
+        let mut store = Store::open(&dir, sweep.the_plan())?;
+        warn_all(progress, store.notes());
+        let _lock = lock(&dir, self.shard)?;
+        let mut ledger = place.ledger(progress)?;
+        progress.stage("sweeping")?;
+        let state = sweep.run(&mut store, &mut ledger, self.shard, progress);
+        warn_all(progress, ledger.notes());
+        let state = state?;
+        if self.shard.is_some() {
+            return Ok(SweepOutcome::Part(SweepPart { folder: dir, done: state.done, of: state.of }));
+        }
+        let swept_s = clock.elapsed().as_secs_f64();
+        conclude(&sweep, &mut store, &place, swept_s, progress).map(|r| SweepOutcome::Whole(Box::new(r)))
+    }
+}
+
+impl SweepMerge {
+    /// Does all of it.
+    ///
+    /// # Errors
+    /// A folder is no part of this sweep, shards are missing, or as [`Sweep::run`].
+    pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<SweepResult> {
+        let place = self.setup.place()?;
+        let (scenario, inputs) = self.setup.read(registry, progress)?;
+        let history = History::new(&scenario, inputs)?;
+        let sweep = engine::Sweep::plan(&scenario, &history)?;
+        let dir = part_folder(&place, &sweep);
+        let mut store = Store::open(&dir, sweep.the_plan())?;
+        warn_all(progress, store.notes());
+        let _lock = lock(&dir, None)?;
+        let mut ledger = place.ledger(progress)?;
+        progress.stage("joining parts")?;
+        for (k, part) in self.parts.iter().enumerate() {
+            progress.check()?;
+            if let Some(why) = sweep.the_plan().differs(&Store::plan(part)?) {
+                return Err(Error::usage(part.display(), format!("is not a part of this sweep: {why}"))
+                    .hint("give the scenario, the data and the program that the parts were run with"));
+            }
+            let mut other = Store::open(part, sweep.the_plan())?;
+            warn_all(progress, other.notes());
+            store.join(&other)?;
+            progress.count(k as u64 + 1, self.parts.len() as u64);
+        }
+        // Parts that were run elsewhere are counted here as well, once.
+        sweep.count_shards(&store, &mut ledger)?;
+        warn_all(progress, ledger.notes());
+        conclude(&sweep, &mut store, &place, 0.0, progress)
+    }
+}
+
+/// Where the shards of a sweep lie while it runs.
+fn part_folder(place: &Place, sweep: &engine::Sweep<'_>) -> PathBuf {
+    place.path().join(&sweep.scenario().name).join(format!("sweep-{}.part", sweep.the_plan().id))
+}
+
+/// Keeps a second process out of the same work.
+fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
+    let name = part.map_or("lock".to_owned(), |(i, n)| format!("lock-{}-of-{n}", i + 1));
+    let path = dir.join(name);
+    let file = File::create(&path)
+        .map_err(|e| Error::output(path.display(), format!("cannot be made ({e})")).caused_by(e))?;
+    file.try_lock().map_err(|_| {
+        Error::usage(dir.display(), "another process is at work on this sweep")
+            .hint("wait for it, or divide the work with --shard")
+    })?;
+    Ok(file)
+}
+
+/// Puts the shards together, and publishes the result where it stays.
+fn conclude(
+    sweep: &engine::Sweep<'_>,
+    store: &mut Store,
+    place: &Place,
+    swept_s: f64,
+    progress: &Progress,
+) -> Result<SweepResult> {
+    let clock = Instant::now();
+    progress.stage("putting together")?;
+    let (scenario, ticks) = (sweep.scenario(), sweep.history().clock());
+    let (from, to) = (ticks.time(0), ticks.close_time(ticks.len() - 1));
+    let trials = Ledger::read(&place.path().join(LEDGER))?.trials(&sweep.data(), from, to);
+    let draft = Draft::open(place.path(), &scenario.name)?;
+    let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;
+    if !place.is_kept() {
+        let candidates = Some(table::read(&draft.folder().join("candidates.parquet"))?);
+        let uncounted = place.uncounted()?;
+        return Ok(SweepResult { folder: None, finished, candidates, uncounted });
+    }
+    progress.stage("drawing")?;
+    let drawn = sweep_files(&finished)?;
+    let finding = Finding {
+        kind: "sweep",
+        id: &finished.sweep_id,
+        scenario,
+        resolved: sweep.the_plan().scenario.clone(),
+        files: &finished.files,
+        counted: ("candidates", finished.candidates),
+        result: &finished,
+    };
+    progress.check()?;
+    let timings = [("sweep_s", swept_s), ("finish_s", clock.elapsed().as_secs_f64())];
+    let folder = Some(finding.publish(draft, drawn, &timings)?);
+    // The shards are in the result now.
+    if let Err(e) = std::fs::remove_dir_all(store.dir()) {
+        progress.warn(&format!(
+            "{} is of no more use and cannot be removed ({e}): delete it by hand",
+            store.dir().display()
+        ));
+    }
+    Ok(SweepResult { folder, finished, candidates: None, uncounted: vec![] })
+}
+
+impl SweepPart {
+    /// The document of `assay sweep --shard --format json`.
+    pub fn document(&self) -> Value {
+        json!({ "folder": self.folder.display().to_string(), "shards_done": self.done, "shards": self.of })
+    }
+}
+
+impl SweepResult {
+    /// The document of `assay sweep --format json`, but for the command that runs the best alone.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn document(&self) -> Result<Value> {
+        Ok(json!({ "folder": shown(self.folder.as_deref()), "sweep": value(&self.finished)? }))
+    }
+}
