@@ -384,7 +384,7 @@ fn labels_that_peek_are_caught_whoever_they_measure() {
         let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
         let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
         let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
-        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &|_, _| ())
+        assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &Progress::silent())
             .unwrap()
             .remove(0)
     };

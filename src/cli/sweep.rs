@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Common;
 use super::given::{Given, example};
 use super::progress::Spinner;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::jobs::{Sweep, SweepMerge, SweepOutcome, SweepResult};
 use crate::report::sweep_text;
 use crate::system::Registry;

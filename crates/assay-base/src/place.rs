@@ -86,7 +86,7 @@ impl Place {
             match kind {
                 ErrorKind::Data | ErrorKind::Output => self.file = Some(self.shown.clone()),
                 ErrorKind::Scenario | ErrorKind::Usage => self.key = Some(self.shown.clone()),
-                ErrorKind::Network | ErrorKind::Internal => {}
+                ErrorKind::Network | ErrorKind::Internal | ErrorKind::Cancelled => {}
             }
         }
         self

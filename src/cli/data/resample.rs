@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::Common;
 use crate::cli::progress::Spinner;
 use crate::data::{TimeConvention, resampled_lines};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::jobs::data::DataResample;
 use crate::market::{Anchor, Calendar, DailyHours, Hours, Timeframe, Zone};
 
