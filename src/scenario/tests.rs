@@ -110,7 +110,10 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
 
 #[test]
 fn generated_bars_bring_their_symbols() {
-    let synth = |name: &str| format!("name = \"t\"\nsystem = \"signals\"\n\n[data]\nsynth = \"{name}\"\n");
+    let synth = |name: &str| {
+        let params = "[params]\nfile = \"p.csv\"\n";
+        format!("name = \"t\"\nsystem = \"signals\"\n\n[data]\nsynth = \"{name}\"\n{params}")
+    };
     let s = parse(&synth("basket"), &[]).unwrap();
     assert_eq!((s.data.count(), s.data.name(2), s.data.symbols.len()), (4, "GAMMA", 4));
     assert_eq!(s.instruments.len(), 4);
@@ -123,9 +126,8 @@ fn generated_bars_bring_their_symbols() {
     let some = parse(&synth("basket"), &["data.symbols=[\"DELTA\", \"BETA\"]"]).unwrap();
     assert_eq!((some.data.count(), some.data.title()), (2, "DELTA BETA".to_owned()));
     // One symbol is named as well; an empty name is none.
-    let one = parse(&synth("gbm"), &["system=unified"]).unwrap();
+    let one = parse(&TEXT.replace("bars = [\"a.csv\"]", "synth = \"gbm\""), &[]).unwrap();
     assert_eq!((one.data.name(0), one.data.title()), ("GBM", "GBM".to_owned()));
-    assert_eq!(one.request(), parse(TEXT, &[]).unwrap().request());
     assert_eq!(parse(TEXT, &["data.synth="]).unwrap(), parse(TEXT, &[]).unwrap());
     let from_file = parse(TEXT, &["data.synth=gbm", "data.bars=[]"]).unwrap();
     assert_eq!((from_file.data.synth.as_deref(), from_file.data.count()), (Some("gbm"), 1));
