@@ -412,7 +412,7 @@ fn regimes_of_ones_own_are_everywhere() {
     let verdict = std::fs::read_to_string(folder.join("verdict.json")).unwrap();
     assert!(verdict.contains("\"T.UP\"") && verdict.contains("\"T.DN\"") && !verdict.contains("T.QT"));
     let svg = std::fs::read_to_string(folder.join("charts/regime_sharpe.svg")).unwrap();
-    assert!(svg.contains(">UP<") && svg.contains(">DOWN<") && svg.contains("#006EB4"));
+    assert!(svg.contains("\nUP\n") && svg.contains("\nDOWN\n") && svg.contains("#006EB4"));
     // The folder alone holds what a program without the system needs.
     let words = ["assay", "report", &folder.display().to_string(), "--quiet"].map(OsString::from);
     assert_eq!(run_with(&Registry::built_in(), words), 0);

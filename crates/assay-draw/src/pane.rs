@@ -214,9 +214,12 @@ pub fn legend_rows(left: f64, right: f64, keys: &[(Key, &str)]) -> usize {
     row + 1
 }
 
+/// Width at the right of a legend below a time axis that the name of the axis takes.
+pub const TIME_NAME: f64 = 104.0;
+
 /// Room that the legend below a strip needs beyond its first row.
 pub fn regime_room(left: f64, right: f64, scheme: &RegimeScheme) -> f64 {
-    25.0 * (legend_rows(left, right, &regime_keys(scheme)) - 1) as f64
+    25.0 * (legend_rows(left, right - TIME_NAME, &regime_keys(scheme)) - 1) as f64
 }
 
 /// The regime strip of a pane: a colour per column, and a frame.

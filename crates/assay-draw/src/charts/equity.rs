@@ -4,7 +4,7 @@ use super::{Chart, WIDTH};
 use crate::canvas::Canvas;
 use crate::columns::{TimeScale, curve, strip};
 use crate::palette::{AXIS, INK, LIGHT_LINE, LOSS, PAPER, comparison};
-use crate::pane::{Key, MARGIN, Pane, head, legend, regime_keys, regime_room, regime_strip, snap};
+use crate::pane::{Key, MARGIN, Pane, TIME_NAME, head, legend, regime_keys, regime_room, regime_strip, snap};
 use crate::regime::RegimeScheme;
 use crate::scale::Scale;
 use crate::surface::Surface;
@@ -77,7 +77,7 @@ impl Chart for EquityChart {
         if with_strip {
             lowest = Pane { left, top: foot - 22.0, right, bottom: foot };
             regime_strip(c, &lowest, &strip(&self.equity.time_ms, &self.regime, &across), &self.regimes);
-            legend(c, left, right, 800.0 - 19.0 - room, &regime_keys(&self.regimes));
+            legend(c, left, right - TIME_NAME, 800.0 - 19.0 - room, &regime_keys(&self.regimes));
         }
         lowest.time_axis(c, &across);
     }

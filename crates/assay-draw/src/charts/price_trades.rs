@@ -4,7 +4,9 @@ use super::{Chart, WIDTH};
 use crate::canvas::Canvas;
 use crate::columns::{TimeScale, fold_columns, strip, usual_step};
 use crate::palette::{AXIS, Colour, INK, LOSS, PAPER, WIN, regime};
-use crate::pane::{Key, MARGIN, Pane, cross, head, legend, regime_keys, regime_room, regime_strip, triangle};
+use crate::pane::{
+    Key, MARGIN, Pane, TIME_NAME, cross, head, legend, regime_keys, regime_room, regime_strip, triangle,
+};
 use crate::regime::RegimeScheme;
 use crate::scale::Scale;
 use crate::surface::Surface;
@@ -118,7 +120,7 @@ impl Chart for PriceTradesChart {
         if !self.regime.is_empty() {
             lowest = Pane { left, top: foot - 22.0, right, bottom: foot };
             regime_strip(c, &lowest, &runs, &self.regimes);
-            legend(c, left, right, HEIGHT - 19.0 - room, &regime_keys(&self.regimes));
+            legend(c, left, right - TIME_NAME, HEIGHT - 19.0 - room, &regime_keys(&self.regimes));
         }
         lowest.time_axis(c, &across);
     }
