@@ -364,9 +364,10 @@ impl History {
     ) -> Result<Arc<Labels>> {
         let n = self.inputs.symbols[k].bars.len();
         // Of a history shorter than the warm-up there is nothing to label.
-        if n > warmup {
-            promises::labelling(system, labels.as_ref())?;
+        if n <= warmup {
+            return Ok(Arc::new(Labels::none(n)));
         }
+        promises::labelling(system, labels.as_ref())?;
         let Some(labels) = labels else { return Ok(Arc::new(Labels::none(n))) };
         promises::labels(system, &labels, n, warmup)?;
         Ok(Arc::new(labels))

@@ -169,3 +169,18 @@ fn values_that_change_costs_by_the_bar_are_declared() {
     assert!(missing.is_empty(), "{missing:?} change costs by the bar, and a sweep does not know");
     assert!(changed.len() > 3, "{changed:?}");
 }
+
+#[test]
+fn of_bars_fewer_than_the_warm_up_there_is_nothing_to_label() {
+    let (scenario, history) =
+        case("name = \"t\"\nsystem = \"unified\"\n[data]\nbars = [\"x\"]\nto = \"2021-02-01\"\n");
+    let warmup = scenario.system.warmup(&scenario.params);
+    for n in [1, warmup / 2, warmup, warmup + 1, warmup + 2] {
+        let loaded = history.loaded().clone();
+        let inputs = Inputs::from(crate::data::Loaded { bars: loaded.bars.slice(0, n), ..loaded });
+        let seen = observe(&scenario, inputs, 0).unwrap();
+        assert_eq!(seen.run.is_some(), n > warmup, "{n}");
+        // Columns are the same whatever the bars: a check compares them by their places.
+        assert!(seen.observed.columns.iter().any(|c| c.stage == crate::system::Stage::Regime), "{n}");
+    }
+}
