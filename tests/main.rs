@@ -15,6 +15,7 @@ mod determinism;
 mod dialects;
 mod docs;
 mod fills;
+mod gate_columns;
 mod golden;
 mod jobs;
 mod orders;

@@ -138,10 +138,11 @@ const ONE_CRITERION: &str = r#"system = "momentum"
 
 [[criterion]]
 id = "T"
-metric = "success_rate"
+metric = "count"
+table = "signals"
 scope = "system"
 op = ">="
-threshold = 0.0
+threshold = 1.0
 better = "higher"
 window = "run"
 phase = "any"
@@ -402,7 +403,7 @@ fn regimes_of_ones_own_are_everywhere() {
     let out = dir.path().join("out").display().to_string();
     let criteria = dir.path().join("c.toml");
     let text = ONE_CRITERION
-        .replace("\"success_rate\"", "\"win_rate\"")
+        .replace("\"count\"\ntable = \"signals\"", "\"win_rate\"")
         .replace("\"system\"\nop", "\"each-regime\"\nop");
     std::fs::write(&criteria, text).unwrap();
     let with = format!("gate.criteria=[{:?}]", criteria.display().to_string());

@@ -7,6 +7,7 @@
 //! systems and what is below them; knows no system.
 
 mod backtest;
+mod evidence;
 mod figures;
 mod history;
 mod inputs;
@@ -27,6 +28,8 @@ mod tables;
 mod tests;
 
 pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
+pub use evidence::evidence;
+pub(crate) use evidence::regime_codes;
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 pub(crate) use figures::{COUNTS, figure};
 pub(crate) use history::enough;
@@ -37,8 +40,7 @@ pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, SymbolRun, observe};
-pub(crate) use run_dir::regime_codes;
-pub use run_dir::{Draft, RunRecord, TradesAndEquity, evidence, run_id, write_verdict};
+pub use run_dir::{Draft, RunRecord, TradesAndEquity, run_id, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
 pub use sources::Sources;
 pub use span::Span;

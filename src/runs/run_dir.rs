@@ -1,4 +1,4 @@
-//! A run on disk: what is written, read back, and handed to the gate.
+//! A run on disk: what is written and read back.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,10 @@ use serde_json::json;
 use super::backtest::Backtest;
 use super::summary::Summary;
 use super::tables::{account_tables, equity_table, events_table, trades_table};
-use crate::data::table::{self, Labels, Table};
+use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
-use crate::gate::{Equity, Evidence, Signals, Tables, Trades};
-use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::scenario::Scenario;
 use crate::system::{Registry, SystemRef};
 
@@ -381,89 +379,4 @@ fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Re
         }
     }
     Ok(())
-}
-
-/// What the gate reads of a run: its tables by the pessimistic path and those of its baselines.
-///
-/// # Errors
-/// A table lacks a column or holds one of another type.
-pub fn evidence(record: &RunRecord) -> Result<Evidence> {
-    let s = &record.summary;
-    let judged = record.pessimistic.as_ref().unwrap_or(&record.main);
-    let mut facts = s.facts.clone();
-    let own = record.system.map(|s| s.table_facts(&record.signals, &judged.trades)).unwrap_or_default();
-    facts.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    Ok(Evidence {
-        run_id: s.run_id.clone(),
-        variant: s.variant.clone(),
-        bars_per_year: s.bars_per_year,
-        calendar: s.calendar,
-        days_per_year: s.days_per_year,
-        bar_ms: s.data.quality.timeframe.ms(),
-        start_ms: s.data.start_ms,
-        end_ms: s.data.end_ms,
-        start_equity: s.start_equity,
-        staged: s.staged,
-        seed: s.seed,
-        regimes: s.regime_scheme.clone(),
-        main: tables(judged, Some(&record.signals), &s.regime_scheme)?,
-        baselines: record
-            .baselines
-            .iter()
-            .map(|(name, t)| Ok((name.clone(), tables(t, None, &s.regime_scheme)?)))
-            .collect::<Result<_>>()?,
-        facts,
-    })
-}
-
-/// Names of regimes as codes of the scheme that a run is measured by; any other name is none.
-pub(crate) fn regime_codes(labels: &Labels, scheme: &RegimeScheme) -> Vec<u8> {
-    let of: Vec<u8> = labels.names.iter().map(|n| scheme.code(n).unwrap_or(NO_REGIME)).collect();
-    labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(NO_REGIME)).collect()
-}
-
-fn tables(t: &TradesAndEquity, signals: Option<&Table>, regimes: &RegimeScheme) -> Result<Tables> {
-    let regime_codes = |labels| regime_codes(labels, regimes);
-    let x = &t.trades;
-    let n = x.rows();
-    // A system of its own has no patterns, no volume rules and no stages.
-    let sizes = x.f64("size_pct_before_stage").or_else(|_| x.f64("size_pct"))?;
-    let trades = Trades {
-        signal_time_ms: x.time_ms("signal_time")?.to_vec(),
-        entry_time_ms: x.time_ms("entry_time")?.to_vec(),
-        exit_time_ms: x.time_ms("exit_time")?.to_vec(),
-        regime: regime_codes(x.labels("regime")?),
-        pnl: x.f64("pnl")?.to_vec(),
-        return_frac: x.f64("return_percent")?.iter().map(|r| r / 100.0).collect(),
-        r_multiple: x.f64("r_multiple")?.to_vec(),
-        size_frac: sizes.to_vec(),
-        patterns: x.u32("pattern_mask").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
-        confluence: x.u32("confluence").map_or_else(|_| vec![0; n], <[u32]>::to_vec),
-        volume_confirmed: x.bool("volume_confirmed").map_or_else(|_| vec![false; n], <[bool]>::to_vec),
-        ambiguous: x.bool("ambiguous")?.to_vec(),
-        shadow: x.bool("shadow")?.to_vec(),
-    };
-    let e = &t.equity;
-    let equity = Equity {
-        close_time_ms: e.time_ms("close_time")?.to_vec(),
-        equity: e.f64("equity")?.to_vec(),
-        regime_at_open: regime_codes(e.labels("regime_at_open")?),
-    };
-    let Some(s) = signals else {
-        return Ok(Tables { trades, equity, signals: Signals::default() });
-    };
-    let direction = s.labels("direction")?;
-    let sides: Vec<i8> =
-        direction.names.iter().map(|n| i8::from(n == "BUY") - i8::from(n == "SELL")).collect();
-    let sign = |code: &u32| sides.get(*code as usize).copied().unwrap_or(0);
-    let signals = Signals {
-        close_time_ms: s.time_ms("close_time")?.to_vec(),
-        regime: regime_codes(s.labels("regime")?),
-        direction: direction.codes.iter().map(sign).collect(),
-        quality: s.f64("quality").map_or_else(|_| vec![f64::NAN; s.rows()], <[f64]>::to_vec),
-        patterns: s.u32("pattern_mask").map_or_else(|_| vec![0; s.rows()], <[u32]>::to_vec),
-        volume_confirmed: s.bool("volume_confirmed").map_or_else(|_| vec![false; s.rows()], <[bool]>::to_vec),
-        valid: s.bool("valid").map_or_else(|_| vec![true; s.rows()], <[bool]>::to_vec),
-    };
-    Ok(Tables { trades, equity, signals })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::aggregate;
 use super::criteria::{Criterion, Metric, Window};
 use super::evidence::{Evidence, Tables};
 use super::measure::is_winner;
@@ -32,8 +33,12 @@ type Event = (i64, f64);
 /// Watches criterion `c` (an alert) over the run under `rule`; O(bars + trades).
 pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String>, AlertSummary) {
     let events = events(&c.metric, &e.main);
-    let per_trade = matches!(c.metric, Metric::WinRate | Metric::MeanSize);
-    if let (Window::Trailing(ms), false) = (&c.window, per_trade) {
+    let unit = match c.metric {
+        Metric::WinRate | Metric::MeanSize => "trades",
+        Metric::Rows(_) => "rows",
+        _ => "signals",
+    };
+    if let (Window::Trailing(ms), "signals") = (&c.window, unit) {
         let holds = (ms / e.bar_ms).max(0) as u64;
         if holds < c.min_n {
             let text = |ms| Timeframe::from_ms(ms).map_or_else(String::new, |t| t.to_string());
@@ -78,7 +83,6 @@ pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String
         was_active = active;
     }
     if sum.bars_evaluated == 0 {
-        let unit = if per_trade { "trades" } else { "signals" };
         let reason = format!("no bar had {} {unit} in its window", c.min_n);
         return (Verdict::Inconclusive, Some(reason), sum);
     }
@@ -110,11 +114,23 @@ fn events(metric: &Metric, tables: &Tables) -> Vec<Event> {
     match metric {
         Metric::WinRate => trades(&|i| share(is_winner(t.pnl[i]))),
         Metric::MeanSize => trades(&|i| t.size_frac[i]),
-        Metric::Quality => bars(&|i| directional(i) && s.quality[i].is_finite(), &|i| s.quality[i]),
-        Metric::PatternRate => bars(&directional, &|i| share(s.patterns[i] != 0)),
-        Metric::VolumeConfirmation => bars(&directional, &|i| share(s.volume_confirmed[i])),
-        Metric::ErrorRate => bars(&|_| true, &|i| share(!s.valid[i])),
-        Metric::SuccessRate => bars(&|_| true, &|i| share(s.valid[i])),
+        Metric::Rows(query) => aggregate::events(query, tables),
+        Metric::Quality => match &s.quality {
+            Some(q) => bars(&|i| directional(i) && q[i].is_finite(), &|i| q[i]),
+            None => Vec::new(),
+        },
+        Metric::PatternRate => match &s.patterns {
+            Some(p) => bars(&directional, &|i| share(p[i] != 0)),
+            None => Vec::new(),
+        },
+        Metric::VolumeConfirmation => match &s.volume_confirmed {
+            Some(v) => bars(&directional, &|i| share(v[i])),
+            None => Vec::new(),
+        },
+        Metric::ErrorRate | Metric::SuccessRate => match &s.valid {
+            Some(v) => bars(&|_| true, &|i| share(v[i] == (*metric == Metric::SuccessRate))),
+            None => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }
@@ -187,7 +203,7 @@ mod tests {
     fn a_dip_is_one_episode_with_its_time_and_depth() {
         let mut e = evidence();
         for i in 240..264 {
-            e.main.signals.quality[i] = 0.1;
+            e.main.signals.quality.as_mut().unwrap()[i] = 0.1;
         }
         let mut c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
         c.check = Some("the data".into());
@@ -207,17 +223,18 @@ mod tests {
     #[test]
     fn a_naive_watch_gives_the_same() {
         let mut e = evidence();
-        let s = &mut e.main.signals;
-        for i in 0..s.quality.len() {
-            s.quality[i] = 0.35 + 0.3 * ((i * i % 97) as f64 / 97.0) - if i % 200 < 60 { 0.1 } else { 0.0 };
+        let quality = e.main.signals.quality.as_mut().unwrap();
+        for i in 0..quality.len() {
+            quality[i] = 0.35 + 0.3 * ((i * i % 97) as f64 / 97.0) - if i % 200 < 60 { 0.1 } else { 0.0 };
         }
         let c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
         let (_, _, sum) = fired(&c, &e);
         let s = &e.main.signals;
+        let quality = s.quality.as_ref().unwrap();
         let (mut episodes, mut evaluated, mut on, mut worst, mut was) = (0, 0, 0, f64::INFINITY, false);
-        for i in 0..s.quality.len() {
+        for i in 0..quality.len() {
             let window: Vec<f64> =
-                (i.saturating_sub(23)..=i).filter(|&j| s.direction[j] != 0).map(|j| s.quality[j]).collect();
+                (i.saturating_sub(23)..=i).filter(|&j| s.direction[j] != 0).map(|j| quality[j]).collect();
             let mut active = false;
             if window.len() >= 20 {
                 let mean = window.iter().sum::<f64>() / window.len() as f64;
@@ -259,9 +276,9 @@ mod tests {
         let mut e = evidence();
         let s = &mut e.main.signals;
         for i in 480..500 {
-            s.valid[i] = false;
-            s.patterns[i] = 0;
-            s.volume_confirmed[i] = false;
+            s.valid.as_mut().unwrap()[i] = false;
+            s.patterns.as_mut().unwrap()[i] = 0;
+            s.volume_confirmed.as_mut().unwrap()[i] = false;
         }
         for i in 0..60 {
             e.main.trades.pnl[i + 60] = -1.0;

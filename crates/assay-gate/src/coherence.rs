@@ -1,6 +1,7 @@
 //! Checks what no single key of a criterion shows: whether its parts fit together.
 
 use super::criteria::*;
+use super::query::Aggregate;
 use super::rule::{Better, Rule};
 
 /// The key a problem is reported at.
@@ -24,7 +25,7 @@ pub fn check(c: &Criterion) -> Vec<(Key, String)> {
     if c.not_applicable.is_some() {
         return problems;
     }
-    if !matches!(c.metric, Metric::Fact(_)) && c.min_n == 0 {
+    if !c.metric.is_exact() && c.min_n == 0 {
         problems.push((Key::Id, format!("min_n is missing; {} needs a smallest sample", c.metric)));
     }
     measurable(c, &mut problems);
@@ -54,7 +55,7 @@ fn direction(c: &Criterion, problems: &mut Vec<(Key, String)>) {
         let what = if alert { "an alert fires on the worse side" } else { "a rule asks for the better side" };
         problems.push((Key::Better, format!("{what}; op and better disagree")));
     }
-    if !matches!(c.metric, Metric::Fact(_)) && matches!(c.rule, Rule::Equal(_)) {
+    if !c.metric.is_exact() && matches!(c.rule, Rule::Equal(_)) {
         problems.push((Key::Op, "op \"=\" is for a fact; a measured value has an interval".into()));
     }
 }
@@ -63,7 +64,8 @@ fn direction(c: &Criterion, problems: &mut Vec<(Key, String)>) {
 fn measurable(c: &Criterion, problems: &mut Vec<(Key, String)>) {
     let paired = matches!(c.scope.subject, Subject::Paired { .. });
     let one_regime = c.scope.regime != Regimes::All;
-    let fits = match c.metric {
+    let fits = match &c.metric {
+        Metric::Rows(q) => !paired && (!one_regime || !matches!(q.aggregate, Aggregate::Rate(_))),
         Metric::WinRate | Metric::Sharpe => true,
         Metric::PatternAccuracy => !paired,
         Metric::ProfitFactor | Metric::MaxDrawdown | Metric::MonthlyReturn => !one_regime,
@@ -93,7 +95,11 @@ fn alert(c: &Criterion, problems: &mut Vec<(Key, String)>) {
             | Metric::SuccessRate
     );
     let over_trades = matches!(c.window, Window::LastTrades(_));
-    if !per_trade && (!per_bar || over_trades) || c.scope.regime != Regimes::All {
+    let rolls = match &c.metric {
+        Metric::Rows(q) => q.aggregate.rolls() && (!over_trades || q.table.value == "trades"),
+        _ => per_trade || (per_bar && !over_trades),
+    };
+    if !rolls || c.scope.regime != Regimes::All {
         let over = if over_trades { "trades" } else { "time" };
         problems.push((Key::Metric, format!("{} of {} has no rolling value over {over}", c.metric, c.scope)));
     }

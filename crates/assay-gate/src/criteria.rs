@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::query::{Aggregate, Query};
 use super::rule::{Better, Rule, Unit, names};
 
 /// The documented criteria of one system.
@@ -70,7 +71,7 @@ pub struct Criterion {
 }
 
 /// What is measured.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Metric {
     /// Winners over closed trades.
     WinRate,
@@ -98,6 +99,8 @@ pub enum Metric {
     MeanSize,
     /// A number the run states about itself.
     Fact(String),
+    /// An aggregate of the rows of a table.
+    Rows(Box<Query>),
 }
 
 impl Metric {
@@ -117,6 +120,15 @@ impl Metric {
         ("mean_size", Self::MeanSize),
     ];
 
+    /// Whether its value is a count of this run or stated by it, not an estimate.
+    pub(super) fn is_exact(&self) -> bool {
+        match self {
+            Self::Fact(_) => true,
+            Self::Rows(query) => query.aggregate == Aggregate::Count,
+            _ => false,
+        }
+    }
+
     /// The metric of a name in a file.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_prefix("fact:") {
@@ -131,6 +143,7 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fact(name) => f.write_str(name),
+            Self::Rows(query) => query.fmt(f),
             named => {
                 f.write_str(Self::NAMED.iter().find(|(_, m)| m == named).map_or("unnamed", |(name, _)| name))
             }

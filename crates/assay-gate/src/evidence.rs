@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::cells::TableView;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::regime::RegimeScheme;
 
 /// One run with everything its criteria ask about.
 #[derive(Debug, Clone, Default)]
-pub struct Evidence {
+pub struct Evidence<'a> {
     /// Which run this is.
     pub run_id: String,
+    /// Which system was run.
+    pub system: String,
     /// Variant of the system that ran (`S7`, `S5_static`, ...).
     pub variant: String,
     /// Bars in a year of this market.
@@ -34,22 +37,26 @@ pub struct Evidence {
     /// Which regimes the codes of its tables stand for.
     pub regimes: RegimeScheme,
     /// Tables of the run under judgement.
-    pub main: Tables,
+    pub main: Tables<'a>,
     /// Tables of other variants on the same bars, costs and cash, by name.
-    pub baselines: Vec<(String, Tables)>,
+    pub baselines: Vec<(String, Tables<'a>)>,
+    /// Every text that a column of a table may hold, where there is a list: table, column, texts.
+    pub words: Vec<(&'static str, &'static str, Vec<String>)>,
     /// Numbers the run states about itself, by name.
     pub facts: BTreeMap<String, f64>,
 }
 
 /// The tables of one variant.
 #[derive(Debug, Clone, Default)]
-pub struct Tables {
+pub struct Tables<'a> {
     /// Closed trades in exit order.
     pub trades: Trades,
     /// Equity at the close of every bar after the warm-up.
     pub equity: Equity,
     /// The signal of every bar after the warm-up.
     pub signals: Signals,
+    /// Every table as it was recorded, whatever columns it has.
+    pub views: Vec<TableView<'a>>,
 }
 
 /// Closed trades in exit order, one column a field.
@@ -71,12 +78,8 @@ pub struct Trades {
     pub r_multiple: Vec<f64>,
     /// Position value as a fraction of equity, before the stage factor.
     pub size_frac: Vec<f64>,
-    /// Patterns on the signal bar, one bit each.
-    pub patterns: Vec<u32>,
-    /// How many patterns agreed with the signal.
-    pub confluence: Vec<u32>,
-    /// Whether volume confirmed the signal.
-    pub volume_confirmed: Vec<bool>,
+    /// Patterns on the signal bar, one bit each, of a system that has any.
+    pub patterns: Option<Vec<u32>>,
     /// Whether stop and target lay in one bar, so that the outcome depends on the path inside it.
     pub ambiguous: Vec<bool>,
     /// Whether the trade was only simulated (monitor stage) and left equity untouched.
@@ -103,19 +106,19 @@ pub struct Signals {
     pub regime: Vec<u8>,
     /// 1 buy, -1 sell, 0 hold.
     pub direction: Vec<i8>,
-    /// Quality score, 0 to 1.
-    pub quality: Vec<f64>,
-    /// Patterns on the bar, one bit each.
-    pub patterns: Vec<u32>,
-    /// Whether volume confirmed the signal.
-    pub volume_confirmed: Vec<bool>,
-    /// Whether the bar gave a finite, complete result.
-    pub valid: Vec<bool>,
+    /// Quality score, 0 to 1, of a system that grades its signals.
+    pub quality: Option<Vec<f64>>,
+    /// Patterns on the bar, one bit each, of a system that has any.
+    pub patterns: Option<Vec<u32>>,
+    /// Whether volume confirmed the signal, of a system that asks it.
+    pub volume_confirmed: Option<Vec<bool>>,
+    /// Whether the bar gave a finite, complete result, of a system that says so.
+    pub valid: Option<Vec<bool>>,
 }
 
-impl Evidence {
+impl<'a> Evidence<'a> {
     /// The tables of variant `name`: the run itself or one of its baselines.
-    pub fn tables(&self, name: &str) -> Option<&Tables> {
+    pub fn tables(&self, name: &str) -> Option<&Tables<'a>> {
         if name == self.variant {
             return Some(&self.main);
         }
@@ -148,7 +151,12 @@ impl Evidence {
     }
 }
 
-impl Tables {
+impl<'a> Tables<'a> {
+    /// The table `name`, as it was recorded.
+    pub(super) fn view(&self, name: &str) -> Option<&TableView<'a>> {
+        self.views.iter().find(|v| v.name == name)
+    }
+
     fn check(&self) -> Result<(), String> {
         let (t, e, s) = (&self.trades, &self.equity, &self.signals);
         let n = t.exit_time_ms.len();
@@ -163,9 +171,7 @@ impl Tables {
                 ("return_frac", t.return_frac.len()),
                 ("r_multiple", t.r_multiple.len()),
                 ("size_frac", t.size_frac.len()),
-                ("patterns", t.patterns.len()),
-                ("confluence", t.confluence.len()),
-                ("volume_confirmed", t.volume_confirmed.len()),
+                ("patterns", length(&t.patterns, n)),
                 ("ambiguous", t.ambiguous.len()),
                 ("shadow", t.shadow.len()),
             ],
@@ -175,18 +181,20 @@ impl Tables {
             e.close_time_ms.len(),
             &[("equity", e.equity.len()), ("regime_at_open", e.regime_at_open.len())],
         )?;
+        let n = s.close_time_ms.len();
         same_length(
             "signals",
-            s.close_time_ms.len(),
+            n,
             &[
                 ("regime", s.regime.len()),
                 ("direction", s.direction.len()),
-                ("quality", s.quality.len()),
-                ("patterns", s.patterns.len()),
-                ("volume_confirmed", s.volume_confirmed.len()),
-                ("valid", s.valid.len()),
+                ("quality", length(&s.quality, n)),
+                ("patterns", length(&s.patterns, n)),
+                ("volume_confirmed", length(&s.volume_confirmed, n)),
+                ("valid", length(&s.valid, n)),
             ],
         )?;
+        self.views.iter().try_for_each(TableView::check)?;
         if t.exit_time_ms.windows(2).any(|w| w[1] < w[0]) {
             return Err("trades are not in exit order".into());
         }
@@ -207,6 +215,11 @@ impl Tables {
     }
 }
 
+/// Length of a column, or that of its table where the system has no such column.
+fn length<T>(column: &Option<Vec<T>>, rows: usize) -> usize {
+    column.as_ref().map_or(rows, Vec::len)
+}
+
 fn same_length(table: &str, n: usize, columns: &[(&str, usize)]) -> Result<(), String> {
     match columns.iter().find(|(_, len)| *len != n) {
         Some((name, len)) => Err(format!("{table}: column {name} has {len} rows, the times have {n}")),
@@ -221,7 +234,7 @@ mod tests {
     #[test]
     fn a_sound_run_passes_and_each_flaw_is_named() {
         assert!(evidence().check().is_ok());
-        let flaw = |f: &dyn Fn(&mut super::Evidence)| {
+        let flaw = |f: &dyn Fn(&mut super::Evidence<'_>)| {
             let mut e = evidence();
             f(&mut e);
             e.check().unwrap_err().to_string()
@@ -234,7 +247,7 @@ mod tests {
         assert!(flaw(&|e| e.main.equity.equity[1] = f64::INFINITY).contains("row 1"));
         assert!(flaw(&|e| e.main.signals.close_time_ms.reverse()).contains("go back"));
         assert!(flaw(&|e| e.main.equity.close_time_ms.reverse()).contains("do not increase"));
-        let message = flaw(&|e| e.baselines[0].1.signals.valid.clear());
+        let message = flaw(&|e| e.baselines[0].1.signals.valid = Some(vec![]));
         assert!(message.contains("S5_static") && message.contains("column valid"), "{message}");
     }
 }

@@ -46,10 +46,11 @@ pub fn criterion() -> Criterion {
 
 /// An hourly run of `days` days in which a trade every six bars wins `win_rate` of the time, and gains or loses 0.5 % of
 /// equity. The regime changes every two days, in the fixed order.
-pub fn tables(days: usize, win_rate: f64, seed: u64) -> Tables {
+pub fn tables(days: usize, win_rate: f64, seed: u64) -> Tables<'static> {
     let mut t = Tables::default();
     let mut draws = Stream::new(seed, "gate fixture", 0);
     let mut equity = 10_000.0;
+    let mut trade_patterns = vec![];
     for i in 0..days * 24 {
         let close = START + (i as i64 + 1) * HOUR;
         let regime = (i / 48 % 5) as u8;
@@ -65,9 +66,7 @@ pub fn tables(days: usize, win_rate: f64, seed: u64) -> Tables {
             t.trades.return_frac.push(if win { 0.1 } else { -0.1 });
             t.trades.r_multiple.push(if win { 1.0 } else { -1.0 });
             t.trades.size_frac.push(0.03);
-            t.trades.patterns.push(u32::from(i % 12 == 5));
-            t.trades.confluence.push(1);
-            t.trades.volume_confirmed.push(true);
+            trade_patterns.push(u32::from(i % 12 == 5));
             t.trades.ambiguous.push(false);
             t.trades.shadow.push(false);
         }
@@ -77,16 +76,18 @@ pub fn tables(days: usize, win_rate: f64, seed: u64) -> Tables {
         t.signals.close_time_ms.push(close);
         t.signals.regime.push(regime);
         t.signals.direction.push(if i % 12 == 0 { 0 } else { 1 });
-        t.signals.quality.push(0.7);
-        t.signals.patterns.push(u32::from(i % 2 == 1));
-        t.signals.volume_confirmed.push(i % 4 != 0);
-        t.signals.valid.push(true);
     }
+    let bars = days * 24;
+    t.trades.patterns = Some(trade_patterns);
+    t.signals.quality = Some(vec![0.7; bars]);
+    t.signals.patterns = Some((0..bars).map(|i| u32::from(i % 2 == 1)).collect());
+    t.signals.volume_confirmed = Some((0..bars).map(|i| i % 4 != 0).collect());
+    t.signals.valid = Some(vec![true; bars]);
     t
 }
 
 /// A run of `days` days that wins `win_rate` of its trades, beside baselines that win 53 %.
-pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence {
+pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence<'static> {
     let baselines = ["S5_static", "S5", "S6V", "S6P"];
     let facts = [
         ("critical_errors", 0.0),
@@ -98,6 +99,8 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence {
     ];
     Evidence {
         run_id: "fixture".into(),
+        system: "unified".into(),
+        words: vec![],
         variant: "S7".into(),
         bars_per_year: 8760.0,
         calendar: crate::market::Calendar::Always,
@@ -116,7 +119,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence {
 }
 
 /// A strong run of 60 days.
-pub fn evidence() -> Evidence {
+pub fn evidence() -> Evidence<'static> {
     run(60, 0.66, 1)
 }
 
@@ -128,7 +131,7 @@ pub fn criteria(rules: Vec<Criterion>) -> Criteria {
         to_ms: to * HOUR,
     };
     Criteria {
-        system: "made up".into(),
+        system: "unified".into(),
         rules,
         windows: vec![named("phase1", 0, 24), named("phase2", 24, 168), named("phase3", 168, 672)],
         sha256: "0".repeat(64),

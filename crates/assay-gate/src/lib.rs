@@ -11,8 +11,14 @@ use assay_market::{market, regime};
 use assay_metrics as metrics;
 use assay_stats::stats;
 
+mod absent;
+mod aggregate;
 mod alerts;
+mod cells;
 mod coherence;
+#[cfg(test)]
+mod columns_tests;
+mod condition;
 mod criteria;
 #[cfg(test)]
 mod documented_tests;
@@ -24,6 +30,8 @@ mod load;
 mod load_tests;
 mod measure;
 mod paired;
+mod query;
+mod query_in;
 mod report;
 mod rows;
 mod rule;
@@ -35,10 +43,13 @@ mod tests;
 mod verdict;
 
 pub use alerts::AlertSummary;
+pub use cells::{Cells, TableView};
+pub use condition::{Condition, Fault};
 pub use criteria::{
     Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Scope, Severity, Subject, Window,
 };
 pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
+pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{Counts, GateOptions, Report, Row, judge_run};
 pub use rule::{Better, Rule, Unit, meets};
 pub use verdict::{Observation, Verdict};

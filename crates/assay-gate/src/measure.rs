@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::aggregate;
 use super::criteria::{Criterion, Metric, Regimes, Subject};
 use super::evidence::{Evidence, Tables};
 use super::paired;
@@ -18,26 +19,30 @@ pub fn is_winner(pnl: f64) -> bool {
 
 /// Measures one run, and remembers what it measured: many rules ask for the same number.
 pub struct Measure<'e> {
-    pub(super) evidence: &'e Evidence,
+    pub(super) evidence: &'e Evidence<'e>,
     pub(super) boot: Bootstrap,
     seen: BTreeMap<String, Observation>,
 }
 
 impl<'e> Measure<'e> {
     /// A measure of `evidence` with intervals from `resamples` resamples.
-    pub fn new(evidence: &'e Evidence, resamples: u32) -> Self {
+    pub fn new(evidence: &'e Evidence<'e>, resamples: u32) -> Self {
         let boot = Bootstrap { resamples, seed: evidence.seed, mean_block: None };
         Self { evidence, boot, seen: BTreeMap::new() }
     }
 
     /// The run that is measured.
-    pub fn evidence(&self) -> &'e Evidence {
+    pub fn evidence(&self) -> &'e Evidence<'e> {
         self.evidence
     }
 
     /// What criterion `c` asks about, over `span`.
     pub fn observe(&mut self, c: &Criterion, span: &Span) -> Observation {
-        let key = format!("{:?} {:?} {} {}", c.metric, c.scope, span.from_ms, span.to_ms);
+        let what = match &c.metric {
+            Metric::Rows(query) => query.to_string(),
+            named => format!("{named:?}"),
+        };
+        let key = format!("{what} {:?} {} {}", c.scope, span.from_ms, span.to_ms);
         if !self.seen.contains_key(&key) {
             let o = self.fresh(c, span);
             self.seen.insert(key.clone(), o);
@@ -81,12 +86,16 @@ impl<'e> Measure<'e> {
         &self,
         metric: &Metric,
         name: &str,
-        tables: &Tables,
+        tables: &Tables<'_>,
         regime: Option<u8>,
         span: &Span,
     ) -> Observation {
         let purpose = purpose(metric, name, regime, &self.evidence.regimes);
         match metric {
+            Metric::Rows(query) => {
+                let regime = regime.map(|r| self.evidence.regimes.name_of(r));
+                aggregate::observe(self, query, (name, tables), regime, span)
+            }
             Metric::Fact(fact) => match self.evidence.facts.get(fact) {
                 Some(x) if x.is_finite() => Observation {
                     value: Some(*x),
@@ -101,7 +110,8 @@ impl<'e> Measure<'e> {
             Metric::WinRate | Metric::PatternAccuracy => {
                 let patterned = *metric == Metric::PatternAccuracy;
                 let trades = series::trades(tables, span, regime, span.phase);
-                let kept = trades.iter().filter(|&&i| !patterned || tables.trades.patterns[i] != 0);
+                let patterns = tables.trades.patterns.as_deref();
+                let kept = trades.iter().filter(|&&i| !patterned || patterns.is_some_and(|p| p[i] != 0));
                 let pnl: Vec<f64> = kept.map(|&i| tables.trades.pnl[i]).collect();
                 rate(pnl.iter().filter(|x| is_winner(**x)).count(), pnl.len(), "trades")
             }
@@ -141,16 +151,19 @@ impl<'e> Measure<'e> {
                     .filter(|&i| s.direction[i] != 0 && span.holds(s.close_time_ms[i]))
                     .collect();
                 let count = |yes: &dyn Fn(usize) -> bool| kept.iter().filter(|&&i| yes(i)).count();
-                match metric {
-                    Metric::PatternRate => rate(count(&|i| s.patterns[i] != 0), kept.len(), "signals"),
-                    Metric::VolumeConfirmation => {
-                        rate(count(&|i| s.volume_confirmed[i]), kept.len(), "signals")
+                match (metric, &s.patterns, &s.volume_confirmed, &s.quality) {
+                    (Metric::PatternRate, Some(patterns), ..) => {
+                        rate(count(&|i| patterns[i] != 0), kept.len(), "signals")
                     }
-                    _ => {
+                    (Metric::VolumeConfirmation, _, Some(confirmed), _) => {
+                        rate(count(&|i| confirmed[i]), kept.len(), "signals")
+                    }
+                    (Metric::Quality, .., Some(quality)) => {
                         let quality: Vec<f64> =
-                            kept.iter().map(|&i| s.quality[i]).filter(|q| q.is_finite()).collect();
+                            kept.iter().map(|&i| quality[i]).filter(|q| q.is_finite()).collect();
                         self.mean(&quality, "signals", &purpose)
                     }
+                    _ => Observation::missing(format!("the signals have no column for {metric}")),
                 }
             }
         }
@@ -164,13 +177,16 @@ impl<'e> Measure<'e> {
         let bars: Vec<usize> =
             (0..s.close_time_ms.len()).filter(|&i| span.holds(s.close_time_ms[i])).collect();
         let n = bars.len();
-        let counted = bars.iter().filter(|&&i| s.valid[i] == wanted).count();
+        let counted = s.valid.as_ref().map(|valid| bars.iter().filter(|&&i| valid[i] == wanted).count());
         match self.evidence.facts.get(&metric.to_string()) {
             Some(x) if !span.phase && (0.0..=1.0).contains(x) && n > 0 => {
                 let o = rate((x * n as f64).round() as usize, n, "bars");
                 Observation { value: Some(*x), ..o }
             }
-            _ => rate(counted, n, "bars"),
+            _ => match counted {
+                Some(counted) => rate(counted, n, "bars"),
+                None => Observation::missing("the signals do not say which bars are valid"),
+            },
         }
     }
 
@@ -211,7 +227,7 @@ impl<'e> Measure<'e> {
         Observation { exact: ruined, ..estimate(*monthly, interval, *months, "months", method) }
     }
 
-    fn mean(&self, x: &[f64], unit: &'static str, purpose: &str) -> Observation {
+    pub(super) fn mean(&self, x: &[f64], unit: &'static str, purpose: &str) -> Observation {
         let (boot, method) = self.blocks(&[x]);
         let interval = stats::mean_interval(x, &boot, purpose);
         estimate(stats::mean(x), interval, x.len(), unit, method)
@@ -232,7 +248,7 @@ pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<u8>, of: &Reg
 }
 
 /// A share of independent trials with its Wilson interval.
-fn rate(yes: usize, n: usize, unit: &'static str) -> Observation {
+pub(super) fn rate(yes: usize, n: usize, unit: &'static str) -> Observation {
     if n == 0 {
         return Observation { n_unit: unit, ..Observation::missing(format!("no {unit} in the span")) };
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::absent::absent;
 use super::alerts::{AlertSummary, watch};
 use super::criteria::*;
 use super::evidence::Evidence;
@@ -129,9 +130,15 @@ pub struct Row {
 }
 
 /// Judges a run by its criteria.
-pub fn judge_run(criteria: &Criteria, evidence: &Evidence, options: &GateOptions) -> Result<Report> {
+///
+/// # Errors
+/// The tables are not sound, or a criterion names a regime, table, column or text that no run of its system has.
+pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOptions) -> Result<Report> {
     evidence.check()?;
     criteria.fits(&evidence.regimes)?;
+    for c in criteria.rules.iter().filter(|c| c.not_applicable.is_none()) {
+        absent(c, &criteria.system, evidence)?;
+    }
     let mut measure = Measure::new(evidence, options.resamples);
     let mut rows = Vec::with_capacity(criteria.rules.len());
     for c in &criteria.rules {
@@ -184,8 +191,21 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         },
     };
     let mut alert = None;
+    let foreign = all.system != e.system;
+    let lacks = absent(c, &all.system, e)?.or_else(|| match &c.metric {
+        Metric::Fact(fact) if foreign && !e.facts.contains_key(fact) => {
+            Some(format!("runs of system {} do not state {fact}", e.system))
+        }
+        _ => c
+            .times_fact
+            .as_ref()
+            .filter(|f| foreign && !e.facts.contains_key(*f))
+            .map(|fact| format!("runs of system {} do not state {fact}", e.system)),
+    });
     let (verdict, reason, o) = if let Some(why) = &c.not_applicable {
         (Verdict::NotApplicable, Some(why.clone()), Observation::default())
+    } else if let Some(why) = lacks {
+        (Verdict::NotApplicable, Some(why), Observation::default())
     } else if let Some(why) = missing_fact {
         (Verdict::Inconclusive, Some(why), Observation::default())
     } else if c.kind == Kind::Alert {

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::coherence::{self, Key};
 use super::criteria::*;
+use super::query::Aggregate;
 use super::rule::{Better, Rule, Unit};
 use crate::error::nearest;
 use crate::market::Timeframe;
@@ -35,9 +36,16 @@ struct RawWindow {
 /// A rule as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawCriterion {
+pub struct RawCriterion {
     id: Spanned<String>,
-    metric: Spanned<String>,
+    pub(super) metric: Spanned<String>,
+    pub(super) table: Option<Spanned<String>>,
+    pub(super) column: Option<Spanned<String>>,
+    #[serde(rename = "where")]
+    pub(super) condition: Option<Spanned<String>>,
+    pub(super) of: Option<Spanned<String>>,
+    pub(super) q: Option<Spanned<f64>>,
+    pub(super) per: Option<Spanned<String>>,
     scope: Spanned<String>,
     change: Option<Spanned<String>>,
     op: Spanned<String>,
@@ -91,20 +99,20 @@ pub fn read(
 }
 
 /// Turns rows into rules one by one.
-struct Reader<'a> {
+pub struct Reader<'a> {
     text: &'a str,
-    file: &'a str,
-    problems: Vec<Problem>,
+    pub(super) file: &'a str,
+    pub(super) problems: Vec<Problem>,
     declared: Vec<String>,
     windows: Vec<NamedWindow>,
 }
 
 impl Reader<'_> {
-    fn line(&self, span: &Range<usize>) -> usize {
+    pub(super) fn line(&self, span: &Range<usize>) -> usize {
         line_of(self.text, span.start)
     }
 
-    fn add(&mut self, span: &Range<usize>, problem: String) {
+    pub(super) fn add(&mut self, span: &Range<usize>, problem: String) {
         self.problems.push((self.line(span), problem));
     }
 
@@ -128,7 +136,12 @@ impl Reader<'_> {
     }
 
     /// The value named by `raw` among `named`.
-    fn one_of<T: Clone>(&mut self, key: &str, raw: &Spanned<String>, named: &[(&str, T)]) -> Option<T> {
+    pub(super) fn one_of<T: Clone>(
+        &mut self,
+        key: &str,
+        raw: &Spanned<String>,
+        named: &[(&str, T)],
+    ) -> Option<T> {
         let found = named.iter().find(|(n, _)| n == raw.get_ref()).map(|(_, v)| v.clone());
         if found.is_none() {
             let names: Vec<_> = named.iter().map(|(n, _)| *n).collect();
@@ -139,7 +152,7 @@ impl Reader<'_> {
 
     fn criterion(&mut self, raw: &RawCriterion) -> Option<Criterion> {
         let before = self.problems.len();
-        let metric = self.metric(&raw.metric);
+        let metric = self.metric(raw);
         let scope = self.scope(raw);
         let rule = self.rule(raw);
         let better =
@@ -164,7 +177,7 @@ impl Reader<'_> {
             unit: unit?,
             documented: raw.documented.map(|[a, b]| (a, b)),
             says: raw.says.clone(),
-            place: format!("{}:{}", self.file, self.line(&raw.scope.span())),
+            place: self.place(&raw.scope.span()),
             check: raw.check.clone(),
             not_applicable: raw.not_applicable.clone(),
         };
@@ -182,14 +195,19 @@ impl Reader<'_> {
         (self.problems.len() == before).then_some(c)
     }
 
-    fn metric(&mut self, raw: &Spanned<String>) -> Option<Metric> {
-        let found = Metric::from_name(raw.get_ref());
-        if found.is_none() {
-            let names = Metric::NAMED.map(|(n, _)| n);
-            let problem = unknown("metric", raw.get_ref(), &names);
-            self.add(&raw.span(), format!("{problem}, or fact:NAME"));
+    fn metric(&mut self, raw: &RawCriterion) -> Option<Metric> {
+        let name = raw.metric.get_ref();
+        if Aggregate::NAMES.contains(&name.as_str()) {
+            return self.query(raw).map(|query| Metric::Rows(Box::new(query)));
         }
-        found
+        let Some(metric) = Metric::from_name(name) else {
+            let named = Metric::NAMED.iter().map(|(n, _)| *n);
+            let names: Vec<_> = named.chain(Aggregate::NAMES).collect();
+            let problem = unknown("metric", name, &names);
+            self.add(&raw.metric.span(), format!("{problem}, or fact:NAME"));
+            return None;
+        };
+        Some(self.plain(raw, metric))
     }
 
     fn scope(&mut self, raw: &RawCriterion) -> Option<Scope> {

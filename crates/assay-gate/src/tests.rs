@@ -16,6 +16,10 @@ fn one(c: Criterion, e: &Evidence) -> Row {
     judged(vec![c], e).rows.remove(0)
 }
 
+fn quality<'a>(e: &'a mut Evidence<'static>) -> &'a mut Vec<f64> {
+    e.main.signals.quality.as_mut().unwrap()
+}
+
 fn paired(metric: Metric, change: Change, regime: Regimes, rule: Rule) -> Criterion {
     let subject = Subject::Paired { of: "S7".into(), with: "S5_static".into(), change };
     Criterion { metric, rule, scope: Scope { subject, regime }, min_n: 30, ..criterion() }
@@ -59,7 +63,7 @@ fn the_overall_verdict_follows_the_deciding_rows() {
 #[test]
 fn a_critical_alert_fails_a_staged_run_and_a_warning_does_not() {
     let mut e = evidence();
-    e.main.signals.quality[300..330].fill(0.1);
+    quality(&mut e)[300..330].fill(0.1);
     let alert = |severity| Criterion {
         metric: Metric::Quality,
         rule: Rule::Below(0.4),
@@ -90,7 +94,7 @@ fn every_metric_has_the_value_and_sample_it_should() {
     let e = evidence();
     let t = &e.main.trades;
     let wins = t.pnl.iter().filter(|p| **p > 0.0).count() as f64 / 240.0;
-    let patterned: Vec<_> = (0..240).filter(|&i| t.patterns[i] != 0).collect();
+    let patterned: Vec<_> = (0..240).filter(|&i| t.patterns.as_ref().unwrap()[i] != 0).collect();
     let right = patterned.iter().filter(|&&i| t.pnl[i] > 0.0).count() as f64 / 120.0;
     for (metric, value, n, unit) in [
         (Metric::WinRate, wins, 240, "trades"),
