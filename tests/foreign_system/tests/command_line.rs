@@ -81,6 +81,42 @@ fn a_run_has_its_regimes_reasons_tables_and_paper_account() {
 }
 
 #[test]
+fn the_gate_judges_it_by_its_own_tables() {
+    let (dir, run) = backtest(&[]);
+    let verdict: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(run.join("verdict.json")).unwrap()).unwrap();
+    let row = |id: &str| {
+        let rows = verdict["rows"].as_array().unwrap();
+        rows.iter().find(|r| r["id"] == id).unwrap_or_else(|| panic!("no row {id}: {verdict:#}")).clone()
+    };
+    let ranks = read(&run, "tables/ranks.parquet");
+    let (rank, momentum) = (ranks.u32("rank").unwrap(), ranks.f64("momentum").unwrap());
+    let rising = (0..ranks.rows()).filter(|k| rank[*k] == 1 && momentum[*k] > 0.0).count();
+    assert_eq!(row("R3")["observed"].as_f64().unwrap(), rising as f64);
+    let reasons = texts(&read(&run, "tables/rejects.parquet"), "reason");
+    let share = reasons.iter().filter(|r| *r == "news").count() as f64 / reasons.len() as f64;
+    assert!((row("R4")["observed"].as_f64().unwrap() - share).abs() < 1e-12);
+    let paper = read(&run, "tables/paper_trades.parquet");
+    let (exits, r) = (texts(&paper, "exit_reason"), paper.f64("r_multiple").unwrap());
+    let ended: Vec<f64> = (0..paper.rows()).filter(|k| exits[*k] != "end").map(|k| r[k]).collect();
+    let mean = ended.iter().sum::<f64>() / ended.len() as f64;
+    assert!((row("R5")["observed"].as_f64().unwrap() - mean).abs() < 1e-12);
+    assert_eq!(row("R6")["verdict"], "NOT_APPLICABLE");
+    let folder = run.display().to_string();
+    let code = assay(dir.path(), &["gate", &folder]);
+    assert!([0, 3, 4].contains(&code), "{code}");
+    // A name that its tables should have and have not is a slip.
+    let criteria = std::fs::read_to_string(scenarios().join("criteria.toml")).unwrap();
+    let wrong = dir.path().join("wrong.toml");
+    for (a, b) in [("rank == 1", "rnak == 1"), ("\"ranks\"", "\"rank\""), ("\"r_multiple\"", "\"multiple\"")]
+    {
+        std::fs::write(&wrong, criteria.replace(a, b)).unwrap();
+        let words = ["gate", &folder, "--criteria", &wrong.display().to_string()];
+        assert_eq!(assay(dir.path(), &words), 2, "{b}");
+    }
+}
+
+#[test]
 fn an_order_is_looked_at_again_when_it_arrives() {
     let (_dir, run) = backtest(&["params.max_gap=0.0"]);
     let reasons = texts(&read(&run, "tables/rejects.parquet"), "reason");
