@@ -52,7 +52,7 @@ fn criteria(dir: &Path, scope: &str) -> PathBuf {
     let text = format!(
         "system = \"ma-cross\"\n\n[[criterion]]\nid = \"A\"\nmetric = \"win_rate\"\nscope = \"{scope}\"\nop = \">=\"\n\
          threshold = 0.0\nbetter = \"higher\"\nwindow = \"run\"\nphase = \"any\"\nseverity = \"target\"\n\
-         kind = \"acceptance\"\nunit = \"%\"\nsays = \"Some win.\"\n"
+         kind = \"acceptance\"\nmin_n = 1\nunit = \"%\"\nsays = \"Some win.\"\n"
     );
     std::fs::write(&path, text).unwrap();
     path
@@ -271,7 +271,7 @@ fn mistakes_of_the_section_are_named() {
         (&["regimes.by=7"], "regimes.by must be text, was 7"),
         (&["regimes.states=3"], "regimes.states means nothing for regimes.by = \"system\""),
         (&["regimes.by=hmm", "regimes.states=9"], "regimes.states must be a whole number in 2..=5, was 9"),
-        (&["regimes.by=hmm", "regimes.stats=3"], "has no key \"stats\"\n\nhint: did you mean \"states\"?"),
+        (&["regimes.by=hmm", "regimes.stetes=3"], "has no key \"stetes\"\n\nhint: did you mean \"states\"?"),
         (&["regimes.by=hmm", "regimes.london_end=17"], "hint: it belongs to regimes.by = \"sessions\""),
         (&["regimes.by=hmm", "regimes.colours=[\"red\"]"], "\"red\" is no colour: write #RRGGBB"),
         (&["regimes.by=hmm", "regimes.colours=[\"#112233\"]"], "1 colours are given for 3 regimes"),
@@ -279,7 +279,10 @@ fn mistakes_of_the_section_are_named() {
             &["regimes.by=hmm", "regimes.train_bars=100000"],
             "no bar gets a label: these labels warm up for 100000 bars",
         ),
-        (&["regimes.by=volatility-trend", "regimes.low=0.9"], "regimes.low must be below regimes.high"),
+        (
+            &["regimes.by=volatility-trend", "regimes.low=0.9"],
+            "--set regimes.low=0.9: regimes.low must be below regimes.high",
+        ),
         (&["regimes.by=file"], "regimes.by = \"file\" needs regimes.file"),
         (&["regimes.by=file", "regimes.file=none.csv"], "no such file"),
         (&["regimes.by=file", "regimes.file=a", "regimes.names=[\"up\"]"], "\"up\" is no name of a regime"),

@@ -223,8 +223,11 @@ fn ruled(mut labeller: Labeller, rest: &[(String, Value)], faults: &mut Vec<Faul
         }
     }
     if faults.len() == before {
+        // A rule begins with the key that it is about.
+        let key =
+            |rule: &str| rule.split(' ').next().and_then(|k| k.strip_prefix("regimes.")).map(str::to_owned);
         let conflicts = labeller.conflicts().into_iter();
-        faults.extend(conflicts.map(|rule| (BY.to_owned(), rule, None)));
+        faults.extend(conflicts.map(|rule| (key(&rule).unwrap_or_else(|| BY.to_owned()), rule, None)));
     }
     labeller
 }
