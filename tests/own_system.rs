@@ -142,7 +142,7 @@ metric = "count"
 table = "signals"
 scope = "system"
 op = ">="
-threshold = 1.0
+threshold = 0.0
 better = "higher"
 window = "run"
 phase = "any"

@@ -120,10 +120,47 @@ pub const EDGE_FIGURES: [&str; 5] = ["total_return", "sharpe", "max_drawdown", "
 /// Figures of each regime.
 pub const REGIME_FIGURES: [&str; 6] = ["pnl", "sharpe", "trades", "win_rate", "profit_factor", "trade_pnl"];
 
-/// Place of a figure in a row.
-pub(crate) fn figure(name: &str) -> usize {
-    FIGURES.iter().position(|f| *f == name).unwrap_or(0)
+/// Place of a figure in a row; none where there is no figure of that name.
+pub(crate) const fn place_of(name: &str) -> Option<usize> {
+    let mut k = 0;
+    while k < FIGURES.len() {
+        let (a, b) = (FIGURES[k].as_bytes(), name.as_bytes());
+        let mut same = a.len() == b.len();
+        let mut i = 0;
+        while same && i < a.len() {
+            same = a[i] == b[i];
+            i += 1;
+        }
+        if same {
+            return Some(k);
+        }
+        k += 1;
+    }
+    None
 }
+
+/// Place of a figure in a row, by a name in the source: one that is none does not compile.
+macro_rules! figure {
+    ($name:literal) => {
+        const {
+            match $crate::runs::place_of($name) {
+                Some(place) => place,
+                None => panic!("no figure of that name"),
+            }
+        }
+    };
+}
+
+pub(crate) use figure;
+
+/// Places of [`EDGE_FIGURES`] in a row.
+pub(super) const EDGE_PLACES: [usize; EDGE_FIGURES.len()] = [
+    figure!("total_return"),
+    figure!("sharpe"),
+    figure!("max_drawdown"),
+    figure!("win_rate"),
+    figure!("profit_factor"),
+];
 
 /// The figures of a run, and its daily returns.
 pub(super) fn measure(
@@ -238,7 +275,40 @@ pub fn figure_names(edges: bool, regimes: Option<&RegimeScheme>, core: bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::list::{self, Place};
     use crate::regime::{MOST_REGIMES, TAKEN};
+
+    #[test]
+    fn rows_hold_what_the_list_says() {
+        let sorted = |names: &mut dyn Iterator<Item = &'static str>| {
+            let mut all: Vec<&str> = names.collect();
+            all.sort_unstable();
+            all
+        };
+        for (place, own) in [
+            (Place::Row, &FIGURES[..]),
+            (Place::Core, &CORE_FIGURES[..]),
+            (Place::Edge, &EDGE_FIGURES[..]),
+            (Place::Regime, &REGIME_FIGURES[..]),
+        ] {
+            assert_eq!(
+                sorted(&mut list::at(place).map(|m| m.name)),
+                sorted(&mut own.iter().copied()),
+                "{place:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_figure_has_its_place_and_another_name_none() {
+        for (k, name) in FIGURES.iter().enumerate() {
+            assert_eq!(place_of(name), Some(k));
+        }
+        assert_eq!(EDGE_PLACES.map(|k| FIGURES[k]), EDGE_FIGURES);
+        for name in ["", "sharp", "sharpe_", "max_dd", "Sharpe"] {
+            assert_eq!(place_of(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn no_regime_takes_the_name_of_a_figure() {

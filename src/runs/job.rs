@@ -1,7 +1,7 @@
 //! One setting over one span of a history, replayed: by the loop, or from switch to switch where nothing else
 //! can happen.
 
-use super::figures::{self, EDGE_FIGURES, figure};
+use super::figures::{self, EDGE_PLACES};
 use super::history::{History, Prepared};
 use super::span::Span;
 use crate::error::{Error, Result};
@@ -177,7 +177,7 @@ impl Ready<'_> {
         if wants.edges {
             // Where nothing was ambiguous, every path is the same.
             let certain = recorder.ambiguous == 0 && self.certain();
-            let own: Vec<f64> = EDGE_FIGURES.iter().map(|f| row[figure(f)]).collect();
+            let own: Vec<f64> = EDGE_PLACES.iter().map(|k| row[*k]).collect();
             for edge in [Intrabar::Pessimistic, Intrabar::Optimistic] {
                 if edge == policy || certain {
                     edges.extend(&own);
@@ -187,7 +187,7 @@ impl Ready<'_> {
                 let execution = s.execution.with_intrabar(edge);
                 let ledger = self.measured(switches.as_ref(), &execution, &mut recorder);
                 let (row, _) = figures::measure(&recorder, &ledger, days);
-                edges.extend(EDGE_FIGURES.iter().map(|f| row[figure(f)]));
+                edges.extend(EDGE_PLACES.iter().map(|k| row[*k]));
             }
         }
         row.extend(edges);

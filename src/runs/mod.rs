@@ -31,7 +31,7 @@ pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
 pub use evidence::evidence;
 pub(crate) use evidence::regime_codes;
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
-pub(crate) use figures::{COUNTS, figure};
+pub(crate) use figures::{COUNTS, figure, place_of};
 pub(crate) use history::enough;
 pub use history::{History, Prepared};
 pub use inputs::{Inputs, generated};

@@ -55,14 +55,14 @@ fn switches_are_replayed_as_the_loop_does() {
         assert_eq!(bits(&a.daily), bits(&b.daily));
         assert_eq!(bits(&few.daily), bits(&b.daily));
         for (k, name) in CORE_FIGURES.iter().enumerate() {
-            let full = b.row[figure(name)];
+            let full = b.row[place_of(name).unwrap()];
             assert!(few.row[k].to_bits() == full.to_bits() || full.is_nan() && few.row[k].is_nan(), "{name}");
         }
         assert_eq!(bits(&a.pnl), bits(&b.pnl));
-        if a.row[figure("trades")] > 10.0 {
+        if a.row[figure!("trades")] > 10.0 {
             quick += 1;
         }
-        refused += usize::from(a.row[figure("liquidated")] > 0.0);
+        refused += usize::from(a.row[figure!("liquidated")] > 0.0);
     }
     assert!(quick > 30, "{quick}");
     let _ = refused;

@@ -5,6 +5,7 @@ use toml::{Table, Value};
 use super::source::flatten_until;
 use crate::choices;
 use crate::error::nearest;
+use crate::metrics::list;
 use crate::scenario::ParamValue;
 
 choices! {
@@ -50,6 +51,16 @@ choices! {
         ExpectancyR = "expectancy_r",
         /// System quality number of the trades.
         Sqn = "sqn",
+    }
+}
+
+impl Objective {
+    /// 1 where more is better, -1 where less is.
+    pub fn sign(self) -> f64 {
+        match list::find(self.name()).map(|m| m.good) {
+            Some(list::GoodEnd::Lower) => -1.0,
+            _ => 1.0,
+        }
     }
 }
 
@@ -351,6 +362,19 @@ mod tests {
 
     fn read(text: &str) -> Result<Sweep, Vec<(String, String)>> {
         Sweep::of(&toml::from_str::<Table>(text).unwrap())
+    }
+
+    #[test]
+    fn objectives_are_those_of_the_list() {
+        let mut listed: Vec<&str> = list::at(list::Place::Objective).map(|m| m.name).collect();
+        let mut own: Vec<&str> = Objective::ALL.iter().map(|o| o.name()).collect();
+        listed.sort_unstable();
+        own.sort_unstable();
+        assert_eq!(own, listed);
+        assert!(list::at(list::Place::Objective).all(|m| m.is_at(list::Place::Row)));
+        for o in Objective::ALL {
+            assert_eq!(o.sign(), if *o == Objective::MaxDrawdown { -1.0 } else { 1.0 }, "{o:?}");
+        }
     }
 
     #[test]

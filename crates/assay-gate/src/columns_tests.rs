@@ -203,7 +203,7 @@ fn windows_and_regimes_are_those_of_the_table() {
     let rows = judge_run(&each, &run(), &options).unwrap().rows;
     let seen: Vec<_> = rows.iter().map(|r| (r.id.as_str(), r.observed.unwrap())).collect();
     assert_eq!(seen, [("A.TR", 5.0), ("A.SW", 0.0), ("A.HV", 0.0), ("A.BO", 0.0), ("A.QUIET", 5.0)]);
-    let message = refused(&"metric = \"count\"\ntable = \"ranks\"\nscope = \"regime:QUIET\"".to_owned());
+    let message = refused("metric = \"count\"\ntable = \"ranks\"\nscope = \"regime:QUIET\"");
     assert!(message.contains("no column of regimes for scope regime:QUIET"), "{message}");
     let message = refused("metric = \"rate\"\ntable = \"ranks\"");
     assert!(message.contains("no column of times"), "{message}");

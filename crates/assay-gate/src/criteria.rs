@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::query::{Aggregate, Query};
 use super::rule::{Better, Rule, Unit, names};
+use crate::metrics::list;
 
 /// The documented criteria of one system.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,13 +130,23 @@ impl Metric {
         }
     }
 
-    /// The metric of a name in a file.
+    /// The metric of a name in a file: that of the list of all metrics, or its alias.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_prefix("fact:") {
             Some("") => None,
             Some(fact) => Some(Self::Fact(fact.to_owned())),
-            None => Self::NAMED.iter().find(|(n, _)| *n == name).map(|(_, m)| m.clone()),
+            None => {
+                let listed = list::find(name)?;
+                let same = |n: &str| n == listed.name || Some(n) == listed.alias;
+                Self::NAMED.iter().find(|(n, _)| same(n)).map(|(_, m)| m.clone())
+            }
         }
+    }
+
+    /// Its line of the list of all metrics; none of a fact and of an aggregate of a table.
+    pub fn listed(&self) -> Option<&'static list::Listed> {
+        let (name, _) = Self::NAMED.iter().find(|(_, m)| m == self)?;
+        list::find(name)
     }
 }
 
@@ -277,6 +288,15 @@ mod tests {
             assert_eq!(Metric::from_name(name), Some(metric.clone()));
             assert_eq!(metric.to_string(), name);
         }
+        assert_eq!(Metric::from_name("max_drawdown"), Some(Metric::MaxDrawdown));
+        // Measured, but not by the gate.
+        assert_eq!(Metric::from_name("sortino"), None);
+        let mut own: Vec<&str> = Metric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name).collect();
+        let mut listed: Vec<&str> = list::at(list::Place::Gate).map(|m| m.name).collect();
+        own.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(own, listed);
+        assert_eq!(Metric::Fact("sharpe".into()).listed(), None);
         assert_eq!(Metric::from_name("fact:x"), Some(Metric::Fact("x".into())));
         assert_eq!(Metric::from_name("fact:"), None);
         assert_eq!(Metric::from_name("x"), None);

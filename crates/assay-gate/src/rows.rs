@@ -201,7 +201,10 @@ impl Reader<'_> {
             return self.query(raw).map(|query| Metric::Rows(Box::new(query)));
         }
         let Some(metric) = Metric::from_name(name) else {
-            let named = Metric::NAMED.iter().map(|(n, _)| *n);
+            let alias = |m: &Metric| m.listed().map(|l| l.name);
+            let named = Metric::NAMED
+                .iter()
+                .flat_map(|(n, m)| std::iter::once(*n).chain(alias(m).filter(|a| a != n)));
             let names: Vec<_> = named.chain(Aggregate::NAMES).collect();
             let problem = unknown("metric", name, &names);
             self.add(&raw.metric.span(), format!("{problem}, or fact:NAME"));

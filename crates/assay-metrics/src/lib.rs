@@ -12,6 +12,7 @@ mod calendar;
 pub mod dialects;
 mod drawdown;
 mod equity;
+pub mod list;
 pub mod nan_as_null;
 mod regimes;
 mod trades;

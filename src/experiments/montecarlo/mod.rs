@@ -14,7 +14,8 @@ use rayon::prelude::*;
 use self::history::Histories;
 use self::perturb::circumstances;
 use crate::error::{Error, Place, Result};
-use crate::gate::{Criteria, Metric, Regimes, Subject, meets};
+use crate::gate::{Criteria, Regimes, Subject, meets};
+use crate::metrics::list;
 use crate::paths::{
     Curve, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough, percentile_of,
     quantile_ci, se_of_mean,
@@ -389,7 +390,7 @@ impl<'a> MonteCarloRun<'a> {
                 progress.count(m.paths as u64, m.paths as u64);
             }
             _ => {
-                let column = figure("max_drawdown");
+                let column = figure!("max_drawdown");
                 while paths.rows.len() < m.paths {
                     let from = paths.rows.len() as u64;
                     let to = (paths.rows.len() + BATCH).min(m.paths) as u64;
@@ -538,12 +539,8 @@ impl<'a> MonteCarloRun<'a> {
         add(format!("a drawdown above {:.0} %", 100.0 * most), &depth, &|v| v > most + 1e-12);
         for c in criteria.iter().flat_map(|c| &c.rules) {
             let plain = c.scope.subject == Subject::Run && c.scope.regime == Regimes::All;
-            let name = match c.metric {
-                Metric::WinRate => "win_rate",
-                Metric::Sharpe => "sharpe",
-                Metric::ProfitFactor => "profit_factor",
-                Metric::MaxDrawdown => "max_drawdown",
-                _ => continue,
+            let Some(name) = c.metric.listed().filter(|m| m.is_at(list::Place::Row)).map(|m| m.name) else {
+                continue;
             };
             if !plain || c.times_fact.is_some() || c.window != crate::gate::Window::Run {
                 continue;
@@ -584,4 +581,22 @@ fn fan_of(daily: &[f64]) -> Vec<f64> {
         wealth.push(wealth[wealth.len() - 1] * (1.0 + r));
     }
     (0..FAN).map(|k| wealth[k * (wealth.len() - 1) / (FAN - 1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::list::{Place, at, find};
+
+    #[test]
+    fn paths_have_the_figures_of_the_list() {
+        let mut listed: Vec<&str> = at(Place::TradePath).map(|m| m.name).collect();
+        let mut own = TRADE_NAMES.to_vec();
+        listed.sort_unstable();
+        own.sort_unstable();
+        assert_eq!(own, listed);
+        for name in SHOWN {
+            assert!(find(name).is_some_and(|m| m.name == name), "{name}");
+        }
+    }
 }

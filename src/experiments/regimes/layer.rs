@@ -65,8 +65,8 @@ pub(super) fn test(
         let span = (0..history.ticks()).into();
         let job = Job { scenario: &quiet, prepared: &prepared, span, noise: None };
         let row = history.figures(&job, Wants::default())?.row;
-        let sharpe = row[figure("sharpe")];
-        Ok(Some((if sharpe.is_finite() { sharpe } else { 0.0 }, row[figure("trades")] as usize)))
+        let sharpe = row[figure!("sharpe")];
+        Ok(Some((if sharpe.is_finite() { sharpe } else { 0.0 }, row[figure!("trades")] as usize)))
     };
     let Some((sharpe, trades)) = run(labels)? else { return Ok(None) };
     let first = labels.codes.iter().position(|c| *c != NO_REGIME).unwrap_or(labels.codes.len());

@@ -32,11 +32,12 @@ use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Place, Result};
+use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Wants, figure_names};
-use crate::scenario::{AxisValues, FigureSet, Objective, Sampler, Scenario};
+use crate::scenario::{AxisValues, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
@@ -107,7 +108,7 @@ impl<'a> Sweep<'a> {
     pub fn plan(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
         let s = &scenario.sweep;
         if s.figures == FigureSet::Core
-            && !matches!(s.metric, Objective::Sharpe | Objective::TotalReturn | Objective::MaxDrawdown)
+            && !list::find(s.metric.name()).is_some_and(|m| m.is_at(list::Place::Core))
         {
             let problem = format!("{:?} is not among the core figures", s.metric.name());
             return Err(Error::scenario(Place::key("sweep.metric").within(&scenario.name), problem)
@@ -337,7 +338,7 @@ impl<'a> Sweep<'a> {
         let s = &self.scenario.sweep;
         let metric = numbers(table, s.metric.name())?;
         let trades = numbers(table, "trades")?;
-        let sign = if s.metric == Objective::MaxDrawdown { -1.0 } else { 1.0 };
+        let sign = s.metric.sign();
         let valued = |m: &f64, t: &f64| m.is_finite() && *t >= s.min_trades as f64;
         let worth = |(m, t): (&f64, &f64)| if valued(m, t) { sign * m } else { f64::NAN };
         Ok(metric.iter().zip(&trades).map(worth).collect())

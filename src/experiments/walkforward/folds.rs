@@ -54,7 +54,7 @@ impl Walker<'_> {
         let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;
         self.each(&task, 0, total, |id, point, done| {
-            if done.row[figure("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {
+            if done.row[figure!("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {
                 return;
             }
             let values: Vec<(f64, f64)> =

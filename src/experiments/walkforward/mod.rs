@@ -13,8 +13,8 @@ use crate::error::{Error, Place, Result};
 use crate::metrics::EquityStats;
 use crate::progress::Progress;
 use crate::runs::ledger::{Ledger, LedgerWriter, Trials};
-use crate::runs::{Wants, figure};
-use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
+use crate::runs::{Wants, figure, place_of};
+use crate::scenario::{Sampler, SplitMode, WalkForward};
 use crate::stats::{
     Bootstrap, Window, anchored, mean, quantile_type7, rolling, sharpe_interval, sharpe_ratio, sorted,
 };
@@ -209,11 +209,10 @@ impl Walker<'_> {
     /// What a row is worth.
     fn worth(&self, row: &[f64]) -> f64 {
         let s = &self.sweep.scenario().sweep;
-        let sign = if s.metric == Objective::MaxDrawdown { -1.0 } else { 1.0 };
-        if row[figure("trades")] < s.min_trades as f64 {
+        if row[figure!("trades")] < s.min_trades as f64 {
             f64::NAN
         } else {
-            sign * row[figure(s.metric.name())]
+            place_of(s.metric.name()).map_or(f64::NAN, |k| s.metric.sign() * row[k])
         }
     }
 
@@ -223,7 +222,7 @@ impl Walker<'_> {
         self.each(&task, before, total, |id, point, done| {
             let value = self.worth(&done.row);
             if value.is_finite() && best.as_ref().is_none_or(|b| value > b.value) {
-                best = Some(Best { id, point: point.clone(), value, cagr: done.row[figure("cagr")] });
+                best = Some(Best { id, point: point.clone(), value, cagr: done.row[figure!("cagr")] });
             }
         })?;
         Ok(best)
@@ -294,10 +293,10 @@ impl Walker<'_> {
         result.train_value = best.value;
         result.train_cagr = best.cagr;
         result.test_value = self.worth(&done.row);
-        result.test_return = done.row[figure("total_return")];
-        result.test_sharpe = done.row[figure("sharpe")];
-        result.test_max_drawdown = done.row[figure("max_drawdown")];
-        result.test_trades = Some(done.row[figure("trades")] as u64);
+        result.test_return = done.row[figure!("total_return")];
+        result.test_sharpe = done.row[figure!("sharpe")];
+        result.test_max_drawdown = done.row[figure!("max_drawdown")];
+        result.test_trades = Some(done.row[figure!("trades")] as u64);
         // Sessions may be fewer than days.
         let n = done.daily.len().min(returns.len());
         returns[..n].copy_from_slice(&done.daily[..n]);

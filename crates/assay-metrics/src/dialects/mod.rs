@@ -93,9 +93,9 @@ macro_rules! metrics {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What it is, in one line.
+            /// What it is, in one line: as the [list](super::list) says.
             pub fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+                super::list::find(self.name()).map_or("", |m| m.meaning)
             }
         }
     };
