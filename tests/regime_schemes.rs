@@ -204,7 +204,7 @@ fn sweeps_have_columns_of_the_scheme_and_do_not_vary_it() {
     let row = t.f64("choppy_pnl").unwrap()[0];
     assert!((row - choppy["bars"]["pnl"].as_f64().unwrap()).abs() < 1e-9);
     let e = refused(&mut run(&scenario("regimes.volatile = [0.8, 0.9]")));
-    assert!(e.contains("regimes.volatile cannot be varied: it says what a run is measured by"), "{e}");
+    assert!(e.contains("sweep.regimes cannot be varied: [regimes] says what a run is measured by"), "{e}");
 }
 
 #[test]

@@ -179,6 +179,11 @@ impl Sweep {
                 "min_trades" => ParamValue::read(value, Some((0.0, 1e9))).map(|v| s.min_trades = v),
                 "top" => ParamValue::read(value, Some((1.0, 1000.0))).map(|v| s.top = v),
                 "figures" => ParamValue::read(value, None).map(|v| s.figures = v),
+                // An axis of the section of that name.
+                "regimes" if value.is_table() => {
+                    Err("cannot be varied: [regimes] says what a run is measured by and changes no trade"
+                        .to_owned())
+                }
                 "regimes" => ParamValue::read(value, None).map(|v| s.regimes = v),
                 "edges" => ParamValue::read(value, None).map(|v| s.edges = v),
                 "resamples" => ParamValue::read(value, Some((99.0, 1e6))).map(|v| s.resamples = v),
