@@ -373,7 +373,7 @@ fn a_scheme_of_any_size_is_drawn_in_its_colours() {
         for svg in [equity.svg().unwrap(), price.svg().unwrap(), confusion.svg().unwrap()] {
             assert!(svg.contains(&Colour::from(last).hex()), "{n}");
         }
-        assert!(intervals.svg().unwrap().contains(&format!("\nHIGH_VOLATILITY_DOWN_{}\n", n - 1)) || n > 9);
+        assert!(intervals.svg().unwrap().contains(&format!("HIGH_VOLATILITY_DOWN_{}", n - 1)) || n > 9);
     }
     // Five regimes take the room they always took.
     assert_eq!((schemes(5).2.size(), schemes(32).2.size()), ((WIDTH, 675), (WIDTH, 2325)));
