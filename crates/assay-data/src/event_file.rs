@@ -120,7 +120,7 @@ impl EventFile {
         let Some(row) = stranger else { return Ok(()) };
         let name = named.get(row).unwrap_or_default();
         let near = nearest(name, symbols.iter().copied())
-            .map_or_else(|| format!("there are {}", symbols.join(", ")), |n| format!("did you mean {n}?"));
+            .map_or_else(|| format!("there are {}.", symbols.join(", ")), |n| format!("did you mean {n}?"));
         Err(Error::data(self.place_of(row), format!("{name:?} is no symbol of this run"))
             .hint(format!("{near} Leave it empty for a row about all")))
     }

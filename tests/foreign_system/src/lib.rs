@@ -83,8 +83,9 @@ impl Columns {
             None => f64::NAN,
         };
         let average = of.features.get("sma", &[p.average as f64]);
+        // Nothing is labelled before it may decide.
         let risk = |i: usize| match average[i] {
-            a if a.is_nan() => NO_REGIME,
+            a if a.is_nan() || i < p.bars => NO_REGIME,
             a => u8::from(close[i] < a),
         };
         Ok(Self {
@@ -137,7 +138,7 @@ impl System for StrongestOf {
     }
 
     fn warmup(&self, p: &Rotation) -> usize {
-        p.bars.max(p.average)
+        p.bars.max(p.average - 1)
     }
 
     fn columns(&self, of: &SymbolData<'_>, p: &Rotation) -> Result<Columns> {

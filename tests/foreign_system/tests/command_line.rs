@@ -116,16 +116,41 @@ fn the_gate_judges_it_by_its_own_tables() {
     }
 }
 
+/// Bars of two symbols that rise and fall in turn, every fourth open a percent from the close before.
+fn gapping(dir: &Path) -> [String; 2] {
+    [0.0, 2.0].map(|shift| {
+        let mut text = "time,open,high,low,close,volume\n".to_owned();
+        let mut close = 100.0;
+        for i in 0..2_000_i64 {
+            let gap = if i % 4 == 1 { 0.01 } else { 0.0 };
+            let open: f64 = close * (1.0 + gap * if i % 8 == 1 { 1.0 } else { -1.0 });
+            close = open * (1.0 + 0.004 * (i as f64 / 60.0 + shift).sin() + 0.001);
+            let (high, low) = (open.max(close) * 1.001, open.min(close) * 0.999);
+            text += &format!("{},{open},{high},{low},{close},1\n", 1_609_459_200_000 + i * 3_600_000);
+        }
+        let path = dir.join(format!("gaps-{shift}.csv"));
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    })
+}
+
 #[test]
 fn an_order_is_looked_at_again_when_it_arrives() {
-    let (_dir, run) = backtest(&["params.max_gap=0.0"]);
-    let reasons = texts(&read(&run, "tables/rejects.parquet"), "reason");
-    assert!(reasons.iter().filter(|r| *r == "gap").count() > 20);
-    // Whatever opened at the very close that decided.
-    let few = read(&run, "trades.parquet").rows();
-    let (_dir, run) = backtest(&["params.max_gap=1.0"]);
-    assert!(read(&run, "trades.parquet").rows() > few);
-    assert!(!texts(&read(&run, "tables/rejects.parquet"), "reason").contains(&"gap".to_owned()));
+    let dir = tempfile::tempdir().unwrap();
+    let bars = gapping(dir.path());
+    let trades = |most: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let gap = format!("params.max_gap={most}");
+        let words = ["backtest", "SCENARIO", "--out", "OUT", "--data", &bars[0], "--data", &bars[1]];
+        let set =
+            ["--set", &gap, "--set", "params.every=3", "--set", "params.bars=12", "--set", "params.news="];
+        assert_eq!(assay(out.path(), &[&words[..], &set].concat()), 0);
+        let run = run_folder(out.path());
+        let reasons = texts(&read(&run, "tables/rejects.parquet"), "reason");
+        (read(&run, "trades.parquet").rows(), reasons.iter().filter(|r| *r == "gap").count())
+    };
+    let ((few, refused), (many, none)) = (trades("0.005"), trades("0.02"));
+    assert!(refused > 5 && none == 0 && few > 5 && many > 5, "{few} {refused} {many} {none}");
 }
 
 #[test]
@@ -160,7 +185,7 @@ fn sweeps_walks_paths_and_reports_take_it() {
     let candidates = read(&sweep, "candidates.parquet");
     let (sharpe, ends) = (candidates.f64("sharpe").unwrap(), candidates.f64("end_equity").unwrap());
     let best = (0..candidates.rows()).max_by(|a, b| sharpe[*a].total_cmp(&sharpe[*b])).unwrap();
-    let value = |name: &str| candidates.f64(name).unwrap()[best];
+    let value = |name: &str| candidates.i64(name).unwrap()[best];
     let set = ["bars", "every"].map(|name| format!("params.{name}={}", value(&format!("params.{name}"))));
     let (_dir, alone) = backtest(&[&set[0], &set[1]]);
     let equity = read(&alone, "equity.parquet");
