@@ -408,8 +408,8 @@ impl<'m> Slot<'m> {
 
     /// Whether an entry would find a position, held or on its way, that does not leave before.
     pub fn is_taken(&self) -> bool {
-        let coming = self.pending.iter().chain(&self.queue);
-        let last = coming.filter(|p| p.intent.entry.is_some() || p.intent.exit.is_some()).next_back();
+        let mut coming = self.pending.iter().chain(&self.queue);
+        let last = coming.rfind(|p| p.intent.entry.is_some() || p.intent.exit.is_some());
         match last {
             Some(p) => p.intent.entry.is_some(),
             None => self.hold.position.is_some(),
