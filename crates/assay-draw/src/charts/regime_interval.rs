@@ -77,8 +77,12 @@ impl Chart for RegimeIntervalChart {
             (target, "documented target"),
         ];
         legend(c, MARGIN, right, 98.0, &keys);
-        let pane =
-            Pane { left: 222.0, top: 122.0, right: right - 312.0, bottom: f64::from(self.height()) - 69.0 };
+        let pane = Pane {
+            left: self.left(),
+            top: 122.0,
+            right: right - 312.0,
+            bottom: f64::from(self.height()) - 69.0,
+        };
         let (low, high) = self.range();
         let along = Scale::linear(low, high, pane.left, pane.right);
         let row = (pane.bottom - pane.top) / self.rows.len() as f64;
@@ -108,6 +112,12 @@ impl Chart for RegimeIntervalChart {
 }
 
 impl RegimeIntervalChart {
+    /// Where the intervals begin: no name is cut.
+    fn left(&self) -> f64 {
+        let wide = |e: &RegimeEstimate| text_width(&e.regime, Ink::label().bold()) + 19.0;
+        self.rows.iter().map(wide).fold(222.0, f64::max)
+    }
+
     /// Seven regimes and fewer share the usual height.
     fn height(&self) -> u32 {
         675 + 66 * (self.rows.len().saturating_sub(7)) as u32
