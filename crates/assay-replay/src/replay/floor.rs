@@ -301,6 +301,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
     pub fn ruled(&mut self, k: usize, act: Act, intent: Intent) -> Intent {
         let exit_slippage_bps = self.guard.as_ref().map_or(0.0, |g| g.exit_slippage_bps());
+        self.slots[k].tell_dropped(Reject::RULE, &mut self.done);
         let slot = &mut self.slots[k];
         slot.drop_orders();
         let none = Intent { exit_slippage_bps, ..Intent::default() };
@@ -415,6 +416,7 @@ impl<'a, 'm> Floor<'a, 'm> {
                     self.tell(k, ears);
                     filled = true;
                 }
+                self.slots[k].tell_dropped(Reject::END, &mut self.done);
                 self.slots[k].drop_orders();
             } else if self.execution.fill == FillRule::Close && slot.has_orders() {
                 self.slots[k].at_close = true;

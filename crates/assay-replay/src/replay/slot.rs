@@ -377,6 +377,22 @@ impl<'m> Slot<'m> {
         }
     }
 
+    /// Lets the trader know which entries and orders are dropped before they could fill.
+    pub fn tell_dropped(&self, reason: Reject, done: &mut Done) {
+        if !done.keep {
+            return;
+        }
+        let bar = self.newest();
+        for p in self.pending.iter().chain(&self.queue) {
+            let Some(entry) = p.intent.entry else { continue };
+            let (symbol, side, units) = (self.symbol(), entry.side, p.units);
+            done.rejected(|| Rejected { symbol, bar, order: 0, side, units, reason });
+        }
+        for order in self.book.orders.iter().filter(|o| !o.reduce_only) {
+            self.refuse(order, bar, reason, done);
+        }
+    }
+
     /// Lets the trader know that an order at the exchange is over.
     pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Done) {
         let symbol = usize::from(self.hold.symbol);

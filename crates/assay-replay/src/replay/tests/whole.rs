@@ -326,6 +326,13 @@ fn every_refusal_is_told_with_its_reason() {
     let kill = Limits { kill_at: "1970-01-01 02:00".to_owned(), ..Limits::default() };
     assert_eq!(reasons(&all, Some(&kill), &on(1, rests)), [(0, 1, "rule")]);
     assert_eq!(reasons(&all, Some(&kill), &on(3, rests)), [(0, 3, "halted")]);
+    // A kill is a halt, in which an order that rests is taken back: told once.
+    let resting = |now: &Portfolio<'_>, orders: &mut Orders| {
+        if now.tick() == 0 {
+            orders.real().place(now, 0, Order::new(1.0, 1.0, Kind::Limit(50.0), 0));
+        }
+    };
+    assert_eq!(reasons(&all, Some(&kill), &resting), [(0, 1, "halted")]);
     let full = |now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
         2 => orders.real().enter(0, long(1.0)),
         4 => orders.real().enter(1, long(1.0)),
@@ -351,6 +358,15 @@ fn every_refusal_is_told_with_its_reason() {
         }
     };
     assert_eq!(reasons(&all, None, &dies), [(0, 4, "expired")]);
+    let late = |now: &Portfolio<'_>, orders: &mut Orders| {
+        if now.tick() == 7 {
+            orders.real().enter(0, long(0.1));
+        }
+        if now.tick() == 6 {
+            orders.real().place(now, 0, Order::new(1.0, 1.0, Kind::Limit(50.0), 6));
+        }
+    };
+    assert_eq!(reasons(&all, None, &late), [(0, 7, "end"), (0, 7, "end")]);
 }
 
 #[test]
