@@ -112,7 +112,7 @@ fn side(side: f64) -> &'static str {
 /// One row a refusal, in the order of time.
 fn rejects_table(b: &Backtest, run: &Run) -> Table {
     let all = &run.rejects;
-    let ticks: Vec<usize> = all.iter().map(|(_, r)| b.clock.tick_of(r.symbol, r.bar)).collect();
+    let ticks: Vec<usize> = all.iter().map(|(_, r)| r.tick).collect();
     let account = |id: AccountId| id.paper_index().map_or("real", |k| run.papers[k].paper.name);
     let text = |texts: Vec<&str>| Column::Str(Labels::collect(texts));
     Table::new()

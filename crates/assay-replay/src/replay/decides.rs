@@ -302,6 +302,6 @@ impl Floor<'_, '_> {
 
     fn turned_away(&mut self, symbol: usize, side: f64, reason: Reject) {
         let bar = self.slots.get(symbol).map_or(0, Slot::newest);
-        self.done.rejected(|| Rejected { symbol, bar, order: 0, side, units: f64::NAN, reason });
+        self.done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason });
     }
 }

@@ -89,7 +89,7 @@ fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
     };
     let papers = papers.iter().enumerate().map(floor).collect();
     let real = Floor::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD);
-    let mut run = Run { floors: Floors { real, papers }, ears: Told { decider, recorder } };
+    let mut run = Run { floors: Floors { real, papers }, ears: Told { tick: 0, decider, recorder } };
     let n = clock.len();
     let mut tick = run.skip(0, clock);
     while tick < n {
@@ -106,6 +106,8 @@ fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
 
 /// Who decides and who records.
 struct Told<'r, D, R> {
+    /// The present tick.
+    tick: usize,
     decider: D,
     recorder: &'r mut R,
 }
@@ -126,10 +128,12 @@ impl<D: Decides, R: Recorder> Ears for Told<'_, D, R> {
     }
 
     fn notice(&mut self, account: AccountId, notice: &Notice) {
-        if let Notice::Rejected(rejected) = notice {
+        let mut notice = *notice;
+        if let Notice::Rejected(rejected) = &mut notice {
+            rejected.tick = self.tick;
             self.recorder.rejected(account, rejected);
         }
-        self.decider.notice(account, notice);
+        self.decider.notice(account, &notice);
     }
 
     #[inline]
@@ -189,6 +193,7 @@ impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
 
     fn tick(&mut self, tick: usize, clock: &Clock) {
         let Self { floors, ears } = self;
+        ears.tick = tick;
         floors.real.until_close(tick, clock, ears);
         for paper in &mut floors.papers {
             paper.until_close(tick, clock, ears);

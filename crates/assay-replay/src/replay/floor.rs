@@ -210,7 +210,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             let arriving = Arriving { account, symbol, bar, decided, entry, units, price, equity };
             let check = ears.check(&arriving);
             let side = entry.side;
-            let rejected = |units, reason| Rejected { symbol, bar, order: 0, side, units, reason };
+            let rejected = |units, reason| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason };
             match check {
                 Check::Fill => {}
                 Check::Resize(most) => {
@@ -395,7 +395,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             (None, None) => (0.0, f64::NAN),
         };
         let symbol = slot.symbol();
-        self.done.rejected(|| Rejected { symbol, bar, order: 0, side, units, reason });
+        self.done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
     }
 
     /// The data end after the last decision: it must not know that they do. And orders that fill at their own close.

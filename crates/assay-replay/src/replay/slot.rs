@@ -386,7 +386,7 @@ impl<'m> Slot<'m> {
         for p in self.pending.iter().chain(&self.queue) {
             let Some(entry) = p.intent.entry else { continue };
             let (symbol, side, units) = (self.symbol(), entry.side, p.units);
-            done.rejected(|| Rejected { symbol, bar, order: 0, side, units, reason });
+            done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
         }
         for order in self.book.orders.iter().filter(|o| !o.reduce_only) {
             self.refuse(order, bar, reason, done);
@@ -397,6 +397,7 @@ impl<'m> Slot<'m> {
     pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Done) {
         let symbol = usize::from(self.hold.symbol);
         done.rejected(|| Rejected {
+            tick: 0,
             symbol,
             bar,
             order: order.id,

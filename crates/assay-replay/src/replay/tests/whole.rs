@@ -312,6 +312,10 @@ fn every_refusal_is_told_with_its_reason() {
     let all = rich(1.0);
     // The second symbol has its first bar at tick 2, and one more than the first at the end.
     assert_eq!(reasons(&all, None, &on(1, |o| o.enter(1, long(0.1)))), [(1, 0, "no_bar")]);
+    // The refusal is of the tick that decided, not of the symbol's first bar a tick later.
+    let mut early = Calls::new(on(1, |o| o.enter(1, long(0.1))));
+    whole(&[&flat, &shifted(&flat, 2)], &all, &FREE, None, &mut early);
+    assert_eq!(early.rejects[0].1.tick, 1);
     let twice = |o: &mut AccountOrders<'_>| {
         o.enter(0, long(0.1));
         o.enter(0, long(0.2));
