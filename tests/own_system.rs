@@ -14,8 +14,8 @@ use assay::runs::ledger::{LEDGER, Ledger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
 use assay::system::{
-    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, Record, Registry, RunView, Stage,
-    Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
+    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, OwnDeployment, Record, Registry,
+    RunView, Stage, Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
 };
 
 use crate::common::{files, only_run, root};
@@ -81,7 +81,7 @@ const ABOUT: About = About {
     reasons: &["ordered", "hold"],
     column_params: &["bars"],
     inputs: &[],
-    staged: false,
+    deployment: OwnDeployment::NONE,
 };
 
 static HONEST: Follower = Follower { about: ABOUT, fault: Fault::None };

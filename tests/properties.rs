@@ -223,7 +223,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
     let at = assay::market::format_time(free.loaded().bars.close_time(stop));
     for (to, trades_on) in [("S5_static", true), ("flat", false)] {
         let b = drill(&at, &[&format!("risk.rollback_to={to}")], 4000);
-        assert_eq!(b.main.emergency_stop_bar, Some(stop));
+        assert_eq!(b.main.emergency_stop_tick, Some(stop));
         let across: Vec<_> =
             b.main.trades.iter().filter(|t| t.entry_bar <= stop && t.exit_bar > stop).collect();
         let [closed] = across[..] else { panic!("{across:?}") };
@@ -260,7 +260,7 @@ fn a_system_that_starts_again_stays() {
     let b = drill("2021-03-01 12:00", &sets, 4000);
     assert_eq!(kinds(&b), ["emergency_stop", "redeploy", "stage", "stage", "stage"]);
     let again = b.main.events[1].bar;
-    assert_eq!(again, b.main.emergency_stop_bar.unwrap() + 2);
+    assert_eq!(again, b.main.emergency_stop_tick.unwrap() + 2);
     let mut later = b.main.trades.iter().filter(|t| t.signal_bar >= again).peekable();
     assert!(later.peek().is_some());
     assert!(later.all(|t| b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].variant == Variant::S7));

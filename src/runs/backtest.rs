@@ -43,7 +43,7 @@ pub struct Run {
     /// Acts of the rules inside and above the system, in the order of time.
     pub events: Vec<Event>,
     /// Bar of the emergency stop, if there was one.
-    pub emergency_stop_bar: Option<usize>,
+    pub emergency_stop_tick: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,
     /// What became of the paper accounts of a system that keeps some; equity from the warm-up on.
@@ -163,7 +163,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
             .collect::<Result<_>>()?;
         runs.resize_with(3, || None);
         let main = paths.iter().position(|p| *p == policy).and_then(|k| runs[k].as_ref());
-        let stopped = main.is_some_and(|m| m.emergency_stop_bar.is_some());
+        let stopped = main.is_some_and(|m| m.emergency_stop_tick.is_some());
         let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
         let without_stop = stopped.then(|| full(ready, &scenario, &prepared, policy, &calm()));
         let runs = <[Option<Run>; 3]>::try_from(runs);
@@ -273,11 +273,17 @@ impl Run {
     ) -> Self {
         let mut events = replayed.log.as_ref().map_or(vec![], |log| log.events.clone());
         let mut refusals = Refusals::default();
+        let mut emergency_stop_tick = None;
+        if let Some(deployment) = replayed.deployment {
+            events.extend(deployment.events);
+            refusals.stopped = deployment.blocked;
+            emergency_stop_tick = deployment.emergency_stop_tick;
+        }
         if let Some(guard) = replayed.guard {
             events.extend(guard.events);
-            events.sort_by_key(|e| e.time_ms);
-            refusals = guard.refusals;
+            refusals = Refusals { stopped: refusals.stopped, ..guard.refusals };
         }
+        events.sort_by_key(|e| e.time_ms);
         for paper in &mut recorder.papers {
             paper.equity.drain(..ready.first);
         }
@@ -292,7 +298,7 @@ impl Run {
             trades: recorder.trades,
             ledger: replayed.ledger,
             events,
-            emergency_stop_bar: replayed.log.as_ref().and_then(|log| log.emergency_stop_bar),
+            emergency_stop_tick,
             refusals,
             log: replayed.log,
             candidate: ready.candidate.clone(),

@@ -201,6 +201,7 @@ impl Ready<'_> {
         let [market] = self.markets else { return None };
         let quick = self.job.noise.is_none()
             && !s.risk.limits.any()
+            && !s.risk.watches()
             && can_switch(market, &s.execution, &s.account.ledger());
         quick.then(|| s.system.switches(&self.candidate)).flatten()
     }

@@ -136,14 +136,18 @@ impl Summary {
                 }
             })
             .collect();
-        let emergency_stop = main.emergency_stop_bar.map(|bar| {
+        let emergency_stop = main.emergency_stop_tick.map(|bar| {
             let forced = || real().filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
             let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
             EmergencySummary {
                 bar,
                 forced_exits: forced().count(),
                 forced_pnl: forced().map(|t| t.pnl).sum(),
-                flat_bars: real().map(|t| t.entry_bar).filter(|e| *e > bar).min().unwrap_or(b.clock.len())
+                flat_bars: real()
+                    .map(|t| b.tick(t, t.entry_bar))
+                    .filter(|e| *e > bar)
+                    .min()
+                    .unwrap_or(b.clock.len())
                     - bar
                     - 1,
                 total_return: main_day.stats.total_return,

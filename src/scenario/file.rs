@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::data::{Conversion, Data};
 use super::raw::{Raw, assigned};
 use super::regimes::{LabelsBy, Regimes};
-use super::rules::{instruments, violations};
+use super::rules::{deployment, instruments, rollback_to, violations};
 use super::sections::{Gate, ReportOptions};
 use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
@@ -132,6 +132,9 @@ impl Scenario {
             .hint("leave system_version out to run it by this version: it will be another trial"));
         }
         raw.data.name_generated(&root, || place("data.synth"))?;
+        if raw.risk.rollback_to.is_empty() {
+            raw.risk.rollback_to = rollback_to(&raw.risk, system.about());
+        }
         let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
         let by = labels_by(&regimes);
         if let Some(made_by) = raw.labels_by.as_ref().filter(|made_by| Some(*made_by) != by.as_ref()) {
@@ -218,6 +221,7 @@ impl Scenario {
     pub fn conflicts(&self) -> Vec<String> {
         let mut out = self.execution.violations();
         out.extend(self.risk.violations());
+        out.extend(deployment(&self.risk, self.system.about()));
         out.extend(self.account.violations());
         out.extend(self.system.conflicts(&self.params));
         out

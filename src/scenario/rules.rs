@@ -5,7 +5,7 @@ use super::raw::Raw;
 use crate::error::nearest;
 use crate::execution::Intrabar;
 use crate::market::{Instrument, parse_time};
-use crate::risk::Staging;
+use crate::risk::{Risk, Staging};
 use crate::system::{About, Symbols};
 
 /// The instrument of each symbol.
@@ -85,14 +85,7 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<String> {
         out.push(format!("data.days_per_year must be a number in 1..=366, was {days}"));
     }
     out.extend(raw.account.violations());
-    let ruled = raw.risk.staging != Staging::Full || raw.risk.emergency_stop;
-    if !system.staged && ruled {
-        let key = if raw.risk.emergency_stop { "risk.emergency_stop" } else { "risk.staging" };
-        out.push(format!(
-            "{key} must be left out: system {:?} knows no stages and no emergency stop",
-            system.name
-        ));
-    }
+    out.extend(deployment(&raw.risk, system));
     if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
         out.push(
             "execution.intrabar must not be \"detail\" without finer bars: name their file as data.detail"
@@ -149,3 +142,42 @@ fn generated(raw: &Raw, preset: &str, system: &About) -> Vec<String> {
     }
     out
 }
+
+/// Violations of what the rules of deployment need of a system.
+pub(super) fn deployment(risk: &Risk, system: &About) -> Vec<String> {
+    let own = &system.deployment;
+    let mut out = vec![];
+    let watched = risk.alerts.unwrap_or(own.alerts.bounds);
+    if risk.staging == Staging::Gated && !own.standing && !watched.any() {
+        out.push(format!(
+            "risk.staging must not be \"gated\": {} has no criteria of its own to ask at the end of a stage, and \
+             risk.alerts sets no bound; \"time\" goes by the clock",
+            system.name
+        ));
+    }
+    let to = risk.rollback_to.as_str();
+    let unused = !risk.emergency_stop && to == UNUSED;
+    if to != Risk::FLAT && own.fallback != Some(to) && !unused {
+        let fallback = own.fallback.map(|f| format!("{f:?} or ")).unwrap_or_default();
+        out.push(format!(
+            "risk.rollback_to must be {fallback}{:?} for {}, was {:?}",
+            Risk::FLAT,
+            system.name,
+            risk.rollback_to
+        ));
+    }
+    out
+}
+
+/// What runs after an emergency stop where the scenario does not say.
+pub(super) fn rollback_to(risk: &Risk, system: &About) -> String {
+    match system.deployment.fallback {
+        Some(fallback) => fallback.to_owned(),
+        None if risk.emergency_stop => Risk::FLAT.to_owned(),
+        None => UNUSED.to_owned(),
+    }
+}
+
+/// What run ids hold of a system that cannot fall back and is not stopped: of no meaning, and there since before other
+/// systems could be stopped.
+const UNUSED: &str = "S5_static";

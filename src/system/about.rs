@@ -1,7 +1,7 @@
 //! What a system says of itself.
 
 use crate::regime::RegimeScheme;
-use crate::replay::{ExitReason, Reject};
+use crate::replay::{AlertRules, ExitReason, Reject};
 
 /// What a system is.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,25 @@ pub struct About {
     pub column_params: &'static [&'static str],
     /// Files that it reads beside the bars.
     pub inputs: &'static [ExtraInput],
-    /// Whether staged exposure and the emergency stop of `[risk]` act on it.
-    pub staged: bool,
+    /// What it brings for the rules of deployment of `[risk]`, which act on any system.
+    pub deployment: OwnDeployment,
+}
+
+/// What a system brings for the rules of deployment above it: its traders answer as
+/// [`Deployable`](crate::replay::Deployable).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OwnDeployment {
+    /// Bounds and names of its rolling alerts, where the scenario gives none.
+    pub alerts: AlertRules,
+    /// The variant its traders go on as after an emergency stop; none where they can only stop.
+    pub fallback: Option<&'static str>,
+    /// Whether its traders judge the end of a stage by criteria of their own.
+    pub standing: bool,
+}
+
+impl OwnDeployment {
+    /// Nothing of its own: exposure by the clock or by the alerts of the scenario, and a stop that ends in nothing.
+    pub const NONE: Self = Self { alerts: AlertRules::NONE, fallback: None, standing: false };
 }
 
 /// How many symbols a system trades in one account.

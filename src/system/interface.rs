@@ -333,8 +333,6 @@ pub struct SymbolStart<'a> {
 pub struct Logged<L> {
     /// Acts of rules inside the system.
     pub events: Vec<Event>,
-    /// Bar of an emergency stop.
-    pub emergency_stop_bar: Option<usize>,
     /// What only the system knows the meaning of.
     pub log: L,
 }

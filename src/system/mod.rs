@@ -15,7 +15,7 @@
 //! ```
 //! use assay::replay::{EachSymbol, ExitReason};
 //! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, Wanted};
-//! use assay::system::{About, Logged, Registry, Start, SymbolData, Symbols, System};
+//! use assay::system::{About, Logged, OwnDeployment, Registry, Start, SymbolData, Symbols, System};
 //!
 //! assay::params! {
 //!     /// After a rise.
@@ -40,7 +40,7 @@
 //!     reasons: REASONS,
 //!     column_params: &[],
 //!     inputs: &[],
-//!     staged: false,
+//!     deployment: OwnDeployment::NONE,
 //! };
 //!
 //! impl System for Riser {
@@ -105,7 +105,7 @@ mod registry;
 mod replaying;
 pub mod targets;
 
-pub use about::{About, ExtraInput, Holds, Symbols};
+pub use about::{About, ExtraInput, Holds, OwnDeployment, Symbols};
 pub use erased::SystemRef;
 pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, SymbolStart, System};
 pub use labels::Labels;

@@ -42,8 +42,6 @@ impl fmt::Debug for Opaque {
 pub struct RunLog {
     /// Acts of rules inside the system.
     pub events: Vec<Event>,
-    /// Bar of an emergency stop.
-    pub emergency_stop_bar: Option<usize>,
     own: Opaque,
 }
 
@@ -61,7 +59,7 @@ impl RunLog {
     }
 
     pub(super) fn of<L: fmt::Debug + Send + Sync + 'static>(logged: Logged<L>) -> Self {
-        let Logged { events, emergency_stop_bar, log } = logged;
-        Self { events, emergency_stop_bar, own: Opaque::of(log) }
+        let Logged { events, log } = logged;
+        Self { events, own: Opaque::of(log) }
     }
 }

@@ -4,8 +4,8 @@ use super::interface::{Start, System};
 use super::opaque::RunLog;
 use crate::execution::Execution;
 use crate::replay::{
-    Clock, EntryNoise, FullRecorder, Guard, Ledger, Market, Over, Recorder, SentOrders, SummaryRecorder,
-    Trading,
+    Clock, Deployment, EntryNoise, FullRecorder, Guard, Ledger, Market, Over, Recorder, SentOrders,
+    SummaryRecorder, Trading,
 };
 use crate::risk::Risk;
 
@@ -47,6 +47,8 @@ pub struct Replayed {
     pub ledger: Ledger,
     /// The limits at the end.
     pub guard: Option<Guard>,
+    /// The rules of deployment at the end.
+    pub deployment: Option<Deployment>,
     /// What the traders logged, where it is kept.
     pub log: Option<RunLog>,
 }
@@ -64,28 +66,39 @@ pub(super) fn replay<S: System>(
     let Replaying { markets, clock, firsts, equity, risk, .. } = r;
     let start = Start { markets, clock, firsts, equity, risk, record };
     let mut trader = system.trader(candidate, columns, &start);
+    let mut deployment = risk.watches().then(|| {
+        let opens = markets.iter().zip(firsts).filter_map(|(m, first)| m.bars.open_time().get(*first));
+        let start_ms = opens.min().copied().unwrap_or_default();
+        Deployment::new(risk, system.about().deployment.alerts, start_ms, equity)
+    });
+    let above = &mut deployment;
     let (ledger, log) = match target {
         Target::Full(recorder) => {
-            let ledger = through(&mut trader, &mut r, recorder);
+            let ledger = through(&mut trader, &mut r, above, recorder);
             (ledger, Some(RunLog::of(system.log(trader))))
         }
         Target::Summary(recorder) => match r.noise {
             // With noise of figures alone, so that the loop is compiled once less.
-            Some(noise) => (through(&mut trader.with_noise(noise), &mut r, recorder), None),
-            None => (through(&mut trader, &mut r, recorder), None),
+            Some(noise) => (through(&mut trader.with_noise(noise), &mut r, above, recorder), None),
+            None => (through(&mut trader, &mut r, above, recorder), None),
         },
         Target::Watched(recorder, orders) => {
             let mut watched = trader.watched();
-            let ledger = through(&mut watched, &mut r, recorder);
+            let ledger = through(&mut watched, &mut r, above, recorder);
             let (trader, sent) = S::Trader::unwatched(watched);
             *orders = sent;
             (ledger, Some(RunLog::of(system.log(trader))))
         }
     };
-    Replayed { ledger, guard: r.guard, log }
+    Replayed { ledger, guard: r.guard, deployment, log }
 }
 
-fn through<T: Trading, R: Recorder>(trader: &mut T, r: &mut Replaying<'_>, recorder: &mut R) -> Ledger {
+fn through<T: Trading, R: Recorder>(
+    trader: &mut T,
+    r: &mut Replaying<'_>,
+    deployment: &mut Option<Deployment>,
+    recorder: &mut R,
+) -> Ledger {
     let over = Over {
         markets: r.markets,
         clock: r.clock,
@@ -93,6 +106,7 @@ fn through<T: Trading, R: Recorder>(trader: &mut T, r: &mut Replaying<'_>, recor
         execution: r.execution,
         ledger: r.account,
         guard: r.guard.as_mut(),
+        deployment: deployment.as_mut(),
     };
     trader.replay(over, recorder)
 }

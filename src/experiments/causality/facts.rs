@@ -71,15 +71,13 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
         say("sent.stop".into(), level);
     }
     if let Some(entry) = entry {
-        let Entry { side, size_frac, bracket, stage, shadow } = entry;
+        let Entry { side, size_frac, bracket } = entry;
         say("sent.side".into(), side);
         say("sent.size".into(), size_frac);
         let Bracket { stop, target, trail } = bracket;
         say("sent.stop_distance".into(), level(stop));
         say("sent.target_distance".into(), level(target));
         say("sent.trail_distance".into(), trail.distance);
-        say("sent.stage".into(), f64::from(stage));
-        say("sent.shadow".into(), yes(shadow));
     }
 }
 

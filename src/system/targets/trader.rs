@@ -116,7 +116,7 @@ impl SymbolTrader for TargetTrader<'_> {
         }
         if let Some(bracket) = self.wanted.brackets.at(bar, close).filter(|_| want != 0.0) {
             let size_frac = units * unit / view.equity;
-            intent.entry = Some(Entry { side, size_frac, bracket, stage: 0, shadow: false });
+            intent.entry = Some(Entry { side, size_frac, bracket });
         }
         intent
     }

@@ -13,7 +13,9 @@ mod trader;
 use crate::error::Result;
 use crate::replay::{EachSymbol, ExitReason, Switches};
 use crate::system::targets::{REASONS, TargetTrader};
-use crate::system::{About, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System};
+use crate::system::{
+    About, Logged, Made, Observed, OwnDeployment, Record, RunView, Start, SymbolData, Symbols, System,
+};
 
 pub use columns::{crossover, crossover_changes, first_row};
 pub use params::{Average, MaCross, Sides};
@@ -37,7 +39,7 @@ static ABOUT: About = About {
     reasons: REASONS,
     column_params: &[],
     inputs: &[],
-    staged: false,
+    deployment: OwnDeployment::NONE,
 };
 
 impl System for Crossover {

@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::targets::REASONS;
 use crate::system::{
-    About, ExtraInput, Holds, Logged, Made, Observed, Record, RunView, Start, SymbolData, Symbols, System,
+    About, ExtraInput, Holds, Logged, Made, Observed, OwnDeployment, Record, RunView, Start, SymbolData,
+    Symbols, System,
 };
 
 pub use aligned::align;
@@ -49,7 +50,7 @@ static ABOUT: About = About {
         holds: Holds::Positions,
         required: true,
     }],
-    staged: false,
+    deployment: OwnDeployment::NONE,
 };
 
 impl System for FromFile {

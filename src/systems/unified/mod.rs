@@ -1,7 +1,6 @@
 //! The unified framework: seven sources, five regimes, one vote. Its `README.md` says how a bar becomes a
 //! trade.
 
-mod alerts;
 mod decide;
 pub mod features;
 pub mod fixtures;
@@ -10,12 +9,12 @@ mod monitoring;
 mod observe;
 mod params;
 mod parts;
+mod phases;
 mod reading;
 mod record;
 pub mod signals;
 mod size;
 pub mod sizing;
-mod stages;
 #[cfg(test)]
 mod tests;
 mod trader;
@@ -25,12 +24,11 @@ use crate::error::{Error, Result};
 use crate::features::Family;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::{
-    About, Labels, Logged, Made, Observed, Part, Presets, Record, RunTables, RunView, Start, SymbolData,
-    Symbols, System, TradeColumn,
+    About, Labels, Logged, Made, Observed, OwnDeployment, Part, Presets, Record, RunTables, RunView, Start,
+    SymbolData, Symbols, System, TradeColumn,
 };
 
 pub use crate::data::synth::{REGIMES, Regime};
-pub use alerts::{AlertBounds, Monitor};
 pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
 pub use labels::{RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
 pub use monitoring::{GroupRow, Monitoring};
@@ -39,7 +37,6 @@ pub use reading::{
     FixedParts, MIN_WARMUP, READING_PARAMS, Reading, Readings, compute_features, first_row, read, read_with,
 };
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};
-pub use stages::{STAGE_FULL, Stages, Standing};
 pub use trader::{Candidate, Plan, Ticket, TraderLog, UnifiedTrader};
 
 use signals::Variant;
@@ -62,7 +59,7 @@ static ABOUT: About = About {
     reasons: REASONS,
     column_params: READING_PARAMS,
     inputs: &[],
-    staged: true,
+    deployment: OwnDeployment { alerts: phases::ALERTS, fallback: Some("S5_static"), standing: true },
 };
 
 /// Names of [`Reason`], by code.
@@ -164,7 +161,8 @@ impl System for Unified {
     }
 
     fn log(&self, trader: Self::Trader<'_>) -> Logged<TraderLog> {
-        trader.0.into_iter().next().map(UnifiedTrader::into_log).unwrap_or_default()
+        let log = trader.0.into_iter().next().map(UnifiedTrader::into_log).unwrap_or_default();
+        Logged { log, ..Logged::default() }
     }
 
     fn follows_path(&self, _: &Params) -> bool {

@@ -1,23 +1,23 @@
-//! The framework with money: sizing from its own trades, exits, and the rules above it.
+//! The framework with money: sizing from its own trades, and exits.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::Regime;
-use super::alerts::{AlertBounds, Monitor};
 use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
+use super::phases::Phases;
 use super::reading::{Reading, Readings};
 use super::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
 use super::size::{Size, SizeInputs, size};
 use super::sizing::TradeRecord;
-use super::stages::Stages;
 use crate::execution::{Bracket, Level, Trail};
-use crate::market::{Bars, format_time};
-use crate::replay::{Entry, ExitReason, Intent, Position, SymbolTrader, Trade, View};
-use crate::risk::{Event, Risk, RollbackTo};
-use crate::system::{Logged, SymbolStart};
+use crate::market::Bars;
+use crate::replay::{
+    Acting, Deployable, Entry, ExitReason, Intent, Position, StageEnd, Standing, SymbolTrader, Trade, View,
+};
+use crate::system::SymbolStart;
 
 /// A variant ready to trade: its parameters and rules, resolved. It decides a bar when asked, so that a candidate holds
 /// nothing of the length of the history.
@@ -111,14 +111,6 @@ impl Candidate {
     }
 }
 
-/// Which plan acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Acting {
-    Main,
-    Fallback,
-    Nothing,
-}
-
 /// What an order was decided on, for the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Ticket {
@@ -150,21 +142,13 @@ pub struct UnifiedTrader<'a> {
     main: &'a Plan,
     /// What it decides at each bar, where that is kept.
     decisions: &'a [Decision],
-    /// Runs after an emergency stop where the risk rules say so.
+    /// What it falls back to after an emergency stop.
     fallback: &'a Plan,
-    risk: &'a Risk,
-    watching: bool,
     acting: Acting,
-    blocked_until: Option<usize>,
-    redeploy_at_ms: Option<i64>,
-    stages: Stages,
-    monitor: Monitor,
-    estop_armed: bool,
-    /// Scripted time of an emergency stop that has not come yet.
-    estop_at_ms: Option<i64>,
-    /// Highest equity since the system was deployed (again).
-    deployed_peak: f64,
-    alerted: bool,
+    /// What the criteria of its phases are judged on, under rules of deployment.
+    phases: Option<Phases>,
+    /// Quality of the signal at the last close, under rules of deployment.
+    signal: Option<f64>,
     /// The bar the search for the next qualified decision stopped at, with that decision.
     found: Option<(usize, Decision)>,
     records: [TradeRecord; Regime::COUNT],
@@ -173,43 +157,33 @@ pub struct UnifiedTrader<'a> {
     closed: Option<usize>,
     /// Whether the log is wanted.
     record: bool,
-    logged: Logged<TraderLog>,
+    log: TraderLog,
 }
 
 impl<'a> UnifiedTrader<'a> {
     /// The trader of a candidate over readings.
     pub fn new(candidate: &'a Candidate, readings: &'a Readings, start: &SymbolStart<'a>) -> Self {
-        let (bars, risk, cash) = (start.market.bars, start.risk, start.equity);
-        let start_ms = bars.open_time().get(start.first).copied().unwrap_or_default();
         Self {
-            bars,
+            bars: start.market.bars,
             readings,
             main: &candidate.main,
             decisions: &candidate.decisions,
             fallback: &candidate.fallback,
-            risk,
-            watching: risk.watches(),
             acting: Acting::Main,
-            blocked_until: None,
-            redeploy_at_ms: None,
-            stages: Stages::new(risk, start_ms),
-            monitor: Monitor::new(AlertBounds::default(), start_ms, cash),
-            estop_armed: risk.emergency_stop,
-            estop_at_ms: risk.estop_at_ms(),
-            deployed_peak: cash,
-            alerted: false,
+            phases: start.risk.watches().then(Phases::default),
+            signal: None,
             found: None,
             records: [TradeRecord::default(); Regime::COUNT],
             patterns: PatternRecord::default(),
             closed: None,
             record: start.record,
-            logged: Logged::default(),
+            log: TraderLog::default(),
         }
     }
 
     /// What it leaves behind.
-    pub fn into_log(self) -> Logged<TraderLog> {
-        self.logged
+    pub fn into_log(self) -> TraderLog {
+        self.log
     }
 
     /// Decides `bar` by the main plan: as kept, where the run is recorded whole.
@@ -221,7 +195,7 @@ impl<'a> UnifiedTrader<'a> {
     /// Notes why `bar` led to something else than its decision says.
     fn reason(&mut self, bar: usize, reason: Reason) {
         if self.record {
-            self.logged.log.reasons.push((bar, reason));
+            self.log.reasons.push((bar, reason));
         }
     }
 
@@ -231,94 +205,6 @@ impl<'a> UnifiedTrader<'a> {
             Acting::Fallback => Some(self.fallback),
             Acting::Nothing => None,
         }
-    }
-
-    fn event(&mut self, bar: usize, kind: &'static str, detail: String) {
-        self.logged.events.push(Event {
-            bar,
-            time_ms: self.bars.close_time(bar),
-            kind: kind.to_owned(),
-            detail,
-        });
-    }
-
-    /// Runs the rules above the system at a close; returns whether an emergency stop is called.
-    fn watch(&mut self, bar: usize, view: &View<'_>) -> bool {
-        let now = self.bars.close_time(bar);
-        self.deployed_peak = self.deployed_peak.max(view.equity);
-        self.monitor.close(now, view.equity);
-        let alert = self.monitor.alert();
-        let fresh = alert.is_some() && !self.alerted;
-        self.alerted = alert.is_some();
-        if fresh && self.acting == Acting::Main && self.stages.alert(now) {
-            let stage = self.stages.stage();
-            self.event(
-                bar,
-                "stage",
-                format!("alert {} lowers the stage to {stage}", alert.unwrap_or_default()),
-            );
-        }
-        let monitor = &self.monitor;
-        if self.acting == Acting::Main
-            && self.stages.advance(now, alert.is_some(), |stage| monitor.standing(stage, view.drawdown))
-        {
-            let (stage, factor) = (self.stages.stage(), self.stages.factor());
-            self.event(bar, "stage", format!("stage {stage}: {} % of size", 100.0 * factor));
-        }
-        if let Some(until) = self.blocked_until.filter(|until| bar >= *until) {
-            self.blocked_until = None;
-            let to = match self.risk.rollback_to {
-                RollbackTo::S5Static => {
-                    self.acting = Acting::Fallback;
-                    "S5_static"
-                }
-                RollbackTo::Flat => {
-                    self.acting = Acting::Nothing;
-                    "flat"
-                }
-            };
-            self.event(bar, "rollback", format!("{to} runs from bar {until} on"));
-        }
-        if self.redeploy_at_ms.is_some_and(|at| now >= at) {
-            self.redeploy_at_ms = None;
-            // A rollback still to come would take over from the system that has just started.
-            self.blocked_until = None;
-            self.acting = Acting::Main;
-            self.stages.restart(now);
-            self.estop_armed = true;
-            self.deployed_peak = view.equity;
-            self.event(bar, "redeploy", "the system starts again from stage 0".to_owned());
-        }
-        // A scripted time that comes while the system is stopped has nothing to stop.
-        let scripted = self.estop_at_ms.take_if(|at| now >= *at).is_some();
-        if !self.estop_armed {
-            return false;
-        }
-        let drawdown = 1.0 - view.equity / self.deployed_peak;
-        let why = if scripted {
-            "scripted time".to_owned()
-        } else if drawdown > self.risk.estop_drawdown {
-            format!("drawdown of {:.1} %", 100.0 * drawdown)
-        } else if let Some(id) = alert.filter(|_| self.risk.estop_on_critical && fresh) {
-            format!("critical alert {id}")
-        } else {
-            return false;
-        };
-        self.estop_armed = false;
-        self.acting = Acting::Nothing;
-        let wait = self.bars.timeframe().bars_in((1000.0 * self.risk.rollback_seconds) as i64);
-        self.blocked_until = Some(bar + wait);
-        if self.risk.redeploy_after_hours > 0.0 {
-            self.redeploy_at_ms = Some(now + (3_600_000.0 * self.risk.redeploy_after_hours) as i64);
-        }
-        let held = usize::from(view.position.is_some());
-        self.event(
-            bar,
-            "emergency_stop",
-            format!("{why} at {}: {held} positions to close", format_time(now)),
-        );
-        self.logged.emergency_stop_bar.get_or_insert(bar);
-        true
     }
 
     /// Whether an open position should be closed at the next open.
@@ -373,22 +259,18 @@ impl<'a> UnifiedTrader<'a> {
             stop_distance,
         };
         let size = size(&plan.params, d, x, &self.records[x.label.regime.index()], &inputs)?;
-        let factor = if self.acting == Acting::Main { self.stages.factor() } else { 1.0 };
-        let shadow = factor == 0.0;
         if self.record {
             let ticket = Ticket { decision: *d, size, quality: q, variant: plan.params.variant };
-            self.logged.log.tickets.insert(bar, ticket);
+            self.log.tickets.insert(bar, ticket);
         }
         Ok(Entry {
             side: d.direction.sign(),
-            size_frac: if shadow { size.size_frac } else { size.size_frac * factor },
+            size_frac: size.size_frac,
             bracket: Bracket {
                 stop: Level::distance(stop_distance),
                 target: Level::distance(target_distance),
                 trail: Trail::closes(plan.params.trail_atr.map_or(f64::INFINITY, |t| t * x.atr)),
             },
-            stage: self.stages.stage(),
-            shadow,
         })
     }
 }
@@ -396,9 +278,6 @@ impl<'a> UnifiedTrader<'a> {
 impl SymbolTrader for UnifiedTrader<'_> {
     fn next_wake(&mut self, from: usize) -> usize {
         let from = from.max(self.readings.first);
-        if self.watching {
-            return from;
-        }
         let rows = self.readings.rows.get(from - self.readings.first..).unwrap_or_default();
         let mut decisions = rows.iter().enumerate().map(|(k, x)| (from + k, self.decide(from + k, x)));
         self.found = decisions.find(|(_, d)| d.qualified());
@@ -408,14 +287,7 @@ impl SymbolTrader for UnifiedTrader<'_> {
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
         let mut intent = Intent::default();
         self.closed = Some(bar);
-        if self.watching && self.watch(bar, view) {
-            if view.position.is_some() {
-                intent.exit = Some(ExitReason::EMERGENCY_STOP);
-                intent.exit_slippage_bps = self.risk.estop_slippage_bps;
-            }
-            self.reason(bar, Reason::Blocked);
-            return intent;
-        }
+        self.signal = None;
         let Some(x) = self.readings.get(bar) else { return intent };
         let Some(plan) = self.plan() else {
             if self.decide(bar, x).qualified() {
@@ -428,9 +300,9 @@ impl SymbolTrader for UnifiedTrader<'_> {
             _ if self.acting == Acting::Main => self.decide(bar, x),
             _ => plan.decide(x),
         };
-        if self.watching && d.direction != Direction::Sideways {
-            let q = plan.quality(x, &d, &self.patterns);
-            self.monitor.signal(self.bars.close_time(bar), q, x.patterns != 0, d.volume_confirmed);
+        if let Some(phases) = self.phases.as_mut().filter(|_| d.direction != Direction::Sideways) {
+            self.signal = Some(plan.quality(x, &d, &self.patterns));
+            phases.signal(x.patterns != 0, d.volume_confirmed);
         }
         if let Some(p) = view.position {
             intent.exit = self.exit(bar, p, plan, &d, x);
@@ -462,12 +334,30 @@ impl SymbolTrader for UnifiedTrader<'_> {
             if self.record {
                 // A trade that closes after the decision of its last bar is known to the next one first.
                 let known = trade.exit_bar + usize::from(self.closed == Some(trade.exit_bar));
-                self.logged.log.patterns.push((known, self.patterns.clone()));
+                self.log.patterns.push((known, self.patterns.clone()));
             }
         }
-        if self.watching {
-            self.monitor.trade(self.bars.close_time(trade.exit_bar), won, r, x.patterns != 0);
+        if let Some(phases) = &mut self.phases {
+            phases.trade(self.bars.close_time(trade.exit_bar), won, r, x.patterns != 0);
         }
+    }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        Some(self)
+    }
+}
+
+impl Deployable for UnifiedTrader<'_> {
+    fn signal_quality(&self) -> Option<f64> {
+        self.signal
+    }
+
+    fn standing(&self, end: &StageEnd<'_>) -> Standing {
+        self.phases.as_ref().map_or(Standing::Insufficient, |p| p.standing(end))
+    }
+
+    fn act(&mut self, acting: Acting) {
+        self.acting = acting;
     }
 }
 

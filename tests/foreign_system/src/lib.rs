@@ -12,8 +12,8 @@ use assay::Result;
 use assay::regime::{NO_REGIME, RegimeKind, RegimeScheme, Rgb};
 use assay::replay::{AllSymbols, ExitReason, Reject};
 use assay::system::{
-    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, Record, RunView, Stage, Start,
-    SymbolData, Symbols, System,
+    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, OwnDeployment, Record, RunView, Stage,
+    Start, SymbolData, Symbols, System,
 };
 
 pub use params::{Peek, Rotation};
@@ -59,7 +59,7 @@ static ABOUT: About = About {
         holds: Holds::Events,
         required: false,
     }],
-    staged: false,
+    deployment: OwnDeployment::NONE,
 };
 
 /// What it reads of one symbol.

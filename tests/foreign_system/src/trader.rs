@@ -62,7 +62,7 @@ impl<'a> Rotator<'a> {
     fn entry(&self, symbol: usize, bar: usize) -> Entry {
         let stop = Level::Distance(self.params.stop * self.bars[symbol].close()[bar]);
         let bracket = Bracket { stop, ..Bracket::NONE };
-        Entry { side: 1.0, size_frac: self.params.size, bracket, stage: 0, shadow: false }
+        Entry { side: 1.0, size_frac: self.params.size, bracket }
     }
 }
 

@@ -158,11 +158,15 @@ pub struct EntryTag {
     pub size_frac: f64,
     /// Stage of exposure.
     pub stage: u8,
+    /// Whether what it opens is only pretended.
+    pub shadow: bool,
+    /// Its units over those that were asked for.
+    pub scale: f64,
 }
 
 impl EntryTag {
     /// That of an order that is no entry.
-    pub const NONE: Self = Self { size_frac: f64::NAN, stage: 0 };
+    pub const NONE: Self = Self { size_frac: f64::NAN, stage: 0, shadow: false, scale: 1.0 };
 }
 
 impl Order {

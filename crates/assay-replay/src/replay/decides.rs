@@ -7,7 +7,7 @@ use super::notice::{AccountId, Notice, Reject, Rejected};
 use super::orders::{Ask, Orders, Want};
 use super::portfolio::{Arriving, Check, Paper, Portfolio};
 use super::slot::Slot;
-use super::{Intent, SymbolTrader, Trade, Trader, View};
+use super::{Deployable, Intent, Standing, SymbolTrader, Trade, Trader, View};
 
 /// All accounts of a run.
 pub(super) struct Floors<'a, 'm> {
@@ -67,8 +67,9 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
     }
 
     #[inline]
-    fn at_close(&mut self, floors: &mut Floors<'_, '_>, _: usize, _: &Clock, act: Option<Act>) {
+    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>) {
         let floor = &mut floors.real;
+        let act = deploy(floor, self.0, |t| t.deployable(), (tick, clock), act);
         let drawdown = floor.ledger.drawdown(floor.equity);
         for k in 0..floor.slots.len() {
             let slot = &mut floor.slots[k];
@@ -81,17 +82,24 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
                 }
                 continue;
             }
-            let view = View { equity: floor.equity, drawdown, position: slot.hold.position.as_ref() };
+            let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
+            let view = View { equity: floor.equity, drawdown, position: held };
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);
             if trader.places() {
                 if std::mem::take(&mut slot.hold.went_flat) {
                     slot.book.orders.retain(|o| !o.reduce_only);
                 }
-                let view = View { position: slot.hold.position.as_ref(), ..view };
+                let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
+                let (view, first) = (View { position: held, ..view }, slot.book.next_id());
                 trader.place(bar, &view, &mut slot.book);
                 slot.delay_orders(bar, floor.execution.latency_bars);
+                floor.deploy_orders(k, first);
                 floor.admit_orders(k, bar);
+            }
+            if floor.deployment.is_some() {
+                hear(floor, clock.close_time(tick), self.0[k].deployable());
+                intent = floor.deployed(k, intent);
             }
             let slot = &mut floor.slots[k];
             if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
@@ -118,6 +126,39 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
 
     fn check(&mut self, _: &Arriving) -> Check {
         Check::Fill
+    }
+}
+
+/// Lets the rules of deployment look at the account at a close, asks `traders` where they must, and tells them who
+/// decides. What a limit does comes before what these rules do, unless it closes less.
+fn deploy<T>(
+    floor: &mut Floor<'_, '_>,
+    traders: &mut [T],
+    of: impl Fn(&mut T) -> Option<&mut dyn Deployable>,
+    (tick, clock): (usize, &Clock),
+    act: Option<Act>,
+) -> Option<Act> {
+    let acting = |floor: &Floor<'_, '_>| floor.deployment.as_ref().map(|d| d.acting());
+    let Some(before) = acting(floor) else { return act };
+    let stop = floor.deploy(tick, clock, |end| {
+        let standings = traders.iter_mut().filter_map(&of).map(|d| d.standing(end));
+        standings.fold(Standing::Pass, Standing::and)
+    });
+    if let Some(now) = acting(floor).filter(|now| *now != before) {
+        traders.iter_mut().filter_map(&of).for_each(|d| d.act(now));
+    }
+    match act {
+        Some(Act::Close(_)) => act,
+        _ => stop.or(act),
+    }
+}
+
+/// Lets the rules of deployment hear of the signal at a close.
+fn hear(floor: &mut Floor<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
+    if let (Some(deployment), Some(quality)) =
+        (floor.deployment.as_deref_mut(), trader.and_then(|d| d.signal_quality()))
+    {
+        deployment.signal(time_ms, quality);
     }
 }
 
@@ -152,9 +193,12 @@ impl<T: Trader> Decides for Whole<'_, T> {
 
     fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>) {
         self.orders.clear();
+        let one = std::slice::from_mut(&mut *self.trader);
+        let act = deploy(&mut floors.real, one, |t| t.deployable(), (tick, clock), act);
         if floors.real.slots.iter().any(|s| s.active && s.bar() >= s.first) {
             let now = Portfolio { real: &floors.real, papers: &floors.papers, clock, tick };
             self.trader.on_close(&now, &mut self.orders);
+            hear(&mut floors.real, clock.close_time(tick), self.trader.deployable());
         }
         let asks = self.orders.asks();
         let of = |id| asks.iter().filter(move |a: &&Ask| a.account == id);
@@ -197,7 +241,8 @@ impl Floor<'_, '_> {
         }
         for k in 0..self.slots.len() {
             let leaving = asks.clone().filter(|a| a.symbol == self.slots[k].symbol());
-            let mut intent = self.leaving(k, leaving);
+            let intent = self.leaving(k, leaving);
+            let mut intent = self.deployed(k, intent);
             if let Some(act) = act.filter(|_| !self.slots[k].idle()) {
                 intent = self.ruled(k, act, intent);
             }
@@ -222,6 +267,7 @@ impl Floor<'_, '_> {
                 slot.book.orders.retain(|o| !o.reduce_only);
             }
         }
+        let firsts: Vec<u32> = self.slots.iter().map(|s| s.book.next_id()).collect();
         let mut touched: Vec<usize> = vec![];
         for ask in asks {
             let Some(slot) = self.slots.get_mut(ask.symbol) else { continue };
@@ -242,6 +288,7 @@ impl Floor<'_, '_> {
         for k in touched {
             let bar = self.slots[k].newest();
             self.slots[k].delay_orders(bar, self.execution.latency_bars);
+            self.deploy_orders(k, firsts[k]);
         }
         for k in 0..self.slots.len() {
             if self.guard.is_some() && !self.slots[k].book.orders.is_empty() {
@@ -254,7 +301,7 @@ impl Floor<'_, '_> {
     /// What of these asks makes the position of slot `k` smaller.
     fn leaving<'k>(&self, k: usize, asks: impl Iterator<Item = &'k Ask>) -> Intent {
         let mut intent = Intent::default();
-        let held = self.slots[k].hold.position.as_ref();
+        let held = self.slots[k].shown();
         for ask in asks {
             match ask.want {
                 Want::Exit(reason, slippage) if held.is_some() => {
@@ -269,7 +316,7 @@ impl Floor<'_, '_> {
 
     /// Holds more of the position there is.
     fn larger(&mut self, symbol: usize, units: f64, rank: u32) {
-        let Some(p) = self.slots.get(symbol).and_then(|s| s.hold.position.as_ref()) else { return };
+        let Some(p) = self.slots.get(symbol).and_then(Slot::shown) else { return };
         let side = p.side;
         if units <= p.units {
             return;
@@ -279,7 +326,8 @@ impl Floor<'_, '_> {
             return;
         }
         let bar = self.slots[symbol].newest();
-        self.decided(symbol, bar, Intent { resize: Some(units), ..Intent::default() }, rank);
+        let intent = self.deployed(symbol, Intent { resize: Some(units), ..Intent::default() });
+        self.decided(symbol, bar, intent, rank);
     }
 
     fn enter(&mut self, symbol: usize, entry: super::Entry, rank: u32) {
@@ -296,6 +344,7 @@ impl Floor<'_, '_> {
         } else if slot.is_taken() {
             self.turned_away(symbol, entry.side, Reject::POSITION_OPEN);
         } else {
+            let intent = self.deployed(symbol, intent);
             self.decided(symbol, bar, intent, rank);
         }
     }

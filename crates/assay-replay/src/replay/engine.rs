@@ -9,7 +9,7 @@ use super::market::Market;
 use super::notice::{AccountId, Notice};
 use super::portfolio::{Arriving, Check};
 use super::slot::Slot;
-use super::{Held, Recorder, SymbolTrader, Tick, Trade, Trader};
+use super::{Deployment, Held, Recorder, SymbolTrader, Tick, Trade, Trader};
 use crate::execution::Execution;
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -41,7 +41,16 @@ pub fn replay_all<T: SymbolTrader, R: Recorder>(
     traders: &mut [T],
     recorder: &mut R,
 ) -> Ledger {
-    let over = Over { markets, clock, firsts: first, execution, ledger, guard };
+    let over = Over { markets, clock, firsts: first, execution, ledger, guard, deployment: None };
+    replay_each(over, traders, recorder)
+}
+
+/// Replays one trader a symbol.
+pub(super) fn replay_each<T: SymbolTrader, R: Recorder>(
+    over: Over<'_, '_>,
+    traders: &mut [T],
+    recorder: &mut R,
+) -> Ledger {
     run(over, Each(traders), recorder)
 }
 
@@ -59,6 +68,8 @@ pub struct Over<'a, 'm> {
     pub ledger: Ledger,
     /// The limits above it.
     pub guard: Option<&'a mut Guard>,
+    /// The rules of deployment above it.
+    pub deployment: Option<&'a mut Deployment>,
 }
 
 /// Replays one trader of the whole account; returns the account as it is at the end.
@@ -71,7 +82,7 @@ pub fn replay_account<T: Trader, R: Recorder>(
 }
 
 fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder: &mut R) -> Ledger {
-    let Over { markets, clock, firsts, execution, ledger, guard } = over;
+    let Over { markets, clock, firsts, execution, ledger, guard, deployment } = over;
     let slots = |ledger: &Ledger| -> Vec<Slot<'m>> {
         let one = |(k, (m, first)): (usize, (&Market<'m>, &usize))| {
             Slot::new(k as u16, *m, *first, execution, ledger)
@@ -88,7 +99,8 @@ fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
         if paper.apart { floor.standing_apart() } else { floor }
     };
     let papers = papers.iter().enumerate().map(floor).collect();
-    let real = Floor::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD);
+    let real =
+        Floor::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD).under(deployment);
     let mut run = Run { floors: Floors { real, papers }, ears: Told { tick: 0, decider, recorder } };
     let n = clock.len();
     let mut tick = run.skip(0, clock);
@@ -154,7 +166,16 @@ impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
 
     /// The next tick that anyone must see; those before it are recorded as flat.
     fn skip(&mut self, from: usize, clock: &Clock) -> usize {
-        let to = self.ears.decider.next_wake(from, &self.floors.real.slots, clock);
+        let slots = &self.floors.real.slots;
+        let to = match self.floors.real.deployment {
+            // Rules that watch an account see every close from the first that may be decided at.
+            Some(_) if from > 0 => from,
+            Some(_) => {
+                self.ears.decider.next_wake(from, slots, clock);
+                slots.iter().map(|s| clock.tick_of(s.symbol(), s.first)).min().unwrap_or(0)
+            }
+            None => self.ears.decider.next_wake(from, slots, clock),
+        };
         let to = to.min(clock.len()).max(from);
         if to > from {
             self.ears.recorder.flat(from..to, self.floors.real.equity);

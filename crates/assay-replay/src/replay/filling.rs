@@ -51,16 +51,19 @@ impl Slot<'_> {
             desk.ledger.counts.cut += 1;
         }
         match pending {
-            Some(Pending { intent: Intent { entry: Some(e), .. }, units, decided, .. })
+            Some(Pending { intent: Intent { entry: Some(e), .. }, units, decided, staged, .. })
                 if desk.hold.position.is_none() =>
             {
-                left = desk.open(&Opening::of(&e, decided), more(units), price, Role::Taker, None);
+                left = desk.open(&Opening::of(&e, decided, staged), more(units), price, Role::Taker, None);
                 desk.hold.carry = None;
             }
-            Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, .. }) => {
-                if let Some(p) = &desk.hold.position {
+            Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, staged, .. }) => {
+                if let Some(p) = &mut desk.hold.position {
                     let add = units - p.units;
                     if add > 0.0 && units.is_finite() {
+                        if !p.shadow && !staged.is_shadow() {
+                            p.scale = staged.factor;
+                        }
                         left = desk.more(more(add), price, Role::Taker, None);
                     }
                 }

@@ -1,6 +1,7 @@
 //! One account in the loop: its cash, what it holds of each symbol, what is on its way, and the limits above it.
 
 use super::clock::Clock;
+use super::deployment::Deployment;
 use super::guard::{Act, Guard};
 use super::holding::Exit;
 use super::ledger::Ledger;
@@ -31,6 +32,8 @@ pub(super) struct Floor<'a, 'm> {
     pub execution: &'a Execution,
     pub ledger: Ledger,
     pub guard: Option<&'a mut Guard>,
+    /// The rules of deployment above it.
+    pub deployment: Option<&'a mut Deployment>,
     /// Equity at the last close: what sizes are a share of.
     pub equity: f64,
     /// One a symbol; of a paper account whose entries stand apart more behind them.
@@ -60,6 +63,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             execution,
             equity: ledger.cash(),
             guard,
+            deployment: None,
             many: slots.len() > 1,
             ranked: told,
             slots,
@@ -77,6 +81,12 @@ impl<'a, 'm> Floor<'a, 'm> {
         self.many = true;
         self.ledger = self.ledger.unbounded();
         self.slots.iter_mut().for_each(Slot::unbind);
+        self
+    }
+
+    /// The same under rules of deployment.
+    pub fn under(mut self, deployment: Option<&'a mut Deployment>) -> Self {
+        self.deployment = deployment;
         self
     }
 
@@ -100,10 +110,14 @@ impl<'a, 'm> Floor<'a, 'm> {
         self.slots.iter().all(Slot::idle)
     }
 
-    /// Whether several symbols, limits, interest or tiers of fees leave no bar in which nothing can happen.
+    /// Whether several symbols, rules, interest or tiers of fees leave no bar in which nothing can happen.
     #[inline]
     pub fn busy(&self) -> bool {
-        self.many || self.guard.is_some() || self.ledger.borrow_rate > 0.0 || self.month.is_tiered()
+        self.many
+            || self.guard.is_some()
+            || self.deployment.is_some()
+            || self.ledger.borrow_rate > 0.0
+            || self.month.is_tiered()
     }
 
     pub fn skip_to(&mut self, tick: usize, clock: &Clock) {
@@ -205,8 +219,11 @@ impl<'a, 'm> Floor<'a, 'm> {
             let slot = &self.slots[k];
             let price = if slot.at_close { slot.hold.price } else { slot.market.bars.open()[bar] };
             let Some(p) = self.slots[k].arriving() else { continue };
-            let Some(entry) = p.intent.entry else { continue };
-            let (units, decided) = (p.units, p.decided);
+            let Some(mut entry) = p.intent.entry else { continue };
+            // It is shown what it asked for, whatever the stage of exposure left of it.
+            let scale = p.staged.of(1.0);
+            entry.size_frac /= scale;
+            let (units, decided) = (p.units / scale, p.decided);
             let arriving = Arriving { account, symbol, bar, decided, entry, units, price, equity };
             let check = ears.check(&arriving);
             let side = entry.side;
@@ -215,7 +232,7 @@ impl<'a, 'm> Floor<'a, 'm> {
                 Check::Fill => {}
                 Check::Resize(most) => {
                     // More than was decided would be another decision.
-                    p.units = most.clamp(0.0, units);
+                    p.units = (most * scale).clamp(0.0, p.units);
                 }
                 Check::Reject(reason) => {
                     self.slots[k].turn_away();
@@ -300,7 +317,11 @@ impl<'a, 'm> Floor<'a, 'm> {
 
     /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
     pub fn ruled(&mut self, k: usize, act: Act, intent: Intent) -> Intent {
-        let exit_slippage_bps = self.guard.as_ref().map_or(0.0, |g| g.exit_slippage_bps());
+        let exit_slippage_bps = match (act, &self.deployment, &self.guard) {
+            (Act::Close(ExitReason::EMERGENCY_STOP), Some(d), _) => d.exit_slippage_bps(),
+            (.., Some(g)) => g.exit_slippage_bps(),
+            (.., None) => 0.0,
+        };
         self.slots[k].tell_dropped(Reject::RULE, &mut self.done);
         let slot = &mut self.slots[k];
         slot.drop_orders();
@@ -356,10 +377,12 @@ impl<'a, 'm> Floor<'a, 'm> {
             return;
         }
         let equity = self.sized_by();
+        let staged = self.staged();
         let slot = &mut self.slots[k];
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;
         let units = intent.entry.map_or(0.0, |e| e.size_frac * equity / unit);
-        if let (EntryOrder::LimitFirst, Some(e)) = (self.execution.entry, intent.entry.filter(|e| !e.shadow))
+        if let (EntryOrder::LimitFirst, Some(e)) =
+            (self.execution.entry, intent.entry.filter(|_| !staged.is_shadow()))
         {
             // A later entry takes the place of one that still rests; with a position there is none to make.
             slot.book.cancel_entries();
@@ -372,7 +395,12 @@ impl<'a, 'm> Floor<'a, 'm> {
                     good_until: bar + 1 + self.execution.entry_bars,
                     expiry: Expiry::Market,
                     bracket: e.bracket,
-                    entry: EntryTag { size_frac: e.size_frac, stage: e.stage },
+                    entry: EntryTag {
+                        size_frac: e.size_frac,
+                        stage: staged.stage,
+                        shadow: false,
+                        scale: staged.factor,
+                    },
                     ..Order::new(e.side, units, Kind::Limit(price), bar)
                 };
                 slot.book.place(order.late(self.execution.latency_bars));
@@ -382,7 +410,8 @@ impl<'a, 'm> Floor<'a, 'm> {
                 return;
             }
         }
-        slot.pend(Pending { intent, units, decided: bar, due: bar + 1 + self.execution.latency_bars, rank });
+        let due = bar + 1 + self.execution.latency_bars;
+        slot.pend(Pending { intent, units, decided: bar, due, rank, staged });
     }
 
     /// Lets the trader know that the entry or the larger size of `asked` was refused.
@@ -478,6 +507,9 @@ impl<'a, 'm> Floor<'a, 'm> {
         for trade in self.done.trades.drain(..) {
             if let Some(guard) = self.guard.as_deref_mut() {
                 guard.closed(&trade, self.slots[k].close_time());
+            }
+            if let Some(deployment) = self.deployment.as_deref_mut() {
+                deployment.closed(&trade, self.slots[k].close_time());
             }
             ears.trade(self.id, &trade);
         }

@@ -28,6 +28,14 @@ pub struct Refusals {
     pub correlation: usize,
     /// Orders cut to the largest position or exposure.
     pub cut: usize,
+    /// Entries and larger positions dropped while nobody decided, after an emergency stop.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stopped: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// What the rules want of every symbol.
@@ -300,13 +308,8 @@ impl Guard {
         slots: &[Slot<'_>],
     ) -> Result<(), Reject> {
         let unit = slots[k].hold.price * slots[k].at.terms.contract_size * slots[k].hold.fx;
-        let entry = Entry {
-            side: order.side,
-            size_frac: order.units * unit / equity,
-            bracket: order.bracket,
-            stage: 0,
-            shadow: false,
-        };
+        let entry =
+            Entry { side: order.side, size_frac: order.units * unit / equity, bracket: order.bracket };
         let asked = Intent { entry: Some(entry), ..Intent::default() };
         let (left, refused) = self.admit(k, bar, asked, equity, slots);
         let Some(left) = left.entry else { return Err(refused.unwrap_or(Reject::EXPOSURE)) };

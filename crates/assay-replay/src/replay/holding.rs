@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use super::notice::{Done, Effect, Filled, Reject, Rejected};
 use super::position::Place;
-use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Terms};
+use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Staged, Terms};
 use crate::execution::{Bracket, Costs, Fill, Follow, Role, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
 
@@ -64,15 +64,17 @@ pub(super) struct Opening {
     pub size_frac: f64,
     pub stage: u8,
     pub shadow: bool,
+    pub scale: f64,
     /// Number of the order at the exchange, 0 for none.
     pub order: u32,
 }
 
 impl Opening {
     #[inline]
-    pub fn of(e: &Entry, signal_bar: usize) -> Self {
-        let Entry { side, bracket, size_frac, stage, shadow, .. } = *e;
-        Self { side, bracket, signal_bar, size_frac, stage, shadow, order: 0 }
+    pub fn of(e: &Entry, signal_bar: usize, staged: Staged) -> Self {
+        let Entry { side, bracket, size_frac } = *e;
+        let (stage, shadow, scale) = (staged.stage, staged.is_shadow(), staged.of(1.0));
+        Self { side, bracket, signal_bar, size_frac, stage, shadow, scale, order: 0 }
     }
 }
 
@@ -257,11 +259,20 @@ impl Desk<'_> {
 
     /// Opens a position of `units`, or adds to the one there is; what the volume did not bear is returned.
     pub fn open(&mut self, o: &Opening, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
-        let wanted = self.admitted(units, o.side, reference, role, (o.shadow, o.order));
+        let shadow = match &self.hold.position {
+            // What is only pretended makes no real position larger.
+            Some(p) if o.shadow && !p.shadow => {
+                self.refused(units, o.side, o.order, Reject::STAGE);
+                return 0.0;
+            }
+            Some(p) => p.shadow,
+            None => o.shadow,
+        };
+        let wanted = self.admitted(units, o.side, reference, role, (shadow, o.order));
         if wanted == 0.0 {
             return 0.0;
         }
-        let some = self.taken(wanted, o.shadow);
+        let some = self.taken(wanted, shadow);
         if some == 0.0 {
             return wanted;
         }
@@ -291,6 +302,7 @@ impl Desk<'_> {
                     size_frac: o.size_frac,
                     stage: o.stage,
                     shadow: o.shadow,
+                    scale: o.scale,
                     worst: fill.price,
                     best: fill.price,
                     ambiguous: false,
@@ -304,7 +316,7 @@ impl Desk<'_> {
                 self.hold.position = Some(p);
             }
         }
-        if !o.shadow {
+        if !shadow {
             self.settle(&fill, some, o.side);
         }
         wanted - some
@@ -321,6 +333,7 @@ impl Desk<'_> {
             size_frac: p.size_frac,
             stage: p.stage,
             shadow: p.shadow,
+            scale: p.scale,
             order: 0,
         };
         self.open(&o, units, reference, role, limit)

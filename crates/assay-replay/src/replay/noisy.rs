@@ -1,7 +1,7 @@
 //! A trader whose entries do not all arrive.
 
 use super::{
-    AccountId, Arriving, Book, Check, Entry, Filled, Intent, Orders, Paper, Portfolio, Rejected,
+    AccountId, Arriving, Book, Check, Deployable, Entry, Filled, Intent, Orders, Paper, Portfolio, Rejected,
     SymbolTrader, Trade, Trader, View,
 };
 use crate::random::Stream;
@@ -73,6 +73,10 @@ impl<T: SymbolTrader> SymbolTrader for Noisy<T> {
     fn on_exit(&mut self, trade: &Trade) {
         self.inner.on_exit(trade);
     }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        self.inner.deployable()
+    }
 }
 
 /// Of the real account alone: what is only pretended meets no luck.
@@ -112,5 +116,9 @@ impl<T: Trader> Trader for Noisy<T> {
 
     fn on_trade(&mut self, account: AccountId, trade: &Trade) {
         self.inner.on_trade(account, trade);
+    }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        self.inner.deployable()
     }
 }

@@ -59,9 +59,13 @@ impl Reject {
     pub const EXPIRED: Self = Self("expired");
     /// The data ended before it could fill.
     pub const END: Self = Self("end");
+    /// Nobody decides after an emergency stop.
+    pub const STOPPED: Self = Self("stopped");
+    /// In a stage that only pretends, a real position is not made larger.
+    pub const STAGE: Self = Self("stage");
 
     /// Those of the program.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::HALTED,
         Self::COOLDOWN,
         Self::POSITIONS,
@@ -75,6 +79,8 @@ impl Reject {
         Self::TOO_SMALL,
         Self::EXPIRED,
         Self::END,
+        Self::STOPPED,
+        Self::STAGE,
     ];
 
     /// A reason of a system: lower-case letters, digits and underscores.

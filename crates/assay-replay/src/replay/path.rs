@@ -204,7 +204,8 @@ impl Desk<'_> {
                 signal_bar: order.decided,
                 size_frac: order.entry.size_frac,
                 stage: order.entry.stage,
-                shadow: false,
+                shadow: order.entry.shadow,
+                scale: order.entry.scale,
                 order: order.id,
             };
             left = self.open(&opening, units, reference, role, limit);

@@ -3,7 +3,7 @@
 use super::floor::Floor;
 use super::notice::{AccountId, Filled, Reject, Rejected};
 use super::orders::Orders;
-use super::{Clock, Entry, Position, Trade};
+use super::{Clock, Deployable, Entry, Position, Trade};
 use crate::execution::Order;
 
 /// Decides for all symbols at once: one call an instant, with everything that is known at its close; what it orders
@@ -42,6 +42,11 @@ pub trait Trader {
 
     /// Learns of a closed trade, after the fill that closed it.
     fn on_trade(&mut self, _account: AccountId, _trade: &Trade) {}
+
+    /// What it has to say to, and wants to hear of, rules of deployment above it, which act on any trader.
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        None
+    }
 }
 
 /// An account in which a system only pretends: its own cash, positions and orders on the same bars and costs, without
@@ -197,7 +202,7 @@ impl<'a> AccountView<'a> {
     /// Every position it holds of a symbol, more than one only where entries stand apart.
     pub fn positions(&self, symbol: usize) -> impl Iterator<Item = &'a Position> + use<'a> {
         let of = move |s: &&super::slot::Slot<'_>| s.symbol() == symbol;
-        self.floor.slots.iter().filter(of).filter_map(|s| s.hold.position.as_ref())
+        self.floor.slots.iter().filter(of).filter_map(super::slot::Slot::shown)
     }
 
     /// Orders of a symbol that rest at the exchange.

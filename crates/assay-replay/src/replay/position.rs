@@ -45,6 +45,8 @@ pub struct Position {
     pub stage: u8,
     /// Whether it is only pretended: the account does not feel it.
     pub shadow: bool,
+    /// Its units over those the trader asked for: less than 1 where it was sized in a stage of less than full exposure.
+    pub(super) scale: f64,
     /// Worst price seen since the fill.
     pub worst: f64,
     /// Best price seen since the fill.
@@ -117,6 +119,14 @@ pub(super) struct Place {
 }
 
 impl Position {
+    /// The position as its trader asked for it, whatever the stage of exposure left of its size.
+    pub(super) fn as_asked(&self) -> Self {
+        let mut p = *self;
+        p.units /= self.scale;
+        p.opened.units /= self.scale;
+        p
+    }
+
     /// Widens the excursion by a whole bar.
     #[inline]
     pub(super) fn see(&mut self, high: f64, low: f64) {

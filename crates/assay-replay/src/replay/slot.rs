@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::market::{Market, constant_costs};
 use super::notice::{Done, Reject, Rejected};
 use super::path_value::PathValue;
-use super::{Book, Intent, Position};
+use super::{Book, Intent, Position, Staged};
 use crate::execution::{
     Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail,
     walk,
@@ -23,6 +23,8 @@ pub(super) struct Pending {
     pub due: usize,
     /// Its place among the entries of its close, the first to be served.
     pub rank: u32,
+    /// The stage of exposure it was decided in.
+    pub staged: Staged,
 }
 
 pub(super) struct Slot<'m> {
@@ -30,6 +32,8 @@ pub(super) struct Slot<'m> {
     detail: Option<&'m Detail>,
     payments: &'m [Payment],
     pub hold: Holding,
+    /// The position as its trader asked for it, where rules of deployment left less of it.
+    pub as_asked: Option<Position>,
     pub book: Book,
     pub at: At,
     pending: Option<Pending>,
@@ -79,6 +83,7 @@ impl<'m> Slot<'m> {
                 .filter(|_| execution.intrabar == Intrabar::Detail || execution.latency_ms > 0),
             payments: market.funding.map_or(&[][..], Funding::payments),
             hold: Holding::new(symbol),
+            as_asked: None,
             book: Book::default(),
             at,
             pending: None,
@@ -124,6 +129,12 @@ impl<'m> Slot<'m> {
     #[inline]
     pub fn close_time(&self) -> i64 {
         self.market.bars.close_time(self.next.min(self.market.bars.len() - 1))
+    }
+
+    /// The position as its trader sees it.
+    #[inline]
+    pub fn shown(&self) -> Option<&Position> {
+        self.as_asked.as_ref().or(self.hold.position.as_ref())
     }
 
     /// Nothing is held, ordered or on its way.
@@ -345,7 +356,7 @@ impl<'m> Slot<'m> {
             // What makes the position smaller was decided first.
             there.intent.entry = pending.intent.entry.or(there.intent.entry);
             there.intent.resize = pending.intent.resize.or(there.intent.resize);
-            (there.units, there.rank) = (pending.units, pending.rank);
+            (there.units, there.rank, there.staged) = (pending.units, pending.rank, pending.staged);
             return;
         }
         if self.pending.is_some() {
@@ -492,8 +503,8 @@ impl<'m> Slot<'m> {
     pub fn wants(&self) -> (f64, f64) {
         let held = self.hold.position.as_ref();
         let (units, side) = match (self.due_now(), self.hold.carry) {
-            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, .. }), _)
-                if held.is_none() && !e.shadow =>
+            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, staged, .. }), _)
+                if held.is_none() && !staged.is_shadow() =>
             {
                 (units, e.side)
             }

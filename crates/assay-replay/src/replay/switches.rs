@@ -7,7 +7,7 @@ use super::extremes::Extremes;
 use super::holding::{At, Desk, Exit, Holding, Opening};
 use super::market::{Market, constant_costs};
 use super::notice::Done;
-use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Tick};
+use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Staged, Tick};
 use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
 
 /// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
@@ -82,9 +82,9 @@ pub fn replay_switches<R: Recorder>(
             let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
-            let entry = Entry { side, size_frac, bracket: Bracket::NONE, stage: 0, shadow: false };
+            let entry = Entry { side, size_frac, bracket: Bracket::NONE };
             let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-            desk.open(&Opening::of(&entry, bar), units, price, Role::Taker, None);
+            desk.open(&Opening::of(&entry, bar, Staged::FULL), units, price, Role::Taker, None);
         }
     }
     // The last bar closes what is open, after its own close.

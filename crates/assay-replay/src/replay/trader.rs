@@ -1,6 +1,6 @@
 //! What decides for one symbol, bar by bar.
 
-use super::{ExitReason, Position, Trade};
+use super::{Deployable, ExitReason, Position, Trade};
 use crate::execution::{Bracket, Order};
 
 /// The account and position as a trader sees them at a close.
@@ -23,10 +23,6 @@ pub struct Entry {
     pub size_frac: f64,
     /// What closes the position.
     pub bracket: Bracket,
-    /// Stage of exposure, for the record.
-    pub stage: u8,
-    /// Only pretend.
-    pub shadow: bool,
 }
 
 /// What a trader wants done at the next open.
@@ -131,4 +127,9 @@ pub trait SymbolTrader {
 
     /// Learns of a closed trade, before the close of the bar that closed it.
     fn on_exit(&mut self, trade: &Trade);
+
+    /// What it has to say to, and wants to hear of, rules of deployment above it, which act on any trader.
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        None
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::orders::Want;
 use super::{
-    AccountId, Arriving, Book, Check, Filled, Intent, Orders, Paper, Portfolio, Rejected, SymbolTrader,
-    Trade, Trader, View,
+    AccountId, Arriving, Book, Check, Deployable, Filled, Intent, Orders, Paper, Portfolio, Rejected,
+    SymbolTrader, Trade, Trader, View,
 };
 use crate::execution::Order;
 
@@ -98,6 +98,10 @@ impl<T: SymbolTrader> SymbolTrader for Watched<T> {
     fn on_exit(&mut self, trade: &Trade) {
         self.trader.on_exit(trade);
     }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        self.trader.deployable()
+    }
 }
 
 impl<T: Trader> Trader for Watched<T> {
@@ -140,5 +144,9 @@ impl<T: Trader> Trader for Watched<T> {
 
     fn on_trade(&mut self, account: AccountId, trade: &Trade) {
         self.trader.on_trade(account, trade);
+    }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        self.trader.deployable()
     }
 }

@@ -5,6 +5,6 @@ mod config;
 mod event;
 mod limits;
 
-pub use config::{Risk, RollbackTo, Staging};
+pub use config::{AlertBounds, Risk, Staging};
 pub use event::Event;
 pub use limits::{CooldownScope, FlashAction, LimitAction, Limits};

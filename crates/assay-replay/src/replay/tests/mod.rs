@@ -2,6 +2,7 @@
 
 mod account;
 mod costs;
+mod deployment;
 mod limits;
 mod orders;
 mod portfolio;
@@ -82,8 +83,6 @@ fn entry(side: f64, size_frac: f64, stop_distance: f64, target_distance: f64) ->
             target: Level::distance(target_distance),
             trail: Trail::NONE,
         },
-        stage: 3,
-        shadow: false,
     }
 }
 
@@ -205,16 +204,6 @@ fn filling_at_the_close_starts_the_walk_a_bar_later() {
     plan[0] = enter(entry(1.0, 1.0, 5.0, 5.0));
     let (r, ..) = run(&b, &Execution { fill: FillRule::Close, ..FREE }, plan);
     assert_eq!((r.trades[0].signal_bar, r.trades[0].entry_bar, r.trades[0].exit_bar), (0, 0, 2));
-}
-
-#[test]
-fn a_shadow_trade_leaves_the_account_alone() {
-    let b = walk(2, 50);
-    let mut plan = vec![Intent::default(); 50];
-    plan[3] = enter(Entry { shadow: true, ..entry(1.0, 1.0, 1.0, 2.0) });
-    let (r, ledger, _) = run(&b, &Execution::default(), plan);
-    assert!(r.trades[0].shadow && r.trades[0].pnl != 0.0);
-    assert!(r.equity.iter().all(|e| *e == 1000.0) && ledger.paid().total() == 0.0);
 }
 
 #[test]

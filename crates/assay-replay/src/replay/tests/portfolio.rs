@@ -212,7 +212,7 @@ proptest! {
     #[test]
     fn without_leverage_longs_never_owe(seed in 0u64..500, p in plans(60), q in plans(60)) {
         let long = |plan: Vec<Intent>| -> Vec<Intent> {
-            plan.into_iter().map(|i| Intent { entry: i.entry.map(|e| Entry { side: 1.0, shadow: false, ..e }), ..i }).collect()
+            plan.into_iter().map(|i| Intent { entry: i.entry.map(|e| Entry { side: 1.0, ..e }), ..i }).collect()
         };
         struct Least(f64);
         impl Recorder for Least {

@@ -7,21 +7,21 @@ use crate::execution::{Kind, Order};
 use crate::risk::Limits;
 
 /// Calls a function at each close, and keeps what it is told.
-struct Calls<F> {
+pub(super) struct Calls<F> {
     act: F,
     papers: Vec<Paper>,
     check: Option<fn(&Arriving) -> Check>,
     fills: Vec<(AccountId, Filled)>,
-    rejects: Vec<(AccountId, Rejected)>,
+    pub(super) rejects: Vec<(AccountId, Rejected)>,
     trades: Vec<(AccountId, Trade)>,
 }
 
 impl<F: FnMut(&Portfolio<'_>, &mut Orders)> Calls<F> {
-    fn new(act: F) -> Self {
+    pub(super) fn new(act: F) -> Self {
         Self { act, papers: vec![], check: None, fills: vec![], rejects: vec![], trades: vec![] }
     }
 
-    fn reasons(&self) -> Vec<&'static str> {
+    pub(super) fn reasons(&self) -> Vec<&'static str> {
         self.rejects.iter().map(|(_, r)| r.reason.name()).collect()
     }
 }
@@ -74,6 +74,7 @@ fn whole<F: FnMut(&Portfolio<'_>, &mut Orders)>(
         execution,
         ledger: account.ledger(),
         guard: guard.as_mut(),
+        deployment: None,
     };
     let ledger = replay_account(over, trader, &mut recorder);
     (recorder, ledger)
@@ -84,7 +85,7 @@ fn long(size: f64) -> Entry {
 }
 
 /// A random plan: entries, exits, turns, other sizes and stops.
-fn drawn(seed: u64, n: usize) -> Vec<Intent> {
+pub(super) fn drawn(seed: u64, n: usize) -> Vec<Intent> {
     let mut s = Stream::new(seed, "whole test", 0);
     let mut one = || {
         let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
@@ -115,7 +116,7 @@ fn apart(plan: &[Intent]) -> Vec<Intent> {
 }
 
 /// The same decisions as a list a symbol, given as orders of the whole account.
-fn mirrored(plans: &[Vec<Intent>]) -> impl FnMut(&Portfolio<'_>, &mut Orders) + '_ {
+pub(super) fn mirrored(plans: &[Vec<Intent>]) -> impl FnMut(&Portfolio<'_>, &mut Orders) + '_ {
     move |now, orders| {
         for (k, plan) in plans.iter().enumerate() {
             let Some(intent) = now.bar(k).map(|bar| plan[bar]) else { continue };

@@ -16,9 +16,47 @@ pub enum Standing {
     Insufficient,
 }
 
+impl Standing {
+    /// That of two parts of one account: a miss of one is a miss of both.
+    #[must_use]
+    pub(in crate::replay) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fail, _) | (_, Self::Fail) => Self::Fail,
+            (Self::Insufficient, _) | (_, Self::Insufficient) => Self::Insufficient,
+            (Self::Pass, Self::Pass) => Self::Pass,
+        }
+    }
+}
+
+/// The stage an order was decided in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Staged {
+    /// The stage, 0 to 3.
+    pub stage: u8,
+    /// Share of the size that the trader asked for; 0 where it is only pretended, at full size.
+    pub factor: f64,
+}
+
+impl Staged {
+    /// Without stages.
+    pub const FULL: Self = Self { stage: STAGE_FULL, factor: 1.0 };
+
+    /// Whether the order is only pretended.
+    #[inline]
+    pub fn is_shadow(self) -> bool {
+        self.factor == 0.0
+    }
+
+    /// What of a size is left.
+    #[inline]
+    pub fn of(self, size: f64) -> f64 {
+        if self.is_shadow() { size } else { size * self.factor }
+    }
+}
+
 /// Where a run stands between monitoring and full exposure.
 #[derive(Debug, Clone)]
-pub struct Stages {
+pub(super) struct Stages {
     gated: bool,
     stage: u8,
     entered_ms: i64,

@@ -1,0 +1,111 @@
+//! What rules of deployment leave of what traders want of an account.
+
+use super::clock::Clock;
+use super::deployment::{Close, StageEnd, Staged, Standing};
+use super::floor::Floor;
+use super::guard::Act;
+use super::notice::{Reject, Rejected};
+use super::slot::Slot;
+use super::{Entry, Intent};
+
+impl Floor<'_, '_> {
+    /// The stage that orders of this close are decided in.
+    #[inline]
+    pub fn staged(&self) -> Staged {
+        self.deployment.as_ref().map_or(Staged::FULL, |d| d.staged())
+    }
+
+    /// Lets the rules look at the account at a close, and shows traders their positions as they asked for them; says
+    /// whether everything is closed.
+    pub fn deploy(
+        &mut self,
+        tick: usize,
+        clock: &Clock,
+        standing: impl FnOnce(&StageEnd<'_>) -> Standing,
+    ) -> Option<Act> {
+        let deployment = self.deployment.as_deref_mut()?;
+        for slot in &mut self.slots {
+            let position = slot.hold.position.as_ref();
+            slot.as_asked = position.filter(|p| p.scale != 1.0).map(super::Position::as_asked);
+        }
+        let now = Close {
+            tick,
+            time_ms: clock.close_time(tick),
+            equity: self.equity,
+            drawdown: self.ledger.drawdown(self.equity),
+            held: self.slots.iter().filter(|s| s.hold.position.is_some()).count(),
+        };
+        deployment.at_close(&now, standing)
+    }
+
+    /// What the stage leaves of a decision about slot `k`: entries and larger sizes are scaled, and dropped where nobody
+    /// decides.
+    pub fn deployed(&mut self, k: usize, mut intent: Intent) -> Intent {
+        let Some(deployment) = self.deployment.as_deref_mut() else { return intent };
+        let (staged, stopped) = (deployment.staged(), deployment.is_blocked());
+        if let Some(entry) = intent.entry {
+            intent.entry = (!stopped).then(|| Entry { size_frac: staged.of(entry.size_frac), ..entry });
+            if stopped {
+                deployment.blocked += 1;
+                self.done.rejected(|| refusal(&self.slots[k], entry.side, Reject::STOPPED));
+            }
+        }
+        let slot = &mut self.slots[k];
+        let (Some(asked), Some(p)) = (intent.resize, slot.hold.position.as_mut()) else { return intent };
+        if asked * p.scale <= p.units || !asked.is_finite() {
+            intent.resize = Some(asked * p.scale);
+            return intent;
+        }
+        let more = if p.shadow { asked } else { asked * staged.factor };
+        if !stopped && more > p.units {
+            intent.resize = Some(more);
+            return intent;
+        }
+        // It stays as large as it is, and is what was asked for.
+        intent.resize = None;
+        let reason = if stopped { Reject::STOPPED } else { Reject::STAGE };
+        if stopped {
+            deployment.blocked += 1;
+        } else {
+            p.scale = p.units / asked;
+        }
+        let side = p.side;
+        self.done.rejected(|| refusal(&self.slots[k], side, reason));
+        intent
+    }
+
+    /// Scales orders sent at this close, those numbered from `first` on, and takes those back that open anything where
+    /// nobody decides.
+    pub fn deploy_orders(&mut self, k: usize, first: u32) {
+        let Some(deployment) = self.deployment.as_deref_mut() else { return };
+        let (staged, stopped) = (deployment.staged(), deployment.is_blocked());
+        let scale = self.slots[k].hold.position.as_ref().map_or(staged.of(1.0), |p| p.scale);
+        let bar = self.slots[k].newest();
+        let mut book = std::mem::take(&mut self.slots[k].book);
+        book.orders.retain_mut(|order| {
+            if order.id < first {
+                return true;
+            }
+            if order.reduce_only {
+                order.units *= scale;
+                return true;
+            }
+            if stopped {
+                deployment.blocked += 1;
+                self.slots[k].refuse(order, bar, Reject::STOPPED, &mut self.done);
+                return false;
+            }
+            order.units = staged.of(order.units);
+            order.entry.stage = staged.stage;
+            order.entry.shadow = staged.is_shadow();
+            order.entry.scale = staged.of(1.0);
+            true
+        });
+        self.slots[k].book = book;
+    }
+}
+
+fn refusal(slot: &Slot<'_>, side: f64, reason: Reject) -> Rejected {
+    let (symbol, bar) = (slot.symbol(), slot.newest());
+    Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason }
+}
