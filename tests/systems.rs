@@ -628,3 +628,103 @@ fn a_sweep_over_files_is_another_sweep_where_a_file_is_another() {
         changed["files"].as_array().unwrap().iter().map(|f| f[0].as_str().unwrap()).collect();
     assert_eq!(names, ["bars.csv", "mine.csv", "other.csv"]);
 }
+
+/// Two symbols of waves, and a crossover of them under rules of deployment.
+fn deployed(place: &Place, risk: &str) {
+    for (name, phase) in [("a.csv", 0.0), ("b.csv", 1.0)] {
+        let close =
+            |i: i32| 100.0 + 10.0 * (f64::from(i) / 30.0 + phase).sin() + (f64::from(i * i % 97)) / 50.0;
+        let row = |i: i32| {
+            let (time, p) = (1_600_000_000_000_i64 + i64::from(i) * 3_600_000, close(i));
+            format!("{time},{p},{},{},{p},5\n", p + 1.0, p - 1.0)
+        };
+        let rows: String = (0..2200).map(row).collect();
+        place.write(name, &format!("open_time,open,high,low,close,volume\n{rows}"));
+    }
+    place.write(
+        "s.toml",
+        &format!(
+            "name = \"two\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"a.csv\", \"b.csv\"]\nsymbols = [\"A\", \"B\"]\n\
+             [params]\nfast = 5\nslow = 20\nsize = 0.4\n[sweep]\nmin_trades = 0\n[sweep.params]\nfast = [4, 5]\n\
+             [risk]\n{risk}"
+        ),
+    );
+}
+
+const RULES: &str = "staging = \"gated\"\nmonitor_hours = 48\nsmall_hours = 120\nhalf_hours = 120\n\
+                     emergency_stop = true\nestop_on_critical = false\nestop_drawdown = 0.05\n\
+                     redeploy_after_hours = 200\n[risk.alerts]\nwin_rate = 0.35\nwin_rate_trades = 10\n";
+
+#[test]
+fn rules_of_deployment_act_on_any_system() {
+    let place = Place::new();
+    deployed(&place, RULES);
+    let document = json(&mut place.backtest());
+    let s = &document["summary"];
+    let events = s["events"].as_array().unwrap();
+    for kind in ["stage", "emergency_stop", "rollback", "redeploy"] {
+        assert!(events.iter().any(|e| e["kind"] == kind), "{kind} in {events:#?}");
+    }
+    assert!(events.iter().any(|e| e["detail"] == "flat runs from bar 410 on" || e["kind"] == "rollback"));
+    assert!(s["staged"] == true && s["shadow_trades"].as_u64() > Some(0));
+    assert!(s["emergency_stop"]["forced_exits"].as_u64() > Some(0), "{}", s["emergency_stop"]);
+    assert!(s["refused"]["stopped"].as_u64() > Some(0), "{}", s["refused"]);
+    // Nothing real opens between a stop and the next start.
+    let run = only_run(&place.path("out"));
+    let t = assay::data::table::read(&run.join("trades.parquet")).unwrap();
+    let (entered, shadow) = (t.time_ms("entry_time").unwrap(), t.bool("shadow").unwrap());
+    let mut stopped_at = None;
+    let mut pauses = vec![];
+    for e in events {
+        let at = e["time_ms"].as_i64().unwrap();
+        match e["kind"].as_str().unwrap() {
+            "emergency_stop" => stopped_at = Some(at),
+            "redeploy" => pauses.extend(stopped_at.take().map(|from| from..at)),
+            _ => {}
+        }
+    }
+    assert!(!pauses.is_empty() && pauses.iter().all(|p| entered.iter().all(|t| !p.contains(t))));
+    assert!(shadow.iter().any(|s| *s) && shadow.iter().any(|s| !*s));
+
+    // A sweep's row is the backtest of its setting, and nothing of it reads the future.
+    let mut sweep = assay();
+    sweep.arg("sweep").arg(place.path("s.toml")).arg("--out").arg(place.path("sweeps"));
+    json(&mut sweep);
+    let rows = assay::data::table::read(&only_run(&place.path("sweeps")).join("candidates.parquet")).unwrap();
+    let fast = rows.column("fast").map_or_else(
+        |_| rows.f64("params.fast").unwrap().to_vec(),
+        |c| match c {
+            assay::data::table::Column::F64(v) => v.clone(),
+            other => panic!("{other:?}"),
+        },
+    );
+    let k = fast.iter().position(|f| *f == 5.0).unwrap();
+    assert_eq!(rows.f64("total_return").unwrap()[k], s["performance"]["total_return"].as_f64().unwrap());
+    assay().args(["check", "causality"]).arg(place.path("s.toml")).assert().code(0);
+}
+
+#[test]
+fn rules_of_deployment_that_a_system_cannot_follow_are_refused() {
+    for (risk, says) in [
+        ("staging = \"gated\"\n", "risk.staging must not be \"gated\": ma-cross has no criteria of its own"),
+        (
+            "emergency_stop = true\nrollback_to = \"S5_static\"\n",
+            "risk.rollback_to must be \"flat\" for ma-cross, was \"S5_static\"",
+        ),
+        ("rollback_to = \"nowhere\"\n", "risk.rollback_to must be \"flat\" for ma-cross, was \"nowhere\""),
+        ("[risk.alerts]\nwin_rate = 0.3\n", "risk.alerts must be left out: an alert lowers gated stages"),
+        (
+            "emergency_stop = true\n[risk.alerts]\nquality = 0.3\n",
+            "risk.alerts.quality must be 0, was 0.3: ma-cross states no quality of its signals",
+        ),
+        ("[risk.alerts]\nwin_rate = 1.5\n", "risk.alerts.win_rate must be a number in 0..=1, was 1.5"),
+        ("[risk.alerts]\nwin_rate_trades = 0\n", "risk.alerts.win_rate_trades must be a number in 1..="),
+        ("[risk.alerts]\nwins = 1\n", "unknown field `wins`"),
+    ] {
+        let place = Place::new();
+        deployed(&place, risk);
+        let out = place.backtest().assert().code(2);
+        let text = String::from_utf8(out.get_output().stderr.clone()).unwrap();
+        assert!(text.contains(says), "{risk}: {text}");
+    }
+}

@@ -200,3 +200,31 @@ fn words(
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::{paper_trades_table, rejects_table};
+    use super::*;
+    use crate::runs::backtest;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn tables_that_were_not_written_have_the_columns_of_those_that_are() {
+        let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-03-01\"\n";
+        let scenario = Scenario::parse(text, "t.toml", root.clone(), &[]).unwrap();
+        let file = root.join("datasets/btcusdt-1h.parquet");
+        let bars = crate::data::load(&file, &scenario.request()).unwrap();
+        let b = backtest(scenario, bars).unwrap();
+        let same = |table: Table, want: &[(&str, Cells<'_>)]| {
+            let got = view("x", &table).columns;
+            let kinds = |columns: &[(&str, Cells<'_>)]| {
+                let kind = |c: &(&str, Cells<'_>)| (c.0.to_owned(), std::mem::discriminant(&c.1));
+                columns.iter().map(kind).collect::<Vec<_>>()
+            };
+            assert_eq!(kinds(&got), kinds(want));
+        };
+        same(rejects_table(&b, &b.main), &REJECTS);
+        same(paper_trades_table(&b, &b.main), &PAPER_TRADES);
+    }
+}

@@ -110,7 +110,7 @@ fn side(side: f64) -> &'static str {
 }
 
 /// One row a refusal, in the order of time.
-fn rejects_table(b: &Backtest, run: &Run) -> Table {
+pub(super) fn rejects_table(b: &Backtest, run: &Run) -> Table {
     let all = &run.rejects;
     let ticks: Vec<usize> = all.iter().map(|(_, r)| r.tick).collect();
     let account = |id: AccountId| id.paper_index().map_or("real", |k| run.papers[k].paper.name);
@@ -126,7 +126,7 @@ fn rejects_table(b: &Backtest, run: &Run) -> Table {
 }
 
 /// One row a trade on paper, account after account, each in the order of exits.
-fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
+pub(super) fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
     let all: Vec<(&str, &Trade)> =
         run.papers.iter().flat_map(|p| p.trades.iter().map(|t| (p.paper.name, t))).collect();
     let f = |of: &dyn Fn(&Trade) -> f64| Column::F64(all.iter().map(|(_, t)| of(t)).collect());

@@ -155,6 +155,20 @@ pub(super) fn deployment(risk: &Risk, system: &About) -> Vec<String> {
             system.name
         ));
     }
+    let asks = risk.staging == Staging::Gated || (risk.emergency_stop && risk.estop_on_critical);
+    if risk.alerts.is_some() && !asks {
+        out.push(
+            "risk.alerts must be left out: an alert lowers gated stages and calls an emergency stop on critical \
+             alerts, and neither is asked for"
+                .to_owned(),
+        );
+    }
+    if let Some(bound) = risk.alerts.map(|a| a.quality).filter(|q| *q > 0.0 && !own.quality) {
+        out.push(format!(
+            "risk.alerts.quality must be 0, was {bound}: {} states no quality of its signals",
+            system.name
+        ));
+    }
     let to = risk.rollback_to.as_str();
     let unused = !risk.emergency_stop && to == UNUSED;
     if to != Risk::FLAT && own.fallback != Some(to) && !unused {

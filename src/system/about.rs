@@ -44,13 +44,15 @@ pub struct OwnDeployment {
     pub alerts: AlertRules,
     /// The variant its traders go on as after an emergency stop; none where they can only stop.
     pub fallback: Option<&'static str>,
+    /// Whether its traders state the quality of their signals.
+    pub quality: bool,
     /// Whether its traders judge the end of a stage by criteria of their own.
     pub standing: bool,
 }
 
 impl OwnDeployment {
     /// Nothing of its own: exposure by the clock or by the alerts of the scenario, and a stop that ends in nothing.
-    pub const NONE: Self = Self { alerts: AlertRules::NONE, fallback: None, standing: false };
+    pub const NONE: Self = Self { alerts: AlertRules::NONE, fallback: None, quality: false, standing: false };
 }
 
 /// How many symbols a system trades in one account.

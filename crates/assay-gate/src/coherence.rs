@@ -67,6 +67,7 @@ fn measurable(c: &Criterion, problems: &mut Vec<(Key, String)>) {
     let fits = match &c.metric {
         Metric::Rows(q) => !paired && (!one_regime || !matches!(q.aggregate, Aggregate::Rate(_))),
         Metric::WinRate | Metric::Sharpe => true,
+        Metric::Figure(f) => !paired && (!one_regime || f.is_of_trades()),
         Metric::PatternAccuracy => !paired,
         Metric::ProfitFactor | Metric::MaxDrawdown | Metric::MonthlyReturn => !one_regime,
         Metric::Fact(_) => !one_regime && matches!(c.scope.subject, Subject::Run | Subject::System),

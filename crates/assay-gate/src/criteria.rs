@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::figures::Figure;
 use super::query::{Aggregate, Query};
 use super::rule::{Better, Rule, Unit, names};
 use crate::metrics::list;
@@ -98,6 +99,8 @@ pub enum Metric {
     PatternAccuracy,
     /// Mean position value over equity, before the stage factor.
     MeanSize,
+    /// Another figure of the list, of daily returns or of trades.
+    Figure(Figure),
     /// A number the run states about itself.
     Fact(String),
     /// An aggregate of the rows of a table.
@@ -138,13 +141,17 @@ impl Metric {
             None => {
                 let listed = list::find(name)?;
                 let same = |n: &str| n == listed.name || Some(n) == listed.alias;
-                Self::NAMED.iter().find(|(n, _)| same(n)).map(|(_, m)| m.clone())
+                let named = Self::NAMED.iter().find(|(n, _)| same(n)).map(|(_, m)| m.clone());
+                named.or_else(|| Figure::find(listed.name).map(Self::Figure))
             }
         }
     }
 
     /// Its line of the list of all metrics; none of a fact and of an aggregate of a table.
     pub fn listed(&self) -> Option<&'static list::Listed> {
+        if let Self::Figure(figure) = self {
+            return list::find(figure.name());
+        }
         let (name, _) = Self::NAMED.iter().find(|(_, m)| m == self)?;
         list::find(name)
     }
@@ -155,6 +162,7 @@ impl fmt::Display for Metric {
         match self {
             Self::Fact(name) => f.write_str(name),
             Self::Rows(query) => query.fmt(f),
+            Self::Figure(figure) => f.write_str(figure.name()),
             named => {
                 f.write_str(Self::NAMED.iter().find(|(_, m)| m == named).map_or("unnamed", |(name, _)| name))
             }
@@ -290,8 +298,9 @@ mod tests {
         }
         assert_eq!(Metric::from_name("max_drawdown"), Some(Metric::MaxDrawdown));
         // Measured, but not by the gate.
-        assert_eq!(Metric::from_name("sortino"), None);
-        let mut own: Vec<&str> = Metric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name).collect();
+        assert_eq!(Metric::from_name("longest_drawdown_days"), None);
+        let named = Metric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name);
+        let mut own: Vec<&str> = named.chain(Figure::names()).collect();
         let mut listed: Vec<&str> = list::at(list::Place::Gate).map(|m| m.name).collect();
         own.sort_unstable();
         listed.sort_unstable();

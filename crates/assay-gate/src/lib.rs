@@ -23,6 +23,7 @@ mod criteria;
 #[cfg(test)]
 mod documented_tests;
 mod evidence;
+mod figures;
 #[cfg(test)]
 mod fixture;
 mod load;
@@ -49,6 +50,7 @@ pub use criteria::{
     Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Scope, Severity, Subject, Window,
 };
 pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
+pub use figures::Figure;
 pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{Counts, GateOptions, Report, Row, judge_run};
 pub use rule::{Better, Rule, Unit, meets};

@@ -58,7 +58,7 @@ fn an_unknown_name_is_answered_with_the_nearest() {
             "\"winrate\"",
             "c.toml:6: metric \"winrate\" is unknown; did you mean \"win_rate\"?",
         ),
-        ("\"win_rate\"", "\"zzz\"", "valid: win_rate, sharpe"),
+        ("\"win_rate\"", "\"zzz\"", "valid: total_return, cagr, volatility, sharpe"),
         ("regime:QUIET", "regime:", "c.toml:7: a regime without a name"),
         ("paired:S7-S5 regime:QUIET", "overal", "did you mean \"overall\"?"),
         ("\"absolute\"", "\"absolut\"", "c.toml:8: change"),

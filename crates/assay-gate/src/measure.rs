@@ -96,6 +96,7 @@ impl<'e> Measure<'e> {
                 let regime = regime.map(|r| self.evidence.regimes.name_of(r));
                 aggregate::observe(self, query, (name, tables), regime, span)
             }
+            Metric::Figure(figure) => self.figure(*figure, tables, regime, span, &purpose),
             Metric::Fact(fact) => match self.evidence.facts.get(fact) {
                 Some(x) if x.is_finite() => Observation {
                     value: Some(*x),

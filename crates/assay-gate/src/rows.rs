@@ -12,6 +12,7 @@ use super::query::Aggregate;
 use super::rule::{Better, Rule, Unit};
 use crate::error::nearest;
 use crate::market::Timeframe;
+use crate::metrics::list;
 
 /// A criteria file as written.
 #[derive(Deserialize)]
@@ -201,11 +202,8 @@ impl Reader<'_> {
             return self.query(raw).map(|query| Metric::Rows(Box::new(query)));
         }
         let Some(metric) = Metric::from_name(name) else {
-            let alias = |m: &Metric| m.listed().map(|l| l.name);
-            let named = Metric::NAMED
-                .iter()
-                .flat_map(|(n, m)| std::iter::once(*n).chain(alias(m).filter(|a| a != n)));
-            let names: Vec<_> = named.chain(Aggregate::NAMES).collect();
+            let listed = list::at(list::Place::Gate).flat_map(|m| std::iter::once(m.name).chain(m.alias));
+            let names: Vec<_> = listed.chain(Aggregate::NAMES).collect();
             let problem = unknown("metric", name, &names);
             self.add(&raw.metric.span(), format!("{problem}, or fact:NAME"));
             return None;

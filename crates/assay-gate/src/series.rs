@@ -43,6 +43,8 @@ fn curve(e: &Evidence, equity: &Equity, span: &Span) -> Curve {
 /// Returns by day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Days {
+    /// Equity at the end of those days, and at the start.
+    pub curve: Vec<f64>,
     /// Of every UTC day; in a market with sessions (fewer than 360 trading days a year) of the days with a bar.
     pub returns: Vec<f64>,
     /// Of every UTC day of the whole calendar months.
@@ -70,8 +72,10 @@ pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
         }
         first = end;
     }
+    let curve = daily.counted(e.days_per_year);
     Days {
-        returns: metrics::simple_returns(&daily.counted(e.days_per_year)),
+        returns: metrics::simple_returns(&curve),
+        curve,
         of_whole_months,
         months: months.iter().filter(|m| !m.partial).count(),
         monthly: metrics::monthly_return(&months),

@@ -1,10 +1,8 @@
 //! The one list of metrics: every name that a summary, a row of a sweep, a walk-forward, a Monte Carlo, a criterion or a
 //! dialect uses, with its unit, its good end and its meaning.
 //!
-//! Where a metric is measured is a set of [`Place`]s; what asks for a metric by name checks it here, so that one name means
-//! one thing everywhere and an unknown one is refused with the nearest.
-
-use crate::error::nearest;
+//! Where a metric is measured is a set of [`Place`]s; what asks for a metric by name looks here, so that one name means one
+//! thing everywhere.
 
 /// Where a metric is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +72,10 @@ pub static METRICS: &[Listed] = &[
         "total_return",
         "fraction",
         Higher,
-        &[Row, Core, Edge, Objective, TradePath, Dialect],
+        &[Row, Core, Edge, Objective, TradePath, Gate, Dialect],
         "Gain over the whole run, a fraction of the start.",
     ),
-    listed("cagr", "fraction a year", Higher, &[Row, Dialect], "Compound annual growth."),
+    listed("cagr", "fraction a year", Higher, &[Row, Gate, Dialect], "Compound annual growth."),
     listed(
         "annual_return",
         "fraction a year",
@@ -85,7 +83,13 @@ pub static METRICS: &[Listed] = &[
         &[Dialect],
         "Annual return by the mean return of a period.",
     ),
-    listed("volatility", "fraction a year", Lower, &[Row, Dialect], "Annual standard deviation of returns."),
+    listed(
+        "volatility",
+        "fraction a year",
+        Lower,
+        &[Row, Gate, Dialect],
+        "Annual standard deviation of returns.",
+    ),
     listed(
         "sharpe",
         "ratio",
@@ -97,7 +101,7 @@ pub static METRICS: &[Listed] = &[
         "sortino",
         "ratio",
         Higher,
-        &[Row, Objective, Dialect],
+        &[Row, Objective, Gate, Dialect],
         "Return over its downside deviation, annual.",
     ),
     listed("downside_deviation", "fraction", Lower, &[Dialect], "Root mean square of losses."),
@@ -111,13 +115,25 @@ pub static METRICS: &[Listed] = &[
             "Deepest fall from a peak.",
         )
     },
-    listed("calmar", "ratio", Higher, &[Row, Objective, Dialect], "Annual growth over the deepest fall."),
-    listed("ulcer", "fraction", Lower, &[Row, Dialect], "Root mean square of falls from the peak."),
-    listed("martin", "ratio", Higher, &[Row, Dialect], "Growth over the ulcer index."),
-    listed("omega", "ratio", Higher, &[Row, Dialect], "Sum of gains over sum of losses."),
-    listed("tail_ratio", "ratio", Higher, &[Row, Dialect], "95 % quantile over 5 % quantile of returns."),
-    listed("var95", "fraction", Higher, &[Row, Dialect], "Return that 5 % of periods fall below."),
-    listed("cvar95", "fraction", Higher, &[Row, Dialect], "Mean return of the worst 5 % of periods."),
+    listed(
+        "calmar",
+        "ratio",
+        Higher,
+        &[Row, Objective, Gate, Dialect],
+        "Annual growth over the deepest fall.",
+    ),
+    listed("ulcer", "fraction", Lower, &[Row, Gate, Dialect], "Root mean square of falls from the peak."),
+    listed("martin", "ratio", Higher, &[Row, Gate, Dialect], "Growth over the ulcer index."),
+    listed("omega", "ratio", Higher, &[Row, Gate, Dialect], "Sum of gains over sum of losses."),
+    listed(
+        "tail_ratio",
+        "ratio",
+        Higher,
+        &[Row, Gate, Dialect],
+        "95 % quantile over 5 % quantile of returns.",
+    ),
+    listed("var95", "fraction", Higher, &[Row, Gate, Dialect], "Return that 5 % of periods fall below."),
+    listed("cvar95", "fraction", Higher, &[Row, Gate, Dialect], "Mean return of the worst 5 % of periods."),
     listed("end_equity", "money", Higher, &[Row, Core, TradePath], "Equity at the end."),
     listed("lowest_equity", "money", Higher, &[Row, TradePath], "Lowest equity at the end of a day."),
     listed("ruined", "0 or 1", Lower, &[Row], "Whether the account was ever at zero."),
@@ -135,9 +151,9 @@ pub static METRICS: &[Listed] = &[
     listed("win_rate", "fraction", Higher, &[Row, Edge, Regime, Gate, Dialect], "Share of winners."),
     listed("win_rate_lo", "fraction", Higher, &[Row], "Lower end of the win rate's interval."),
     listed("win_rate_hi", "fraction", Higher, &[Row], "Upper end of the win rate's interval."),
-    listed("avg_win", "money", Higher, &[Row], "Mean profit of winners."),
-    listed("avg_loss", "money", Higher, &[Row], "Mean loss of losers, negative."),
-    listed("payoff", "ratio", Higher, &[Row, Dialect], "Mean gain over mean loss."),
+    listed("avg_win", "money", Higher, &[Row, Gate], "Mean profit of winners."),
+    listed("avg_loss", "money", Higher, &[Row, Gate], "Mean loss of losers, negative."),
+    listed("payoff", "ratio", Higher, &[Row, Gate, Dialect], "Mean gain over mean loss."),
     listed(
         "profit_factor",
         "ratio",
@@ -145,16 +161,16 @@ pub static METRICS: &[Listed] = &[
         &[Row, Edge, Regime, Objective, Gate, Dialect],
         "Gains over losses.",
     ),
-    listed("expectancy", "money", Higher, &[Row, Dialect], "Mean outcome of a trade."),
-    listed("expectancy_r", "R", Higher, &[Row, Objective], "Mean R multiple of a trade."),
+    listed("expectancy", "money", Higher, &[Row, Gate, Dialect], "Mean outcome of a trade."),
+    listed("expectancy_r", "R", Higher, &[Row, Objective, Gate], "Mean R multiple of a trade."),
     listed(
         "sqn",
         "number",
         Higher,
-        &[Row, Objective, Dialect],
+        &[Row, Objective, Gate, Dialect],
         "System quality number: t-statistic of the outcomes of trades.",
     ),
-    listed("avg_return", "fraction", Higher, &[Row], "Mean profit over notional at entry."),
+    listed("avg_return", "fraction", Higher, &[Row, Gate], "Mean profit over notional at entry."),
     listed("best_trade", "money", Higher, &[Row], "Largest profit of a trade."),
     listed("worst_trade", "money", Higher, &[Row], "Largest loss of a trade."),
     listed("avg_bars", "bars", Neither, &[Row], "Mean length of a trade."),
@@ -233,21 +249,6 @@ pub fn find(name: &str) -> Option<&'static Listed> {
     METRICS.iter().find(|m| m.name == name || m.alias == Some(name))
 }
 
-/// The metric `name` of those at `place`.
-///
-/// # Errors
-/// There is none; the text says so, and names the nearest or all.
-pub fn known(name: &str, place: Place) -> Result<&'static Listed, String> {
-    if let Some(m) = find(name).filter(|m| m.is_at(place)) {
-        return Ok(m);
-    }
-    let names: Vec<&str> = at(place).flat_map(|m| std::iter::once(m.name).chain(m.alias)).collect();
-    Err(match nearest(name, names.iter().copied()) {
-        Some(near) => format!("metric {name:?} is unknown; did you mean {near:?}?"),
-        None => format!("metric {name:?} is unknown; valid: {}", names.join(", ")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::dialects;
@@ -274,18 +275,5 @@ mod tests {
         ours.sort_unstable();
         theirs.sort_unstable();
         assert_eq!(ours, theirs);
-    }
-
-    #[test]
-    fn slips_are_answered_with_the_nearest_of_the_place() {
-        assert_eq!(known("max_dd", Place::Gate).unwrap().name, "max_drawdown");
-        let near = known("shrpe", Place::Gate).unwrap_err();
-        assert_eq!(near, "metric \"shrpe\" is unknown; did you mean \"sharpe\"?");
-        // Measured elsewhere is not measured here.
-        let other = known("sortino", Place::Gate).unwrap_err();
-        assert!(
-            other.starts_with("metric \"sortino\" is unknown; valid: sharpe, max_drawdown, max_dd"),
-            "{other}"
-        );
     }
 }

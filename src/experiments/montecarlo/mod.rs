@@ -414,9 +414,9 @@ impl<'a> MonteCarloRun<'a> {
             }
         }
         let figures = self.summaries(&paths);
-        let chances = self.chances(&paths, walked_lowest.as_deref(), criteria);
-        let total = paths.column("total_return").unwrap_or_default();
-        let depth = paths.column("max_drawdown").unwrap_or_default();
+        let chances = self.chances(&paths, walked_lowest.as_deref(), criteria)?;
+        let total = paths.figure("total_return")?;
+        let depth = paths.figure("max_drawdown")?;
         let mut order: Vec<usize> = (0..total.len()).collect();
         order.sort_by(|a, b| {
             total[*a].total_cmp(&total[*b]).then(depth[*b].total_cmp(&depth[*a])).then(a.cmp(b))
@@ -426,7 +426,7 @@ impl<'a> MonteCarloRun<'a> {
             .take(m.worst)
             .map(|k| WorstPath { path: *k as u64, total_return: total[*k], max_drawdown: depth[*k] })
             .collect();
-        let ends = sorted(&paths.column("end_equity").unwrap_or_default());
+        let ends = sorted(&paths.figure("end_equity")?);
         let tail = (ends.len().saturating_sub(1)) / 20 + 1;
         let (title, synthetic) = match self.history {
             Some(history) => {
@@ -509,7 +509,12 @@ impl<'a> MonteCarloRun<'a> {
             .collect()
     }
 
-    fn chances(&self, paths: &Paths, lowest: Option<&[f64]>, criteria: Option<&Criteria>) -> Vec<Chance> {
+    fn chances(
+        &self,
+        paths: &Paths,
+        lowest: Option<&[f64]>,
+        criteria: Option<&Criteria>,
+    ) -> Result<Vec<Chance>> {
         let m = &self.scenario.montecarlo;
         let mut out = vec![];
         let mut add = |what: String, values: &[f64], happens: &dyn Fn(f64) -> bool| {
@@ -526,15 +531,15 @@ impl<'a> MonteCarloRun<'a> {
         let lowest = match lowest {
             Some(l) => l,
             None => {
-                own = paths.column("lowest_equity").unwrap_or_default();
+                own = paths.figure("lowest_equity")?;
                 &own
             }
         };
         let ruin = m.ruin * self.start();
         add(format!("ruin: equity below {:.0} % of the start", 100.0 * m.ruin), lowest, &|v| v < ruin);
-        let total = paths.column("total_return").unwrap_or_default();
+        let total = paths.figure("total_return")?;
         add("a loss".to_owned(), &total, &|v| v < 0.0);
-        let depth = paths.column("max_drawdown").unwrap_or_default();
+        let depth = paths.figure("max_drawdown")?;
         let most = m.max_drawdown;
         add(format!("a drawdown above {:.0} %", 100.0 * most), &depth, &|v| v > most + 1e-12);
         for c in criteria.iter().flat_map(|c| &c.rules) {
@@ -551,7 +556,7 @@ impl<'a> MonteCarloRun<'a> {
                 add(format!("criterion {} missed: {name} {}", c.id, c.rule.text(c.unit)), &values, &misses);
             }
         }
-        out
+        Ok(out)
     }
 
     fn fan(&self, fans: &[Vec<f64>]) -> Fan {

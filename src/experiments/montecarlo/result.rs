@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::metrics::nan_as_null;
 use crate::runs::Inputs;
 use crate::stats::Interval;
@@ -132,6 +133,11 @@ impl Paths {
     pub fn column(&self, name: &str) -> Option<Vec<f64>> {
         let k = self.names.iter().position(|n| n == name)?;
         Some(self.rows.iter().map(|r| r[k]).collect())
+    }
+
+    /// A figure that every path has.
+    pub(super) fn figure(&self, name: &str) -> Result<Vec<f64>> {
+        self.column(name).ok_or_else(|| Error::internal("montecarlo", format!("paths without {name}")))
     }
 }
 

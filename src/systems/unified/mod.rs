@@ -59,7 +59,12 @@ static ABOUT: About = About {
     reasons: REASONS,
     column_params: READING_PARAMS,
     inputs: &[],
-    deployment: OwnDeployment { alerts: phases::ALERTS, fallback: Some("S5_static"), standing: true },
+    deployment: OwnDeployment {
+        alerts: phases::ALERTS,
+        fallback: Some("S5_static"),
+        quality: true,
+        standing: true,
+    },
 };
 
 /// Names of [`Reason`], by code.
