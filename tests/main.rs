@@ -17,6 +17,7 @@ mod docs;
 mod fills;
 mod gate_columns;
 mod golden;
+mod identity;
 mod jobs;
 mod orders;
 mod own_system;

@@ -652,7 +652,7 @@ fn deployed(place: &Place, risk: &str) {
 }
 
 const RULES: &str = "staging = \"gated\"\nmonitor_hours = 48\nsmall_hours = 120\nhalf_hours = 120\n\
-                     emergency_stop = true\nestop_on_critical = false\nestop_drawdown = 0.05\n\
+                     emergency_stop = true\nestop_on_critical = false\nestop_drawdown = 0.05\nestop_at = \"2020-10-10 04:00\"\n\
                      redeploy_after_hours = 200\n[risk.alerts]\nwin_rate = 0.35\nwin_rate_trades = 10\n";
 
 #[test]
@@ -665,7 +665,6 @@ fn rules_of_deployment_act_on_any_system() {
     for kind in ["stage", "emergency_stop", "rollback", "redeploy"] {
         assert!(events.iter().any(|e| e["kind"] == kind), "{kind} in {events:#?}");
     }
-    assert!(events.iter().any(|e| e["detail"] == "flat runs from bar 410 on" || e["kind"] == "rollback"));
     assert!(s["staged"] == true && s["shadow_trades"].as_u64() > Some(0));
     assert!(s["emergency_stop"]["forced_exits"].as_u64() > Some(0), "{}", s["emergency_stop"]);
     assert!(s["refused"]["stopped"].as_u64() > Some(0), "{}", s["refused"]);
@@ -719,7 +718,7 @@ fn rules_of_deployment_that_a_system_cannot_follow_are_refused() {
         ),
         ("[risk.alerts]\nwin_rate = 1.5\n", "risk.alerts.win_rate must be a number in 0..=1, was 1.5"),
         ("[risk.alerts]\nwin_rate_trades = 0\n", "risk.alerts.win_rate_trades must be a number in 1..="),
-        ("[risk.alerts]\nwins = 1\n", "unknown field `wins`"),
+        ("[risk.alerts]\nwins = 1\n", "unknown key \"wins\""),
     ] {
         let place = Place::new();
         deployed(&place, risk);

@@ -145,6 +145,7 @@ mod tests {
         let detail = Detail::new(&bars_1h, bars("30m", 30, &fine)).unwrap();
         let loaded = Loaded {
             quality: Quality::of(&bars_1h),
+            whole: bars_1h.clone(),
             bars: bars_1h,
             truth: None,
             spread: None,

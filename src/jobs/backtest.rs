@@ -130,7 +130,7 @@ fn tried(backtest: &runs::Backtest, record: &RunRecord) -> Trials {
         scenario: backtest.scenario.name.clone(),
         system: backtest.scenario.system.name().into(),
         key: format!("backtest {}", record.summary.run_id),
-        data: backtest.symbols.iter().map(|s| s.loaded.sha256.clone()).collect(),
+        data: backtest.provenance.histories.clone(),
         from_ms: backtest.clock.time(0),
         to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
         count: 1,

@@ -9,14 +9,14 @@ use super::judge::Judged;
 use super::publish::{Finding, make_folder, shown, value};
 use super::setup::{Place, Setup};
 use crate::data::table::{self, Column, Table};
-use crate::data::{sha256_hex, write_parquet};
+use crate::data::write_parquet;
 use crate::error::Result;
 use crate::experiments::montecarlo::{MonteCarloResult, MonteCarloRun, Original, Paths};
 use crate::metrics::simple_returns;
 use crate::progress::Progress;
 use crate::report::montecarlo_files;
 use crate::runs::ledger::Trials;
-use crate::runs::{Draft, History, Inputs, RunRecord};
+use crate::runs::{Draft, History, Inputs, Provenance, RunRecord, work_id};
 use crate::scenario::{PathMethod, Scenario};
 use crate::system::Registry;
 
@@ -78,7 +78,7 @@ struct Ready<'a> {
     scenario: &'a Scenario,
     history: Option<&'a History>,
     run: MonteCarloRun<'a>,
-    files: Vec<(String, String)>,
+    made: Provenance,
 }
 
 impl MonteCarlo {
@@ -136,10 +136,10 @@ impl MonteCarlo {
             PathsOf::Scenario(setup) => {
                 let (scenario, inputs) = setup.read(registry, progress)?;
                 let history = History::new(&scenario, inputs)?;
-                let files = history.files();
+                let made = history.inputs().provenance(&scenario);
                 progress.check()?;
                 let run = MonteCarloRun::of_scenario(&scenario, &history)?;
-                then(Ready { scenario: &scenario, history: Some(&history), run, files })
+                then(Ready { scenario: &scenario, history: Some(&history), run, made })
             }
             PathsOf::Run { run, set, .. } => {
                 let record = RunRecord::read(registry, run)?;
@@ -151,8 +151,13 @@ impl MonteCarlo {
                 let scenario = Scenario::parse_with(registry, &record.scenario, &shown, root, &sets)?;
                 let s = &record.summary;
                 let files = vec![(format!("run {}", s.run_id), s.data.sha256.clone())];
+                let made = Provenance {
+                    ids: vec![("run".into(), s.run_id.clone())],
+                    files,
+                    ..Provenance::default()
+                };
                 let run = MonteCarloRun::of_run(&scenario, original(&record)?)?;
-                then(Ready { scenario: &scenario, history: None, run, files })
+                then(Ready { scenario: &scenario, history: None, run, made })
             }
         }
     }
@@ -161,10 +166,8 @@ impl MonteCarlo {
         let (scenario, history) = (ready.scenario, ready.history);
         let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
         let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
-        let files = &ready.files;
-        let id = sha256_hex(format!("assay {}\n{text}\n{files:?}\n", env!("CARGO_PKG_VERSION")).as_bytes())
-            [..12]
-            .to_owned();
+        let files = &ready.made.files;
+        let id = work_id(scenario, &ready.made.ids, &[&settings, &scenario.sweep.resolved()])?;
         let criteria = match &self.of {
             PathsOf::Scenario(setup) => Judged::by(scenario, &setup.sources)?.criteria,
             PathsOf::Run { .. } => None,
@@ -172,7 +175,7 @@ impl MonteCarlo {
         let draft = self.out().map(|out| Draft::open(out, &scenario.name)).transpose()?;
         progress.stage("drawing paths")?;
         let (result, paths) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
-        let tried = history.map(|history| tried(scenario, history, &id, &result));
+        let tried = history.map(|history| tried(scenario, (history, &ready.made), &id, &result));
         let mut outcome = MonteCarloOutcome { folder: None, result, paths, uncounted: vec![] };
         let (Some(draft), Some(out)) = (draft, self.out()) else {
             outcome.uncounted.extend(tried);
@@ -225,7 +228,12 @@ fn original(record: &RunRecord) -> Result<Original> {
 }
 
 /// What a Monte Carlo adds to the ledger.
-fn tried(scenario: &Scenario, history: &History, id: &str, result: &MonteCarloResult) -> Trials {
+fn tried(
+    scenario: &Scenario,
+    (history, made): (&History, &Provenance),
+    id: &str,
+    result: &MonteCarloResult,
+) -> Trials {
     let c = history.clock();
     let parameters = scenario.montecarlo.method == PathMethod::Parameters;
     Trials {
@@ -233,7 +241,7 @@ fn tried(scenario: &Scenario, history: &History, id: &str, result: &MonteCarloRe
         scenario: scenario.name.clone(),
         system: scenario.system.name().into(),
         key: format!("montecarlo {id}"),
-        data: history.inputs().symbols.iter().map(|l| l.sha256.clone()).collect(),
+        data: made.histories.clone(),
         from_ms: c.time(0),
         to_ms: c.close_time(c.len() - 1),
         // Other parameters on the real history are other settings; other histories are not.

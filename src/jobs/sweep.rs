@@ -182,7 +182,7 @@ fn conclude(
     progress.stage("putting together")?;
     let (scenario, ticks) = (sweep.scenario(), sweep.history().clock());
     let (from, to) = (ticks.time(0), ticks.close_time(ticks.len() - 1));
-    let trials = Ledger::read(&place.path().join(LEDGER))?.trials(&sweep.data(), from, to);
+    let trials = Ledger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
     let draft = Draft::open(place.path(), &scenario.name)?;
     let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;
     if !place.is_kept() {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::history::{History, Prepared, enough};
+use super::identity::Provenance;
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
@@ -80,6 +81,8 @@ pub struct Backtest {
     pub symbols: Vec<Symbol>,
     /// Prices of currencies, by pair.
     pub conversions: Vec<(String, Loaded)>,
+    /// What it was made of.
+    pub provenance: Provenance,
     /// The union of their bars; the bars themselves where there is one symbol.
     pub clock: Clock,
     /// First tick at whose close the system may decide.
@@ -208,6 +211,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     timings.replay = clock.elapsed() - decided;
 
     let ticks = history.clock.clone();
+    let provenance = history.inputs().provenance(&scenario);
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
     let symbols: Vec<Symbol> = symbols
@@ -223,6 +227,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         scenario,
         symbols,
         conversions,
+        provenance,
         regimes,
         label_file: None,
         extras: vec![],

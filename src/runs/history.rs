@@ -109,19 +109,6 @@ impl History {
         &self.inputs
     }
 
-    /// Name and hash of every file that was read.
-    pub fn files(&self) -> Vec<(String, String)> {
-        let mut files = vec![];
-        for l in &self.inputs.symbols {
-            files.push((l.file_name.clone(), l.sha256.clone()));
-            files.extend(l.detail.iter().map(|d| (d.file_name.clone(), d.sha256.clone())));
-            files.extend(l.funding.iter().map(|f| (f.file_name.clone(), f.sha256.clone())));
-        }
-        files.extend(self.inputs.conversions.iter().map(|(_, l)| (l.file_name.clone(), l.sha256.clone())));
-        files.extend(self.inputs.extras.iter().map(|e| (e.file.clone(), e.data.sha256().to_owned())));
-        files
-    }
-
     /// The files, given back.
     pub fn into_inputs(self) -> Inputs {
         self.inputs

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::backtest::Backtest;
+use super::identity::{Provenance, work_id};
 use super::summary::Summary;
 use super::tables::{account_tables, equity_table, events_table, trades_table};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
-use crate::scenario::Scenario;
 use crate::system::{Registry, SystemRef};
 
 /// Trades and equity of one run.
@@ -33,6 +33,8 @@ pub struct RunRecord {
     pub summary: Summary,
     /// The resolved scenario.
     pub scenario: String,
+    /// What it was made of; nothing of a run that was read back.
+    pub provenance: Provenance,
     /// The criteria it is judged by: file name and text.
     pub criteria: Vec<(String, String)>,
     /// The run itself.
@@ -63,45 +65,14 @@ const CRITERIA: &str = "criteria";
 const VERDICT: &str = "verdict.json";
 const MANIFEST: &str = "manifest.json";
 
-/// Id of a run: the first 12 hexadecimal digits of the hash of the resolved scenario, the data, the criteria and the
-/// program's version.
-///
-/// # Errors
-/// Only where the program broke a promise to itself.
-pub fn run_id(
-    scenario: &Scenario,
-    data_sha256: &str,
-    others: &[String],
-    criteria: &[(String, String)],
-) -> Result<String> {
-    let mut text = format!("assay {}\n{}\n{data_sha256}\n", env!("CARGO_PKG_VERSION"), scenario.resolved()?);
-    for file in others {
-        text.push_str(&format!("{file}\n"));
-    }
-    for (name, body) in criteria {
-        text.push_str(&format!("{name}\n{body}\n"));
-    }
-    Ok(sha256_hex(text.as_bytes())[..12].to_owned())
-}
-
 impl RunRecord {
     /// The record of a backtest.
     ///
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
-        let mut others: Vec<String> = b.extras.iter().map(|p| format!("positions {}", p.sha256)).collect();
-        others.extend(b.events.iter().map(|e| format!("{} {}", e.input, e.sha256)));
-        for (k, s) in b.symbols.iter().enumerate() {
-            if k > 0 {
-                others.push(format!("bars {}", s.loaded.sha256));
-            }
-            others.extend(s.loaded.detail.iter().map(|d| format!("detail {}", d.sha256)));
-            others.extend(s.loaded.funding.iter().map(|f| format!("funding {}", f.sha256)));
-        }
-        others.extend(b.label_file.iter().map(|f| format!("labels {}", f.sha256)));
-        others.extend(b.conversions.iter().map(|(pair, l)| format!("{pair} {}", l.sha256)));
-        let id = run_id(&b.scenario, &b.loaded().sha256, &others, &criteria)?;
+        let bodies: Vec<&str> = criteria.iter().map(|(_, body)| body.as_str()).collect();
+        let id = work_id(&b.scenario, &b.provenance.ids, &bodies)?;
         let tables = |run, with_bars| -> Result<TradesAndEquity> {
             Ok(TradesAndEquity { trades: trades_table(b, run)?, equity: equity_table(b, run, with_bars) })
         };
@@ -111,6 +82,7 @@ impl RunRecord {
             system: Some(b.scenario.system),
             summary: Summary::with(b, &id, &record, &main.trades)?,
             scenario: b.scenario.resolved()?,
+            provenance: b.provenance.clone(),
             criteria,
             main,
             signals: record.signals,
@@ -171,6 +143,7 @@ impl RunRecord {
             tables: own,
             summary,
             scenario: text(SCENARIO)?,
+            provenance: Provenance::default(),
             criteria,
             main: tables(dir)?,
             signals: table::read(&dir.join(SIGNALS))?,
@@ -283,6 +256,8 @@ impl Draft {
             "scenario": s.scenario,
             "seed": s.seed,
             "data": { "file": s.data.file, "sha256": s.data.sha256, "bars": s.data.bars },
+            "files": record.provenance.files,
+            "ids": record.provenance.ids,
             "trades": s.trades.n,
         });
         self.publish(&s.run_id, head, extra, timings)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::data::{Conversion, Data};
+use super::data::{Conversion, Data, Files};
 use super::raw::{Raw, assigned};
 use super::regimes::{LabelsBy, Regimes};
 use super::rules::{deployment, instruments, rollback_to, violations};
@@ -12,7 +12,7 @@ use super::sections::{Gate, ReportOptions};
 use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
-use crate::data::Request;
+use crate::data::{Request, TimeConvention};
 use crate::error::{Error, Place, Result};
 use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
@@ -133,7 +133,7 @@ impl Scenario {
         }
         raw.data.name_generated(&root, || place("data.synth"))?;
         if raw.risk.rollback_to.is_empty() {
-            raw.risk.rollback_to = rollback_to(&raw.risk, system.about());
+            raw.risk.rollback_to = rollback_to(system.about());
         }
         let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
         let by = labels_by(&regimes);
@@ -225,6 +225,32 @@ impl Scenario {
         out.extend(self.account.violations());
         out.extend(self.system.conflicts(&self.params));
         out
+    }
+
+    /// What makes it the same scenario whatever its files are called: as [`Self::resolved`], without their names and
+    /// without how they are read.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn identity(&self) -> Result<String> {
+        let mut s = self.clone();
+        s.data = Data {
+            bars: vec![String::new(); self.data.count()],
+            synth: None,
+            detail: Files::default(),
+            funding: Files::default(),
+            timeframe: None,
+            time: TimeConvention::default(),
+            ..s.data
+        };
+        s.conversion.iter_mut().for_each(|c| c.bars.clear());
+        s.gate.criteria.clear();
+        s.regimes.forget_file();
+        for input in self.system.about().inputs {
+            let set = s.params.set(input.parameter, &toml::Value::String(String::new()));
+            set.map_err(|_| Error::internal("identity", format!("{} takes no empty name", input.parameter)))?;
+        }
+        s.resolved()
     }
 
     /// The scenario with every value written out; reading it gives the same scenario.

@@ -52,6 +52,15 @@ const BY: &str = "by";
 const COLOURS: &str = "colours";
 
 impl Regimes {
+    /// Leaves out what a file of labels is called, and which of its columns hold what.
+    pub(super) fn forget_file(&mut self) {
+        if let LabelsBy::File(source) = &mut self.by {
+            source.file.clear();
+            source.columns.column.clear();
+            source.columns.available.clear();
+        }
+    }
+
     /// The section of a scenario of `system`, and what is wrong with it.
     pub(super) fn of(table: &Table, system: SystemRef, registry: &Registry) -> (Self, Vec<Fault>) {
         let mut faults = vec![];

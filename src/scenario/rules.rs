@@ -170,8 +170,7 @@ pub(super) fn deployment(risk: &Risk, system: &About) -> Vec<String> {
         ));
     }
     let to = risk.rollback_to.as_str();
-    let unused = !risk.emergency_stop && to == UNUSED;
-    if to != Risk::FLAT && own.fallback != Some(to) && !unused {
+    if to != Risk::FLAT && own.fallback != Some(to) {
         let fallback = own.fallback.map(|f| format!("{f:?} or ")).unwrap_or_default();
         out.push(format!(
             "risk.rollback_to must be {fallback}{:?} for {}, was {:?}",
@@ -184,14 +183,6 @@ pub(super) fn deployment(risk: &Risk, system: &About) -> Vec<String> {
 }
 
 /// What runs after an emergency stop where the scenario does not say.
-pub(super) fn rollback_to(risk: &Risk, system: &About) -> String {
-    match system.deployment.fallback {
-        Some(fallback) => fallback.to_owned(),
-        None if risk.emergency_stop => Risk::FLAT.to_owned(),
-        None => UNUSED.to_owned(),
-    }
+pub(super) fn rollback_to(system: &About) -> String {
+    system.deployment.fallback.unwrap_or(Risk::FLAT).to_owned()
 }
-
-/// What run ids hold of a system that cannot fall back and is not stopped: of no meaning, and there since before other
-/// systems could be stopped.
-const UNUSED: &str = "S5_static";

@@ -144,15 +144,15 @@ mod tests {
         assert_ne!(loaded(4.0).sha256, loaded(5.0).sha256);
         assert_eq!(loaded(4.0).sha256.len(), 64);
         let spread = |s: f64| loaded(4.0).with_spread(vec![s; 3]).unwrap();
-        assert_ne!(spread(0.1).sha256, loaded(4.0).sha256);
-        assert_ne!(spread(0.1).sha256, spread(0.2).sha256);
+        assert_eq!((loaded(4.0).spread_id(), spread(0.1).bars.id()), (None, loaded(4.0).bars.id()));
+        assert_ne!(spread(0.1).spread_id(), spread(0.2).spread_id());
         assert!(loaded(4.0).with_spread(vec![0.1]).is_err());
-        let made = loaded(4.0).as_synthetic();
-        assert!(made.synthetic && made.sha256 != loaded(4.0).sha256);
+        assert!(loaded(4.0).as_synthetic().synthetic);
         let part =
             spread(0.1).within(&Request { from_ms: Some(1_609_462_800_000), ..Request::default() }).unwrap();
         assert_eq!((part.bars.len(), part.rows_in_file, part.spread.unwrap().len()), (2, 3, 2));
         assert_eq!(part.quality.rows, 2);
+        assert_eq!(part.whole.id(), loaded(4.0).bars.id(), "all of it is known as well");
         let e = |r: Request| loaded(4.0).within(&r).unwrap_err().to_string();
         assert!(
             e(Request { timeframe: Some(Timeframe::D1), ..Request::default() }).contains("1h apart, not 1d")
@@ -174,7 +174,8 @@ mod tests {
         let file = file.positions().unwrap();
         assert_eq!(p([1.0, f64::NAN]).time_ms, file.time_ms);
         assert!(p([1.0, f64::NAN]).value[1].is_nan() && file.value[1].is_nan());
-        assert_eq!(p([1.0, f64::NAN]).sha256, p([1.0, -f64::NAN]).sha256);
+        assert_eq!(p([1.0, f64::NAN]).id(), p([1.0, -f64::NAN]).id());
+        assert_eq!(p([1.0, f64::NAN]).id(), file.id(), "from a file and from memory alike");
         assert_ne!(p([1.0, 0.0]).sha256, p([1.0, 1.0]).sha256);
         let about = |s: [&str; 2]| {
             Timed::positions("p", &t, &[1.0, 1.0], Some(&s.map(str::to_owned))).unwrap().sha256

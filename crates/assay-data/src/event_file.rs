@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord};
 use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
+use super::identity::Identity;
 use super::parquet_in::{Cells, is_text, place_of_row};
 use super::table::{Column, Labels};
 use super::{file, instant, names};
@@ -37,6 +38,17 @@ const AVAILABLE: [&str; 5] = ["available_time", "available", "available_ts", "av
 const HINT: &str = "say when each row could be known, not when it happened: 2024-03-08 13:30, UTC";
 
 impl EventFile {
+    /// What makes them the same events, from whatever file: a hash of every column under its name.
+    pub fn id(&self) -> String {
+        let mut hash = Identity::new("events", self.len()).times(&self.available_ms);
+        if let Some(symbol) = &self.symbol {
+            hash = hash.column("symbol", &Column::Str(symbol.clone()));
+        }
+        let mut columns: Vec<_> = self.columns.iter().collect();
+        columns.sort_by(|a, b| a.0.cmp(&b.0));
+        columns.into_iter().fold(hash, |hash, (name, column)| hash.column(name, column)).end()
+    }
+
     /// How many rows.
     pub fn len(&self) -> usize {
         self.available_ms.len()

@@ -1,58 +1,66 @@
-//! What makes things in memory the same things: a hash of their columns, bit by bit.
+//! What makes things the same things, whatever file they came from: a hash of their columns, bit by bit.
 //!
-//! A file is known by the hash of its bytes. What was never a file is known by that of its content: names of
-//! what it holds, then each column as little-endian numbers.
+//! The bytes of a file are hashed as well, for the record. What a run is known by is this: names of what there is, then
+//! each column as little-endian numbers.
 
 use sha2::{Digest, Sha256};
 
-use super::file::{hex, sha256_hex};
-use crate::market::Bars;
+use super::file::hex;
+use super::table::{Column, Labels};
 
-/// The hash of bars: their length in milliseconds, how many, and their six columns.
-pub(super) fn of_bars(bars: &Bars) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("assay bars {} {}\n", bars.timeframe().ms(), bars.len()));
-    times(&mut hash, bars.open_time());
-    for column in [bars.open(), bars.high(), bars.low(), bars.close(), bars.volume()] {
-        numbers(&mut hash, column);
+/// A hash that grows by what a thing holds.
+pub(super) struct Identity(Sha256);
+
+impl Identity {
+    /// Of `rows` rows of the kind that `what` names.
+    pub fn new(what: &str, rows: usize) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(format!("assay {what} {rows}\n"));
+        Self(hash)
     }
-    hex(&hash.finalize())
-}
 
-/// The hash of bars and of a spread that was given beside them.
-pub(super) fn and_spread(bars: &str, spread: &[f64]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{bars}\nassay spread {}\n", spread.len()));
-    numbers(&mut hash, spread);
-    hex(&hash.finalize())
-}
-
-/// The hash of bars that are said to be generated.
-pub(super) fn and_synthetic(bars: &str) -> String {
-    sha256_hex(format!("{bars}\nassay synthetic\n").as_bytes())
-}
-
-/// The hash of values over time, of the kind that `what` names.
-pub(super) fn of_values(what: &str, time_ms: &[i64], columns: [&[f64]; 2], symbols: &[String]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("assay {what} {}\n", time_ms.len()));
-    times(&mut hash, time_ms);
-    for column in columns {
-        numbers(&mut hash, column);
+    pub fn times(mut self, column: &[i64]) -> Self {
+        column.iter().for_each(|t| self.0.update(t.to_le_bytes()));
+        self
     }
-    for symbol in symbols {
-        hash.update((symbol.len() as u64).to_le_bytes());
-        hash.update(symbol);
+
+    /// Every NaN is the same nothing, and zero has no sign.
+    pub fn numbers(mut self, column: &[f64]) -> Self {
+        let plain = |v: &f64| if v.is_nan() { f64::NAN } else { *v + 0.0 };
+        column.iter().for_each(|v| self.0.update(plain(v).to_bits().to_le_bytes()));
+        self
     }
-    hex(&hash.finalize())
-}
 
-fn times(hash: &mut Sha256, column: &[i64]) {
-    column.iter().for_each(|t| hash.update(t.to_le_bytes()));
-}
+    pub fn text(mut self, text: &str) -> Self {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text);
+        self
+    }
 
-/// Every NaN is the same nothing.
-fn numbers(hash: &mut Sha256, column: &[f64]) {
-    let plain = |v: &f64| if v.is_nan() { f64::NAN } else { *v };
-    column.iter().for_each(|v| hash.update(plain(v).to_bits().to_le_bytes()));
+    pub fn texts<'a>(self, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        texts.into_iter().fold(self, Self::text)
+    }
+
+    /// A text a row; a missing one is told apart from an empty one.
+    fn labels(self, labels: &Labels) -> Self {
+        let one = |row: usize| labels.get(row).map_or_else(|| "0".to_owned(), |text| format!("1{text}"));
+        (0..labels.len()).map(one).fold(self, |hash, text| hash.text(&text))
+    }
+
+    /// A column under its name.
+    pub fn column(self, name: &str, column: &Column) -> Self {
+        let hash = self.text(name);
+        match column {
+            Column::F64(v) => hash.text("number").numbers(v),
+            Column::TimeMs(v) | Column::I64(v) => hash.text("time").times(v),
+            Column::Str(labels) => hash.text("text").labels(labels),
+            Column::U32(v) => hash.text("count").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
+            Column::U8(v) => hash.text("code").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
+            Column::Bool(v) => hash.text("truth").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
+        }
+    }
+
+    pub fn end(self) -> String {
+        hex(&self.0.finalize())
+    }
 }

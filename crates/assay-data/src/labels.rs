@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord};
 use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
+use super::identity::Identity;
 use super::parquet_in::{Cells, is_text, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
@@ -54,6 +55,14 @@ struct Row {
 }
 
 impl LabelFile {
+    /// What makes them the same labels, from whatever file: a hash of times, names and symbols.
+    pub fn id(&self) -> String {
+        let hash = Identity::new("labels", self.rows()).times(&self.available_ms);
+        let hash = hash.texts(self.code.iter().map(|c| self.regimes.name_of(*c)));
+        let hash = hash.texts(self.regimes.names());
+        hash.texts(self.symbol.iter().filter_map(|k| self.symbols.get(*k)).map(String::as_str)).end()
+    }
+
     /// Rows.
     pub fn rows(&self) -> usize {
         self.code.len()

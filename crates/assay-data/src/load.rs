@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::columnar::is_arrow;
+use super::file;
+use super::identity::Identity;
 use super::names::Wanted;
 use super::parquet_file::MAGIC;
 use super::parquet_in::{self, Raw};
@@ -13,7 +15,6 @@ use super::quality::{Quality, grid_phase, infer};
 use super::rows::Rows;
 use super::text::Text;
 use super::timed::{Timed, load_funding};
-use super::{file, identity};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Detail, Funding, Timeframe, format_time};
 
@@ -46,6 +47,8 @@ pub struct Request {
 pub struct Loaded {
     /// The bars within the requested range.
     pub bars: Bars,
+    /// All bars of the file, of which those are a part.
+    pub whole: Bars,
     /// What those bars lack.
     pub quality: Quality,
     /// Codes of the regime ([`REGIMES`](crate::synth::REGIMES)) that generated each bar, where a Parquet file has a column
@@ -76,6 +79,8 @@ pub struct FundingFile {
     pub file_name: String,
     /// SHA-256 of the file's bytes.
     pub sha256: String,
+    /// What makes it the same funding, from whatever file.
+    pub id: String,
 }
 
 /// Finer bars and the file they came from.
@@ -131,15 +136,12 @@ impl Loaded {
                     .hint("give the whole range, or cut the bars with data.from and data.to")
             })?;
         let (file_name, sha256) = (rates.file_name(), rates.sha256.clone());
-        let funding = FundingFile { funding: Arc::new(funding), file_name, sha256 };
+        let funding = FundingFile { funding: Arc::new(funding), file_name, sha256, id: rates.id() };
         Ok(Self { funding: Some(funding), ..self })
     }
 
     /// Bars in memory, called `name`, as a file of them would be. What a file could not hold is refused: no
-    /// bars, bars of another length than they say, ticks.
-    ///
-    /// Their identity is a hash of their length and columns; that of a file is one of its bytes, so that the
-    /// same bars from memory and from a file are told apart.
+    /// bars, bars of another length than they say, ticks. For the hash of a file that of the bars stands.
     ///
     /// # Errors
     /// They are not a history.
@@ -158,16 +160,17 @@ impl Loaded {
             truth: None,
             spread: None,
             synthetic: false,
-            sha256: identity::of_bars(&bars),
+            sha256: bars.id().to_owned(),
             rows_in_file: bars.len(),
             file_name: name.to_owned(),
             detail: None,
             funding: None,
+            whole: bars.clone(),
             bars,
         })
     }
 
-    /// The same with the bid-ask spread of each bar, a price. It is part of what is hashed.
+    /// The same with the bid-ask spread of each bar, a price.
     ///
     /// # Errors
     /// There is not one a bar.
@@ -176,14 +179,25 @@ impl Loaded {
             let problem = format!("{} spreads for {} bars", spread.len(), self.bars.len());
             return Err(Error::data(&self.file_name, problem).hint("give one a bar"));
         }
-        let sha256 = identity::and_spread(&self.sha256, &spread);
-        Ok(Self { spread: Some(spread), sha256, ..self })
+        Ok(Self { spread: Some(spread), ..self })
     }
 
-    /// The same, said to be generated: no evidence about any market. It is part of what is hashed.
+    /// The same, said to be generated: no evidence about any market.
     #[must_use]
     pub fn as_synthetic(self) -> Self {
-        Self { synthetic: true, sha256: identity::and_synthetic(&self.sha256), ..self }
+        Self { synthetic: true, ..self }
+    }
+
+    /// The identity of its column `spread`; none without one.
+    pub fn spread_id(&self) -> Option<String> {
+        let spread = self.spread.as_ref()?;
+        Some(Identity::new("spread", spread.len()).numbers(spread).end())
+    }
+
+    /// The identity of its column `true_regime`; none without one.
+    pub fn truth_id(&self) -> Option<String> {
+        let codes: Vec<i64> = self.truth.as_ref()?.iter().map(|c| i64::from(*c)).collect();
+        Some(Identity::new("true regimes", codes.len()).times(&codes).end())
     }
 
     /// The bars that `request` wants of these. What marks the edges of bars in files says nothing of bars
@@ -260,11 +274,13 @@ fn read(
     }
     let truth = truth.map(|t| t[range.clone()].to_vec());
     let spread = spread.map(|s| s[range.clone()].to_vec());
-    let bars = bars.slice(range.start, range.end);
+    let whole = bars;
+    let bars = whole.slice(range.start, range.end);
     let quality = Quality::of(&bars);
     let file_name = path.file_name().map_or_else(|| place.to_owned(), |n| n.to_string_lossy().into_owned());
     Ok(Loaded {
         bars,
+        whole,
         quality,
         truth,
         spread,

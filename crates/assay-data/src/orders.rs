@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord};
 use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
+use super::identity::Identity;
 use super::parquet_in::{Cells, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
@@ -80,6 +81,13 @@ pub struct OrderFile {
 }
 
 impl OrderFile {
+    /// What makes them the same orders, from whatever file: a hash of what each row asks for.
+    pub fn id(&self) -> String {
+        let times: Vec<i64> = self.rows.iter().map(|r| r.time_ms).collect();
+        let texts = self.rows.iter().map(|r| format!("{:?} {:?}", r.symbol, r.request));
+        texts.fold(Identity::new("orders", times.len()).times(&times), |hash, t| hash.text(&t)).end()
+    }
+
     /// Checks that every row says which of `symbols` it is about, where there are several, and names no other.
     ///
     /// # Errors

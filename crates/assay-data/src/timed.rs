@@ -11,8 +11,9 @@ use csv::{ReaderBuilder, StringRecord};
 use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
+use super::identity::Identity;
 use super::parquet_in::{Cells, is_text, place_of_row};
-use super::{file, identity, instant, names};
+use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 
 /// Values as a file has them, in its order.
@@ -77,7 +78,7 @@ impl Timed {
     /// Positions in memory, called `name`: from each time on the position wanted, signed, NaN where nothing is
     /// said; and which of the symbols each is about, where there are several. Checked as a file of them is.
     ///
-    /// Their identity is a hash of these columns.
+    /// For the hash of a file their identity stands.
     ///
     /// # Errors
     /// Columns are of unequal length or empty, times do not rise, or a value is infinite.
@@ -93,7 +94,7 @@ impl Timed {
     /// Rates of funding in memory, called `name`, with the mark price of each, or none. Checked as a file of
     /// them is.
     ///
-    /// Their identity is a hash of these columns.
+    /// For the hash of a file their identity stands.
     ///
     /// # Errors
     /// Columns are of unequal length or empty, times do not rise, or a rate is missing or 1 and more.
@@ -131,9 +132,15 @@ impl Timed {
             let symbol = symbols.map(|s| s[k].as_str());
             out.push(Row { line: k + 1, time: *time, value: value[k], mark, symbol }, kind)?;
         }
-        out.sha256 =
-            identity::of_values(kind.what[0], time_ms, [value, &out.mark], symbols.unwrap_or_default());
+        out.sha256 = out.id();
         Ok(out)
+    }
+
+    /// What makes them the same values, from whatever file: a hash of times, values, marks and symbols.
+    pub fn id(&self) -> String {
+        let about = self.symbol.iter().filter_map(|k| self.symbols.get(*k)).map(String::as_str);
+        let hash = Identity::new("values", self.time_ms.len()).times(&self.time_ms);
+        hash.numbers(&self.value).numbers(&self.mark).texts(about).end()
     }
 
     /// Where row `k` stands in the file.

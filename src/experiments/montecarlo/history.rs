@@ -226,6 +226,7 @@ impl<'a> Histories<'a> {
         };
         Ok(Loaded {
             quality: Quality::of(&bars),
+            whole: bars.clone(),
             bars,
             truth: None,
             spread,
@@ -285,8 +286,12 @@ mod tests {
         let b = Loaded { bars, truth: None, ..a.clone() };
         let rates: Vec<f64> = (0..a.bars.len()).map(|i| i as f64 * 1e-9).collect();
         let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
-        a.funding =
-            Some(FundingFile { funding: Arc::new(funding), file_name: "f".into(), sha256: String::new() });
+        a.funding = Some(FundingFile {
+            funding: Arc::new(funding),
+            file_name: "f".into(),
+            sha256: String::new(),
+            id: String::new(),
+        });
         let history = History::new(&scenario, Inputs { symbols: vec![a, b], ..Inputs::default() }).unwrap();
         (scenario, history)
     }

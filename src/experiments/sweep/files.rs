@@ -2,15 +2,15 @@
 
 use super::space::Space;
 use crate::error::{Error, Result};
-use crate::runs::History;
+use crate::runs::{History, Provenance};
 use crate::scenario::{AxisValues, Scenario};
 
-/// Name and hash of every file of the scenario, then of those that an axis names.
+/// What the scenario reads, then the files that an axis names.
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn files(scenario: &Scenario, history: &History, space: &Space) -> Result<Vec<(String, String)>> {
-    let mut files = history.files();
+pub fn provenance(scenario: &Scenario, history: &History, space: &Space) -> Result<Provenance> {
+    let mut all = history.inputs().provenance(scenario);
     for input in scenario.system.about().inputs {
         let key = format!("params.{}", input.parameter);
         let Some(axis) = space.keys().iter().position(|k| *k == key) else { continue };
@@ -20,11 +20,12 @@ pub fn files(scenario: &Scenario, history: &History, space: &Space) -> Result<Ve
             s.assign(&key, value).map_err(|e| Error::internal("sweep", e))?;
             for extra in history.inputs().extras_of(&s)? {
                 let file = (extra.file.clone(), extra.data.sha256().to_owned());
-                if !files.contains(&file) {
-                    files.push(file);
+                if !all.files.contains(&file) {
+                    all.files.push(file);
                 }
+                all.ids.push((format!("{key} {}", extra.name), extra.data.id()));
             }
         }
     }
-    Ok(files)
+    Ok(all)
 }

@@ -36,7 +36,7 @@ use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
-use crate::runs::{History, Wants, figure_names};
+use crate::runs::{History, Provenance, Wants, figure_names, work_id};
 use crate::scenario::{AxisValues, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
@@ -56,6 +56,7 @@ pub struct Sweep<'a> {
     space: Space,
     draw: Draw,
     plan: Plan,
+    provenance: Provenance,
     /// First tick from which every candidate trades.
     first: usize,
     /// The regimes that candidates are measured by.
@@ -149,11 +150,13 @@ impl<'a> Sweep<'a> {
             Sampler::Tpe => scenario.sweep.batch as u64,
             _ => size,
         };
+        let provenance = files::provenance(scenario, history, &space)?;
         let plan = Plan {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
+            identity: work_id(scenario, &provenance.ids, &[&scenario.sweep.resolved()])?,
             scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
-            files: files::files(scenario, history, &space)?,
+            files: provenance.files.clone(),
             total: draw.total(),
             shard_size: size,
             blocks,
@@ -161,7 +164,7 @@ impl<'a> Sweep<'a> {
         }
         .named()?;
         let regimes = history.regimes(scenario)?;
-        Ok(Self { scenario, history, space, draw, plan, first, regimes })
+        Ok(Self { scenario, history, space, draw, plan, provenance, first, regimes })
     }
 
     /// The plan.
@@ -409,16 +412,21 @@ impl<'a> Sweep<'a> {
             scenario: self.scenario.name.clone(),
             system: self.scenario.system.name().to_owned(),
             key: format!("sweep {} {shard}", self.plan.id),
-            data: self.data(),
+            data: self.histories().to_vec(),
             from_ms: clock.time(0),
             to_ms: clock.close_time(end.min(clock.len()) - 1),
             count,
         }
     }
 
-    /// Hashes of the files of bars.
-    pub fn data(&self) -> Vec<String> {
-        self.history.inputs().symbols.iter().map(|l| l.sha256.clone()).collect()
+    /// What its trials are counted by.
+    pub fn histories(&self) -> &[String] {
+        &self.provenance.histories
+    }
+
+    /// What trials on its bars were ever counted by.
+    pub fn counted_by(&self) -> Vec<String> {
+        self.provenance.counted_by()
     }
 
     fn table(&self, stage: &Stage, kept: &[(u64, &Point, &Evaluated)]) -> Table {

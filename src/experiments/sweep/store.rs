@@ -22,10 +22,12 @@ const SHARDS: &str = "shards";
 /// What a sweep is: the same plan gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Hash of all that follows.
+    /// Hash of what it does.
     pub id: String,
     /// Version of the program.
     pub assay_version: String,
+    /// What makes scenario and files the same, whatever they are called.
+    pub identity: String,
     /// The resolved scenario with its sweep.
     pub scenario: String,
     /// Name and hash of each file it reads.
@@ -46,8 +48,9 @@ impl Plan {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn named(mut self) -> Result<Self> {
-        self.id = String::new();
-        self.id = sha256_hex(compact(&self)?.as_bytes())[..12].to_owned();
+        let (total, size, blocks, days) = (self.total, self.shard_size, self.blocks, self.block_days);
+        let text = format!("{} {total} {size} {blocks} {days}", self.identity);
+        self.id = sha256_hex(text.as_bytes())[..12].to_owned();
         Ok(self)
     }
 
@@ -291,6 +294,7 @@ mod tests {
         let plan = Plan {
             id: String::new(),
             assay_version: "0".to_owned(),
+            identity: String::new(),
             scenario: String::new(),
             files: vec![],
             total: 2,

@@ -24,6 +24,7 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
         Bars::new("1d".parse().unwrap(), Columns { open_time, open, high, low, close, volume }).unwrap();
     Loaded {
         quality: Quality::of(&bars),
+        whole: bars.clone(),
         bars,
         truth: None,
         spread: None,

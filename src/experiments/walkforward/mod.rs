@@ -112,7 +112,7 @@ pub fn walk_forward(
         scenario: s.name.clone(),
         system: s.system.name().into(),
         key: format!("walkforward {id}"),
-        data: sweep.data(),
+        data: sweep.histories().to_vec(),
         from_ms,
         to_ms,
         count: candidates,
@@ -152,7 +152,7 @@ pub fn walk_forward(
         title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
         synthetic,
         candidates,
-        trials: Ledger::read(ledger_path)?.trials(&sweep.data(), from_ms, to_ms).max(candidates),
+        trials: Ledger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms).max(candidates),
         locked_days: locked,
         dropped_days: dropped,
         sharpe_interval: sharpe_interval(&series, per_year, &boot, "sharpe walk forward"),
@@ -313,12 +313,12 @@ impl Walker<'_> {
         let s = self.sweep.scenario();
         let end = self.days.len();
         let (from_ms, to_ms) = (self.days.times[n], self.days.times[end]);
-        let data = self.sweep.data();
+        let known = self.sweep.counted_by();
         let before = Ledger::read(path)?;
         let opened = before.entries.iter().map(|e| &e.trials).find(|t| {
             t.kind == "holdout"
                 && t.system == s.system.name()
-                && t.data == data
+                && t.data.iter().any(|d| known.contains(d))
                 && t.from_ms < to_ms
                 && from_ms < t.to_ms
                 && t.key != format!("holdout {id}")
@@ -335,7 +335,7 @@ impl Walker<'_> {
             scenario: s.name.clone(),
             system: s.system.name().into(),
             key: format!("holdout {id}"),
-            data,
+            data: self.sweep.histories().to_vec(),
             from_ms,
             to_ms,
             count: 1,

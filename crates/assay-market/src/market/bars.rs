@@ -1,8 +1,10 @@
 //! Historical bars as columns, valid by construction.
 
+use std::sync::{Arc, OnceLock};
+
 use arrow_buffer::ScalarBuffer;
 
-use super::{Timeframe, format_time};
+use super::{Timeframe, bars_id, format_time};
 
 /// Open, high, low, close and volume of one instrument as columns of equal length.
 ///
@@ -14,6 +16,8 @@ use super::{Timeframe, format_time};
 pub struct Bars {
     timeframe: Timeframe,
     columns: Columns,
+    /// Worked out when it is asked for.
+    id: OnceLock<Arc<str>>,
 }
 
 /// The bare columns, not yet checked.
@@ -68,7 +72,7 @@ impl Bars {
                 return Err(BarsFault { row, problem });
             }
         }
-        Ok(Self { timeframe, columns })
+        Ok(Self { timeframe, columns, id: OnceLock::new() })
     }
 
     /// Number of bars.
@@ -131,6 +135,12 @@ impl Bars {
         &self.columns.volume
     }
 
+    /// What makes them the same bars as others: SHA-256 over their length and columns, lower-case hexadecimal. The name,
+    /// the format and the packing of a file are no part of it, nor is the symbol.
+    pub fn id(&self) -> &str {
+        self.id.get_or_init(|| bars_id::hash(self).into())
+    }
+
     /// The shared columns.
     #[inline]
     pub fn columns(&self) -> &Columns {
@@ -144,6 +154,7 @@ impl Bars {
         let c = &self.columns;
         Self {
             timeframe: self.timeframe,
+            id: OnceLock::new(),
             columns: Columns {
                 open_time: c.open_time.slice(from, n),
                 open: c.open.slice(from, n),

@@ -2,6 +2,7 @@
 
 mod anchor;
 mod bars;
+mod bars_id;
 mod calendar;
 mod detail;
 mod funding;
