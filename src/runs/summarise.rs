@@ -142,7 +142,8 @@ impl Summary {
             EmergencySummary {
                 bar,
                 forced_exits: forced().count(),
-                forced_pnl: forced().map(|t| t.pnl).sum(),
+                // The sum of nothing is -0.
+                forced_pnl: 0.0 + forced().map(|t| t.pnl).sum::<f64>(),
                 flat_bars: real()
                     .map(|t| b.tick(t, t.entry_bar))
                     .filter(|e| *e > bar)

@@ -63,6 +63,13 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("gap", Column::Bool(trades.iter().map(|t| t.gap).collect()))
         .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()));
     b.add_trade_columns(run, &mut table)?;
+    if b.scenario.risk.watches() && table.column("stage").is_err() {
+        // Under rules of deployment every trade says its stage; a system that says more has done so.
+        let asked = f(&|t| t.size_frac / t.scale);
+        table.push_after("size_pct", "size_pct_before_stage", asked);
+        let stages = Column::U8(trades.iter().map(|t| t.stage).collect());
+        table.push_after("size_pct_before_stage", "stage", stages);
+    }
     Ok(table)
 }
 

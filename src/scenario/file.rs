@@ -184,7 +184,9 @@ impl Scenario {
         let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
-            faults.push((place(&key), rule, None));
+            let hint = (key.starts_with("risk.") && !rule.contains("..="))
+                .then(|| "docs/deployment.md says what each rule needs of a system".to_owned());
+            faults.push((place(&key), rule, hint));
         }
         if let Some((first, rule, hint)) = faults.first() {
             let more: String = faults[1..].iter().map(|(p, r, _)| format!("\n{p}: {r}")).collect();

@@ -85,13 +85,14 @@ impl Measure<'_> {
         let Some((_, of)) = found(&OF_CURVE, figure.0) else {
             return Observation::missing(format!("{} is not measured", figure.0));
         };
-        let o = self.of_curve(of, tables, span, purpose);
+        let o = self.of_curve(figure, of, tables, span, purpose);
         Observation { trades: Some(trades.len() as u64), ..o }
     }
 
     /// The value is of the equity at the end of each day, the interval of daily returns in blocks.
     fn of_curve(
         &self,
+        figure: Figure,
         of: fn(&EquityStats) -> f64,
         tables: &Tables<'_>,
         span: &Span,
@@ -120,7 +121,8 @@ impl Measure<'_> {
         let interval = if varies(r) { percentile_interval(drawn()) } else { None };
         let o = estimate(of(&stats), interval, r.len(), "days", method);
         // An account lost is a fact, whatever the interval says.
-        let o = Observation { exact: stats.ruined, ..o };
+        let lost = stats.ruined && ["total_return", "cagr"].contains(&figure.0);
+        let o = Observation { exact: lost, ..o };
         if of(&stats).is_nan() { no_value(o, "it has no value for these returns") } else { o }
     }
 

@@ -205,7 +205,8 @@ impl Reader<'_> {
             let listed = list::at(list::Place::Gate).flat_map(|m| std::iter::once(m.name).chain(m.alias));
             let names: Vec<_> = listed.chain(Aggregate::NAMES).collect();
             let problem = unknown("metric", name, &names);
-            self.add(&raw.metric.span(), format!("{problem}, or fact:NAME"));
+            let fact = if problem.ends_with('?') { "" } else { ", or fact:NAME" };
+            self.add(&raw.metric.span(), problem + fact);
             return None;
         };
         Some(self.plain(raw, metric))

@@ -92,7 +92,8 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
     if o.n < c.min_n {
         return open(format!("{} {} where {} are needed", o.n, o.n_unit, c.min_n));
     }
-    if let Some(trades) = o.trades.filter(|t| *t < c.min_trades) {
+    let trades = o.trades.or((o.n_unit == "trades").then_some(o.n));
+    if let Some(trades) = trades.filter(|t| *t < c.min_trades) {
         return open(format!("{trades} closed trades where {} are needed", c.min_trades));
     }
     let Some((one_sided, bound)) = worse_side(rule, c.better) else {

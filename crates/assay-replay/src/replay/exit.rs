@@ -65,13 +65,14 @@ impl ExitReason {
         Self::END,
     ];
 
-    /// What orders, limits and the loop do by themselves: no system lists these.
-    pub const OF_THE_LOOP: [Self; 11] = [
+    /// What orders, rules and the loop do by themselves: no system lists these.
+    pub const OF_THE_LOOP: [Self; 12] = [
         Self::STOP,
         Self::TARGET,
         Self::TRAIL,
         Self::RESIZE,
         Self::ORDER,
+        Self::EMERGENCY_STOP,
         Self::LIQUIDATION,
         Self::DRAWDOWN,
         Self::DAILY_LOSS,

@@ -2,7 +2,7 @@
 
 use super::ExitReason;
 use super::Intent;
-use super::holding::{Carry, Exit, Opening};
+use super::holding::{Carry, Desk, Exit, Opening};
 use super::ledger::Ledger;
 use super::notice::Done;
 use super::slot::{Pending, Slot};
@@ -15,27 +15,23 @@ impl Slot<'_> {
         let carry = self.hold.carry;
         let pending = self.due_now();
         let (mut desk, _) = self.desk(ledger, done);
-        if let Some(p) = pending {
+        if let Some(p) = pending.filter(|_| !desk.hold.is_leaving()) {
             if let (Some(reason), Some(held)) = (p.intent.exit, &desk.hold.position) {
                 let units = held.units;
-                let how = Exit { extra_bps: p.intent.exit_slippage_bps, ..Exit::MARKET };
-                let left = desk.close(units, price, reason, how);
-                desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason));
+                desk.leave(units, price, reason, p.intent.exit_slippage_bps);
                 return;
             }
-            if let (Some(units), Some(held)) = (p.intent.resize, &desk.hold.position) {
+            if let (Some(asked), Some(held)) = (p.intent.resize, &desk.hold.position) {
                 desk.hold.carry = None;
-                let less = held.units - units;
-                if units > 0.0 && less > 0.0 {
-                    let left = desk.close(less, price, ExitReason::RESIZE, Exit::MARKET);
-                    desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, ExitReason::RESIZE));
+                let less = held.units - asked * held.scale;
+                if asked > 0.0 && less > 0.0 {
+                    desk.leave(less, price, ExitReason::RESIZE, 0.0);
                 }
                 return;
             }
         }
-        if let Some(Carry::Less(units, reason)) = carry {
-            let left = desk.close(units, price, reason, Exit::MARKET);
-            desk.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason));
+        if let Some(Carry::Less(units, reason, slippage_bps)) = carry {
+            desk.leave(units, price, reason, slippage_bps);
         }
     }
 
@@ -57,11 +53,13 @@ impl Slot<'_> {
                 left = desk.open(&Opening::of(&e, decided, staged), more(units), price, Role::Taker, None);
                 desk.hold.carry = None;
             }
-            Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, staged, .. }) => {
+            Some(Pending { intent: Intent { resize: Some(asked), exit: None, .. }, staged, .. })
+                if !desk.hold.is_leaving() =>
+            {
                 if let Some(p) = &mut desk.hold.position {
-                    let add = units - p.units;
-                    if add > 0.0 && units.is_finite() {
-                        if !p.shadow && !staged.is_shadow() {
+                    let add = staged.resized(p, asked) - p.units;
+                    if add > 0.0 && asked.is_finite() {
+                        if !p.shadow {
                             p.scale = staged.factor;
                         }
                         left = desk.more(more(add), price, Role::Taker, None);
@@ -79,5 +77,14 @@ impl Slot<'_> {
             desk.hold.carry = Some(Carry::More(left));
         }
         self.settle_pending();
+    }
+}
+
+impl Desk<'_> {
+    /// Closes `units` of the position at the market; what the volume does not bear follows at the next opens.
+    fn leave(&mut self, units: f64, price: f64, reason: ExitReason, slippage_bps: f64) {
+        let how = Exit { extra_bps: slippage_bps, ..Exit::MARKET };
+        let left = self.close(units, price, reason, how);
+        self.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason, slippage_bps));
     }
 }

@@ -1,7 +1,7 @@
 //! One account in the loop: its cash, what it holds of each symbol, what is on its way, and the limits above it.
 
 use super::clock::Clock;
-use super::deployment::Deployment;
+use super::deployment::{Deployment, Staged};
 use super::guard::{Act, Guard};
 use super::holding::Exit;
 use super::ledger::Ledger;
@@ -324,11 +324,15 @@ impl<'a, 'm> Floor<'a, 'm> {
         };
         self.slots[k].tell_dropped(Reject::RULE, &mut self.done);
         let slot = &mut self.slots[k];
-        slot.drop_orders();
+        slot.drop_openings();
         let none = Intent { exit_slippage_bps, ..Intent::default() };
         match (act, &slot.hold.position) {
+            // It leaves already.
+            (_, Some(_)) if slot.is_exiting() => Intent::default(),
             (Act::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
-            (Act::Halve, Some(p)) if intent.exit.is_none() => Intent { resize: Some(p.units / 2.0), ..none },
+            (Act::Halve, Some(p)) if intent.exit.is_none() => {
+                Intent { resize: Some(p.units / p.scale / 2.0), ..none }
+            }
             (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
             (_, None) => Intent::default(),
         }
@@ -364,8 +368,18 @@ impl<'a, 'm> Floor<'a, 'm> {
             && let Some(guard) = self.guard.as_deref_mut()
         {
             let asked = intent;
-            let (left, refused) = guard.admit(k, bar, intent, self.equity, &self.slots);
+            let staged = self.deployment.as_ref().map_or(Staged::FULL, |d| d.staged());
+            let p = self.slots[k].hold.position.as_ref();
+            // The limits see the units that would be held.
+            let held = intent.resize.map(|units| p.map_or(units, |p| staged.resized(p, units)));
+            let (left, refused) =
+                guard.admit(k, bar, Intent { resize: held, ..intent }, self.equity, &self.slots);
             intent = left;
+            match (left.resize, held) {
+                (Some(now), Some(then)) if now < then => intent.resize = Some(now / staged.of(1.0)),
+                (Some(_), _) => intent.resize = asked.resize,
+                (None, _) => {}
+            }
             if let Some(reason) = refused {
                 self.refuse(k, bar, &asked, reason);
             }
@@ -381,9 +395,7 @@ impl<'a, 'm> Floor<'a, 'm> {
         let slot = &mut self.slots[k];
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;
         let units = intent.entry.map_or(0.0, |e| e.size_frac * equity / unit);
-        if let (EntryOrder::LimitFirst, Some(e)) =
-            (self.execution.entry, intent.entry.filter(|_| !staged.is_shadow()))
-        {
+        if let (EntryOrder::LimitFirst, Some(e)) = (self.execution.entry, intent.entry) {
             // A later entry takes the place of one that still rests; with a position there is none to make.
             slot.book.cancel_entries();
             let leaves = slot.hold.position.is_none() || intent.exit.is_some();
@@ -398,10 +410,10 @@ impl<'a, 'm> Floor<'a, 'm> {
                     entry: EntryTag {
                         size_frac: e.size_frac,
                         stage: staged.stage,
-                        shadow: false,
-                        scale: staged.factor,
+                        shadow: staged.is_shadow(),
+                        scale: staged.of(1.0),
                     },
-                    ..Order::new(e.side, units, Kind::Limit(price), bar)
+                    ..Order::new(e.side, units / staged.of(1.0), Kind::Limit(price), bar)
                 };
                 slot.book.place(order.late(self.execution.latency_bars));
             }

@@ -308,13 +308,16 @@ impl Guard {
         slots: &[Slot<'_>],
     ) -> Result<(), Reject> {
         let unit = slots[k].hold.price * slots[k].at.terms.contract_size * slots[k].hold.fx;
-        let entry =
-            Entry { side: order.side, size_frac: order.units * unit / equity, bracket: order.bracket };
+        let entry = Entry {
+            side: order.side,
+            size_frac: order.units * order.entry.scale * unit / equity,
+            bracket: order.bracket,
+        };
         let asked = Intent { entry: Some(entry), ..Intent::default() };
         let (left, refused) = self.admit(k, bar, asked, equity, slots);
         let Some(left) = left.entry else { return Err(refused.unwrap_or(Reject::EXPOSURE)) };
         if left.size_frac < entry.size_frac {
-            order.units = left.size_frac * equity / unit;
+            order.units = left.size_frac * equity / unit / order.entry.scale;
         }
         order.bracket = left.bracket;
         Ok(())

@@ -33,8 +33,8 @@ pub(super) struct Holding {
 pub(super) enum Carry {
     /// More to be opened.
     More(f64),
-    /// More to be closed.
-    Less(f64, ExitReason),
+    /// More to be closed, why, and with slippage beyond the ordinary, basis points.
+    Less(f64, ExitReason, f64),
 }
 
 /// Where and when a fill happens, and what is around it.
@@ -106,6 +106,15 @@ impl Holding {
     #[inline]
     fn worth(&self, terms: &Terms) -> f64 {
         terms.contract_size * self.fx
+    }
+
+    /// Whether the position leaves as fast as the volume bears, so that nothing else closes it or makes it another size.
+    #[inline]
+    pub fn is_leaving(&self) -> bool {
+        match (&self.carry, &self.position) {
+            (Some(Carry::Less(units, ..)), Some(p)) => *units >= p.units * (1.0 - 1e-12),
+            _ => false,
+        }
     }
 
     /// What it adds to the account's cash at `price`.
@@ -198,7 +207,6 @@ impl Desk<'_> {
         if units <= room * (1.0 + 1e-12) {
             return units;
         }
-        self.ledger.counts.cut += 1;
         room.max(0.0)
     }
 
@@ -214,22 +222,21 @@ impl Desk<'_> {
         if !(units > 0.0 && units.is_finite()) {
             return 0.0;
         }
-        if shadow {
-            return units;
-        }
+        let real = usize::from(!shadow);
         if self.ledger.kind == AccountKind::Spot && side < 0.0 {
-            self.ledger.counts.refused += 1;
+            self.ledger.counts.refused += real;
             self.refused(units, side, order, Reject::SPOT_SHORT);
             return 0.0;
         }
         let cut = self.affordable(units, side, reference, role);
+        self.ledger.counts.cut += if cut < units { real } else { 0 };
         if cut == 0.0 {
             self.refused(units, side, order, Reject::MEANS);
             return 0.0;
         }
         let some = self.at.terms.whole_lots(cut);
         if some <= 0.0 || some * reference * self.at.terms.contract_size < self.at.terms.min_notional {
-            self.ledger.counts.refused += 1;
+            self.ledger.counts.refused += real;
             self.refused(units, side, order, Reject::TOO_SMALL);
             return 0.0;
         }
@@ -245,13 +252,13 @@ impl Desk<'_> {
     /// What of `units` the bar's volume can take; the budget shrinks by it.
     #[inline]
     fn taken(&mut self, units: f64, shadow: bool) -> f64 {
-        if shadow || self.hold.budget.is_infinite() {
+        if self.hold.budget.is_infinite() {
             return units;
         }
         let mut some = units.min(self.hold.budget);
         if some < units {
             some = self.at.terms.whole_lots(some);
-            self.ledger.counts.carried += 1;
+            self.ledger.counts.carried += usize::from(!shadow);
         }
         self.hold.budget -= some;
         some
@@ -282,6 +289,7 @@ impl Desk<'_> {
         self.tell(&fill, some, o.side, o.order, effect);
         match &mut self.hold.position {
             Some(p) => {
+                p.scale = (p.units + some) / (p.units / p.scale + some / o.scale);
                 p.add(&fill, some);
                 p.margin += margin;
             }
@@ -395,6 +403,9 @@ impl Desk<'_> {
 
     /// Closes the position at a stop or target that was reached.
     pub fn touched(&mut self, touch: Touch, liquidation: bool, high: f64, low: f64) {
+        if self.hold.is_leaving() && !liquidation {
+            return;
+        }
         let Some(p) = &mut self.hold.position else { return };
         let adverse = if p.side > 0.0 { low } else { high };
         // Which extreme of the exit bar came before the exit is unknown, so only the worse is believed: an adverse
@@ -416,7 +427,7 @@ impl Desk<'_> {
         let units = p.units;
         let left = self.close(units, touch.price, reason, Exit { role, touch: Some(touch), ..Exit::MARKET });
         if left > 0.0 {
-            self.hold.carry = Some(Carry::Less(left, reason));
+            self.hold.carry = Some(Carry::Less(left, reason, 0.0));
         }
     }
 

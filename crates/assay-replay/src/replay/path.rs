@@ -34,7 +34,7 @@ impl Desk<'_> {
         let mut at_open = opens;
         self.see(orders, now);
         for &to in &points[1..] {
-            // Each pass fills or wakes something, so that it ends.
+            // Each pass fills, wakes or parks something, or finds the volume used up, so that it ends.
             while let Some((price, what)) = self.next(orders, now, to, rule) {
                 at_open &= price == points[0] && now == points[0];
                 self.reached(orders, what, price, at_open);
@@ -92,10 +92,11 @@ impl Desk<'_> {
             if liquidation.is_finite() {
                 consider(liquidation, adverse, false, Reached::Liquidation);
             }
-            if p.stop.is_finite() {
+            let stays = !self.hold.is_leaving();
+            if stays && p.stop.is_finite() {
                 consider(p.stop, adverse, false, Reached::Stop);
             }
-            if p.target.is_finite() {
+            if stays && p.target.is_finite() {
                 consider(p.target, good, true, Reached::Target);
             }
         }
@@ -165,9 +166,9 @@ impl Desk<'_> {
         }
         if let Some(p) = &self.hold.position {
             self.hold.carry = Some(if p.side == order.side {
-                Carry::More(left)
+                Carry::More(left * order.entry.scale)
             } else {
-                Carry::Less(left, ExitReason::ORDER)
+                Carry::Less(left * p.scale, ExitReason::ORDER, 0.0)
             });
         }
     }
@@ -181,18 +182,21 @@ impl Desk<'_> {
     }
 
     /// Fills an order at `reference`: it makes the position smaller first, then, unless it may only do that, larger or the
-    /// other way round. Returns what the volume did not bear.
+    /// other way round. Returns what the volume did not bear. Units of orders are those that were asked for: a part of the
+    /// position is the part that was meant of it, and what opens is scaled by the stage of the order.
     pub fn carry_out(&mut self, order: &Order, reference: f64, role: Role) -> f64 {
         let mut units = order.units;
         let mut left = 0.0;
         let limit = order.limit();
         if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
-            let closing = units.min(p.units);
+            let (scale, held) = (p.scale, p.units / p.scale);
+            let closing = units.min(held);
+            let whole = if closing < held { closing * scale } else { p.units };
             let how = Exit { role, limit, order: order.id, ..Exit::MARKET };
-            left = self.close(closing, reference, ExitReason::ORDER, how);
+            left = self.close(whole, reference, ExitReason::ORDER, how);
             units -= closing;
             if left > 0.0 {
-                return left + units;
+                return left / scale + units;
             }
         } else if order.reduce_only {
             return 0.0;
@@ -208,7 +212,8 @@ impl Desk<'_> {
                 scale: order.entry.scale,
                 order: order.id,
             };
-            left = self.open(&opening, units, reference, role, limit);
+            let scale = order.entry.scale;
+            left = self.open(&opening, units * scale, reference, role, limit) / scale;
         }
         left
     }

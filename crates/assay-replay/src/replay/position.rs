@@ -88,6 +88,8 @@ pub struct Trade {
     pub stage: u8,
     /// Whether it was only pretended.
     pub shadow: bool,
+    /// Its units over those that were asked for: less than 1 where a stage of exposure left less of them.
+    pub scale: f64,
     /// What closed it.
     pub reason: ExitReason,
     /// Profit before costs.
@@ -247,6 +249,7 @@ impl Position {
             size_frac: self.size_frac,
             stage: self.stage,
             shadow: self.shadow,
+            scale: self.scale,
             reason,
             gross_pnl,
             costs,

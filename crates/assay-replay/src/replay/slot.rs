@@ -472,6 +472,28 @@ impl<'m> Slot<'m> {
         self.hold.carry = None;
     }
 
+    /// Takes back what opens or enlarges, and what rests; exits and reductions on their way go on.
+    pub fn drop_openings(&mut self) {
+        let held = self.hold.position;
+        let left = |mut p: Pending| {
+            p.intent.entry = None;
+            p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u * h.scale < h.units));
+            (!p.intent.is_nothing()).then_some(p)
+        };
+        let all = self.pending.take().into_iter().chain(std::mem::take(&mut self.queue));
+        self.queue = all.filter_map(left).collect();
+        self.pending = self.queue.pop_front();
+        self.book.cancel_all();
+        if matches!(self.hold.carry, Some(super::holding::Carry::More(_))) {
+            self.hold.carry = None;
+        }
+    }
+
+    /// Whether an exit of all of the position is on its way.
+    pub fn is_exiting(&self) -> bool {
+        self.hold.is_leaving() || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
+    }
+
     /// Price a market order finds: the open, later where it takes time to arrive, or the close.
     pub fn arrival_price(&self) -> f64 {
         let (i, bars) = (self.next, self.market.bars);
@@ -508,10 +530,12 @@ impl<'m> Slot<'m> {
             {
                 (units, e.side)
             }
-            (Some(Pending { intent: Intent { resize: Some(units), exit: None, .. }, .. }), _) => match held {
-                Some(p) if !p.shadow => ((units - p.units).max(0.0), p.side),
-                _ => (0.0, 1.0),
-            },
+            (Some(Pending { intent: Intent { resize: Some(asked), exit: None, .. }, staged, .. }), _) => {
+                match held {
+                    Some(p) if !p.shadow => ((staged.resized(p, asked) - p.units).max(0.0), p.side),
+                    _ => (0.0, 1.0),
+                }
+            }
             (_, Some(super::holding::Carry::More(units))) => (units, held.map_or(1.0, |p| p.side)),
             _ => (0.0, 1.0),
         };

@@ -21,7 +21,7 @@ impl Floor<'_, '_> {
         &mut self,
         tick: usize,
         clock: &Clock,
-        standing: impl FnOnce(&StageEnd<'_>) -> Standing,
+        standing: impl FnMut(&StageEnd<'_>) -> Standing,
     ) -> Option<Act> {
         let deployment = self.deployment.as_deref_mut()?;
         for slot in &mut self.slots {
@@ -53,12 +53,9 @@ impl Floor<'_, '_> {
         let slot = &mut self.slots[k];
         let (Some(asked), Some(p)) = (intent.resize, slot.hold.position.as_mut()) else { return intent };
         if asked * p.scale <= p.units || !asked.is_finite() {
-            intent.resize = Some(asked * p.scale);
             return intent;
         }
-        let more = if p.shadow { asked } else { asked * staged.factor };
-        if !stopped && more > p.units {
-            intent.resize = Some(more);
+        if !stopped && staged.resized(p, asked) > p.units {
             return intent;
         }
         // It stays as large as it is, and is what was asked for.
@@ -74,20 +71,15 @@ impl Floor<'_, '_> {
         intent
     }
 
-    /// Scales orders sent at this close, those numbered from `first` on, and takes those back that open anything where
-    /// nobody decides.
+    /// Marks orders sent at this close, those numbered from `first` on, with the stage, and takes those back that open
+    /// anything where nobody decides.
     pub fn deploy_orders(&mut self, k: usize, first: u32) {
         let Some(deployment) = self.deployment.as_deref_mut() else { return };
         let (staged, stopped) = (deployment.staged(), deployment.is_blocked());
-        let scale = self.slots[k].hold.position.as_ref().map_or(staged.of(1.0), |p| p.scale);
         let bar = self.slots[k].newest();
         let mut book = std::mem::take(&mut self.slots[k].book);
         book.orders.retain_mut(|order| {
-            if order.id < first {
-                return true;
-            }
-            if order.reduce_only {
-                order.units *= scale;
+            if order.id < first || order.reduce_only {
                 return true;
             }
             if stopped {
@@ -95,7 +87,6 @@ impl Floor<'_, '_> {
                 self.slots[k].refuse(order, bar, Reject::STOPPED, &mut self.done);
                 return false;
             }
-            order.units = staged.of(order.units);
             order.entry.stage = staged.stage;
             order.entry.shadow = staged.is_shadow();
             order.entry.scale = staged.of(1.0);

@@ -176,7 +176,7 @@ impl Deployment {
     pub(super) fn at_close(
         &mut self,
         now: &Close,
-        standing: impl FnOnce(&StageEnd<'_>) -> Standing,
+        mut standing: impl FnMut(&StageEnd<'_>) -> Standing,
     ) -> Option<Act> {
         self.deployed_peak = self.deployed_peak.max(now.equity);
         self.alerts.close(now.time_ms);
@@ -184,10 +184,10 @@ impl Deployment {
         let alert = self.alerts.active();
         let fresh = alert.filter(|_| !self.alerted);
         self.alerted = alert.is_some();
-        if self.acting == Acting::Main {
-            self.stage(now, alert, fresh, standing);
-        }
         self.after_a_stop(now);
+        if self.acting == Acting::Main {
+            self.stage(now, alert, fresh, &mut standing);
+        }
         // A scripted time that comes while the system is stopped has nothing to stop.
         let scripted = self.stop_at_ms.take_if(|at| now.time_ms >= *at).is_some();
         let why = self.reason_to_stop(now, scripted, fresh).filter(|_| self.armed)?;
@@ -201,7 +201,7 @@ impl Deployment {
         now: &Close,
         alert: Option<&'static str>,
         fresh: Option<&'static str>,
-        standing: impl FnOnce(&StageEnd<'_>) -> Standing,
+        standing: &mut impl FnMut(&StageEnd<'_>) -> Standing,
     ) {
         if let Some(name) = fresh
             && self.stages.alert(now.time_ms)
@@ -209,9 +209,13 @@ impl Deployment {
             let stage = self.stages.stage();
             self.event(now, "stage", format!("alert {name} lowers the stage to {stage}"));
         }
-        let (drawdown, start_ms, days) = (now.drawdown, self.start_ms, &self.days[..]);
-        let standing = |stage| standing(&StageEnd { stage, drawdown, start_ms, days });
-        if self.stages.advance(now.time_ms, alert.is_some(), standing) {
+        // Stages of no length are passed at once.
+        loop {
+            let (drawdown, start_ms, days) = (now.drawdown, self.start_ms, &self.days[..]);
+            let standing = |stage| standing(&StageEnd { stage, drawdown, start_ms, days });
+            if !self.stages.advance(now.time_ms, alert.is_some(), standing) {
+                break;
+            }
             let (stage, factor) = (self.stages.stage(), self.stages.factor());
             self.event(now, "stage", format!("stage {stage}: {} % of size", 100.0 * factor));
         }

@@ -1,5 +1,6 @@
 //! Staged exposure: monitor, 25 %, 50 %, 100 %.
 
+use super::super::Position;
 use crate::risk::{Risk, Staging};
 
 /// The last stage: full exposure.
@@ -45,6 +46,18 @@ impl Staged {
     #[inline]
     pub fn is_shadow(self) -> bool {
         self.factor == 0.0
+    }
+
+    /// Units of a position of which its trader asked for `asked`: as much less of it as was meant, or as much as the stage
+    /// leaves of more, never made smaller by it.
+    pub(in crate::replay) fn resized(self, p: &Position, asked: f64) -> f64 {
+        if asked * p.scale <= p.units {
+            asked * p.scale
+        } else if p.shadow {
+            asked
+        } else {
+            (asked * self.factor).max(p.units)
+        }
     }
 
     /// What of a size is left.

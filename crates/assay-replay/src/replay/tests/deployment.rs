@@ -399,3 +399,172 @@ fn traders_are_asked_and_told_behind_every_wrapper() {
         assert!(t.asked.get() > 1);
     }
 }
+
+/// The trades of orders sent at closes, and the trader's own entries, on bars of a price each.
+fn ordered(
+    prices: &[f64],
+    risk: &Risk,
+    act: impl FnMut(&Portfolio<'_>, &mut Orders),
+) -> (FullRecorder, Vec<&'static str>) {
+    let b = bars(&prices.iter().map(|p| at(*p)).collect::<Vec<_>>());
+    let mut trader = AllSymbols(Calls::new(act));
+    let (r, _) = through(&[&b], &mut trader, &FREE, Some(&mut rules(risk)));
+    let reasons = trader.0.reasons();
+    (r, reasons)
+}
+
+fn units(r: &FullRecorder) -> Vec<f64> {
+    r.exposure.iter().map(|e| (e * 1e6).round() / 1e5).collect()
+}
+
+#[test]
+fn an_opposite_order_closes_what_was_meant_of_the_position_whatever_the_stage_is_by_then() {
+    // Bought in the small stage, sold in the half stage: as at full exposure, nothing is left.
+    let (r, _) = ordered(&[100.0; 12], &staged([0.0, 4.0, 100.0]), |now, orders| match now.tick() {
+        1 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 1))),
+        6 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, Kind::Market, 6))),
+        // Round to the other side: what opens is of its own stage.
+        8 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 8))),
+        9 => drop(orders.real().place(now, 0, Order::new(-1.0, 6.0, Kind::Market, 9))),
+        _ => {}
+    });
+    assert_eq!(units(&r)[2..11], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 2.0, -1.0]);
+    // A shadow is closed whole by an order that comes after its stage.
+    let (r, _) = ordered(&[100.0; 12], &staged([3.0, 100.0, 100.0]), |now, orders| match now.tick() {
+        0 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 0))),
+        5 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, Kind::Market, 5))),
+        _ => {}
+    });
+    let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
+    assert!(t.shadow && (t.units, t.exit_bar) == (4.0, 6));
+}
+
+#[test]
+fn a_position_of_orders_from_two_stages_is_shown_and_closed_as_it_was_asked_for() {
+    let mut seen = vec![];
+    let risk = staged([0.0, 4.0, 100.0]);
+    let (r, _) = ordered(&[100.0; 12], &risk, |now, orders| {
+        seen.push(now.position(0).map_or(0.0, |p| (p.units * 1e9).round() / 1e9));
+        let order = |side, units| Order::new(side, units, Kind::Market, now.tick());
+        match now.tick() {
+            1 | 6 => drop(orders.real().place(now, 0, order(1.0, 4.0))),
+            8 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
+            9 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 6.0) })),
+            _ => {}
+        }
+    });
+    assert_eq!(seen[2..11], [4.0, 4.0, 4.0, 4.0, 4.0, 8.0, 8.0, 6.0, 0.0]);
+    // A quarter of 4 and half of 4; a quarter of the whole is closed, then the rest.
+    assert_eq!(units(&r)[2..11], [1.0, 1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 2.25, 0.0]);
+}
+
+#[test]
+fn a_change_that_is_on_its_way_over_a_stage_takes_the_part_that_was_meant() {
+    let b = bars(&[at(100.0); 24]);
+    let to = |units| Intent { resize: Some(units), ..Intent::default() };
+    let plan = plan(24, &[(1, buy(0.5)), (8, to(8.0)), (9, to(4.0))]);
+    let execution = Execution { latency_bars: 3, ..FREE };
+    let mut d = rules(&staged([0.0, 5.0, 100.0]));
+    let (r, _) = through(&[&b], &mut each(&[plan]), &execution, Some(&mut d));
+    let held = units(&r);
+    // 5 in the small stage, 8 in the half stage, half of that.
+    assert_eq!((held[6], held[12], held[14]), (1.25, 4.0, 2.0));
+}
+
+#[test]
+fn an_exit_on_its_way_goes_on_when_a_rule_closes_everything() {
+    let falling: Vec<[f64; 4]> = (0..40).map(|i| at(100.0 * 0.98_f64.powi(i))).collect();
+    let b = bars(&falling);
+    let execution = Execution { latency_bars: 3, ..FREE };
+    // A stop after a stop: the first one's exit is not taken back by the second.
+    let risk = Risk {
+        emergency_stop: true,
+        estop_drawdown: 0.005,
+        redeploy_after_hours: 1.0,
+        ..staged([0.0, 0.0, 0.0])
+    };
+    let mut d = rules(&risk);
+    let (r, _) = through(&[&b], &mut each(&[plan(40, &[(1, buy(0.9))])]), &execution, Some(&mut d));
+    let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
+    let first = d.emergency_stop_tick.unwrap();
+    assert_eq!((t.reason, t.exit_bar), (ExitReason::EMERGENCY_STOP, first + 4), "{:?}", d.events);
+    // An exit of the trader's own arrives when it would have.
+    let mut d = rules(&stopped(10));
+    let (r, _) =
+        through(&[&b], &mut each(&[plan(40, &[(1, buy(0.9)), (8, LEAVE)])]), &execution, Some(&mut d));
+    assert_eq!((r.trades[0].reason, r.trades[0].exit_bar), (ExitReason::SIGNAL, 12));
+}
+
+/// Bars of a price with so much volume each.
+fn thin(prices: &[f64], volume: &[f64]) -> Bars {
+    let b = bars(&prices.iter().map(|p| at(*p)).collect::<Vec<_>>());
+    let columns = Columns { volume: volume.to_vec().into(), ..b.columns().clone() };
+    Bars::new(Timeframe::H1, columns).unwrap()
+}
+
+#[test]
+fn an_exit_in_parts_is_not_made_smaller_and_costs_the_same_in_each() {
+    let volume: Vec<f64> = (0..16).map(|i| if i < 4 { 1000.0 } else { 20.0 }).collect();
+    let b = thin(&[100.0; 16], &volume);
+    let execution = Execution { participation: 0.1, ..FREE };
+    let half = Intent { resize: Some(5.0), ..Intent::default() };
+    let risk = Risk { estop_slippage_bps: 100.0, ..stopped(6) };
+    let plan = plan(16, &[(1, buy(1.0)), (6, half), (8, LEAVE)]);
+    let (r, _) = through(&[&b], &mut each(&[plan]), &execution, Some(&mut rules(&risk)));
+    let parts: Vec<_> = r.trades.iter().map(|t| (t.units, t.exit_price, t.reason, t.exit_bar)).collect();
+    let stop = ExitReason::EMERGENCY_STOP;
+    let want: Vec<_> = (0..5).map(|k| (2.0, 99.0, stop, 6 + k)).collect();
+    assert_eq!(parts, want);
+}
+
+#[test]
+fn shadows_meet_what_real_orders_meet() {
+    use crate::execution::EntryOrder;
+    let monitor = staged([1e6, 1.0, 1.0]);
+    let rows = [100.0, 102.0, 102.0, 102.0, 98.0, 98.0];
+    let b = bars(&rows.map(at));
+    let spot = Account { equity: 1000.0, kind: AccountKind::Spot, ..Account::default() };
+    let one = |account: &Account, execution: &Execution, entry: Entry, risk: Option<&Risk>| {
+        let markets = [Market::from(&b)];
+        let clock = Clock::of(&markets);
+        let mut recorder = FullRecorder::new(b.len());
+        let mut deployment = risk.map(rules);
+        let over = Over {
+            markets: &markets,
+            clock: &clock,
+            firsts: &[0],
+            execution,
+            ledger: account.ledger(),
+            guard: None,
+            deployment: deployment.as_mut(),
+        };
+        let mut trader = EachSymbol(vec![Script::new(plan(6, &[(0, enter(entry))]))]);
+        let ledger = trader.replay(over, &mut recorder);
+        let trades: Vec<_> = recorder.trades.iter().map(|t| (t.units, t.entry_bar, t.entry_price)).collect();
+        (trades, ledger.counts())
+    };
+    let wide = |side: f64, size| entry(side, size, f64::INFINITY, f64::INFINITY);
+    let limit = Execution { entry: EntryOrder::LimitFirst, entry_offset_bps: 50.0, entry_bars: 5, ..FREE };
+    for (account, execution, e) in [
+        (&spot, &FREE, wide(-1.0, 0.5)),
+        (&spot, &FREE, wide(1.0, 0.5)),
+        (&rich(2.0), &FREE, wide(1.0, 50.0)),
+        (&rich(2.0), &limit, wide(1.0, 0.5)),
+    ] {
+        let (real, _) = one(account, execution, e, None);
+        let (shadow, counts) = one(account, execution, e, Some(&monitor));
+        assert_eq!(shadow, real, "{e:?}");
+        assert_eq!((counts.cut, counts.refused), (0, 0), "the account has nothing to count");
+    }
+}
+
+#[test]
+fn stages_of_no_length_are_passed_at_once_at_the_start_and_again() {
+    let risk = Risk { redeploy_after_hours: 5.0, ..stopped(10) };
+    let risk = Risk { monitor_hours: 0.0, small_hours: 0.0, half_hours: 0.0, staging: Staging::Time, ..risk };
+    let mut d = rules(&risk);
+    let b = walk(1, 30);
+    through(&[&b], &mut each(&[plan(30, &[])]), &FREE, Some(&mut d));
+    let stages: Vec<usize> = d.events.iter().filter(|e| e.kind == "stage").map(|e| e.bar).collect();
+    assert_eq!(stages, [0, 0, 0, 14, 14, 14]);
+}

@@ -247,3 +247,23 @@ fn a_stop_nearer_than_the_costs_of_entry_is_reached_at_once() {
     let t = r.trades[0];
     assert_eq!((t.exit_bar, t.entry_price, t.stop, t.exit_price, t.gap), (1, 101.0, 100.5, 99.0, true));
 }
+
+#[test]
+fn a_stop_that_the_volume_does_not_bear_leaves_in_parts_while_another_order_rests() {
+    let rows = [[100.0; 4], [100.0; 4], [100.0, 100.0, 90.0, 95.0], [95.0; 4], [95.0; 4], [95.0; 4]];
+    let b = bars(&rows);
+    let columns = Columns { volume: vec![50.0; 6].into(), ..b.columns().clone() };
+    let b = Bars::new(Timeframe::H1, columns).unwrap();
+    let stop = Bracket { stop: Level::Price(95.0), ..Bracket::NONE };
+    let mut sent = vec![vec![]; 6];
+    sent[0] = vec![
+        Order { bracket: stop, ..order(1.0, Kind::Market) },
+        Order { units: 1.0, ..order(1.0, Kind::Limit(50.0)) },
+    ];
+    // Fifty units a bar, of which one may be had.
+    let execution = Execution { participation: 0.02, intrabar: Intrabar::Pessimistic, ..FREE };
+    let mut recorder = FullRecorder::new(6);
+    replay(&b, 0, &execution, Ledger::new(10_000.0, 10.0), &mut Sends(sent), &mut recorder);
+    let parts: Vec<_> = recorder.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
+    assert_eq!(parts, [(1.0, 3, ExitReason::STOP), (1.0, 4, ExitReason::STOP)]);
+}
