@@ -54,7 +54,7 @@ static ABOUT: About = About {
     version: 1,
     symbols: Symbols::One,
     regimes: Some(&REGIMES),
-    exits: &[ExitReason::TIME, ExitReason::OPPOSITE, ExitReason::REGIME, ExitReason::EMERGENCY_STOP],
+    exits: &[ExitReason::TIME, ExitReason::OPPOSITE, ExitReason::REGIME],
     rejects: &[],
     reasons: REASONS,
     column_params: READING_PARAMS,
