@@ -690,14 +690,10 @@ fn rules_of_deployment_act_on_any_system() {
     sweep.arg("sweep").arg(place.path("s.toml")).arg("--out").arg(place.path("sweeps"));
     json(&mut sweep);
     let rows = assay::data::table::read(&only_run(&place.path("sweeps")).join("candidates.parquet")).unwrap();
-    let fast = rows.column("fast").map_or_else(
-        |_| rows.f64("params.fast").unwrap().to_vec(),
-        |c| match c {
-            assay::data::table::Column::F64(v) => v.clone(),
-            other => panic!("{other:?}"),
-        },
-    );
-    let k = fast.iter().position(|f| *f == 5.0).unwrap();
+    let assay::data::table::Column::I64(fast) = rows.column("params.fast").unwrap() else {
+        panic!("whole numbers")
+    };
+    let k = fast.iter().position(|f| *f == 5).unwrap();
     assert_eq!(rows.f64("total_return").unwrap()[k], s["performance"]["total_return"].as_f64().unwrap());
     assay().args(["check", "causality"]).arg(place.path("s.toml")).assert().code(0);
 }

@@ -129,7 +129,7 @@ fn tried(backtest: &runs::Backtest, record: &RunRecord) -> Trials {
         kind: "backtest".into(),
         scenario: backtest.scenario.name.clone(),
         system: backtest.scenario.system.name().into(),
-        key: format!("backtest {}", record.summary.run_id),
+        key: backtest.provenance.key("backtest", &record.summary.run_id),
         data: backtest.provenance.histories.clone(),
         from_ms: backtest.clock.time(0),
         to_ms: backtest.clock.close_time(backtest.clock.len() - 1),

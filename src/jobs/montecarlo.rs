@@ -167,11 +167,16 @@ impl MonteCarlo {
         let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
         let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
         let files = &ready.made.files;
-        let id = work_id(scenario, &ready.made.ids, &[&settings, &scenario.sweep.resolved()])?;
-        let criteria = match &self.of {
-            PathsOf::Scenario(setup) => Judged::by(scenario, &setup.sources)?.criteria,
-            PathsOf::Run { .. } => None,
+        let judged = match &self.of {
+            PathsOf::Scenario(setup) => Judged::by(scenario, &setup.sources)?,
+            PathsOf::Run { .. } => Judged { criteria: None, files: vec![] },
         };
+        let sweep = scenario.sweep.resolved();
+        let mut more = vec![settings.as_str(), &sweep];
+        // The chances of missing a criterion are part of the result.
+        more.extend(judged.files.iter().map(|(_, body)| body.as_str()));
+        let id = work_id(scenario, &ready.made.ids, &more)?;
+        let criteria = judged.criteria;
         let draft = self.out().map(|out| Draft::open(out, &scenario.name)).transpose()?;
         progress.stage("drawing paths")?;
         let (result, paths) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
@@ -240,7 +245,7 @@ fn tried(
         kind: "montecarlo".into(),
         scenario: scenario.name.clone(),
         system: scenario.system.name().into(),
-        key: format!("montecarlo {id}"),
+        key: made.key("montecarlo", id),
         data: made.histories.clone(),
         from_ms: c.time(0),
         to_ms: c.close_time(c.len() - 1),

@@ -16,20 +16,37 @@ pub struct Provenance {
     pub ids: Vec<(String, String)>,
     /// Identities of the bars, by which trials are counted: [`Inputs::histories`].
     pub histories: Vec<String>,
+    /// Hashes of the files of those bars, by which trials were counted before bars had an identity.
+    pub bar_files: Vec<String>,
+    /// Identities of the histories of which only a part was read.
+    pub parts: Vec<String>,
 }
 
 impl Provenance {
     /// What trials on these bars were counted by: the identity of the bars, and before there was one the hash of their
     /// file.
     pub fn counted_by(&self) -> Vec<String> {
-        self.histories.iter().cloned().chain(self.files.iter().map(|f| f.1.clone())).collect()
+        self.histories.iter().chain(&self.bar_files).cloned().collect()
+    }
+
+    /// What makes work the same work for the ledger: its id, and the histories that its bars are a part of.
+    pub fn key(&self, kind: &str, id: &str) -> String {
+        let parts: Vec<&str> = self.parts.iter().map(|whole| &whole[..12]).collect();
+        if parts.is_empty() { format!("{kind} {id}") } else { format!("{kind} {id} of {}", parts.join(" ")) }
     }
 }
 
 impl Inputs {
     /// What a run of `scenario` is made of.
     pub fn provenance(&self, scenario: &Scenario) -> Provenance {
-        Provenance { files: self.files(), ids: self.ids(scenario), histories: self.histories() }
+        let cut = self.symbols.iter().filter(|l| l.whole.len() != l.bars.len());
+        Provenance {
+            files: self.files(),
+            ids: self.ids(scenario),
+            histories: self.histories(),
+            bar_files: self.symbols.iter().map(|l| l.sha256.clone()).collect(),
+            parts: cut.map(|l| l.whole.id().to_owned()).collect(),
+        }
     }
 
     /// Name and hash of every file that was read.
@@ -94,7 +111,8 @@ pub fn work_id(scenario: &Scenario, ids: &[(String, String)], more: &[&str]) -> 
         text.push_str(&format!("{what} {id}\n"));
     }
     for part in more {
-        text.push_str(&format!("{part}\n"));
+        // Two parts are not one that reads like both.
+        text.push_str(&format!("{} {part}\n", part.len()));
     }
     Ok(sha256_hex(text.as_bytes())[..12].to_owned())
 }

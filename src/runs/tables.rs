@@ -65,7 +65,7 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
     b.add_trade_columns(run, &mut table)?;
     if b.scenario.risk.watches() && table.column("stage").is_err() {
         // Under rules of deployment every trade says its stage; a system that says more has done so.
-        let asked = f(&|t| t.size_frac / t.scale);
+        let asked = f(&|t| t.size_frac / t.factor);
         table.push_after("size_pct", "size_pct_before_stage", asked);
         let stages = Column::U8(trades.iter().map(|t| t.stage).collect());
         table.push_after("size_pct_before_stage", "stage", stages);

@@ -132,7 +132,9 @@ impl Scenario {
             .hint("leave system_version out to run it by this version: it will be another trial"));
         }
         raw.data.name_generated(&root, || place("data.synth"))?;
-        if raw.risk.rollback_to.is_empty() {
+        if raw.risk.rollback_to.is_empty() || !raw.risk.emergency_stop && raw.risk.rollback_to == "S5_static"
+        {
+            // Without a stop it means nothing; echoes of older runs say S5_static of every system.
             raw.risk.rollback_to = rollback_to(system.about());
         }
         let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
@@ -184,8 +186,11 @@ impl Scenario {
         let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
         for rule in ranges {
             let key = rule.split(' ').next().unwrap_or_default().to_owned();
-            let hint = (key.starts_with("risk.") && !rule.contains("..="))
-                .then(|| "docs/deployment.md says what each rule needs of a system".to_owned());
+            let hint = ["risk.staging", "risk.alerts", "risk.alerts.quality", "risk.rollback_to"]
+                .contains(&key.as_str())
+                .then_some(())
+                .filter(|()| !rule.contains("..="))
+                .map(|()| "docs/deployment.md says what each rule needs of a system".to_owned());
             faults.push((place(&key), rule, hint));
         }
         if let Some((first, rule, hint)) = faults.first() {

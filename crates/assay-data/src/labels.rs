@@ -59,7 +59,8 @@ impl LabelFile {
     pub fn id(&self) -> String {
         let hash = Identity::new("labels", self.rows()).times(&self.available_ms);
         let hash = hash.texts(self.code.iter().map(|c| self.regimes.name_of(*c)));
-        let hash = hash.texts(self.regimes.names());
+        let names = self.regimes.names();
+        let hash = hash.text(&names.len().to_string()).texts(names);
         hash.texts(self.symbol.iter().filter_map(|k| self.symbols.get(*k)).map(String::as_str)).end()
     }
 

@@ -146,6 +146,7 @@ impl Measure<'_> {
             }))
         };
         let pnl = pick(&t.pnl, trades);
+        let measured = value(trades);
         let (boot, method) = self.blocks(&[&pnl]);
         let block = boot.mean_block.unwrap_or(1.0);
         let drawn = || {
@@ -153,15 +154,16 @@ impl Measure<'_> {
                 value(&blocks.flatten().map(|k| trades[k]).collect::<Vec<_>>())
             })
         };
-        let interval = if varies(&pnl) { percentile_interval(drawn()) } else { None };
-        let o = estimate(value(trades), interval, trades.len(), "trades", method);
-        if value(trades).is_nan() { no_value(o, "it has no value for these trades") } else { o }
+        let vary = [&t.pnl, &t.r_multiple, &t.return_frac].into_iter().any(|c| varies(&pick(c, trades)));
+        let interval = if vary { percentile_interval(drawn()) } else { None };
+        let o = estimate(measured, interval, trades.len(), "trades", method);
+        if measured.is_nan() { no_value(o, "it has no value for these trades") } else { o }
     }
 }
 
 /// Whether there is anything to resample.
 fn varies(x: &[f64]) -> bool {
-    x.iter().all(|v| v.is_finite()) && x.windows(2).any(|w| w[0] != w[1])
+    x.windows(2).any(|w| w[0] != w[1])
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
         size_frac,
         stage,
         shadow,
-        scale: _,
+        factor: _,
         reason,
         gross_pnl,
         costs,

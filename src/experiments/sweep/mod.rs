@@ -154,6 +154,8 @@ impl<'a> Sweep<'a> {
         let plan = Plan {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
+            ids: provenance.ids.clone(),
+            seal: String::new(),
             identity: work_id(scenario, &provenance.ids, &[&scenario.sweep.resolved()])?,
             scenario: format!("{}\n{}", scenario.resolved()?, scenario.sweep.resolved()),
             files: provenance.files.clone(),
@@ -411,7 +413,7 @@ impl<'a> Sweep<'a> {
             kind: "sweep".to_owned(),
             scenario: self.scenario.name.clone(),
             system: self.scenario.system.name().to_owned(),
-            key: format!("sweep {} {shard}", self.plan.id),
+            key: self.provenance.key("sweep", &format!("{} {shard}", self.plan.id)),
             data: self.histories().to_vec(),
             from_ms: clock.time(0),
             to_ms: clock.close_time(end.min(clock.len()) - 1),

@@ -27,7 +27,14 @@ pub struct Plan {
     /// Version of the program.
     pub assay_version: String,
     /// What makes scenario and files the same, whatever they are called.
+    #[serde(default)]
     pub identity: String,
+    /// What each file is, and the identity of what it holds.
+    #[serde(default)]
+    pub ids: Vec<(String, String)>,
+    /// Hash of all the rest, so that a change is noticed.
+    #[serde(default)]
+    pub seal: String,
     /// The resolved scenario with its sweep.
     pub scenario: String,
     /// Name and hash of each file it reads.
@@ -51,6 +58,8 @@ impl Plan {
         let (total, size, blocks, days) = (self.total, self.shard_size, self.blocks, self.block_days);
         let text = format!("{} {total} {size} {blocks} {days}", self.identity);
         self.id = sha256_hex(text.as_bytes())[..12].to_owned();
+        self.seal = String::new();
+        self.seal = sha256_hex(compact(&self)?.as_bytes());
         Ok(self)
     }
 
@@ -65,11 +74,12 @@ impl Plan {
                 other.assay_version, self.assay_version
             ));
         }
-        if let Some((now, then)) = self.files.iter().zip(&other.files).find(|(a, b)| a != b) {
-            return Some(if now.0 == then.0 {
-                format!("the file {} has changed since", now.0)
-            } else {
-                format!("it was begun on the file {}, not on {}", then.0, now.0)
+        if self.ids != other.ids {
+            let (now, then) = (&self.files, &other.files);
+            return Some(match now.iter().zip(then).find(|(a, b)| a != b) {
+                Some((now, then)) if now.0 == then.0 => format!("the file {} has changed since", now.0),
+                Some((now, then)) => format!("it was begun on the file {}, not on {}", then.0, now.0),
+                None => "it was begun on other data".to_owned(),
             });
         }
         let now: Vec<&str> = self.scenario.lines().collect();
@@ -136,8 +146,14 @@ impl Store {
         let plan: Plan = serde_json::from_str(&text).map_err(|e| {
             Error::data(path.display(), format!("is not the plan of a sweep ({e})")).caused_by(e)
         })?;
-        if plan.clone().named()?.id != plan.id {
-            return Err(Error::data(path.display(), "was changed: its id is not that of its words"));
+        if plan.identity.is_empty() {
+            let problem = "was begun by an older version of the program, which knew data by their files";
+            return Err(Error::data(path.display(), problem)
+                .hint("finish it with that version, or begin anew without --resume"));
+        }
+        if plan.clone().named()? != plan {
+            return Err(Error::data(path.display(), "was changed: its hashes are not those of its words")
+                .hint("restore the file, or begin anew without --resume"));
         }
         Ok(plan)
     }
@@ -294,7 +310,9 @@ mod tests {
         let plan = Plan {
             id: String::new(),
             assay_version: "0".to_owned(),
-            identity: String::new(),
+            identity: "x".to_owned(),
+            ids: vec![],
+            seal: String::new(),
             scenario: String::new(),
             files: vec![],
             total: 2,

@@ -150,6 +150,9 @@ impl Bars {
     /// Bars `from..to` without copying. Panics if the range is outside the bars.
     #[inline]
     pub fn slice(&self, from: usize, to: usize) -> Self {
+        if (from, to) == (0, self.len()) {
+            return self.clone();
+        }
         let n = to - from;
         let c = &self.columns;
         Self {

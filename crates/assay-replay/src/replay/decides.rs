@@ -94,12 +94,16 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
                 let (view, first) = (View { position: held, ..view }, slot.book.next_id());
                 trader.place(bar, &view, &mut slot.book);
                 slot.delay_orders(bar, floor.execution.latency_bars);
-                floor.deploy_orders(k, first);
+                if act.is_none() {
+                    floor.deploy_orders(k, first);
+                }
                 floor.admit_orders(k, bar);
             }
             if floor.deployment.is_some() {
                 hear(floor, clock.close_time(tick), self.0[k].deployable());
-                intent = floor.deployed(k, intent);
+                if act.is_none() {
+                    intent = floor.deployed(k, intent);
+                }
             }
             let slot = &mut floor.slots[k];
             if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
@@ -267,7 +271,9 @@ impl Floor<'_, '_> {
                 slot.book.orders.retain(|o| !o.reduce_only);
             }
         }
-        let firsts: Vec<u32> = self.slots.iter().map(|s| s.book.next_id()).collect();
+        // Without rules of deployment nobody asks, and nothing is allocated.
+        let slots = self.slots.iter().filter(|_| self.deployment.is_some());
+        let firsts: Vec<u32> = slots.map(|s| s.book.next_id()).collect();
         let mut touched: Vec<usize> = vec![];
         for ask in asks {
             let Some(slot) = self.slots.get_mut(ask.symbol) else { continue };
@@ -288,7 +294,9 @@ impl Floor<'_, '_> {
         for k in touched {
             let bar = self.slots[k].newest();
             self.slots[k].delay_orders(bar, self.execution.latency_bars);
-            self.deploy_orders(k, firsts[k]);
+            if let Some(first) = firsts.get(k) {
+                self.deploy_orders(k, *first);
+            }
         }
         for k in 0..self.slots.len() {
             if self.guard.is_some() && !self.slots[k].book.orders.is_empty() {

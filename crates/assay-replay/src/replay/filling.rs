@@ -23,7 +23,7 @@ impl Slot<'_> {
             }
             if let (Some(asked), Some(held)) = (p.intent.resize, &desk.hold.position) {
                 desk.hold.carry = None;
-                let less = held.units - asked * held.scale;
+                let less = if asked < held.asked { held.units - held.part(asked) } else { 0.0 };
                 if asked > 0.0 && less > 0.0 {
                     desk.leave(less, price, ExitReason::RESIZE, 0.0);
                 }
@@ -41,7 +41,7 @@ impl Slot<'_> {
         let pending = self.due_now();
         let carry = self.hold.carry;
         let (mut desk, _) = self.desk(ledger, done);
-        let mut left = 0.0;
+        let (mut left, mut scale) = (0.0, 1.0);
         let more = |units: f64| if share < 1.0 { units * share } else { units };
         if share < 1.0 && pending.is_some() {
             desk.ledger.counts.cut += 1;
@@ -50,31 +50,31 @@ impl Slot<'_> {
             Some(Pending { intent: Intent { entry: Some(e), .. }, units, decided, staged, .. })
                 if desk.hold.position.is_none() =>
             {
+                scale = staged.of(1.0);
                 left = desk.open(&Opening::of(&e, decided, staged), more(units), price, Role::Taker, None);
                 desk.hold.carry = None;
             }
-            Some(Pending { intent: Intent { resize: Some(asked), exit: None, .. }, staged, .. })
-                if !desk.hold.is_leaving() =>
-            {
-                if let Some(p) = &mut desk.hold.position {
-                    let add = staged.resized(p, asked) - p.units;
-                    if add > 0.0 && asked.is_finite() {
-                        if !p.shadow {
-                            p.scale = staged.factor;
-                        }
-                        left = desk.more(more(add), price, Role::Taker, None);
+            Some(Pending {
+                intent: Intent { resize: Some(asked), exit: None, .. }, staged, most, ..
+            }) if !desk.hold.is_leaving() => {
+                if let Some(p) = desk.hold.position.filter(|p| asked > p.asked && asked.is_finite()) {
+                    let add = staged.enlarged(&p, asked).min(most) - p.units;
+                    if add > 0.0 {
+                        scale = (staged.enlarged(&p, asked) - p.units) / (asked - p.asked);
+                        left = desk.more(more(add), scale, price, Role::Taker, None);
                     }
                 }
             }
             _ => {
-                if let Some(Carry::More(units)) = carry {
+                if let Some(Carry::More(units, of)) = carry {
                     desk.hold.carry = None;
-                    left = desk.more(more(units), price, Role::Taker, None);
+                    scale = of;
+                    left = desk.more(more(units), scale, price, Role::Taker, None);
                 }
             }
         }
         if left > 0.0 && desk.hold.position.is_some() {
-            desk.hold.carry = Some(Carry::More(left));
+            desk.hold.carry = Some(Carry::More(left, scale));
         }
         self.settle_pending();
     }

@@ -150,16 +150,19 @@ impl<'a, 'm> Floor<'a, 'm> {
         if !self.many {
             return;
         }
-        let (mut value, mut gross, mut maintenance) = (0.0, 0.0, 0.0);
+        let (mut value, mut gross, mut maintenance, mut shadow) = (0.0, 0.0, 0.0, 0.0);
         for (j, s) in self.slots.iter().enumerate() {
             if j != k && s.hold.units != 0.0 {
                 value += s.value();
                 gross += s.hold.gross(&s.at.terms);
                 maintenance += s.hold.gross(&s.at.terms) * s.at.maintenance;
+            } else if j != k && s.hold.position.is_some() {
+                shadow += s.engaged_gross();
             }
         }
         let at = &mut self.slots[k].at;
         (at.others_value, at.others_gross, at.others_maintenance) = (value, gross, maintenance);
+        at.others_shadow = shadow;
     }
 
     /// What is due, then what makes positions smaller, then what makes them larger.
@@ -325,13 +328,15 @@ impl<'a, 'm> Floor<'a, 'm> {
         self.slots[k].tell_dropped(Reject::RULE, &mut self.done);
         let slot = &mut self.slots[k];
         slot.drop_openings();
+        let least = slot.least_on_its_way();
         let none = Intent { exit_slippage_bps, ..Intent::default() };
         match (act, &slot.hold.position) {
             // It leaves already.
             (_, Some(_)) if slot.is_exiting() => Intent::default(),
             (Act::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
-            (Act::Halve, Some(p)) if intent.exit.is_none() => {
-                Intent { resize: Some(p.units / p.scale / 2.0), ..none }
+            (Act::Halve, Some(_)) if intent.exit.is_none() => {
+                // Half of what is left when what is on its way has arrived.
+                Intent { resize: Some(least / 2.0), ..none }
             }
             (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
             (_, None) => Intent::default(),
@@ -364,6 +369,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     pub fn decided(&mut self, k: usize, bar: usize, intent: Intent, rank: u32) {
         let close = self.slots[k].hold.price;
         let mut intent = intent;
+        let mut most = f64::INFINITY;
         if (intent.entry.is_some() || intent.resize.is_some())
             && let Some(guard) = self.guard.as_deref_mut()
         {
@@ -371,14 +377,17 @@ impl<'a, 'm> Floor<'a, 'm> {
             let staged = self.deployment.as_ref().map_or(Staged::FULL, |d| d.staged());
             let p = self.slots[k].hold.position.as_ref();
             // The limits see the units that would be held.
-            let held = intent.resize.map(|units| p.map_or(units, |p| staged.resized(p, units)));
+            let held = intent.resize.map(|units| match p {
+                Some(p) if units > p.asked => staged.enlarged(p, units),
+                Some(p) => p.part(units),
+                None => units,
+            });
             let (left, refused) =
                 guard.admit(k, bar, Intent { resize: held, ..intent }, self.equity, &self.slots);
             intent = left;
-            match (left.resize, held) {
-                (Some(now), Some(then)) if now < then => intent.resize = Some(now / staged.of(1.0)),
-                (Some(_), _) => intent.resize = asked.resize,
-                (None, _) => {}
+            if let (Some(now), Some(then)) = (left.resize, held) {
+                most = if now < then { now } else { f64::INFINITY };
+                intent.resize = asked.resize.filter(|_| p.is_none_or(|p| now != p.units || then == p.units));
             }
             if let Some(reason) = refused {
                 self.refuse(k, bar, &asked, reason);
@@ -423,7 +432,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             }
         }
         let due = bar + 1 + self.execution.latency_bars;
-        slot.pend(Pending { intent, units, decided: bar, due, rank, staged });
+        slot.pend(Pending { intent, units, decided: bar, due, rank, staged, most });
     }
 
     /// Lets the trader know that the entry or the larger size of `asked` was refused.
@@ -431,8 +440,8 @@ impl<'a, 'm> Floor<'a, 'm> {
         let slot = &self.slots[k];
         let unit = slot.hold.price * slot.at.terms.contract_size * slot.hold.fx;
         let (side, units) = match (asked.entry, &slot.hold.position) {
-            (Some(e), _) => (e.side, e.size_frac * self.sized_by() / unit),
-            (None, Some(p)) => (p.side, asked.resize.map_or(f64::NAN, |units| units - p.units)),
+            (Some(e), _) => (e.side, e.size_frac / self.staged().of(1.0) * self.sized_by() / unit),
+            (None, Some(p)) => (p.side, asked.resize.map_or(f64::NAN, |units| units - p.asked)),
             (None, None) => (0.0, f64::NAN),
         };
         let symbol = slot.symbol();

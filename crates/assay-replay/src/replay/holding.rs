@@ -31,8 +31,8 @@ pub(super) struct Holding {
 /// The rest of an order that a bar had too little volume for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Carry {
-    /// More to be opened.
-    More(f64),
+    /// More to be opened, and its share of what was asked for.
+    More(f64, f64),
     /// More to be closed, why, and with slippage beyond the ordinary, basis points.
     Less(f64, ExitReason, f64),
 }
@@ -49,6 +49,8 @@ pub(super) struct At {
     pub others_value: f64,
     /// Their worth without sign.
     pub others_gross: f64,
+    /// That of what is only pretended of them.
+    pub others_shadow: f64,
     /// What must secure them.
     pub others_maintenance: f64,
     pub leverage: f64,
@@ -192,7 +194,7 @@ impl Desk<'_> {
 
     /// The most of `units` more on `side` that the account can bear: what is held then is worth the leverage times what is left.
     #[inline]
-    fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role) -> f64 {
+    fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role, shadow: bool) -> f64 {
         if self.at.leverage.is_infinite() {
             return units;
         }
@@ -201,7 +203,9 @@ impl Desk<'_> {
         let fee = fill.costs.fee / (units * unit);
         let equity = self.equity(fill.price);
         // gross + more * unit <= leverage (equity - fee * more * unit)
-        let gross = self.at.others_gross + self.hold.units.abs() * unit;
+        let pretended = self.hold.position.as_ref().filter(|p| shadow && p.shadow).map_or(0.0, |p| p.units);
+        let others = if shadow { self.at.others_gross + self.at.others_shadow } else { self.at.others_gross };
+        let gross = others + (self.hold.units.abs() + pretended) * unit;
         let room = (self.at.leverage * equity - gross) / (unit * (1.0 + self.at.leverage * fee));
         // A share of exactly the leverage must not be cut for a rounding.
         if units <= room * (1.0 + 1e-12) {
@@ -217,7 +221,7 @@ impl Desk<'_> {
         side: f64,
         reference: f64,
         role: Role,
-        (shadow, order): (bool, u32),
+        (shadow, order, scale): (bool, u32, f64),
     ) -> f64 {
         if !(units > 0.0 && units.is_finite()) {
             return 0.0;
@@ -225,25 +229,25 @@ impl Desk<'_> {
         let real = usize::from(!shadow);
         if self.ledger.kind == AccountKind::Spot && side < 0.0 {
             self.ledger.counts.refused += real;
-            self.refused(units, side, order, Reject::SPOT_SHORT);
+            self.refused(units / scale, side, order, Reject::SPOT_SHORT);
             return 0.0;
         }
-        let cut = self.affordable(units, side, reference, role);
+        let cut = self.affordable(units, side, reference, role, shadow);
         self.ledger.counts.cut += if cut < units { real } else { 0 };
         if cut == 0.0 {
-            self.refused(units, side, order, Reject::MEANS);
+            self.refused(units / scale, side, order, Reject::MEANS);
             return 0.0;
         }
         let some = self.at.terms.whole_lots(cut);
         if some <= 0.0 || some * reference * self.at.terms.contract_size < self.at.terms.min_notional {
             self.ledger.counts.refused += real;
-            self.refused(units, side, order, Reject::TOO_SMALL);
+            self.refused(units / scale, side, order, Reject::TOO_SMALL);
             return 0.0;
         }
         some
     }
 
-    /// Lets the trader know that `units` were not to be had.
+    /// Lets the trader know that `units`, as it asked for them, were not to be had.
     fn refused(&mut self, units: f64, side: f64, order: u32, reason: Reject) {
         let (symbol, bar) = (usize::from(self.hold.symbol), self.at.bar);
         self.done.rejected(|| Rejected { tick: 0, symbol, bar, order, side, units, reason });
@@ -269,13 +273,13 @@ impl Desk<'_> {
         let shadow = match &self.hold.position {
             // What is only pretended makes no real position larger.
             Some(p) if o.shadow && !p.shadow => {
-                self.refused(units, o.side, o.order, Reject::STAGE);
+                self.refused(units / o.scale, o.side, o.order, Reject::STAGE);
                 return 0.0;
             }
             Some(p) => p.shadow,
             None => o.shadow,
         };
-        let wanted = self.admitted(units, o.side, reference, role, (shadow, o.order));
+        let wanted = self.admitted(units, o.side, reference, role, (shadow, o.order, o.scale));
         if wanted == 0.0 {
             return 0.0;
         }
@@ -284,13 +288,14 @@ impl Desk<'_> {
             return wanted;
         }
         let fill = self.filled(reference, some, o.side, role, 0.0, limit);
+        let asked = self.asked(units, wanted, some, o.scale);
         let margin = some * fill.price * self.worth() / self.at.leverage;
         let effect = if self.hold.position.is_some() { Effect::Enlarged } else { Effect::Opened };
         self.tell(&fill, some, o.side, o.order, effect);
         match &mut self.hold.position {
             Some(p) => {
-                p.scale = (p.units + some) / (p.units / p.scale + some / o.scale);
                 p.add(&fill, some);
+                p.asked += asked;
                 p.margin += margin;
             }
             None => {
@@ -310,7 +315,8 @@ impl Desk<'_> {
                     size_frac: o.size_frac,
                     stage: o.stage,
                     shadow: o.shadow,
-                    scale: o.scale,
+                    asked,
+                    factor: o.scale,
                     worst: fill.price,
                     best: fill.price,
                     ambiguous: false,
@@ -330,9 +336,23 @@ impl Desk<'_> {
         wanted - some
     }
 
-    /// Adds `units` to the position there is; what the volume did not bear is returned.
+    /// What `some` units that were filled are of those that were asked for: `units`, of which `wanted` were to be had, are
+    /// `scale` of them. Whole lots are those of full exposure.
+    fn asked(&self, units: f64, wanted: f64, some: f64, scale: f64) -> f64 {
+        if scale == 1.0 {
+            return some;
+        }
+        let of = if self.at.terms.whole_lots(units) == wanted {
+            self.at.terms.whole_lots(units / scale)
+        } else {
+            wanted / scale
+        };
+        of * (some / wanted)
+    }
+
+    /// Adds `units` to the position there is, `scale` of what was asked for; what the volume did not bear is returned.
     #[inline]
-    pub fn more(&mut self, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
+    pub fn more(&mut self, units: f64, scale: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
         let Some(p) = &self.hold.position else { return 0.0 };
         let o = Opening {
             side: p.side,
@@ -341,7 +361,7 @@ impl Desk<'_> {
             size_frac: p.size_frac,
             stage: p.stage,
             shadow: p.shadow,
-            scale: p.scale,
+            scale,
             order: 0,
         };
         self.open(&o, units, reference, role, limit)
@@ -403,10 +423,12 @@ impl Desk<'_> {
 
     /// Closes the position at a stop or target that was reached.
     pub fn touched(&mut self, touch: Touch, liquidation: bool, high: f64, low: f64) {
-        if self.hold.is_leaving() && !liquidation {
+        let leaving = self.hold.is_leaving() && !liquidation;
+        let Some(p) = &mut self.hold.position else { return };
+        if leaving {
+            p.see(high, low);
             return;
         }
-        let Some(p) = &mut self.hold.position else { return };
         let adverse = if p.side > 0.0 { low } else { high };
         // Which extreme of the exit bar came before the exit is unknown, so only the worse is believed: an adverse
         // one up to the stop, and nothing better than the exit price.

@@ -61,7 +61,7 @@ impl Reject {
     pub const END: Self = Self("end");
     /// Nobody decides after an emergency stop.
     pub const STOPPED: Self = Self("stopped");
-    /// In a stage that only pretends, a real position is not made larger.
+    /// The stage of exposure leaves no more than is held.
     pub const STAGE: Self = Self("stage");
 
     /// Those of the program.
@@ -143,7 +143,8 @@ pub struct Rejected {
     pub order: u32,
     /// +1 to buy, -1 to sell.
     pub side: f64,
-    /// Units that were refused; NaN where none had been worked out yet.
+    /// Units that were asked for and refused, whatever a stage of exposure would have left of them; NaN where none had
+    /// been worked out yet.
     pub units: f64,
     /// Why.
     pub reason: Reject,

@@ -85,6 +85,7 @@ impl Desk<'_> {
                 best = Some((price, what));
             }
         };
+        let stays = !self.hold.is_leaving();
         if let Some(p) = held {
             let (adverse, good) =
                 if p.side > 0.0 { (Reach::Below, Reach::Above) } else { (Reach::Above, Reach::Below) };
@@ -92,7 +93,6 @@ impl Desk<'_> {
             if liquidation.is_finite() {
                 consider(liquidation, adverse, false, Reached::Liquidation);
             }
-            let stays = !self.hold.is_leaving();
             if stays && p.stop.is_finite() {
                 consider(p.stop, adverse, false, Reached::Stop);
             }
@@ -100,7 +100,8 @@ impl Desk<'_> {
                 consider(p.target, good, true, Reached::Target);
             }
         }
-        for (k, o) in orders.iter().enumerate() {
+        for (k, o) in orders.iter().enumerate().filter(|_| stays) {
+            // Orders wait until what leaves in parts is gone.
             if o.parked || o.arrives > self.at.bar || o.reduce_only && o.side * held_side >= 0.0 {
                 continue;
             }
@@ -166,9 +167,9 @@ impl Desk<'_> {
         }
         if let Some(p) = &self.hold.position {
             self.hold.carry = Some(if p.side == order.side {
-                Carry::More(left * order.entry.scale)
+                Carry::More(left * order.entry.scale, order.entry.scale)
             } else {
-                Carry::Less(left * p.scale, ExitReason::ORDER, 0.0)
+                Carry::Less(p.part(left), ExitReason::ORDER, 0.0)
             });
         }
     }
@@ -189,14 +190,13 @@ impl Desk<'_> {
         let mut left = 0.0;
         let limit = order.limit();
         if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
-            let (scale, held) = (p.scale, p.units / p.scale);
-            let closing = units.min(held);
-            let whole = if closing < held { closing * scale } else { p.units };
+            let closing = units.min(p.asked);
+            let (whole, of) = (p.part(closing), p.asked / p.units);
             let how = Exit { role, limit, order: order.id, ..Exit::MARKET };
             left = self.close(whole, reference, ExitReason::ORDER, how);
             units -= closing;
             if left > 0.0 {
-                return left / scale + units;
+                return left * of + units;
             }
         } else if order.reduce_only {
             return 0.0;

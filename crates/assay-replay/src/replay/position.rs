@@ -45,8 +45,11 @@ pub struct Position {
     pub stage: u8,
     /// Whether it is only pretended: the account does not feel it.
     pub shadow: bool,
-    /// Its units over those the trader asked for: less than 1 where it was sized in a stage of less than full exposure.
-    pub(super) scale: f64,
+    /// Units it would have at full exposure: what its trader sees, and means by parts of it. More than its own where it was
+    /// sized in a stage of less.
+    pub(super) asked: f64,
+    /// Share of what was asked for that its first fill was sized by.
+    pub(super) factor: f64,
     /// Worst price seen since the fill.
     pub worst: f64,
     /// Best price seen since the fill.
@@ -88,8 +91,8 @@ pub struct Trade {
     pub stage: u8,
     /// Whether it was only pretended.
     pub shadow: bool,
-    /// Its units over those that were asked for: less than 1 where a stage of exposure left less of them.
-    pub scale: f64,
+    /// Share of what was asked for that its first fill was sized by: less than 1 in a stage of less than full exposure.
+    pub factor: f64,
     /// What closed it.
     pub reason: ExitReason,
     /// Profit before costs.
@@ -123,10 +126,13 @@ pub(super) struct Place {
 impl Position {
     /// The position as its trader asked for it, whatever the stage of exposure left of its size.
     pub(super) fn as_asked(&self) -> Self {
-        let mut p = *self;
-        p.units /= self.scale;
-        p.opened.units /= self.scale;
-        p
+        let opened = Opened { units: self.opened.units / self.factor, ..self.opened };
+        Self { units: self.asked, opened, size_frac: self.size_frac / self.factor, ..*self }
+    }
+
+    /// What `asked` of the units its trader sees are of its own.
+    pub(super) fn part(&self, asked: f64) -> f64 {
+        if asked < self.asked { asked * (self.units / self.asked) } else { self.units }
     }
 
     /// Widens the excursion by a whole bar.
@@ -211,6 +217,8 @@ impl Position {
         self.opened.parts += 1;
         gone.entry.costs = self.entry.costs.part(share);
         gone.margin = self.margin * share;
+        gone.asked = self.asked * share;
+        self.asked -= gone.asked;
         self.units -= units;
         self.margin -= gone.margin;
         gone
@@ -249,7 +257,7 @@ impl Position {
             size_frac: self.size_frac,
             stage: self.stage,
             shadow: self.shadow,
-            scale: self.scale,
+            factor: self.factor,
             reason,
             gross_pnl,
             costs,

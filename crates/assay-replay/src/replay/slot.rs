@@ -25,6 +25,8 @@ pub(super) struct Pending {
     pub rank: u32,
     /// The stage of exposure it was decided in.
     pub staged: Staged,
+    /// The most units that limits leave of a larger size.
+    pub most: f64,
 }
 
 pub(super) struct Slot<'m> {
@@ -72,6 +74,7 @@ impl<'m> Slot<'m> {
             converted: market.fx.is_some(),
             others_value: 0.0,
             others_gross: 0.0,
+            others_shadow: 0.0,
             others_maintenance: 0.0,
             leverage: terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
             maintenance: terms.maintenance.unwrap_or(ledger.maintenance),
@@ -183,7 +186,7 @@ impl<'m> Slot<'m> {
     #[inline]
     pub fn engaged_side(&self) -> Option<f64> {
         let coming = self.pending.and_then(|p| p.intent.entry).map(|e| e.side);
-        let held = self.hold.position.as_ref().filter(|p| !p.shadow).map(|p| p.side);
+        let held = self.hold.position.as_ref().map(|p| p.side);
         let leaves = self.pending.is_some_and(|p| p.intent.exit.is_some());
         coming.or(held.filter(|_| !leaves))
     }
@@ -195,7 +198,11 @@ impl<'m> Slot<'m> {
         match self.pending {
             Some(p) if p.intent.entry.is_some() => p.units * unit,
             Some(p) if p.intent.exit.is_some() => 0.0,
-            _ => self.hold.units.abs() * unit,
+            // What is only pretended meets the limits that it would meet.
+            _ => match &self.hold.position {
+                Some(p) if p.shadow => p.units * unit,
+                _ => self.hold.units.abs() * unit,
+            },
         }
     }
 
@@ -356,6 +363,12 @@ impl<'m> Slot<'m> {
             // What makes the position smaller was decided first.
             there.intent.entry = pending.intent.entry.or(there.intent.entry);
             there.intent.resize = pending.intent.resize.or(there.intent.resize);
+            if let Some(reason) = pending.intent.exit {
+                there.intent.exit = Some(reason);
+                there.intent.exit_slippage_bps = pending.intent.exit_slippage_bps;
+                there.intent.resize = None;
+            }
+            there.most = pending.most;
             (there.units, there.rank, there.staged) = (pending.units, pending.rank, pending.staged);
             return;
         }
@@ -397,6 +410,7 @@ impl<'m> Slot<'m> {
         for p in self.pending.iter().chain(&self.queue) {
             let Some(entry) = p.intent.entry else { continue };
             let (symbol, side, units) = (self.symbol(), entry.side, p.units);
+            let units = units / p.staged.of(1.0);
             done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
         }
         for order in self.book.orders.iter().filter(|o| !o.reduce_only) {
@@ -477,16 +491,22 @@ impl<'m> Slot<'m> {
         let held = self.hold.position;
         let left = |mut p: Pending| {
             p.intent.entry = None;
-            p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u * h.scale < h.units));
+            p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u < h.asked));
             (!p.intent.is_nothing()).then_some(p)
         };
         let all = self.pending.take().into_iter().chain(std::mem::take(&mut self.queue));
         self.queue = all.filter_map(left).collect();
         self.pending = self.queue.pop_front();
         self.book.cancel_all();
-        if matches!(self.hold.carry, Some(super::holding::Carry::More(_))) {
+        if matches!(self.hold.carry, Some(super::holding::Carry::More(..))) {
             self.hold.carry = None;
         }
+    }
+
+    /// The least that is wanted of the position by what is on its way, as asked.
+    pub fn least_on_its_way(&self) -> f64 {
+        let wanted = self.pending.iter().chain(&self.queue).filter_map(|p| p.intent.resize);
+        wanted.fold(self.hold.position.as_ref().map_or(0.0, |p| p.asked), f64::min)
     }
 
     /// Whether an exit of all of the position is on its way.
@@ -530,13 +550,18 @@ impl<'m> Slot<'m> {
             {
                 (units, e.side)
             }
-            (Some(Pending { intent: Intent { resize: Some(asked), exit: None, .. }, staged, .. }), _) => {
-                match held {
-                    Some(p) if !p.shadow => ((staged.resized(p, asked) - p.units).max(0.0), p.side),
-                    _ => (0.0, 1.0),
+            (
+                Some(Pending {
+                    intent: Intent { resize: Some(asked), exit: None, .. }, staged, most, ..
+                }),
+                _,
+            ) => match held {
+                Some(p) if !p.shadow && asked > p.asked => {
+                    ((staged.enlarged(p, asked).min(most) - p.units).max(0.0), p.side)
                 }
-            }
-            (_, Some(super::holding::Carry::More(units))) => (units, held.map_or(1.0, |p| p.side)),
+                _ => (0.0, 1.0),
+            },
+            (_, Some(super::holding::Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
             _ => (0.0, 1.0),
         };
         if !(units > 0.0 && units.is_finite()) {
@@ -629,6 +654,12 @@ impl<'m> Slot<'m> {
                 continue;
             };
             let order = self.book.orders.remove(k);
+            if then == Expiry::Market && self.hold.is_leaving() {
+                // It waits until what leaves in parts is gone.
+                self.book.orders.insert(k, Order { kind: Kind::Market, good_until: usize::MAX, ..order });
+                k += 1;
+                continue;
+            }
             if then == Expiry::Cancel {
                 ledger.counts.expired += 1;
                 self.refuse(&order, i, Reject::EXPIRED, done);
@@ -647,7 +678,8 @@ impl<'m> Slot<'m> {
         // Market orders fill at the open they arrive at.
         let mut k = 0;
         while k < self.book.orders.len() {
-            if self.book.orders[k].kind != Kind::Market || self.book.orders[k].arrives > i {
+            let waits = self.book.orders[k].kind != Kind::Market || self.book.orders[k].arrives > i;
+            if waits || self.hold.is_leaving() {
                 k += 1;
                 continue;
             }

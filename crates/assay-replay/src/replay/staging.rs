@@ -26,7 +26,8 @@ impl Floor<'_, '_> {
         let deployment = self.deployment.as_deref_mut()?;
         for slot in &mut self.slots {
             let position = slot.hold.position.as_ref();
-            slot.as_asked = position.filter(|p| p.scale != 1.0).map(super::Position::as_asked);
+            slot.as_asked =
+                position.filter(|p| p.asked != p.units || p.factor != 1.0).map(super::Position::as_asked);
         }
         let now = Close {
             tick,
@@ -52,10 +53,10 @@ impl Floor<'_, '_> {
         }
         let slot = &mut self.slots[k];
         let (Some(asked), Some(p)) = (intent.resize, slot.hold.position.as_mut()) else { return intent };
-        if asked * p.scale <= p.units || !asked.is_finite() {
+        if asked <= p.asked || !asked.is_finite() {
             return intent;
         }
-        if !stopped && staged.resized(p, asked) > p.units {
+        if !stopped && staged.enlarged(p, asked) > p.units {
             return intent;
         }
         // It stays as large as it is, and is what was asked for.
@@ -64,7 +65,7 @@ impl Floor<'_, '_> {
         if stopped {
             deployment.blocked += 1;
         } else {
-            p.scale = p.units / asked;
+            p.asked = asked;
         }
         let side = p.side;
         self.done.rejected(|| refusal(&self.slots[k], side, reason));

@@ -179,7 +179,7 @@ pub fn replay_switches_money(
             let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
-            let some = desk.admitted(units, side, price, Role::Taker, (false, 0));
+            let some = desk.admitted(units, side, price, Role::Taker, (false, 0, 1.0));
             if some > 0.0 {
                 let fill = desk.filled(price, some, side, Role::Taker, 0.0, None);
                 desk.settle(&fill, some, side);
@@ -267,6 +267,7 @@ impl At {
             converted: false,
             others_value: 0.0,
             others_gross: 0.0,
+            others_shadow: 0.0,
             others_maintenance: 0.0,
             leverage: market.terms.leverage.unwrap_or(f64::INFINITY).min(ledger.leverage),
             maintenance: market.terms.maintenance.unwrap_or(ledger.maintenance),

@@ -190,7 +190,10 @@ impl Deployment {
         }
         // A scripted time that comes while the system is stopped has nothing to stop.
         let scripted = self.stop_at_ms.take_if(|at| now.time_ms >= *at).is_some();
-        let why = self.reason_to_stop(now, scripted, fresh).filter(|_| self.armed)?;
+        if !self.armed {
+            return None;
+        }
+        let why = self.reason_to_stop(now, scripted, fresh)?;
         self.stop(now, &why);
         Some(Act::Close(ExitReason::EMERGENCY_STOP))
     }

@@ -48,16 +48,10 @@ impl Staged {
         self.factor == 0.0
     }
 
-    /// Units of a position of which its trader asked for `asked`: as much less of it as was meant, or as much as the stage
-    /// leaves of more, never made smaller by it.
-    pub(in crate::replay) fn resized(self, p: &Position, asked: f64) -> f64 {
-        if asked * p.scale <= p.units {
-            asked * p.scale
-        } else if p.shadow {
-            asked
-        } else {
-            (asked * self.factor).max(p.units)
-        }
+    /// Units of a position of which its trader wants `asked`, more than it has: what the stage leaves of them, and never
+    /// less than are held.
+    pub(in crate::replay) fn enlarged(self, p: &Position, asked: f64) -> f64 {
+        if p.shadow { asked } else { (asked * self.factor).max(p.units) }
     }
 
     /// What of a size is left.

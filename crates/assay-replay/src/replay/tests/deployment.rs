@@ -5,7 +5,7 @@ use super::portfolio::{rich, shifted};
 use super::whole::{Calls, drawn, mirrored};
 use super::*;
 use crate::execution::{Kind, Order};
-use crate::risk::{AlertBounds, Risk, Staging};
+use crate::risk::{AlertBounds, Limits, Risk, Staging};
 
 const HOURS: i64 = 3_600_000;
 
@@ -197,8 +197,6 @@ fn a_stop_closes_every_symbol_and_takes_back_what_is_on_its_way() {
     assert!((t.exit_price / b.open()[t.exit_bar] - 0.995).abs() < 1e-12, "the slippage of a stop");
     // Two entries came while nobody decided.
     assert_eq!(d.blocked, 2);
-    let (.., ledger) = through(&[&a, &b], &mut each(&[plan(40, &[]), plan(36, &[])]), &execution, None);
-    assert_eq!(ledger.cash(), 1000.0);
 }
 
 #[test]
@@ -567,4 +565,217 @@ fn stages_of_no_length_are_passed_at_once_at_the_start_and_again() {
     through(&[&b], &mut each(&[plan(30, &[])]), &FREE, Some(&mut d));
     let stages: Vec<usize> = d.events.iter().filter(|e| e.kind == "stage").map(|e| e.bar).collect();
     assert_eq!(stages, [0, 0, 0, 14, 14, 14]);
+}
+
+/// As [`through`] with limits above.
+fn limited<T: Trading>(
+    bars: &[&Bars],
+    traders: &mut T,
+    execution: &Execution,
+    deployment: Option<&mut Deployment>,
+    limits: &Limits,
+) -> FullRecorder {
+    let markets: Vec<Market<'_>> = bars.iter().map(|b| Market::from(*b)).collect();
+    let clock = Clock::of(&markets);
+    let mut recorder = FullRecorder::new(clock.len());
+    let firsts = vec![0; bars.len()];
+    let mut guard = Guard::new(limits, 1000.0, bars.len());
+    let ledger = rich(5.0).ledger();
+    let guard = Some(&mut guard);
+    let over =
+        Over { markets: &markets, clock: &clock, firsts: &firsts, execution, ledger, guard, deployment };
+    traders.replay(over, &mut recorder);
+    recorder
+}
+
+#[test]
+fn a_limit_cuts_a_larger_size_and_never_makes_a_position_smaller() {
+    let b = bars(&[at(100.0); 12]);
+    let to = |units| Intent { resize: Some(units), ..Intent::default() };
+    let held = |risk: &Risk, limits: &Limits, wish| {
+        let plan = plan(12, &[(1, buy(0.8)), (7, to(wish))]);
+        units(&limited(&[&b], &mut each(&[plan]), &FREE, Some(&mut rules(risk)), limits))[6..9].to_vec()
+    };
+    let stages = staged([0.0, 5.0, 100.0]);
+    // 8 asked for in the small stage are 2; of 9 in the half stage 4.5, of which 3 may be held, and none but those.
+    for (most, then) in [(0.3, 3.0), (0.2, 2.0), (1.0, 4.5)] {
+        let limits = Limits { max_position: most, ..Limits::default() };
+        assert_eq!(held(&stages, &limits, 9.0), [2.0, 2.0, then]);
+    }
+    // Of a shadow no more than the limit either.
+    let limits = Limits { max_position: 1.0, ..Limits::default() };
+    let plan = plan(12, &[(1, buy(0.5)), (7, to(20.0))]);
+    let r = limited(&[&b], &mut each(&[plan]), &FREE, Some(&mut rules(&staged([5.0, 100.0, 1.0]))), &limits);
+    assert_eq!((r.trades[0].units, r.trades[0].shadow), (10.0, true));
+}
+
+#[test]
+fn half_of_a_position_is_half_of_what_is_left_when_a_reduction_is_on_its_way() {
+    let rows: Vec<[f64; 4]> =
+        (0..14).map(|i| if i == 5 { [100.0, 100.0, 60.0, 100.0] } else { at(100.0) }).collect();
+    let b = bars(&rows);
+    let limits = Limits {
+        flash_drop: 0.05,
+        flash_window_s: 3600.0,
+        flash_sample_s: 60.0,
+        flash_action: crate::risk::FlashAction::Reduce,
+        ..Limits::default()
+    };
+    let to = |units| Intent { resize: Some(units), ..Intent::default() };
+    let plan = plan(14, &[(1, buy(1.0)), (4, to(2.0))]);
+    let execution = Execution { latency_bars: 2, ..FREE };
+    let r = limited(&[&b], &mut each(&[plan]), &execution, None, &limits);
+    assert_eq!(units(&r)[4..10], [10.0, 10.0, 10.0, 2.0, 1.0, 1.0]);
+}
+
+#[test]
+fn a_larger_size_that_is_not_to_be_had_leaves_what_is_shown_as_it_was() {
+    let b = bars(&[at(100.0); 10]);
+    let markets = [Market { terms: Terms { lot: 1.0, ..Terms::default() }, ..Market::from(&b) }];
+    let clock = Clock::of(&markets);
+    let mut seen = vec![];
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+        seen.push(now.position(0).map_or(0.0, |p| p.units));
+        match now.tick() {
+            0 => orders.real().enter(0, entry(1.0, 0.8, f64::INFINITY, f64::INFINITY)),
+            // Half a lot more, then half of what it has.
+            3 => orders.real().resize(0, 9.0),
+            5 => orders.real().resize(0, 4.0),
+            _ => {}
+        }
+    }));
+    let mut d = rules(&staged([0.0, 0.0, 100.0]));
+    let mut recorder = FullRecorder::new(10);
+    let over = Over {
+        markets: &markets,
+        clock: &clock,
+        firsts: &[0],
+        execution: &FREE,
+        ledger: rich(5.0).ledger(),
+        guard: None,
+        deployment: Some(&mut d),
+    };
+    trader.replay(over, &mut recorder);
+    assert_eq!(trader.0.rejects[0].1.reason.name(), "too_small");
+    assert_eq!(seen[3..8], [8.0, 8.0, 8.0, 4.0, 4.0]);
+    assert_eq!(units(&recorder)[3..8], [4.0, 4.0, 4.0, 2.0, 2.0]);
+}
+
+#[test]
+fn whole_lots_are_those_of_full_exposure() {
+    let b = bars(&[at(100.0); 14]);
+    let market = Market { terms: Terms { lot: 1.0, ..Terms::default() }, ..Market::from(&b) };
+    let markets = [market];
+    let clock = Clock::of(&markets);
+    let mut seen = vec![];
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+        seen.push(now.position(0).map_or(0.0, |p| p.units));
+        match now.tick() {
+            0 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
+            // Less than it has is less, whatever a lot left of it.
+            8 => orders.real().resize(0, 9.0),
+            _ => {}
+        }
+    }));
+    let mut d = rules(&staged([0.0, 5.0, 100.0]));
+    let mut recorder = FullRecorder::new(14);
+    let over = Over {
+        markets: &markets,
+        clock: &clock,
+        firsts: &[0],
+        execution: &FREE,
+        ledger: rich(5.0).ledger(),
+        guard: None,
+        deployment: Some(&mut d),
+    };
+    trader.replay(over, &mut recorder);
+    // A quarter of 10 is 2 lots, and is shown as the 10 that full exposure would have had.
+    assert_eq!((seen[2], units(&recorder)[2]), (10.0, 2.0));
+    assert!(units(&recorder)[9] < 2.0, "{:?}", units(&recorder));
+}
+
+#[test]
+fn a_stop_closes_what_a_reduction_waits_for_in_a_gap() {
+    let a = bars(&[at(100.0); 12]);
+    // The second symbol has no bar in hours 5 to 7.
+    let whole = bars(&[at(100.0); 12]);
+    let rows: Vec<usize> = (0..12).filter(|i| !(5..8).contains(i)).collect();
+    let pick = |c: &[f64]| rows.iter().map(|i| c[*i]).collect::<Vec<f64>>().into();
+    let columns = Columns {
+        open_time: rows.iter().map(|i| *i as i64 * HOURS).collect(),
+        open: pick(whole.open()),
+        high: pick(whole.high()),
+        low: pick(whole.low()),
+        close: pick(whole.close()),
+        volume: vec![1.0; 9].into(),
+    };
+    let b = Bars::new(Timeframe::H1, columns).unwrap();
+    let less = Intent { resize: Some(1.0), ..Intent::default() };
+    let plans = [plan(12, &[]), plan(9, &[(1, buy(0.5)), (4, less)])];
+    for (risk, limits) in [
+        (stopped(6), Limits::default()),
+        (Risk::default(), Limits { kill_at: format_time(6 * HOURS), ..Limits::default() }),
+    ] {
+        let mut d = rules(&risk);
+        let r = limited(&[&a, &b], &mut each(&plans), &FREE, Some(&mut d), &limits);
+        let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
+        assert_eq!((t.units, b.open_time()[t.exit_bar]), (5.0, 8 * HOURS), "{}", t.reason);
+    }
+}
+
+#[test]
+fn orders_wait_while_a_position_leaves_in_parts() {
+    let volume: Vec<f64> = (0..16).map(|i| if i < 4 { 1000.0 } else { 20.0 }).collect();
+    let b = thin(&[100.0; 16], &volume);
+    let execution = Execution { participation: 0.1, ..FREE };
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+        let order = |side, units| Order::new(side, units, Kind::Market, now.tick());
+        match now.tick() {
+            1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
+            6 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
+            _ => {}
+        }
+    }));
+    let risk = Risk { estop_slippage_bps: 100.0, ..stopped(6) };
+    let (r, _) = through(&[&b], &mut trader, &execution, Some(&mut rules(&risk)));
+    let parts: Vec<_> = r.trades.iter().map(|t| (t.units, t.exit_price, t.reason)).collect();
+    assert_eq!(parts, vec![(2.0, 99.0, ExitReason::EMERGENCY_STOP); 5]);
+}
+
+#[test]
+fn what_is_only_pretended_is_engaged_shares_means_and_meets_limits() {
+    let (a, b) = (bars(&[at(100.0); 8]), bars(&[at(100.0); 8]));
+    let mut engaged = vec![];
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+        engaged.push(now.real().engaged());
+        match now.tick() {
+            0 => orders.real().enter(0, entry(1.0, 4.0, f64::INFINITY, f64::INFINITY)),
+            2 => orders.real().enter(1, entry(1.0, 4.0, f64::INFINITY, f64::INFINITY)),
+            _ => {}
+        }
+    }));
+    let monitor = staged([1e6, 1.0, 1.0]);
+    let (r, _) = through(&[&a, &b], &mut trader, &FREE, Some(&mut rules(&monitor)));
+    assert_eq!(engaged, [0, 1, 1, 2, 2, 2, 2, 2]);
+    // The account bears five times its equity, pretended or not.
+    let units: Vec<f64> = r.trades.iter().map(|t| t.units.round()).collect();
+    assert_eq!(units, [40.0, 10.0]);
+    let limits = Limits { max_positions: 1, ..Limits::default() };
+    let plans = [plan(8, &[(0, buy(0.5))]), plan(8, &[(3, buy(0.5))])];
+    let r = limited(&[&a, &b], &mut each(&plans), &FREE, Some(&mut rules(&monitor)), &limits);
+    assert_eq!(r.trades.len(), 1);
+}
+
+#[test]
+fn refusals_say_what_was_asked_for() {
+    let b = bars(&[at(100.0); 10]);
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+        0 => orders.real().enter(0, entry(1.0, 0.8, f64::INFINITY, f64::INFINITY)),
+        3 => orders.real().resize(0, 12.0),
+        _ => {}
+    }));
+    let limits = Limits { max_position: 0.2, ..Limits::default() };
+    limited(&[&b], &mut trader, &FREE, Some(&mut rules(&staged([0.0, 100.0, 1.0]))), &limits);
+    let refused: Vec<_> = trader.0.rejects.iter().map(|(_, r)| (r.reason.name(), r.units)).collect();
+    assert_eq!(refused, [("exposure", 4.0)]);
 }
