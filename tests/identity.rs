@@ -27,7 +27,7 @@ fn run(place: &Place, command: &str) -> Value {
 }
 
 fn import(from: &Path, to: &Path) {
-    assay().args(["data", "import"]).arg(from).arg("--out").arg(to).assert().code(0);
+    assay().args(["data", "import", "--time", "open"]).arg(from).arg("--out").arg(to).assert().code(0);
 }
 
 /// The bars of a Parquet file as a Feather file.

@@ -43,7 +43,7 @@ pub struct Run {
     pub ledger: Ledger,
     /// Acts of the rules inside and above the system, in the order of time.
     pub events: Vec<Event>,
-    /// Bar of the emergency stop, if there was one.
+    /// Tick of the first emergency stop, if there was one.
     pub emergency_stop_tick: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,

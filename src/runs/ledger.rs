@@ -29,7 +29,7 @@ pub struct Trials {
     pub system: String,
     /// What makes the work the same work: the same key is counted once.
     pub key: String,
-    /// Hashes of the files of bars.
+    /// Identities of the bars; of older lines hashes of their files.
     pub data: Vec<String>,
     /// Open of the first bar, milliseconds UTC.
     pub from_ms: i64,
@@ -116,7 +116,7 @@ impl Ledger {
         Ok(Self { entries, torn: bytes.len() - whole })
     }
 
-    /// Settings tried on data that share a file and a stretch of time with these.
+    /// Settings tried on data that share a history and a stretch of time with these.
     pub fn trials(&self, data: &[String], from_ms: i64, to_ms: i64) -> u64 {
         let touches =
             |t: &&Trials| t.from_ms < to_ms && from_ms < t.to_ms && t.data.iter().any(|d| data.contains(d));

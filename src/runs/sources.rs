@@ -16,9 +16,9 @@ use crate::system::{ExtraData, Holds};
 /// What the file names of a scenario stand for. A name that something was given under is that; any other is
 /// a file, relative to the root of the scenario. Clones share what they hold.
 ///
-/// What is given is known by a hash, as a file is by that of its bytes, and the hash is part of the id of
-/// every run: [`Content`] by its bytes, the very hash of the file; [`Bars`] and [`Timed`] values by their
-/// columns; a [`Loaded`] history by the hash it was loaded with.
+/// What is given is known by what it holds, as a file is ([`Inputs::ids`](super::Inputs::ids)); for the hash of a file
+/// stands that of the bytes of a [`Content`], the identity of [`Bars`] and [`Timed`] values, and the hash that a
+/// [`Loaded`] history was loaded with.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// Files of bars instead of the scenario's, one a symbol, relative to the working directory. Their names
