@@ -122,3 +122,24 @@ fn every_path_of_the_sources_that_a_page_names_is_there() {
         }
     }
 }
+
+/// Prose that runs over the edge of a page is not read. Tables, commands and pictures may.
+#[test]
+fn lines_of_prose_wrap() {
+    let mut pages: Vec<_> =
+        std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).collect();
+    pages.retain(|p| p.extension().is_some_and(|e| e == "md"));
+    pages.extend([root().join("README.md"), root().join("CHANGELOG.md")]);
+    assert!(pages.len() > 20);
+    for page in pages {
+        let mut code = false;
+        for (k, line) in std::fs::read_to_string(&page).unwrap().lines().enumerate() {
+            if line.starts_with("```") {
+                code = !code;
+            }
+            let prose = !code && !line.starts_with(['|', '!', '#', '<']) && !line.starts_with("    ");
+            let length = line.chars().count();
+            assert!(!prose || length <= 110, "{}:{}: {length} characters", page.display(), k + 1);
+        }
+    }
+}

@@ -94,7 +94,10 @@ fn the_same_bars_from_any_file_are_one_run_and_count_once() {
         ids.push((s["run_id"].clone(), sweep["sweep"]["sweep_id"].clone()));
         ends.push(s["performance"]["end_equity"].clone());
         assert_eq!(s["data"]["file"], file, "the record says which file it was");
-        assert_eq!(sweep["sweep"]["trials"], 3, "two candidates and a backtest, whatever the file");
+        assert_eq!(
+            sweep["sweep"]["overfitting"]["trials"], 3,
+            "two candidates and a backtest, whatever the file"
+        );
     }
     ids.dedup();
     ends.dedup();

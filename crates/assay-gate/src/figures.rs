@@ -118,7 +118,7 @@ impl Measure<'_> {
                 of(&EquityStats::of(&equity, per_year))
             })
         };
-        let interval = if varies(r) { percentile_interval(drawn()) } else { None };
+        let interval = percentile_interval(drawn()).filter(|i| i.lo < i.hi);
         let o = estimate(of(&stats), interval, r.len(), "days", method);
         // An account lost is a fact, whatever the interval says.
         let lost = stats.ruined && ["total_return", "cagr"].contains(&figure.0);
@@ -154,16 +154,10 @@ impl Measure<'_> {
                 value(&blocks.flatten().map(|k| trades[k]).collect::<Vec<_>>())
             })
         };
-        let vary = [&t.pnl, &t.r_multiple, &t.return_frac].into_iter().any(|c| varies(&pick(c, trades)));
-        let interval = if vary { percentile_interval(drawn()) } else { None };
+        let interval = percentile_interval(drawn()).filter(|i| i.lo < i.hi);
         let o = estimate(measured, interval, trades.len(), "trades", method);
         if measured.is_nan() { no_value(o, "it has no value for these trades") } else { o }
     }
-}
-
-/// Whether there is anything to resample.
-fn varies(x: &[f64]) -> bool {
-    x.windows(2).any(|w| w[0] != w[1])
 }
 
 #[cfg(test)]

@@ -75,12 +75,16 @@ impl Plan {
             ));
         }
         if self.ids != other.ids {
-            let (now, then) = (&self.files, &other.files);
-            return Some(match now.iter().zip(then).find(|(a, b)| a != b) {
-                Some((now, then)) if now.0 == then.0 => format!("the file {} has changed since", now.0),
-                Some((now, then)) => format!("it was begun on the file {}, not on {}", then.0, now.0),
-                None => "it was begun on other data".to_owned(),
-            });
+            match self.files.iter().zip(&other.files).find(|(a, b)| a != b) {
+                Some((now, then)) if now.0 == then.0 => {
+                    return Some(format!("the file {} has changed since", now.0));
+                }
+                Some((now, then)) => {
+                    return Some(format!("it was begun on the file {}, not on {}", then.0, now.0));
+                }
+                // Another part of the same files: the scenario says which.
+                None => {}
+            }
         }
         let now: Vec<&str> = self.scenario.lines().collect();
         let then: Vec<&str> = other.scenario.lines().collect();

@@ -1,6 +1,6 @@
 //! How far a simulated figure may be from the true one, and when there are enough paths.
 
-use crate::stats::{Interval, quantile_type7, std_dev};
+use crate::stats::{Interval, binomial_quantile, quantile_type7, std_dev};
 
 /// Confidence interval of a quantile, from two order statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,34 +23,11 @@ pub fn quantile_ci(sorted: &[f64], p: f64) -> Option<QuantileInterval> {
     if sorted.last().is_none_or(|v| v.is_nan()) || !(p > 0.0 && p < 1.0) {
         return None;
     }
-    let (lo_rank, top) = binomial_quantiles(n, p, 0.025, 0.975);
-    let hi_rank = top + 1;
+    let rank = |q: f64| binomial_quantile(q, n as u64, p).map(|k| k as usize);
+    let (lo_rank, hi_rank) = (rank(0.025)?, rank(0.975)? + 1);
     let lo = if lo_rank == 0 { f64::NEG_INFINITY } else { sorted[lo_rank - 1] };
     let hi = sorted.get(hi_rank - 1).copied().unwrap_or(f64::INFINITY);
     Some(QuantileInterval { interval: Interval { lo, hi }, lo_rank, hi_rank })
-}
-
-/// The smallest counts whose binomial (n, p) distribution function reaches `a` and `b`, for `a <= b`; `p` inside (0, 1).
-fn binomial_quantiles(n: usize, p: f64, a: f64, b: f64) -> (usize, usize) {
-    let nf = n as f64;
-    // What lies more than twelve standard deviations (and a little for small counts) below the mean weighs nothing.
-    let first = (nf * p - 12.0 * (nf * p * (1.0 - p)).sqrt() - 30.0).max(0.0).floor();
-    let log = libm::lgamma(nf + 1.0) - libm::lgamma(first + 1.0) - libm::lgamma(nf - first + 1.0)
-        + first * libm::log(p)
-        + (nf - first) * libm::log1p(-p);
-    let (mut k, mut mass, odds) = (first as usize, libm::exp(log), p / (1.0 - p));
-    let (mut total, mut low) = (mass, None);
-    loop {
-        if low.is_none() && total >= a {
-            low = Some(k);
-        }
-        if total >= b || k >= n {
-            return (low.unwrap_or(k), k);
-        }
-        mass *= (n - k) as f64 / (k + 1) as f64 * odds;
-        k += 1;
-        total += mass;
-    }
 }
 
 /// Standard error of the mean of independent values: sd (ddof 1) over `sqrt(n)`; NaN for fewer than two.

@@ -9,6 +9,7 @@ mod bootstrap_variance;
 mod cscv;
 mod cscv_plan;
 mod differences;
+mod distributions;
 mod effective_trials;
 mod eigen;
 mod family;
@@ -35,6 +36,10 @@ pub use differences::{
     compound_monthly_change_interval, compound_monthly_difference_interval, max_drawdown_difference_interval,
     mean_difference_interval, profit_factor_difference, sharpe_change_interval, sharpe_difference_interval,
     win_rate_difference,
+};
+pub use distributions::{
+    beta_cdf, binomial_cdf, binomial_quantile, chi_square_upper, clopper_pearson, f_upper,
+    student_t_quantile, student_t_upper,
 };
 pub use effective_trials::{EffectiveTrials, correlation};
 pub use family::{Family, PValue};
