@@ -14,7 +14,7 @@ use assay::risk::Risk;
 use assay::runs::{Backtest, backtest};
 use assay::scenario::Scenario;
 use assay::system::SymbolStart;
-use assay::systems::unified::{Candidate, Params, REGIMES, Readings, UnifiedTrader, read};
+use assay::systems::unified::{Candidate, Params, REGIMES, SignalTable, UnifiedTrader, read};
 use criterion::{Criterion, Throughput, criterion_group};
 
 /// The embedded history end to end until there are `n` bars; prices are chained by ratio, so every join is a bar like
@@ -48,7 +48,12 @@ fn params(scenario: &Scenario) -> &Params {
     scenario.params.get().expect("a scenario of the unified framework")
 }
 
-fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, candidate: &Candidate) -> FullRecorder {
+fn one_replay(
+    scenario: &Scenario,
+    bars: &Bars,
+    readings: &SignalTable,
+    candidate: &Candidate,
+) -> FullRecorder {
     let risk = Risk::default();
     let mut recorder = FullRecorder::new(bars.len());
     let (first, equity) = (readings.first, scenario.account.equity);
@@ -59,7 +64,7 @@ fn one_replay(scenario: &Scenario, bars: &Bars, readings: &Readings, candidate: 
 }
 
 /// Metrics of a run without intervals: what a sweep keeps of a candidate.
-fn metrics(scenario: &Scenario, bars: &Bars, readings: &Readings, run: &FullRecorder) -> (f64, f64) {
+fn metrics(scenario: &Scenario, bars: &Bars, readings: &SignalTable, run: &FullRecorder) -> (f64, f64) {
     let first = readings.first;
     let cash = scenario.account.equity;
     let close_ms: Vec<i64> = (first..bars.len()).map(|i| bars.close_time(i)).collect();

@@ -14,10 +14,10 @@ use assay::market::{Bars, Columns, Detail, Funding, Timeframe};
 use assay::random::Stream;
 use assay::replay::SummaryRecorder;
 use assay::replay::{
-    Account, AccountKind, Book, Clock, Execution, FillRule, FullRecorder, Intent, Ledger, MarginMode, Market,
-    SymbolTrader, Trade, View, replay, replay_all,
+    Account, AccountKind, AccountState, Book, Clock, Execution, FillRule, FullRecorder, Intent, MarginMode,
+    Market, SymbolTrader, Trade, View, replay, replay_all,
 };
-use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use assay::systems::ma_cross::{MaCross, crossover, first_row};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -72,18 +72,18 @@ fn buys(bar: usize, column: usize) -> bool {
 /// An order at each close of each of `columns` accounts: a unit bought or sold.
 fn grid(bars: &Bars, columns: usize) -> (f64, Vec<f64>) {
     let n = bars.len();
-    let wanted: Vec<Wanted> = (0..columns)
+    let wanted: Vec<TargetPositions> = (0..columns)
         .map(|c| {
             let mut held = 0.0;
             let position = (0..n).map(|i| {
                 held += if buys(i, c) { 1.0 } else { -1.0 };
                 held
             });
-            Wanted::new(position.collect(), Unit::Units, Brackets::default())
+            TargetPositions::new(position.collect(), Unit::Units, Brackets::default())
         })
         .collect();
     let execution = Execution { fill: FillRule::Close, fee_bps: 10.0, ..Execution::FREE };
-    let account = Ledger::new(1e9, 1.0);
+    let account = AccountState::new(1e9, 1.0);
     let markets = [Market::from(bars)];
     let clock = Clock::of(&markets);
     let mut last = vec![];
@@ -119,9 +119,9 @@ fn textbook(bars: &Bars) -> (f64, Value) {
     let mut figures = Value::Null;
     let seconds = best(|| {
         let cache = FeatureCache::new(bars.clone());
-        let wanted = Wanted::new(crossover(&cache, &p), Unit::Units, Brackets::default());
+        let wanted = TargetPositions::new(crossover(&cache, &p), Unit::Units, Brackets::default());
         recorder.clear();
-        let account = Ledger::new(1e6, 1.0);
+        let account = AccountState::new(1e6, 1.0);
         let mut trader = [TargetTrader::new(bars, &wanted)];
         replay_all(&markets, &clock, &[first], &execution, account, None, &mut trader, &mut recorder);
         let (e, t) = (recorder.performance(365.0), recorder.trades());
@@ -165,9 +165,9 @@ fn options(n: usize) -> Vec<(&'static str, f64)> {
     let cache = FeatureCache::new(bars.clone());
     let p = MaCross { fast: 20, slow: 100, ..MaCross::default() };
     let first = first_row(&p);
-    let plain = Wanted::new(crossover(&cache, &p), Unit::Units, Brackets::default());
+    let plain = TargetPositions::new(crossover(&cache, &p), Unit::Units, Brackets::default());
     let far = Brackets { stop: Some(90.0), target: Some(5000.0), ..Brackets::default() };
-    let with = |b: Brackets| Wanted::new(crossover(&cache, &p), Unit::Units, b);
+    let with = |b: Brackets| TargetPositions::new(crossover(&cache, &p), Unit::Units, b);
     let trail = |follow| with(Brackets { trail: Some(50.0), follow, ..Brackets::default() });
     let fine = walk(n * 60, 60_000);
     let coarse: Vec<[f64; 5]> = (0..n)
@@ -206,16 +206,17 @@ fn options(n: usize) -> Vec<(&'static str, f64)> {
     let broker = account(AccountKind::Margin, MarginMode::Cross);
     let pessimistic = Execution { fee_bps: 5.0, ..Execution::FREE };
     let mut recorder = FullRecorder::new(n);
-    let mut time = |market: Market<'_>, wanted: &Wanted, execution: &Execution, ledger: Ledger| {
-        let seconds = best(|| {
-            recorder.equity.clear();
-            recorder.exposure.clear();
-            recorder.trades.clear();
-            let mut trader = TargetTrader::new(market.bars, wanted);
-            black_box(replay(market, first, execution, ledger, &mut trader, &mut recorder));
-        });
-        1e9 * seconds / n as f64
-    };
+    let mut time =
+        |market: Market<'_>, wanted: &TargetPositions, execution: &Execution, ledger: AccountState| {
+            let seconds = best(|| {
+                recorder.equity.clear();
+                recorder.exposure.clear();
+                recorder.trades.clear();
+                let mut trader = TargetTrader::new(market.bars, wanted);
+                black_box(replay(market, first, execution, ledger, &mut trader, &mut recorder));
+            });
+            1e9 * seconds / n as f64
+        };
     let m = Market::from(&bars);
     let looked_into = Execution { intrabar: Intrabar::Detail, ..pessimistic.clone() };
     let under = Market { detail: Some(&detail), ..Market::from(&coarse) };

@@ -3,9 +3,9 @@
 use assay::execution::Follow;
 use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{
-    Clock, Execution, ExitReason, FillRule, FullRecorder, Ledger, Market, Trade, replay, replay_all,
+    AccountState, Clock, Execution, ExitReason, FillRule, FullRecorder, Market, Trade, replay, replay_all,
 };
-use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use serde_json::Value;
 
 use crate::common::root;
@@ -57,10 +57,10 @@ fn compare(document: &Value) {
             follow: Follow::Extreme,
             ..Brackets::default()
         };
-        let wanted = Wanted::new(floats(&run["positions"]), unit, brackets);
+        let wanted = TargetPositions::new(floats(&run["positions"]), unit, brackets);
         let mut recorder = FullRecorder::new(bars.len());
         let mut trader = TargetTrader::new(&bars, &wanted);
-        replay(&bars, 0, &execution, Ledger::new(cash, 1.0), &mut trader, &mut recorder);
+        replay(&bars, 0, &execution, AccountState::new(cash, 1.0), &mut trader, &mut recorder);
 
         // On purpose: where a bar opens beyond the target and comes back to the stop, vectorbt takes the stop; the target was
         // filled at that open.
@@ -128,14 +128,16 @@ fn compare_group(document: &Value, cash: f64, run: &Value) {
         ..Execution::FREE
     };
     let positions = run["positions"].as_array().unwrap();
-    let wanted: Vec<Wanted> =
-        positions.iter().map(|p| Wanted::new(floats(p), Unit::Equity, Brackets::default())).collect();
+    let wanted: Vec<TargetPositions> = positions
+        .iter()
+        .map(|p| TargetPositions::new(floats(p), Unit::Equity, Brackets::default()))
+        .collect();
     let markets: Vec<Market<'_>> = all.iter().map(Market::from).collect();
     let clock = Clock::of(&markets);
     let mut traders: Vec<TargetTrader<'_>> =
         all.iter().zip(&wanted).map(|(b, w)| TargetTrader::new(b, w)).collect();
     let mut recorder = FullRecorder::new(clock.len());
-    let account = Ledger::new(cash, 1.0);
+    let account = AccountState::new(cash, 1.0);
     let first = vec![0; all.len()];
     let ledger = replay_all(&markets, &clock, &first, &execution, account, None, &mut traders, &mut recorder);
     let place = names.join(", ");

@@ -14,7 +14,7 @@ use assay::jobs::{
 };
 use assay::market::{Anchor, Calendar};
 use assay::metrics::dialects::{Dialect, Metric};
-use assay::runs::ledger::{LEDGER, Ledger, LedgerWriter};
+use assay::runs::ledger::{LEDGER, LedgerWriter, TrialLedger};
 use assay::system::Registry;
 use assay::{Error, ErrorKind, Result};
 use serde_json::Value;
@@ -507,7 +507,7 @@ fn rises_to_its_end_or_silent(heard: &Heard) {
 #[test]
 fn a_job_that_is_stopped_leaves_nothing_half_written() {
     let case = Case::new();
-    let ledger = |out: &str| Ledger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
+    let ledger = |out: &str| TrialLedger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
     let stages =
         stopped_everywhere(&case, "backtest", |setup, p| Backtest { setup }.run(&registry(), p).map(|_| ()));
     assert_eq!(stages.len(), 6, "{stages:?}");
@@ -527,7 +527,7 @@ fn a_job_that_is_stopped_leaves_nothing_half_written() {
 #[test]
 fn a_sweep_that_is_stopped_goes_on_from_its_shards() {
     let case = Case::new();
-    let ledger = |out: &str| Ledger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
+    let ledger = |out: &str| TrialLedger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
     let sweep = |setup, p: &Progress| Sweep::new(setup).run(&registry(), p).map(whole);
     let stages = stopped_everywhere(&case, "sweep", |setup, p| sweep(setup, p).map(|_| ()));
     // In the middle of the shards: those that are done stay, are counted, and are gone on from.

@@ -3,7 +3,7 @@
 use assay::execution::{Bracket, Kind, Level, Order, Trail};
 use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{
-    Book, Execution, ExitReason, FullRecorder, Intent, Ledger, SymbolTrader, Trade, View, replay,
+    AccountState, Book, Execution, ExitReason, FullRecorder, Intent, SymbolTrader, Trade, View, replay,
 };
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ fn compare(document: &Value) {
         let number = |k: &str| run[k].as_f64().unwrap();
         let execution = Execution { fee_bps: number("fee_bps"), ..Execution::FREE };
         let mut recorder = FullRecorder::new(bars.len());
-        let account = Ledger::new(number("cash"), number("leverage"));
+        let account = AccountState::new(number("cash"), number("leverage"));
         let ledger = replay(&bars, 0, &execution, account, &mut Sender::of(&run["orders"]), &mut recorder);
         assert_eq!(ledger.counts().cut, 0, "{place}: an order was cut");
 

@@ -10,9 +10,9 @@ use assay::data::table::Column as Values;
 use assay::progress::Progress;
 use assay::regime::{RegimeKind, RegimeScheme, Rgb};
 use assay::replay::{EachSymbol, ExitReason, Switches};
-use assay::runs::ledger::{LEDGER, Ledger};
+use assay::runs::ledger::{LEDGER, TrialLedger};
 use assay::scenario::Scenario;
-use assay::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use assay::system::{
     About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, OwnDeployment, Record, Registry,
     RunView, Stage, Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
@@ -157,7 +157,7 @@ impl System for Follower {
     type Params = Momentum;
     /// The move up to each bar; NaN before there are enough.
     type Columns = Vec<f64>;
-    type Candidate = Vec<Wanted>;
+    type Candidate = Vec<TargetPositions>;
     type Log = ();
     type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 
@@ -199,16 +199,21 @@ impl System for Follower {
         columns: &[&Vec<f64>],
         p: &Momentum,
         _: bool,
-    ) -> Result<Vec<Wanted>> {
+    ) -> Result<Vec<TargetPositions>> {
         assert_eq!(symbols.len(), columns.len());
         let position = |m: &f64| if m.abs() < p.least { f64::NAN } else { p.size * m.signum() };
         let one = |moves: &&Vec<f64>| {
-            Wanted::new(moves.iter().map(position).collect(), Unit::Equity, Brackets::default())
+            TargetPositions::new(moves.iter().map(position).collect(), Unit::Equity, Brackets::default())
         };
         Ok(columns.iter().map(one).collect())
     }
 
-    fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &[&'a Vec<f64>], start: &Start<'a>) -> Self::Trader<'a> {
+    fn trader<'a>(
+        &self,
+        wanted: &'a Vec<TargetPositions>,
+        _: &[&'a Vec<f64>],
+        start: &Start<'a>,
+    ) -> Self::Trader<'a> {
         start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
     }
 
@@ -216,7 +221,7 @@ impl System for Follower {
         Logged::default()
     }
 
-    fn switches<'a>(&self, wanted: &'a Vec<Wanted>) -> Option<Switches<'a>> {
+    fn switches<'a>(&self, wanted: &'a Vec<TargetPositions>) -> Option<Switches<'a>> {
         let [wanted] = &wanted[..] else { return None };
         Some(Switches { changes: wanted.changes(), of_equity: true })
     }
@@ -263,7 +268,7 @@ impl System for Follower {
         let declared = moves.iter().position(|m| !m.is_nan()).unwrap_or(0);
         let late = usize::from(self.fault == Fault::EarlyColumn);
         let column =
-            Column { declared: declared + late, ..Column::numbers(Stage::Reading, "move", 0, moves) };
+            Column { declared: declared + late, ..Column::numbers(Stage::SignalRow, "move", 0, moves) };
         Observed { columns: vec![column], facts: vec![] }
     }
 }
@@ -445,7 +450,7 @@ fn a_changed_system_is_a_new_trial() {
     assert_eq!(ids().len(), 1);
     assert_eq!(run(&CHANGED, &words), 0);
     assert_eq!(ids().len(), 2);
-    assert_eq!(Ledger::read(&out.join(LEDGER)).unwrap().entries.len(), 2);
+    assert_eq!(TrialLedger::read(&out.join(LEDGER)).unwrap().entries.len(), 2);
     // Nothing else differs: the two versions decide alike.
     let second =
         std::fs::read_dir(out.join("mine")).unwrap().flatten().map(|e| e.path()).find(|p| *p != first);

@@ -7,9 +7,9 @@ use assay::replay::ExitReason;
 use assay::runs::{Backtest, Summary, backtest, trades_table};
 use assay::scenario::Scenario;
 use assay::systems::unified::fixtures::EXAMPLES;
-use assay::systems::unified::signals::{Contribution, Direction, Variant, VoteNorm, vote, weights};
+use assay::systems::unified::signals::{Direction, Variant, Vote, VoteNorm, vote, weights};
 use assay::systems::unified::sizing::TradeRecord;
-use assay::systems::unified::{Params, Profile, Reading, Rules, SizeInputs, TraderLog, size};
+use assay::systems::unified::{Params, Profile, Rules, SignalRow, SizeInputs, TraderLog, size};
 
 use crate::common::root;
 
@@ -34,7 +34,7 @@ fn run(sets: &[&str], loaded: Loaded) -> Backtest {
 const CONSTANT: &str = "params.kelly.rule=constant";
 
 /// The reading with up and down exchanged.
-fn mirrored(x: &Reading) -> Reading {
+fn mirrored(x: &SignalRow) -> SignalRow {
     let mut y = *x;
     for s in &mut y.sources {
         s.direction = s.direction.reversed();
@@ -54,7 +54,7 @@ fn exchanging_up_and_down_exchanges_buy_and_sell_and_nothing_else() {
     let params = b.scenario.params.get::<Params>().unwrap();
     let cache = assay::features::FeatureCache::new(b.loaded().bars.clone());
     let readings = assay::systems::unified::read(&cache, params);
-    let readings: Vec<Reading> = readings.rows.iter().copied().chain(examples).collect();
+    let readings: Vec<SignalRow> = readings.rows.iter().copied().chain(examples).collect();
     let mut directional = 0;
     for sets in [&[CONSTANT][..], &["params.entry_rules=textual"], &["params.vote_norm=total_weight"]] {
         let params: Params = scenario(sets).params.get().cloned().unwrap();
@@ -63,7 +63,7 @@ fn exchanging_up_and_down_exchanges_buy_and_sell_and_nothing_else() {
             let y = mirrored(x);
             let (a, b) = (rules.decide(x), rules.decide(&y));
             assert_eq!(b.direction, a.direction.reversed());
-            directional += usize::from(a.direction != Direction::Sideways);
+            directional += usize::from(a.direction != Direction::Neutral);
             let rest = |d: &assay::systems::unified::Decision| {
                 (
                     d.agreement,
@@ -122,11 +122,11 @@ fn scaling_prices_and_volumes_changes_no_decision() {
 
 #[test]
 fn the_documented_request_is_weighed_as_documented() {
-    use Direction::{Bullish, Sideways};
-    let say = |direction, confidence| Contribution::new(direction, confidence, 50.0);
-    let none = say(Sideways, 0.0);
+    use Direction::{Bullish, Neutral};
+    let say = |direction, confidence| Vote::new(direction, confidence, 50.0);
+    let none = say(Neutral, 0.0);
     let five =
-        [say(Bullish, 0.7), say(Bullish, 0.6), say(Bullish, 0.8), say(Bullish, 0.75), say(Sideways, 0.5)];
+        [say(Bullish, 0.7), say(Bullish, 0.6), say(Bullish, 0.8), say(Bullish, 0.75), say(Neutral, 0.5)];
     let with_volume = |v| [five[0], five[1], five[2], five[3], five[4], none, v];
     let w = weights(Variant::Api, Regime::Trending);
     let near = |got: f64, want: f64| assert!((got - want).abs() <= 5e-4, "{got} against {want}");
@@ -138,8 +138,8 @@ fn the_documented_request_is_weighed_as_documented() {
     near(vote(&with_volume(say(Bullish, 0.7)), &w, VoteNorm::ConfidenceMass, 0.60).agreement, 0.9606);
 
     // Without its volume the share is exactly 0.6 and passes by rounding alone: it must hold.
-    let v = vote(&with_volume(say(Sideways, 0.5)), &w, VoteNorm::TotalWeight, 0.60);
-    assert_eq!(v.direction, Sideways);
+    let v = vote(&with_volume(say(Neutral, 0.5)), &w, VoteNorm::TotalWeight, 0.60);
+    assert_eq!(v.direction, Neutral);
     near(v.agreement, 0.6);
     near(v.base, 0.6167);
 

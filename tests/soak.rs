@@ -5,7 +5,7 @@
 
 use assay::execution::{Bracket, Expiry, Follow, Intrabar, Kind, Level, Order, Trail};
 use assay::market::{Bars, Columns, Timeframe};
-use assay::replay::{Book, Execution, FullRecorder, Intent, Ledger, SymbolTrader, Trade, View, replay};
+use assay::replay::{AccountState, Book, Execution, FullRecorder, Intent, SymbolTrader, Trade, View, replay};
 
 /// Fee of every fill, a share; what a market fill loses of the price, a share.
 const FEE: f64 = 7.0e-4;
@@ -367,7 +367,14 @@ fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar) -> usize {
         Execution { intrabar: policy, fee_bps: 1e4 * FEE, slippage_bps: 1e4 * SLIP, ..Execution::FREE };
     const CASH: f64 = 1e7;
     let mut recorder = FullRecorder::new(n);
-    replay(&bars, 0, &execution, Ledger::new(CASH, 1000.0), &mut Sender { orders: &sent }, &mut recorder);
+    replay(
+        &bars,
+        0,
+        &execution,
+        AccountState::new(CASH, 1000.0),
+        &mut Sender { orders: &sent },
+        &mut recorder,
+    );
 
     let mut slow = Obvious {
         cash: CASH,

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 
 use super::Common;
-use super::given::{Given, example};
 use super::progress::Spinner;
+use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Result, nearest};
 use crate::gate::Report;
 use crate::jobs::Backtest;
@@ -27,7 +27,7 @@ pub(super) struct BacktestArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
     #[command(flatten)]
-    given: Given,
+    given: ScenarioArgs,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
     #[arg(long)]
     gate: bool,

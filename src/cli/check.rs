@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::given::setup;
 use super::progress::Spinner;
+use super::scenario_args::setup;
 use super::{Common, document, eprintln_safe, heading};
 use crate::data::TimeConvention;
 use crate::error::Result;

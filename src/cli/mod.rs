@@ -7,13 +7,13 @@ mod data;
 mod features;
 mod finding;
 mod gate;
-mod given;
 mod ledger;
 mod montecarlo;
 mod params;
 mod progress;
 mod regime;
 mod report;
+mod scenario_args;
 mod sweep;
 mod walkforward;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Common;
-use super::given::{Given, example};
 use super::progress::Spinner;
+use super::scenario_args::{ScenarioArgs, example};
 use crate::error::Result;
 use crate::jobs::{MonteCarlo, PathOutcome, PathsOf};
 use crate::report::{Table, montecarlo_text, text};
@@ -19,7 +19,7 @@ pub(super) struct MonteCarloArgs {
     /// Scenario file (TOML), or the folder of a run for the methods that need no bars
     scenario: PathBuf,
     #[command(flatten)]
-    given: Given,
+    given: ScenarioArgs,
     /// Run one path again and print its figures; with drawn bars, write them as path-N.parquet into --out
     #[arg(long, value_name = "N")]
     path: Option<u64>,

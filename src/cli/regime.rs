@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::given::setup;
 use super::progress::Spinner;
+use super::scenario_args::setup;
 use super::{Common, heading};
 use crate::error::Result;
 use crate::experiments::regimes::RegimeOptions;

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Common;
-use super::given::{Given, example};
 use super::progress::Spinner;
+use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Error, Place, Result};
 use crate::jobs::{Sweep, SweepMerge, SweepOutcome, SweepResult};
 use crate::report::sweep_text;
@@ -38,7 +38,7 @@ pub(super) struct WholeArgs {
     #[arg(required = true)]
     scenario: Option<PathBuf>,
     #[command(flatten)]
-    given: Given,
+    given: ScenarioArgs,
     /// Run part I of N only; `assay sweep merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = part)]
     shard: Option<(u64, u64)>,
@@ -59,7 +59,7 @@ struct MergeArgs {
     #[arg(required = true)]
     parts: Vec<PathBuf>,
     #[command(flatten)]
-    given: Given,
+    given: ScenarioArgs,
     #[command(flatten)]
     common: Common,
 }
@@ -91,7 +91,7 @@ impl SweepArgs {
 /// What was asked for, to be printed with each of the best.
 struct Words<'a> {
     scenario: &'a Path,
-    given: &'a Given,
+    given: &'a ScenarioArgs,
 }
 
 impl Words<'_> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Common;
-use super::given::{Given, example};
 use super::progress::Spinner;
+use super::scenario_args::{ScenarioArgs, example};
 use crate::error::Result;
 use crate::jobs::WalkForward;
 use crate::report::walkforward_text;
@@ -19,7 +19,7 @@ pub(super) struct WalkForwardArgs {
     /// Scenario file (TOML) with a [sweep] section, and a [walkforward] one where the defaults do not do
     scenario: PathBuf,
     #[command(flatten)]
-    given: Given,
+    given: ScenarioArgs,
     /// Judge the best of all that comes before on the days that are locked away; the ledger allows it once
     #[arg(long)]
     open_holdout: bool,

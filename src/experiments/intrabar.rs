@@ -118,7 +118,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::data::{Finer, Quality};
+    use crate::data::{LowerTimeframe, Quality};
     use crate::market::{Bars, Columns, Detail};
 
     fn bars(timeframe: &str, minutes: i64, rows: &[[f64; 4]]) -> Bars {
@@ -153,7 +153,7 @@ mod tests {
             sha256: String::new(),
             rows_in_file: 20,
             file_name: "b".to_owned(),
-            detail: Some(Finer {
+            detail: Some(LowerTimeframe {
                 detail: Arc::new(detail),
                 file_name: "f".to_owned(),
                 sha256: String::new(),

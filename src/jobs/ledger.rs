@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::runs::ledger::{LEDGER, Ledger};
+use crate::runs::ledger::{LEDGER, TrialLedger};
 
 /// A ledger, read and found whole.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct LedgerOutcome {
     /// Its file.
     pub path: PathBuf,
     /// What it holds.
-    pub ledger: Ledger,
+    pub ledger: TrialLedger,
 }
 
 /// What was tried on one stretch of data by one kind of work of one scenario.
@@ -49,7 +49,7 @@ pub fn read_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcome>
             "name the folder that runs were written to with --out; a ledger begins with the first run",
         ));
     }
-    let ledger = Ledger::read(&path)?;
+    let ledger = TrialLedger::read(&path)?;
     Ok(LedgerOutcome { path, ledger })
 }
 

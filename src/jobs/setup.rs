@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::runs::ledger::{LEDGER, Ledger, LedgerWriter, Trials};
+use crate::runs::ledger::{LEDGER, LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Inputs, Sources};
 use crate::scenario::Scenario;
 use crate::system::Registry;
@@ -149,7 +149,7 @@ impl Place {
         if self.is_kept() {
             return Ok(vec![]);
         }
-        let ledger = Ledger::read(&self.path().join(LEDGER))?;
+        let ledger = TrialLedger::read(&self.path().join(LEDGER))?;
         Ok(ledger.entries.into_iter().map(|e| e.trials).collect())
     }
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::experiments::sweep::{self as engine, Finished, Store};
 use crate::progress::Progress;
 use crate::report::sweep_files;
-use crate::runs::ledger::{LEDGER, Ledger, Trials};
+use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
 use crate::runs::{Draft, History};
 use crate::system::Registry;
 
@@ -182,7 +182,7 @@ fn conclude(
     progress.stage("putting together")?;
     let (scenario, ticks) = (sweep.scenario(), sweep.history().clock());
     let (from, to) = (ticks.time(0), ticks.close_time(ticks.len() - 1));
-    let trials = Ledger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
+    let trials = TrialLedger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
     let draft = Draft::open(place.path(), &scenario.name)?;
     let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;
     if !place.is_kept() {

@@ -18,7 +18,7 @@ use crate::execution::Intrabar;
 use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{
-    AccountId, Clock, FillRule, FullRecorder, Guard, Ledger, PaperRun, Refusals, Rejected, Trade,
+    AccountId, AccountState, Clock, FillRule, FullRecorder, PaperRun, Refusals, Rejected, RiskManager, Trade,
 };
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
@@ -40,7 +40,7 @@ pub struct Run {
     /// Closed trades in the order of their exits.
     pub trades: Vec<Trade>,
     /// The account at the end.
-    pub ledger: Ledger,
+    pub ledger: AccountState,
     /// Acts of the rules inside and above the system, in the order of time.
     pub events: Vec<Event>,
     /// Tick of the first emergency stop, if there was one.
@@ -261,7 +261,7 @@ fn full(ready: &Ready<'_>, scenario: &Scenario, prepared: &Prepared, path: Intra
     let mut recorder = FullRecorder::new(ready.clock.len());
     let symbols = prepared.columns.len();
     let limits = &risk.limits;
-    let guard = limits.any().then(|| Guard::new(limits, scenario.account.equity, symbols));
+    let guard = limits.any().then(|| RiskManager::new(limits, scenario.account.equity, symbols));
     let replayed = ready.replay(&execution, risk, guard, Target::Full(&mut recorder));
     Run::of(ready, scenario, prepared, &execution, recorder, replayed)
 }

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Drawdown, EquityStats, TradeStats, regime_sums, simple_returns, trades_by_regime};
 use crate::regime::RegimeScheme;
-use crate::replay::{Ledger, SummaryRecorder};
+use crate::replay::{AccountState, SummaryRecorder};
 use crate::stats::{is_rounding, mean, std_dev};
 
 /// Names of the figures of every row, in order.
@@ -165,7 +165,7 @@ pub(super) const EDGE_PLACES: [usize; EDGE_FIGURES.len()] = [
 /// The figures of a run, and its daily returns.
 pub(super) fn measure(
     recorder: &SummaryRecorder<'_>,
-    ledger: &Ledger,
+    ledger: &AccountState,
     days_per_year: f64,
 ) -> (Vec<f64>, Vec<f64>) {
     let curve = recorder.daily_curve(days_per_year);

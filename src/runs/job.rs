@@ -9,8 +9,8 @@ use crate::execution::{Execution, Intrabar};
 use crate::market::Bars;
 use crate::regime::NO_REGIME;
 use crate::replay::{
-    Clock, EntryNoise, Guard, Ledger, Market, SummaryRecorder, Switches, can_switch, replay_switches,
-    replay_switches_money,
+    AccountState, Clock, EntryNoise, Market, RiskManager, SummaryRecorder, Switches, can_switch,
+    replay_switches, replay_switches_money,
 };
 use crate::risk::Risk;
 use crate::scenario::Scenario;
@@ -128,7 +128,7 @@ impl Ready<'_> {
         &self,
         execution: &Execution,
         risk: &Risk,
-        guard: Option<Guard>,
+        guard: Option<RiskManager>,
         target: Target<'_, '_>,
     ) -> Replayed {
         let account = &self.job.scenario.account;
@@ -245,7 +245,7 @@ impl Ready<'_> {
         switches: Option<&Switches<'_>>,
         execution: &Execution,
         recorder: &mut SummaryRecorder<'_>,
-    ) -> Ledger {
+    ) -> AccountState {
         let s = self.job.scenario;
         if let Some(switches) = switches {
             let (market, first, account) = (&self.markets[0], self.firsts[0], s.account.ledger());
@@ -286,7 +286,7 @@ impl Ready<'_> {
 
 impl Scenario {
     /// The limits at work, where there are any.
-    pub(crate) fn guard(&self, symbols: usize) -> Option<Guard> {
-        self.risk.limits.any().then(|| Guard::new(&self.risk.limits, self.account.equity, symbols))
+    pub(crate) fn guard(&self, symbols: usize) -> Option<RiskManager> {
+        self.risk.limits.any().then(|| RiskManager::new(&self.risk.limits, self.account.equity, symbols))
     }
 }

@@ -68,14 +68,14 @@ impl Entry {
 
 /// What a ledger holds.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct TrialLedger {
     /// Its lines.
     pub entries: Vec<Entry>,
     /// Bytes after the last whole line: a writer was killed in the middle of one. It counted nothing.
     pub torn: usize,
 }
 
-impl Ledger {
+impl TrialLedger {
     /// Reads a ledger and checks its chain; one that is not there is empty.
     ///
     /// # Errors
@@ -203,7 +203,7 @@ impl LedgerWriter {
         if length != self.length || self.length == 0 {
             let mut bytes = vec![];
             file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(fail)?;
-            let ledger = Ledger::parse(&self.path, &bytes)?;
+            let ledger = TrialLedger::parse(&self.path, &bytes)?;
             if ledger.torn > 0 {
                 // A writer was killed in the middle of a line, which therefore counted nothing.
                 file.set_len((bytes.len() - ledger.torn) as u64).map_err(fail)?;
@@ -246,7 +246,7 @@ mod tests {
         assert!(!b.add(trials("one", 10)).unwrap(), "another process has counted it");
         assert!(b.add(Trials { from_ms: 100, to_ms: 200, ..trials("two", 5) }).unwrap());
         assert!(a.add(trials("three", 1)).unwrap());
-        let ledger = Ledger::read(&dir.path().join(LEDGER)).unwrap();
+        let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
         assert_eq!(ledger.entries.len(), 3);
         let d = ["d".to_owned()];
         assert_eq!(ledger.trials(&d, 0, 100), 11);
@@ -268,11 +268,11 @@ mod tests {
         assert!(w.notes()[0].ends_with("ledger.jsonl was cut off and is dropped: it counted nothing"));
         assert!(w.add(trials("four", 1)).unwrap());
         assert!(w.notes().is_empty());
-        assert_eq!(Ledger::read(&path).unwrap().entries.len(), 4);
+        assert_eq!(TrialLedger::read(&path).unwrap().entries.len(), 4);
 
         let read = |text: String| {
             std::fs::write(&path, text).unwrap();
-            Ledger::read(&path).unwrap_err().to_string()
+            TrialLedger::read(&path).unwrap_err().to_string()
         };
         assert!(read(text.replacen("\"count\":7", "\"count\":1", 1)).contains("ledger.jsonl:1: was changed"));
         let without: Vec<&str> = text.lines().enumerate().filter(|(k, _)| *k != 1).map(|(_, l)| l).collect();

@@ -8,7 +8,7 @@ use crate::error::{Error, Place, Result};
 use crate::execution::SpreadFrom;
 use crate::features::FeatureCache;
 use crate::market::{Bars, Funding, format_time};
-use crate::replay::{Conditions, Market, Terms};
+use crate::replay::{BarCosts, ContractSpec, Market};
 use crate::scenario::Scenario;
 
 /// Values of a scenario that change what [`MarketInputs`] hold: a sweep over one of them makes them anew. A
@@ -27,8 +27,8 @@ pub(crate) const BY_THE_BAR: [&str; 8] = [
 /// What a replay needs of one symbol beside its bars.
 #[derive(Debug)]
 pub struct MarketInputs {
-    terms: Terms,
-    conditions: Option<Conditions>,
+    terms: ContractSpec,
+    conditions: Option<BarCosts>,
     fx: Option<Vec<f64>>,
     payments: Option<Arc<Funding>>,
 }
@@ -56,7 +56,7 @@ impl MarketInputs {
                 None => nights,
             }));
         }
-        Ok(Self { terms: Terms::of(instrument), conditions, fx, payments })
+        Ok(Self { terms: ContractSpec::of(instrument), conditions, fx, payments })
     }
 
     /// The market of `loaded`, whose inputs these are.
@@ -87,7 +87,7 @@ fn conditions(
     spread: (Option<&[f64]>, &str),
     cache: &FeatureCache,
     fx: Option<&[f64]>,
-) -> Result<Option<Conditions>> {
+) -> Result<Option<BarCosts>> {
     let e = &scenario.execution;
     let (column, file) = spread;
     let bounded = |s: f64| (10_000.0 * s).max(e.spread_bps).min(e.spread_max_bps.max(e.spread_bps));
@@ -152,7 +152,7 @@ fn conditions(
         at_open(sigma.iter().zip(&daily).map(factor))
     });
     let any = spread_bps.is_some() || atr.is_some() || impact.is_some();
-    Ok(any.then_some(Conditions { spread_bps, atr, impact }))
+    Ok(any.then_some(BarCosts { spread_bps, atr, impact }))
 }
 
 /// A price of one currency in another, or its inverse.

@@ -14,7 +14,7 @@
 //!
 //! ```
 //! use assay::replay::{EachSymbol, ExitReason};
-//! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, Wanted};
+//! use assay::system::targets::{Brackets, REASONS, TargetTrader, Unit, TargetPositions};
 //! use assay::system::{About, Logged, OwnDeployment, Registry, Start, SymbolData, Symbols, System};
 //!
 //! assay::params! {
@@ -46,7 +46,7 @@
 //! impl System for Riser {
 //!     type Params = AfterRise;
 //!     type Columns = ();
-//!     type Candidate = Vec<Wanted>;
+//!     type Candidate = Vec<TargetPositions>;
 //!     type Log = ();
 //!     type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 //!
@@ -65,16 +65,16 @@
 //!         _: &[&()],
 //!         p: &AfterRise,
 //!         _: bool,
-//!     ) -> assay::Result<Vec<Wanted>> {
+//!     ) -> assay::Result<Vec<TargetPositions>> {
 //!         let position = |s: &SymbolData<'_>| {
 //!             let close = s.bars().close();
 //!             let rose = |i: usize| if i < p.bars { f64::NAN } else { f64::from(close[i] > close[i - p.bars]) };
 //!             (0..close.len()).map(rose).collect()
 //!         };
-//!         let wanted = |s| Wanted::new(position(s), Unit::Equity, Brackets::default());
+//!         let wanted = |s| TargetPositions::new(position(s), Unit::Equity, Brackets::default());
 //!         Ok(symbols.iter().map(wanted).collect())
 //!     }
-//!     fn trader<'a>(&self, wanted: &'a Vec<Wanted>, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
+//!     fn trader<'a>(&self, wanted: &'a Vec<TargetPositions>, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
 //!         start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
 //!     }
 //!     fn log(&self, _: Self::Trader<'_>) -> Logged<()> {

@@ -17,7 +17,7 @@ pub enum Stage {
     /// The word of a source.
     Source,
     /// What else is read of a bar.
-    Reading,
+    SignalRow,
     /// What is decided at a close.
     Decision,
     /// Equity and exposure.
@@ -34,7 +34,7 @@ impl Stage {
         Self::Feature,
         Self::Regime,
         Self::Source,
-        Self::Reading,
+        Self::SignalRow,
         Self::Decision,
         Self::Account,
         Self::Fill,
@@ -47,7 +47,7 @@ impl Stage {
             Self::Feature => "feature",
             Self::Regime => "regime",
             Self::Source => "source",
-            Self::Reading => "reading",
+            Self::SignalRow => "reading",
             Self::Decision => "decision",
             Self::Account => "account",
             Self::Fill => "fill",

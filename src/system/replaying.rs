@@ -4,8 +4,8 @@ use super::interface::{Start, System};
 use super::opaque::RunLog;
 use crate::execution::Execution;
 use crate::replay::{
-    Clock, Deployment, EntryNoise, FullRecorder, Guard, Ledger, Market, Over, Recorder, SentOrders,
-    SummaryRecorder, Trading,
+    AccountState, Clock, Deployment, EntryNoise, FullRecorder, Market, Over, Recorder, RiskManager,
+    SentOrders, SummaryRecorder, Trading,
 };
 use crate::risk::Risk;
 
@@ -20,13 +20,13 @@ pub struct Replaying<'a> {
     /// How orders are filled.
     pub execution: &'a Execution,
     /// The account at the start.
-    pub account: Ledger,
+    pub account: AccountState,
     /// Its equity.
     pub equity: f64,
     /// The `[risk]` section.
     pub risk: &'a Risk,
     /// The limits at work.
-    pub guard: Option<Guard>,
+    pub guard: Option<RiskManager>,
     /// Entries that are missed or filled in part, where figures are measured.
     pub noise: Option<EntryNoise>,
 }
@@ -44,9 +44,9 @@ pub enum Target<'r, 'c> {
 /// What a replay left behind.
 pub struct Replayed {
     /// The account at the end.
-    pub ledger: Ledger,
+    pub ledger: AccountState,
     /// The limits at the end.
-    pub guard: Option<Guard>,
+    pub guard: Option<RiskManager>,
     /// The rules of deployment at the end.
     pub deployment: Option<Deployment>,
     /// What the traders logged, where it is kept.
@@ -98,7 +98,7 @@ fn through<T: Trading, R: Recorder>(
     r: &mut Replaying<'_>,
     deployment: &mut Option<Deployment>,
     recorder: &mut R,
-) -> Ledger {
+) -> AccountState {
     let over = Over {
         markets: r.markets,
         clock: r.clock,

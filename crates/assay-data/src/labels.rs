@@ -371,7 +371,7 @@ mod tests {
         assert_eq!(f.at_closes("X", &hours(9)), [n, n, n, 1, 1, 0, 0, n, n]);
         // Bars that begin later know what was said before them.
         assert_eq!(f.at_closes("X", &hours(9).slice(4, 6)), [1, 0]);
-        // Given names keep their order, and codes stand for them.
+        // ScenarioArgs names keep their order, and codes stand for them.
         let f = read("regime,available\n1,2021-01-01\nOFF,2021-01-02\n", &["ON", "OFF"]).unwrap();
         assert_eq!(f.at_closes("X", &hours(25)), [1; 25]);
     }

@@ -18,6 +18,7 @@ mod file;
 mod identity;
 pub mod import;
 mod instant;
+pub mod inventory;
 mod labels;
 mod load;
 mod names;
@@ -29,7 +30,6 @@ pub mod pull;
 mod quality;
 mod resample;
 mod rows;
-pub mod shelf;
 pub mod synth;
 pub mod table;
 mod text;
@@ -44,7 +44,7 @@ pub use event_file::{EventFile, load_events};
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
 pub use labels::{LabelColumns, LabelFile, load_labels};
-pub use load::{Finer, FundingFile, Loaded, Request, TimeConvention, load};
+pub use load::{FundingFile, Loaded, LowerTimeframe, Request, TimeConvention, load};
 pub use orders::{
     Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,
 };

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::columnar::is_arrow;
 use super::file;
 use super::identity::Identity;
-use super::names::Wanted;
+use super::names::ColumnRequest;
 use super::parquet_file::MAGIC;
 use super::parquet_in::{self, Raw};
 use super::quality::{Quality, grid_phase, infer};
@@ -64,8 +64,8 @@ pub struct Loaded {
     pub rows_in_file: usize,
     /// The file's name without its folder.
     pub file_name: String,
-    /// Finer bars under these.
-    pub detail: Option<Finer>,
+    /// LowerTimeframe bars under these.
+    pub detail: Option<LowerTimeframe>,
     /// What positions pay over time.
     pub funding: Option<FundingFile>,
 }
@@ -83,9 +83,9 @@ pub struct FundingFile {
     pub id: String,
 }
 
-/// Finer bars and the file they came from.
+/// LowerTimeframe bars and the file they came from.
 #[derive(Debug, Clone)]
-pub struct Finer {
+pub struct LowerTimeframe {
     /// The bars, by the coarse bar they lie in.
     pub detail: Arc<Detail>,
     /// The file's name without its folder.
@@ -113,7 +113,8 @@ impl Loaded {
             Error::data(place, problem)
                 .hint("give shorter bars of the same market and range as data.detail; both must mark the same edge of a bar")
         })?;
-        let detail = Finer { detail: Arc::new(detail), file_name: fine.file_name, sha256: fine.sha256 };
+        let detail =
+            LowerTimeframe { detail: Arc::new(detail), file_name: fine.file_name, sha256: fine.sha256 };
         Ok(Self { detail: Some(detail), ..self })
     }
 
@@ -244,10 +245,10 @@ fn read(
     place: &str,
     bytes: &[u8],
     request: &Request,
-    parquet: impl FnOnce(&Wanted) -> Result<Raw>,
+    parquet: impl FnOnce(&ColumnRequest) -> Result<Raw>,
 ) -> Result<Loaded> {
     let sha256 = file::sha256_hex(bytes);
-    let wanted = Wanted { convention: request.time, ..Wanted::default() };
+    let wanted = ColumnRequest { convention: request.time, ..ColumnRequest::default() };
     let columnar = if bytes.starts_with(MAGIC) {
         Some(parquet(&wanted)?)
     } else if is_arrow(bytes) {

@@ -19,7 +19,7 @@ pub(super) struct Roles {
 
 /// What is wanted of the columns of a file.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
+pub(super) struct ColumnRequest {
     /// Which edge of a bar the times shall mark; the open where it may be found out.
     pub convention: TimeConvention,
     /// Whether a file without a volume will do.
@@ -99,7 +99,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Finds the columns among `names`.
-pub(super) fn find(names: &[&str], wanted: &Wanted) -> Result<Roles, Fault> {
+pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Fault> {
     let convention = wanted.convention;
     let mut plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
     let stamp = match convention {
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     fn roles(header: &str) -> Result<Roles, Fault> {
-        find(&header.split(',').collect::<Vec<_>>(), &Wanted::default())
+        find(&header.split(',').collect::<Vec<_>>(), &ColumnRequest::default())
     }
 
     #[test]
@@ -251,18 +251,20 @@ mod tests {
             let want = Roles { time, prices: [o, h, l, c], volume: Some(v), spread: None, ask: None };
             assert_eq!(roles(header), Ok(want), "{header}");
         }
-        let at = |convention| find(&KLINE, &Wanted { convention, ..Wanted::default() }).unwrap().time;
+        let at = |convention| {
+            find(&KLINE, &ColumnRequest { convention, ..ColumnRequest::default() }).unwrap().time
+        };
         assert_eq!((at(TimeConvention::Open), at(TimeConvention::Close)), (one(0), one(6)));
-        let bare = Wanted { volume_optional: true, ..Wanted::default() };
+        let bare = ColumnRequest { volume_optional: true, ..ColumnRequest::default() };
         assert_eq!(find(&["time", "open", "high", "low", "close"], &bare).unwrap().volume, None);
         let named = vec![("close".to_owned(), "Last".to_owned()), ("time".to_owned(), "When".to_owned())];
-        let mapped = Wanted { named, ..Wanted::default() };
+        let mapped = ColumnRequest { named, ..ColumnRequest::default() };
         let names = ["When", "Open", "High", "Low", "Last", "Close", "Volume"];
         let r = find(&names, &mapped).unwrap();
         assert_eq!((r.time, r.prices), (one(0), [1, 2, 3, 4]));
-        let closes = Wanted { convention: TimeConvention::Close, ..mapped.clone() };
+        let closes = ColumnRequest { convention: TimeConvention::Close, ..mapped.clone() };
         assert_eq!(find(&names, &closes).unwrap().time, one(0));
-        let wrong = Wanted { named: vec![("close".into(), "Lst".into())], ..Wanted::default() };
+        let wrong = ColumnRequest { named: vec![("close".into(), "Lst".into())], ..ColumnRequest::default() };
         assert_eq!(find(&names, &wrong).unwrap_err().hint, "did you mean \"Last\"?");
     }
 

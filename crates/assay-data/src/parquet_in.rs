@@ -13,7 +13,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::arrow_batches;
 use super::instant;
-use super::names::{self, TimeAt, Wanted};
+use super::names::{self, ColumnRequest, TimeAt};
 use super::parquet_file::{guarded, open, unreadable};
 use super::rows::{At, Places, Rows};
 use super::synth::REGIMES;
@@ -57,17 +57,17 @@ pub(super) fn place_of_row(place: &str, row: usize) -> Place {
 }
 
 /// Reads the bars of `file`, whose whole content is `bytes`.
-pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
+pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &ColumnRequest) -> Result<Raw> {
     guarded(place, || read_trusting(place, file, bytes, wanted))
 }
 
 /// Reads the bars of a Parquet file that is not on disk by itself.
-pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &Wanted) -> Result<Raw> {
+pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &ColumnRequest) -> Result<Raw> {
     guarded(place, || read_trusting(place, bytes.clone(), bytes, wanted))
 }
 
 /// Reads the bars of an Arrow file, whose whole content is `bytes`.
-pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Raw> {
+pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &ColumnRequest) -> Result<Raw> {
     let (schema, batches) = arrow_batches(place, bytes)?;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let layout = Layout::of(place, &names, &schema, wanted)?;
@@ -79,7 +79,7 @@ fn read_trusting<F: ChunkReader + 'static>(
     place: &str,
     file: F,
     bytes: &[u8],
-    wanted: &Wanted,
+    wanted: &ColumnRequest,
 ) -> Result<Raw> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
@@ -108,7 +108,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(place: &str, names: &[&str], schema: &Schema, wanted: &Wanted) -> Result<Self> {
+    fn of(place: &str, names: &[&str], schema: &Schema, wanted: &ColumnRequest) -> Result<Self> {
         let roles = names::find(names, wanted).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
         let time = match roles.time {
             TimeAt::One(i) => i,

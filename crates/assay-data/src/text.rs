@@ -4,7 +4,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use rayon::prelude::*;
 
 use super::instant::{self, DateOrder, Written};
-use super::names::{self, KLINE, Roles, TimeAt, Wanted, shorten};
+use super::names::{self, ColumnRequest, KLINE, Roles, TimeAt, shorten};
 use super::rows::{At, Places, Rows};
 use crate::error::{Error, Place, Result};
 
@@ -48,7 +48,7 @@ const CHUNK: usize = 1 << 21;
 
 impl<'a> Text<'a> {
     /// Finds out the delimiter and the columns of `bytes`, the content of the file `place`, by the names in its header.
-    pub fn open(place: &'a str, bytes: &'a [u8], wanted: &Wanted) -> Result<Self> {
+    pub fn open(place: &'a str, bytes: &'a [u8], wanted: &ColumnRequest) -> Result<Self> {
         let (text, delimiter, first) = Self::begin(place, bytes)?;
         let fields = split(first, delimiter);
         let bare = fields.len() == KLINE.len() && is_digits(&fields[0]);
@@ -76,7 +76,7 @@ impl<'a> Text<'a> {
     }
 
     /// The roles of columns of these names.
-    pub fn roles(place: &str, text: &[u8], names: &[String], wanted: &Wanted) -> Result<Roles> {
+    pub fn roles(place: &str, text: &[u8], names: &[String], wanted: &ColumnRequest) -> Result<Roles> {
         let named: Vec<&str> = names.iter().map(String::as_str).collect();
         let blank = text.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count();
         names::find(&named, wanted)

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::cli::progress::Spinner;
 use crate::cli::{Common, Format, print};
+use crate::data::inventory::{Cached, Contents, Dataset};
 use crate::data::pull::{Catalogue, Holds, Series, Source, SourceKind};
-use crate::data::shelf::{Cached, Contents, Holding};
 use crate::error::Result;
 use crate::jobs::data::{DataList, DataListOutcome, size};
 use crate::report::Table;
@@ -96,7 +96,7 @@ fn example(source: &Source, series: &Series) -> String {
     format!("assay data pull {} {symbol}{timeframe}{kind} --from 2023-01 --to 2024-12\n", source.name)
 }
 
-fn data(files: &[Holding], folder: &Path) -> String {
+fn data(files: &[Dataset], folder: &Path) -> String {
     if files.is_empty() {
         return format!("{}: no Parquet files\n", folder.display());
     }

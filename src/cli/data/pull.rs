@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::Common;
 use crate::cli::progress::Spinner;
-use crate::data::pull::{Missing, Options, Period, State, Wanted, Why};
+use crate::data::pull::{Missing, Options, Period, PullRequest, State, Why};
 use crate::error::{Error, Result};
 use crate::jobs::data::{DataPull, PullOutcome, size};
 use crate::market::Timeframe;
@@ -86,8 +86,8 @@ impl PullArgs {
         Ok(0)
     }
 
-    fn wanted(&self) -> Result<Wanted> {
-        Ok(Wanted {
+    fn wanted(&self) -> Result<PullRequest> {
+        Ok(PullRequest {
             symbol: self.symbol.clone(),
             timeframe: self.timeframe.as_deref().map(str::parse::<Timeframe>).transpose()?,
             from: period("--from", &self.from)?,

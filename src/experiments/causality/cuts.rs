@@ -112,7 +112,7 @@ pub(super) struct Job {
 
 /// Everything to be recomputed.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct CutPlan {
     pub(super) windows: Vec<Window>,
     pub(super) jobs: Vec<Job>,
     /// Windows with a trade to cut around.
@@ -121,7 +121,7 @@ pub(super) struct Plan {
     pub(super) gaps: [usize; 2],
 }
 
-impl Plan {
+impl CutPlan {
     pub(super) fn window(&self, job: &Job) -> Option<&Window> {
         job.window.checked_sub(1).map(|k| &self.windows[k])
     }
@@ -137,12 +137,12 @@ pub(super) fn stratified(n: usize, count: usize, stream: &mut Stream) -> Vec<usi
 }
 
 /// Plans a check of `bars`.
-pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &Options) -> Plan {
+pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &Options) -> CutPlan {
     let n = bars.len();
     let step = bars.timeframe().ms();
     let gaps: Vec<usize> =
         (1..n).filter(|&i| 2 * (bars.open_time()[i] - bars.open_time()[i - 1]) > 3 * step).collect();
-    let mut p = Plan { windows: vec![], jobs: vec![], trades: 0, gaps: [gaps.len(), 0] };
+    let mut p = CutPlan { windows: vec![], jobs: vec![], trades: 0, gaps: [gaps.len(), 0] };
     let draw = |what: &str, n: usize, count: usize| {
         stratified(n, count, &mut Stream::new(options.seed, &format!("causality {what}"), 0))
     };
@@ -201,7 +201,7 @@ fn whole_windows(
     centres.into_iter().map(place).collect()
 }
 
-impl Plan {
+impl CutPlan {
     /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
     /// parts of that bar.
     fn push(&mut self, job: Job, n: usize, noise: Scope, may_fill: bool) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::compare::Outcome;
-use super::cuts::{Future, Options, Plan, Why};
+use super::cuts::{CutPlan, Future, Options, Why};
 use super::subject::Observation;
 use super::warmup::{Memory, Starts};
 use crate::market::{Bars, format_time};
@@ -108,7 +108,7 @@ pub(super) fn assemble(
     bars: &Bars,
     warmup: usize,
     full: &Observation,
-    plan: &Plan,
+    plan: &CutPlan,
     wholes: &[Observation],
     outcomes: Vec<Outcome>,
     starts: &Starts,
@@ -195,7 +195,7 @@ fn stages(full: &Observation, compared: &[u64], violations: &[Violation]) -> Vec
     Stage::ALL.into_iter().map(of).filter(|s| s.columns > 0).collect()
 }
 
-fn counts(plan: &Plan, trades: usize) -> Vec<CutCount> {
+fn counts(plan: &CutPlan, trades: usize) -> Vec<CutCount> {
     let of = |why: Why| {
         let cuts = plan.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing).count();
         let (around, of) = match why {

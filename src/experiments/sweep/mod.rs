@@ -3,33 +3,33 @@
 //! Data moves one way: [`Space`] says what can be tried, [`Draw`] which point a candidate is, [`Engine`] runs points, [`Store`] keeps
 //! rows as they are done, [`finish`] puts them together and says what they are worth.
 
-mod collect;
+mod aggregates;
 mod declared;
 mod draw;
 mod engine;
 mod files;
-mod finish;
 mod overfit;
-mod parzen;
 mod rows;
 mod space;
 mod store;
+mod summarise;
 #[cfg(test)]
 mod tests;
+mod tpe;
 
 use std::ops::Range;
 
-pub use collect::{AxisEffect, Cell, Heat, Plateau, TopRow};
+pub use aggregates::{AxisEffect, Cell, Heat, Plateau, TopRow};
 pub use draw::{Draw, MOST};
 pub use engine::{Engine, Evaluated, Task, assignments};
-pub use finish::{Finished, finish};
 pub use overfit::{Comparison, FamilyTests, Overfitting};
 pub use rows::PointReader;
 pub use space::{Point, Space};
-pub use store::{Plan, Store};
+pub use store::{Store, SweepManifest};
+pub use summarise::{Finished, finish};
 
-use self::parzen::Seen;
 use self::rows::{axis_columns, figure_column, numbers};
+use self::tpe::Seen;
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Place, Result};
 use crate::metrics::list;
@@ -55,7 +55,7 @@ pub struct Sweep<'a> {
     history: &'a History,
     space: Space,
     draw: Draw,
-    plan: Plan,
+    plan: SweepManifest,
     provenance: Provenance,
     /// First tick from which every candidate trades.
     first: usize,
@@ -151,7 +151,7 @@ impl<'a> Sweep<'a> {
             _ => size,
         };
         let provenance = files::provenance(scenario, history, &space)?;
-        let plan = Plan {
+        let plan = SweepManifest {
             id: String::new(),
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
             ids: provenance.ids.clone(),
@@ -170,7 +170,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// The plan.
-    pub fn the_plan(&self) -> &Plan {
+    pub fn the_plan(&self) -> &SweepManifest {
         &self.plan
     }
 

@@ -155,7 +155,7 @@ pub struct Comparison {
 }
 
 /// What of the rows the statistics need.
-pub(super) struct Gathered {
+pub(super) struct SearchSample {
     pub candidate: u64,
     pub point: Point,
     pub candidates: u64,
@@ -168,7 +168,12 @@ pub(super) struct Gathered {
 
 impl Sweep<'_> {
     /// The statistics of what was gathered, after `trials` of the ledger.
-    pub(super) fn overfitting(&self, g: Gathered, trials: u64, progress: &Progress) -> Result<Overfitting> {
+    pub(super) fn overfitting(
+        &self,
+        g: SearchSample,
+        trials: u64,
+        progress: &Progress,
+    ) -> Result<Overfitting> {
         let s = self.scenario;
         let days_per_year = s.data.days_per_year();
         let wants = Wants { core: true, ..Wants::default() };
@@ -252,7 +257,7 @@ impl Sweep<'_> {
 
     fn family(
         &self,
-        g: &Gathered,
+        g: &SearchSample,
         series: &[Vec<f64>],
         benchmark: &[f64],
         common: usize,

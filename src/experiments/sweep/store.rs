@@ -21,7 +21,7 @@ const SHARDS: &str = "shards";
 
 /// What a sweep is: the same plan gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct SweepManifest {
     /// Hash of what it does.
     pub id: String,
     /// Version of the program.
@@ -49,7 +49,7 @@ pub struct Plan {
     pub block_days: usize,
 }
 
-impl Plan {
+impl SweepManifest {
     /// The plan with its id.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl Plan {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Done {
+struct FinishedShard {
     shard: String,
     rows: usize,
     sha256: String,
@@ -107,7 +107,7 @@ struct Done {
 #[derive(Debug)]
 pub struct Store {
     dir: PathBuf,
-    done: BTreeMap<String, Done>,
+    done: BTreeMap<String, FinishedShard>,
     notes: Vec<String>,
 }
 
@@ -116,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// The folder is that of another plan, is damaged, or cannot be written.
-    pub fn open(dir: &Path, plan: &Plan) -> Result<Self> {
+    pub fn open(dir: &Path, plan: &SweepManifest) -> Result<Self> {
         let fail = |e: std::io::Error| {
             Error::output(dir.display(), format!("the folder cannot be made ({e})"))
                 .caused_by(e)
@@ -140,14 +140,14 @@ impl Store {
     ///
     /// # Errors
     /// It holds none.
-    pub fn plan(dir: &Path) -> Result<Plan> {
+    pub fn plan(dir: &Path) -> Result<SweepManifest> {
         let path = dir.join(PLAN);
         let text = std::fs::read_to_string(&path).map_err(|e| {
             Error::usage(dir.display(), format!("is not the folder of a sweep ({PLAN}: {e})"))
                 .caused_by(e)
                 .hint("name a folder such as results/<scenario>/sweep-<id>.part")
         })?;
-        let plan: Plan = serde_json::from_str(&text).map_err(|e| {
+        let plan: SweepManifest = serde_json::from_str(&text).map_err(|e| {
             Error::data(path.display(), format!("is not the plan of a sweep ({e})")).caused_by(e)
         })?;
         if plan.identity.is_empty() {
@@ -180,7 +180,7 @@ impl Store {
         drop(file);
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
         for (k, line) in bytes[..whole].split_inclusive(|b| *b == b'\n').enumerate() {
-            let done: Done = serde_json::from_slice(line).map_err(|e| {
+            let done: FinishedShard = serde_json::from_slice(line).map_err(|e| {
                 Error::data(Place::line(path.display(), k + 1), format!("is no line of a journal ({e})"))
                     .caused_by(e)
                     .hint("delete the folder to begin anew")
@@ -246,7 +246,7 @@ impl Store {
         table::write(&path, table, &[("assay:shard", shard.to_owned())]).map_err(kept)?;
         let bytes = std::fs::read(&path)
             .map_err(|e| Error::output(path.display(), format!("cannot be read back ({e})")).caused_by(e))?;
-        let done = Done { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
+        let done = FinishedShard { shard: shard.to_owned(), rows: table.rows(), sha256: sha256_hex(&bytes) };
         let line = compact(&done)? + "\n";
         let journal = self.dir.join(JOURNAL);
         let append = || -> std::io::Result<()> {
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_line_cut_short_is_dropped_and_told_and_a_journal_that_cannot_be_read_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let plan = Plan {
+        let plan = SweepManifest {
             id: String::new(),
             assay_version: "0".to_owned(),
             identity: "x".to_owned(),

@@ -12,7 +12,7 @@ use super::sweep::{Engine, Point, Sweep, Task, assignments};
 use crate::error::{Error, Place, Result};
 use crate::metrics::EquityStats;
 use crate::progress::Progress;
-use crate::runs::ledger::{Ledger, LedgerWriter, Trials};
+use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Wants, figure, place_of};
 use crate::scenario::{Sampler, SplitMode, WalkForward};
 use crate::stats::{
@@ -152,7 +152,7 @@ pub fn walk_forward(
         title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
         synthetic,
         candidates,
-        trials: Ledger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms).max(candidates),
+        trials: TrialLedger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms).max(candidates),
         locked_days: locked,
         dropped_days: dropped,
         sharpe_interval: sharpe_interval(&series, per_year, &boot, "sharpe walk forward"),
@@ -314,7 +314,7 @@ impl Walker<'_> {
         let end = self.days.len();
         let (from_ms, to_ms) = (self.days.times[n], self.days.times[end]);
         let known = self.sweep.counted_by();
-        let before = Ledger::read(path)?;
+        let before = TrialLedger::read(path)?;
         let opened = before.entries.iter().map(|e| &e.trials).find(|t| {
             t.kind == "holdout"
                 && t.system == s.system.name()

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::data::inventory::{Cached, Dataset, cached, holdings};
 use crate::data::pull::Catalogue;
-use crate::data::shelf::{Cached, Holding, cached, holdings};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -26,7 +26,7 @@ pub struct DataListOutcome {
     /// The sources.
     pub catalogue: Catalogue,
     /// The files.
-    pub files: Vec<Holding>,
+    pub files: Vec<Dataset>,
     /// The archives.
     pub archives: Vec<Cached>,
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::size;
 use crate::data::pull::{
-    Archive, Brought, Catalogue, Event, Finished, Options, Period, Series, Source, Wanted, finish, plan, pull,
+    Archive, Brought, Catalogue, Event, Finished, Options, Period, PullRequest, Series, Source, finish, plan,
+    pull,
 };
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -22,7 +23,7 @@ pub struct DataPull {
     /// What of the source; without a name its first.
     pub kind: Option<String>,
     /// What is wanted.
-    pub wanted: Wanted,
+    pub wanted: PullRequest,
     /// How to fetch.
     pub options: Options,
     /// Another catalogue than the program's own.
@@ -41,7 +42,7 @@ pub struct PullOutcome {
     /// What of it.
     pub series: Series,
     /// What was wanted.
-    pub wanted: Wanted,
+    pub wanted: PullRequest,
     /// The archives.
     pub brought: Brought,
     /// What was made of them.
@@ -50,7 +51,7 @@ pub struct PullOutcome {
 
 impl DataPull {
     /// What is wanted of the first kind of a source, imported into a file named by what it holds.
-    pub fn new(source: impl Into<String>, wanted: Wanted) -> Self {
+    pub fn new(source: impl Into<String>, wanted: PullRequest) -> Self {
         let (source, options) = (source.into(), Options::default());
         Self { source, kind: None, wanted, options, catalogue: None, out: None, import: true }
     }
@@ -127,7 +128,7 @@ fn begun(archives: &[Archive]) -> Result<()> {
     }
 }
 
-fn default_out(source: &str, kind: &str, wanted: &Wanted) -> PathBuf {
+fn default_out(source: &str, kind: &str, wanted: &PullRequest) -> PathBuf {
     let timeframe = wanted.timeframe.map_or_else(String::new, |t| format!("-{t}"));
     Path::new("datasets").join(format!("{source}-{kind}-{}{timeframe}.parquet", wanted.symbol))
 }

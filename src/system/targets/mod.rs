@@ -10,4 +10,4 @@ mod trader;
 pub use brackets::Brackets;
 pub use params::{Distances, TrailOn, Unit};
 pub use record::{REASONS, Wishes, record};
-pub use trader::{TargetTrader, Wanted};
+pub use trader::{TargetPositions, TargetTrader};

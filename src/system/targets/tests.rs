@@ -21,7 +21,8 @@ fn bars(closes: &[f64]) -> Bars {
 fn an_order_is_sent_where_another_position_is_wanted() {
     let b = bars(&[100.0; 8]);
     let position = vec![f64::NAN, 0.5, 0.5, f64::NAN, 0.25, -0.5, 0.0, 0.0];
-    let wanted = Wanted::new(position, Unit::Equity, Brackets { stop: Some(2.0), ..Brackets::default() });
+    let wanted =
+        TargetPositions::new(position, Unit::Equity, Brackets { stop: Some(2.0), ..Brackets::default() });
     assert_eq!(wanted.changes(), [(1, 0.5), (4, 0.25), (5, -0.5), (6, 0.0)]);
     let mut trader = TargetTrader::new(&b, &wanted);
     assert_eq!(trader.next_wake(0), 1);

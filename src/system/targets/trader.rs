@@ -1,4 +1,4 @@
-//! Wanted positions, carried out.
+//! TargetPositions positions, carried out.
 
 use super::brackets::Brackets;
 use super::params::Unit;
@@ -8,7 +8,7 @@ use crate::replay::{Entry, ExitReason, Intent, Market, SymbolTrader, Trade, View
 
 /// Which position is wanted at each close.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct TargetPositions {
     /// Signed position of each bar, NaN leaves what there is; empty where only the changes are known.
     pub position: Vec<f64>,
     /// What a position of 1 is.
@@ -19,7 +19,7 @@ pub struct Wanted {
     changes: Vec<(usize, f64)>,
 }
 
-impl Wanted {
+impl TargetPositions {
     /// Of one value a bar.
     pub fn new(position: Vec<f64>, unit: Unit, brackets: Brackets) -> Self {
         let changes = changes(&position);
@@ -59,7 +59,7 @@ fn changes(position: &[f64]) -> Vec<(usize, f64)> {
 /// after a stop or a target has closed it.
 pub struct TargetTrader<'a> {
     bars: &'a Bars,
-    wanted: &'a Wanted,
+    wanted: &'a TargetPositions,
     contract_size: f64,
     fx: Option<&'a [f64]>,
     /// Changes not yet acted upon.
@@ -68,12 +68,12 @@ pub struct TargetTrader<'a> {
 
 impl<'a> TargetTrader<'a> {
     /// A trader of `wanted` over `bars`.
-    pub fn new(bars: &'a Bars, wanted: &'a Wanted) -> Self {
+    pub fn new(bars: &'a Bars, wanted: &'a TargetPositions) -> Self {
         Self { bars, wanted, contract_size: 1.0, fx: None, next: 0 }
     }
 
     /// The same where units may be contracts, and prices in another currency.
-    pub fn in_market(market: &Market<'a>, wanted: &'a Wanted) -> Self {
+    pub fn in_market(market: &Market<'a>, wanted: &'a TargetPositions) -> Self {
         Self { contract_size: market.terms.contract_size, fx: market.fx, ..Self::new(market.bars, wanted) }
     }
 }

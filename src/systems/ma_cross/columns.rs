@@ -112,7 +112,7 @@ const EXPONENT: u64 = 0x7FF0_0000_0000_0000 << 1;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::targets::{Brackets, Unit, Wanted};
+    use crate::system::targets::{Brackets, TargetPositions, Unit};
 
     #[test]
     fn changes_are_those_of_the_column() {
@@ -128,7 +128,7 @@ mod tests {
         ] {
             for average in [Average::Sma, Average::Ema] {
                 let p = MaCross { fast, slow, sides, average, size: 0.7, ..MaCross::default() };
-                let column = Wanted::new(crossover(&cache, &p), Unit::Equity, Brackets::default());
+                let column = TargetPositions::new(crossover(&cache, &p), Unit::Equity, Brackets::default());
                 assert_eq!(crossover_changes(&cache, &p), column.changes(), "{p:?}");
                 assert!(!column.changes().is_empty());
             }

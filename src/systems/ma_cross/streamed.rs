@@ -4,8 +4,10 @@ use super::{MaCross, Sides, crossover, first_row};
 use crate::features::FeatureCache;
 use crate::metrics::EquityStats;
 use crate::metrics::daily;
-use crate::replay::{Clock, Execution, FullRecorder, Ledger, Market, SummaryRecorder, replay, replay_all};
-use crate::system::targets::{Brackets, TargetTrader, Unit, Wanted};
+use crate::replay::{
+    AccountState, Clock, Execution, FullRecorder, Market, SummaryRecorder, replay, replay_all,
+};
+use crate::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 
 #[test]
 fn streamed_figures_are_those_of_the_tables_to_the_bit() {
@@ -22,12 +24,12 @@ fn streamed_figures_are_those_of_the_tables_to_the_bit() {
     ] {
         let p = MaCross { fast, sides, ..MaCross::default() };
         let brackets = Brackets { stop, target: Some(3.0), ..Brackets::default() };
-        let wanted = Wanted::new(crossover(&cache, &p), Unit::Equity, brackets);
+        let wanted = TargetPositions::new(crossover(&cache, &p), Unit::Equity, brackets);
         let first = first_row(&p);
         let execution = Execution::default();
         let mut full = FullRecorder::new(bars.len());
         let mut trader = TargetTrader::new(&bars, &wanted);
-        replay(&bars, first, &execution, Ledger::new(1e4, 1.0), &mut trader, &mut full);
+        replay(&bars, first, &execution, AccountState::new(1e4, 1.0), &mut trader, &mut full);
         let closes: Vec<i64> = (first..bars.len()).map(|i| bars.close_time(i)).collect();
         let days_of = daily(&closes, &full.equity[first..], 1e4, bars.open_time()[first]);
         let curve = if days == 365.0 { days_of.curve() } else { days_of.session_curve() };
@@ -41,7 +43,7 @@ fn streamed_figures_are_those_of_the_tables_to_the_bit() {
             other => other.insert(SummaryRecorder::new(&clock, first, 1e4)),
         };
         let mut trader = [TargetTrader::new(&bars, &wanted)];
-        let account = Ledger::new(1e4, 1.0);
+        let account = AccountState::new(1e4, 1.0);
         replay_all(&markets, &clock, &[first], &execution, account, None, &mut trader, recorder);
         let bits = |s: &EquityStats| serde_json::to_string(s).unwrap();
         assert_eq!(bits(&recorder.performance(days)), bits(&EquityStats::of(&curve, days)));

@@ -3,14 +3,14 @@
 use super::columns::{crossover, crossover_changes, first_row};
 use super::params::MaCross;
 use crate::replay::Switches;
-use crate::system::targets::{TargetTrader, Unit, Wanted};
+use crate::system::targets::{TargetPositions, TargetTrader, Unit};
 use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol.
 #[derive(Debug)]
 pub struct Candidate {
     pub(super) first: usize,
-    pub(super) wanted: Vec<Wanted>,
+    pub(super) wanted: Vec<TargetPositions>,
     /// Whether nothing but the crossing itself closes a position.
     bare: bool,
 }
@@ -21,8 +21,8 @@ impl Candidate {
         let wanted = symbols.iter().map(|s| {
             let brackets = distances.brackets(s.features);
             match keep {
-                true => Wanted::new(crossover(s.features, p), Unit::Equity, brackets),
-                false => Wanted::switching(crossover_changes(s.features, p), Unit::Equity, brackets),
+                true => TargetPositions::new(crossover(s.features, p), Unit::Equity, brackets),
+                false => TargetPositions::switching(crossover_changes(s.features, p), Unit::Equity, brackets),
             }
         });
         Self { first: first_row(p), wanted: wanted.collect(), bare: !distances.any() }

@@ -2,7 +2,7 @@
 
 use super::POSITIONS;
 use super::aligned::align;
-use super::orders::Sent;
+use super::orders::OrderSchedule;
 use super::params::Signals;
 use crate::error::{Error, Result};
 use crate::system::{ExtraData, SymbolData};
@@ -13,7 +13,7 @@ pub enum Columns {
     /// Position wanted at the close of each bar; NaN where the file says nothing.
     Positions(Vec<f64>),
     /// Orders by the bar whose close sends them.
-    Orders(Sent),
+    Orders(OrderSchedule),
 }
 
 impl Columns {
@@ -22,7 +22,7 @@ impl Columns {
             Some(ExtraData::Positions(file)) => {
                 Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, of.partial)?)
             }
-            Some(ExtraData::Orders(file)) => Self::Orders(Sent::align(of, file, p.stamp)?),
+            Some(ExtraData::Orders(file)) => Self::Orders(OrderSchedule::align(of, file, p.stamp)?),
             Some(ExtraData::Events(_) | ExtraData::Labels(_)) | None => {
                 return Err(Error::internal("signals", "the file of positions was not read"));
             }

@@ -19,7 +19,7 @@ use crate::system::{
 
 pub use aligned::align;
 pub use columns::Columns;
-pub use orders::{OrderTrader, Sent};
+pub use orders::{OrderSchedule, OrderTrader};
 pub use params::{Signals, Stamp};
 pub use trader::{Candidate, SignalTrader};
 

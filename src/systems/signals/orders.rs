@@ -11,11 +11,11 @@ use crate::system::SymbolData;
 
 /// Orders by the bar whose close sends them.
 #[derive(Debug, Clone, Default)]
-pub struct Sent {
+pub struct OrderSchedule {
     rows: Vec<(usize, OrderRequest)>,
 }
 
-impl Sent {
+impl OrderSchedule {
     /// The orders of a file that are about a symbol, on the bars they belong to.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ pub struct OrderTrader<'a> {
 
 impl<'a> OrderTrader<'a> {
     /// A trader of `sent` in a market.
-    pub fn in_market(market: &Market<'a>, sent: &'a Sent) -> Self {
+    pub fn in_market(market: &Market<'a>, sent: &'a OrderSchedule) -> Self {
         let (contract_size, fx) = (market.terms.contract_size, market.fx);
         Self { bars: market.bars, rows: &sent.rows, contract_size, fx, next: 0 }
     }

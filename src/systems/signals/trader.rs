@@ -4,20 +4,20 @@ use super::columns::Columns;
 use super::orders::OrderTrader;
 use super::params::Signals;
 use crate::replay::{Book, Intent, SymbolTrader, Trade, View};
-use crate::system::targets::{TargetTrader, Wanted};
+use crate::system::targets::{TargetPositions, TargetTrader};
 use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol; nothing of those whose orders the file gives.
 #[derive(Debug)]
 pub struct Candidate {
-    pub(super) wanted: Vec<Option<Wanted>>,
+    pub(super) wanted: Vec<Option<TargetPositions>>,
 }
 
 impl Candidate {
     pub(super) fn new(symbols: &[SymbolData<'_>], columns: &[&Columns], p: &Signals) -> Self {
         let one = |(s, columns): (&SymbolData<'_>, &&Columns)| match columns {
             Columns::Positions(wanted) => {
-                Some(Wanted::new(wanted.clone(), p.unit, p.distances().brackets(s.features)))
+                Some(TargetPositions::new(wanted.clone(), p.unit, p.distances().brackets(s.features)))
             }
             Columns::Orders(_) => None,
         };

@@ -3,8 +3,8 @@
 use super::Regime;
 use super::labels::VolatilityLevel;
 use super::params::{Params, RiskModel, RuleSet};
-use super::reading::Reading;
-use super::signals::{Direction, Energy, SOURCE_COUNT, VolumeRules, Vote, vote, weights};
+use super::reading::SignalRow;
+use super::signals::{Direction, Energy, SOURCE_COUNT, Tally, VolumeRules, vote, weights};
 use crate::choices;
 
 /// Two numbers nearer than this compare as equal.
@@ -126,28 +126,29 @@ impl Rules {
     }
 
     /// Decides one bar.
-    pub fn decide(&self, x: &Reading) -> Decision {
+    pub fn decide(&self, x: &SignalRow) -> Decision {
         let p = &self.p;
         let regime = x.label.regime;
         let w = self.weights(regime);
-        let Vote { direction, leaning, agreement, base } = vote(&x.sources, w, p.vote_norm, p.vote_min_share);
+        let Tally { direction, leaning, agreement, base } =
+            vote(&x.sources, w, p.vote_norm, p.vote_min_share);
         let side = usize::from(leaning == Direction::Bearish);
         let confluence = if self.has_patterns { x.confluence[side] } else { 0 };
-        let score = if leaning == Direction::Sideways { 0.0 } else { x.volume_scores[side] };
+        let score = if leaning == Direction::Neutral { 0.0 } else { x.volume_scores[side] };
         let loud = x.volume_ratio >= 1.2 - EPSILON;
         let volume_confirmed = loud && (p.volume_confirm == VolumeRules::Upstream || score > 0.5 + EPSILON);
 
         let mut confidence = base;
         // Upstream returns a HOLD before it looks at volume.
-        let boosted = direction != Direction::Sideways || p.volume_confirm == VolumeRules::Sound;
+        let boosted = direction != Direction::Neutral || p.volume_confirm == VolumeRules::Sound;
         if self.volume_rules && p.boost_volume && boosted {
             if !volume_confirmed {
                 confidence = (0.9 * confidence - 0.05).max(p.boost_unconfirmed_floor);
-            } else if direction != Direction::Sideways {
+            } else if direction != Direction::Neutral {
                 confidence = (1.1 * confidence + 0.05).min(1.0);
             }
         }
-        if p.boost_pattern && direction != Direction::Sideways {
+        if p.boost_pattern && direction != Direction::Neutral {
             if usize::from(confluence) >= p.pattern_confluence_min {
                 confidence = (1.15 * confidence + 0.10).min(1.0);
             } else if confluence == 2 {
@@ -161,7 +162,7 @@ impl Rules {
 
         let (risk_score, risk_level) = self.risk(x, direction, agreement, confluence, volume_confirmed);
         let r = regime.index();
-        let reason = if direction == Direction::Sideways {
+        let reason = if direction == Direction::Neutral {
             Reason::Hold
         } else if agreement < self.agreement[r] - EPSILON {
             Reason::Agreement
@@ -190,7 +191,7 @@ impl Rules {
         }
     }
 
-    fn entry_rule(&self, x: &Reading, direction: Direction, volume_confirmed: bool) -> bool {
+    fn entry_rule(&self, x: &SignalRow, direction: Direction, volume_confirmed: bool) -> bool {
         let regime = x.label.regime;
         if regime == Regime::Breakout && self.volume_rules && !volume_confirmed {
             return false;
@@ -214,7 +215,7 @@ impl Rules {
 
     fn risk(
         &self,
-        x: &Reading,
+        x: &SignalRow,
         direction: Direction,
         agreement: f64,
         confluence: u8,
@@ -237,7 +238,7 @@ impl Rules {
                 }
                 let structure = &x.sources[2];
                 let agrees = !p.risk_structure_agrees
-                    || (direction != Direction::Sideways && structure.direction == direction);
+                    || (direction != Direction::Neutral && structure.direction == direction);
                 if x.label.regime == Regime::Trending && structure.confidence > 0.7 + EPSILON && agrees {
                     score -= 15.0;
                 }
@@ -247,7 +248,7 @@ impl Rules {
                 if x.level == VolatilityLevel::Extreme {
                     score += 30.0;
                 }
-                if direction == Direction::Sideways {
+                if direction == Direction::Neutral {
                     score += 15.0;
                 }
                 if agreement < 0.60 - EPSILON {

@@ -4,10 +4,10 @@ use super::Regime;
 use super::decide::{Decision, Rules};
 use super::labels::{RegimeInputs, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
 use super::params::{Params, Profile};
-use super::reading::Reading;
+use super::reading::SignalRow;
 use super::signals::{
-    Contribution, Direction, PatternBar, SOURCE_COUNT, SnapshotBar, VolumeBar, detect_patterns,
-    pattern_names, snapshot_sources, volume_metrics,
+    Direction, PatternBar, SOURCE_COUNT, SnapshotBar, VolumeBar, Vote, detect_patterns, pattern_names,
+    snapshot_sources, volume_metrics,
 };
 
 use Regime::{Breakout, HighVolatility, Quiet, Sideways, Trending};
@@ -226,7 +226,7 @@ pub const EXAMPLES: [Example; 5] = [
 
 impl Example {
     /// The reading of this example under a profile's rules.
-    pub fn reading(&self, p: &Params) -> Reading {
+    pub fn reading(&self, p: &Params) -> SignalRow {
         let [close, close_before, low] = self.price;
         let [volume, average, volume_before] = self.volume;
         let ratio = volume / average;
@@ -240,7 +240,7 @@ impl Example {
             },
             p.regime_order,
         );
-        let mut sources = [Contribution::default(); SOURCE_COUNT];
+        let mut sources = [Vote::default(); SOURCE_COUNT];
         let (five, energy) = snapshot_sources(&SnapshotBar {
             close,
             averages: self.averages,
@@ -297,7 +297,7 @@ impl Example {
             p.volume_rules,
         );
         sources[6] = vm.contribution();
-        Reading {
+        SignalRow {
             label,
             sources,
             patterns: patterns.mask,
@@ -320,7 +320,7 @@ impl Example {
     }
 
     /// The decision on this example by a profile.
-    pub fn decide(&self, profile: Profile) -> (Reading, Decision) {
+    pub fn decide(&self, profile: Profile) -> (SignalRow, Decision) {
         let p = Params::of(profile);
         let reading = self.reading(&p);
         (reading, Rules::new(&p).decide(&reading))

@@ -34,10 +34,11 @@ pub use labels::{RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, Volati
 pub use monitoring::{GroupRow, Monitoring};
 pub use params::*;
 pub use reading::{
-    FixedParts, MIN_WARMUP, READING_PARAMS, Reading, Readings, compute_features, first_row, read, read_with,
+    FixedParts, MIN_WARMUP, READING_PARAMS, SignalRow, SignalTable, compute_features, first_row, read,
+    read_with,
 };
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};
-pub use trader::{Candidate, Plan, Ticket, TraderLog, UnifiedTrader};
+pub use trader::{Candidate, EntryRecord, ResolvedParams, TraderLog, UnifiedTrader};
 
 use signals::Variant;
 
@@ -92,7 +93,7 @@ const TRADE_FIELDS: [&str; 7] = ["m_conf", "m_vol", "m_trend", "m_regime", "m_vo
 
 impl System for Unified {
     type Params = Params;
-    type Columns = Readings;
+    type Columns = SignalTable;
     type Candidate = Candidate;
     type Log = TraderLog;
     type Trader<'a> = EachSymbol<UnifiedTrader<'a>>;
@@ -122,30 +123,30 @@ impl System for Unified {
         first_row(p)
     }
 
-    fn columns(&self, of: &SymbolData<'_>, p: &Params) -> Result<Readings> {
+    fn columns(&self, of: &SymbolData<'_>, p: &Params) -> Result<SignalTable> {
         let parts = of.many_settings.then(|| FixedParts::shared(of.features, p));
         Ok(read_with(of.features, p, parts.as_deref()))
     }
 
-    fn labels(&self, readings: &Readings) -> Option<Labels> {
+    fn labels(&self, readings: &SignalTable) -> Option<Labels> {
         let mut labels = Labels::none(readings.first);
         labels.codes.extend(readings.rows.iter().map(|r| r.label.regime as u8));
         labels.fallback.extend(readings.rows.iter().map(|r| r.label.fallback));
         Some(labels)
     }
 
-    fn relabelled(&self, readings: &Readings, labels: &Labels) -> Option<Readings> {
+    fn relabelled(&self, readings: &SignalTable, labels: &Labels) -> Option<SignalTable> {
         let mut rows = readings.rows.clone();
         for (k, row) in rows.iter_mut().enumerate() {
             row.label.regime = Regime::from_code(labels.code(readings.first + k))?;
         }
-        Some(Readings { first: readings.first, rows, swings: readings.swings.clone() })
+        Some(SignalTable { first: readings.first, rows, swings: readings.swings.clone() })
     }
 
     fn candidate(
         &self,
         _: &[SymbolData<'_>],
-        columns: &[&Readings],
+        columns: &[&SignalTable],
         p: &Params,
         keep: bool,
     ) -> Result<Candidate> {
@@ -159,7 +160,7 @@ impl System for Unified {
     fn trader<'a>(
         &self,
         candidate: &'a Candidate,
-        readings: &[&'a Readings],
+        readings: &[&'a SignalTable],
         start: &Start<'a>,
     ) -> Self::Trader<'a> {
         start.each(|s| UnifiedTrader::new(candidate, readings[s.symbol], s))

@@ -5,11 +5,11 @@ use super::Regime;
 use super::Unified;
 use super::decide::{Decision, Reason, RiskLevel};
 use super::labels::{RegimeLabel, VolatilityLevel};
-use super::reading::{Reading, Readings};
+use super::reading::{SignalRow, SignalTable};
 use super::record::{quality, reasons};
-use super::signals::{Contribution, SizeClass, Source};
+use super::signals::{SizeClass, Source, Vote};
 use super::size::{MULTIPLIERS, Size};
-use super::trader::{Candidate, Ticket, TraderLog};
+use super::trader::{Candidate, EntryRecord, TraderLog};
 use crate::indicators::Swings;
 use crate::system::{Column, Fact, Made, Observed, Phase, Stage};
 
@@ -112,27 +112,27 @@ const READING: [Head; 21] = [
     (Stage::Regime, "regime.fallback", no_yes),
     (Stage::Regime, "volatility_level", || LEVELS.map(VolatilityLevel::name).to_vec()),
     (Stage::Regime, "trend_strength", number),
-    (Stage::Reading, "patterns", number),
-    (Stage::Reading, "primary_pattern", number),
-    (Stage::Reading, "confluence.up", number),
-    (Stage::Reading, "confluence.down", number),
-    (Stage::Reading, "volume_ratio", number),
-    (Stage::Reading, "volume.up", number),
-    (Stage::Reading, "volume.down", number),
-    (Stage::Reading, "volume_size", || SizeClass::ALL.iter().map(|s| s.name()).collect()),
-    (Stage::Reading, "energy", || vec!["DECELERATING", "STABLE", "ACCELERATING"]),
-    (Stage::Reading, "atr", number),
-    (Stage::Reading, "atr_ratio", number),
-    (Stage::Reading, "price_vs_ma", number),
-    (Stage::Reading, "near_average", no_yes),
-    (Stage::Reading, "place", number),
-    (Stage::Reading, "broke.up", no_yes),
-    (Stage::Reading, "broke.down", no_yes),
+    (Stage::SignalRow, "patterns", number),
+    (Stage::SignalRow, "primary_pattern", number),
+    (Stage::SignalRow, "confluence.up", number),
+    (Stage::SignalRow, "confluence.down", number),
+    (Stage::SignalRow, "volume_ratio", number),
+    (Stage::SignalRow, "volume.up", number),
+    (Stage::SignalRow, "volume.down", number),
+    (Stage::SignalRow, "volume_size", || SizeClass::ALL.iter().map(|s| s.name()).collect()),
+    (Stage::SignalRow, "energy", || vec!["DECELERATING", "STABLE", "ACCELERATING"]),
+    (Stage::SignalRow, "atr", number),
+    (Stage::SignalRow, "atr_ratio", number),
+    (Stage::SignalRow, "price_vs_ma", number),
+    (Stage::SignalRow, "near_average", no_yes),
+    (Stage::SignalRow, "place", number),
+    (Stage::SignalRow, "broke.up", no_yes),
+    (Stage::SignalRow, "broke.down", no_yes),
 ];
 
 /// Values in the order of [`READING`]. Without `..`, so that a new field is compared or does not compile.
-fn reading_row(x: &Reading) -> [f64; 21] {
-    let Reading {
+fn reading_row(x: &SignalRow) -> [f64; 21] {
+    let SignalRow {
         label: RegimeLabel { regime, strength, fallback },
         sources: _, // columns of their own
         patterns,
@@ -177,11 +177,11 @@ fn reading_row(x: &Reading) -> [f64; 21] {
 }
 
 /// Three columns of each source.
-fn source_columns(first: usize, rows: &[Reading]) -> Vec<Column> {
+fn source_columns(first: usize, rows: &[SignalRow]) -> Vec<Column> {
     let mut columns = vec![];
     for (k, source) in Source::ALL.into_iter().enumerate() {
         let words = rows.iter().map(|x| {
-            let Contribution { direction, confidence, strength } = x.sources[k];
+            let Vote { direction, confidence, strength } = x.sources[k];
             [1.0 + direction.sign(), confidence, strength]
         });
         let heads = [
@@ -238,7 +238,7 @@ fn decision_row(d: &Decision) -> [f64; 9] {
 }
 
 /// What depends on the account: quality and reason of each decision.
-fn run_columns(readings: &Readings, candidate: &Candidate, log: Option<&TraderLog>) -> Vec<Column> {
+fn run_columns(readings: &SignalTable, candidate: &Candidate, log: Option<&TraderLog>) -> Vec<Column> {
     let first = readings.first;
     let none = TraderLog::default();
     let quality = log.map(|log| quality(readings, candidate, log)).unwrap_or_default();
@@ -251,8 +251,8 @@ fn run_columns(readings: &Readings, candidate: &Candidate, log: Option<&TraderLo
 }
 
 /// What an order was decided on. Without `..`, so that a new field is compared or does not compile.
-fn ticket_facts(bar: usize, ticket: &Ticket, facts: &mut Vec<Fact>) {
-    let Ticket { decision: _, size, quality, variant } = ticket;
+fn ticket_facts(bar: usize, ticket: &EntryRecord, facts: &mut Vec<Fact>) {
+    let EntryRecord { decision: _, size, quality, variant } = ticket;
     let Size { size_frac, kelly, multipliers, product, cap_bound } = size;
     let mut say =
         |name: String, value| facts.push(Fact { bar, phase: Phase::Close, name: name.into(), value });

@@ -5,9 +5,9 @@ use super::features::column;
 use super::labels::{RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis};
 use super::params::{Params, SourceForm, VolatilityGrade};
 use super::signals::{
-    Contribution, Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet,
-    SOURCE_COUNT, SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, detect_patterns,
-    engine_sources, heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
+    Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet, SOURCE_COUNT,
+    SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, Vote, detect_patterns, engine_sources,
+    heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
 use crate::features::{Column, FeatureCache};
 use crate::indicators::Swings;
@@ -51,11 +51,11 @@ pub const MIN_WARMUP: usize = 200;
 
 /// One bar as the framework reads it. Everything in it is a function of bars up to this one.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading {
+pub struct SignalRow {
     /// Label of the bar, known at its close.
     pub label: RegimeLabel,
     /// Word of each source, in the order of [`super::signals::Source::ALL`].
-    pub sources: [Contribution; SOURCE_COUNT],
+    pub sources: [Vote; SOURCE_COUNT],
     /// Bit mask of the patterns that fired.
     pub patterns: u32,
     /// Pattern of the highest confidence, index of its name; `u8::MAX` for none.
@@ -90,18 +90,18 @@ pub struct Reading {
 
 /// The readings of a history; rows before `first` have none.
 #[derive(Debug)]
-pub struct Readings {
+pub struct SignalTable {
     /// First row that is read.
     pub first: usize,
-    /// Reading of row `first + k` at `k`.
-    pub rows: Vec<Reading>,
+    /// SignalRow of row `first + k` at `k`.
+    pub rows: Vec<SignalRow>,
     /// Swing points, for rules that exit at them.
     pub swings: std::sync::Arc<Swings>,
 }
 
-impl Readings {
+impl SignalTable {
     /// The reading of bar `i`.
-    pub fn get(&self, i: usize) -> Option<&Reading> {
+    pub fn get(&self, i: usize) -> Option<&SignalRow> {
         i.checked_sub(self.first).and_then(|k| self.rows.get(k))
     }
 }
@@ -175,11 +175,11 @@ const RANK_CUTS: [f64; 3] = [0.25, 0.70, 0.92];
 /// What a reading holds of the sources that few parameters touch: the flow, the ML source, volume. The dearest part of a reading.
 #[derive(Debug, Clone, Copy)]
 struct Fixed {
-    flow: Contribution,
+    flow: Vote,
     energy: Energy,
-    ml: Contribution,
+    ml: Vote,
     volume: VolumeMetrics,
-    volume_source: Contribution,
+    volume_source: Vote,
 }
 
 /// These parts of every bar's reading, for many settings that share them.
@@ -261,21 +261,21 @@ fn volume_of(x: &Columns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMe
 }
 
 /// Reads every bar from the warm-up on.
-pub fn read(cache: &FeatureCache, p: &Params) -> Readings {
+pub fn read(cache: &FeatureCache, p: &Params) -> SignalTable {
     read_with(cache, p, None)
 }
 
 /// The same, with the parts that other settings have as well where they are there and fit.
-pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -> Readings {
+pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -> SignalTable {
     let bars = cache.bars();
     let n = bars.len();
     let swings = cache.swings(p.swing_k);
     let first = first_row(p);
-    let mut rows: Vec<Reading> = Vec::with_capacity(n.saturating_sub(first));
+    let mut rows: Vec<SignalRow> = Vec::with_capacity(n.saturating_sub(first));
     // The same features whatever the length, so that a check can compare them.
     let x = Columns::new(cache, p);
     if n <= first {
-        return Readings { first, rows, swings };
+        return SignalTable { first, rows, swings };
     }
     let scale = scale(bars, p);
     let parts = parts.filter(|parts| parts.fits(p));
@@ -311,7 +311,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
         let bos = &swings.break_of_structure;
         let recent_bos = [bos[i - 2], bos[i - 1], bos[i]];
 
-        let mut sources = [Contribution::default(); SOURCE_COUNT];
+        let mut sources = [Vote::default(); SOURCE_COUNT];
         let (energy, vm);
         match p.sources {
             SourceForm::Engine => {
@@ -401,7 +401,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
         sources[5] = patterns.contribution(p.pattern_rules);
         let confluence =
             [Direction::Bullish, Direction::Bearish].map(|d| patterns.confluence(d, p.pattern_rules) as u8);
-        rows.push(Reading {
+        rows.push(SignalRow {
             label,
             sources,
             patterns: patterns.mask,
@@ -432,7 +432,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
             row.label.regime = regime;
         }
     }
-    Readings { first, rows, swings }
+    SignalTable { first, rows, swings }
 }
 
 /// Computes every feature column a reading is made of, so that they are in the cache.

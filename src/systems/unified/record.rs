@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use super::Regime;
 use super::decide::{Decision, Reason, RiskLevel, Rules};
 use super::labels::VolatilityLevel;
-use super::reading::{Reading, Readings};
+use super::reading::{SignalRow, SignalTable};
 use super::signals::{
     Direction, PATTERN_NAMES, PatternRecord, SOURCE_COUNT, SizeClass, Source, pattern_names,
 };
 use super::size::MULTIPLIERS;
-use super::trader::{Candidate, Ticket, TraderLog};
+use super::trader::{Candidate, EntryRecord, TraderLog};
 use super::{Unified, fixtures};
 use crate::data::table::{Column, Labels, Table};
 use crate::replay::Trade;
@@ -33,13 +33,13 @@ fn regimes(codes: impl Iterator<Item = Regime>) -> Column {
 
 const LEVELS: [VolatilityLevel; 4] =
     [VolatilityLevel::Low, VolatilityLevel::Medium, VolatilityLevel::High, VolatilityLevel::Extreme];
-const DIRECTIONS: [Direction; 3] = [Direction::Bearish, Direction::Sideways, Direction::Bullish];
+const DIRECTIONS: [Direction; 3] = [Direction::Bearish, Direction::Neutral, Direction::Bullish];
 
 fn direction_name(d: Direction) -> &'static str {
     match d {
         Direction::Bullish => "BULLISH",
         Direction::Bearish => "BEARISH",
-        Direction::Sideways => "SIDEWAYS",
+        Direction::Neutral => "SIDEWAYS",
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, Unified>) -> Record {
 }
 
 /// Why each bar led to an order or to none: the decision's own reason, or what stood in its way.
-pub(super) fn reasons(readings: &Readings, candidate: &Candidate, log: &TraderLog) -> Vec<u8> {
+pub(super) fn reasons(readings: &SignalTable, candidate: &Candidate, log: &TraderLog) -> Vec<u8> {
     let mut reasons: Vec<u8> = candidate.decisions.iter().map(|d| d.reason as u8).collect();
     for (bar, reason) in &log.reasons {
         reasons[bar - readings.first] = *reason as u8;
@@ -77,7 +77,7 @@ pub(super) fn reasons(readings: &Readings, candidate: &Candidate, log: &TraderLo
 }
 
 /// Quality of every signal that is not HOLD, NaN elsewhere, by how patterns had fared when it was decided.
-pub(super) fn quality(readings: &Readings, candidate: &Candidate, log: &TraderLog) -> Vec<f64> {
+pub(super) fn quality(readings: &SignalTable, candidate: &Candidate, log: &TraderLog) -> Vec<f64> {
     let nothing = PatternRecord::default();
     let mut known = log.patterns.iter().peekable();
     let mut record = &nothing;
@@ -87,7 +87,7 @@ pub(super) fn quality(readings: &Readings, candidate: &Candidate, log: &TraderLo
             while let Some((_, next)) = known.next_if(|(from, _)| *from <= readings.first + k) {
                 record = next;
             }
-            if d.direction == Direction::Sideways { f64::NAN } else { candidate.main.quality(x, d, record) }
+            if d.direction == Direction::Neutral { f64::NAN } else { candidate.main.quality(x, d, record) }
         })
         .collect()
 }
@@ -115,7 +115,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
     let (readings, candidate) = (made.columns[0], made.candidate);
     let none = TraderLog::default();
     let log = made.log.unwrap_or(&none);
-    let with: Vec<(&Trade, &Reading, &Ticket)> = run
+    let with: Vec<(&Trade, &SignalRow, &EntryRecord)> = run
         .trades
         .iter()
         .filter_map(|t| Some((t, readings.get(t.signal_bar)?, log.tickets.get(&t.signal_bar)?)))
@@ -126,7 +126,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
     };
     let d =
         |get: &dyn Fn(&Decision) -> f64| Column::F64(with.iter().map(|(.., k)| get(&k.decision)).collect());
-    let k = |get: &dyn Fn(&Ticket) -> f64| Column::F64(with.iter().map(|(.., k)| get(k)).collect());
+    let k = |get: &dyn Fn(&EntryRecord) -> f64| Column::F64(with.iter().map(|(.., k)| get(k)).collect());
     let variants = with.iter().map(|(.., k)| k.variant.name());
     put("", "variant".into(), Column::Str(Labels::collect(variants)));
     let fallback = with.iter().map(|(_, x, _)| x.label.fallback);
@@ -147,7 +147,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
     last("confluence", Column::U32(with.iter().map(|(.., k)| u32::from(k.decision.confluence)).collect()));
     last("volume_ratio", Column::F64(with.iter().map(|(_, x, _)| x.volume_ratio).collect()));
     last("volume_confirmed", Column::Bool(with.iter().map(|(.., k)| k.decision.volume_confirmed).collect()));
-    let rows: Vec<&Reading> = with.iter().map(|(_, x, _)| *x).collect();
+    let rows: Vec<&SignalRow> = with.iter().map(|(_, x, _)| *x).collect();
     for (name, values) in sources(&candidate.main.rules, &rows) {
         put("", name.into(), values);
     }
@@ -164,7 +164,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
 }
 
 /// Word, confidence, strength and weight of each source.
-fn sources(rules: &Rules, rows: &[&Reading]) -> Vec<(String, Column)> {
+fn sources(rules: &Rules, rows: &[&SignalRow]) -> Vec<(String, Column)> {
     let mut columns = vec![];
     for source in Source::ALL {
         let k = source as usize;
@@ -179,7 +179,7 @@ fn sources(rules: &Rules, rows: &[&Reading]) -> Vec<(String, Column)> {
             format!("{name}_strength"),
             Column::F64(rows.iter().map(|x| x.sources[k].strength).collect()),
         ));
-        let weight = |x: &&Reading| rules.weights(x.label.regime)[k];
+        let weight = |x: &&SignalRow| rules.weights(x.label.regime)[k];
         columns.push((format!("{name}_weight"), Column::F64(rows.iter().map(weight).collect())));
     }
     debug_assert_eq!(Source::ALL.len(), SOURCE_COUNT);
@@ -190,7 +190,7 @@ fn sources(rules: &Rules, rows: &[&Reading]) -> Vec<(String, Column)> {
 /// traded.
 fn signals(
     run: &RunView<'_>,
-    readings: &Readings,
+    readings: &SignalTable,
     candidate: &Candidate,
     log: &TraderLog,
     reasons: &[u8],
@@ -198,7 +198,7 @@ fn signals(
     let rows = &readings.rows;
     let decisions = &candidate.decisions;
     let first = readings.first;
-    let x = |get: &dyn Fn(&Reading) -> f64| Column::F64(rows.iter().map(get).collect());
+    let x = |get: &dyn Fn(&SignalRow) -> f64| Column::F64(rows.iter().map(get).collect());
     let d = |get: &dyn Fn(&Decision) -> f64| Column::F64(decisions.iter().map(get).collect());
     let mut table = Table::new();
     table.push("close_time", Column::TimeMs(run.close_times()));
@@ -232,7 +232,7 @@ fn signals(
     table.push("volume_size", labels(SizeClass::ALL, SizeClass::name, rows.iter().map(|x| x.volume_size)));
     table.push("volume_confirmed", Column::Bool(decisions.iter().map(|d| d.volume_confirmed).collect()));
     table.push("valid", Column::Bool(decisions.iter().map(valid).collect()));
-    let all: Vec<&Reading> = rows.iter().collect();
+    let all: Vec<&SignalRow> = rows.iter().collect();
     for (name, column) in sources(&candidate.main.rules, &all) {
         table.push(name, column);
     }

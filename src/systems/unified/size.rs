@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, EPSILON, Reason, RiskLevel};
 use super::params::{Params, SizeUnit, SmallSize, TrendRule};
-use super::reading::Reading;
+use super::reading::SignalRow;
 use super::signals::{Direction, SizeClass};
 use super::sizing::{
     TradeRecord, confidence_multiplier, drawdown_cap, pattern_multiplier, volatility_multiplier,
@@ -45,7 +45,7 @@ pub struct SizeInputs {
 pub fn size(
     p: &Params,
     d: &Decision,
-    x: &Reading,
+    x: &SignalRow,
     record: &TradeRecord,
     inputs: &SizeInputs,
 ) -> Result<Size, Reason> {
@@ -55,7 +55,7 @@ pub fn size(
     let trend = match p.size_trend_rule {
         TrendRule::Itself => 1.4,
         TrendRule::Gradient if gradient == d.direction => 1.4,
-        TrendRule::Gradient if gradient == Direction::Sideways => 1.0,
+        TrendRule::Gradient if gradient == Direction::Neutral => 1.0,
         TrendRule::Gradient => 0.6,
     };
     let volume = match x.volume_size {

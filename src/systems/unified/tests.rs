@@ -40,7 +40,7 @@ fn examples_by_the_sound_rules() {
         risk: (f64, RiskLevel),
         enters: bool,
     }
-    use Direction::{Bullish, Sideways};
+    use Direction::{Bullish, Neutral};
     let want = [
         Want {
             regime: Regime::Trending,
@@ -87,7 +87,7 @@ fn examples_by_the_sound_rules() {
             volume: [0.45, 0.10],
             size: SizeClass::Extreme,
             agreement: 0.4246,
-            direction: Sideways,
+            direction: Neutral,
             base: 0.5372,
             confirmed: false,
             confidence: 0.4335,
@@ -100,7 +100,7 @@ fn examples_by_the_sound_rules() {
             volume: [0.20, 0.0],
             size: SizeClass::Weak,
             agreement: 0.1997,
-            direction: Sideways,
+            direction: Neutral,
             base: 0.2778,
             confirmed: false,
             confidence: 0.2000,
@@ -145,7 +145,7 @@ fn examples_by_the_upstream_rules() {
     for (example, (regime, confidence)) in EXAMPLES.iter().zip(want) {
         let (reading, decision) = example.decide(Profile::Upstream);
         assert_eq!(reading.label.regime, regime, "{}", example.name);
-        assert_eq!(decision.direction, Direction::Sideways, "{}", example.name);
+        assert_eq!(decision.direction, Direction::Neutral, "{}", example.name);
         near(example.name, decision.confidence, confidence);
     }
     assert!(EXAMPLES[2].decide(Profile::Upstream).0.label.fallback);

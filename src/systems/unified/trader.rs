@@ -8,7 +8,7 @@ use super::Regime;
 use super::decide::{Decision, Reason, Rules};
 use super::params::{Params, RuleSet};
 use super::phases::Phases;
-use super::reading::{Reading, Readings};
+use super::reading::{SignalRow, SignalTable};
 use super::signals::{Direction, PatternRecord, QualityInputs, Variant, quality};
 use super::size::{Size, SizeInputs, size};
 use super::sizing::TradeRecord;
@@ -22,7 +22,7 @@ use crate::system::SymbolStart;
 /// A variant ready to trade: its parameters and rules, resolved. It decides a bar when asked, so that a candidate holds
 /// nothing of the length of the history.
 #[derive(Debug)]
-pub struct Plan {
+pub struct ResolvedParams {
     /// Its parameters.
     pub params: Params,
     /// Its rules.
@@ -31,7 +31,7 @@ pub struct Plan {
     target: [f64; Regime::COUNT],
 }
 
-impl Plan {
+impl ResolvedParams {
     /// Resolves `params`.
     pub fn new(params: &Params) -> Self {
         Self {
@@ -43,12 +43,12 @@ impl Plan {
     }
 
     /// Decides a bar by its reading.
-    pub fn decide(&self, x: &Reading) -> Decision {
+    pub fn decide(&self, x: &SignalRow) -> Decision {
         self.rules.decide(x)
     }
 
     /// Distances of stop and target for an entry at this reading, price.
-    pub fn distances(&self, x: &Reading) -> (f64, f64) {
+    pub fn distances(&self, x: &SignalRow) -> (f64, f64) {
         let r = x.label.regime.index();
         let stop = self.stop[r] * x.atr;
         let coded = self.target[r] * x.atr;
@@ -62,7 +62,7 @@ impl Plan {
     }
 
     /// Quality of the signal at a reading, given how patterns fared so far.
-    pub fn quality(&self, x: &Reading, d: &Decision, record: &PatternRecord) -> f64 {
+    pub fn quality(&self, x: &SignalRow, d: &Decision, record: &PatternRecord) -> f64 {
         let patterns = if self.params.variant.has_patterns() { x.patterns } else { 0 };
         let (stop, target) = self.distances(x);
         let inputs = QualityInputs {
@@ -77,7 +77,7 @@ impl Plan {
             volume_score: match d.direction {
                 Direction::Bullish => x.volume_scores[0],
                 Direction::Bearish => x.volume_scores[1],
-                Direction::Sideways => 0.0,
+                Direction::Neutral => 0.0,
             },
             reward_to_risk: target / stop,
         };
@@ -89,9 +89,9 @@ impl Plan {
 #[derive(Debug)]
 pub struct Candidate {
     /// The setting itself.
-    pub main: Plan,
+    pub main: ResolvedParams,
     /// What runs after an emergency stop.
-    pub fallback: Plan,
+    pub fallback: ResolvedParams,
     /// What the setting decides at each bar from the first reading on; empty where no record is wanted.
     pub decisions: Vec<Decision>,
 }
@@ -99,13 +99,13 @@ pub struct Candidate {
 impl Candidate {
     /// Of parameters.
     pub fn new(params: &Params) -> Self {
-        let fallback = Plan::new(&params.with_variant(Variant::S5Static));
-        Self { main: Plan::new(params), fallback, decisions: vec![] }
+        let fallback = ResolvedParams::new(&params.with_variant(Variant::S5Static));
+        Self { main: ResolvedParams::new(params), fallback, decisions: vec![] }
     }
 
     /// The same with every decision kept.
     #[must_use]
-    pub fn decided(self, readings: &Readings) -> Self {
+    pub fn decided(self, readings: &SignalTable) -> Self {
         let decisions = readings.rows.par_iter().map(|x| self.main.decide(x)).collect();
         Self { decisions, ..self }
     }
@@ -113,7 +113,7 @@ impl Candidate {
 
 /// What an order was decided on, for the record.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket {
+pub struct EntryRecord {
     /// The decision.
     pub decision: Decision,
     /// Size and how it came about, before the stage's factor.
@@ -130,7 +130,7 @@ pub struct TraderLog {
     /// Bars whose reason differs from the decision's own, in order.
     pub reasons: Vec<(usize, Reason)>,
     /// What each order was decided on, by signal bar.
-    pub tickets: BTreeMap<usize, Ticket>,
+    pub tickets: BTreeMap<usize, EntryRecord>,
     /// How patterns fared so far, from the bar on whose decision knew it first.
     pub patterns: Vec<(usize, PatternRecord)>,
 }
@@ -138,12 +138,12 @@ pub struct TraderLog {
 /// Drives one variant through the loop.
 pub struct UnifiedTrader<'a> {
     bars: &'a Bars,
-    readings: &'a Readings,
-    main: &'a Plan,
+    readings: &'a SignalTable,
+    main: &'a ResolvedParams,
     /// What it decides at each bar, where that is kept.
     decisions: &'a [Decision],
     /// What it falls back to after an emergency stop.
-    fallback: &'a Plan,
+    fallback: &'a ResolvedParams,
     acting: Acting,
     /// What the criteria of its phases are judged on, under rules of deployment.
     phases: Option<Phases>,
@@ -162,7 +162,7 @@ pub struct UnifiedTrader<'a> {
 
 impl<'a> UnifiedTrader<'a> {
     /// The trader of a candidate over readings.
-    pub fn new(candidate: &'a Candidate, readings: &'a Readings, start: &SymbolStart<'a>) -> Self {
+    pub fn new(candidate: &'a Candidate, readings: &'a SignalTable, start: &SymbolStart<'a>) -> Self {
         Self {
             bars: start.market.bars,
             readings,
@@ -187,7 +187,7 @@ impl<'a> UnifiedTrader<'a> {
     }
 
     /// Decides `bar` by the main plan: as kept, where the run is recorded whole.
-    fn decide(&self, bar: usize, x: &Reading) -> Decision {
+    fn decide(&self, bar: usize, x: &SignalRow) -> Decision {
         let kept = bar.checked_sub(self.readings.first).and_then(|k| self.decisions.get(k));
         kept.copied().unwrap_or_else(|| self.main.decide(x))
     }
@@ -199,7 +199,7 @@ impl<'a> UnifiedTrader<'a> {
         }
     }
 
-    fn plan(&self) -> Option<&'a Plan> {
+    fn plan(&self) -> Option<&'a ResolvedParams> {
         match self.acting {
             Acting::Main => Some(self.main),
             Acting::Fallback => Some(self.fallback),
@@ -208,12 +208,19 @@ impl<'a> UnifiedTrader<'a> {
     }
 
     /// Whether an open position should be closed at the next open.
-    fn exit(&self, bar: usize, p: &Position, plan: &Plan, d: &Decision, x: &Reading) -> Option<ExitReason> {
+    fn exit(
+        &self,
+        bar: usize,
+        p: &Position,
+        plan: &ResolvedParams,
+        d: &Decision,
+        x: &SignalRow,
+    ) -> Option<ExitReason> {
         let held = bar + 1 - p.entry_bar;
         if plan.params.max_hold_bars.is_some_and(|most| held >= most) {
             return Some(ExitReason::TIME);
         }
-        let against = d.direction != Direction::Sideways && d.direction.sign() != p.side;
+        let against = d.direction != Direction::Neutral && d.direction.sign() != p.side;
         if against && d.qualified() {
             return Some(ExitReason::OPPOSITE);
         }
@@ -242,9 +249,9 @@ impl<'a> UnifiedTrader<'a> {
         &mut self,
         bar: usize,
         view: &View<'_>,
-        plan: &Plan,
+        plan: &ResolvedParams,
         d: &Decision,
-        x: &Reading,
+        x: &SignalRow,
     ) -> Result<Entry, Reason> {
         let need_quality = plan.params.min_quality > 0.0;
         let q = plan.quality(x, d, &self.patterns);
@@ -260,7 +267,7 @@ impl<'a> UnifiedTrader<'a> {
         };
         let size = size(&plan.params, d, x, &self.records[x.label.regime.index()], &inputs)?;
         if self.record {
-            let ticket = Ticket { decision: *d, size, quality: q, variant: plan.params.variant };
+            let ticket = EntryRecord { decision: *d, size, quality: q, variant: plan.params.variant };
             self.log.tickets.insert(bar, ticket);
         }
         Ok(Entry {
@@ -300,7 +307,7 @@ impl SymbolTrader for UnifiedTrader<'_> {
             _ if self.acting == Acting::Main => self.decide(bar, x),
             _ => plan.decide(x),
         };
-        if let Some(phases) = self.phases.as_mut().filter(|_| d.direction != Direction::Sideways) {
+        if let Some(phases) = self.phases.as_mut().filter(|_| d.direction != Direction::Neutral) {
             self.signal = Some(plan.quality(x, &d, &self.patterns));
             phases.signal(x.patterns != 0, d.volume_confirmed);
         }

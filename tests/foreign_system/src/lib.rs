@@ -182,8 +182,8 @@ impl System for StrongestOf {
         let p = &made.candidate.params;
         let momentum = columns.momentum.clone();
         let momentum =
-            Column { declared: p.bars, ..Column::numbers(Stage::Reading, "momentum", 0, momentum) };
-        let news = Column::numbers(Stage::Reading, "news", 0, columns.news.clone());
+            Column { declared: p.bars, ..Column::numbers(Stage::SignalRow, "momentum", 0, momentum) };
+        let news = Column::numbers(Stage::SignalRow, "news", 0, columns.news.clone());
         Observed { columns: vec![momentum, news], facts: vec![] }
     }
 }

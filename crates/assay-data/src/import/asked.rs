@@ -2,7 +2,7 @@
 
 use super::{Format, Options};
 use crate::error::{Error, Result};
-use crate::names::Wanted;
+use crate::names::ColumnRequest;
 
 /// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one
 /// `found`.
@@ -36,8 +36,8 @@ pub(super) fn asked_or(place: &str, found: Format, possible: &[Format], options:
 }
 
 /// What is wanted of the columns of a file.
-pub(super) fn wanted(options: &Options) -> Wanted {
-    Wanted {
+pub(super) fn wanted(options: &Options) -> ColumnRequest {
+    ColumnRequest {
         convention: options.time.unwrap_or_default(),
         volume_optional: true,
         named: options.named.clone(),

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, DateOrder, Written};
-use crate::names::{self, TimeAt, Wanted};
+use crate::names::{self, ColumnRequest, TimeAt};
 use crate::rows::{At, Places, Rows};
 use crate::text::{MIXED_HINT, mixed};
 
@@ -33,7 +33,7 @@ struct Values {
 }
 
 /// Reads the text `bytes` of the file `place`.
-pub(super) fn read(place: &str, bytes: &[u8], wanted: &Wanted) -> Result<Parsed> {
+pub(super) fn read(place: &str, bytes: &[u8], wanted: &ColumnRequest) -> Result<Parsed> {
     let mut sink =
         Sink { rows: Rows::default(), width: None, roles: None, written: None, wanted, problem: None };
     let mut de = serde_json::Deserializer::from_slice(bytes);
@@ -63,7 +63,7 @@ struct Sink<'w> {
     /// Names of the fields of objects, and for each which value it is: 0 the time, 1 to 5 the rest.
     roles: Option<Vec<(String, usize)>>,
     written: Option<Written>,
-    wanted: &'w Wanted,
+    wanted: &'w ColumnRequest,
     problem: Option<(String, String)>,
 }
 
@@ -378,7 +378,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Parsed> {
-        read("a.json", text.as_bytes(), &Wanted { volume_optional: true, ..Wanted::default() })
+        read("a.json", text.as_bytes(), &ColumnRequest { volume_optional: true, ..ColumnRequest::default() })
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::catalogue::{Holds, Series, Source};
-use super::plan::Wanted;
+use super::plan::PullRequest;
 use crate::error::{Error, Result};
 use crate::import;
 use crate::market::{Timeframe, format_time, known_instruments};
@@ -32,7 +32,7 @@ pub struct Finished {
 pub fn finish(
     source: &Source,
     series: &Series,
-    wanted: &Wanted,
+    wanted: &PullRequest,
     paths: &[PathBuf],
     out: &Path,
 ) -> Result<Finished> {
@@ -59,7 +59,12 @@ pub fn finish(
 }
 
 /// Imports klines and writes them as bars; returns their times and what was noticed.
-fn bars(origin: String, wanted: &Wanted, paths: &[PathBuf], out: &Path) -> Result<(Vec<i64>, Vec<String>)> {
+fn bars(
+    origin: String,
+    wanted: &PullRequest,
+    paths: &[PathBuf],
+    out: &Path,
+) -> Result<(Vec<i64>, Vec<String>)> {
     let options = import::Options {
         format: Some(import::Format::Binance),
         symbol: Some(wanted.symbol.clone()),

@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use catalogue::{Catalogue, Holds, Series, Source, SourceKind};
 pub use finish::{Finished, finish};
 pub use period::{Month, Period};
-pub use plan::{Archive, Wanted, plan};
+pub use plan::{Archive, PullRequest, plan};
 
 use crate::error::{Error, Place, Result};
 use fetch::{Fetcher, Got};

@@ -18,7 +18,7 @@ pub struct Archive {
 
 /// What is wanted of a series.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct PullRequest {
     /// Name of the instrument, as the source spells it.
     pub symbol: String,
     /// Length of a bar, where the series has bars.
@@ -40,7 +40,7 @@ impl Archive {
 ///
 /// # Errors
 /// The symbol, the bar length or the range is none that the series can have.
-pub fn plan(series: &Series, wanted: &Wanted) -> Result<Vec<Archive>> {
+pub fn plan(series: &Series, wanted: &PullRequest) -> Result<Vec<Archive>> {
     symbol_like(&wanted.symbol)?;
     length(series, wanted.timeframe)?;
     let (from, to) = (wanted.from.first_day(), wanted.to.last_day());
@@ -93,7 +93,7 @@ fn split(from: NaiveDate, to: NaiveDate) -> Vec<Period> {
     out
 }
 
-fn archive(series: &Series, wanted: &Wanted, period: Period) -> Archive {
+fn archive(series: &Series, wanted: &PullRequest, period: Period) -> Archive {
     let template = match period {
         Period::Month(_) => &series.monthly,
         Period::Day(_) => series.daily.as_ref().unwrap_or(&series.monthly),
@@ -151,8 +151,8 @@ mod tests {
         Catalogue::read(None).unwrap().source("binance").unwrap().series(Some(kind)).unwrap().clone()
     }
 
-    fn wanted(symbol: &str, timeframe: Option<&str>, from: &str, to: &str) -> Wanted {
-        Wanted {
+    fn wanted(symbol: &str, timeframe: Option<&str>, from: &str, to: &str) -> PullRequest {
+        PullRequest {
             symbol: symbol.into(),
             timeframe: timeframe.map(|t| t.parse().unwrap()),
             from: from.parse().unwrap(),

@@ -1,4 +1,4 @@
-//! Conditions over the columns of a table, as `where = "rank == 1 and not symbol is missing"`.
+//! BarCosts over the columns of a table, as `where = "rank == 1 and not symbol is missing"`.
 //!
 //! A comparison with a missing cell is neither true nor false, and so is what depends on it: such a row is left out and
 //! counted, it never counts as 0.

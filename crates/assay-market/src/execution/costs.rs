@@ -110,7 +110,7 @@ pub struct Fill {
 
 /// Whether a fill took what others offered, or was itself the offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum Liquidity {
     /// A market order, a stop, a limit that could be filled at once.
     Taker,
     /// A limit that rested.
@@ -159,11 +159,18 @@ impl Costs {
 
     /// Fills `units` (positive) at `reference`: `side` +1 buys, -1 sells. A maker pays the fee only. `extra_slippage_bps` comes on top
     /// of the ordinary slippage of a taker.
-    pub fn fill(&self, reference: f64, units: f64, side: f64, role: Role, extra_slippage_bps: f64) -> Fill {
+    pub fn fill(
+        &self,
+        reference: f64,
+        units: f64,
+        side: f64,
+        role: Liquidity,
+        extra_slippage_bps: f64,
+    ) -> Fill {
         let bps = |v: f64| v / 10_000.0;
         let (half_spread, slippage, impact, fee_bps) = match role {
-            Role::Maker => (0.0, 0.0, 0.0, self.maker_bps),
-            Role::Taker => {
+            Liquidity::Maker => (0.0, 0.0, 0.0, self.maker_bps),
+            Liquidity::Taker => {
                 let moved = if self.impact > 0.0 {
                     reference * self.impact * (units * self.worth * reference).sqrt()
                 } else {
@@ -179,7 +186,7 @@ impl Costs {
         };
         let mut price = reference + side * (half_spread + slippage + impact);
         let mut slippage = slippage;
-        if self.tick > 0.0 && role == Role::Taker {
+        if self.tick > 0.0 && role == Liquidity::Taker {
             let rounded = round_to(price, self.tick, side);
             slippage += (rounded - price) * side;
             price = rounded;
@@ -248,12 +255,12 @@ mod tests {
 
     #[test]
     fn a_taker_pays_all_and_a_maker_the_fee() {
-        let f = PLAIN.fill(100.0, 2.0, 1.0, Role::Taker, 0.0);
+        let f = PLAIN.fill(100.0, 2.0, 1.0, Liquidity::Taker, 0.0);
         assert!((f.price - 100.05).abs() < 1e-12);
         assert!((f.costs.spread - 0.04).abs() < 1e-12 && (f.costs.slippage - 0.06).abs() < 1e-12);
         assert!((f.costs.fee - 0.2001).abs() < 1e-12);
-        assert!((PLAIN.fill(100.0, 2.0, -1.0, Role::Taker, 0.0).price - 99.95).abs() < 1e-12);
-        let f = PLAIN.fill(100.0, 2.0, -1.0, Role::Maker, 0.0);
+        assert!((PLAIN.fill(100.0, 2.0, -1.0, Liquidity::Taker, 0.0).price - 99.95).abs() < 1e-12);
+        let f = PLAIN.fill(100.0, 2.0, -1.0, Liquidity::Maker, 0.0);
         assert_eq!((f.price, f.costs.spread, f.costs.slippage), (100.0, 0.0, 0.0));
         assert!((f.costs.fee - 0.08).abs() < 1e-12);
     }
@@ -261,34 +268,34 @@ mod tests {
     #[test]
     fn fees_by_unit_by_order_and_at_least() {
         let c = Costs { fee_per_unit: 0.5, fee_per_order: 1.0, fee_minimum: 3.0, ..Costs::FREE };
-        assert_eq!(c.fill(100.0, 2.0, 1.0, Role::Taker, 0.0).costs.fee, 3.0);
-        assert_eq!(c.fill(100.0, 10.0, 1.0, Role::Maker, 0.0).costs.fee, 6.0);
+        assert_eq!(c.fill(100.0, 2.0, 1.0, Liquidity::Taker, 0.0).costs.fee, 3.0);
+        assert_eq!(c.fill(100.0, 10.0, 1.0, Liquidity::Maker, 0.0).costs.fee, 6.0);
     }
 
     #[test]
     fn impact_grows_with_the_root_of_the_order() {
         let c = Costs { impact: 1e-5, worth: 10.0, ..Costs::FREE };
-        let moved = |units| c.fill(100.0, units, 1.0, Role::Taker, 0.0).price - 100.0;
+        let moved = |units| c.fill(100.0, units, 1.0, Liquidity::Taker, 0.0).price - 100.0;
         assert!((moved(40.0) - 100.0 * 1e-5 * 40_000.0_f64.sqrt()).abs() < 1e-12);
         assert!((moved(40.0) / moved(10.0) - 2.0).abs() < 1e-9);
-        let f = c.fill(100.0, 40.0, 1.0, Role::Taker, 0.0);
+        let f = c.fill(100.0, 40.0, 1.0, Liquidity::Taker, 0.0);
         assert!((f.costs.impact - (f.price - 100.0) * 400.0).abs() < 1e-9);
     }
 
     #[test]
     fn prices_lie_on_ticks_and_never_to_the_order_s_good() {
         let c = Costs { tick: 0.25, ..PLAIN };
-        let f = c.fill(100.0, 2.0, 1.0, Role::Taker, 0.0);
+        let f = c.fill(100.0, 2.0, 1.0, Liquidity::Taker, 0.0);
         assert_eq!(f.price, 100.25);
         assert!((f.costs.spread + f.costs.slippage - 0.5).abs() < 1e-12);
-        assert_eq!(c.fill(100.0, 2.0, -1.0, Role::Taker, 0.0).price, 99.75);
+        assert_eq!(c.fill(100.0, 2.0, -1.0, Liquidity::Taker, 0.0).price, 99.75);
         assert_eq!(round_to(0.3, 0.1, 1.0), 0.30000000000000004);
         assert_eq!(round_to(99.9, 0.25, 1.0), 100.0);
     }
 
     #[test]
     fn a_limit_bounds_a_taker() {
-        let f = PLAIN.fill(100.0, 2.0, 1.0, Role::Taker, 0.0);
+        let f = PLAIN.fill(100.0, 2.0, 1.0, Liquidity::Taker, 0.0);
         let bounded = PLAIN.no_worse(f, 2.0, 1.0, 100.03);
         assert_eq!(bounded.price, 100.03);
         assert!((bounded.costs.spread - 0.04).abs() < 1e-9 && (bounded.costs.slippage - 0.02).abs() < 1e-9);

@@ -6,6 +6,6 @@ mod intrabar;
 mod order;
 
 pub use config::{EntryOrder, Execution, FillRule, LimitRule, SpreadFrom, Tier};
-pub use costs::{Costs, CostsPaid, Fill, Role, round_to};
+pub use costs::{Costs, CostsPaid, Fill, Liquidity, round_to};
 pub use intrabar::{Intrabar, Path, Touch, TouchKind, walk};
 pub use order::{Bracket, EntryTag, Expiry, Follow, Kind, Level, Order, Reach, Trail};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use arrow_buffer::ScalarBuffer;
 
-use super::coarse::Coarse;
+use super::higher_timeframe::Coarse;
 use super::longer::Longer;
 use super::registry::FeatureSpec;
 use crate::error::{Error, Place, Result};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::coarse::Coarse;
+use super::higher_timeframe::Coarse;
 use super::{FeatureCache, FeatureSpec};
 use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns, Timeframe};

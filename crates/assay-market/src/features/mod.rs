@@ -6,14 +6,14 @@
 //! Row `i` of a feature reads bars `0..=i`, of longer bars those that are over at its close; rows before its warm-up are NaN.
 
 mod cache;
-mod coarse;
+mod higher_timeframe;
 mod holes;
 mod list;
 mod longer;
 mod registry;
 
 pub use cache::{Column, FeatureCache};
-pub use coarse::Coarse;
+pub use higher_timeframe::Coarse;
 pub use holes::compute;
 pub use list::{FAMILIES, features, true_range};
 pub use longer::Longer;

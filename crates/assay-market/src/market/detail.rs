@@ -1,4 +1,4 @@
-//! Finer bars under coarse ones.
+//! LowerTimeframe bars under coarse ones.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bars, format_time};
 
-/// Finer bars of the same market, by the coarse bar they lie in. Only coarse bars that their finer ones cover without a gap
+/// LowerTimeframe bars of the same market, by the coarse bar they lie in. Only coarse bars that their finer ones cover without a gap
 /// and agree with can be looked into.
 #[derive(Debug, Clone)]
 pub struct Detail {
     fine: Bars,
-    /// Finer bars of each coarse one; empty where it cannot be looked into.
+    /// LowerTimeframe bars of each coarse one; empty where it cannot be looked into.
     within: Vec<Range<usize>>,
     /// What was found.
     pub coverage: Coverage,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ledger;
+use super::AccountState;
 use crate::choices;
 
 choices! {
@@ -81,8 +81,8 @@ impl Default for Account {
 impl Account {
     /// The account before its first order.
     #[inline]
-    pub fn ledger(&self) -> Ledger {
-        Ledger::of(self)
+    pub fn ledger(&self) -> AccountState {
+        AccountState::of(self)
     }
 
     /// Violations of the ranges, each in words.

@@ -1,15 +1,15 @@
 //! The loop itself.
 
+use super::account_state::AccountState;
 use super::clock::Clock;
-use super::decides::{Decides, Each, Floors, Whole};
-use super::floor::{Ears, Floor};
-use super::guard::Guard;
-use super::ledger::Ledger;
+use super::decider::{AccountDecider, Decider, SymbolDeciders, TradingAccounts};
 use super::market::Market;
 use super::notice::{AccountId, Notice};
 use super::portfolio::{Arriving, Check};
-use super::slot::Slot;
-use super::{Deployment, Held, Recorder, SymbolTrader, Tick, Trade, Trader};
+use super::risk_manager::RiskManager;
+use super::symbol_state::SymbolState;
+use super::trading_account::{Listener, TradingAccount};
+use super::{Deployment, Held, Recorder, Step, SymbolTrader, Trade, Trader};
 use crate::execution::Execution;
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -19,10 +19,10 @@ pub fn replay<'m, T: SymbolTrader, R: Recorder>(
     market: impl Into<Market<'m>>,
     first: usize,
     execution: &Execution,
-    ledger: Ledger,
+    ledger: AccountState,
     trader: &mut T,
     recorder: &mut R,
-) -> Ledger {
+) -> AccountState {
     let markets = [market.into()];
     let clock = Clock::of(&markets);
     replay_all(&markets, &clock, &[first], execution, ledger, None, std::slice::from_mut(trader), recorder)
@@ -36,11 +36,11 @@ pub fn replay_all<T: SymbolTrader, R: Recorder>(
     clock: &Clock,
     first: &[usize],
     execution: &Execution,
-    ledger: Ledger,
-    guard: Option<&mut Guard>,
+    ledger: AccountState,
+    guard: Option<&mut RiskManager>,
     traders: &mut [T],
     recorder: &mut R,
-) -> Ledger {
+) -> AccountState {
     let over = Over { markets, clock, firsts: first, execution, ledger, guard, deployment: None };
     replay_each(over, traders, recorder)
 }
@@ -50,8 +50,8 @@ pub(super) fn replay_each<T: SymbolTrader, R: Recorder>(
     over: Over<'_, '_>,
     traders: &mut [T],
     recorder: &mut R,
-) -> Ledger {
-    run(over, Each(traders), recorder)
+) -> AccountState {
+    run(over, SymbolDeciders(traders), recorder)
 }
 
 /// What a replay goes over.
@@ -65,9 +65,9 @@ pub struct Over<'a, 'm> {
     /// How orders are filled.
     pub execution: &'a Execution,
     /// The account at the start.
-    pub ledger: Ledger,
+    pub ledger: AccountState,
     /// The limits above it.
-    pub guard: Option<&'a mut Guard>,
+    pub guard: Option<&'a mut RiskManager>,
     /// The rules of deployment above it.
     pub deployment: Option<&'a mut Deployment>,
 }
@@ -77,15 +77,15 @@ pub fn replay_account<T: Trader, R: Recorder>(
     over: Over<'_, '_>,
     trader: &mut T,
     recorder: &mut R,
-) -> Ledger {
-    run(over, Whole::new(trader), recorder)
+) -> AccountState {
+    run(over, AccountDecider::new(trader), recorder)
 }
 
-fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder: &mut R) -> Ledger {
+fn run<'a, 'm, D: Decider, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder: &mut R) -> AccountState {
     let Over { markets, clock, firsts, execution, ledger, guard, deployment } = over;
-    let slots = |ledger: &Ledger| -> Vec<Slot<'m>> {
+    let slots = |ledger: &AccountState| -> Vec<SymbolState<'m>> {
         let one = |(k, (m, first)): (usize, (&Market<'m>, &usize))| {
-            Slot::new(k as u16, *m, *first, execution, ledger)
+            SymbolState::new(k as u16, *m, *first, execution, ledger)
         };
         markets.iter().zip(firsts).enumerate().map(one).collect()
     };
@@ -95,13 +95,14 @@ fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
     }
     let floor = |(k, paper): (usize, &super::Paper)| {
         let ledger = ledger.with_cash(paper.equity);
-        let floor = Floor::new(AccountId::paper(k), execution, ledger, None, slots(&ledger), D::TOLD);
+        let floor =
+            TradingAccount::new(AccountId::paper(k), execution, ledger, None, slots(&ledger), D::TOLD);
         if paper.apart { floor.standing_apart() } else { floor }
     };
     let papers = papers.iter().enumerate().map(floor).collect();
-    let real =
-        Floor::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD).under(deployment);
-    let mut run = Run { floors: Floors { real, papers }, ears: Told { tick: 0, decider, recorder } };
+    let real = TradingAccount::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD)
+        .under(deployment);
+    let mut run = Run { floors: TradingAccounts { real, papers }, ears: Told { tick: 0, decider, recorder } };
     let n = clock.len();
     let mut tick = run.skip(0, clock);
     while tick < n {
@@ -110,7 +111,7 @@ fn run<'a, 'm, D: Decides, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
         if run.idle() {
             tick = run.skip(tick, clock);
         } else if !run.floors.real.busy() && run.floors.papers.is_empty() {
-            tick = run.cruise(tick);
+            tick = run.skip_quiet_bars(tick);
         }
     }
     run.floors.real.ledger
@@ -125,11 +126,11 @@ struct Told<'r, D, R> {
 }
 
 struct Run<'a, 'm, 'r, D, R> {
-    floors: Floors<'a, 'm>,
+    floors: TradingAccounts<'a, 'm>,
     ears: Told<'r, D, R>,
 }
 
-impl<D: Decides, R: Recorder> Ears for Told<'_, D, R> {
+impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
     #[inline]
     fn trade(&mut self, account: AccountId, trade: &Trade) {
         match account.paper_index() {
@@ -158,10 +159,10 @@ impl<D: Decides, R: Recorder> Ears for Told<'_, D, R> {
     }
 }
 
-impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
+impl<D: Decider, R: Recorder> Run<'_, '_, '_, D, R> {
     /// Whether nothing is held, ordered or due.
     fn idle(&self) -> bool {
-        self.floors.real.idle() && self.floors.papers.iter().all(Floor::idle)
+        self.floors.real.idle() && self.floors.papers.iter().all(TradingAccount::idle)
     }
 
     /// The next tick that anyone must see; those before it are recorded as flat.
@@ -190,7 +191,7 @@ impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
 
     /// Runs through bars in which a position is held and nothing else happens: no order, no payment, no level reached, no decision. Returns
     /// the first that is not one of these.
-    fn cruise(&mut self, tick: usize) -> usize {
+    fn skip_quiet_bars(&mut self, tick: usize) -> usize {
         let floor = &mut self.floors.real;
         let slot = &mut floor.slots[0];
         // Bars of a single symbol are the ticks.
@@ -199,7 +200,7 @@ impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
         if until <= tick {
             return tick;
         }
-        let end = slot.cruise(until, &mut floor.ledger);
+        let end = slot.skip_quiet_bars(until, &mut floor.ledger);
         if end > tick {
             let held = Held {
                 closes: &slot.market.bars.close()[tick..end],
@@ -230,7 +231,7 @@ impl<D: Decides, R: Recorder> Run<'_, '_, '_, D, R> {
         }
         let exposure = floors.real.advance();
         let real = &floors.real;
-        ears.recorder.bar(&Tick { index: tick, equity: real.equity, exposure, ledger: &real.ledger });
+        ears.recorder.bar(&Step { index: tick, equity: real.equity, exposure, ledger: &real.ledger });
         for (k, paper) in floors.papers.iter_mut().enumerate() {
             paper.last_fills(ears);
             paper.tell_notices(ears);

@@ -2,18 +2,18 @@
 
 use super::ExitReason;
 use super::Intent;
-use super::holding::{Carry, Desk, Exit, Opening};
-use super::ledger::Ledger;
-use super::notice::Done;
-use super::slot::{Pending, Slot};
-use crate::execution::Role;
+use super::account_state::AccountState;
+use super::fill_engine::{Carry, Exit, FillEngine, Opening};
+use super::notice::Outcome;
+use super::symbol_state::{QueuedDecision, SymbolState};
+use crate::execution::Liquidity;
 
-impl Slot<'_> {
+impl SymbolState<'_> {
     /// Fills what makes the position smaller: an exit, a reduction, the rest of either, orders whose time is over.
-    pub fn smaller(&mut self, ledger: &mut Ledger, done: &mut Done) {
+    pub fn smaller(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         let price = self.arrival_price();
         let carry = self.hold.carry;
-        let pending = self.due_now();
+        let pending = self.arrived();
         let (mut desk, _) = self.desk(ledger, done);
         if let Some(p) = pending.filter(|_| !desk.hold.is_leaving()) {
             if let (Some(reason), Some(held)) = (p.intent.exit, &desk.hold.position) {
@@ -36,9 +36,9 @@ impl Slot<'_> {
     }
 
     /// Fills what makes the position larger, or opens one: `share` of what is wanted.
-    pub fn larger(&mut self, ledger: &mut Ledger, share: f64, done: &mut Done) {
+    pub fn larger(&mut self, ledger: &mut AccountState, share: f64, done: &mut Outcome) {
         let price = self.arrival_price();
-        let pending = self.due_now();
+        let pending = self.arrived();
         let carry = self.hold.carry;
         let (mut desk, _) = self.desk(ledger, done);
         let (mut left, mut scale) = (0.0, 1.0);
@@ -47,21 +47,25 @@ impl Slot<'_> {
             desk.ledger.counts.cut += 1;
         }
         match pending {
-            Some(Pending { intent: Intent { entry: Some(e), .. }, units, decided, staged, .. })
-                if desk.hold.position.is_none() =>
-            {
+            Some(QueuedDecision {
+                intent: Intent { entry: Some(e), .. }, units, decided, staged, ..
+            }) if desk.hold.position.is_none() => {
                 scale = staged.of(1.0);
-                left = desk.open(&Opening::of(&e, decided, staged), more(units), price, Role::Taker, None);
+                left =
+                    desk.open(&Opening::of(&e, decided, staged), more(units), price, Liquidity::Taker, None);
                 desk.hold.carry = None;
             }
-            Some(Pending {
-                intent: Intent { resize: Some(asked), exit: None, .. }, staged, most, ..
+            Some(QueuedDecision {
+                intent: Intent { resize: Some(asked), exit: None, .. },
+                staged,
+                most,
+                ..
             }) if !desk.hold.is_leaving() => {
                 if let Some(p) = desk.hold.position.filter(|p| asked > p.asked && asked.is_finite()) {
                     let add = staged.enlarged(&p, asked).min(most) - p.units;
                     if add > 0.0 {
                         scale = (staged.enlarged(&p, asked) - p.units) / (asked - p.asked);
-                        left = desk.more(more(add), scale, price, Role::Taker, None);
+                        left = desk.more(more(add), scale, price, Liquidity::Taker, None);
                     }
                 }
             }
@@ -69,7 +73,7 @@ impl Slot<'_> {
                 if let Some(Carry::More(units, of)) = carry {
                     desk.hold.carry = None;
                     scale = of;
-                    left = desk.more(more(units), scale, price, Role::Taker, None);
+                    left = desk.more(more(units), scale, price, Liquidity::Taker, None);
                 }
             }
         }
@@ -80,7 +84,7 @@ impl Slot<'_> {
     }
 }
 
-impl Desk<'_> {
+impl FillEngine<'_> {
     /// Closes `units` of the position at the market; what the volume does not bear follows at the next opens.
     fn leave(&mut self, units: f64, price: f64, reason: ExitReason, slippage_bps: f64) {
         let how = Exit { extra_bps: slippage_bps, ..Exit::MARKET };

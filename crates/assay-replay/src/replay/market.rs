@@ -8,28 +8,28 @@ use crate::market::{Bars, Detail, Funding, Instrument, whole_lots};
 pub struct Market<'a> {
     /// The bars.
     pub bars: &'a Bars,
-    /// Finer bars under them, for the policy that looks into a bar.
+    /// LowerTimeframe bars under them, for the policy that looks into a bar.
     pub detail: Option<&'a Detail>,
     /// What positions pay over time.
     pub funding: Option<&'a Funding>,
     /// What is known of each bar at its open about the costs of trading in it.
-    pub rows: Option<&'a Conditions>,
+    pub rows: Option<&'a BarCosts>,
     /// Units of account currency one unit of the quote currency is worth at the open of each bar; none where they are the same.
     pub fx: Option<&'a [f64]>,
     /// Steps of price and size.
-    pub terms: Terms,
+    pub terms: ContractSpec,
 }
 
 impl<'a> From<&'a Bars> for Market<'a> {
     #[inline]
     fn from(bars: &'a Bars) -> Self {
-        Self { bars, detail: None, funding: None, rows: None, fx: None, terms: Terms::default() }
+        Self { bars, detail: None, funding: None, rows: None, fx: None, terms: ContractSpec::default() }
     }
 }
 
 /// Costs that change from bar to bar, by the bar in which a fill happens; all of it is known at that bar's open.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Conditions {
+pub struct BarCosts {
     /// Full bid-ask spread, basis points.
     pub spread_bps: Option<Vec<f64>>,
     /// Average true range (14) over price, of the bar before.
@@ -40,7 +40,7 @@ pub struct Conditions {
 
 /// What the loop needs of an instrument.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Terms {
+pub struct ContractSpec {
     /// Smallest step of a price; 0 for none.
     pub tick: f64,
     /// Smallest step of units; 0 for none.
@@ -57,14 +57,14 @@ pub struct Terms {
     pub fees_bps: [Option<f64>; 2],
 }
 
-impl Default for Terms {
+impl Default for ContractSpec {
     #[inline]
     fn default() -> Self {
         Self::of(&Instrument::default())
     }
 }
 
-impl Terms {
+impl ContractSpec {
     /// Those of an instrument.
     #[inline]
     pub fn of(i: &Instrument) -> Self {
@@ -100,5 +100,5 @@ pub(super) fn constant_costs(market: &Market<'_>, execution: &Execution) -> bool
     market.rows.is_none()
         && market.fx.is_none()
         && execution.tier.is_empty()
-        && market.terms == Terms::default()
+        && market.terms == ContractSpec::default()
 }

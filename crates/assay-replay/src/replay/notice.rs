@@ -161,7 +161,7 @@ pub enum Notice {
 
 /// What a phase of a bar brought about, until it is told.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(super) struct Outcome {
     /// Trades that were closed.
     pub trades: Vec<Trade>,
     /// Fills and refusals, where somebody wants to know.
@@ -169,7 +169,7 @@ pub(super) struct Done {
     pub keep: bool,
 }
 
-impl Done {
+impl Outcome {
     pub fn keeping(keep: bool) -> Self {
         Self { keep, ..Self::default() }
     }

@@ -1,8 +1,8 @@
 //! A bar walked with everything that rests in it: stop, target and liquidation of the position, and orders.
 
 use super::ExitReason;
-use super::holding::{Carry, Desk, Exit, Opening};
-use crate::execution::{Follow, Kind, LimitRule, Order, Reach, Role, Touch, TouchKind, Trail};
+use super::fill_engine::{Carry, Exit, FillEngine, Opening};
+use crate::execution::{Follow, Kind, LimitRule, Liquidity, Order, Reach, Touch, TouchKind, Trail};
 
 /// What was reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ impl Reached {
     }
 }
 
-impl Desk<'_> {
+impl FillEngine<'_> {
     /// Walks straight from price to price. `opens` says that the first of them is the open of the bar.
     pub fn walk_points(&mut self, orders: &mut Vec<Order>, points: &[f64], rule: LimitRule, opens: bool) {
         let mut now = points[0];
@@ -130,7 +130,8 @@ impl Desk<'_> {
                 // A limit that could be filled the moment it came in, or woke up, takes.
                 let resting = order.limit().is_some_and(|l| l == price)
                     || at_open && order.arrives < self.at.bar && !order.awake;
-                let role = if order.limit().is_some() && resting { Role::Maker } else { Role::Taker };
+                let role =
+                    if order.limit().is_some() && resting { Liquidity::Maker } else { Liquidity::Taker };
                 let left = self.carry_out(&order, price, role);
                 if order.group != 0 {
                     orders.retain(|o| o.group != order.group || o.id == order.id);
@@ -185,7 +186,7 @@ impl Desk<'_> {
     /// Fills an order at `reference`: it makes the position smaller first, then, unless it may only do that, larger or the
     /// other way round. Returns what the volume did not bear. Units of orders are those that were asked for: a part of the
     /// position is the part that was meant of it, and what opens is scaled by the stage of the order.
-    pub fn carry_out(&mut self, order: &Order, reference: f64, role: Role) -> f64 {
+    pub fn carry_out(&mut self, order: &Order, reference: f64, role: Liquidity) -> f64 {
         let mut units = order.units;
         let mut left = 0.0;
         let limit = order.limit();

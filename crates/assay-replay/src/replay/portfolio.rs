@@ -1,8 +1,8 @@
 //! What decides for the whole account, and what it is shown.
 
-use super::floor::Floor;
 use super::notice::{AccountId, Filled, Reject, Rejected};
 use super::orders::Orders;
+use super::trading_account::TradingAccount;
 use super::{Clock, Deployable, Entry, Position, Trade};
 use crate::execution::Order;
 
@@ -97,8 +97,8 @@ pub enum Check {
 /// Every account and symbol at a close.
 #[derive(Clone, Copy)]
 pub struct Portfolio<'a> {
-    pub(super) real: &'a Floor<'a, 'a>,
-    pub(super) papers: &'a [Floor<'a, 'a>],
+    pub(super) real: &'a TradingAccount<'a, 'a>,
+    pub(super) papers: &'a [TradingAccount<'a, 'a>],
     pub(super) clock: &'a Clock,
     pub(super) tick: usize,
 }
@@ -106,7 +106,7 @@ pub struct Portfolio<'a> {
 /// One account at a close.
 #[derive(Clone, Copy)]
 pub struct AccountView<'a> {
-    floor: &'a Floor<'a, 'a>,
+    floor: &'a TradingAccount<'a, 'a>,
 }
 
 impl<'a> Portfolio<'a> {
@@ -201,8 +201,8 @@ impl<'a> AccountView<'a> {
 
     /// Every position it holds of a symbol, more than one only where entries stand apart.
     pub fn positions(&self, symbol: usize) -> impl Iterator<Item = &'a Position> + use<'a> {
-        let of = move |s: &&super::slot::Slot<'_>| s.symbol() == symbol;
-        self.floor.slots.iter().filter(of).filter_map(super::slot::Slot::shown)
+        let of = move |s: &&super::symbol_state::SymbolState<'_>| s.symbol() == symbol;
+        self.floor.slots.iter().filter(of).filter_map(super::symbol_state::SymbolState::shown)
     }
 
     /// Orders of a symbol that rest at the exchange.
@@ -212,7 +212,11 @@ impl<'a> AccountView<'a> {
 
     /// Whether a position of a symbol is held and stays, or is on its way.
     pub fn is_engaged(&self, symbol: usize) -> bool {
-        self.floor.slots.iter().filter(|s| s.symbol() == symbol).any(super::slot::Slot::is_engaged)
+        self.floor
+            .slots
+            .iter()
+            .filter(|s| s.symbol() == symbol)
+            .any(super::symbol_state::SymbolState::is_engaged)
     }
 
     /// How many symbols are.

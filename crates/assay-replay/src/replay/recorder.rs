@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{AccountId, Ledger, Paper, Rejected, Trade};
+use super::{AccountId, AccountState, Paper, Rejected, Trade};
 
 /// The account at the close of a tick.
 #[derive(Debug, Clone, Copy)]
-pub struct Tick<'a> {
+pub struct Step<'a> {
     /// Which: the bar, where there is one symbol.
     pub index: usize,
     /// Cash and holdings.
@@ -14,7 +14,7 @@ pub struct Tick<'a> {
     /// Worth of what is held over equity, negative for a short.
     pub exposure: f64,
     /// The account.
-    pub ledger: &'a Ledger,
+    pub ledger: &'a AccountState,
 }
 
 /// A position held over bars in which nothing else happened.
@@ -46,15 +46,15 @@ impl Held<'_> {
 /// Receives a run as it happens, in order.
 pub trait Recorder {
     /// A tick has closed.
-    fn bar(&mut self, tick: &Tick<'_>);
+    fn bar(&mut self, tick: &Step<'_>);
 
     /// Nothing was held over these ticks: equity stood still.
     fn flat(&mut self, ticks: Range<usize>, equity: f64);
 
     /// The ticks from `first` on closed with the same position and nothing else happened.
-    fn held(&mut self, first: usize, held: &Held<'_>, ledger: &Ledger) {
+    fn held(&mut self, first: usize, held: &Held<'_>, ledger: &AccountState) {
         for k in 0..held.closes.len() {
-            self.bar(&Tick { index: first + k, equity: held.equity(k), exposure: held.exposure(k), ledger });
+            self.bar(&Step { index: first + k, equity: held.equity(k), exposure: held.exposure(k), ledger });
         }
     }
 
@@ -108,7 +108,7 @@ impl FullRecorder {
 }
 
 impl Recorder for FullRecorder {
-    fn bar(&mut self, tick: &Tick<'_>) {
+    fn bar(&mut self, tick: &Step<'_>) {
         self.equity.push(tick.equity);
         self.exposure.push(tick.exposure);
     }
@@ -118,7 +118,7 @@ impl Recorder for FullRecorder {
         self.exposure.resize(self.exposure.len() + ticks.len(), 0.0);
     }
 
-    fn held(&mut self, _: usize, held: &Held<'_>, _: &Ledger) {
+    fn held(&mut self, _: usize, held: &Held<'_>, _: &AccountState) {
         self.equity.extend((0..held.closes.len()).map(|k| held.equity(k)));
         self.exposure.extend((0..held.closes.len()).map(|k| held.exposure(k)));
     }

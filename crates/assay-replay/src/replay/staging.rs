@@ -2,13 +2,13 @@
 
 use super::clock::Clock;
 use super::deployment::{Close, StageEnd, Staged, Standing};
-use super::floor::Floor;
-use super::guard::Act;
 use super::notice::{Reject, Rejected};
-use super::slot::Slot;
+use super::risk_manager::RiskAction;
+use super::symbol_state::SymbolState;
+use super::trading_account::TradingAccount;
 use super::{Entry, Intent};
 
-impl Floor<'_, '_> {
+impl TradingAccount<'_, '_> {
     /// The stage that orders of this close are decided in.
     #[inline]
     pub fn staged(&self) -> Staged {
@@ -22,7 +22,7 @@ impl Floor<'_, '_> {
         tick: usize,
         clock: &Clock,
         standing: impl FnMut(&StageEnd<'_>) -> Standing,
-    ) -> Option<Act> {
+    ) -> Option<RiskAction> {
         let deployment = self.deployment.as_deref_mut()?;
         for slot in &mut self.slots {
             let position = slot.hold.position.as_ref();
@@ -97,7 +97,7 @@ impl Floor<'_, '_> {
     }
 }
 
-fn refusal(slot: &Slot<'_>, side: f64, reason: Reject) -> Rejected {
+fn refusal(slot: &SymbolState<'_>, side: f64, reason: Reject) -> Rejected {
     let (symbol, bar) = (slot.symbol(), slot.newest());
     Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason }
 }

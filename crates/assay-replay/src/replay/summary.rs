@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Clock, Held, Ledger, Recorder, Tick, Trade};
+use super::{AccountState, Clock, Held, Recorder, Step, Trade};
 use crate::market::Calendar;
 use assay_metrics::{DailyEquity, EquityStats, TradeColumns, TradeStats, day_of_close};
 
@@ -157,7 +157,7 @@ impl<'a> SummaryRecorder<'a> {
 
 impl Recorder for SummaryRecorder<'_> {
     #[inline]
-    fn bar(&mut self, tick: &Tick<'_>) {
+    fn bar(&mut self, tick: &Step<'_>) {
         if tick.index >= self.first {
             self.ticks += 1;
             self.held += usize::from(tick.exposure != 0.0);
@@ -184,7 +184,7 @@ impl Recorder for SummaryRecorder<'_> {
     }
 
     #[inline]
-    fn held(&mut self, first: usize, held: &Held<'_>, _: &Ledger) {
+    fn held(&mut self, first: usize, held: &Held<'_>, _: &AccountState) {
         let end = first + held.closes.len();
         let mut t = first.max(self.first);
         self.ticks += end.saturating_sub(t);

@@ -4,11 +4,11 @@
 //! Stretches between cost the same however long they are, so that a sweep of such systems is bound by its switches.
 
 use super::extremes::Extremes;
-use super::holding::{At, Desk, Exit, Holding, Opening};
+use super::fill_engine::{Exit, FillContext, FillEngine, Opening, PositionState};
 use super::market::{Market, constant_costs};
-use super::notice::Done;
-use super::{AccountKind, Entry, ExitReason, Held, Ledger, MarginMode, Recorder, Staged, Tick};
-use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Role};
+use super::notice::Outcome;
+use super::{AccountKind, AccountState, Entry, ExitReason, Held, MarginMode, Recorder, Staged, Step};
+use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Liquidity};
 
 /// What is wanted from the close of each bar named on: a signed share of equity, or signed units.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Switches<'a> {
 
 /// Whether [`replay_switches`] can stand in for the loop on this market with this execution and account.
 #[inline]
-pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -> bool {
+pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &AccountState) -> bool {
     constant_costs(market, execution)
         && market.funding.is_none()
         && execution.fill == FillRule::NextOpen
@@ -39,17 +39,17 @@ pub fn replay_switches<R: Recorder>(
     market: &Market<'_>,
     first: usize,
     execution: &Execution,
-    ledger: Ledger,
+    ledger: AccountState,
     wanted: &Switches<'_>,
     extremes: &Extremes,
     recorder: &mut R,
-) -> Option<Ledger> {
+) -> Option<AccountState> {
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
     let mut ledger = ledger;
-    let mut at = At::alone(market, execution, &ledger);
-    let mut hold = Holding::new(0);
-    let mut done = Done::default();
+    let mut at = FillContext::alone(market, execution, &ledger);
+    let mut hold = PositionState::new(0);
+    let mut done = Outcome::default();
     // The first tick that is not recorded yet.
     let mut from = 0;
     for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
@@ -71,7 +71,7 @@ pub fn replay_switches<R: Recorder>(
         at.bar = bar + 1;
         hold.price = price;
         if held {
-            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+            let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
             let units = desk.hold.position.as_ref().map_or(0.0, |p| p.units);
             desk.close(units, price, ExitReason::SIGNAL, Exit::MARKET);
             done.trades.drain(..).for_each(|t| recorder.trade(&t));
@@ -83,8 +83,8 @@ pub fn replay_switches<R: Recorder>(
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
             let entry = Entry { side, size_frac, bracket: Bracket::NONE };
-            let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-            desk.open(&Opening::of(&entry, bar, Staged::FULL), units, price, Role::Taker, None);
+            let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+            desk.open(&Opening::of(&entry, bar, Staged::FULL), units, price, Liquidity::Taker, None);
         }
     }
     // The last bar closes what is open, after its own close.
@@ -94,11 +94,11 @@ pub fn replay_switches<R: Recorder>(
         hold_through(&mut hold, &mut ledger, &at, market, extremes, last, last + 1)?;
         at.bar = last;
         hold.price = close[last];
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
         desk.close(f64::INFINITY, close[last], ExitReason::END, Exit::MARKET);
         done.trades.drain(..).for_each(|t| recorder.trade(&t));
         let equity = ledger.cash();
-        recorder.bar(&Tick { index: last, equity, exposure: 0.0, ledger: &ledger });
+        recorder.bar(&Step { index: last, equity, exposure: 0.0, ledger: &ledger });
     } else {
         recorder.flat(last..n, ledger.cash());
     }
@@ -109,7 +109,7 @@ pub fn replay_switches<R: Recorder>(
 #[derive(Debug, Clone, Copy)]
 pub struct Money {
     /// The account at the end.
-    pub ledger: Ledger,
+    pub ledger: AccountState,
     /// Positions closed.
     pub trades: usize,
 }
@@ -121,7 +121,7 @@ pub fn replay_switches_money(
     market: &Market<'_>,
     first: usize,
     execution: &Execution,
-    ledger: Ledger,
+    ledger: AccountState,
     wanted: &Switches<'_>,
     extremes: &Extremes,
     marks: &[u32],
@@ -130,33 +130,35 @@ pub fn replay_switches_money(
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
     let mut ledger = ledger;
-    let at = At::alone(market, execution, &ledger);
-    let mut hold = Holding::new(0);
-    let mut none = Done::default();
+    let at = FillContext::alone(market, execution, &ledger);
+    let mut hold = PositionState::new(0);
+    let mut none = Outcome::default();
     let (mut from, mut marked, mut trades, mut side_held) = (first, 0, 0, 0.0);
-    let mut pass = |hold: &Holding, ledger: &Ledger, side: f64, from: usize, to: usize| -> Option<f64> {
-        if from >= to {
-            return Some(ledger.cash());
-        }
-        let worth = hold.units * at.terms.contract_size;
-        if side != 0.0 {
-            let liquidation = hold.cross_liquidation(ledger, &at, side);
-            // A position that cannot be liquidated need not be looked at.
-            let (high, low) = match liquidation.is_finite() {
-                true => extremes.over(bars, from, to),
-                false => (0.0, 1.0),
-            };
-            if (side > 0.0 && low <= liquidation) || (side < 0.0 && high >= liquidation) {
-                return None;
+    let mut pass =
+        |hold: &PositionState, ledger: &AccountState, side: f64, from: usize, to: usize| -> Option<f64> {
+            if from >= to {
+                return Some(ledger.cash());
             }
-        }
-        let rest = &marks[marked..];
-        let count = rest.partition_point(|t| (*t as usize) < to);
-        let equity = |t: usize| if side == 0.0 { ledger.cash() } else { ledger.cash() + worth * close[t] };
-        curve.extend(rest[..count].iter().map(|t| equity(*t as usize)));
-        marked += count;
-        Some(equity(to - 1))
-    };
+            let worth = hold.units * at.terms.contract_size;
+            if side != 0.0 {
+                let liquidation = hold.cross_liquidation(ledger, &at, side);
+                // A position that cannot be liquidated need not be looked at.
+                let (high, low) = match liquidation.is_finite() {
+                    true => extremes.over(bars, from, to),
+                    false => (0.0, 1.0),
+                };
+                if (side > 0.0 && low <= liquidation) || (side < 0.0 && high >= liquidation) {
+                    return None;
+                }
+            }
+            let rest = &marks[marked..];
+            let count = rest.partition_point(|t| (*t as usize) < to);
+            let equity =
+                |t: usize| if side == 0.0 { ledger.cash() } else { ledger.cash() + worth * close[t] };
+            curve.extend(rest[..count].iter().map(|t| equity(*t as usize)));
+            marked += count;
+            Some(equity(to - 1))
+        };
     for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
         if side_held == 0.0 && want == 0.0 {
             continue;
@@ -168,7 +170,7 @@ pub fn replay_switches_money(
             return None;
         }
         let price = open[bar + 1];
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
+        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
         if side_held != 0.0 {
             desk.flatten(price, side_held);
             trades += 1;
@@ -179,9 +181,9 @@ pub fn replay_switches_money(
             let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
-            let some = desk.admitted(units, side, price, Role::Taker, (false, 0, 1.0));
+            let some = desk.admitted(units, side, price, Liquidity::Taker, (false, 0, 1.0));
             if some > 0.0 {
-                let fill = desk.filled(price, some, side, Role::Taker, 0.0, None);
+                let fill = desk.filled(price, some, side, Liquidity::Taker, 0.0, None);
                 desk.settle(&fill, some, side);
                 side_held = side;
             }
@@ -193,7 +195,7 @@ pub fn replay_switches_money(
         // Looked at as a stretch of its own, whose mark is replaced by what the closing leaves.
         let before = pass(&hold, &ledger, side_held, last, n)?;
         debug_assert!(before.is_finite());
-        let mut desk = Desk { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
+        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
         desk.flatten(close[last], side_held);
         trades += 1;
         if let Some(end) = curve.last_mut() {
@@ -208,9 +210,9 @@ pub fn replay_switches_money(
 /// Lets bars `from..to` pass with what is held; equity at the last of their closes. None where a level is reached.
 #[expect(clippy::too_many_arguments, reason = "each is one thing that a stretch is made of")]
 fn pass<R: Recorder>(
-    hold: &mut Holding,
-    ledger: &mut Ledger,
-    at: &At,
+    hold: &mut PositionState,
+    ledger: &mut AccountState,
+    at: &FillContext,
     market: &Market<'_>,
     extremes: &Extremes,
     from: usize,
@@ -237,26 +239,26 @@ fn pass<R: Recorder>(
 
 /// Takes note of the extremes of these bars; none where the position would be liquidated within them.
 fn hold_through(
-    hold: &mut Holding,
-    ledger: &mut Ledger,
-    at: &At,
+    hold: &mut PositionState,
+    ledger: &mut AccountState,
+    at: &FillContext,
     market: &Market<'_>,
     extremes: &Extremes,
     from: usize,
     to: usize,
 ) -> Option<()> {
     let (high, low) = extremes.over(market.bars, from, to);
-    let mut none = Done::default();
-    let liquidation = Desk { hold, ledger, at, done: &mut none }.liquidation_price();
+    let mut none = Outcome::default();
+    let liquidation = FillEngine { hold, ledger, at, done: &mut none }.liquidation_price();
     let p = hold.position.as_mut()?;
     p.see(high, low);
     let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };
     (!reached).then_some(())
 }
 
-impl At {
+impl FillContext {
     /// Of the only symbol of an account, before its first bar.
-    fn alone(market: &Market<'_>, execution: &Execution, ledger: &Ledger) -> Self {
+    fn alone(market: &Market<'_>, execution: &Execution, ledger: &AccountState) -> Self {
         let mut costs = execution.costs();
         costs.tick = market.terms.tick;
         costs.worth = market.terms.contract_size;
@@ -275,10 +277,10 @@ impl At {
     }
 }
 
-impl Holding {
-    /// Price at which too little is left of an account that has nothing else; as [`Desk::liquidation_price`] has it.
+impl PositionState {
+    /// Price at which too little is left of an account that has nothing else; as [`FillEngine::liquidation_price`] has it.
     #[inline]
-    fn cross_liquidation(&self, ledger: &Ledger, at: &At, side: f64) -> f64 {
+    fn cross_liquidation(&self, ledger: &AccountState, at: &FillContext, side: f64) -> f64 {
         let none = -side * f64::INFINITY;
         if ledger.kind == AccountKind::Spot {
             return none;
@@ -290,12 +292,12 @@ impl Holding {
     }
 }
 
-impl Desk<'_> {
+impl FillEngine<'_> {
     /// Closes all that is held on `side` at `price`, for the money alone.
     #[inline]
     fn flatten(&mut self, price: f64, side: f64) {
         let units = self.hold.units.abs();
-        let fill = self.filled(price, units, -side, Role::Taker, 0.0, None);
+        let fill = self.filled(price, units, -side, Liquidity::Taker, 0.0, None);
         self.settle(&fill, units, -side);
         self.hold.units = 0.0;
     }

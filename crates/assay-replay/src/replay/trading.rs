@@ -2,7 +2,7 @@
 
 use super::engine::{Over, replay_account, replay_each};
 use super::watched::{SentOrders, Watched};
-use super::{EntryNoise, Ledger, Noisy, Recorder, SymbolTrader, Trader};
+use super::{AccountState, EntryNoise, Noisy, Recorder, SymbolTrader, Trader};
 
 /// What a replay drives. Made of traders by [`EachSymbol`] or [`AllSymbols`].
 pub trait Trading: Sized {
@@ -12,7 +12,7 @@ pub trait Trading: Sized {
     type Watched: Trading;
 
     /// Replays it over `over`; returns the account as it is at the end.
-    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> Ledger;
+    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> AccountState;
 
     /// The same with entries that are missed or filled in part.
     fn with_noise(self, noise: EntryNoise) -> Self::Noisy;
@@ -32,7 +32,7 @@ impl<T: SymbolTrader> Trading for EachSymbol<T> {
     type Noisy = EachSymbol<Noisy<T>>;
     type Watched = EachSymbol<Watched<T>>;
 
-    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> Ledger {
+    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> AccountState {
         replay_each(over, &mut self.0, recorder)
     }
 
@@ -58,7 +58,7 @@ impl<T: Trader> Trading for AllSymbols<T> {
     type Noisy = AllSymbols<Noisy<T>>;
     type Watched = AllSymbols<Watched<T>>;
 
-    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> Ledger {
+    fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> AccountState {
         replay_account(over, &mut self.0, recorder)
     }
 

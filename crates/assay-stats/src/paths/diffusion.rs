@@ -94,7 +94,7 @@ impl Merton {
 
     /// Appends `n` log returns; two draws a bar, jump or not.
     ///
-    /// Given their number `k`, diffusion and jumps add up to one normal variate of variance `sd^2 + k jump_sd^2`.
+    /// ScenarioArgs their number `k`, diffusion and jumps add up to one normal variate of variance `sd^2 + k jump_sd^2`.
     pub fn path(&self, n: usize, stream: &mut Stream, out: &mut Vec<f64>) {
         let none = libm::exp(-self.intensity);
         out.extend((0..n).map(|_| {

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::cscv_plan::{BlockMoments, Plan};
+use super::cscv_plan::{BlockMoments, CscvPlan};
 use super::pbo::Pbo;
 
 /// Cells of the histograms that dominance is read from.
@@ -16,7 +16,7 @@ pub(super) const CELLS: usize = 512;
 /// First pass: who is best in sample.
 #[derive(Debug, Clone)]
 pub struct Cscv {
-    plan: Plan,
+    plan: CscvPlan,
     best: Best,
 }
 
@@ -46,7 +46,7 @@ impl Best {
         }
     }
 
-    fn see(&mut self, plan: &Plan, index: usize, blocks: &BlockMoments, metrics: &mut Vec<f64>) {
+    fn see(&mut self, plan: &CscvPlan, index: usize, blocks: &BlockMoments, metrics: &mut Vec<f64>) {
         self.candidates += 1;
         self.never_traded += usize::from(!plan.metrics(blocks, metrics));
         let (mut least, mut greatest) = self.range;
@@ -86,7 +86,7 @@ impl Cscv {
     /// A first pass over candidates whose blocks hold `block_counts` returns. `None` unless the blocks are even in number,
     /// 2 to 16, and none is empty; each half must hold two returns.
     pub fn new(block_counts: &[usize]) -> Option<Self> {
-        let plan = Plan::new(block_counts)?;
+        let plan = CscvPlan::new(block_counts)?;
         let best = Best::new(plan.len());
         Some(Self { plan, best })
     }
@@ -140,7 +140,7 @@ impl Cscv {
 /// Second pass: how the winners rank out of sample.
 #[derive(Debug, Clone)]
 pub struct CscvRanks {
-    plan: Plan,
+    plan: CscvPlan,
     best: Best,
     /// Out-of-sample metric of the winner, by the number of the combination out of sample; NaN where nobody won.
     winner: Vec<f64>,

@@ -42,9 +42,9 @@ pub fn block_moments(returns: &[f64], blocks: usize) -> BlockMoments {
 ///
 /// A combination is a set of the first half of the blocks ("low") and one of the second ("high"). Sums over all subsets of
 /// either half are tabled, the low ones in order of their size, so that all low sets which complete a high set lie side by
-/// side. Combinations are numbered in this order; [`Plan::in_order`] leads back to the usual one.
+/// side. Combinations are numbered in this order; [`CscvPlan::in_order`] leads back to the usual one.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(super) struct CscvPlan {
     blocks: usize,
     /// Subsets of the low blocks, smaller ones first.
     low: Vec<usize>,
@@ -60,7 +60,7 @@ pub(super) struct Plan {
     total: f64,
 }
 
-impl Plan {
+impl CscvPlan {
     /// `None` unless the blocks are even in number, 2 to 16, and none is empty; a half must hold two returns.
     pub(super) fn new(counts: &[usize]) -> Option<Self> {
         let blocks = counts.len();
@@ -188,7 +188,7 @@ mod tests {
             sums: parts.iter().map(|p| p.iter().sum()).collect(),
             squares: parts.iter().map(|p| p.iter().map(|r| r * r).sum()).collect(),
         };
-        let plan = Plan::new(&lengths).unwrap();
+        let plan = CscvPlan::new(&lengths).unwrap();
         let mut metrics = Vec::new();
         assert!(plan.metrics(&moments, &mut metrics));
         let mut order = plan.in_order();
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn constant_returns_have_no_metric() {
-        let plan = Plan::new(&block_counts(1_000, 10)).unwrap();
+        let plan = CscvPlan::new(&block_counts(1_000, 10)).unwrap();
         let mut metrics = Vec::new();
         for x in [0.0, 1e-3, 0.1, 1e9, f64::NAN, f64::INFINITY] {
             assert!(!plan.metrics(&block_moments(&[x; 1_000], 10), &mut metrics));
@@ -225,8 +225,8 @@ mod tests {
         assert_eq!(block_counts(5, 2), [2, 2]);
         assert!(block_counts(5, 0).is_empty() && block_counts(1, 2).is_empty());
         for bad in [&[][..], &[5], &[5, 5, 5], &[5, 0], &[1, 1], &[9; 18]] {
-            assert!(Plan::new(bad).is_none());
+            assert!(CscvPlan::new(bad).is_none());
         }
-        assert_eq!(Plan::new(&[9; 16]).unwrap().len(), 12870);
+        assert_eq!(CscvPlan::new(&[9; 16]).unwrap().len(), 12870);
     }
 }

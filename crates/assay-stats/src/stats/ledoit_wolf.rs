@@ -6,9 +6,9 @@
 
 use rayon::prelude::*;
 
+use super::deflated_sharpe::normal_cdf;
+use super::hac::{K, long_run_variance, prewhitened_variance};
 use super::moments::{mean, std_dev};
-use super::parzen::{K, long_run_variance, prewhitened_variance};
-use super::probabilistic::normal_cdf;
 use super::ratios::is_rounding;
 use crate::random::Stream;
 
@@ -194,7 +194,7 @@ fn resampled_distance(s: &Sample, means: &[[f64; K]], starts: &[usize], block: u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::parzen::bandwidth;
+    use crate::stats::hac::bandwidth;
     use crate::stats::sharpe_ratio;
     use assay_testing::{SplitMix, ar1, close, iid};
 

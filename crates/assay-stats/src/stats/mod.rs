@@ -8,23 +8,23 @@ mod bootstrap;
 mod bootstrap_variance;
 mod cscv;
 mod cscv_plan;
+mod deflated_sharpe;
 mod differences;
 mod distributions;
 mod effective_trials;
 mod eigen;
-mod family;
 mod family_columns;
+mod hac;
 mod interval;
 mod intervals;
 mod latin_hypercube;
 mod ledoit_wolf;
-mod lo;
 mod low_discrepancy;
 mod moments;
-mod parzen;
+mod multiple_testing;
 mod pbo;
-mod probabilistic;
 mod ratios;
+mod sharpe_error;
 mod sobol_numbers;
 mod splits;
 
@@ -32,6 +32,10 @@ pub use block_length::{BlockLength, automatic_block, block_length};
 pub use bootstrap::{Blocks, Bootstrap, percentile_interval};
 pub use cscv::{Cscv, CscvRanks};
 pub use cscv_plan::{BlockMoments, block_counts, block_moments};
+pub use deflated_sharpe::{
+    Deflated, MIN_RETURNS, Moments4, deflated, expected_max_sharpe, min_backtest_years, min_track_record,
+    normal_cdf, psr_bl2012, psr_llz2025, trial_variance,
+};
 pub use differences::{
     compound_monthly_change_interval, compound_monthly_difference_interval, max_drawdown_difference_interval,
     mean_difference_interval, profit_factor_difference, sharpe_change_interval, sharpe_difference_interval,
@@ -42,7 +46,6 @@ pub use distributions::{
     student_t_quantile, student_t_upper,
 };
 pub use effective_trials::{EffectiveTrials, correlation};
-pub use family::{Family, PValue};
 pub use interval::{Interval, Z95, wilson};
 pub use intervals::{
     compound_monthly_interval, max_drawdown_interval, mean_interval, profit_factor_interval, sharpe_interval,
@@ -51,15 +54,12 @@ pub use latin_hypercube::LatinHypercube;
 pub use ledoit_wolf::{
     SharpeTest, jobson_korkie_memmel, ledoit_wolf_bootstrap, ledoit_wolf_hac, ledoit_wolf_prewhitened,
 };
-pub use lo::{autocorrelations, eta, sharpe_se_hac, sharpe_se_iid};
 pub use low_discrepancy::{MAX_SOBOL_DIMENSIONS, Sobol};
 pub use moments::{mean, quantile_type7, sorted, std_dev, variance};
+pub use multiple_testing::{Family, PValue};
 pub use pbo::{Dominance, Pbo, pbo_of};
-pub use probabilistic::{
-    Deflated, MIN_RETURNS, Moments4, deflated, expected_max_sharpe, min_backtest_years, min_track_record,
-    normal_cdf, psr_bl2012, psr_llz2025, trial_variance,
-};
 pub use ratios::{
     compound_monthly, is_rounding, max_drawdown_of_returns, profit_factor, sharpe_ratio, win_rate,
 };
+pub use sharpe_error::{autocorrelations, eta, sharpe_se_hac, sharpe_se_iid};
 pub use splits::{Combinatorial, Fold, Window, anchored, purged_kfold, rolling};

@@ -1,6 +1,6 @@
 //! The flow field: volume-weighted returns and the energy of their pressure.
 
-use super::{Contribution, Direction};
+use super::{Direction, Vote};
 
 /// Whether pressure gathers or fades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,17 +48,17 @@ impl FlowField {
     }
 
     /// What the source says: a direction only where share and force agree.
-    pub fn contribution(&self) -> Contribution {
+    pub fn contribution(&self) -> Vote {
         let direction = if self.bull_share > BULL_SHARE && self.force > 0.0 {
             Direction::Bullish
         } else if self.bull_share < 1.0 - BULL_SHARE && self.force < 0.0 {
             Direction::Bearish
         } else {
-            Direction::Sideways
+            Direction::Neutral
         };
         let force = self.force.abs();
-        let confidence = if direction == Direction::Sideways { 0.5 } else { force };
-        Contribution::new(direction, confidence, 100.0 * force)
+        let confidence = if direction == Direction::Neutral { 0.5 } else { force };
+        Vote::new(direction, confidence, 100.0 * force)
     }
 }
 
@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn share_and_force_must_agree() {
         let c = |force, share| FlowField::new(force, share, [1.0; 5]).contribution();
-        assert_eq!(c(0.4, 0.7), Contribution::new(Direction::Bullish, 0.4, 40.0));
-        assert_eq!(c(-0.4, 0.3), Contribution::new(Direction::Bearish, 0.4, 40.0));
-        assert_eq!(c(-0.4, 0.7), Contribution::new(Direction::Sideways, 0.5, 40.0));
+        assert_eq!(c(0.4, 0.7), Vote::new(Direction::Bullish, 0.4, 40.0));
+        assert_eq!(c(-0.4, 0.3), Vote::new(Direction::Bearish, 0.4, 40.0));
+        assert_eq!(c(-0.4, 0.7), Vote::new(Direction::Neutral, 0.5, 40.0));
     }
 
     #[test]

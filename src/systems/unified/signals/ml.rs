@@ -2,7 +2,7 @@
 //!
 //! Models 2 to 5 mostly echo model 1, so the ensemble's agreement is not independent evidence.
 
-use super::{Contribution, Direction};
+use super::{Direction, Vote};
 use crate::choices;
 
 choices! {
@@ -61,26 +61,26 @@ impl MlInputs {
 }
 
 /// The heuristic ensemble.
-pub fn heuristic(x: &MlInputs) -> Contribution {
+pub fn heuristic(x: &MlInputs) -> Vote {
     let score = (0.55 * x.m5 + 0.25 * x.m10 - 0.10 * x.rs + 0.40 * x.mc + 0.15 * x.vr + 0.30 * x.ts
         - 0.20 * x.mr)
         / 1.95;
     let confidence = score.abs();
-    let first = if confidence > 0.02 { Direction::of(score) } else { Direction::Sideways };
+    let first = if confidence > 0.02 { Direction::of(score) } else { Direction::Neutral };
     let second = Direction::of(x.sigma * (0.5 * x.m5 + 0.3 * x.ts));
     let bump = if x.volume_ratio > 1.5 { 1.2 } else { 1.0 };
     let variability = (0.7 * x.sigma10 + 0.3 * x.atr_pct) * bump / x.scale;
     // 0 low, 1 medium, 2 high, 3 extreme.
     let level = [0.01, 0.02, 0.04].iter().filter(|cut| variability > **cut).count();
-    let third = if level <= 1 { first } else { Direction::Sideways };
-    let fourth = if risk_points(x, level, confidence) < 75.0 { first } else { Direction::Sideways };
-    let fifth = if hold_bars(x, level, confidence) > 4.0 { first } else { Direction::Sideways };
+    let third = if level <= 1 { first } else { Direction::Neutral };
+    let fourth = if risk_points(x, level, confidence) < 75.0 { first } else { Direction::Neutral };
+    let fifth = if hold_bars(x, level, confidence) > 4.0 { first } else { Direction::Neutral };
     let (mut up, mut down, mut flat) = (0.0, 0.0, 0.0);
     for (d, w) in [first, second, third, fourth, fifth].into_iter().zip(MODEL_WEIGHTS) {
         match d {
             Direction::Bullish => up += w,
             Direction::Bearish => down += w,
-            Direction::Sideways => flat += w,
+            Direction::Neutral => flat += w,
         }
     }
     let direction = if up > MODEL_MAJORITY {
@@ -88,10 +88,10 @@ pub fn heuristic(x: &MlInputs) -> Contribution {
     } else if down > MODEL_MAJORITY {
         Direction::Bearish
     } else {
-        Direction::Sideways
+        Direction::Neutral
     };
     let agreement = f64::max(up, down).max(flat);
-    Contribution::new(direction, (0.4 * confidence + 0.6 * agreement).clamp(0.0, 1.0), 100.0 * confidence)
+    Vote::new(direction, (0.4 * confidence + 0.6 * agreement).clamp(0.0, 1.0), 100.0 * confidence)
 }
 
 fn risk_points(x: &MlInputs, level: usize, confidence: f64) -> f64 {
@@ -151,8 +151,8 @@ const RIDGE: f64 = 1.0;
 /// on the 500 bars whose 5-bar labels are known. A bar without a fitted model says sideways at 0.5.
 ///
 /// `inputs[i]` is `None` during the warm-up. The fit used at bar `i` reads closes up to bar `i` only.
-pub fn walk_forward_logit(inputs: &[Option<MlInputs>], close: &[f64]) -> Vec<Contribution> {
-    let unsure = Contribution::new(Direction::Sideways, 0.5, 0.0);
+pub fn walk_forward_logit(inputs: &[Option<MlInputs>], close: &[f64]) -> Vec<Vote> {
+    let unsure = Vote::new(Direction::Neutral, 0.5, 0.0);
     let mut out = vec![unsure; inputs.len()];
     let Some(start) = inputs.iter().position(Option::is_some) else { return out };
     let mut model: Option<[f64; INPUTS + 1]> = None;
@@ -175,9 +175,9 @@ pub fn walk_forward_logit(inputs: &[Option<MlInputs>], close: &[f64]) -> Vec<Con
             } else if p < 1.0 - MODEL_MAJORITY {
                 Direction::Bearish
             } else {
-                Direction::Sideways
+                Direction::Neutral
             };
-            out[t] = Contribution::new(direction, p.max(1.0 - p), 200.0 * (p - 0.5).abs());
+            out[t] = Vote::new(direction, p.max(1.0 - p), 200.0 * (p - 0.5).abs());
         }
     }
     out
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(a.direction, Direction::Bullish);
         assert_eq!(b.direction, Direction::Bearish);
         assert_eq!(a.confidence, b.confidence);
-        assert_eq!(heuristic(&MlInputs { scale: 1.0, ..Default::default() }).direction, Direction::Sideways);
+        assert_eq!(heuristic(&MlInputs { scale: 1.0, ..Default::default() }).direction, Direction::Neutral);
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
             })
             .collect();
         let out = walk_forward_logit(&inputs, &close);
-        assert!(out[..505].iter().all(|c| c.direction == Direction::Sideways));
+        assert!(out[..505].iter().all(|c| c.direction == Direction::Neutral));
         let right =
             (505..n - 5).filter(|&i| out[i].direction == Direction::of(close[i + 5] - close[i])).count();
         assert!(right * 10 > (n - 510) * 7, "{right}");

@@ -1,17 +1,16 @@
 //! Signal sources, their weighting, the vote, and the quality of a signal. A signal is a direction and a confidence:
 //! sizing and execution know nothing of it, and it knows nothing of them.
 
-mod contribution;
 mod flow;
 mod ml;
 mod patterns;
 mod quality;
 mod sources;
+mod tally;
 mod volume;
 mod vote;
 mod weights;
 
-pub use contribution::{Contribution, Direction, SOURCE_COUNT, Source};
 pub use flow::{Energy, FlowField};
 pub use ml::{MlInputs, MlModel, heuristic, walk_forward_logit};
 pub use patterns::{
@@ -20,6 +19,7 @@ pub use patterns::{
 };
 pub use quality::{PatternRecord, QualityInputs, quality};
 pub use sources::{EngineBar, EngineRules, SnapshotBar, UtRule, engine_sources, snapshot_sources};
+pub use tally::{Tally, VoteNorm, vote};
 pub use volume::{Activity, SizeClass, VolumeBar, VolumeMetrics, VolumeRules, volume_metrics};
-pub use vote::{Vote, VoteNorm, vote};
+pub use vote::{Direction, SOURCE_COUNT, Source, Vote};
 pub use weights::{Variant, weights};

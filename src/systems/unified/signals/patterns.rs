@@ -1,6 +1,6 @@
 //! Seven families of patterns, with mirrors for the falling side.
 
-use super::{Contribution, Direction};
+use super::{Direction, Vote};
 use crate::choices;
 
 choices! {
@@ -135,7 +135,7 @@ impl PatternSet {
         match direction {
             Direction::Bullish => self.mask & BULLISH,
             Direction::Bearish => self.mask & !BULLISH,
-            Direction::Sideways => 0,
+            Direction::Neutral => 0,
         }
     }
 
@@ -184,7 +184,7 @@ impl PatternSet {
     }
 
     /// What the source says: the side with more patterns, at their mean confidence.
-    pub fn contribution(&self, rules: PatternRules) -> Contribution {
+    pub fn contribution(&self, rules: PatternRules) -> Vote {
         let (up, down) = (self.count(Direction::Bullish), self.count(Direction::Bearish));
         let direction = Direction::of(up as f64 - down as f64);
         let mask = match rules {
@@ -192,13 +192,13 @@ impl PatternSet {
             PatternRules::Upstream => self.mask,
         };
         if mask == 0 {
-            return Contribution::new(Direction::Sideways, 0.5, 50.0);
+            return Vote::new(Direction::Neutral, 0.5, 50.0);
         }
         let n = f64::from(mask.count_ones());
         let mean = |values: &[f64; PATTERN_COUNT]| {
             (0..PATTERN_COUNT).filter(|k| mask & (1 << k) != 0).map(|k| values[k]).sum::<f64>() / n
         };
-        Contribution::new(direction, mean(&self.confidence), mean(&self.strength))
+        Vote::new(direction, mean(&self.confidence), mean(&self.strength))
     }
 }
 

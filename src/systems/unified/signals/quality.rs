@@ -69,7 +69,7 @@ pub fn quality(x: &QualityInputs, accuracy: f64) -> f64 {
     };
     let structure = if x.structure == x.direction {
         100.0 * x.structure_confidence
-    } else if x.structure == Direction::Sideways {
+    } else if x.structure == Direction::Neutral {
         60.0
     } else {
         40.0

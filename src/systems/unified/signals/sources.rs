@@ -1,6 +1,6 @@
 //! Sources 1 to 5: the engine form used for replay and the snapshot form of the upstream pipeline.
 
-use super::{Contribution, Direction, Energy};
+use super::{Direction, Energy, Vote};
 use crate::choices;
 use crate::indicators::MarketStructure;
 
@@ -44,17 +44,17 @@ pub struct EngineBar {
 }
 
 /// Gradient, UT bot and structure from one bar's features.
-pub fn engine_sources(bar: &EngineBar, rules: EngineRules, ut_rule: UtRule) -> [Contribution; 3] {
+pub fn engine_sources(bar: &EngineBar, rules: EngineRules, ut_rule: UtRule) -> [Vote; 3] {
     let sound = rules == EngineRules::Sound;
     let ratio = if bar.gradient_band > 0.0 { bar.gradient_diff / bar.gradient_band } else { 0.0 };
     let direction =
-        if ratio.clamp(-1.0, 1.0).abs() > 0.1 { Direction::of(ratio) } else { Direction::Sideways };
+        if ratio.clamp(-1.0, 1.0).abs() > 0.1 { Direction::of(ratio) } else { Direction::Neutral };
     let confidence = match (sound, direction) {
         (false, _) => 0.7,
-        (true, Direction::Sideways) => 0.5,
+        (true, Direction::Neutral) => 0.5,
         (true, _) => (0.6 + 0.3 * bar.trend_strength / 100.0).min(0.95),
     };
-    let gradient = Contribution::new(direction, confidence, (100.0 * ratio.abs()).min(100.0));
+    let gradient = Vote::new(direction, confidence, (100.0 * ratio.abs()).min(100.0));
 
     let direction = match ut_rule {
         UtRule::Side => Direction::of(bar.close - bar.ut_stop),
@@ -66,21 +66,21 @@ pub fn engine_sources(bar: &EngineBar, rules: EngineRules, ut_rule: UtRule) -> [
     } else {
         0.0
     };
-    let ut = Contribution::new(direction, if sound { 0.6 + 0.3 * distance } else { 0.6 }, 100.0 * distance);
+    let ut = Vote::new(direction, if sound { 0.6 + 0.3 * distance } else { 0.6 }, 100.0 * distance);
 
     let direction = match bar.structure {
         MarketStructure::Uptrend => Direction::Bullish,
         MarketStructure::Downtrend => Direction::Bearish,
-        MarketStructure::Reversal | MarketStructure::Ranging => Direction::Sideways,
+        MarketStructure::Reversal | MarketStructure::Ranging => Direction::Neutral,
     };
-    let directional = direction != Direction::Sideways;
+    let directional = direction != Direction::Neutral;
     let broke = directional && bar.recent_bos.iter().any(|b| f64::from(*b) == direction.sign());
     let confidence = match (sound, directional, broke) {
         (false, ..) => 0.8,
         (true, false, _) => 0.5,
         (true, true, broke) => 0.8 + if broke { 0.05 } else { 0.0 },
     };
-    let structure = Contribution::new(direction, confidence, if directional { 75.0 } else { 50.0 });
+    let structure = Vote::new(direction, confidence, if directional { 75.0 } else { 50.0 });
     [gradient, ut, structure]
 }
 
@@ -118,8 +118,8 @@ pub struct SnapshotBar {
 }
 
 /// Sources 1 to 5 of the snapshot form, and the flow's energy.
-pub fn snapshot_sources(bar: &SnapshotBar) -> ([Contribution; 5], Energy) {
-    use Direction::{Bearish, Bullish, Sideways};
+pub fn snapshot_sources(bar: &SnapshotBar) -> ([Vote; 5], Energy) {
+    use Direction::{Bearish, Bullish, Neutral};
     let [ema20, ema50, sma200] = bar.averages;
     let (c, ts) = (bar.close, bar.trend_strength);
     let trend = (0.6 + 0.3 * ts / 100.0).min(0.95);
@@ -128,13 +128,13 @@ pub fn snapshot_sources(bar: &SnapshotBar) -> ([Contribution; 5], Energy) {
     } else if c < ema20 && ema20 < ema50 {
         (Bearish, trend)
     } else {
-        (Sideways, 0.5)
+        (Neutral, 0.5)
     };
     let ut = match (bar.volatility_level, bar.volatility_trend) {
         (0 | 1, 1) => (Bearish, 0.65),
         (0 | 1, _) => (Bullish, 0.65),
-        (2, _) => (Sideways, 0.55),
-        _ => (Sideways, 0.35),
+        (2, _) => (Neutral, 0.55),
+        _ => (Neutral, 0.35),
     };
     let [support, resistance] = bar.levels;
     let [demand, supply] = bar.zones;
@@ -144,18 +144,18 @@ pub fn snapshot_sources(bar: &SnapshotBar) -> ([Contribution; 5], Energy) {
     } else if c < supply && to_support > to_resistance {
         (Bearish, 0.75)
     } else if support < c && c < resistance {
-        (Sideways, 0.5)
+        (Neutral, 0.5)
     } else {
-        (Sideways, 0.6)
+        (Neutral, 0.6)
     };
     let [highest, lowest] = bar.range;
     let place = if highest > lowest { (c - lowest) / (highest - lowest) } else { 0.5 };
     let (flow, energy) = match bar.volatility_trend {
         1 if bar.macd > bar.macd_signal => ((Bullish, 0.75), Energy::Accelerating),
         1 if bar.macd < bar.macd_signal => ((Bearish, 0.75), Energy::Accelerating),
-        -1 => ((Sideways, 0.5), Energy::Decelerating),
-        _ if bar.steady_decelerates => ((Sideways, 0.6), Energy::Decelerating),
-        _ => ((Sideways, 0.6), Energy::Stable),
+        -1 => ((Neutral, 0.5), Energy::Decelerating),
+        _ if bar.steady_decelerates => ((Neutral, 0.6), Energy::Decelerating),
+        _ => ((Neutral, 0.6), Energy::Stable),
     };
     let ml = if bar.rsi < 30.0 && bar.macd > 0.0 {
         (Bullish, 0.75)
@@ -166,9 +166,9 @@ pub fn snapshot_sources(bar: &SnapshotBar) -> ([Contribution; 5], Energy) {
     } else if c < sma200 && bar.rsi < 50.0 {
         (Bearish, 0.65)
     } else {
-        (Sideways, 0.5)
+        (Neutral, 0.5)
     };
-    let of = |(direction, confidence), strength| Contribution::new(direction, confidence, strength);
+    let of = |(direction, confidence), strength| Vote::new(direction, confidence, strength);
     let ut_strength = if bar.atr > 0.0 { (50.0 * bar.volatility / bar.atr).min(100.0) } else { 0.0 };
     let sources = [
         of(gradient, ts),

@@ -1,6 +1,6 @@
 //! Volume as a source and as confirmation.
 
-use super::{Contribution, Direction};
+use super::{Direction, Vote};
 use crate::choices;
 
 choices! {
@@ -110,7 +110,7 @@ pub fn volume_metrics(bar: &VolumeBar, rules: VolumeRules) -> VolumeMetrics {
     match direction {
         Direction::Bullish => bull += change,
         Direction::Bearish => bear += change,
-        Direction::Sideways => {}
+        Direction::Neutral => {}
     }
     let move_pct = 100.0 * (bar.close / bar.close_before - 1.0);
     if move_pct.abs() > 2.0 && ratio > 1.2 {
@@ -148,7 +148,7 @@ pub fn volume_metrics(bar: &VolumeBar, rules: VolumeRules) -> VolumeMetrics {
 
 impl VolumeMetrics {
     /// What the source says.
-    pub fn contribution(&self) -> Contribution {
+    pub fn contribution(&self) -> Vote {
         let gain = match self.size {
             SizeClass::Extreme => 1.3,
             SizeClass::Strong => 1.2,
@@ -156,7 +156,7 @@ impl VolumeMetrics {
             SizeClass::Weak => 0.7,
         };
         let direction = if (self.bull - self.bear).abs() < 0.05 {
-            Direction::Sideways
+            Direction::Neutral
         } else {
             Direction::of(self.bull - self.bear)
         };
@@ -169,7 +169,7 @@ impl VolumeMetrics {
         } else {
             40.0
         };
-        Contribution::new(direction, (self.bull.max(self.bear) * gain).clamp(0.0, 1.0), strength)
+        Vote::new(direction, (self.bull.max(self.bear) * gain).clamp(0.0, 1.0), strength)
     }
 
     /// The score of one side; 0 for sideways.
@@ -177,14 +177,14 @@ impl VolumeMetrics {
         match direction {
             Direction::Bullish => self.bull,
             Direction::Bearish => self.bear,
-            Direction::Sideways => 0.0,
+            Direction::Neutral => 0.0,
         }
     }
 
     /// Whether volume confirms a signal: a ratio of at least 1.2 and, by the sound rule, a score of its side above 0.5.
     pub fn confirms(&self, direction: Direction, rules: VolumeRules) -> bool {
-        self.ratio >= 1.2 - super::vote::EPSILON
-            && (rules == VolumeRules::Upstream || self.score(direction) > 0.5 + super::vote::EPSILON)
+        self.ratio >= 1.2 - super::tally::EPSILON
+            && (rules == VolumeRules::Upstream || self.score(direction) > 0.5 + super::tally::EPSILON)
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
         };
         let m = volume_metrics(&bar, VolumeRules::Sound);
         assert!((m.bull - 0.95).abs() < 1e-12 && m.bear == 0.0 && m.size == SizeClass::Extreme);
-        assert_eq!(m.contribution(), Contribution::new(Direction::Bullish, 1.0, 80.0));
+        assert_eq!(m.contribution(), Vote::new(Direction::Bullish, 1.0, 80.0));
         assert!(m.confirms(Direction::Bullish, VolumeRules::Sound));
         assert!(!m.confirms(Direction::Bearish, VolumeRules::Sound));
         assert!(m.confirms(Direction::Bearish, VolumeRules::Upstream));

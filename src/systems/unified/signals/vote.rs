@@ -1,127 +1,109 @@
-//! From contributions to one direction.
+//! What one source says at one bar.
 
-use super::{Contribution, Direction, SOURCE_COUNT};
-use crate::choices;
+use serde::{Deserialize, Serialize};
 
-choices! {
-    /// What a side's mass is measured against.
-    pub enum VoteNorm {
-        /// The mass of all sides: weight times confidence.
-        ConfidenceMass = "confidence_mass",
-        /// The sum of weights.
-        TotalWeight = "total_weight",
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[repr(i8)]
+pub enum Direction {
+    /// Down.
+    Bearish = -1,
+    /// Neither.
+    #[default]
+    Neutral = 0,
+    /// Up.
+    Bullish = 1,
+}
+
+impl Direction {
+    /// Up for a positive number, down for a negative one.
+    pub fn of(x: f64) -> Self {
+        if x > 0.0 {
+            Self::Bullish
+        } else if x < 0.0 {
+            Self::Bearish
+        } else {
+            Self::Neutral
+        }
+    }
+
+    /// -1, 0 or 1.
+    pub fn sign(self) -> f64 {
+        f64::from(self as i8)
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self::of(-self.sign())
+    }
+
+    /// As a vote: BUY, SELL or HOLD.
+    pub fn order_name(self) -> &'static str {
+        match self {
+            Self::Bullish => "BUY",
+            Self::Bearish => "SELL",
+            Self::Neutral => "HOLD",
+        }
     }
 }
 
-/// Two numbers nearer than this count as equal when a rule compares them.
-pub(crate) const EPSILON: f64 = 1e-9;
+/// The seven sources, in their fixed order of summation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Source {
+    /// Slope of a triple-smoothed close.
+    Gradient = 0,
+    /// Side of the UT-bot trailing stop.
+    UtBot = 1,
+    /// Sequence of swing highs and lows.
+    Structure = 2,
+    /// Volume-weighted returns.
+    Flow = 3,
+    /// Ensemble of five small models.
+    Ml = 4,
+    /// Chart and indicator patterns.
+    Pattern = 5,
+    /// Volume against its average.
+    Volume = 6,
+}
 
-/// Outcome of a vote.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How many sources there are.
+pub const SOURCE_COUNT: usize = 7;
+
+impl Source {
+    /// All, in order.
+    pub const ALL: [Self; SOURCE_COUNT] =
+        [Self::Gradient, Self::UtBot, Self::Structure, Self::Flow, Self::Ml, Self::Pattern, Self::Volume];
+
+    /// Its name in columns and legends.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::UtBot => "ut_bot",
+            Self::Structure => "structure",
+            Self::Flow => "flow",
+            Self::Ml => "ml",
+            Self::Pattern => "pattern",
+            Self::Volume => "volume",
+        }
+    }
+}
+
+/// One source's word at one bar.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Vote {
-    /// The winning side, sideways for HOLD.
+    /// Which way.
     pub direction: Direction,
-    /// The larger side, whether or not it wins.
-    pub leaning: Direction,
-    /// Share of the larger side, 0..1.
-    pub agreement: f64,
-    /// Confidence before boosts, 0..1.
-    pub base: f64,
+    /// How sure, 0..1.
+    pub confidence: f64,
+    /// How strong, 0..100.
+    pub strength: f64,
 }
 
-/// Weighs the contributions: `mass = weight * confidence`, summed by side in the order of the sources. A side wins
-/// where its share exceeds `min_share`; a tie is HOLD.
-///
-/// Base confidence is `0.4 * mean + 0.6 * share`, with the weighted mean confidence of the agreeing sources
-/// (confidence mass) or the plain mean of all and the largest share, sideways included (total weight).
-pub fn vote(
-    contributions: &[Contribution; SOURCE_COUNT],
-    weights: &[f64; SOURCE_COUNT],
-    norm: VoteNorm,
-    min_share: f64,
-) -> Vote {
-    let (mut up, mut down, mut flat) = (0.0, 0.0, 0.0);
-    let (mut up_weight, mut down_weight, mut all_weight) = (0.0, 0.0, 0.0);
-    for (c, w) in contributions.iter().zip(weights) {
-        let mass = w * c.confidence;
-        all_weight += w;
-        match c.direction {
-            Direction::Bullish => {
-                up += mass;
-                up_weight += w;
-            }
-            Direction::Bearish => {
-                down += mass;
-                down_weight += w;
-            }
-            Direction::Sideways => flat += mass,
-        }
-    }
-    let leaning = if (up - down).abs() <= EPSILON { Direction::Sideways } else { Direction::of(up - down) };
-    let side = up.max(down);
-    let total = match norm {
-        VoteNorm::ConfidenceMass => up + down + flat,
-        VoteNorm::TotalWeight => all_weight,
-    };
-    let agreement = if total > 0.0 { side / total } else { 0.0 };
-    let direction = if agreement > min_share + EPSILON { leaning } else { Direction::Sideways };
-    let base = match norm {
-        VoteNorm::ConfidenceMass => {
-            let weight = if down > up { down_weight } else { up_weight };
-            0.4 * if weight > 0.0 { side / weight } else { 0.0 } + 0.6 * agreement
-        }
-        VoteNorm::TotalWeight => {
-            // A confidence of zero reads as 0.5 upstream; sources without weight are not there.
-            let heard = |w: &f64| *w > 0.0;
-            let count = weights.iter().filter(|w| heard(w)).count().max(1) as f64;
-            let mean = contributions
-                .iter()
-                .zip(weights)
-                .filter(|(_, w)| heard(w))
-                .map(|(c, _)| if c.confidence == 0.0 { 0.5 } else { c.confidence })
-                .sum::<f64>()
-                / count;
-            0.4 * mean + 0.6 * side.max(flat) / all_weight
-        }
-    };
-    Vote { direction, leaning, agreement, base }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(direction: Direction) -> [Contribution; SOURCE_COUNT] {
-        [Contribution::new(direction, 0.7, 50.0); SOURCE_COUNT]
-    }
-
-    const W: [f64; SOURCE_COUNT] = [0.35, 0.10, 0.20, 0.10, 0.05, 0.10, 0.10];
-
-    #[test]
-    fn one_voice_is_full_agreement() {
-        let v = vote(&all(Direction::Bullish), &W, VoteNorm::ConfidenceMass, 0.6);
-        assert_eq!(v.direction, Direction::Bullish);
-        assert!((v.agreement - 1.0).abs() < 1e-12 && (v.base - 0.88).abs() < 1e-12);
-        let v = vote(&all(Direction::Bullish), &W, VoteNorm::TotalWeight, 0.6);
-        assert!((v.agreement - 0.7).abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_share_of_exactly_the_bound_holds() {
-        // Shares of 0.6 and 0.4: the bound must be exceeded, rounding must not do it.
-        let mut c = all(Direction::Bullish);
-        c[0].direction = Direction::Bearish;
-        let v = vote(&c, &[0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], VoteNorm::ConfidenceMass, 0.6);
-        assert!((v.agreement - 0.6).abs() < 1e-9);
-        assert_eq!(v.direction, Direction::Sideways);
-        assert_eq!(v.leaning, Direction::Bullish);
-    }
-
-    #[test]
-    fn a_tie_holds() {
-        let mut c = all(Direction::Bullish);
-        c[0].direction = Direction::Bearish;
-        let v = vote(&c, &[0.5, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05], VoteNorm::ConfidenceMass, 0.1);
-        assert_eq!(v.direction, Direction::Sideways);
+impl Vote {
+    /// A contribution.
+    pub fn new(direction: Direction, confidence: f64, strength: f64) -> Self {
+        Self { direction, confidence, strength }
     }
 }

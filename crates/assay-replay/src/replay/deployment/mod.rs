@@ -8,7 +8,7 @@
 mod alerts;
 mod stages;
 
-use super::guard::Act;
+use super::risk_manager::RiskAction;
 use super::{ExitReason, Trade};
 use crate::market::format_time;
 use crate::risk::{AlertBounds, Event, Risk};
@@ -105,7 +105,7 @@ pub struct Deployment {
     alerted: bool,
     /// What the rules did.
     pub events: Vec<Event>,
-    /// Tick of the first emergency stop.
+    /// Step of the first emergency stop.
     pub emergency_stop_tick: Option<usize>,
     /// Entries and larger sizes that were dropped while nobody decided.
     pub blocked: usize,
@@ -177,7 +177,7 @@ impl Deployment {
         &mut self,
         now: &Close,
         mut standing: impl FnMut(&StageEnd<'_>) -> Standing,
-    ) -> Option<Act> {
+    ) -> Option<RiskAction> {
         self.deployed_peak = self.deployed_peak.max(now.equity);
         self.alerts.close(now.time_ms);
         self.end_of_day(now.time_ms, now.equity);
@@ -195,7 +195,7 @@ impl Deployment {
         }
         let why = self.reason_to_stop(now, scripted, fresh)?;
         self.stop(now, &why);
-        Some(Act::Close(ExitReason::EMERGENCY_STOP))
+        Some(RiskAction::Close(ExitReason::EMERGENCY_STOP))
     }
 
     /// One stage down after an alert, one up where the evidence allows it.

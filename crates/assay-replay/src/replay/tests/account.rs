@@ -7,7 +7,7 @@ fn account(kind: AccountKind, leverage: f64, margin: MarginMode, maintenance: f6
     Account { equity: 1000.0, kind, leverage, margin, maintenance_margin: maintenance, ..Account::default() }
 }
 
-fn held(side: f64, size: f64, rows: &[[f64; 4]], account: &Account) -> (FullRecorder, Ledger) {
+fn held(side: f64, size: f64, rows: &[[f64; 4]], account: &Account) -> (FullRecorder, AccountState) {
     let mut all = vec![[100.0; 4]];
     all.extend(rows);
     let b = bars(&all);
@@ -122,12 +122,13 @@ fn borrowed_money_and_borrowed_units_bear_interest() {
 fn an_instrument_may_allow_less_leverage_than_the_account() {
     let b = bars(&[[100.0; 4]; 3]);
     let market = Market {
-        terms: Terms::of(&Instrument { leverage: Some(2.0), ..Instrument::default() }),
+        terms: ContractSpec::of(&Instrument { leverage: Some(2.0), ..Instrument::default() }),
         ..Market::from(&b)
     };
     let mut plan = vec![Intent::default(); 3];
     plan[0] = enter(entry(1.0, 5.0, f64::INFINITY, f64::INFINITY));
     let mut recorder = FullRecorder::new(3);
-    let ledger = replay(market, 0, &FREE, Ledger::new(1000.0, 10.0), &mut Script::new(plan), &mut recorder);
+    let ledger =
+        replay(market, 0, &FREE, AccountState::new(1000.0, 10.0), &mut Script::new(plan), &mut recorder);
     assert_eq!((recorder.trades[0].units, ledger.counts().cut), (20.0, 1));
 }

@@ -12,9 +12,9 @@ fn with_volume(rows: &[[f64; 4]], volume: &[f64]) -> Bars {
 fn played(
     market: Market<'_>,
     execution: &Execution,
-    ledger: Ledger,
+    ledger: AccountState,
     plan: Vec<Intent>,
-) -> (FullRecorder, Ledger) {
+) -> (FullRecorder, AccountState) {
     let mut recorder = FullRecorder::new(market.bars.len());
     let ledger = replay(market, 0, execution, ledger, &mut Script::new(plan), &mut recorder);
     (recorder, ledger)
@@ -37,13 +37,13 @@ fn a_share_of_the_volume_is_filled_and_the_rest_carried_over() {
     let mut plan = in_and_out(8, 1.0, 3);
     plan[3] = Intent::default();
     plan[4].exit = Some(ExitReason::SIGNAL);
-    let (r, ledger) = played(Market::from(&b), &execution, Ledger::new(1000.0, 1.0), plan.clone());
+    let (r, ledger) = played(Market::from(&b), &execution, AccountState::new(1000.0, 1.0), plan.clone());
     let exposure: Vec<f64> = r.exposure.iter().map(|e| (e * 10.0).round()).collect();
     assert_eq!(exposure, [0.0, 4.0, 7.0, 10.0, 10.0, 0.0, 0.0, 0.0]);
     assert_eq!((r.trades.len(), r.trades[0].units, r.trades[0].entry_bar), (1, 10.0, 1));
     assert_eq!(ledger.counts().carried, 2);
     let thin = with_volume(&[STILL; 8], &[50.0, 40.0, 30.0, 50.0, 50.0, 50.0, 20.0, 50.0]);
-    let (r, _) = played(Market::from(&thin), &execution, Ledger::new(1000.0, 1.0), plan);
+    let (r, _) = played(Market::from(&thin), &execution, AccountState::new(1000.0, 1.0), plan);
     let sold: Vec<(f64, usize, ExitReason)> =
         r.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
     let s = ExitReason::SIGNAL;
@@ -55,12 +55,12 @@ fn orders_arrive_bars_or_milliseconds_late() {
     let rows: Vec<[f64; 4]> = (0..6).map(|i| [100.0 + f64::from(i); 4]).collect();
     let b = bars(&rows);
     let late = Execution { latency_bars: 2, ..FREE };
-    let (r, _) = played(Market::from(&b), &late, Ledger::new(1000.0, 1.0), in_and_out(6, 0.5, 1));
+    let (r, _) = played(Market::from(&b), &late, AccountState::new(1000.0, 1.0), in_and_out(6, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (103.0, 104.0));
     // A quarter of an hour of an hour without finer bars: a quarter of the way to the extreme that hurts.
     let wide = bars(&[STILL, [100.0, 108.0, 96.0, 100.0], [100.0, 108.0, 96.0, 100.0], STILL]);
     let slow = Execution { latency_ms: 900_000, ..FREE };
-    let (r, _) = played(Market::from(&wide), &slow, Ledger::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
+    let (r, _) = played(Market::from(&wide), &slow, AccountState::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (102.0, 99.0));
     // With finer bars, the open of the first that begins after it.
     let fine: Vec<[f64; 4]> =
@@ -69,7 +69,7 @@ fn orders_arrive_bars_or_milliseconds_late() {
     fine.open_time = (0..8).map(|i| i * 1_800_000).collect();
     let detail = Detail::new(&wide, Bars::new("30m".parse().unwrap(), fine).unwrap()).unwrap();
     let market = Market { detail: Some(&detail), ..Market::from(&wide) };
-    let (r, _) = played(market, &slow, Ledger::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
+    let (r, _) = played(market, &slow, AccountState::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (97.0, 97.0));
 }
 
@@ -88,7 +88,7 @@ fn fees_fall_with_what_was_traded_in_thirty_days() {
     let last = n - 3;
     plan[last] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
     plan[last + 1].exit = Some(ExitReason::SIGNAL);
-    let (r, _) = played(Market::from(&b), &execution, Ledger::new(1000.0, 1.0), plan);
+    let (r, _) = played(Market::from(&b), &execution, AccountState::new(1000.0, 1.0), plan);
     let bps: Vec<f64> = r
         .trades
         .iter()
@@ -101,14 +101,14 @@ fn fees_fall_with_what_was_traded_in_thirty_days() {
 #[test]
 fn spread_volatility_and_impact_come_by_the_bar() {
     let b = bars(&[STILL; 5]);
-    let rows = Conditions {
+    let rows = BarCosts {
         spread_bps: Some(vec![0.0, 20.0, 40.0, 60.0, 80.0]),
         atr: Some(vec![0.0, 0.01, 0.02, 0.0, 0.0]),
         impact: Some(vec![0.0, 1e-4, 2e-4, 0.0, 0.0]),
     };
     let market = Market { rows: Some(&rows), ..Market::from(&b) };
     let execution = Execution { slippage_atr: 0.5, impact: 1.0, ..FREE };
-    let (r, _) = played(market, &execution, Ledger::new(1000.0, 10.0), in_and_out(5, 1.0, 1));
+    let (r, _) = played(market, &execution, AccountState::new(1000.0, 10.0), in_and_out(5, 1.0, 1));
     let t = r.trades[0];
     // In at bar 1: half of 20, half of 100 bps, and 1e-4 of the root of 1,000; out at bar 2.
     assert!((t.costs.spread - (1.0 + 2.0)).abs() < 1e-12, "{:?}", t.costs);
@@ -120,18 +120,18 @@ fn spread_volatility_and_impact_come_by_the_bar() {
 #[test]
 fn instruments_round_and_refuse() {
     let b = bars(&[STILL, [100.03; 4], [100.03; 4], [100.03; 4]]);
-    let market = |i: Instrument| Market { terms: Terms::of(&i), ..Market::from(&b) };
+    let market = |i: Instrument| Market { terms: ContractSpec::of(&i), ..Market::from(&b) };
     let whole = Instrument { lot: 0.3, tick: 0.25, ..Instrument::default() };
-    let (r, _) = played(market(whole), &FREE, Ledger::new(1000.0, 1.0), in_and_out(4, 1.0, 1));
+    let (r, _) = played(market(whole), &FREE, AccountState::new(1000.0, 1.0), in_and_out(4, 1.0, 1));
     let t = r.trades[0];
     assert!((t.units - 9.9).abs() < 1e-9, "{}", t.units);
     assert_eq!((t.entry_price, t.exit_price), (100.25, 100.0));
     let small = Instrument { min_notional: 600.0, ..Instrument::default() };
-    let (r, ledger) = played(market(small), &FREE, Ledger::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
+    let (r, ledger) = played(market(small), &FREE, AccountState::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades.len(), ledger.counts().refused), (0, 1));
     // A contract of ten: an equity of 1,000 buys one at 100.
     let contract = Instrument { contract_size: 10.0, ..Instrument::default() };
-    let (r, _) = played(market(contract), &FREE, Ledger::new(1000.0, 2.0), in_and_out(4, 1.0, 1));
+    let (r, _) = played(market(contract), &FREE, AccountState::new(1000.0, 2.0), in_and_out(4, 1.0, 1));
     assert_eq!(r.trades[0].units, 1.0);
     assert!((r.exposure[1] - 1.0003).abs() < 1e-9);
 }
@@ -143,7 +143,7 @@ fn profits_in_another_currency_are_converted_when_made() {
     let fx = [0.01, 0.01, 0.01, 0.02, 0.02];
     let market = Market { fx: Some(&fx), ..Market::from(&b) };
     let execution = Execution { fee_bps: 10.0, slippage_bps: 10.0, ..FREE };
-    let (r, ledger) = played(market, &execution, Ledger::new(1000.0, 2.0), in_and_out(5, 1.0, 2));
+    let (r, ledger) = played(market, &execution, AccountState::new(1000.0, 2.0), in_and_out(5, 1.0, 2));
     let t = r.trades[0];
     assert!((t.units - 1000.0).abs() < 1e-9);
     // From 100.1 to 109.89 yen, at two cents a yen when it was closed.

@@ -38,7 +38,7 @@ fn through<T: Trading>(
     traders: &mut T,
     execution: &Execution,
     deployment: Option<&mut Deployment>,
-) -> (FullRecorder, Ledger) {
+) -> (FullRecorder, AccountState) {
     let markets: Vec<Market<'_>> = bars.iter().map(|b| Market::from(*b)).collect();
     let clock = Clock::of(&markets);
     let mut recorder = FullRecorder::new(clock.len());
@@ -579,7 +579,7 @@ fn limited<T: Trading>(
     let clock = Clock::of(&markets);
     let mut recorder = FullRecorder::new(clock.len());
     let firsts = vec![0; bars.len()];
-    let mut guard = Guard::new(limits, 1000.0, bars.len());
+    let mut guard = RiskManager::new(limits, 1000.0, bars.len());
     let ledger = rich(5.0).ledger();
     let guard = Some(&mut guard);
     let over =
@@ -631,7 +631,8 @@ fn half_of_a_position_is_half_of_what_is_left_when_a_reduction_is_on_its_way() {
 #[test]
 fn a_larger_size_that_is_not_to_be_had_leaves_what_is_shown_as_it_was() {
     let b = bars(&[at(100.0); 10]);
-    let markets = [Market { terms: Terms { lot: 1.0, ..Terms::default() }, ..Market::from(&b) }];
+    let markets =
+        [Market { terms: ContractSpec { lot: 1.0, ..ContractSpec::default() }, ..Market::from(&b) }];
     let clock = Clock::of(&markets);
     let mut seen = vec![];
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
@@ -664,7 +665,7 @@ fn a_larger_size_that_is_not_to_be_had_leaves_what_is_shown_as_it_was() {
 #[test]
 fn whole_lots_are_those_of_full_exposure() {
     let b = bars(&[at(100.0); 14]);
-    let market = Market { terms: Terms { lot: 1.0, ..Terms::default() }, ..Market::from(&b) };
+    let market = Market { terms: ContractSpec { lot: 1.0, ..ContractSpec::default() }, ..Market::from(&b) };
     let markets = [market];
     let clock = Clock::of(&markets);
     let mut seen = vec![];

@@ -3,17 +3,17 @@
 use super::*;
 use crate::risk::{CooldownScope, FlashAction, LimitAction, Limits};
 
-fn guarded(rows: &[[f64; 4]], limits: &Limits, plan: Vec<Intent>) -> (FullRecorder, Guard) {
+fn guarded(rows: &[[f64; 4]], limits: &Limits, plan: Vec<Intent>) -> (FullRecorder, RiskManager) {
     let b = bars(rows);
     let markets = [Market::from(&b)];
-    let mut guard = Guard::new(limits, 1000.0, 1);
+    let mut guard = RiskManager::new(limits, 1000.0, 1);
     let mut recorder = FullRecorder::new(rows.len());
     replay_all(
         &markets,
         &Clock::of(&markets),
         &[0],
         &FREE,
-        Ledger::new(1000.0, 10.0),
+        AccountState::new(1000.0, 10.0),
         Some(&mut guard),
         &mut [Script::new(plan)],
         &mut recorder,
@@ -44,7 +44,7 @@ pub(super) fn at(price: f64) -> [f64; 4] {
     [price; 4]
 }
 
-fn kinds(g: &Guard) -> Vec<(usize, &str)> {
+fn kinds(g: &RiskManager) -> Vec<(usize, &str)> {
     g.events.iter().map(|e| (e.bar, e.kind.as_str())).collect()
 }
 
@@ -127,13 +127,13 @@ fn positions_that_move_together_are_not_added() {
     let trades = |second: &Bars, side: f64, most: usize| {
         let limits = Limits { max_positions: most, ..limits.clone() };
         let markets = [Market::from(&a), Market::from(second)];
-        let mut guard = Guard::new(&limits, 1000.0, 2);
+        let mut guard = RiskManager::new(&limits, 1000.0, 2);
         let mut recorder = FullRecorder::new(200);
         let short = enter(entry(side, 0.2, f64::INFINITY, f64::INFINITY));
         let mut traders =
             [Script::new(plan(200, &[(150, buy(0.2))])), Script::new(plan(200, &[(160, short)]))];
         let clock = Clock::of(&markets);
-        let account = Ledger::new(1000.0, 10.0);
+        let account = AccountState::new(1000.0, 10.0);
         replay_all(&markets, &clock, &[0, 0], &FREE, account, Some(&mut guard), &mut traders, &mut recorder);
         (recorder.trades.len(), guard.refusals.clone())
     };
@@ -188,12 +188,12 @@ fn the_kill_switch_ends_it() {
 fn stops_are_wider_where_it_is_wild_and_sizes_smaller() {
     let b = bars(&[at(100.0); 4]);
     let size = |atr: f64| {
-        let rows = Conditions { atr: Some(vec![atr; 4]), ..Conditions::default() };
+        let rows = BarCosts { atr: Some(vec![atr; 4]), ..BarCosts::default() };
         let markets = [Market { rows: Some(&rows), ..Market::from(&b) }];
-        let mut guard = Guard::new(&Limits { widen_stops: true, ..Limits::default() }, 1000.0, 1);
+        let mut guard = RiskManager::new(&Limits { widen_stops: true, ..Limits::default() }, 1000.0, 1);
         let mut recorder = FullRecorder::new(4);
         let p = plan(4, &[(0, enter(entry(1.0, 1.0, 2.0, f64::INFINITY)))]);
-        let (clock, account) = (Clock::of(&markets), Ledger::new(1000.0, 10.0));
+        let (clock, account) = (Clock::of(&markets), AccountState::new(1000.0, 10.0));
         let mut trader = [Script::new(p)];
         replay_all(&markets, &clock, &[0], &FREE, account, Some(&mut guard), &mut trader, &mut recorder);
         (recorder.trades[0].stop, recorder.trades[0].units)

@@ -105,10 +105,10 @@ fn trailing(e: Entry, distance: f64) -> Entry {
     Entry { bracket: Bracket { trail: Trail::closes(distance), ..e.bracket }, ..e }
 }
 
-fn run(bars: &Bars, execution: &Execution, plan: Vec<Intent>) -> (FullRecorder, Ledger, Script) {
+fn run(bars: &Bars, execution: &Execution, plan: Vec<Intent>) -> (FullRecorder, AccountState, Script) {
     let mut recorder = FullRecorder::new(bars.len());
     let mut script = Script::new(plan);
-    let ledger = replay(bars, 0, execution, Ledger::new(1000.0, 1000.0), &mut script, &mut recorder);
+    let ledger = replay(bars, 0, execution, AccountState::new(1000.0, 1000.0), &mut script, &mut recorder);
     (recorder, ledger, script)
 }
 
@@ -224,8 +224,8 @@ struct Conserving {
 }
 
 impl Recorder for Conserving {
-    fn bar(&mut self, tick: &Tick<'_>) {
-        let Tick { equity, exposure, ledger, .. } = *tick;
+    fn bar(&mut self, tick: &Step<'_>) {
+        let Step { equity, exposure, ledger, .. } = *tick;
         let held = ledger.cash() + exposure * equity;
         self.worst = self.worst.max((equity - held).abs() / equity.abs());
         if exposure == 0.0 {
@@ -322,7 +322,7 @@ fn finer_bars_decide_what_came_first() {
         let finer = rows.map(|r| Detail::new(&coarse, fine(&r)).unwrap());
         let market = Market { detail: finer.as_ref(), ..Market::from(&coarse) };
         let mut recorder = FullRecorder::new(3);
-        let ledger = Ledger::new(1000.0, 1.0);
+        let ledger = AccountState::new(1000.0, 1.0);
         replay(market, 0, execution, ledger, &mut Script::new(plan.clone()), &mut recorder);
         let t = recorder.trades[0];
         (t.reason, t.exit_price, t.ambiguous, t.gap)
@@ -358,7 +358,7 @@ fn funding_is_paid_by_longs_and_goes_to_shorts() {
         let market = Market { funding: Some(&funding), ..Market::from(&b) };
         let mut recorder = FullRecorder::new(6);
         let ledger =
-            replay(market, 0, &FREE, Ledger::new(1000.0, 1.0), &mut Script::new(plan), &mut recorder);
+            replay(market, 0, &FREE, AccountState::new(1000.0, 1.0), &mut Script::new(plan), &mut recorder);
         let t = recorder.trades[0];
         // 5 units: 110 * 0.001 and 120 * 0.002 each.
         let paid = side * 5.0 * (0.11 + 0.24);
@@ -379,7 +379,7 @@ fn an_order_beyond_the_leverage_is_cut_and_counted() {
         plan[0] = enter(entry(side, 1.0, f64::INFINITY, f64::INFINITY));
         let execution = Execution { fee_bps: 100.0, ..FREE };
         let mut recorder = FullRecorder::new(3);
-        let ledger = Ledger::new(1000.0, leverage);
+        let ledger = AccountState::new(1000.0, leverage);
         let ledger = replay(&b, 0, &execution, ledger, &mut Script::new(plan), &mut recorder);
         let t = recorder.trades[0];
         assert_eq!(ledger.counts().cut, usize::from(leverage == 1.0));
@@ -396,7 +396,8 @@ fn an_order_beyond_the_leverage_is_cut_and_counted() {
     let mut plan = vec![Intent::default(); 3];
     plan[0] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
     let mut recorder = FullRecorder::new(3);
-    let ledger = replay(&b, 0, &FREE, Ledger::new(0.1 + 0.2, 1.0), &mut Script::new(plan), &mut recorder);
+    let ledger =
+        replay(&b, 0, &FREE, AccountState::new(0.1 + 0.2, 1.0), &mut Script::new(plan), &mut recorder);
     assert_eq!(ledger.counts().cut, 0);
 }
 
@@ -408,7 +409,7 @@ proptest! {
         let b = walk(seed, 120);
         let execution = Execution { intrabar: policy, fee_bps: 7.5, spread_bps: 2.0, slippage_bps: 3.0, ..FREE };
         let mut recorder = Conserving { cash: 1000.0, full: FullRecorder::new(120), worst: 0.0 };
-        let ledger = replay(&b, 0, &execution, Ledger::new(1000.0, 1000.0), &mut Script::new(plan), &mut recorder);
+        let ledger = replay(&b, 0, &execution, AccountState::new(1000.0, 1000.0), &mut Script::new(plan), &mut recorder);
         prop_assert!(recorder.worst < 1e-9, "{}", recorder.worst);
         prop_assert_eq!(recorder.full.equity.len(), 120);
         let costs: f64 = recorder.full.trades.iter().map(|t| t.costs.total()).sum();
@@ -457,7 +458,7 @@ proptest! {
         let (c, ..) = run(&bars(&rows), &execution, scaled_plan);
         prop_assert_eq!(&a.equity, &c.equity);
         let mut rich = FullRecorder::new(80);
-        replay(&b, 0, &execution, Ledger::new(8000.0, 1000.0), &mut Script::new(plan), &mut rich);
+        replay(&b, 0, &execution, AccountState::new(8000.0, 1000.0), &mut Script::new(plan), &mut rich);
         let scaled: Vec<f64> = a.equity.iter().map(|e| e * 8.0).collect();
         prop_assert_eq!(scaled, rich.equity);
     }

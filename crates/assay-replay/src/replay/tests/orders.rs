@@ -41,7 +41,7 @@ fn sent(orders: &[Order], rows: &[[f64; 4]], execution: &Execution) -> (Vec<Trad
     let mut plan = vec![vec![]; all.len()];
     plan[0] = orders.to_vec();
     let mut recorder = FullRecorder::new(all.len());
-    let ledger = replay(&b, 0, execution, Ledger::new(10_000.0, 10.0), &mut Sends(plan), &mut recorder);
+    let ledger = replay(&b, 0, execution, AccountState::new(10_000.0, 10.0), &mut Sends(plan), &mut recorder);
     (recorder.trades, ledger.counts())
 }
 
@@ -214,7 +214,7 @@ fn orders_scale_in_out_and_reverse() {
     plan[2] = vec![Order::new(-1.0, 1.0, Kind::Market, 2)];
     plan[3] = vec![Order::new(-1.0, 4.0, Kind::Market, 3)];
     let mut recorder = FullRecorder::new(6);
-    replay(&b, 0, &FREE, Ledger::new(1000.0, 10.0), &mut Sends(plan), &mut recorder);
+    replay(&b, 0, &FREE, AccountState::new(1000.0, 10.0), &mut Sends(plan), &mut recorder);
     let got: Vec<_> =
         recorder.trades.iter().map(|t| (t.side, t.units, t.entry_price, t.exit_price)).collect();
     assert_eq!(got, [(1.0, 1.0, 105.0, 120.0), (1.0, 3.0, 105.0, 130.0), (-1.0, 1.0, 130.0, 100.0)]);
@@ -263,7 +263,7 @@ fn a_stop_that_the_volume_does_not_bear_leaves_in_parts_while_another_order_rest
     // Fifty units a bar, of which one may be had.
     let execution = Execution { participation: 0.02, intrabar: Intrabar::Pessimistic, ..FREE };
     let mut recorder = FullRecorder::new(6);
-    replay(&b, 0, &execution, Ledger::new(10_000.0, 10.0), &mut Sends(sent), &mut recorder);
+    replay(&b, 0, &execution, AccountState::new(10_000.0, 10.0), &mut Sends(sent), &mut recorder);
     let parts: Vec<_> = recorder.trades.iter().map(|t| (t.units, t.exit_bar, t.reason)).collect();
     assert_eq!(parts, [(1.0, 3, ExitReason::STOP), (1.0, 4, ExitReason::STOP)]);
 }

@@ -11,9 +11,9 @@ pub(super) fn all(
     bars: &[&Bars],
     plans: &[Vec<Intent>],
     account: &Account,
-    limits: Option<&mut Guard>,
+    limits: Option<&mut RiskManager>,
     execution: &Execution,
-) -> (FullRecorder, Ledger) {
+) -> (FullRecorder, AccountState) {
     let markets: Vec<Market<'_>> = bars.iter().map(|b| Market::from(*b)).collect();
     let clock = Clock::of(&markets);
     let mut traders: Vec<Script> = plans.iter().map(|p| Script::new(p.clone())).collect();
@@ -144,7 +144,7 @@ fn thirty_symbols_that_begin_and_end_apart_add_up() {
         })
         .collect();
     let limits = crate::risk::Limits { max_exposure: 1.5, max_positions: 12, ..Default::default() };
-    let mut guard = Guard::new(&limits, 1000.0, 30);
+    let mut guard = RiskManager::new(&limits, 1000.0, 30);
     let account = Account { maintenance_margin: 0.005, ..rich(3.0) };
     let execution = Execution { fee_bps: 5.0, spread_bps: 2.0, slippage_bps: 1.0, ..FREE };
     let all_bars: Vec<&Bars> = histories.iter().collect();
@@ -216,7 +216,7 @@ proptest! {
         };
         struct Least(f64);
         impl Recorder for Least {
-            fn bar(&mut self, tick: &Tick<'_>) { self.0 = self.0.min(tick.ledger.cash()); }
+            fn bar(&mut self, tick: &Step<'_>) { self.0 = self.0.min(tick.ledger.cash()); }
             fn flat(&mut self, _: std::ops::Range<usize>, _: f64) {}
             fn trade(&mut self, _: &Trade) {}
         }
@@ -280,7 +280,7 @@ proptest! {
         let whole = run(&b, &execution, plan.clone());
         let first = run(&b.slice(0, 50), &execution, plan[..50].to_vec());
         let mut recorder = FullRecorder::new(50);
-        let rest = Ledger::new(first.1.cash(), 1000.0);
+        let rest = AccountState::new(first.1.cash(), 1000.0);
         replay(&b.slice(50, 100), 0, &execution, rest, &mut Script::new(plan[50..].to_vec()), &mut recorder);
         prop_assert_eq!(&whole.0.equity[..50], &first.0.equity[..]);
         for (x, y) in whole.0.equity[50..].iter().zip(&recorder.equity) {

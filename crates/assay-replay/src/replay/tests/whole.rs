@@ -62,11 +62,11 @@ fn whole<F: FnMut(&Portfolio<'_>, &mut Orders)>(
     execution: &Execution,
     limits: Option<&Limits>,
     trader: &mut Calls<F>,
-) -> (FullRecorder, Ledger) {
+) -> (FullRecorder, AccountState) {
     let markets: Vec<Market<'_>> = bars.iter().map(|b| Market::from(*b)).collect();
     let clock = Clock::of(&markets);
     let mut recorder = FullRecorder::new(clock.len());
-    let mut guard = limits.map(|l| Guard::new(l, account.equity, bars.len()));
+    let mut guard = limits.map(|l| RiskManager::new(l, account.equity, bars.len()));
     let over = Over {
         markets: &markets,
         clock: &clock,
@@ -479,7 +479,7 @@ fn a_limit_closes_a_symbol_that_has_no_bar_just_now() {
     let five = bars(&[at(100.0); 5]);
     let b = Bars::new(Timeframe::H1, Columns { open_time: times.into(), ..five.columns().clone() }).unwrap();
     let limits = Limits { kill_at: "1970-01-01 03:00".to_owned(), ..Limits::default() };
-    let mut guard = Guard::new(&limits, 1000.0, 2);
+    let mut guard = RiskManager::new(&limits, 1000.0, 2);
     let plans = [plan(7, &[(0, buy(0.3))]), plan(5, &[(0, buy(0.3))])];
     let (each, _) = all(&[&a, &b], &plans, &rich(1.0), Some(&mut guard), &FREE);
     let mut trader = Calls::new(mirrored(&plans));

@@ -8,7 +8,7 @@ use crate::jobs::{Setup, Sources};
 
 /// Arguments of every command that runs a scenario and writes a folder; each puts an example of its own into the help of `--set`.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Given {
+pub(super) struct ScenarioArgs {
     /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
     #[arg(long, value_name = "FILE")]
     pub(super) data: Vec<PathBuf>,
@@ -25,7 +25,7 @@ pub(super) fn example(assignment: &'static str) -> impl FnOnce(Arg) -> Arg {
     move |set| set.help(format!("Set a scenario value (repeatable), as --set {assignment}"))
 }
 
-impl Given {
+impl ScenarioArgs {
     /// What is to be run of the scenario in a file.
     pub(super) fn setup(&self, scenario: &Path) -> Setup {
         setup(scenario, &self.data, &self.set, Some(&self.out))

@@ -1,20 +1,20 @@
 //! One symbol in the loop: its bars, what is held of it, and what is on its way to the market.
 
-use super::holding::{At, Desk, Holding};
-use super::ledger::Ledger;
+use super::account_state::AccountState;
+use super::fill_engine::{FillContext, FillEngine, PositionState};
 use super::market::{Market, constant_costs};
-use super::notice::{Done, Reject, Rejected};
+use super::notice::{Outcome, Reject, Rejected};
 use super::path_value::PathValue;
 use super::{Book, Intent, Position, Staged};
 use crate::execution::{
-    Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Role, Touch, TouchKind, Trail,
-    walk,
+    Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Liquidity, Order, Path, Touch, TouchKind,
+    Trail, walk,
 };
 use crate::market::{Detail, Funding, Payment};
 
 /// What was decided at a close and not yet carried out.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pending {
+pub(super) struct QueuedDecision {
     pub intent: Intent,
     /// Units of the entry, at the price and equity of that close.
     pub units: f64,
@@ -29,18 +29,18 @@ pub(super) struct Pending {
     pub most: f64,
 }
 
-pub(super) struct Slot<'m> {
+pub(super) struct SymbolState<'m> {
     pub market: Market<'m>,
     detail: Option<&'m Detail>,
     payments: &'m [Payment],
-    pub hold: Holding,
+    pub hold: PositionState,
     /// The position as its trader asked for it, where rules of deployment left less of it.
     pub as_asked: Option<Position>,
     pub book: Book,
-    pub at: At,
-    pending: Option<Pending>,
+    pub at: FillContext,
+    pending: Option<QueuedDecision>,
     /// Behind it, where orders take bars to arrive.
-    queue: std::collections::VecDeque<Pending>,
+    queue: std::collections::VecDeque<QueuedDecision>,
     /// Bar of the present tick, or the next one where it has none.
     pub next: usize,
     pub first: usize,
@@ -55,19 +55,19 @@ pub(super) struct Slot<'m> {
     scratch: [Vec<Order>; 2],
 }
 
-impl<'m> Slot<'m> {
+impl<'m> SymbolState<'m> {
     pub fn new(
         symbol: u16,
         market: Market<'m>,
         first: usize,
         execution: &Execution,
-        ledger: &Ledger,
+        ledger: &AccountState,
     ) -> Self {
         let terms = market.terms;
         let mut costs = execution.costs();
         costs.tick = terms.tick;
         costs.worth = terms.contract_size;
-        let at = At {
+        let at = FillContext {
             bar: 0,
             costs,
             terms,
@@ -85,7 +85,7 @@ impl<'m> Slot<'m> {
                 .detail
                 .filter(|_| execution.intrabar == Intrabar::Detail || execution.latency_ms > 0),
             payments: market.funding.map_or(&[][..], Funding::payments),
-            hold: Holding::new(symbol),
+            hold: PositionState::new(symbol),
             as_asked: None,
             book: Book::default(),
             at,
@@ -104,7 +104,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Another slot of the same symbol, empty, at the same moment.
-    pub fn beside(&self, execution: &Execution, ledger: &Ledger) -> Self {
+    pub fn beside(&self, execution: &Execution, ledger: &AccountState) -> Self {
         let mut other = Self::new(self.hold.symbol, self.market, self.first, execution, ledger);
         (other.next, other.active, other.at.bar) = (self.next, self.active, self.at.bar);
         (other.hold.price, other.hold.fx) = (self.hold.price, self.hold.fx);
@@ -218,8 +218,12 @@ impl<'m> Slot<'m> {
     }
 
     #[inline]
-    pub fn desk<'a>(&'a mut self, ledger: &'a mut Ledger, done: &'a mut Done) -> (Desk<'a>, &'a mut Book) {
-        (Desk { hold: &mut self.hold, ledger, at: &self.at, done }, &mut self.book)
+    pub fn desk<'a>(
+        &'a mut self,
+        ledger: &'a mut AccountState,
+        done: &'a mut Outcome,
+    ) -> (FillEngine<'a>, &'a mut Book) {
+        (FillEngine { hold: &mut self.hold, ledger, at: &self.at, done }, &mut self.book)
     }
 
     /// What one unit of price is worth of what is held.
@@ -245,8 +249,8 @@ impl<'m> Slot<'m> {
     }
 
     /// Goes on to the first bar that reaches a level of the position, `until` at the latest; excursions and the account's peak take note.
-    pub fn cruise(&mut self, until: usize, ledger: &mut Ledger) -> usize {
-        let mut none = Done::default();
+    pub fn skip_quiet_bars(&mut self, until: usize, ledger: &mut AccountState) -> usize {
+        let mut none = Outcome::default();
         let (desk, _) = self.desk(ledger, &mut none);
         let liquidation = desk.liquidation_price();
         let (from, bars) = (self.next, self.market.bars);
@@ -343,7 +347,7 @@ impl<'m> Slot<'m> {
 
     /// Pays what is due at the open, or inside the bar.
     #[inline]
-    pub fn due(&mut self, ledger: &mut Ledger, inside: bool, done: &mut Done) {
+    pub fn due(&mut self, ledger: &mut AccountState, inside: bool, done: &mut Outcome) {
         if self.payments.is_empty() {
             return;
         }
@@ -358,7 +362,7 @@ impl<'m> Slot<'m> {
     }
 
     #[inline]
-    pub fn pend(&mut self, pending: Pending) {
+    pub fn queue_order(&mut self, pending: QueuedDecision) {
         if let Some(there) = self.decided_at(pending.decided) {
             // What makes the position smaller was decided first.
             there.intent.entry = pending.intent.entry.or(there.intent.entry);
@@ -380,13 +384,13 @@ impl<'m> Slot<'m> {
     }
 
     /// What was put in line last, where it was decided at the close of `bar`.
-    pub fn decided_at(&mut self, bar: usize) -> Option<&mut Pending> {
+    pub fn decided_at(&mut self, bar: usize) -> Option<&mut QueuedDecision> {
         let last = if self.queue.is_empty() { self.pending.as_mut() } else { self.queue.back_mut() };
         last.filter(|p| p.decided == bar)
     }
 
     /// The entry that arrives at this open, for a last look at it.
-    pub fn arriving(&mut self) -> Option<&mut Pending> {
+    pub fn arriving(&mut self) -> Option<&mut QueuedDecision> {
         let (at_close, next) = (self.at_close, self.next);
         self.pending.as_mut().filter(|p| p.intent.entry.is_some() && (at_close || p.due <= next))
     }
@@ -402,7 +406,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Lets the trader know which entries and orders are dropped before they could fill.
-    pub fn tell_dropped(&self, reason: Reject, done: &mut Done) {
+    pub fn tell_dropped(&self, reason: Reject, done: &mut Outcome) {
         if !done.keep {
             return;
         }
@@ -419,7 +423,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Lets the trader know that an order at the exchange is over.
-    pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Done) {
+    pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Outcome) {
         let symbol = usize::from(self.hold.symbol);
         done.rejected(|| Rejected {
             tick: 0,
@@ -466,14 +470,14 @@ impl<'m> Slot<'m> {
 
     /// What arrives at this open.
     #[inline]
-    pub fn due_now(&self) -> Option<Pending> {
+    pub fn arrived(&self) -> Option<QueuedDecision> {
         self.pending.filter(|p| self.at_close || p.due <= self.next)
     }
 
     /// Done with what arrived.
     #[inline]
     pub fn settle_pending(&mut self) {
-        if self.due_now().is_some() {
+        if self.arrived().is_some() {
             self.pending = self.queue.pop_front();
         }
     }
@@ -489,7 +493,7 @@ impl<'m> Slot<'m> {
     /// Takes back what opens or enlarges, and what rests; exits and reductions on their way go on.
     pub fn drop_openings(&mut self) {
         let held = self.hold.position;
-        let left = |mut p: Pending| {
+        let left = |mut p: QueuedDecision| {
             p.intent.entry = None;
             p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u < h.asked));
             (!p.intent.is_nothing()).then_some(p)
@@ -498,7 +502,7 @@ impl<'m> Slot<'m> {
         self.queue = all.filter_map(left).collect();
         self.pending = self.queue.pop_front();
         self.book.cancel_all();
-        if matches!(self.hold.carry, Some(super::holding::Carry::More(..))) {
+        if matches!(self.hold.carry, Some(super::fill_engine::Carry::More(..))) {
             self.hold.carry = None;
         }
     }
@@ -532,8 +536,8 @@ impl<'m> Slot<'m> {
                 return fine.open()[k];
             }
         }
-        let side = match (self.due_now(), self.hold.carry, &self.hold.position) {
-            (Some(Pending { intent: Intent { exit: None, entry: Some(e), .. }, .. }), ..) => e.side,
+        let side = match (self.arrived(), self.hold.carry, &self.hold.position) {
+            (Some(QueuedDecision { intent: Intent { exit: None, entry: Some(e), .. }, .. }), ..) => e.side,
             (_, _, Some(p)) => -p.side,
             _ => 0.0,
         };
@@ -544,15 +548,18 @@ impl<'m> Slot<'m> {
     /// Notional and fee of what the orders of this open want more of.
     pub fn wants(&self) -> (f64, f64) {
         let held = self.hold.position.as_ref();
-        let (units, side) = match (self.due_now(), self.hold.carry) {
-            (Some(Pending { intent: Intent { entry: Some(e), .. }, units, staged, .. }), _)
+        let (units, side) = match (self.arrived(), self.hold.carry) {
+            (Some(QueuedDecision { intent: Intent { entry: Some(e), .. }, units, staged, .. }), _)
                 if held.is_none() && !staged.is_shadow() =>
             {
                 (units, e.side)
             }
             (
-                Some(Pending {
-                    intent: Intent { resize: Some(asked), exit: None, .. }, staged, most, ..
+                Some(QueuedDecision {
+                    intent: Intent { resize: Some(asked), exit: None, .. },
+                    staged,
+                    most,
+                    ..
                 }),
                 _,
             ) => match held {
@@ -561,19 +568,19 @@ impl<'m> Slot<'m> {
                 }
                 _ => (0.0, 1.0),
             },
-            (_, Some(super::holding::Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
+            (_, Some(super::fill_engine::Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
             _ => (0.0, 1.0),
         };
         if !(units > 0.0 && units.is_finite()) {
             return (0.0, 0.0);
         }
-        let fill = self.at.costs.fill(self.hold.price, units, side, Role::Taker, 0.0);
+        let fill = self.at.costs.fill(self.hold.price, units, side, Liquidity::Taker, 0.0);
         (units * fill.price * self.at.terms.contract_size * self.hold.fx, fill.costs.fee)
     }
 
     /// Walks the bar with what is held and what rests.
     #[inline]
-    pub fn inside(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
+    pub fn inside(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
         let simple =
             self.book.orders.is_empty() && self.hold.position.as_ref().is_some_and(|p| !p.follows_path());
         if simple {
@@ -583,7 +590,7 @@ impl<'m> Slot<'m> {
         }
     }
 
-    fn inside_simple(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
+    fn inside_simple(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
         let (i, bars) = (self.next, self.market.bars);
         let (open, high, low) = (bars.open()[i], bars.high()[i], bars.low()[i]);
         let detail = self.detail.filter(|_| execution.intrabar == Intrabar::Detail);
@@ -608,7 +615,7 @@ impl<'m> Slot<'m> {
         }
     }
 
-    fn inside_orders(&mut self, ledger: &mut Ledger, execution: &Execution, done: &mut Done) {
+    fn inside_orders(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
         let (i, bars) = (self.next, self.market.bars);
         let (mut desk, book) = self.desk(ledger, done);
         desk.forget_reductions(&mut book.orders);
@@ -644,7 +651,7 @@ impl<'m> Slot<'m> {
     }
 
     /// Orders whose time is over are taken back, or carried out at the open.
-    fn expire(&mut self, ledger: &mut Ledger, done: &mut Done) {
+    fn expire(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         let i = self.next;
         let price = self.arrival_price();
         let mut k = 0;
@@ -667,7 +674,7 @@ impl<'m> Slot<'m> {
             }
             let at_market = Order { kind: Kind::Market, ..order };
             let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&at_market, price, Role::Taker);
+            let left = desk.carry_out(&at_market, price, Liquidity::Taker);
             desk.carry_rest(&order, left);
             if order.group != 0 {
                 book.orders.retain(|o| o.group != order.group);
@@ -685,7 +692,7 @@ impl<'m> Slot<'m> {
             }
             let order = self.book.orders.remove(k);
             let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&order, price, Role::Taker);
+            let left = desk.carry_out(&order, price, Liquidity::Taker);
             desk.carry_rest(&order, left);
             if order.group != 0 {
                 book.orders.retain(|o| o.group != order.group);
@@ -699,9 +706,9 @@ impl<'m> Slot<'m> {
     fn one_bar(
         &mut self,
         bar: [f64; 4],
-        ledger: &mut Ledger,
+        ledger: &mut AccountState,
         execution: &Execution,
-        done: &mut Done,
+        done: &mut Outcome,
         opens: bool,
     ) {
         let [open, high, low, close] = bar;
@@ -722,12 +729,12 @@ impl<'m> Slot<'m> {
         }
         let start = done.trades.len();
         let mut ends = [(self.hold, *ledger, 0.0), (self.hold, *ledger, 0.0)];
-        let mut both = [Done::keeping(done.keep), Done::keeping(done.keep)];
+        let mut both = [Outcome::keeping(done.keep), Outcome::keeping(done.keep)];
         for (k, points) in [up_first, down_first].iter().enumerate() {
             let orders = &mut self.scratch[k];
             orders.clone_from(&self.book.orders);
             let (hold, account, equity) = &mut ends[k];
-            let mut desk = Desk { hold, ledger: account, at: &self.at, done: &mut both[k] };
+            let mut desk = FillEngine { hold, ledger: account, at: &self.at, done: &mut both[k] };
             desk.walk_points(orders, points, rule, opens);
             *equity = account.cash() + hold.value(&self.at.terms, close, self.at.converted);
         }

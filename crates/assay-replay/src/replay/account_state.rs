@@ -5,7 +5,7 @@ use crate::execution::CostsPaid;
 
 /// Cash, and what has become of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Ledger {
+pub struct AccountState {
     cash: f64,
     peak: f64,
     paid: CostsPaid,
@@ -36,7 +36,7 @@ pub struct Counts {
     pub liquidated: usize,
 }
 
-impl Ledger {
+impl AccountState {
     /// An account holding `cash` and nothing else, whose positions may be worth `leverage` times its equity.
     #[inline]
     pub fn new(cash: f64, leverage: f64) -> Self {

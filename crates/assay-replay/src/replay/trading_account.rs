@@ -1,19 +1,19 @@
 //! One account in the loop: its cash, what it holds of each symbol, what is on its way, and the limits above it.
 
+use super::account_state::AccountState;
 use super::clock::Clock;
 use super::deployment::{Deployment, Staged};
-use super::guard::{Act, Guard};
-use super::holding::Exit;
-use super::ledger::Ledger;
+use super::fill_engine::Exit;
 use super::month::Month;
-use super::notice::{AccountId, Done, Notice, Reject, Rejected};
+use super::notice::{AccountId, Notice, Outcome, Reject, Rejected};
 use super::portfolio::{Arriving, Check};
-use super::slot::{Pending, Slot};
+use super::risk_manager::{RiskAction, RiskManager};
+use super::symbol_state::{QueuedDecision, SymbolState};
 use super::{Allocation, ExitReason, Intent, Trade};
 use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Kind, Order, round_to};
 
 /// Who is told what happens in an account.
-pub(super) trait Ears {
+pub(super) trait Listener {
     /// A trade was closed.
     fn trade(&mut self, account: AccountId, trade: &Trade);
 
@@ -27,17 +27,17 @@ pub(super) trait Ears {
     fn check(&mut self, arriving: &Arriving) -> Check;
 }
 
-pub(super) struct Floor<'a, 'm> {
+pub(super) struct TradingAccount<'a, 'm> {
     pub id: AccountId,
     pub execution: &'a Execution,
-    pub ledger: Ledger,
-    pub guard: Option<&'a mut Guard>,
+    pub ledger: AccountState,
+    pub guard: Option<&'a mut RiskManager>,
     /// The rules of deployment above it.
     pub deployment: Option<&'a mut Deployment>,
     /// Equity at the last close: what sizes are a share of.
     pub equity: f64,
     /// One a symbol; of a paper account whose entries stand apart more behind them.
-    pub slots: Vec<Slot<'m>>,
+    pub slots: Vec<SymbolState<'m>>,
     many: bool,
     /// Whether entries are served in the order the system gave them, and not in that of the symbols.
     ranked: bool,
@@ -46,16 +46,16 @@ pub(super) struct Floor<'a, 'm> {
     pub apart: bool,
     start: f64,
     /// What the present phase brought about.
-    pub done: Done,
+    pub done: Outcome,
 }
 
-impl<'a, 'm> Floor<'a, 'm> {
+impl<'a, 'm> TradingAccount<'a, 'm> {
     pub fn new(
         id: AccountId,
         execution: &'a Execution,
-        ledger: Ledger,
-        guard: Option<&'a mut Guard>,
-        slots: Vec<Slot<'m>>,
+        ledger: AccountState,
+        guard: Option<&'a mut RiskManager>,
+        slots: Vec<SymbolState<'m>>,
         told: bool,
     ) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             apart: false,
             start: ledger.cash(),
             ledger,
-            done: Done::keeping(told),
+            done: Outcome::keeping(told),
         }
     }
 
@@ -80,7 +80,7 @@ impl<'a, 'm> Floor<'a, 'm> {
         self.apart = true;
         self.many = true;
         self.ledger = self.ledger.unbounded();
-        self.slots.iter_mut().for_each(Slot::unbind);
+        self.slots.iter_mut().for_each(SymbolState::unbind);
         self
     }
 
@@ -98,7 +98,7 @@ impl<'a, 'm> Floor<'a, 'm> {
 
     /// A slot of a symbol in which nothing is held or on its way.
     pub fn lane(&mut self, symbol: usize) -> usize {
-        let free = |s: &Slot<'_>| s.symbol() == symbol && s.idle();
+        let free = |s: &SymbolState<'_>| s.symbol() == symbol && s.idle();
         self.slots.iter().position(free).unwrap_or_else(|| {
             self.slots.push(self.slots[symbol].beside(self.execution, &self.ledger));
             self.slots.len() - 1
@@ -107,7 +107,7 @@ impl<'a, 'm> Floor<'a, 'm> {
 
     /// Whether nothing is held, ordered or due.
     pub fn idle(&self) -> bool {
-        self.slots.iter().all(Slot::idle)
+        self.slots.iter().all(SymbolState::idle)
     }
 
     /// Whether several symbols, rules, interest or tiers of fees leave no bar in which nothing can happen.
@@ -127,7 +127,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// The open of a tick and what happens inside it.
-    pub fn until_close(&mut self, tick: usize, clock: &Clock, ears: &mut impl Ears) {
+    pub fn until_close(&mut self, tick: usize, clock: &Clock, ears: &mut impl Listener) {
         let time = clock.time(tick);
         let fees = if self.month.is_tiered() {
             Some(self.execution.fees_after(self.month.traded(time, self.ledger.traded_notional())))
@@ -146,7 +146,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// Value, worth without sign and maintenance of what the other symbols hold, as the fills of `k` must know them.
-    fn surround(&mut self, k: usize) {
+    fn mark_other_symbols(&mut self, k: usize) {
         if !self.many {
             return;
         }
@@ -166,7 +166,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// What is due, then what makes positions smaller, then what makes them larger.
-    fn at_open(&mut self, ears: &mut impl Ears) {
+    fn at_open(&mut self, ears: &mut impl Listener) {
         for slot in self.slots.iter_mut().filter(|s| s.active) {
             slot.due(&mut self.ledger, false, &mut self.done);
         }
@@ -174,10 +174,10 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// Carries out the orders of these symbols that are due: all that make a position smaller, then all that make one larger.
-    fn orders_of(&mut self, of: impl Fn(&Slot<'_>) -> bool, ears: &mut impl Ears) {
+    fn orders_of(&mut self, of: impl Fn(&SymbolState<'_>) -> bool, ears: &mut impl Listener) {
         for k in 0..self.slots.len() {
             if of(&self.slots[k]) && self.slots[k].has_orders() {
-                self.surround(k);
+                self.mark_other_symbols(k);
                 self.slots[k].smaller(&mut self.ledger, &mut self.done);
                 self.tell(k, ears);
             }
@@ -200,23 +200,23 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     #[inline]
-    fn enlarge(&mut self, k: usize, share: f64, ears: &mut impl Ears) {
-        self.surround(k);
+    fn enlarge(&mut self, k: usize, share: f64, ears: &mut impl Listener) {
+        self.mark_other_symbols(k);
         self.slots[k].larger(&mut self.ledger, share, &mut self.done);
         self.tell(k, ears);
     }
 
     /// Those with orders in the order the system gave its entries; the symbols decide between the others.
-    fn by_rank(&self, of: &impl Fn(&Slot<'_>) -> bool) -> Vec<usize> {
+    fn by_rank(&self, of: &impl Fn(&SymbolState<'_>) -> bool) -> Vec<usize> {
         let with_orders = |k: &usize| of(&self.slots[*k]) && self.slots[*k].has_orders();
         let mut all: Vec<usize> = (0..self.slots.len()).filter(with_orders).collect();
-        all.sort_by_key(|k| self.slots[*k].due_now().map_or(0, |p| p.rank));
+        all.sort_by_key(|k| self.slots[*k].arrived().map_or(0, |p| p.rank));
         all
     }
 
     /// Shows the trader each entry that arrives, at the price it finds: it may make it smaller or turn it away.
-    fn look_again(&mut self, of: &impl Fn(&Slot<'_>) -> bool, ears: &mut impl Ears) {
-        let equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();
+    fn look_again(&mut self, of: &impl Fn(&SymbolState<'_>) -> bool, ears: &mut impl Listener) {
+        let equity = self.ledger.cash() + self.slots.iter().map(SymbolState::value).sum::<f64>();
         for k in self.by_rank(of) {
             let (account, symbol, bar) = (self.id, self.slots[k].symbol(), self.slots[k].bar());
             let slot = &self.slots[k];
@@ -247,7 +247,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// The share of what all orders of this open want that the account can bear; 1 where there is enough for all.
-    fn fair_share(&self, of: &impl Fn(&Slot<'_>) -> bool) -> f64 {
+    fn fair_share(&self, of: &impl Fn(&SymbolState<'_>) -> bool) -> f64 {
         if !self.many || self.ledger.allocation == Allocation::InOrder {
             return 1.0;
         }
@@ -272,7 +272,7 @@ impl<'a, 'm> Floor<'a, 'm> {
         share.clamp(0.0, 1.0)
     }
 
-    fn inside(&mut self, tick: usize, time: i64, ears: &mut impl Ears) {
+    fn inside(&mut self, tick: usize, time: i64, ears: &mut impl Listener) {
         if let Some(guard) = self.guard.as_deref_mut().filter(|g| g.watches_paths()) {
             guard.along_the_bar(tick, time, self.ledger.cash(), &self.slots);
         }
@@ -282,14 +282,14 @@ impl<'a, 'm> Floor<'a, 'm> {
             }
             self.slots[k].due(&mut self.ledger, true, &mut self.done);
             if self.slots[k].must_walk() {
-                self.surround(k);
+                self.mark_other_symbols(k);
                 self.slots[k].inside(&mut self.ledger, self.execution, &mut self.done);
                 self.tell(k, ears);
             }
         }
     }
     /// The close of a tick: everything is marked, interest is paid, and the limits look at it.
-    pub fn mark(&mut self, tick: usize, clock: &Clock) -> Option<Act> {
+    pub fn mark(&mut self, tick: usize, clock: &Clock) -> Option<RiskAction> {
         let mut held_value = 0.0;
         for slot in &mut self.slots {
             if slot.active {
@@ -319,9 +319,9 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
-    pub fn ruled(&mut self, k: usize, act: Act, intent: Intent) -> Intent {
+    pub fn apply_risk_action(&mut self, k: usize, act: RiskAction, intent: Intent) -> Intent {
         let exit_slippage_bps = match (act, &self.deployment, &self.guard) {
-            (Act::Close(ExitReason::EMERGENCY_STOP), Some(d), _) => d.exit_slippage_bps(),
+            (RiskAction::Close(ExitReason::EMERGENCY_STOP), Some(d), _) => d.exit_slippage_bps(),
             (.., Some(g)) => g.exit_slippage_bps(),
             (.., None) => 0.0,
         };
@@ -333,12 +333,12 @@ impl<'a, 'm> Floor<'a, 'm> {
         match (act, &slot.hold.position) {
             // It leaves already.
             (_, Some(_)) if slot.is_exiting() => Intent::default(),
-            (Act::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
-            (Act::Halve, Some(_)) if intent.exit.is_none() => {
+            (RiskAction::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
+            (RiskAction::Halve, Some(_)) if intent.exit.is_none() => {
                 // Half of what is left when what is on its way has arrived.
                 Intent { resize: Some(least / 2.0), ..none }
             }
-            (Act::Halve, Some(_)) => Intent { entry: None, ..intent },
+            (RiskAction::Halve, Some(_)) => Intent { entry: None, ..intent },
             (_, None) => Intent::default(),
         }
     }
@@ -432,7 +432,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             }
         }
         let due = bar + 1 + self.execution.latency_bars;
-        slot.pend(Pending { intent, units, decided: bar, due, rank, staged, most });
+        slot.queue_order(QueuedDecision { intent, units, decided: bar, due, rank, staged, most });
     }
 
     /// Lets the trader know that the entry or the larger size of `asked` was refused.
@@ -449,7 +449,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// The data end after the last decision: it must not know that they do. And orders that fill at their own close.
-    pub fn last_fills(&mut self, ears: &mut impl Ears) {
+    pub fn last_fills(&mut self, ears: &mut impl Listener) {
         let mut filled = false;
         for k in 0..self.slots.len() {
             let slot = &self.slots[k];
@@ -458,7 +458,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             }
             if slot.is_last() {
                 if slot.hold.position.is_some() {
-                    self.surround(k);
+                    self.mark_other_symbols(k);
                     let price = self.slots[k].hold.price;
                     self.slots[k].hold.budget = f64::INFINITY;
                     let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.done);
@@ -478,7 +478,7 @@ impl<'a, 'm> Floor<'a, 'm> {
             self.slots.iter_mut().for_each(|s| s.at_close = false);
         }
         if filled {
-            self.equity = self.ledger.cash() + self.slots.iter().map(Slot::value).sum::<f64>();
+            self.equity = self.ledger.cash() + self.slots.iter().map(SymbolState::value).sum::<f64>();
             self.ledger.mark(self.equity);
         }
     }
@@ -510,7 +510,7 @@ impl<'a, 'm> Floor<'a, 'm> {
     }
 
     /// Tells of refusals at a close.
-    pub fn tell_notices(&mut self, ears: &mut impl Ears) {
+    pub fn tell_notices(&mut self, ears: &mut impl Listener) {
         for notice in self.done.notices.drain(..) {
             ears.notice(self.id, &notice);
         }
@@ -518,7 +518,7 @@ impl<'a, 'm> Floor<'a, 'm> {
 
     /// Tells recorder, trader and limits of what has happened to `k`.
     #[inline]
-    pub fn tell(&mut self, k: usize, ears: &mut impl Ears) {
+    pub fn tell(&mut self, k: usize, ears: &mut impl Listener) {
         if self.done.is_empty() {
             return;
         }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::collect::{Effects, Nearest, Together, coordinates};
-use super::overfit::Gathered;
+use super::aggregates::{Effects, Nearest, Together, coordinates};
+use super::overfit::SearchSample;
 use super::rows::{PointReader, numbers};
 use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, assignments, block_name};
@@ -259,7 +259,7 @@ pub fn finish(
     let overfitting = match &best {
         None => None,
         Some((id, _, point)) => Some(sweep.overfitting(
-            Gathered {
+            SearchSample {
                 candidate: *id,
                 point: point.clone(),
                 candidates,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::notice::Reject;
 use super::path_value::PathValue;
-use super::slot::Slot;
+use super::symbol_state::SymbolState;
 use super::{Entry, ExitReason, Intent, Trade};
 use crate::execution::{Level, Order};
 use crate::market::{Bars, format_time};
@@ -40,14 +40,14 @@ fn is_zero(n: &usize) -> bool {
 
 /// What the rules want of every symbol.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Act {
+pub(super) enum RiskAction {
     Close(ExitReason),
     Halve,
 }
 
 /// The limits at work.
 #[derive(Debug)]
-pub struct Guard {
+pub struct RiskManager {
     limits: Limits,
     kill_at_ms: Option<i64>,
     peak: f64,
@@ -73,7 +73,7 @@ pub struct Guard {
     pub refusals: Refusals,
 }
 
-impl Guard {
+impl RiskManager {
     /// The limits of an account of `equity` over `symbols` symbols.
     pub fn new(limits: &Limits, equity: f64, symbols: usize) -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Guard {
     }
 
     /// Looks at the account at a close; says what the rules want done at the next open.
-    pub(super) fn at_close(&mut self, tick: usize, time_ms: i64, equity: f64) -> Option<Act> {
+    pub(super) fn at_close(&mut self, tick: usize, time_ms: i64, equity: f64) -> Option<RiskAction> {
         let before = self.equity;
         self.equity = equity;
         let mut act = None;
@@ -154,8 +154,8 @@ impl Guard {
         if std::mem::take(&mut self.flash_now) {
             match l.flash_action {
                 FlashAction::Note | FlashAction::Halt => {}
-                FlashAction::Reduce => act = Some(Act::Halve),
-                FlashAction::Flatten => act = Some(Act::Close(ExitReason::FLASH_CRASH)),
+                FlashAction::Reduce => act = Some(RiskAction::Halve),
+                FlashAction::Flatten => act = Some(RiskAction::Close(ExitReason::FLASH_CRASH)),
             }
         }
         if l.max_losses_in_row > 0 && self.losses_in_row >= l.max_losses_in_row {
@@ -176,7 +176,7 @@ impl Guard {
             self.halted_until_ms = self.halted_until_ms.max(next_day);
             let flatten = l.daily_loss_action == LimitAction::Flatten;
             if flatten {
-                act = Some(Act::Close(ExitReason::DAILY_LOSS));
+                act = Some(RiskAction::Close(ExitReason::DAILY_LOSS));
             }
             let what = if flatten { "everything is closed, " } else { "" };
             let text = format!(
@@ -195,7 +195,7 @@ impl Guard {
                 self.restart_at_ms = Some(time_ms + (l.restart_after_hours * 60.0 * MINUTE_MS) as i64);
             }
             if l.drawdown_action == LimitAction::Flatten {
-                act = Some(Act::Close(ExitReason::DRAWDOWN));
+                act = Some(RiskAction::Close(ExitReason::DRAWDOWN));
             }
             let text = format!("{:.2} % below the highest equity {:.2}", 100.0 * drawdown, self.peak);
             self.event(tick, time_ms, "max_drawdown", text);
@@ -204,7 +204,7 @@ impl Guard {
             self.kill_at_ms = None;
             self.stopped = true;
             self.restart_at_ms = None;
-            act = Some(Act::Close(ExitReason::KILL));
+            act = Some(RiskAction::Close(ExitReason::KILL));
             self.event(
                 tick,
                 time_ms,
@@ -223,7 +223,7 @@ impl Guard {
         bar: usize,
         mut intent: Intent,
         equity: f64,
-        slots: &[Slot<'_>],
+        slots: &[SymbolState<'_>],
     ) -> (Intent, Option<Reject>) {
         let slot = &slots[k];
         let now = slot.market.bars.close_time(bar);
@@ -305,7 +305,7 @@ impl Guard {
         bar: usize,
         order: &mut Order,
         equity: f64,
-        slots: &[Slot<'_>],
+        slots: &[SymbolState<'_>],
     ) -> Result<(), Reject> {
         let unit = slots[k].hold.price * slots[k].at.terms.contract_size * slots[k].hold.fx;
         let entry = Entry {
@@ -336,16 +336,16 @@ impl Guard {
 
     /// Whether `other` holds, or is about to, what moves like `bars` on this side.
     #[inline]
-    fn alike(&self, bars: &Bars, bar: usize, side: f64, other: &Slot<'_>) -> bool {
+    fn alike(&self, bars: &Bars, bar: usize, side: f64, other: &SymbolState<'_>) -> bool {
         let Some(theirs) = other.engaged_side() else { return false };
         let rho = correlation(bars, bar, other.market.bars, self.limits.correlation_bars);
         rho.is_some_and(|r| r * side * theirs >= self.limits.max_correlation)
     }
 
     /// Samples equity along the paths of the bar that opened at `open_ms`, with what was held in it.
-    pub(super) fn along_the_bar(&mut self, tick: usize, open_ms: i64, cash: f64, slots: &[Slot<'_>]) {
-        let held: Vec<PathValue> = slots.iter().filter_map(Slot::path_value).collect();
-        let still: f64 = slots.iter().filter(|s| s.path_value().is_none()).map(Slot::value).sum();
+    pub(super) fn along_the_bar(&mut self, tick: usize, open_ms: i64, cash: f64, slots: &[SymbolState<'_>]) {
+        let held: Vec<PathValue> = slots.iter().filter_map(SymbolState::path_value).collect();
+        let still: f64 = slots.iter().filter(|s| s.path_value().is_none()).map(SymbolState::value).sum();
         let base = cash + still;
         let window = (self.limits.flash_window_s * 1000.0) as i64;
         let bound = |pick: fn(&PathValue) -> f64| base + held.iter().map(pick).sum::<f64>();

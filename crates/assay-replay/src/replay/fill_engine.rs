@@ -1,15 +1,15 @@
 //! What is held of one symbol, and the fills that change it.
 
-use super::ledger::Ledger;
-use super::notice::{Done, Effect, Filled, Reject, Rejected};
+use super::account_state::AccountState;
+use super::notice::{Effect, Filled, Outcome, Reject, Rejected};
 use super::position::Place;
-use super::{AccountKind, Entry, ExitReason, MarginMode, Opened, Position, Staged, Terms};
-use crate::execution::{Bracket, Costs, Fill, Follow, Role, Touch, TouchKind};
+use super::{AccountKind, ContractSpec, Entry, ExitReason, MarginMode, Opened, Position, Staged};
+use crate::execution::{Bracket, Costs, Fill, Follow, Liquidity, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
 
 /// One symbol's part of the account.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Holding {
+pub(super) struct PositionState {
     pub symbol: u16,
     pub position: Option<Position>,
     /// Units the account holds, negative for a short; a shadow position is none of them.
@@ -39,10 +39,10 @@ pub(super) enum Carry {
 
 /// Where and when a fill happens, and what is around it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At {
+pub(super) struct FillContext {
     pub bar: usize,
     pub costs: Costs,
-    pub terms: Terms,
+    pub terms: ContractSpec,
     /// Whether profits are converted when they are made.
     pub converted: bool,
     /// Value of what is held of other symbols, account currency.
@@ -81,14 +81,14 @@ impl Opening {
 }
 
 /// One symbol at one moment: everything a fill needs.
-pub(super) struct Desk<'a> {
-    pub hold: &'a mut Holding,
-    pub ledger: &'a mut Ledger,
-    pub at: &'a At,
-    pub done: &'a mut Done,
+pub(super) struct FillEngine<'a> {
+    pub hold: &'a mut PositionState,
+    pub ledger: &'a mut AccountState,
+    pub at: &'a FillContext,
+    pub done: &'a mut Outcome,
 }
 
-impl Holding {
+impl PositionState {
     #[inline]
     pub fn new(symbol: u16) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Holding {
 
     /// What one unit at a price of 1 is worth in account currency.
     #[inline]
-    fn worth(&self, terms: &Terms) -> f64 {
+    fn worth(&self, terms: &ContractSpec) -> f64 {
         terms.contract_size * self.fx
     }
 
@@ -121,7 +121,7 @@ impl Holding {
 
     /// What it adds to the account's cash at `price`.
     #[inline]
-    pub fn value(&self, terms: &Terms, price: f64, converted: bool) -> f64 {
+    pub fn value(&self, terms: &ContractSpec, price: f64, converted: bool) -> f64 {
         if converted && self.units == 0.0 {
             // Before the first rate is known nothing is held.
             0.0
@@ -134,12 +134,12 @@ impl Holding {
 
     /// Its worth without sign at its price.
     #[inline]
-    pub fn gross(&self, terms: &Terms) -> f64 {
+    pub fn gross(&self, terms: &ContractSpec) -> f64 {
         self.units.abs() * self.price * self.worth(terms)
     }
 }
 
-impl Desk<'_> {
+impl FillEngine<'_> {
     #[inline]
     fn worth(&self) -> f64 {
         self.hold.worth(&self.at.terms)
@@ -181,7 +181,7 @@ impl Desk<'_> {
         reference: f64,
         units: f64,
         side: f64,
-        role: Role,
+        role: Liquidity,
         extra_bps: f64,
         limit: Option<f64>,
     ) -> Fill {
@@ -194,7 +194,7 @@ impl Desk<'_> {
 
     /// The most of `units` more on `side` that the account can bear: what is held then is worth the leverage times what is left.
     #[inline]
-    fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Role, shadow: bool) -> f64 {
+    fn affordable(&mut self, units: f64, side: f64, reference: f64, role: Liquidity, shadow: bool) -> f64 {
         if self.at.leverage.is_infinite() {
             return units;
         }
@@ -220,7 +220,7 @@ impl Desk<'_> {
         units: f64,
         side: f64,
         reference: f64,
-        role: Role,
+        role: Liquidity,
         (shadow, order, scale): (bool, u32, f64),
     ) -> f64 {
         if !(units > 0.0 && units.is_finite()) {
@@ -269,7 +269,14 @@ impl Desk<'_> {
     }
 
     /// Opens a position of `units`, or adds to the one there is; what the volume did not bear is returned.
-    pub fn open(&mut self, o: &Opening, units: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
+    pub fn open(
+        &mut self,
+        o: &Opening,
+        units: f64,
+        reference: f64,
+        role: Liquidity,
+        limit: Option<f64>,
+    ) -> f64 {
         let shadow = match &self.hold.position {
             // What is only pretended makes no real position larger.
             Some(p) if o.shadow && !p.shadow => {
@@ -352,7 +359,14 @@ impl Desk<'_> {
 
     /// Adds `units` to the position there is, `scale` of what was asked for; what the volume did not bear is returned.
     #[inline]
-    pub fn more(&mut self, units: f64, scale: f64, reference: f64, role: Role, limit: Option<f64>) -> f64 {
+    pub fn more(
+        &mut self,
+        units: f64,
+        scale: f64,
+        reference: f64,
+        role: Liquidity,
+        limit: Option<f64>,
+    ) -> f64 {
         let Some(p) = &self.hold.position else { return 0.0 };
         let o = Opening {
             side: p.side,
@@ -445,7 +459,7 @@ impl Desk<'_> {
             TouchKind::Stop => ExitReason::STOP,
             TouchKind::Target => ExitReason::TARGET,
         };
-        let role = if touch.kind == TouchKind::Target { Role::Maker } else { Role::Taker };
+        let role = if touch.kind == TouchKind::Target { Liquidity::Maker } else { Liquidity::Taker };
         let units = p.units;
         let left = self.close(units, touch.price, reason, Exit { role, touch: Some(touch), ..Exit::MARKET });
         if left > 0.0 {
@@ -530,7 +544,7 @@ impl Desk<'_> {
 /// How a position is closed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exit {
-    pub role: Role,
+    pub role: Liquidity,
     pub extra_bps: f64,
     pub limit: Option<f64>,
     pub touch: Option<Touch>,
@@ -539,5 +553,6 @@ pub(super) struct Exit {
 }
 
 impl Exit {
-    pub const MARKET: Self = Self { role: Role::Taker, extra_bps: 0.0, limit: None, touch: None, order: 0 };
+    pub const MARKET: Self =
+        Self { role: Liquidity::Taker, extra_bps: 0.0, limit: None, touch: None, order: 0 };
 }

@@ -1,22 +1,22 @@
 //! Who decides in a run: a trader of each symbol, or one of the whole account.
 
 use super::clock::Clock;
-use super::floor::Floor;
-use super::guard::Act;
 use super::notice::{AccountId, Notice, Reject, Rejected};
 use super::orders::{Ask, Orders, Want};
 use super::portfolio::{Arriving, Check, Paper, Portfolio};
-use super::slot::Slot;
+use super::risk_manager::RiskAction;
+use super::symbol_state::SymbolState;
+use super::trading_account::TradingAccount;
 use super::{Deployable, Intent, Standing, SymbolTrader, Trade, Trader, View};
 
 /// All accounts of a run.
-pub(super) struct Floors<'a, 'm> {
-    pub real: Floor<'a, 'm>,
-    pub papers: Vec<Floor<'a, 'm>>,
+pub(super) struct TradingAccounts<'a, 'm> {
+    pub real: TradingAccount<'a, 'm>,
+    pub papers: Vec<TradingAccount<'a, 'm>>,
 }
 
 /// What the loop asks of those who decide.
-pub(super) trait Decides {
+pub(super) trait Decider {
     /// Whether fills and refusals are told.
     const TOLD: bool;
 
@@ -24,13 +24,19 @@ pub(super) trait Decides {
     fn papers(&self) -> Vec<Paper>;
 
     /// The first tick at or after `from` that must be seen while nothing is held, ordered or due.
-    fn next_wake(&mut self, from: usize, slots: &[Slot<'_>], clock: &Clock) -> usize;
+    fn next_wake(&mut self, from: usize, slots: &[SymbolState<'_>], clock: &Clock) -> usize;
 
     /// The first tick that must be seen while a position of the one symbol is held and nothing touches it.
     fn next_look(&mut self, from: usize) -> usize;
 
     /// Decides at a close, and puts what is decided in line. `act` is what a limit wants of the real account.
-    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>);
+    fn at_close(
+        &mut self,
+        floors: &mut TradingAccounts<'_, '_>,
+        tick: usize,
+        clock: &Clock,
+        act: Option<RiskAction>,
+    );
 
     fn trade(&mut self, account: AccountId, trade: &Trade);
 
@@ -42,9 +48,9 @@ pub(super) trait Decides {
 }
 
 /// A trader of each symbol, in the order of the symbols.
-pub(super) struct Each<'t, T>(pub &'t mut [T]);
+pub(super) struct SymbolDeciders<'t, T>(pub &'t mut [T]);
 
-impl<T: SymbolTrader> Decides for Each<'_, T> {
+impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
     const TOLD: bool = false;
 
     fn papers(&self) -> Vec<Paper> {
@@ -52,7 +58,7 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
     }
 
     #[inline]
-    fn next_wake(&mut self, _: usize, slots: &[Slot<'_>], clock: &Clock) -> usize {
+    fn next_wake(&mut self, _: usize, slots: &[SymbolState<'_>], clock: &Clock) -> usize {
         let mut to = clock.len();
         for (k, (slot, trader)) in slots.iter().zip(self.0.iter_mut()).enumerate() {
             let bar = trader.next_wake(slot.next.max(slot.first));
@@ -67,7 +73,13 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
     }
 
     #[inline]
-    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>) {
+    fn at_close(
+        &mut self,
+        floors: &mut TradingAccounts<'_, '_>,
+        tick: usize,
+        clock: &Clock,
+        act: Option<RiskAction>,
+    ) {
         let floor = &mut floors.real;
         let act = deploy(floor, self.0, |t| t.deployable(), (tick, clock), act);
         let drawdown = floor.ledger.drawdown(floor.equity);
@@ -77,7 +89,7 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
             if !slot.active || bar < slot.first {
                 if let Some(act) = act.filter(|_| !slot.idle()) {
                     // A limit closes what is held of a symbol that has no bar just now as well, at its next open.
-                    let (bar, intent) = (slot.newest(), floor.ruled(k, act, Intent::default()));
+                    let (bar, intent) = (slot.newest(), floor.apply_risk_action(k, act, Intent::default()));
                     floor.decided(k, bar, intent, 0);
                 }
                 continue;
@@ -110,7 +122,7 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
                 p.tighten(stop);
             }
             if let Some(act) = act {
-                intent = floor.ruled(k, act, intent);
+                intent = floor.apply_risk_action(k, act, intent);
             }
             floor.decided(k, bar, intent, 0);
         }
@@ -136,13 +148,13 @@ impl<T: SymbolTrader> Decides for Each<'_, T> {
 /// Lets the rules of deployment look at the account at a close, asks `traders` where they must, and tells them who
 /// decides. What a limit does comes before what these rules do, unless it closes less.
 fn deploy<T>(
-    floor: &mut Floor<'_, '_>,
+    floor: &mut TradingAccount<'_, '_>,
     traders: &mut [T],
     of: impl Fn(&mut T) -> Option<&mut dyn Deployable>,
     (tick, clock): (usize, &Clock),
-    act: Option<Act>,
-) -> Option<Act> {
-    let acting = |floor: &Floor<'_, '_>| floor.deployment.as_ref().map(|d| d.acting());
+    act: Option<RiskAction>,
+) -> Option<RiskAction> {
+    let acting = |floor: &TradingAccount<'_, '_>| floor.deployment.as_ref().map(|d| d.acting());
     let Some(before) = acting(floor) else { return act };
     let stop = floor.deploy(tick, clock, |end| {
         let standings = traders.iter_mut().filter_map(&of).map(|d| d.standing(end));
@@ -152,13 +164,13 @@ fn deploy<T>(
         traders.iter_mut().filter_map(&of).for_each(|d| d.act(now));
     }
     match act {
-        Some(Act::Close(_)) => act,
+        Some(RiskAction::Close(_)) => act,
         _ => stop.or(act),
     }
 }
 
 /// Lets the rules of deployment hear of the signal at a close.
-fn hear(floor: &mut Floor<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
+fn hear(floor: &mut TradingAccount<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
     if let (Some(deployment), Some(quality)) =
         (floor.deployment.as_deref_mut(), trader.and_then(|d| d.signal_quality()))
     {
@@ -167,25 +179,25 @@ fn hear(floor: &mut Floor<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deploya
 }
 
 /// One trader of the whole account.
-pub(super) struct Whole<'t, T> {
+pub(super) struct AccountDecider<'t, T> {
     trader: &'t mut T,
     orders: Orders,
 }
 
-impl<'t, T: Trader> Whole<'t, T> {
+impl<'t, T: Trader> AccountDecider<'t, T> {
     pub fn new(trader: &'t mut T) -> Self {
         Self { trader, orders: Orders::default() }
     }
 }
 
-impl<T: Trader> Decides for Whole<'_, T> {
+impl<T: Trader> Decider for AccountDecider<'_, T> {
     const TOLD: bool = true;
 
     fn papers(&self) -> Vec<Paper> {
         self.trader.papers()
     }
 
-    fn next_wake(&mut self, from: usize, slots: &[Slot<'_>], clock: &Clock) -> usize {
+    fn next_wake(&mut self, from: usize, slots: &[SymbolState<'_>], clock: &Clock) -> usize {
         // Not before the first bar that may be decided at.
         let first = slots.iter().map(|s| clock.tick_of(s.symbol(), s.first)).min().unwrap_or(0);
         self.trader.next_wake(from.max(first))
@@ -195,7 +207,13 @@ impl<T: Trader> Decides for Whole<'_, T> {
         from
     }
 
-    fn at_close(&mut self, floors: &mut Floors<'_, '_>, tick: usize, clock: &Clock, act: Option<Act>) {
+    fn at_close(
+        &mut self,
+        floors: &mut TradingAccounts<'_, '_>,
+        tick: usize,
+        clock: &Clock,
+        act: Option<RiskAction>,
+    ) {
         self.orders.clear();
         let one = std::slice::from_mut(&mut *self.trader);
         let act = deploy(&mut floors.real, one, |t| t.deployable(), (tick, clock), act);
@@ -233,9 +251,9 @@ impl<T: Trader> Decides for Whole<'_, T> {
     }
 }
 
-impl Floor<'_, '_> {
+impl TradingAccount<'_, '_> {
     /// Puts what a trader of the whole account wants in line, what frees means before what needs them.
-    fn ordered<'k>(&mut self, asks: impl Iterator<Item = &'k Ask> + Clone, act: Option<Act>) {
+    fn ordered<'k>(&mut self, asks: impl Iterator<Item = &'k Ask> + Clone, act: Option<RiskAction>) {
         self.placed(asks.clone());
         for ask in asks.clone() {
             if let Want::Stop(price) = ask.want {
@@ -248,7 +266,7 @@ impl Floor<'_, '_> {
             let intent = self.leaving(k, leaving);
             let mut intent = self.deployed(k, intent);
             if let Some(act) = act.filter(|_| !self.slots[k].idle()) {
-                intent = self.ruled(k, act, intent);
+                intent = self.apply_risk_action(k, act, intent);
             }
             let bar = self.slots[k].newest();
             self.decided(k, bar, intent, 0);
@@ -324,7 +342,7 @@ impl Floor<'_, '_> {
 
     /// Holds more of the position there is.
     fn larger(&mut self, symbol: usize, units: f64, rank: u32) {
-        let Some(p) = self.slots.get(symbol).and_then(Slot::shown) else { return };
+        let Some(p) = self.slots.get(symbol).and_then(SymbolState::shown) else { return };
         let side = p.side;
         if units <= p.units {
             return;
@@ -358,7 +376,7 @@ impl Floor<'_, '_> {
     }
 
     fn turned_away(&mut self, symbol: usize, side: f64, reason: Reject) {
-        let bar = self.slots.get(symbol).map_or(0, Slot::newest);
+        let bar = self.slots.get(symbol).map_or(0, SymbolState::newest);
         self.done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason });
     }
 }

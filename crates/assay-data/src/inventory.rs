@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 use serde::Serialize;
 
 use super::import::source_of;
-use super::names::{self, TimeAt, Wanted};
+use super::names::{self, ColumnRequest, TimeAt};
 use super::parquet_file::{damaged, guarded, unreadable};
 use super::parquet_in::{Cells, SYNTHETIC};
 use super::quality::infer;
@@ -22,7 +22,7 @@ const DEEPEST: usize = 4;
 
 /// A Parquet file of bars or of something else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holding {
+pub struct Dataset {
     /// The file.
     pub path: PathBuf,
     /// Its size.
@@ -80,7 +80,7 @@ pub struct Cached {
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn holdings(folder: &Path, except: &Path) -> Result<Vec<Holding>> {
+pub fn holdings(folder: &Path, except: &Path) -> Result<Vec<Dataset>> {
     let mut files = Vec::new();
     walk(folder, Some(except), DEEPEST, &mut |path| {
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
@@ -159,8 +159,8 @@ fn same(a: &Path, b: &Path) -> bool {
 }
 
 /// What one Parquet file says of itself.
-fn holding(path: &Path) -> Holding {
-    let mut holding = Holding {
+fn holding(path: &Path) -> Dataset {
+    let mut holding = Dataset {
         path: path.to_owned(),
         bytes: std::fs::metadata(path).map_or(0, |m| m.len()),
         source: None,
@@ -182,7 +182,7 @@ fn holding(path: &Path) -> Holding {
     holding
 }
 
-fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
+fn look(place: &str, path: &Path, holding: &mut Dataset) -> Result<()> {
     let file =
         File::open(path).map_err(|e| Error::data(place, format!("cannot be opened ({e})")).caused_by(e))?;
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -214,11 +214,12 @@ fn look(place: &str, path: &Path, holding: &mut Holding) -> Result<()> {
 
     let schema = builder.schema().clone();
     let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let (holds, column) = match names::find(&all, &Wanted { volume_optional: true, ..Wanted::default() }) {
-        Ok(names::Roles { time: TimeAt::One(column), .. }) => (Contents::Bars, Some(column)),
-        _ if all.contains(&"funding_rate") => (Contents::Funding, all.iter().position(|n| *n == "time")),
-        _ => (Contents::Other, None),
-    };
+    let (holds, column) =
+        match names::find(&all, &ColumnRequest { volume_optional: true, ..ColumnRequest::default() }) {
+            Ok(names::Roles { time: TimeAt::One(column), .. }) => (Contents::Bars, Some(column)),
+            _ if all.contains(&"funding_rate") => (Contents::Funding, all.iter().position(|n| *n == "time")),
+            _ => (Contents::Other, None),
+        };
     holding.holds = holds;
     let Some(column) = column else { return Ok(()) };
     // The library takes these numbers on trust.

@@ -2,9 +2,9 @@
 //!
 //! Every Sharpe ratio, benchmark and variance here is per period of the returns; nothing is annualised inside.
 
-use super::lo::autocorrelations;
 use super::moments::{mean, std_dev};
 use super::ratios::is_rounding;
+use super::sharpe_error::autocorrelations;
 use crate::random::inverse_normal;
 
 /// Fewest returns on which a probability is given: below, skewness and kurtosis are noise (convention).
