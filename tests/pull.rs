@@ -160,7 +160,7 @@ fn the_summary_says_what_came_of_it() {
              3 fetched ({:.1} kB), 1 there already ({:.1} kB)\n\
              not there, before the first: 2023-11 to 2023-12\n\
              not published, or no longer traded: 2024-05 to 2024-06\n\
-             licence: CC BY-NC-SA 4.0 and the Binance Vision Dataset ContractSpec: research that is not commercial\n",
+             licence: CC BY-NC-SA 4.0 and the Binance Vision Dataset Terms: research that is not commercial\n",
             sizes(&[2, 3, 4]),
             sizes(&[1])
         )

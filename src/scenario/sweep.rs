@@ -93,7 +93,7 @@ pub struct Sweep {
     pub rounds: usize,
     /// Of the Parzen estimator: candidates drawn from one state of knowledge.
     pub batch: usize,
-    /// BarCosts between parameters.
+    /// Conditions between parameters.
     pub conditions: Vec<String>,
     /// Axes that advance together.
     pub link: Vec<Vec<String>>,

@@ -1,4 +1,4 @@
-//! TargetPositions positions, carried out.
+//! Wanted positions, carried out.
 
 use super::brackets::Brackets;
 use super::params::Unit;

@@ -52,7 +52,7 @@ impl Bootstrap {
     /// Percentile interval of a statistic of means: `terms(i)` are observation `i`'s contributions, and `statistic` sees
     /// their means over a resample.
     ///
-    /// Prefix sums make a resample cost its number of blocks, not of observations. ContractSpec should have means near zero
+    /// Prefix sums make a resample cost its number of blocks, not of observations. Terms should have means near zero
     /// where differences of the sums matter.
     pub(super) fn interval_of_means<const K: usize>(
         &self,

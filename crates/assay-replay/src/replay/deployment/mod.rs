@@ -105,7 +105,7 @@ pub struct Deployment {
     alerted: bool,
     /// What the rules did.
     pub events: Vec<Event>,
-    /// Step of the first emergency stop.
+    /// Tick of the first emergency stop.
     pub emergency_stop_tick: Option<usize>,
     /// Entries and larger sizes that were dropped while nobody decided.
     pub blocked: usize,
