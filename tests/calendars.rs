@@ -12,7 +12,7 @@ use crate::common::{assay, only_run, root};
 /// Commands of the page run as written, in a folder that has the datasets, and print what the page shows.
 #[test]
 fn the_page_on_longer_bars_shows_what_is_printed() {
-    let page = std::fs::read_to_string(root().join("docs/resampling.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/guides/resampling.md")).unwrap();
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("datasets")).unwrap();
     let name = "datasets/btcusdt-1h.parquet";

@@ -4,8 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::common::{assay, root};
 
+/// A page is a guide, a concept or a reference.
+const FOLDERS: [&str; 3] = ["guides", "concepts", "reference"];
+
 fn pages() -> Vec<PathBuf> {
-    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    let inside = |folder: &str| {
+        let all = std::fs::read_dir(root().join("docs").join(folder)).unwrap();
+        all.map(|e| e.unwrap().path()).collect::<Vec<_>>()
+    };
+    let docs = FOLDERS.iter().flat_map(|f| inside(f));
     let tops = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"].map(|p| root().join(p));
     docs.chain(tops).filter(|p| p.extension().is_some_and(|e| e == "md")).collect()
 }
@@ -13,6 +20,26 @@ fn pages() -> Vec<PathBuf> {
 /// Targets of `[text](target)` in a page.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
+/// What a heading is linked by.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_page_is_in_its_folder_and_in_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let stray = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    assert_eq!(stray.filter(|p| p.is_file()).count(), 0, "a page is a guide, a concept or a reference");
+    for folder in FOLDERS {
+        for page in std::fs::read_dir(root().join("docs").join(folder)).unwrap() {
+            let name = page.unwrap().file_name().into_string().unwrap();
+            assert!(readme.contains(&format!("(docs/{folder}/{name})")), "README lacks {folder}/{name}");
+        }
+    }
 }
 
 #[test]
@@ -23,8 +50,14 @@ fn every_relative_link_leads_somewhere() {
         let text = std::fs::read_to_string(&page).unwrap();
         let folder = page.parent().unwrap_or(Path::new("."));
         for link in links(&text).filter(|l| !l.contains("://") && !l.starts_with('#')) {
-            let target = folder.join(link.split('#').next().unwrap());
+            let (path, section) = link.split_once('#').map_or((link, None), |(p, s)| (p, Some(s)));
+            let target = folder.join(path);
             assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+            if let Some(section) = section.filter(|_| path.ends_with(".md")) {
+                let text = std::fs::read_to_string(&target).unwrap();
+                let there = text.lines().filter(|l| l.starts_with('#')).any(|l| anchor(l) == section);
+                assert!(there, "{}: {link} has no such section", page.display());
+            }
         }
     }
 }
@@ -42,10 +75,10 @@ fn no_page_holds_a_placeholder() {
 /// Every parameter of the program is in the page of its system, with its default.
 #[test]
 fn the_parameter_table_is_the_program_s() {
-    let page = std::fs::read_to_string(root().join("docs/unified.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/concepts/unified.md")).unwrap();
     for spec in assay::systems::unified::Params::specs() {
         let row = page.lines().find(|l| l.starts_with(&format!("| `{}` |", spec.name)));
-        let row = row.unwrap_or_else(|| panic!("docs/unified.md has no row for {}", spec.name));
+        let row = row.unwrap_or_else(|| panic!("docs/concepts/unified.md has no row for {}", spec.name));
         assert!(row.contains(&format!("`{}`", spec.default)), "{row} lacks the default {}", spec.default);
         assert!(row.contains(spec.meaning), "{row} lacks {:?}", spec.meaning);
     }
@@ -55,7 +88,7 @@ fn the_parameter_table_is_the_program_s() {
 #[test]
 fn the_tables_of_labellers_are_the_program_s() {
     use assay::regime::Labeller;
-    let page = std::fs::read_to_string(root().join("docs/regimes.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/concepts/regimes.md")).unwrap();
     for name in Labeller::NAMES {
         let at = page.find(&format!("\n### {name}\n")).unwrap_or_else(|| panic!("no section on {name}"));
         let section = page[at + 4..].split("\n## ").next().unwrap().split("\n### ").next().unwrap();
@@ -102,12 +135,12 @@ fn commands_in_the_pages_exist() {
 
 #[test]
 fn the_page_on_indicators_names_every_feature() {
-    let page = std::fs::read_to_string(root().join("docs/indicators.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/reference/indicators.md")).unwrap();
     let missing: Vec<&str> = assay::features::features()
         .map(|f| f.name)
         .filter(|n| !["`", ":"].iter().any(|end| page.contains(&format!("`{n}{end}"))))
         .collect();
-    assert!(missing.is_empty(), "docs/indicators.md lacks {missing:?}");
+    assert!(missing.is_empty(), "docs/reference/indicators.md lacks {missing:?}");
 }
 
 #[test]
@@ -126,10 +159,7 @@ fn every_path_of_the_sources_that_a_page_names_is_there() {
 /// Prose that runs over the edge of a page is not read. Tables, commands and pictures may.
 #[test]
 fn lines_of_prose_wrap() {
-    let mut pages: Vec<_> =
-        std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).collect();
-    pages.retain(|p| p.extension().is_some_and(|e| e == "md"));
-    pages.extend([root().join("README.md"), root().join("CHANGELOG.md")]);
+    let pages = pages();
     assert!(pages.len() > 20);
     for page in pages {
         let mut code = false;

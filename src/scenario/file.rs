@@ -190,7 +190,7 @@ impl Scenario {
                 .contains(&key.as_str())
                 .then_some(())
                 .filter(|()| !rule.contains("..="))
-                .map(|()| "docs/deployment.md says what each rule needs of a system".to_owned());
+                .map(|()| "docs/concepts/deployment.md says what each rule needs of a system".to_owned());
             faults.push((place(&key), rule, hint));
         }
         if let Some((first, rule, hint)) = faults.first() {

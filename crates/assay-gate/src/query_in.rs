@@ -33,7 +33,7 @@ impl Reader<'_> {
             if let (Some(span), false) = (span, fits) {
                 self.add(
                     &span,
-                    format!("{key} is not for metric {name:?}; see docs/gate.md, \"Criteria over columns\""),
+                    format!("{key} is not for metric {name:?}; see docs/reference/gate.md, \"Criteria over columns\""),
                 );
             }
         }

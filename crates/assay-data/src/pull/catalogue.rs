@@ -125,7 +125,7 @@ impl Catalogue {
         let mut all: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map(|s| text[..s.start].matches('\n').count() + 1);
             Error::data(line.map_or_else(|| Place::file(file), |l| Place::line(file, l)), e.message())
-                .hint("docs/catalogue.md names every key")
+                .hint("docs/guides/catalogue.md names every key")
                 .caused_by(e.clone())
         })?;
         file.clone_into(&mut all.file);

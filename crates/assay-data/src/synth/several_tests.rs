@@ -447,7 +447,7 @@ fn values_can_be_set_from_outside() {
 
 #[test]
 fn the_page_names_every_key_and_preset() {
-    let page = std::fs::read_to_string(super::tests::dataset("../docs/synthetic.md")).unwrap();
+    let page = std::fs::read_to_string(super::tests::dataset("../docs/guides/synthetic.md")).unwrap();
     let keys_of = |text: &str| {
         let e = Preset::parse("p", text).unwrap_err().to_string();
         let list = e.split(" here are ").nth(1).unwrap_or_else(|| panic!("{e}")).to_owned();
@@ -464,7 +464,7 @@ fn the_page_names_every_key_and_preset() {
     names.extend(keys_of("[[event]]\nkind = \"zzz\""));
     assert!(names.len() > 80, "{names:?}");
     for name in names {
-        assert!(page.contains(&format!("`{name}`")), "docs/synthetic.md lacks `{name}`");
+        assert!(page.contains(&format!("`{name}`")), "docs/guides/synthetic.md lacks `{name}`");
     }
 }
 

@@ -4,7 +4,7 @@
 //! inside; the close is marked to market, the limits look at it, and the traders decide for bar `i + 1`. Many symbols share one
 //! account on the union of their bars. Decisions are made by a [`SymbolTrader`] of each symbol ([`EachSymbol`]), or by one
 //! [`Trader`] that sees the whole account once an instant ([`AllSymbols`]) and may keep paper accounts beside it. See
-//! `docs/execution.md`.
+//! `docs/concepts/execution.md`.
 
 mod account;
 mod account_state;

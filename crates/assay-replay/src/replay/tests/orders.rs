@@ -1,4 +1,4 @@
-//! Each type of order, by the bars of `docs/execution.md`.
+//! Each type of order, by the bars of `docs/concepts/execution.md`.
 
 use super::*;
 use crate::execution::{EntryOrder, Expiry, Follow, Kind, LimitRule, Order};
