@@ -16,6 +16,7 @@ mod exit;
 mod extremes;
 mod fill_engine;
 mod filling;
+mod inside;
 mod market;
 mod month;
 mod noisy;

@@ -6,10 +6,7 @@ use super::market::{Market, constant_costs};
 use super::notice::{Outcome, Reject, Rejected};
 use super::path_value::PathValue;
 use super::{Book, Intent, Position, Staged};
-use crate::execution::{
-    Costs, Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Liquidity, Order, Path, Touch, TouchKind,
-    Trail, walk,
-};
+use crate::execution::{Costs, Execution, Intrabar, Liquidity, Order};
 use crate::market::{Detail, Funding, Payment};
 
 /// What was decided at a close and not yet carried out.
@@ -31,7 +28,7 @@ pub(super) struct QueuedDecision {
 
 pub(super) struct SymbolState<'m> {
     pub market: Market<'m>,
-    detail: Option<&'m Detail>,
+    pub detail: Option<&'m Detail>,
     payments: &'m [Payment],
     pub hold: PositionState,
     /// The position as its trader asked for it, where rules of deployment left less of it.
@@ -52,7 +49,7 @@ pub(super) struct SymbolState<'m> {
     /// Share of a bar that passes until a market order arrives.
     delay: f64,
     delay_ms: i64,
-    scratch: [Vec<Order>; 2],
+    pub scratch: [Vec<Order>; 2],
 }
 
 impl<'m> SymbolState<'m> {
@@ -577,207 +574,4 @@ impl<'m> SymbolState<'m> {
         let fill = self.at.costs.fill(self.hold.price, units, side, Liquidity::Taker, 0.0);
         (units * fill.price * self.at.terms.contract_size * self.hold.fx, fill.costs.fee)
     }
-
-    /// Walks the bar with what is held and what rests.
-    #[inline]
-    pub fn inside(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
-        let simple =
-            self.book.orders.is_empty() && self.hold.position.as_ref().is_some_and(|p| !p.follows_path());
-        if simple {
-            self.inside_simple(ledger, execution, done);
-        } else {
-            self.inside_orders(ledger, execution, done);
-        }
-    }
-
-    fn inside_simple(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
-        let (i, bars) = (self.next, self.market.bars);
-        let (open, high, low) = (bars.open()[i], bars.high()[i], bars.low()[i]);
-        let detail = self.detail.filter(|_| execution.intrabar == Intrabar::Detail);
-        let (mut desk, _) = self.desk(ledger, done);
-        let liquidation = desk.liquidation_price();
-        let Some(p) = &mut desk.hold.position else { return };
-        // Whichever is nearer is reached first.
-        let fatal = p.side * (liquidation - p.stop) > 0.0;
-        let stop = if fatal { liquidation } else { p.stop };
-        let target = if execution.limit == LimitRule::Through { beyond(p.target, p.side) } else { p.target };
-        let touch = walk(Path { open, high, low }, p.side, stop, target, execution.intrabar);
-        match touch {
-            Some(touch) => {
-                let finer = detail.and_then(|d| look_into(d, i, p, stop, target));
-                let mut touch = finer.unwrap_or(touch);
-                if touch.kind == TouchKind::Target && !touch.gap {
-                    touch.price = p.target;
-                }
-                desk.touched(touch, fatal && touch.kind == TouchKind::Stop, high, low);
-            }
-            None => p.see(high, low),
-        }
-    }
-
-    fn inside_orders(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
-        let (i, bars) = (self.next, self.market.bars);
-        let (mut desk, book) = self.desk(ledger, done);
-        desk.forget_reductions(&mut book.orders);
-        self.expire(ledger, done);
-        for o in &mut self.book.orders {
-            o.parked = false;
-            if matches!(o.kind, Kind::TrailingStop(_)) && o.best.is_nan() {
-                o.best = bars.open()[i];
-            }
-        }
-        let fine =
-            self.detail.filter(|_| execution.intrabar == Intrabar::Detail).map(|d| (d.of(i), d.fine()));
-        match fine {
-            Some((range, fine)) if !range.is_empty() => {
-                for k in range.clone() {
-                    let bar = [fine.open()[k], fine.high()[k], fine.low()[k], fine.close()[k]];
-                    self.one_bar(bar, ledger, execution, done, k == range.start);
-                }
-            }
-            _ => {
-                let bar = [bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]];
-                self.one_bar(bar, ledger, execution, done, true);
-            }
-        }
-        for o in &mut self.book.orders {
-            let Kind::TrailingStop(Trail { follow, .. }) = o.kind else { continue };
-            match follow {
-                Follow::Path => {}
-                Follow::Close => o.trail_after(bars.close()[i]),
-                Follow::Extreme => o.trail_after(if o.side < 0.0 { bars.high()[i] } else { bars.low()[i] }),
-            }
-        }
-    }
-
-    /// Orders whose time is over are taken back, or carried out at the open.
-    fn expire(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
-        let i = self.next;
-        let price = self.arrival_price();
-        let mut k = 0;
-        while k < self.book.orders.len() {
-            let Some(then) = self.book.orders[k].over(i) else {
-                k += 1;
-                continue;
-            };
-            let order = self.book.orders.remove(k);
-            if then == Expiry::Market && self.hold.is_leaving() {
-                // It waits until what leaves in parts is gone.
-                self.book.orders.insert(k, Order { kind: Kind::Market, good_until: usize::MAX, ..order });
-                k += 1;
-                continue;
-            }
-            if then == Expiry::Cancel {
-                ledger.counts.expired += 1;
-                self.refuse(&order, i, Reject::EXPIRED, done);
-                continue;
-            }
-            let at_market = Order { kind: Kind::Market, ..order };
-            let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&at_market, price, Liquidity::Taker);
-            desk.carry_rest(&order, left);
-            if order.group != 0 {
-                book.orders.retain(|o| o.group != order.group);
-            }
-            desk.forget_reductions(&mut book.orders);
-            k = 0;
-        }
-        // Market orders fill at the open they arrive at.
-        let mut k = 0;
-        while k < self.book.orders.len() {
-            let waits = self.book.orders[k].kind != Kind::Market || self.book.orders[k].arrives > i;
-            if waits || self.hold.is_leaving() {
-                k += 1;
-                continue;
-            }
-            let order = self.book.orders.remove(k);
-            let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&order, price, Liquidity::Taker);
-            desk.carry_rest(&order, left);
-            if order.group != 0 {
-                book.orders.retain(|o| o.group != order.group);
-            }
-            desk.forget_reductions(&mut book.orders);
-            k = 0;
-        }
-    }
-
-    /// Walks one bar, or one finer bar, on the path the policy takes: both are tried where it asks for the worse or the better.
-    fn one_bar(
-        &mut self,
-        bar: [f64; 4],
-        ledger: &mut AccountState,
-        execution: &Execution,
-        done: &mut Outcome,
-        opens: bool,
-    ) {
-        let [open, high, low, close] = bar;
-        let up_first = [open, high, low, close];
-        let down_first = [open, low, high, close];
-        let rule = execution.limit;
-        let known = match execution.intrabar {
-            Intrabar::Ohlc => Some(up_first),
-            Intrabar::Olhc => Some(down_first),
-            Intrabar::Adaptive if high - open < open - low => Some(up_first),
-            Intrabar::Adaptive if high - open > open - low => Some(down_first),
-            _ => None,
-        };
-        if let Some(points) = known {
-            let (mut desk, book) = self.desk(ledger, done);
-            desk.walk_points(&mut book.orders, &points, rule, opens);
-            return;
-        }
-        let start = done.trades.len();
-        let mut ends = [(self.hold, *ledger, 0.0), (self.hold, *ledger, 0.0)];
-        let mut both = [Outcome::keeping(done.keep), Outcome::keeping(done.keep)];
-        for (k, points) in [up_first, down_first].iter().enumerate() {
-            let orders = &mut self.scratch[k];
-            orders.clone_from(&self.book.orders);
-            let (hold, account, equity) = &mut ends[k];
-            let mut desk = FillEngine { hold, ledger: account, at: &self.at, done: &mut both[k] };
-            desk.walk_points(orders, points, rule, opens);
-            *equity = account.cash() + hold.value(&self.at.terms, close, self.at.converted);
-        }
-        let helps = execution.intrabar == Intrabar::Optimistic;
-        // Where both end alike, up first.
-        let k = usize::from(if helps { ends[1].2 > ends[0].2 } else { ends[1].2 < ends[0].2 });
-        let differ = ends[0].2 != ends[1].2 || both[0].trades != both[1].trades;
-        self.hold = ends[k].0;
-        *ledger = ends[k].1;
-        std::mem::swap(&mut self.book.orders, &mut self.scratch[k]);
-        done.append(&mut both[k]);
-        if differ {
-            done.trades[start..].iter_mut().for_each(|t| t.ambiguous = true);
-            if let Some(p) = self.hold.position.as_mut() {
-                p.ambiguous = true;
-            }
-        }
-    }
-
-    /// Ends the bar: the price it is marked at, and trails.
-    #[inline]
-    pub fn close_bar(&mut self) {
-        let (i, bars) = (self.next, self.market.bars);
-        let close = bars.close()[i];
-        self.hold.price = close;
-        if let Some(p) = &mut self.hold.position {
-            p.trail_to(bars.high()[i], bars.low()[i], close);
-        }
-    }
-}
-
-/// The order that the finer bars of `bar` reached first. Within one of them the path is the one that hurts.
-#[inline]
-fn look_into(detail: &Detail, bar: usize, p: &Position, stop: f64, target: f64) -> Option<Touch> {
-    let fine = detail.fine();
-    detail.of(bar).find_map(|k| {
-        let path = Path { open: fine.open()[k], high: fine.high()[k], low: fine.low()[k] };
-        walk(path, p.side, stop, target, Intrabar::Pessimistic)
-    })
-}
-
-/// The nearest price beyond `level`.
-#[inline]
-fn beyond(level: f64, side: f64) -> f64 {
-    if side > 0.0 { level.next_up() } else { level.next_down() }
 }
