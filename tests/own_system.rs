@@ -366,7 +366,7 @@ fn a_system_that_peeks_is_caught() {
     let registry = Registry::built_in().with(&PEEKING);
     let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
     let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
-    let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
+    let options = assay::experiments::causality::CausalityOptions { cuts: 20, ..Default::default() };
     let found =
         assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &Progress::silent())
             .unwrap()
@@ -389,7 +389,7 @@ fn labels_that_peek_are_caught_whoever_they_measure() {
         let registry = Registry::built_in().with(system);
         let s = Scenario::read_with(&registry, Path::new(&file), &[]).unwrap();
         let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
-        let options = assay::experiments::causality::Options { cuts: 20, ..Default::default() };
+        let options = assay::experiments::causality::CausalityOptions { cuts: 20, ..Default::default() };
         assay::experiments::causality::check_scenario(&s, loaded.into(), &options, &Progress::silent())
             .unwrap()
             .remove(0)
@@ -547,7 +547,7 @@ fn mistakes_of_a_system_are_named() {
         let loaded = assay::data::load(&s.root.join(&s.data.bars[0]), &s.request()).unwrap();
         let e = match command {
             "check" => {
-                let options = assay::experiments::causality::Options::default();
+                let options = assay::experiments::causality::CausalityOptions::default();
                 assay::experiments::causality::check_scenario(
                     &s,
                     loaded.into(),

@@ -117,9 +117,9 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
     use crate::experiments::causality::{check_scenario, doubles::peeking};
-    use crate::jobs::Check;
+    use crate::jobs::CausalityCheck;
 
-    fn code(options: &[&str], check: Check) -> Result<u8> {
+    fn code(options: &[&str], check: CausalityCheck) -> Result<u8> {
         let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/example.toml");
         let words = ["assay", "check", "causality", scenario, "--quiet", "--set", "data.to=\"2021-11-20\""];
         let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();

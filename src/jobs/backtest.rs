@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::judge::Judged;
 use super::publish::{shown, value};
-use super::setup::{Place, Setup};
+use super::setup::{ResultPlace, Setup};
 use crate::error::Result;
 use crate::gate::{GateOptions, Report, judge_run};
 use crate::metrics::dialects::Dialect;
@@ -116,7 +116,7 @@ impl Backtest {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
-        let place: Place = self.setup.place()?;
+        let place: ResultPlace = self.setup.place()?;
         place.ledger(progress)?.add(tried)?;
         outcome.folder = Some(draft.finish(&outcome.record, &files, timings)?);
         Ok(())

@@ -8,7 +8,7 @@ use super::publish::value;
 use super::setup::Setup;
 use crate::data::Loaded;
 use crate::error::{Error, Result};
-use crate::experiments::causality::{self, Options, check_scenario};
+use crate::experiments::causality::{self, CausalityOptions, check_scenario};
 use crate::progress::Progress;
 use crate::runs::Inputs;
 use crate::scenario::Scenario;
@@ -34,7 +34,7 @@ pub struct CausalityOutcome {
     /// Its symbols.
     pub symbols: Vec<CheckedSymbol>,
     /// How it was checked.
-    pub options: Options,
+    pub options: CausalityOptions,
     /// How long the check took.
     pub took: Duration,
 }
@@ -51,12 +51,13 @@ pub struct CheckedSymbol {
 }
 
 /// What runs the check; tests put a system that peeks in its place.
-pub(crate) type Check = fn(&Scenario, Inputs, &Options, &Progress) -> Result<Vec<causality::Causality>>;
+pub(crate) type CausalityCheck =
+    fn(&Scenario, Inputs, &CausalityOptions, &Progress) -> Result<Vec<causality::Causality>>;
 
 impl Causality {
     /// The check of `setup`, as thorough as the command's.
     pub fn new(setup: Setup) -> Self {
-        let Options { cuts, tolerance, .. } = Options::default();
+        let CausalityOptions { cuts, tolerance, .. } = CausalityOptions::default();
         Self { setup, cuts, tolerance }
     }
 
@@ -71,7 +72,7 @@ impl Causality {
     /// The same by another check.
     pub(crate) fn run_by(
         &self,
-        check: Check,
+        check: CausalityCheck,
         registry: &Registry,
         progress: &Progress,
     ) -> Result<CausalityOutcome> {
@@ -81,7 +82,7 @@ impl Causality {
         }
         let (scenario, inputs) = self.setup.read(registry, progress)?;
         let files = inputs.symbols.clone();
-        let options = Options { cuts: self.cuts, tolerance: self.tolerance, seed: scenario.seed };
+        let options = CausalityOptions { cuts: self.cuts, tolerance: self.tolerance, seed: scenario.seed };
         let clock = Instant::now();
         let found = check(&scenario, inputs, &options, progress)?;
         let took = clock.elapsed();

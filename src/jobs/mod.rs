@@ -97,7 +97,7 @@ pub use sweep::{Sweep, SweepMerge, SweepOutcome, SweepPart, SweepResult};
 pub use walkforward::{WalkForward, WalkForwardOutcome};
 
 #[cfg(test)]
-pub(crate) use causality::Check;
+pub(crate) use causality::CausalityCheck;
 
 pub use crate::progress::{Progress, Update};
 pub use crate::runs::Sources;

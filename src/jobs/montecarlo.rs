@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::judge::Judged;
 use super::publish::{Finding, make_folder, shown, value};
-use super::setup::{Place, Setup};
+use super::setup::{ResultPlace, Setup};
 use crate::data::table::{self, Column, Table};
 use crate::data::write_parquet;
 use crate::error::Result;
@@ -74,7 +74,7 @@ pub struct PathOutcome {
 }
 
 /// Paths about to be drawn.
-struct Ready<'a> {
+struct ReadyPaths<'a> {
     scenario: &'a Scenario,
     history: Option<&'a History>,
     run: MonteCarloRun<'a>,
@@ -130,7 +130,7 @@ impl MonteCarlo {
         &self,
         registry: &Registry,
         progress: &Progress,
-        then: impl FnOnce(Ready<'_>) -> Result<T>,
+        then: impl FnOnce(ReadyPaths<'_>) -> Result<T>,
     ) -> Result<T> {
         match &self.of {
             PathsOf::Scenario(setup) => {
@@ -139,7 +139,7 @@ impl MonteCarlo {
                 let made = history.inputs().provenance(&scenario);
                 progress.check()?;
                 let run = MonteCarloRun::of_scenario(&scenario, &history)?;
-                then(Ready { scenario: &scenario, history: Some(&history), run, made })
+                then(ReadyPaths { scenario: &scenario, history: Some(&history), run, made })
             }
             PathsOf::Run { run, set, .. } => {
                 let record = RunRecord::read(registry, run)?;
@@ -157,12 +157,17 @@ impl MonteCarlo {
                     ..Provenance::default()
                 };
                 let run = MonteCarloRun::of_run(&scenario, original(&record)?)?;
-                then(Ready { scenario: &scenario, history: None, run, made })
+                then(ReadyPaths { scenario: &scenario, history: None, run, made })
             }
         }
     }
 
-    fn conclude(&self, ready: &Ready<'_>, clock: Instant, progress: &Progress) -> Result<MonteCarloOutcome> {
+    fn conclude(
+        &self,
+        ready: &ReadyPaths<'_>,
+        clock: Instant,
+        progress: &Progress,
+    ) -> Result<MonteCarloOutcome> {
         let (scenario, history) = (ready.scenario, ready.history);
         let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
         let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
@@ -187,7 +192,7 @@ impl MonteCarlo {
             return Ok(outcome);
         };
         if let Some(tried) = tried {
-            Place::Kept(out.to_owned()).ledger(progress)?.add(tried)?;
+            ResultPlace::Kept(out.to_owned()).ledger(progress)?.add(tried)?;
         }
         progress.stage("drawing charts")?;
         let drawn = montecarlo_files(&outcome.result, &outcome.paths)?;

@@ -93,8 +93,8 @@ impl Setup {
     }
 
     /// Where the job works.
-    pub(super) fn place(&self) -> Result<Place> {
-        Place::of(self.out.as_deref())
+    pub(super) fn place(&self) -> Result<ResultPlace> {
+        ResultPlace::of(self.out.as_deref())
     }
 }
 
@@ -105,14 +105,14 @@ impl From<ScenarioFrom> for Setup {
 }
 
 /// Where a job works that cannot keep all it makes in memory.
-pub(super) enum Place {
+pub(super) enum ResultPlace {
     /// The folder of results.
     Kept(PathBuf),
     /// One that goes with the job.
     Thrown(TempDir),
 }
 
-impl Place {
+impl ResultPlace {
     fn of(out: Option<&Path>) -> Result<Self> {
         Ok(match out {
             Some(out) => Self::Kept(out.to_owned()),

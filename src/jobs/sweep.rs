@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::publish::{Finding, shown, value};
-use super::setup::{Place, Setup, warn_all};
+use super::setup::{ResultPlace, Setup, warn_all};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
 use crate::experiments::sweep::{self as engine, Finished, Store};
@@ -153,7 +153,7 @@ impl SweepMerge {
 }
 
 /// Where the shards of a sweep lie while it runs.
-fn part_folder(place: &Place, sweep: &engine::Sweep<'_>) -> PathBuf {
+fn part_folder(place: &ResultPlace, sweep: &engine::Sweep<'_>) -> PathBuf {
     place.path().join(&sweep.scenario().name).join(format!("sweep-{}.part", sweep.the_plan().id))
 }
 
@@ -174,7 +174,7 @@ fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
 fn conclude(
     sweep: &engine::Sweep<'_>,
     store: &mut Store,
-    place: &Place,
+    place: &ResultPlace,
     swept_s: f64,
     progress: &Progress,
 ) -> Result<SweepResult> {

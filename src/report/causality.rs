@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::text::{count, paragraph, render};
-use crate::experiments::causality::{Causality, CutCount, Forgets, Future, Memory, Violation, Why};
+use crate::experiments::causality::{Causality, CutCount, CutReason, Forgets, Future, Memory, Violation};
 use crate::system::Stage;
 
 /// Columns that changed which a terminal shows; the JSON document has all.
@@ -125,11 +125,11 @@ fn place(c: &CutCount) -> String {
         if n == of { format!("around {n} {what}") } else { format!("around {n} of {of} {what}") }
     };
     match c.why {
-        Why::Every => "at every bar".to_owned(),
-        Why::Drawn => "drawn over the history".to_owned(),
-        Why::Trade => some("trades"),
-        Why::Gap => some("gaps"),
-        Why::Window => format!("at every bar of {n} windows, each a history of its own"),
+        CutReason::Every => "at every bar".to_owned(),
+        CutReason::Drawn => "drawn over the history".to_owned(),
+        CutReason::Trade => some("trades"),
+        CutReason::Gap => some("gaps"),
+        CutReason::Window => format!("at every bar of {n} windows, each a history of its own"),
     }
 }
 

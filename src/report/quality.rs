@@ -1,7 +1,7 @@
 //! What a check of rows found, for a terminal.
 
 use super::text::{WIDEST, count, percent, wrap};
-use crate::data::check::{Extreme, Figures, Finding, Report, Severity};
+use crate::data::check::{Extreme, Finding, FindingSeverity, QualityFigures, Report};
 use crate::market::format_time;
 
 /// How many rows of a finding are shown; more are in the JSON.
@@ -9,7 +9,7 @@ const SHOWN: usize = 3;
 
 /// Figures and findings as text, no line wider than a terminal.
 pub fn quality_text(report: &Report) -> String {
-    let mut out = Lines::default();
+    let mut out = ReportLines::default();
     figures(&report.figures, &mut out);
     if let Some(a) = &report.against {
         let n = |n: usize| count(n as u64);
@@ -28,7 +28,11 @@ pub fn quality_text(report: &Report) -> String {
             ),
         );
     }
-    let numbers = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+    let numbers = [
+        (FindingSeverity::Error, "error"),
+        (FindingSeverity::Warning, "warning"),
+        (FindingSeverity::Info, "note"),
+    ];
     let numbers = numbers.map(|(s, noun)| several(report.count(s) as u64, noun)).join(", ");
     out.entry("findings", if report.findings.is_empty() { "none" } else { &numbers });
     for f in &report.findings {
@@ -38,9 +42,9 @@ pub fn quality_text(report: &Report) -> String {
 }
 
 #[derive(Default)]
-struct Lines(String);
+struct ReportLines(String);
 
-impl Lines {
+impl ReportLines {
     /// A name and what belongs to it, wrapped beside it.
     fn entry(&mut self, name: &str, text: &str) {
         for (i, line) in wrap(text, WIDEST - 15).into_iter().enumerate() {
@@ -54,7 +58,7 @@ fn several(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-fn figures(f: &Figures, out: &mut Lines) {
+fn figures(f: &QualityFigures, out: &mut ReportLines) {
     let n = |n: usize| count(n as u64);
     let range = match (f.first_ms, f.last_ms) {
         (Some(a), Some(b)) => format!(", {} to {}", format_time(a), format_time(b)),
@@ -110,7 +114,7 @@ fn figures(f: &Figures, out: &mut Lines) {
     }
 }
 
-fn finding(f: &Finding, out: &mut Lines) {
+fn finding(f: &Finding, out: &mut ReportLines) {
     out.0.push('\n');
     let head = format!("{:<7}  {} ({})", f.severity.name(), f.kind.name(), count(f.count));
     let text = wrap(&f.text, WIDEST - 9);

@@ -275,7 +275,7 @@ pub fn figure_names(edges: bool, regimes: Option<&RegimeScheme>, core: bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::list::{self, Place};
+    use crate::metrics::list::{self, MeasuredAt};
     use crate::regime::{MOST_REGIMES, TAKEN};
 
     #[test]
@@ -286,10 +286,10 @@ mod tests {
             all
         };
         for (place, own) in [
-            (Place::Row, &FIGURES[..]),
-            (Place::Core, &CORE_FIGURES[..]),
-            (Place::Edge, &EDGE_FIGURES[..]),
-            (Place::Regime, &REGIME_FIGURES[..]),
+            (MeasuredAt::Row, &FIGURES[..]),
+            (MeasuredAt::Core, &CORE_FIGURES[..]),
+            (MeasuredAt::Edge, &EDGE_FIGURES[..]),
+            (MeasuredAt::Regime, &REGIME_FIGURES[..]),
         ] {
             assert_eq!(
                 sorted(&mut list::at(place).map(|m| m.name)),

@@ -156,14 +156,14 @@ fn conditions(
 }
 
 /// A price of one currency in another, or its inverse.
-struct Pair<'a> {
+struct CurrencyPair<'a> {
     from: &'a str,
     to: &'a str,
     bars: &'a Bars,
     inverse: bool,
 }
 
-impl Pair<'_> {
+impl CurrencyPair<'_> {
     /// Price at the last close at or before `time`.
     fn at(&self, time: i64) -> Option<f64> {
         let opens = self.bars.open_time();
@@ -193,8 +193,8 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
     let mut pairs = vec![];
     for (pair, bars) in named.chain(traded) {
         if let Some((a, b)) = currencies(pair) {
-            pairs.push(Pair { from: a, to: b, bars, inverse: false });
-            pairs.push(Pair { from: b, to: a, bars, inverse: true });
+            pairs.push(CurrencyPair { from: a, to: b, bars, inverse: false });
+            pairs.push(CurrencyPair { from: b, to: a, bars, inverse: true });
         }
     }
     let direct = pairs.iter().find(|p| p.from == quote && p.to == own).map(|p| vec![p]);

@@ -24,19 +24,19 @@ pub struct Sources {
     /// Files of bars instead of the scenario's, one a symbol, relative to the working directory. Their names
     /// then stand in the scenario's echo.
     pub instead: Vec<PathBuf>,
-    held: BTreeMap<String, Arc<Held>>,
+    held: BTreeMap<String, Arc<HeldSource>>,
 }
 
 /// Something that was given under a name.
 #[derive(Debug)]
-enum Held {
+enum HeldSource {
     Bars(Box<Loaded>),
     Positions(Timed),
     Funding(Timed),
     Content(Content),
 }
 
-impl Held {
+impl HeldSource {
     fn what(&self) -> &'static str {
         match self {
             Self::Bars(_) => "bars",
@@ -71,21 +71,21 @@ impl Sources {
     /// lies beside its bars (finer ones, funding) is taken from the names of the scenario alone.
     #[must_use]
     pub fn with_loaded(self, name: &str, loaded: Loaded) -> Self {
-        self.with(name, Held::Bars(Box::new(Loaded { detail: None, funding: None, ..loaded })))
+        self.with(name, HeldSource::Bars(Box::new(Loaded { detail: None, funding: None, ..loaded })))
     }
 
     /// The same, and the name of these positions stands for them.
     #[must_use]
     pub fn with_positions(self, positions: Timed) -> Self {
         let name = positions.place.clone();
-        self.with(&name, Held::Positions(positions))
+        self.with(&name, HeldSource::Positions(positions))
     }
 
     /// The same, and the name of these rates of funding stands for them.
     #[must_use]
     pub fn with_funding(self, rates: Timed) -> Self {
         let name = rates.place.clone();
-        self.with(&name, Held::Funding(rates))
+        self.with(&name, HeldSource::Funding(rates))
     }
 
     /// The same, and the name of this content stands for a file of it: bars, funding, positions, orders,
@@ -93,10 +93,10 @@ impl Sources {
     #[must_use]
     pub fn with_content(self, content: Content) -> Self {
         let name = content.name().to_owned();
-        self.with(&name, Held::Content(content))
+        self.with(&name, HeldSource::Content(content))
     }
 
-    fn with(mut self, name: &str, held: Held) -> Self {
+    fn with(mut self, name: &str, held: HeldSource) -> Self {
         self.held.insert(name.to_owned(), Arc::new(held));
         self
     }
@@ -127,8 +127,8 @@ impl Sources {
     pub fn bars(&self, root: &Path, name: &str, request: &Request) -> Result<Loaded> {
         match self.held(name) {
             None => load(&root.join(name), request),
-            Some(Held::Bars(loaded)) => loaded.as_ref().clone().within(request),
-            Some(Held::Content(content)) => content.bars(request),
+            Some(HeldSource::Bars(loaded)) => loaded.as_ref().clone().within(request),
+            Some(HeldSource::Content(content)) => content.bars(request),
             Some(other) => Err(wrong(name, other, "bars")),
         }
     }
@@ -140,8 +140,8 @@ impl Sources {
     pub fn funding(&self, root: &Path, name: &str) -> Result<Timed> {
         match self.held(name) {
             None => load_funding(&root.join(name)),
-            Some(Held::Funding(rates)) => Ok(rates.clone()),
-            Some(Held::Content(content)) => content.funding(),
+            Some(HeldSource::Funding(rates)) => Ok(rates.clone()),
+            Some(HeldSource::Content(content)) => content.funding(),
             Some(other) => Err(wrong(name, other, "rates of funding")),
         }
     }
@@ -155,7 +155,7 @@ impl Sources {
         if holds == Holds::Events {
             let events = match self.held(name) {
                 None => load_events(&path)?,
-                Some(Held::Content(content)) => content.events()?,
+                Some(HeldSource::Content(content)) => content.events()?,
                 Some(other) => return Err(wrong(name, other, "events")),
             };
             return Ok(ExtraData::Events(events));
@@ -163,11 +163,11 @@ impl Sources {
         match self.held(name) {
             None if holds_orders(&path)? => Ok(ExtraData::Orders(load_orders(&path)?)),
             None => Ok(ExtraData::Positions(load_positions(&path)?)),
-            Some(Held::Positions(positions)) => Ok(ExtraData::Positions(positions.clone())),
-            Some(Held::Content(content)) if content.holds_orders()? => {
+            Some(HeldSource::Positions(positions)) => Ok(ExtraData::Positions(positions.clone())),
+            Some(HeldSource::Content(content)) if content.holds_orders()? => {
                 Ok(ExtraData::Orders(content.orders()?))
             }
-            Some(Held::Content(content)) => Ok(ExtraData::Positions(content.positions()?)),
+            Some(HeldSource::Content(content)) => Ok(ExtraData::Positions(content.positions()?)),
             Some(other) => Err(wrong(name, other, "positions or orders")),
         }
     }
@@ -179,7 +179,7 @@ impl Sources {
     pub fn labels(&self, root: &Path, name: &str, columns: &LabelColumns) -> Result<LabelFile> {
         match self.held(name) {
             None => load_labels(&root.join(name), columns),
-            Some(Held::Content(content)) => content.labels(columns),
+            Some(HeldSource::Content(content)) => content.labels(columns),
             Some(other) => Err(wrong(name, other, "labels")),
         }
     }
@@ -191,12 +191,12 @@ impl Sources {
     pub fn text(&self, name: &str) -> Result<Option<String>> {
         match self.held(name) {
             None => Ok(None),
-            Some(Held::Content(content)) => content.text().map(Some),
+            Some(HeldSource::Content(content)) => content.text().map(Some),
             Some(other) => Err(wrong(name, other, "a text")),
         }
     }
 
-    fn held(&self, name: &str) -> Option<&Held> {
+    fn held(&self, name: &str) -> Option<&HeldSource> {
         self.held.get(name).map(Arc::as_ref)
     }
 
@@ -206,7 +206,7 @@ impl Sources {
     }
 }
 
-fn wrong(name: &str, held: &Held, wanted: &str) -> Error {
+fn wrong(name: &str, held: &HeldSource, wanted: &str) -> Error {
     Error::usage(format!("{name:?}"), format!("{} given where {wanted} belong", held.what()))
         .hint("give each thing under a name of its own")
 }

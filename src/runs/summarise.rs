@@ -26,7 +26,7 @@ use crate::system::{Extra, ExtraData, Record};
 
 /// Columns of trades for the statistics.
 #[derive(Default)]
-struct Columns {
+struct RealTrades {
     pnl: Vec<f64>,
     return_frac: Vec<f64>,
     r: Vec<f64>,
@@ -35,7 +35,7 @@ struct Columns {
     mfe: Vec<f64>,
 }
 
-impl Columns {
+impl RealTrades {
     fn of<'a>(trades: impl Iterator<Item = &'a Trade>) -> Self {
         let mut c = Self::default();
         for t in trades {
@@ -115,7 +115,7 @@ impl Summary {
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
         let bar_stats = EquityStats::of(&curve, bars_per_year);
         let real = || main.trades.iter().filter(|t| !t.shadow);
-        let columns = Columns::of(real());
+        let columns = RealTrades::of(real());
         let trades = TradeStats::of(&columns.view());
         let years = (end_ms - start_ms) as f64 / (365.0 * 86_400_000.0);
         let paid = main.ledger.paid();
@@ -130,7 +130,7 @@ impl Summary {
                 let d = day(&run.equity);
                 BaselineSummary {
                     variant: run.name.to_owned(),
-                    trades: TradeStats::of(&Columns::of(run.trades.iter().filter(|t| !t.shadow)).view()),
+                    trades: TradeStats::of(&RealTrades::of(run.trades.iter().filter(|t| !t.shadow)).view()),
                     monthly_return: monthly_return(&d.months),
                     performance: d.stats,
                 }
@@ -318,7 +318,7 @@ fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
             funding: s.loaded.funding.as_ref().map(FundingSummary::of),
             pnl: trades.iter().map(|t| t.pnl).sum(),
             gross_pnl: trades.iter().map(|t| t.gross_pnl).sum(),
-            trades: TradeStats::of(&Columns::of(trades.iter().copied()).view()),
+            trades: TradeStats::of(&RealTrades::of(trades.iter().copied()).view()),
             costs,
         }
     };
@@ -327,7 +327,7 @@ fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
 
 fn edge(run: &Run, stats: &EquityStats) -> EdgeSummary {
     let real: Vec<&Trade> = run.trades.iter().filter(|t| !t.shadow).collect();
-    let trades = TradeStats::of(&Columns::of(real.iter().copied()).view());
+    let trades = TradeStats::of(&RealTrades::of(real.iter().copied()).view());
     EdgeSummary {
         intrabar: run.intrabar,
         total_return: stats.total_return,
@@ -345,7 +345,7 @@ fn regimes(
     curve: &[f64],
     bars_per_year: f64,
     boot: &Bootstrap,
-    columns: &Columns,
+    columns: &RealTrades,
 ) -> Vec<RegimeSummary> {
     let by_bars =
         bars_by_regime(curve, &b.regime_at_open(), &b.regimes, bars_per_year, Some((boot, b.main.name)));

@@ -45,7 +45,7 @@ pub struct LabelSource {
 }
 
 /// What is wrong with a key: the key, the problem and the remedy.
-pub(super) type Fault = (String, String, Option<String>);
+pub(super) type RegimeFault = (String, String, Option<String>);
 
 /// The key that chooses, and the one that every choice has.
 const BY: &str = "by";
@@ -62,7 +62,7 @@ impl Regimes {
     }
 
     /// The section of a scenario of `system`, and what is wrong with it.
-    pub(super) fn of(table: &Table, system: SystemRef, registry: &Registry) -> (Self, Vec<Fault>) {
+    pub(super) fn of(table: &Table, system: SystemRef, registry: &Registry) -> (Self, Vec<RegimeFault>) {
         let mut faults = vec![];
         let usual = || match (system.about().regimes, registry.labeller()) {
             (Some(_), _) => LabelsBy::System,
@@ -202,7 +202,7 @@ fn read_colours(value: &Value) -> Result<Vec<Rgb>, String> {
 }
 
 /// An unknown key: the nearest, and all there are.
-fn unknown(key: &str, by: &str, known: &[&str]) -> Fault {
+fn unknown(key: &str, by: &str, known: &[&str]) -> RegimeFault {
     let mut all = known.to_vec();
     all.push(COLOURS);
     let elsewhere = Labeller::NAMES
@@ -217,7 +217,7 @@ fn unknown(key: &str, by: &str, known: &[&str]) -> Fault {
     (key.to_owned(), format!("regimes.by = {by:?} has no key {key:?}"), Some(hint))
 }
 
-fn ruled(mut labeller: Labeller, rest: &[(String, Value)], faults: &mut Vec<Fault>) -> Labeller {
+fn ruled(mut labeller: Labeller, rest: &[(String, Value)], faults: &mut Vec<RegimeFault>) -> Labeller {
     let specs = labeller.specs();
     let known: Vec<&str> = specs.iter().map(|s| s.name).collect();
     let before = faults.len();
@@ -241,7 +241,7 @@ fn ruled(mut labeller: Labeller, rest: &[(String, Value)], faults: &mut Vec<Faul
     labeller
 }
 
-fn lent(lender: SystemRef, rest: &[(String, Value)], faults: &mut Vec<Fault>) -> ParamSet {
+fn lent(lender: SystemRef, rest: &[(String, Value)], faults: &mut Vec<RegimeFault>) -> ParamSet {
     let mut params = lender.defaults();
     let specs = lender.specs();
     for (key, value) in rest {
@@ -270,7 +270,7 @@ fn lent(lender: SystemRef, rest: &[(String, Value)], faults: &mut Vec<Fault>) ->
     params
 }
 
-fn file(rest: &[(String, Value)], faults: &mut Vec<Fault>) -> LabelSource {
+fn file(rest: &[(String, Value)], faults: &mut Vec<RegimeFault>) -> LabelSource {
     let mut columns =
         LabelColumns { column: "regime".to_owned(), available: "available".to_owned(), names: vec![] };
     let mut path = String::new();

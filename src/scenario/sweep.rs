@@ -371,12 +371,12 @@ mod tests {
 
     #[test]
     fn objectives_are_those_of_the_list() {
-        let mut listed: Vec<&str> = list::at(list::Place::Objective).map(|m| m.name).collect();
+        let mut listed: Vec<&str> = list::at(list::MeasuredAt::Objective).map(|m| m.name).collect();
         let mut own: Vec<&str> = Objective::ALL.iter().map(|o| o.name()).collect();
         listed.sort_unstable();
         own.sort_unstable();
         assert_eq!(own, listed);
-        assert!(list::at(list::Place::Objective).all(|m| m.is_at(list::Place::Row)));
+        assert!(list::at(list::MeasuredAt::Objective).all(|m| m.is_at(list::MeasuredAt::Row)));
         for o in Objective::ALL {
             assert_eq!(o.sign(), if *o == Objective::MaxDrawdown { -1.0 } else { 1.0 }, "{o:?}");
         }

@@ -36,10 +36,10 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// there as fields as well: [`Self::file`], [`Self::line`], [`Self::row`], [`Self::key`], [`Self::problem`],
 /// [`Self::remedy`] and, as [`std::error::Error::source`], the error of a library or of the system that it came from.
 #[derive(Debug)]
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorBody>);
 
 #[derive(Debug)]
-struct Inner {
+struct ErrorBody {
     kind: ErrorKind,
     place: Place,
     problem: String,
@@ -51,7 +51,7 @@ impl Error {
     /// Builds an error of `kind` about `place` (a file, a key, an option).
     pub fn new(kind: ErrorKind, place: impl Into<Place>, problem: impl fmt::Display) -> Self {
         let place = place.into().of_kind(kind);
-        Self(Box::new(Inner { kind, place, problem: problem.to_string(), hint: None, cause: None }))
+        Self(Box::new(ErrorBody { kind, place, problem: problem.to_string(), hint: None, cause: None }))
     }
 
     /// A wrong argument or option; plain text is its name.
@@ -161,7 +161,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { place, problem, hint, .. } = &*self.0;
+        let ErrorBody { place, problem, hint, .. } = &*self.0;
         write!(f, "{place}: {problem}")?;
         match hint {
             Some(hint) => write!(f, "\n\nhint: {hint}"),

@@ -53,13 +53,13 @@ pub enum Update<'a> {
 /// # Ok::<(), assay_base::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Progress(Arc<Inner>);
+pub struct Progress(Arc<ProgressState>);
 
-type Listener = Box<dyn Fn(Update<'_>) + Send + Sync>;
+type ProgressListener = Box<dyn Fn(Update<'_>) + Send + Sync>;
 
 #[derive(Default)]
-struct Inner {
-    listener: Option<Listener>,
+struct ProgressState {
+    listener: Option<ProgressListener>,
     cancelled: AtomicBool,
     now: Mutex<Now>,
 }
@@ -79,7 +79,7 @@ impl Progress {
 
     /// One that `listener` hears.
     pub fn new(listener: impl Fn(Update<'_>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { listener: Some(Box::new(listener)), ..Inner::default() }))
+        Self(Arc::new(ProgressState { listener: Some(Box::new(listener)), ..ProgressState::default() }))
     }
 
     /// Asks the work to stop. It does so before the next piece of it (a stage, a candidate, a path), with an

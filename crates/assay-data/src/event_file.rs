@@ -10,7 +10,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::identity::Identity;
-use super::parquet_in::{Cells, is_text, place_of_row};
+use super::parquet_in::{BatchCells, is_text, place_of_row};
 use super::table::{Column, Labels};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
@@ -291,7 +291,7 @@ fn from_columns<F: ChunkReader + 'static>(out: &mut EventFile, handle: F, bytes:
     let mut times: Vec<Vec<i64>> = vec![vec![]; names.len()];
     let mut first_row = 0;
     for batch in &batches {
-        let cells = Cells { place: &place, batch, first_row, names: &shown };
+        let cells = BatchCells { place: &place, batch, first_row, names: &shown };
         if let Some(row) = (0..batch.num_rows()).find(|r| batch.column(at).is_null(*r)) {
             let problem = format!("{} is null: the row does not say when it was known", names[at]);
             return Err(Error::data(cells.row(row), problem).hint(HINT));

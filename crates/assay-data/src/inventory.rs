@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::import::source_of;
 use super::names::{self, ColumnRequest, TimeAt};
 use super::parquet_file::{damaged, guarded, unreadable};
-use super::parquet_in::{Cells, SYNTHETIC};
+use super::parquet_in::{BatchCells, SYNTHETIC};
 use super::quality::infer;
 use super::table;
 use crate::error::{Error, Result};
@@ -237,7 +237,8 @@ fn look(place: &str, path: &Path, holding: &mut Dataset) -> Result<()> {
     let mut times = Vec::new();
     for batch in batches.map_err(|e| unreadable(place, e))? {
         let batch = batch.map_err(|e| unreadable(place, e))?;
-        Cells { place, batch: &batch, first_row: times.len(), names: &all }.times(column, 0, &mut times)?;
+        BatchCells { place, batch: &batch, first_row: times.len(), names: &all }
+            .times(column, 0, &mut times)?;
     }
     holding.first = times.first().map(|t| format_time(*t));
     holding.last = times.last().map(|t| format_time(*t));

@@ -10,7 +10,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::identity::Identity;
-use super::parquet_in::{Cells, is_text, place_of_row};
+use super::parquet_in::{BatchCells, is_text, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 use crate::market::Bars;
@@ -47,7 +47,7 @@ pub struct LabelFile {
 }
 
 /// What a row says, as text.
-struct Row {
+struct LabelRow {
     line: usize,
     available_ms: i64,
     label: String,
@@ -146,7 +146,7 @@ pub(super) fn labels_of<F: ChunkReader + 'static>(
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("give at least one row"));
     }
-    let at = |row: &Row| {
+    let at = |row: &LabelRow| {
         if columnar { place_of_row(&place, row.line - 1) } else { Place::line(&place, row.line) }
     };
     let regimes = scheme(&place, &rows, columns, &at)?;
@@ -194,9 +194,9 @@ fn code(regimes: &RegimeScheme, label: &str, given: &[String]) -> Option<u8> {
 /// The regimes of a file: those given, or those that stand in it.
 fn scheme(
     place: &str,
-    rows: &[Row],
+    rows: &[LabelRow],
     columns: &LabelColumns,
-    at: &dyn Fn(&Row) -> Place,
+    at: &dyn Fn(&LabelRow) -> Place,
 ) -> Result<RegimeScheme> {
     if columns.names.is_empty() {
         if let Some(row) = rows.iter().find(|r| r.label.parse::<f64>().is_ok()) {
@@ -214,7 +214,7 @@ fn scheme(
     }
     let regimes = RegimeScheme::named("file", columns.names.clone())
         .map_err(|e| Error::scenario("regimes.names", e))?;
-    let mut unknown: Vec<&Row> =
+    let mut unknown: Vec<&LabelRow> =
         rows.iter().filter(|r| code(&regimes, &r.label, &columns.names).is_none()).collect();
     let Some(first) = unknown.first().copied() else { return Ok(regimes) };
     unknown.sort_by(|a, b| a.label.cmp(&b.label));
@@ -227,13 +227,13 @@ fn scheme(
 }
 
 /// Where the columns stand.
-struct Places {
+struct LabelPlaces {
     label: usize,
     available: usize,
     symbol: Option<usize>,
 }
 
-fn places(place: &str, names: &[&str], columns: &LabelColumns) -> Result<Places> {
+fn places(place: &str, names: &[&str], columns: &LabelColumns) -> Result<LabelPlaces> {
     let find = |wanted: &str| names.iter().position(|n| n.trim().eq_ignore_ascii_case(wanted));
     let missing = |key: &str, wanted: &str, why: &str| {
         let near = nearest(wanted, names.iter().copied());
@@ -252,10 +252,10 @@ fn places(place: &str, names: &[&str], columns: &LabelColumns) -> Result<Places>
             "a label counts from the time it is known on, so that time must be there",
         )
     })?;
-    Ok(Places { label, available, symbol: find("symbol") })
+    Ok(LabelPlaces { label, available, symbol: find("symbol") })
 }
 
-fn from_text(place: &str, bytes: &[u8], columns: &LabelColumns) -> Result<Vec<Row>> {
+fn from_text(place: &str, bytes: &[u8], columns: &LabelColumns) -> Result<Vec<LabelRow>> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
     let broken = |e: &csv::Error| {
@@ -265,7 +265,7 @@ fn from_text(place: &str, bytes: &[u8], columns: &LabelColumns) -> Result<Vec<Ro
     };
     let header = reader.headers().map_err(|e| broken(&e))?.clone();
     let heads: Vec<&str> = header.iter().collect();
-    let Places { label, available, symbol } = places(place, &heads, columns)?;
+    let LabelPlaces { label, available, symbol } = places(place, &heads, columns)?;
     let mut record = StringRecord::new();
     let mut rows = vec![];
     while reader.read_record(&mut record).map_err(|e| broken(&e))? {
@@ -291,7 +291,7 @@ fn from_text(place: &str, bytes: &[u8], columns: &LabelColumns) -> Result<Vec<Ro
             return refuse(format!("no {}", columns.column), "write NONE where nothing is known any longer");
         }
         let symbol = symbol.map(|k| cell(k).to_owned());
-        rows.push(Row { line, available_ms, label: cell(label).to_owned(), symbol });
+        rows.push(LabelRow { line, available_ms, label: cell(label).to_owned(), symbol });
     }
     Ok(rows)
 }
@@ -300,14 +300,14 @@ fn from_columns(
     place: &str,
     file: (SchemaRef, Vec<RecordBatch>),
     columns: &LabelColumns,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<LabelRow>> {
     let (schema, batches) = file;
     let heads: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let Places { label, available, symbol } = places(place, &heads, columns)?;
-    let mut rows: Vec<Row> = vec![];
+    let LabelPlaces { label, available, symbol } = places(place, &heads, columns)?;
+    let mut rows: Vec<LabelRow> = vec![];
     for batch in batches {
         let first_row = rows.len();
-        let cells = Cells { place, batch: &batch, first_row, names: &heads };
+        let cells = BatchCells { place, batch: &batch, first_row, names: &heads };
         let mut times = vec![];
         cells.times(available, available, &mut times)?;
         let kind = batch.column(label).data_type();
@@ -323,7 +323,7 @@ fn from_columns(
                     .hint("write NONE where nothing is known any longer"));
             };
             let symbol = about.map(|a| a.value(k).to_owned());
-            rows.push(Row { line: first_row + k + 1, available_ms, label: text.to_owned(), symbol });
+            rows.push(LabelRow { line: first_row + k + 1, available_ms, label: text.to_owned(), symbol });
         }
     }
     Ok(rows)

@@ -10,7 +10,7 @@ use super::file;
 use super::identity::Identity;
 use super::names::ColumnRequest;
 use super::parquet_file::MAGIC;
-use super::parquet_in::{self, Raw};
+use super::parquet_in::{self, RawColumns};
 use super::quality::{Quality, grid_phase, infer};
 use super::rows::Rows;
 use super::text::Text;
@@ -245,7 +245,7 @@ fn read(
     place: &str,
     bytes: &[u8],
     request: &Request,
-    parquet: impl FnOnce(&ColumnRequest) -> Result<Raw>,
+    parquet: impl FnOnce(&ColumnRequest) -> Result<RawColumns>,
 ) -> Result<Loaded> {
     let sha256 = file::sha256_hex(bytes);
     let wanted = ColumnRequest { convention: request.time, ..ColumnRequest::default() };

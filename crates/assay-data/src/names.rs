@@ -39,7 +39,7 @@ pub(super) enum TimeAt {
 
 /// Why the columns of a file are not bars: the problem and the remedy.
 #[derive(Debug, PartialEq)]
-pub(super) struct Fault {
+pub(super) struct ColumnFault {
     pub problem: String,
     pub hint: String,
 }
@@ -99,7 +99,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Finds the columns among `names`.
-pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Fault> {
+pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, ColumnFault> {
     let convention = wanted.convention;
     let mut plain: Vec<String> = names.iter().map(|n| plain(n)).collect();
     let stamp = match convention {
@@ -108,17 +108,17 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Faul
     };
     rename(names, &mut plain, &wanted.named, stamp)?;
     let found = || names.iter().map(|n| n.trim()).collect::<Vec<_>>().join(", ");
-    let at = |wanted: &str| -> Result<Option<usize>, Fault> {
+    let at = |wanted: &str| -> Result<Option<usize>, ColumnFault> {
         let mut places = plain.iter().enumerate().filter(|(_, n)| *n == wanted).map(|(i, _)| i);
         match (places.next(), places.next()) {
-            (Some(a), Some(b)) => Err(Fault {
+            (Some(a), Some(b)) => Err(ColumnFault {
                 problem: format!("columns {} and {} are both named {:?}", a + 1, b + 1, names[b].trim()),
                 hint: "rename or remove one of them".to_owned(),
             }),
             (first, _) => Ok(first),
         }
     };
-    let first_of = |wanted: &[&str]| -> Result<Option<usize>, Fault> {
+    let first_of = |wanted: &[&str]| -> Result<Option<usize>, ColumnFault> {
         for name in wanted {
             if let Some(i) = at(name)? {
                 return Ok(Some(i));
@@ -151,7 +151,7 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Faul
     };
 
     match time {
-        None if none_there => Err(Fault {
+        None if none_there => Err(ColumnFault {
             problem: format!("no recognisable header, found: {}", shorten(&found())),
             hint: EXPECTED.to_owned(),
         }),
@@ -179,7 +179,7 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Faul
             }
             let s = if missing.len() == 1 { "" } else { "s" };
             let problem = format!("missing column{s} {}, found: {}", missing.join(", "), shorten(&found()));
-            Err(Fault { problem, hint })
+            Err(ColumnFault { problem, hint })
         }
     }
 }
@@ -190,11 +190,11 @@ fn rename(
     plain: &mut [String],
     named: &[(String, String)],
     stamp: &str,
-) -> Result<(), Fault> {
+) -> Result<(), ColumnFault> {
     for (role, name) in named {
         let Some(i) = names.iter().position(|n| n.trim() == name.trim()) else {
             let near = nearest(name, names.iter().copied());
-            return Err(Fault {
+            return Err(ColumnFault {
                 problem: format!("no column {name:?} for {role}, found: {}", shorten(&names.join(", "))),
                 hint: near.map_or_else(
                     || "name a column as the file spells it".to_owned(),
@@ -226,7 +226,7 @@ pub(super) fn shorten(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn roles(header: &str) -> Result<Roles, Fault> {
+    fn roles(header: &str) -> Result<Roles, ColumnFault> {
         find(&header.split(',').collect::<Vec<_>>(), &ColumnRequest::default())
     }
 

@@ -10,7 +10,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::identity::Identity;
-use super::parquet_in::{Cells, place_of_row};
+use super::parquet_in::{BatchCells, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 use crate::execution::{Bracket, Expiry, Follow, Kind, Level, Trail};
@@ -234,7 +234,7 @@ fn from_columns(place: &str, (schema, batches): (SchemaRef, Vec<RecordBatch>)) -
     let at = columns(place, &names)?;
     let mut rows: Vec<OrderRow> = vec![];
     for batch in batches {
-        let cells = Cells { place, batch: &batch, first_row: rows.len(), names: &names };
+        let cells = BatchCells { place, batch: &batch, first_row: rows.len(), names: &names };
         let mut times = vec![];
         let time = at[0].unwrap_or_default();
         cells.times(time, time, &mut times)?;

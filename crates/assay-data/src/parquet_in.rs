@@ -27,7 +27,7 @@ pub(super) const TRUTH: &str = "true_regime";
 pub(super) const SYNTHETIC: (&str, Option<&str>) = ("assay:source", Some("synthetic"));
 
 /// The content of a file of columns, not yet checked as bars.
-pub(super) struct Raw {
+pub(super) struct RawColumns {
     pub rows: Rows,
     /// Regime codes, where the file has the column.
     pub truth: Option<Vec<u8>>,
@@ -39,7 +39,7 @@ pub(super) struct Raw {
     pub metadata: Vec<(String, String)>,
 }
 
-impl Raw {
+impl RawColumns {
     /// What the metadata say under `key`.
     pub fn said(&self, key: &str) -> Option<&str> {
         self.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
@@ -57,20 +57,20 @@ pub(super) fn place_of_row(place: &str, row: usize) -> Place {
 }
 
 /// Reads the bars of `file`, whose whole content is `bytes`.
-pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &ColumnRequest) -> Result<Raw> {
+pub(super) fn read(place: &str, file: File, bytes: &[u8], wanted: &ColumnRequest) -> Result<RawColumns> {
     guarded(place, || read_trusting(place, file, bytes, wanted))
 }
 
 /// Reads the bars of a Parquet file that is not on disk by itself.
-pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &ColumnRequest) -> Result<Raw> {
+pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &ColumnRequest) -> Result<RawColumns> {
     guarded(place, || read_trusting(place, bytes.clone(), bytes, wanted))
 }
 
 /// Reads the bars of an Arrow file, whose whole content is `bytes`.
-pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &ColumnRequest) -> Result<Raw> {
+pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &ColumnRequest) -> Result<RawColumns> {
     let (schema, batches) = arrow_batches(place, bytes)?;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let layout = Layout::of(place, &names, &schema, wanted)?;
+    let layout = ParquetLayout::of(place, &names, &schema, wanted)?;
     let metadata = schema.metadata().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, metadata)
 }
@@ -80,13 +80,13 @@ fn read_trusting<F: ChunkReader + 'static>(
     file: F,
     bytes: &[u8],
     wanted: &ColumnRequest,
-) -> Result<Raw> {
+) -> Result<RawColumns> {
     let builder = open(place, file, bytes)?;
     let schema = builder.schema().clone();
     let said = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let said = said.into_iter().map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let layout = Layout::of(place, &names, &schema, wanted)?;
+    let layout = ParquetLayout::of(place, &names, &schema, wanted)?;
     let wanted = layout.columns();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
@@ -96,7 +96,7 @@ fn read_trusting<F: ChunkReader + 'static>(
 }
 
 /// Which column of a file of columns is what.
-struct Layout {
+struct ParquetLayout {
     time: usize,
     zoned: bool,
     prices: [usize; 4],
@@ -107,7 +107,7 @@ struct Layout {
     spread: Option<usize>,
 }
 
-impl Layout {
+impl ParquetLayout {
     fn of(place: &str, names: &[&str], schema: &Schema, wanted: &ColumnRequest) -> Result<Self> {
         let roles = names::find(names, wanted).map_err(|f| Error::data(place, f.problem).hint(f.hint))?;
         let time = match roles.time {
@@ -155,13 +155,13 @@ impl Layout {
         batches: impl Iterator<Item = Result<RecordBatch>>,
         at: impl Fn(usize) -> usize,
         metadata: Vec<(String, String)>,
-    ) -> Result<Raw> {
+    ) -> Result<RawColumns> {
         let mut rows = Rows { has_volume: self.volume.is_some(), ..Rows::default() };
         let mut codes: Vec<u8> = Vec::new();
         let mut spreads: Vec<f64> = Vec::new();
         for batch in batches {
             let batch = batch?;
-            let cell = Cells { place, batch: &batch, first_row: rows.len(), names };
+            let cell = BatchCells { place, batch: &batch, first_row: rows.len(), names };
             cell.times(self.time, at(self.time), &mut rows.time_ms)?;
             let [open, high, low, close, volume] = rows.values_mut();
             for (column, &i) in [open, high, low, close].into_iter().zip(&self.prices) {
@@ -182,12 +182,12 @@ impl Layout {
         rows.spread = self.spread.map(|_| spreads);
         rows.places = Places::of(place, At::Rows);
         let time_name = names[self.time].trim().to_owned();
-        Ok(Raw { rows, truth: self.truth.map(|_| codes), time_name, zoned: self.zoned, metadata })
+        Ok(RawColumns { rows, truth: self.truth.map(|_| codes), time_name, zoned: self.zoned, metadata })
     }
 }
 
 /// The columns of one batch.
-pub(super) struct Cells<'a> {
+pub(super) struct BatchCells<'a> {
     pub(super) place: &'a str,
     pub(super) batch: &'a RecordBatch,
     /// Row of the file at which the batch begins.
@@ -195,7 +195,7 @@ pub(super) struct Cells<'a> {
     pub(super) names: &'a [&'a str],
 }
 
-impl Cells<'_> {
+impl BatchCells<'_> {
     /// Column `at` of the batch, which is column `i` of the file, as `to`.
     pub(super) fn cast(&self, i: usize, at: usize, to: &DataType) -> Result<ArrayRef> {
         let options = CastOptions { safe: false, ..CastOptions::default() };

@@ -111,7 +111,7 @@ impl<'a> Text<'a> {
             })
             .collect();
         let work = chunks.par_iter().zip(starts).zip(lines);
-        let parts: Vec<Part> =
+        let parts: Vec<TextPart> =
             work.map(|((chunk, before), n)| self.part(chunk, before, n + 1, order)).collect();
         self.join(parts)
     }
@@ -157,8 +157,8 @@ impl<'a> Text<'a> {
     }
 
     /// The rows of one chunk of at most `most` lines, before whose first there are `before` lines.
-    fn part(&self, chunk: &[u8], before: usize, most: usize, order: DateOrder) -> Part {
-        let mut part = Part { lines: Vec::with_capacity(most), ..Part::default() };
+    fn part(&self, chunk: &[u8], before: usize, most: usize, order: DateOrder) -> TextPart {
+        let mut part = TextPart { lines: Vec::with_capacity(most), ..TextPart::default() };
         part.read.rows.reserve(most);
         let roles = &self.layout.roles;
         let mut spreads = (roles.spread.is_some() || roles.ask.is_some()).then(|| Vec::with_capacity(most));
@@ -209,7 +209,7 @@ impl<'a> Text<'a> {
     }
 
     /// The parts as one, or the first error among them.
-    fn join(&self, parts: Vec<Part>) -> Result<Read> {
+    fn join(&self, parts: Vec<TextPart>) -> Result<Read> {
         let mut whole = Read { days_alone: true, ..Read::default() };
         let total = parts.iter().map(|p| p.lines.len()).sum();
         let mut lines: Vec<u32> = Vec::with_capacity(total);
@@ -251,7 +251,7 @@ impl<'a> Text<'a> {
         record: &ByteRecord,
         scratch: &mut Vec<u8>,
         order: DateOrder,
-    ) -> Result<Row, (String, &'static str)> {
+    ) -> Result<TextRow, (String, &'static str)> {
         let Layout { names, has_header, roles, midnight_ms, .. } = &self.layout;
         let (have, want) = (record.len(), names.len());
         if have < want || (have > want && record.iter().skip(want).any(|f| !f.trim_ascii().is_empty())) {
@@ -318,7 +318,7 @@ impl<'a> Text<'a> {
                 *bid = 0.5 * (*bid + ask);
             }
         }
-        Ok(Row { time, written, values, spread })
+        Ok(TextRow { time, written, values, spread })
     }
 
     /// That the field `text` of column `name` is not what it must be.
@@ -352,7 +352,7 @@ impl Layout {
 }
 
 /// One row of a text.
-struct Row {
+struct TextRow {
     time: i64,
     written: Written,
     values: [f64; 5],
@@ -361,13 +361,13 @@ struct Row {
 
 /// What one thread read.
 #[derive(Default)]
-struct Part {
+struct TextPart {
     read: Read,
     lines: Vec<u32>,
     error: Option<Error>,
 }
 
-impl Part {
+impl TextPart {
     fn fail(&mut self, place: &str, line: usize, problem: impl std::fmt::Display, hint: &str) {
         self.error = Some(Error::data(Place::line(place, line), problem).hint(hint));
     }

@@ -12,7 +12,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
 use super::identity::Identity;
-use super::parquet_in::{Cells, is_text, place_of_row};
+use super::parquet_in::{BatchCells, is_text, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 
@@ -42,7 +42,7 @@ const TIMES: [&str; 9] =
     ["time", "timestamp", "datetime", "date", "close_time", "open_time", "index", "calc_time", "fundingtime"];
 
 /// What the values are.
-struct Kind {
+struct ValueKind {
     /// Names of their column, the first that is there.
     names: &'static [&'static str],
     /// In a message, many and one.
@@ -52,14 +52,14 @@ struct Kind {
     read: fn(&str) -> Option<f64>,
 }
 
-const POSITIONS: Kind = Kind {
+const POSITIONS: ValueKind = ValueKind {
     names: &["position", "target", "signal"],
     what: ["positions", "position"],
     hint: "write a number, or BUY, SELL, FLAT or HOLD",
     read: position,
 };
 
-const RATES: Kind = Kind {
+const RATES: ValueKind = ValueKind {
     names: &["funding_rate", "rate", "funding", "last_funding_rate", "fundingrate"],
     what: ["funding rates", "rate"],
     hint: "write a share such as 0.0001, not a percentage",
@@ -113,7 +113,7 @@ impl Timed {
         value: &[f64],
         mark: &[f64],
         symbols: Option<&[String]>,
-        kind: &Kind,
+        kind: &ValueKind,
     ) -> Result<Self> {
         let n = time_ms.len();
         let others = [value.len(), if mark.is_empty() { n } else { mark.len() }];
@@ -130,7 +130,7 @@ impl Timed {
             }
             let mark = mark.get(k).copied().unwrap_or(f64::NAN);
             let symbol = symbols.map(|s| s[k].as_str());
-            out.push(Row { line: k + 1, time: *time, value: value[k], mark, symbol }, kind)?;
+            out.push(TimedRow { line: k + 1, time: *time, value: value[k], mark, symbol }, kind)?;
         }
         out.sha256 = out.id();
         Ok(out)
@@ -220,8 +220,8 @@ impl Timed {
         }
     }
 
-    fn push(&mut self, row: Row<'_>, kind: &Kind) -> Result<()> {
-        let Row { line, time, value, mark, symbol } = row;
+    fn push(&mut self, row: TimedRow<'_>, kind: &ValueKind) -> Result<()> {
+        let TimedRow { line, time, value, mark, symbol } = row;
         self.lines.push(line);
         let k = self.about(symbol);
         let last = self.symbol.iter().rposition(|s| *s == k).map(|r| self.time_ms[r]);
@@ -247,7 +247,7 @@ impl Timed {
 }
 
 /// One row of a file.
-struct Row<'a> {
+struct TimedRow<'a> {
     line: usize,
     time: i64,
     value: f64,
@@ -267,14 +267,14 @@ fn position(text: &str) -> Option<f64> {
 }
 
 /// Which columns hold what.
-struct Places {
+struct ValueColumns {
     time: usize,
     value: usize,
     mark: Option<usize>,
     symbol: Option<usize>,
 }
 
-fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<Places> {
+fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<ValueColumns> {
     let find = |wanted: &[&str]| {
         wanted.iter().find_map(|w| names.iter().position(|n| n.trim().eq_ignore_ascii_case(w)))
     };
@@ -290,7 +290,7 @@ fn columns(place: &str, names: &[&str], kind: &Kind) -> Result<Places> {
     let freqtrade =
         || (kind.names == RATES.names && find(&["close"]).is_some()).then(|| find(&["open"])).flatten();
     let value = find(kind.names).or_else(freqtrade).ok_or_else(|| missing(kind.what[0], kind.names))?;
-    Ok(Places { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
+    Ok(ValueColumns { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }
 
 /// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`.
@@ -320,12 +320,12 @@ pub(super) fn positions_of(place: String, bytes: Bytes) -> Result<Timed> {
     read(place, bytes.clone(), &bytes, &POSITIONS)
 }
 
-fn load(path: &Path, kind: &Kind) -> Result<Timed> {
+fn load(path: &Path, kind: &ValueKind) -> Result<Timed> {
     let (handle, bytes) = file::read(path)?;
     read(path.display().to_string(), handle, &bytes, kind)
 }
 
-fn read<F: ChunkReader + 'static>(place: String, handle: F, bytes: &[u8], kind: &Kind) -> Result<Timed> {
+fn read<F: ChunkReader + 'static>(place: String, handle: F, bytes: &[u8], kind: &ValueKind) -> Result<Timed> {
     let mut out = Timed { sha256: file::sha256_hex(bytes), ..Timed::default() };
     out.place.clone_from(&place);
     out.parquet = is_columnar(bytes);
@@ -340,7 +340,7 @@ fn read<F: ChunkReader + 'static>(place: String, handle: F, bytes: &[u8], kind: 
     Ok(out)
 }
 
-fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
+fn from_text(out: &mut Timed, bytes: &[u8], kind: &ValueKind) -> Result<()> {
     let place = out.place.clone();
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut rows = ReaderBuilder::new().has_headers(true).flexible(false).from_reader(text);
@@ -352,7 +352,7 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
     };
     let header = rows.headers().map_err(broken)?.clone();
     let names: Vec<&str> = header.iter().collect();
-    let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
+    let ValueColumns { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut record = StringRecord::new();
     while rows.read_record(&mut record).map_err(broken)? {
         let line = record.position().map_or(0, |p| p.line() as usize);
@@ -371,19 +371,19 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &Kind) -> Result<()> {
         };
         let m = mark.and_then(|k| record.get(k)?.trim().parse().ok()).unwrap_or(f64::NAN);
         let name = symbol.and_then(|k| record.get(k)).map(str::trim);
-        out.push(Row { line, time: ms, value: v, mark: m, symbol: name }, kind)?;
+        out.push(TimedRow { line, time: ms, value: v, mark: m, symbol: name }, kind)?;
     }
     Ok(())
 }
 
-fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &Kind) -> Result<()> {
+fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &ValueKind) -> Result<()> {
     let place = out.place.clone();
     let (schema, batches) = file;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let Places { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
+    let ValueColumns { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
     let mut first_row = 0;
     for batch in batches {
-        let cells = Cells { place: &place, batch: &batch, first_row, names: &names };
+        let cells = BatchCells { place: &place, batch: &batch, first_row, names: &names };
         let mut times = vec![];
         cells.times(at, at, &mut times)?;
         let array = batch.column(wanted);
@@ -419,7 +419,7 @@ fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &Kin
                 return Err(Error::data(cells.row(k), problem).hint(kind.hint));
             }
             let symbol = about.map(|a| a.value(k));
-            out.push(Row { line: first_row + k + 1, time, value: v, mark: m, symbol }, kind)?;
+            out.push(TimedRow { line: first_row + k + 1, time, value: v, mark: m, symbol }, kind)?;
         }
         first_row += batch.num_rows();
     }

@@ -14,33 +14,33 @@ pub struct TimeTick {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Step {
+enum CalendarStep {
     Minutes(i64),
     Days(i64),
     Months(i32),
 }
 
-const STEPS: [Step; 20] = [
-    Step::Minutes(1),
-    Step::Minutes(5),
-    Step::Minutes(15),
-    Step::Minutes(30),
-    Step::Minutes(60),
-    Step::Minutes(180),
-    Step::Minutes(360),
-    Step::Minutes(720),
-    Step::Days(1),
-    Step::Days(2),
-    Step::Days(7),
-    Step::Days(14),
-    Step::Months(1),
-    Step::Months(3),
-    Step::Months(6),
-    Step::Months(12),
-    Step::Months(24),
-    Step::Months(60),
-    Step::Months(120),
-    Step::Months(300),
+const STEPS: [CalendarStep; 20] = [
+    CalendarStep::Minutes(1),
+    CalendarStep::Minutes(5),
+    CalendarStep::Minutes(15),
+    CalendarStep::Minutes(30),
+    CalendarStep::Minutes(60),
+    CalendarStep::Minutes(180),
+    CalendarStep::Minutes(360),
+    CalendarStep::Minutes(720),
+    CalendarStep::Days(1),
+    CalendarStep::Days(2),
+    CalendarStep::Days(7),
+    CalendarStep::Days(14),
+    CalendarStep::Months(1),
+    CalendarStep::Months(3),
+    CalendarStep::Months(6),
+    CalendarStep::Months(12),
+    CalendarStep::Months(24),
+    CalendarStep::Months(60),
+    CalendarStep::Months(120),
+    CalendarStep::Months(300),
 ];
 
 /// Round instants in `from_ms..=to_ms`, at most `most` of them.
@@ -60,38 +60,38 @@ pub fn time_ticks(from_ms: i64, to_ms: i64, most: usize) -> Vec<TimeTick> {
 }
 
 /// How many ticks `step` gives, near enough to rule a step out.
-fn rough_count(step: Step, from_ms: i64, to_ms: i64) -> f64 {
+fn rough_count(step: CalendarStep, from_ms: i64, to_ms: i64) -> f64 {
     let minutes = match step {
-        Step::Minutes(n) => n as f64,
-        Step::Days(n) => 1440.0 * n as f64,
-        Step::Months(n) => 43_830.0 * f64::from(n),
+        CalendarStep::Minutes(n) => n as f64,
+        CalendarStep::Days(n) => 1440.0 * n as f64,
+        CalendarStep::Months(n) => 43_830.0 * f64::from(n),
     };
     (to_ms as f64 - from_ms as f64) / 60_000.0 / minutes
 }
 
-fn instants(step: Step, from: NaiveDateTime, to: NaiveDateTime) -> Vec<NaiveDateTime> {
+fn instants(step: CalendarStep, from: NaiveDateTime, to: NaiveDateTime) -> Vec<NaiveDateTime> {
     let first = match step {
-        Step::Minutes(n) => {
+        CalendarStep::Minutes(n) => {
             let midnight = from.date().and_time(chrono::NaiveTime::MIN);
             let passed = (from - midnight).num_milliseconds();
             let whole = (passed + n * 60_000 - 1).div_euclid(n * 60_000);
             midnight.checked_add_signed(Duration::minutes(whole * n))
         }
-        Step::Days(n) => {
+        CalendarStep::Days(n) => {
             // Counted from a Monday, so that weeks begin on one.
             let day = i64::from(from.date().num_days_from_ce()) - 1;
             let start = day.div_euclid(n) * n;
             from.date().checked_add_signed(Duration::days(start - day)).map(|d| d.into())
         }
-        Step::Months(_) => NaiveDate::from_ymd_opt(from.year(), 1, 1).map(|d| d.into()),
+        CalendarStep::Months(_) => NaiveDate::from_ymd_opt(from.year(), 1, 1).map(|d| d.into()),
     };
     let Some(first) = first else { return Vec::new() };
     let mut times = Vec::new();
     for i in 0..10_000 {
         let next = match step {
-            Step::Minutes(n) => first.checked_add_signed(Duration::minutes(n * i)),
-            Step::Days(n) => first.checked_add_signed(Duration::days(n * i)),
-            Step::Months(n) => {
+            CalendarStep::Minutes(n) => first.checked_add_signed(Duration::minutes(n * i)),
+            CalendarStep::Days(n) => first.checked_add_signed(Duration::days(n * i)),
+            CalendarStep::Months(n) => {
                 let years = if n < 12 { 1 } else { n / 12 };
                 let start = first.year().div_euclid(years) * years;
                 let month = i as i32 * n;
@@ -108,18 +108,18 @@ fn instants(step: Step, from: NaiveDateTime, to: NaiveDateTime) -> Vec<NaiveDate
     times
 }
 
-fn name(step: Step, times: &[NaiveDateTime]) -> Vec<TimeTick> {
+fn name(step: CalendarStep, times: &[NaiveDateTime]) -> Vec<TimeTick> {
     let mut before = String::new();
     times
         .iter()
         .map(|t| {
             let (label, context) = match step {
-                Step::Minutes(_) => {
+                CalendarStep::Minutes(_) => {
                     (format!("{:02}:{:02}", t.hour(), t.minute()), t.format("%-d %b %Y").to_string())
                 }
-                Step::Days(_) => (t.format("%-d %b").to_string(), t.format("%Y").to_string()),
-                Step::Months(n) if n < 12 => (t.format("%b").to_string(), t.format("%Y").to_string()),
-                Step::Months(_) => (t.format("%Y").to_string(), String::new()),
+                CalendarStep::Days(_) => (t.format("%-d %b").to_string(), t.format("%Y").to_string()),
+                CalendarStep::Months(n) if n < 12 => (t.format("%b").to_string(), t.format("%Y").to_string()),
+                CalendarStep::Months(_) => (t.format("%Y").to_string(), String::new()),
             };
             let context = if context == before { String::new() } else { context };
             if !context.is_empty() {

@@ -28,7 +28,7 @@ pub struct AlertSummary {
 }
 
 /// One thing that enters a rolling window: when, and its value.
-type Event = (i64, f64);
+type TimedValue = (i64, f64);
 
 /// Watches criterion `c` (an alert) over the run under `rule`; O(bars + trades).
 pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String>, AlertSummary) {
@@ -101,13 +101,13 @@ pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String
 }
 
 /// What `metric` averages, in order of time.
-fn events(metric: &Metric, tables: &Tables) -> Vec<Event> {
+fn events(metric: &Metric, tables: &Tables) -> Vec<TimedValue> {
     let (t, s) = (&tables.trades, &tables.signals);
     let share = |yes: bool| if yes { 1.0 } else { 0.0 };
-    let trades = |value: &dyn Fn(usize) -> f64| -> Vec<Event> {
+    let trades = |value: &dyn Fn(usize) -> f64| -> Vec<TimedValue> {
         (0..t.exit_time_ms.len()).filter(|&i| !t.shadow[i]).map(|i| (t.exit_time_ms[i], value(i))).collect()
     };
-    let bars = |keep: &dyn Fn(usize) -> bool, value: &dyn Fn(usize) -> f64| -> Vec<Event> {
+    let bars = |keep: &dyn Fn(usize) -> bool, value: &dyn Fn(usize) -> f64| -> Vec<TimedValue> {
         (0..s.close_time_ms.len()).filter(|&i| keep(i)).map(|i| (s.close_time_ms[i], value(i))).collect()
     };
     let directional = |i: usize| s.direction[i] != 0;
@@ -137,7 +137,7 @@ fn events(metric: &Metric, tables: &Tables) -> Vec<Event> {
 
 /// A rolling mean that forgets exactly: values are summed as whole multiples of 2^-40.
 struct Rolling<'a> {
-    events: &'a [Event],
+    events: &'a [TimedValue],
     window: &'a Window,
     start: usize,
     end: usize,
@@ -148,7 +148,7 @@ struct Rolling<'a> {
 const SCALE: f64 = 1_099_511_627_776.0;
 
 impl<'a> Rolling<'a> {
-    fn new(events: &'a [Event], window: &'a Window) -> Self {
+    fn new(events: &'a [TimedValue], window: &'a Window) -> Self {
         Self { events, window, start: 0, end: 0, sum: 0 }
     }
 

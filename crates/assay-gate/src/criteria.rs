@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(Metric::from_name("longest_drawdown_days"), None);
         let named = Metric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name);
         let mut own: Vec<&str> = named.chain(Figure::names()).collect();
-        let mut listed: Vec<&str> = list::at(list::Place::Gate).map(|m| m.name).collect();
+        let mut listed: Vec<&str> = list::at(list::MeasuredAt::Gate).map(|m| m.name).collect();
         own.sort_unstable();
         listed.sort_unstable();
         assert_eq!(own, listed);

@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn every_figure_of_the_list_that_a_criterion_may_ask_is_measured() {
         for name in Figure::names() {
-            assert!(list::find(name).is_some_and(|m| m.is_at(list::Place::Gate)), "{name}");
+            assert!(list::find(name).is_some_and(|m| m.is_at(list::MeasuredAt::Gate)), "{name}");
             assert_eq!(Metric::from_name(name), Some(Metric::Figure(Figure(name))));
         }
         assert_eq!(Figure::find("sharpe"), None);

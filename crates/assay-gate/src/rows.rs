@@ -202,7 +202,8 @@ impl Reader<'_> {
             return self.query(raw).map(|query| Metric::Rows(Box::new(query)));
         }
         let Some(metric) = Metric::from_name(name) else {
-            let listed = list::at(list::Place::Gate).flat_map(|m| std::iter::once(m.name).chain(m.alias));
+            let listed =
+                list::at(list::MeasuredAt::Gate).flat_map(|m| std::iter::once(m.name).chain(m.alias));
             let names: Vec<_> = listed.chain(Aggregate::NAMES).collect();
             let problem = unknown("metric", name, &names);
             let fact = if problem.ends_with('?') { "" } else { ", or fact:NAME" };

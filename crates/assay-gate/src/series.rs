@@ -24,17 +24,17 @@ pub fn pnl(tables: &Tables, trades: &[usize]) -> Vec<f64> {
 }
 
 /// Rows of the equity table that belong to a span, as a curve that starts with the equity before them.
-struct Curve {
+struct SpanCurve {
     rows: Range<usize>,
     equity: Vec<f64>,
 }
 
-fn curve(e: &Evidence, equity: &Equity, span: &Span) -> Curve {
+fn curve(e: &Evidence, equity: &Equity, span: &Span) -> SpanCurve {
     let from = equity.close_time_ms.partition_point(|&t| span.phase && t <= span.from_ms);
     let to = equity.close_time_ms.partition_point(|&t| !span.phase || t <= span.to_ms).max(from);
     let before = if from == 0 { e.start_equity } else { equity.equity[from - 1] };
     let rows = from..to;
-    Curve {
+    SpanCurve {
         equity: std::iter::once(before).chain(equity.equity[rows.clone()].iter().copied()).collect(),
         rows,
     }
@@ -57,7 +57,7 @@ pub struct Days {
 
 /// The days of a span.
 pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
-    let Curve { rows, equity } = curve(e, &tables.equity, span);
+    let SpanCurve { rows, equity } = curve(e, &tables.equity, span);
     let start_ms = if span.phase { span.from_ms } else { e.start_ms };
     let daily =
         metrics::daily(&tables.equity.close_time_ms[rows], &equity[1..], equity[0], start_ms).by(e.calendar);
@@ -84,7 +84,7 @@ pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
 
 /// Returns over the bars of a span that opened in `regime` by the labels of `labels`.
 pub fn regime_returns(e: &Evidence, tables: &Tables, labels: &Equity, regime: u8, span: &Span) -> Vec<f64> {
-    let Curve { rows, equity } = curve(e, &tables.equity, span);
+    let SpanCurve { rows, equity } = curve(e, &tables.equity, span);
     let of_regime = |i: usize| labels.regime_at_open[i] == regime;
     rows.zip(metrics::simple_returns(&equity)).filter(|(i, _)| of_regime(*i)).map(|(_, r)| r).collect()
 }

@@ -1,12 +1,12 @@
 //! The one list of metrics: every name that a summary, a row of a sweep, a walk-forward, a Monte Carlo, a criterion or a
 //! dialect uses, with its unit, its good end and its meaning.
 //!
-//! Where a metric is measured is a set of [`Place`]s; what asks for a metric by name looks here, so that one name means one
+//! Where a metric is measured is a set of [`MeasuredAt`]s; what asks for a metric by name looks here, so that one name means one
 //! thing everywhere.
 
 /// Where a metric is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum MeasuredAt {
     /// Rows of sweeps, walk-forwards and Monte Carlo paths.
     Row,
     /// Rows of a sweep that keeps the few figures alone.
@@ -48,19 +48,19 @@ pub struct Listed {
     /// Its good end.
     pub good: GoodEnd,
     /// Where it is measured.
-    pub places: &'static [Place],
+    pub places: &'static [MeasuredAt],
     /// What it is, in one line.
     pub meaning: &'static str,
 }
 
 use GoodEnd::{Higher, Lower, Neither};
-use Place::{Core, Dialect, Edge, Gate, Objective, Regime, Row, TradePath};
+use MeasuredAt::{Core, Dialect, Edge, Gate, Objective, Regime, Row, TradePath};
 
 const fn listed(
     name: &'static str,
     unit: &'static str,
     good: GoodEnd,
-    places: &'static [Place],
+    places: &'static [MeasuredAt],
     meaning: &'static str,
 ) -> Listed {
     Listed { name, alias: None, unit, good, places, meaning }
@@ -234,13 +234,13 @@ pub static METRICS: &[Listed] = &[
 
 impl Listed {
     /// Whether it is measured at `place`.
-    pub fn is_at(&self, place: Place) -> bool {
+    pub fn is_at(&self, place: MeasuredAt) -> bool {
         self.places.contains(&place)
     }
 }
 
 /// The metrics that are measured at `place`, in the order of the list.
-pub fn at(place: Place) -> impl Iterator<Item = &'static Listed> {
+pub fn at(place: MeasuredAt) -> impl Iterator<Item = &'static Listed> {
     METRICS.iter().filter(move |m| m.is_at(place))
 }
 
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn dialects_use_its_names_and_meanings() {
-        let mut ours: Vec<&str> = at(Place::Dialect).map(|m| m.name).collect();
+        let mut ours: Vec<&str> = at(MeasuredAt::Dialect).map(|m| m.name).collect();
         let mut theirs: Vec<&str> = dialects::Metric::ALL.iter().map(|m| m.name()).collect();
         for m in dialects::Metric::ALL {
             assert_eq!(m.meaning(), find(m.name()).unwrap().meaning);

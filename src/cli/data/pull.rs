@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::Common;
 use crate::cli::progress::Spinner;
-use crate::data::pull::{Missing, Options, Period, PullRequest, State, Why};
+use crate::data::pull::{FetchReason, MissingArchive, Period, PullOptions, PullRequest, State};
 use crate::error::{Error, Result};
 use crate::jobs::data::{DataPull, PullOutcome, size};
 use crate::market::Timeframe;
@@ -95,7 +95,7 @@ impl PullArgs {
         })
     }
 
-    fn options(&self) -> Result<Options> {
+    fn options(&self) -> Result<PullOptions> {
         let seconds = |name: &str, value: f64, least: f64| {
             Duration::try_from_secs_f64(value)
                 .ok()
@@ -104,7 +104,7 @@ impl PullArgs {
                     Error::usage(name, format!("must be between {least} and 3600 seconds, was {value}"))
                 })
         };
-        Ok(Options {
+        Ok(PullOptions {
             cache: self.cache.clone(),
             base_url: self.base_url.clone(),
             rate: self.rate,
@@ -146,16 +146,16 @@ fn summary(done: &PullOutcome, cache: &Path) -> String {
     let mut lines =
         vec![format!("{head}: {n} {archives}, {range}, verified, in {}", cache.display()), parts.join(", ")];
     for (why, words) in [
-        (Why::Before, "not there, before the first"),
-        (Why::After, "not published, or no longer traded"),
-        (Why::Hole, "missing in between"),
-        (Why::WrongChecksum, "left out, with a wrong checksum"),
+        (FetchReason::Before, "not there, before the first"),
+        (FetchReason::After, "not published, or no longer traded"),
+        (FetchReason::Hole, "missing in between"),
+        (FetchReason::WrongChecksum, "left out, with a wrong checksum"),
     ] {
-        let some: Vec<&Missing> = brought.missing.iter().filter(|m| m.why == why).collect();
+        let some: Vec<&MissingArchive> = brought.missing.iter().filter(|m| m.why == why).collect();
         match some[..] {
             [] => {}
             [one] => lines.push(format!("{words}: {}", one.period)),
-            [first, .., last] if why == Why::Before || why == Why::After => {
+            [first, .., last] if why == FetchReason::Before || why == FetchReason::After => {
                 lines.push(format!("{words}: {} to {}", first.period, last.period));
             }
             _ => {

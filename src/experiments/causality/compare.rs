@@ -6,7 +6,7 @@ use crate::system::{Column, Fact, Phase, Stage};
 
 /// The first row of one column that differs.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Difference {
+pub(super) struct ValueDifference {
     pub(super) stage: Stage,
     pub(super) column: String,
     pub(super) bar: usize,
@@ -17,8 +17,8 @@ pub(super) struct Difference {
 }
 
 /// What one recomputation found.
-pub(super) struct Outcome {
-    pub(super) differences: Vec<Difference>,
+pub(super) struct Comparison {
+    pub(super) differences: Vec<ValueDifference>,
     /// Values compared in each column of the whole run, then in its facts.
     pub(super) compared: Vec<usize>,
 }
@@ -29,7 +29,7 @@ pub(super) fn compare(
     part: &Observation,
     cut: usize,
     known_until: Phase,
-) -> Result<Outcome> {
+) -> Result<Comparison> {
     let mut differences = vec![];
     let mut compared = Vec::with_capacity(part.columns.len() + 1);
     for (a, b) in whole.columns.iter().zip(&part.columns) {
@@ -50,7 +50,7 @@ pub(super) fn compare(
     let (a, b) = (&whole.facts[..before(whole)], &part.facts[..before(part)]);
     compared.push(a.len().max(b.len()));
     differences.extend(first_fact(a, b));
-    Ok(Outcome { differences, compared })
+    Ok(Comparison { differences, compared })
 }
 
 /// Index of the first pair whose bits differ; NaN equals NaN.
@@ -62,12 +62,12 @@ fn same(x: f64, y: f64) -> bool {
     x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan())
 }
 
-fn difference(a: &Column, b: &Column, bar: usize) -> Difference {
-    Difference { stage: a.stage, column: a.name.clone(), bar, whole: a.show(bar), cut: b.show(bar) }
+fn difference(a: &Column, b: &Column, bar: usize) -> ValueDifference {
+    ValueDifference { stage: a.stage, column: a.name.clone(), bar, whole: a.show(bar), cut: b.show(bar) }
 }
 
 /// The first fact that only one side knows, or that the two tell differently.
-fn first_fact(a: &[Fact], b: &[Fact]) -> Option<Difference> {
+fn first_fact(a: &[Fact], b: &[Fact]) -> Option<ValueDifference> {
     let like = |x: &Fact, y: &Fact| x.bar == y.bar && x.name == y.name && same(x.value, y.value);
     let k = (0..a.len().max(b.len())).find(|k| match (a.get(*k), b.get(*k)) {
         (Some(x), Some(y)) => !like(x, y),
@@ -79,7 +79,7 @@ fn first_fact(a: &[Fact], b: &[Fact]) -> Option<Difference> {
         let here = f.filter(|f| f.bar == told.bar && f.name == told.name);
         here.map_or_else(|| "nothing".to_owned(), |f| f.value.to_string())
     };
-    Some(Difference {
+    Some(ValueDifference {
         stage: Stage::Fill,
         column: told.name.clone().into_owned(),
         bar: told.bar,

@@ -29,7 +29,7 @@ const LONG: usize = 10;
 
 /// How thorough a check is.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct CausalityOptions {
     /// Places drawn over the history. Gaps that are cut around are at most as many, trades twice as many.
     pub cuts: usize,
     /// Relative difference below which two values count as the same when data start at different bars.
@@ -38,7 +38,7 @@ pub struct Options {
     pub seed: u64,
 }
 
-impl Default for Options {
+impl Default for CausalityOptions {
     fn default() -> Self {
         Self { cuts: 100, tolerance: 1e-6, seed: 42 }
     }
@@ -47,7 +47,7 @@ impl Default for Options {
 /// Why a cut is where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
+pub enum CutReason {
     /// The data are short: every bar.
     Every,
     /// Drawn, one in each of equally long stretches.
@@ -60,7 +60,7 @@ pub enum Why {
     Window,
 }
 
-impl Why {
+impl CutReason {
     /// All, in the order of the report.
     pub const ALL: [Self; 5] = [Self::Every, Self::Drawn, Self::Trade, Self::Gap, Self::Window];
 }
@@ -81,16 +81,16 @@ pub enum Future {
 
 /// Bars `start..end` as a history of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Window {
+pub(super) struct CutWindow {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// What it is around; every cut is made of one for [`Why::Window`].
-    pub(super) why: Why,
+    /// What it is around; every cut is made of one for [`CutReason::Window`].
+    pub(super) why: CutReason,
     /// The bar of the window that it is around.
     pub(super) at: usize,
 }
 
-impl Window {
+impl CutWindow {
     pub(super) fn of(&self, bars: &Bars) -> Bars {
         bars.slice(self.start, self.end)
     }
@@ -98,12 +98,12 @@ impl Window {
 
 /// One recomputation.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Job {
+pub(super) struct CutJob {
     /// 0 is the whole history, `k` is window `k - 1`.
     pub(super) window: usize,
     /// Rows before it are compared; the history ends or turns to noise there.
     pub(super) cut: usize,
-    pub(super) why: Why,
+    pub(super) why: CutReason,
     pub(super) future: Future,
     /// Length of the history that is computed.
     pub(super) end: usize,
@@ -113,8 +113,8 @@ pub(super) struct Job {
 /// Everything to be recomputed.
 #[derive(Debug)]
 pub(super) struct CutPlan {
-    pub(super) windows: Vec<Window>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) windows: Vec<CutWindow>,
+    pub(super) jobs: Vec<CutJob>,
     /// Windows with a trade to cut around.
     pub(super) trades: usize,
     /// Gaps of the history, and those that are cut around.
@@ -122,7 +122,7 @@ pub(super) struct CutPlan {
 }
 
 impl CutPlan {
-    pub(super) fn window(&self, job: &Job) -> Option<&Window> {
+    pub(super) fn window(&self, job: &CutJob) -> Option<&CutWindow> {
         job.window.checked_sub(1).map(|k| &self.windows[k])
     }
 }
@@ -137,7 +137,7 @@ pub(super) fn stratified(n: usize, count: usize, stream: &mut Stream) -> Vec<usi
 }
 
 /// Plans a check of `bars`.
-pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &Options) -> CutPlan {
+pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &CausalityOptions) -> CutPlan {
     let n = bars.len();
     let step = bars.timeframe().ms();
     let gaps: Vec<usize> =
@@ -147,7 +147,7 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
         stratified(n, count, &mut Stream::new(options.seed, &format!("causality {what}"), 0))
     };
     if n <= warmup + SHORT {
-        p.push_all(0, n, 1..n, Why::Every, Scope::All);
+        p.push_all(0, n, 1..n, CutReason::Every, Scope::All);
         return p;
     }
     // A cut leaves at least one bar on either side.
@@ -156,7 +156,8 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     for (k, cut) in drawn.into_iter().enumerate() {
         let long = k % LONG == 0;
         let end = if long { n } else { n.min(cut + NOISE_BARS) };
-        let job = Job { window: 0, cut, why: Why::Drawn, future: Future::Missing, end, scope: Scope::All };
+        let job =
+            CutJob { window: 0, cut, why: CutReason::Drawn, future: Future::Missing, end, scope: Scope::All };
         p.push(job, n, if long { Scope::All } else { Scope::System }, long || fills.contains(&cut));
     }
     let chosen: Vec<TradeBars> =
@@ -165,17 +166,18 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &O
     p.gaps[1] = near.len();
     // What happens around a trade or a gap needs a warm-up before it, and not the whole history: so many cuts
     // are affordable.
-    let around = |why: Why, bar: usize, last: usize| {
+    let around = |why: CutReason, bar: usize, last: usize| {
         let start = bar.saturating_sub(warmup + LEAD);
         let end = n.min(last.min(bar + HELD) + 4);
-        Window { start, end, why, at: bar - start }
+        CutWindow { start, end, why, at: bar - start }
     };
-    let mut windows: BTreeSet<Window> = chosen.iter().map(|t| around(Why::Trade, t.signal, t.exit)).collect();
-    windows.extend(near.iter().map(|bar| around(Why::Gap, *bar, *bar)));
+    let mut windows: BTreeSet<CutWindow> =
+        chosen.iter().map(|t| around(CutReason::Trade, t.signal, t.exit)).collect();
+    windows.extend(near.iter().map(|bar| around(CutReason::Gap, *bar, *bar)));
     let signals: Vec<usize> = chosen.iter().map(|t| t.signal).collect();
     windows.extend(whole_windows(n, warmup, &signals, &near, &draw));
     p.windows = windows.into_iter().collect();
-    p.trades = p.windows.iter().filter(|w| w.why == Why::Trade).count();
+    p.trades = p.windows.iter().filter(|w| w.why == CutReason::Trade).count();
     p
 }
 
@@ -186,7 +188,7 @@ fn whole_windows(
     signals: &[usize],
     gaps: &[usize],
     draw: &impl Fn(&str, usize, usize) -> Vec<usize>,
-) -> Vec<Window> {
+) -> Vec<CutWindow> {
     let some = |all: &[usize], what, count| {
         draw(what, all.len(), count).into_iter().map(|k| all[k]).collect::<Vec<_>>()
     };
@@ -196,7 +198,7 @@ fn whole_windows(
     let length = (warmup + WINDOW_BARS).min(n);
     let place = |centre: usize| {
         let start = centre.saturating_sub(warmup + WINDOW_BARS / 2).min(n - length);
-        Window { start, end: start + length, why: Why::Window, at: 0 }
+        CutWindow { start, end: start + length, why: CutReason::Window, at: 0 }
     };
     centres.into_iter().map(place).collect()
 }
@@ -204,12 +206,12 @@ fn whole_windows(
 impl CutPlan {
     /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
     /// parts of that bar.
-    fn push(&mut self, job: Job, n: usize, noise: Scope, may_fill: bool) {
-        self.jobs.push(Job { end: job.cut, ..job });
-        self.jobs.push(Job { future: Future::Noise, scope: noise, ..job });
+    fn push(&mut self, job: CutJob, n: usize, noise: Scope, may_fill: bool) {
+        self.jobs.push(CutJob { end: job.cut, ..job });
+        self.jobs.push(CutJob { future: Future::Noise, scope: noise, ..job });
         // Only what happens inside the bar is new here, and that is money: the system's columns and two bars do.
         for future in [Future::AfterOpen, Future::BeforeClose].into_iter().filter(|_| may_fill) {
-            self.jobs.push(Job { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
+            self.jobs.push(CutJob { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
         }
     }
 
@@ -219,18 +221,18 @@ impl CutPlan {
         window: usize,
         n: usize,
         cuts: impl Iterator<Item = usize>,
-        why: Why,
+        why: CutReason,
         scope: Scope,
     ) {
         for cut in cuts {
-            self.push(Job { window, cut, why, future: Future::Missing, end: n, scope }, n, scope, true);
+            self.push(CutJob { window, cut, why, future: Future::Missing, end: n, scope }, n, scope, true);
         }
     }
 
     /// What is computed of window `k`: the features of the registry know no system, and are looked at in the
     /// first whole window alone.
     pub(super) fn scope_of(&self, k: usize) -> Scope {
-        let first = self.windows.iter().position(|w| w.why == Why::Window);
+        let first = self.windows.iter().position(|w| w.why == CutReason::Window);
         if first == Some(k) { Scope::All } else { Scope::System }
     }
 
@@ -243,11 +245,11 @@ impl CutPlan {
             let (window, n) = (k + 1, w.end - w.start);
             let mut fills: BTreeSet<usize> = trades(k).iter().flat_map(|t| [t.entry, t.exit]).collect();
             let cuts: BTreeSet<usize> = match w.why {
-                Why::Window => {
-                    self.push_all(window, n, warmup.max(1)..n, Why::Window, self.scope_of(k));
+                CutReason::Window => {
+                    self.push_all(window, n, warmup.max(1)..n, CutReason::Window, self.scope_of(k));
                     continue;
                 }
-                Why::Gap => (w.at - 1..w.at + 2).collect(),
+                CutReason::Gap => (w.at - 1..w.at + 2).collect(),
                 _ => {
                     // The trade that the window is around, if its own run makes it: else the next one. Without
                     // the record of the whole run there may be none.
@@ -261,7 +263,8 @@ impl CutPlan {
             };
             for cut in cuts.into_iter().filter(|c| (1..n).contains(c)) {
                 let end = n.min(cut + NOISE_BARS);
-                let job = Job { window, cut, why: w.why, future: Future::Missing, end, scope: Scope::System };
+                let job =
+                    CutJob { window, cut, why: w.why, future: Future::Missing, end, scope: Scope::System };
                 self.push(job, n, Scope::System, fills.contains(&cut));
             }
         }
@@ -302,7 +305,7 @@ mod tests {
             TradeBars { signal: 500, entry: 501, exit: 510 },
             TradeBars { signal: 2990, entry: 2991, exit: 2999 },
         ];
-        let options = Options { cuts: 2, ..Options::default() };
+        let options = CausalityOptions { cuts: 2, ..CausalityOptions::default() };
         let mut p = plan(200, &b, &trades, &options);
         // The trades of each window's own run: those of the whole that lie in it.
         let own: Vec<Vec<TradeBars>> = p
@@ -319,25 +322,29 @@ mod tests {
             })
             .collect();
         p.cut_windows(200, |k| &own[k]);
-        let at = |why: Why, future: Future| -> Vec<usize> {
+        let at = |why: CutReason, future: Future| -> Vec<usize> {
             let jobs = p.jobs.iter().filter(|j| j.why == why && j.future == future);
             jobs.map(|j| p.window(j).map_or(0, |w| w.start) + j.cut).collect()
         };
         // Last known: one bar before, the bar, one bar after; the cut keeps one bar more than that.
         assert_eq!(
-            at(Why::Trade, Future::Missing),
+            at(CutReason::Trade, Future::Missing),
             [500, 501, 502, 503, 510, 511, 512, 2990, 2991, 2992, 2993, 2999]
         );
-        assert_eq!(at(Why::Trade, Future::BeforeClose), [501, 510, 2991, 2999]);
+        assert_eq!(at(CutReason::Trade, Future::BeforeClose), [501, 510, 2991, 2999]);
         // Known up to two bars before the gap, to the last before it, to the first after it.
-        assert_eq!(at(Why::Gap, Future::Missing), [999, 1000, 1001]);
+        assert_eq!(at(CutReason::Gap, Future::Missing), [999, 1000, 1001]);
         assert_eq!((p.trades, p.gaps), (2, [1, 1]));
-        let whole: Vec<&Window> = p.windows.iter().filter(|w| w.why == Why::Window).collect();
+        let whole: Vec<&CutWindow> = p.windows.iter().filter(|w| w.why == CutReason::Window).collect();
         assert!(whole.iter().all(|w| w.end - w.start == 450 && w.end <= 3000), "{:?}", p.windows);
         assert!(whole.iter().any(|w| (w.start + 200..w.end).contains(&1000)), "none around the gap");
-        assert_eq!(at(Why::Window, Future::Missing).len(), 250 * whole.len());
+        assert_eq!(at(CutReason::Window, Future::Missing).len(), 250 * whole.len());
         // A warm-up and a lead stand before each trade and gap.
-        assert!(p.windows.iter().filter(|w| w.why != Why::Window).all(|w| w.at == 250), "{:?}", p.windows);
+        assert!(
+            p.windows.iter().filter(|w| w.why != CutReason::Window).all(|w| w.at == 250),
+            "{:?}",
+            p.windows
+        );
         assert!(p.jobs.iter().all(|j| j.cut >= 1 && (j.future == Future::Missing) == (j.cut == j.end)));
         // Many trades: a bounded sample.
         let many: Vec<TradeBars> =

@@ -1,6 +1,6 @@
 //! Systems that peek, for tests: nothing here is part of the program.
 
-use super::{Causality, Observation, Options, Part, Scope, Subject, SystemSubject, check_causality};
+use super::{Causality, CausalityOptions, Observation, Part, Scope, Subject, SystemSubject, check_causality};
 use crate::error::Result;
 use crate::market::Bars;
 use crate::progress::Progress;
@@ -38,7 +38,7 @@ pub(crate) fn feature(bars: &Bars, seen: &mut Observation, value: impl Fn(usize)
 pub(crate) fn peeking(
     scenario: &Scenario,
     inputs: Inputs,
-    options: &Options,
+    options: &CausalityOptions,
     progress: &Progress,
 ) -> Result<Vec<Causality>> {
     let doctor = |bars: &Bars, seen: &mut Observation| {

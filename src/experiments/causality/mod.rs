@@ -31,10 +31,10 @@ use crate::random::Stream;
 use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
 use crate::system::Phase;
-use compare::{Outcome, compare};
-use cuts::{Job, Window};
+use compare::{Comparison, compare};
+use cuts::{CutJob, CutWindow};
 
-pub use cuts::{Future, Options, Why};
+pub use cuts::{CausalityOptions, CutReason, Future};
 pub use noise::Known;
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
 pub use subject::{Cut, Observation, Part, Scope, Subject, TradeBars};
@@ -50,7 +50,7 @@ pub use warmup::{Forgets, Memory};
 pub fn check_scenario(
     scenario: &Scenario,
     inputs: Inputs,
-    options: &Options,
+    options: &CausalityOptions,
     progress: &Progress,
 ) -> Result<Vec<Causality>> {
     let inputs = inputs.with_extras(scenario)?;
@@ -58,7 +58,7 @@ pub fn check_scenario(
     let whole = History::once(scenario, inputs)?;
     whole.prepare(scenario)?;
     let inputs = whole.into_inputs();
-    let options = Options { seed: scenario.seed, ..*options };
+    let options = CausalityOptions { seed: scenario.seed, ..*options };
     let check = |k: usize| {
         let loaded = &inputs.symbols[k];
         enough(&loaded.file_name, loaded.bars.len(), scenario.system.warmup(&scenario.params))?;
@@ -78,7 +78,7 @@ const LONGEST_WARMUP: usize = 1_000;
 pub fn check_causality<S: Subject>(
     subject: &S,
     bars: &Bars,
-    options: &Options,
+    options: &CausalityOptions,
     progress: &Progress,
 ) -> Result<Causality> {
     progress.stage("computing the whole run")?;
@@ -106,7 +106,7 @@ pub fn check_causality<S: Subject>(
         progress.count(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         progress.check()
     };
-    let results: Vec<Result<Outcome>> = plan
+    let results: Vec<Result<Comparison>> = plan
         .jobs
         .par_iter()
         .with_max_len(1)
@@ -117,7 +117,7 @@ pub fn check_causality<S: Subject>(
             outcome
         })
         .collect();
-    let outcomes = results.into_iter().collect::<Result<Vec<Outcome>>>()?;
+    let outcomes = results.into_iter().collect::<Result<Vec<Comparison>>>()?;
     let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick)?;
     Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
 }
@@ -126,11 +126,11 @@ pub fn check_causality<S: Subject>(
 fn recompute<S: Subject>(
     subject: &S,
     bars: &Bars,
-    window: Option<&Window>,
-    job: &Job,
+    window: Option<&CutWindow>,
+    job: &CutJob,
     whole: &Observation,
     seed: u64,
-) -> Result<Outcome> {
+) -> Result<Comparison> {
     let history = window.map_or_else(|| bars.clone(), |w| w.of(bars));
     let start = window.map_or(0, |w| w.start);
     let noise = |known| {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::compare::Outcome;
-use super::cuts::{CutPlan, Future, Options, Why};
+use super::compare::Comparison;
+use super::cuts::{CausalityOptions, CutPlan, CutReason, Future};
 use super::subject::Observation;
 use super::warmup::{Memory, Starts};
 use crate::market::{Bars, format_time};
@@ -68,7 +68,7 @@ pub struct Violation {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CutCount {
     /// The reason.
-    pub why: Why,
+    pub why: CutReason,
     /// Places.
     pub cuts: usize,
     /// Trades, gaps or windows behind them, where it is those.
@@ -110,10 +110,10 @@ pub(super) fn assemble(
     full: &Observation,
     plan: &CutPlan,
     wholes: &[Observation],
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<Comparison>,
     starts: &Starts,
     memories: Vec<Memory>,
-    options: &Options,
+    options: &CausalityOptions,
 ) -> Causality {
     let mut compared = vec![0u64; full.columns.len() + 1];
     let mut violations: Vec<Violation> = vec![];
@@ -196,15 +196,17 @@ fn stages(full: &Observation, compared: &[u64], violations: &[Violation]) -> Vec
 }
 
 fn counts(plan: &CutPlan, trades: usize) -> Vec<CutCount> {
-    let of = |why: Why| {
+    let of = |why: CutReason| {
         let cuts = plan.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing).count();
         let (around, of) = match why {
-            Why::Every | Why::Drawn => (None, None),
-            Why::Trade => (Some(plan.trades), Some(trades)),
-            Why::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
-            Why::Window => (Some(plan.windows.iter().filter(|w| w.why == Why::Window).count()), None),
+            CutReason::Every | CutReason::Drawn => (None, None),
+            CutReason::Trade => (Some(plan.trades), Some(trades)),
+            CutReason::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
+            CutReason::Window => {
+                (Some(plan.windows.iter().filter(|w| w.why == CutReason::Window).count()), None)
+            }
         };
         CutCount { why, cuts, around, of }
     };
-    Why::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
+    CutReason::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
 }

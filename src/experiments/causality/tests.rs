@@ -27,7 +27,13 @@ fn subject(sets: &[&str]) -> SystemSubject {
 
 fn check(sets: &[&str], bars: &Bars, doctor: impl Fn(&Bars, &mut Observation) + Sync) -> Causality {
     let subject = Doctored { honest: subject(sets), doctor };
-    check_causality(&subject, bars, &Options { cuts: 12, ..Options::default() }, &Progress::silent()).unwrap()
+    check_causality(
+        &subject,
+        bars,
+        &CausalityOptions { cuts: 12, ..CausalityOptions::default() },
+        &Progress::silent(),
+    )
+    .unwrap()
 }
 
 /// Every rule at once: textual exits, trailing, quality gate, hysteresis, percentile grades, refitted model, stages.
@@ -67,12 +73,12 @@ const COSTS_AND_LIMITS: [&str; 14] = [
 fn the_system_is_clean_at_every_bar_of_short_data_and_at_a_sample_of_long() {
     let short = check(&[], &bars(0, 620), |_, _| ());
     assert!(short.clean, "{}", causality_text(&short));
-    assert_eq!(short.cuts, [CutCount { why: Why::Every, cuts: 619, around: None, of: None }]);
+    assert_eq!(short.cuts, [CutCount { why: CutReason::Every, cuts: 619, around: None, of: None }]);
     let close = ["execution.fill=close", "params.kelly.rule=constant"];
     for sets in [&[][..], &ALL_RULES, &COSTS_AND_LIMITS, &close] {
         let long = check(sets, &bars(2000, 5000), |_, _| ());
         assert!(long.clean, "{sets:?}\n{}", causality_text(&long));
-        assert!(long.cuts.iter().any(|c| c.why == Why::Trade && c.cuts > 20), "{:?}", long.cuts);
+        assert!(long.cuts.iter().any(|c| c.why == CutReason::Trade && c.cuts > 20), "{:?}", long.cuts);
         assert!(long.stages.iter().all(|s| s.values > 0), "{:?}", long.stages);
     }
 }
@@ -81,8 +87,9 @@ fn the_system_is_clean_at_every_bar_of_short_data_and_at_a_sample_of_long() {
 fn a_feature_that_knows_the_next_close_is_named_with_its_bar() {
     let b = bars(0, 620);
     let loaded = Loaded { bars: b.clone(), ..loaded() };
-    let found =
-        peeking(&scenario(&[]), loaded.into(), &Options::default(), &Progress::silent()).unwrap().remove(0);
+    let found = peeking(&scenario(&[]), loaded.into(), &CausalityOptions::default(), &Progress::silent())
+        .unwrap()
+        .remove(0);
     let [v] = &found.violations[..] else { panic!("{:?}", found.violations) };
     assert_eq!((v.stage, v.column.as_str(), v.bar, v.cut, v.start), (Stage::Feature, "peek", 0, 1, 0));
     assert_eq!(
@@ -204,7 +211,8 @@ fn columns_that_come_and_go_are_an_error_of_the_subject() {
             }
         },
     };
-    let e = check_causality(&subject, &bars(0, 620), &Options::default(), &Progress::silent()).unwrap_err();
+    let e = check_causality(&subject, &bars(0, 620), &CausalityOptions::default(), &Progress::silent())
+        .unwrap_err();
     assert!(e.to_string().contains("cannot be compared"), "{e}");
 }
 

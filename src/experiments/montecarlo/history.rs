@@ -13,7 +13,7 @@ use crate::scenario::{LabelsBy, PathMethod, Scenario};
 use crate::stats::automatic_block;
 
 /// How bars are drawn.
-enum Source {
+enum BarSource {
     Blocks(Resampler),
     Model { model: Box<Model>, candles: Vec<Candles> },
 }
@@ -26,7 +26,7 @@ pub(super) struct Histories<'a> {
     /// Bars at the start that stay.
     kept: usize,
     shapes: Vec<Shapes>,
-    source: Source,
+    source: BarSource,
     seed: u64,
     purpose: &'static str,
     /// Mean length of a block, bars.
@@ -87,7 +87,7 @@ impl<'a> Histories<'a> {
         let returns = shapes[0].log_returns();
         let automatic = || automatic_block(&returns).max(1.0);
         let block = m.block.unwrap_or_else(automatic);
-        let blocks = |resampler| (Source::Blocks(resampler), Some(block), None);
+        let blocks = |resampler| (BarSource::Blocks(resampler), Some(block), None);
         let (source, block, model) = match m.method {
             PathMethod::Circular => blocks(Resampler::Circular { block: block.ceil() as usize }),
             PathMethod::Regime => {
@@ -123,7 +123,7 @@ impl<'a> Histories<'a> {
                         .ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?,
                 ];
                 let words = model.words();
-                (Source::Model { model: Box::new(model), candles }, None, Some(words))
+                (BarSource::Model { model: Box::new(model), candles }, None, Some(words))
             }
         };
         Ok(Self {
@@ -159,7 +159,7 @@ impl<'a> Histories<'a> {
         let mut stream = Stream::new(self.seed, self.purpose, path);
         let mut symbols = Vec::with_capacity(self.symbols.len());
         match &self.source {
-            Source::Blocks(resampler) => {
+            BarSource::Blocks(resampler) => {
                 // One draw for all symbols and for what is paid.
                 let ranges: Vec<Range<usize>> = resampler.ranges(stream, drawn).collect();
                 for k in 0..self.symbols.len() {
@@ -169,7 +169,7 @@ impl<'a> Histories<'a> {
                     symbols.push(self.loaded(k, &out, Some(&ranges))?);
                 }
             }
-            Source::Model { model, candles } => {
+            BarSource::Model { model, candles } => {
                 let mut returns = vec![];
                 model.path(drawn, &mut stream, &mut returns);
                 let mut out = Ohlcv::default();

@@ -544,7 +544,8 @@ impl<'a> MonteCarloRun<'a> {
         add(format!("a drawdown above {:.0} %", 100.0 * most), &depth, &|v| v > most + 1e-12);
         for c in criteria.iter().flat_map(|c| &c.rules) {
             let plain = c.scope.subject == Subject::Run && c.scope.regime == Regimes::All;
-            let Some(name) = c.metric.listed().filter(|m| m.is_at(list::Place::Row)).map(|m| m.name) else {
+            let Some(name) = c.metric.listed().filter(|m| m.is_at(list::MeasuredAt::Row)).map(|m| m.name)
+            else {
                 continue;
             };
             if !plain || c.times_fact.is_some() || c.window != crate::gate::Window::Run {
@@ -591,11 +592,11 @@ fn fan_of(daily: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::list::{Place, at, find};
+    use crate::metrics::list::{MeasuredAt, at, find};
 
     #[test]
     fn paths_have_the_figures_of_the_list() {
-        let mut listed: Vec<&str> = at(Place::TradePath).map(|m| m.name).collect();
+        let mut listed: Vec<&str> = at(MeasuredAt::TradePath).map(|m| m.name).collect();
         let mut own = TRADE_NAMES.to_vec();
         listed.sort_unstable();
         own.sort_unstable();

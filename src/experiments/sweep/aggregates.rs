@@ -50,13 +50,13 @@ pub struct Cell {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Sum {
+struct RunningSum {
     n: u64,
     sum: f64,
     best: f64,
 }
 
-impl Sum {
+impl RunningSum {
     const NONE: Self = Self { n: 0, sum: 0.0, best: f64::NEG_INFINITY };
 
     fn add(&mut self, v: f64) {
@@ -134,7 +134,7 @@ const BINS: usize = 12;
 /// Gathers what the axes do.
 #[derive(Debug)]
 pub(super) struct Effects {
-    bins: Vec<Vec<Sum>>,
+    bins: Vec<Vec<RunningSum>>,
     n: f64,
     mean: f64,
     squares: f64,
@@ -198,7 +198,8 @@ fn short(v: f64) -> String {
 
 impl Effects {
     pub fn new(space: &Space) -> Self {
-        let bins = (0..space.keys().len()).map(|k| vec![Sum::NONE; bin_count(space.values(k))]).collect();
+        let bins =
+            (0..space.keys().len()).map(|k| vec![RunningSum::NONE; bin_count(space.values(k))]).collect();
         Self { bins, n: 0.0, mean: 0.0, squares: 0.0 }
     }
 
@@ -236,7 +237,7 @@ impl Effects {
                     axis: space.keys()[k].clone(),
                     importance: if self.squares > 0.0 { between / self.squares } else { f64::NAN },
                     labels: labels(space.values(k)),
-                    bins: bins.iter().map(Sum::cell).collect(),
+                    bins: bins.iter().map(RunningSum::cell).collect(),
                 }
             })
             .collect();
@@ -251,7 +252,7 @@ pub(super) struct Together {
     across: usize,
     up: usize,
     bins: [usize; 2],
-    cells: Vec<Sum>,
+    cells: Vec<RunningSum>,
 }
 
 impl Together {
@@ -262,7 +263,7 @@ impl Together {
         let (one, other) = (several.next()?, several.next()?);
         let (across, up) = (one.min(other), one.max(other));
         let bins = [across, up].map(|k| bin_count(space.values(k)));
-        Some(Self { across, up, bins, cells: vec![Sum::NONE; bins[0] * bins[1]] })
+        Some(Self { across, up, bins, cells: vec![RunningSum::NONE; bins[0] * bins[1]] })
     }
 
     /// Takes note of a candidate with a value.
@@ -281,7 +282,7 @@ impl Together {
             up: space.keys()[self.up].clone(),
             across_labels: labels(space.values(self.across)),
             up_labels: labels(space.values(self.up)),
-            cells: self.cells.iter().map(Sum::cell).collect(),
+            cells: self.cells.iter().map(RunningSum::cell).collect(),
         }
     }
 }

@@ -15,13 +15,13 @@ const TRIES: u64 = 10_000;
 /// The candidates of a sweep, by number.
 #[derive(Debug, Clone)]
 pub struct Draw {
-    source: Source,
+    source: PointSource,
     seed: u64,
     total: u64,
 }
 
 #[derive(Debug, Clone)]
-enum Source {
+enum PointSource {
     Grid,
     Random,
     Sobol(Sobol),
@@ -61,7 +61,7 @@ impl Draw {
                     )
                     .hint("leave count out, or draw with sampler = \"random\", \"sobol\" or \"latin\""));
                 }
-                (Source::Grid, points as u64)
+                (PointSource::Grid, points as u64)
             }
             _ => {
                 let total = count.ok_or_else(|| {
@@ -75,14 +75,16 @@ impl Draw {
                     ));
                 }
                 let source = match sampler {
-                    Sampler::Sobol => Source::Sobol(Sobol::scrambled(dims, seed, 0).ok_or_else(|| {
-                        fault(
-                            "sampler",
-                            format!("a Sobol sequence has at most 64 dimensions, the sweep has {dims}"),
-                        )
-                    })?),
-                    Sampler::Latin => Source::Latin(LatinHypercube::new(total as u32, dims, seed)),
-                    _ => Source::Random,
+                    Sampler::Sobol => {
+                        PointSource::Sobol(Sobol::scrambled(dims, seed, 0).ok_or_else(|| {
+                            fault(
+                                "sampler",
+                                format!("a Sobol sequence has at most 64 dimensions, the sweep has {dims}"),
+                            )
+                        })?)
+                    }
+                    Sampler::Latin => PointSource::Latin(LatinHypercube::new(total as u32, dims, seed)),
+                    _ => PointSource::Random,
                 };
                 (source, total)
             }
@@ -103,10 +105,10 @@ impl Draw {
     /// Candidate `id`; none where the conditions leave it out.
     pub fn point(&self, space: &Space, id: u64) -> Option<Point> {
         let point = match &self.source {
-            Source::Grid => space.grid(id),
-            Source::Sobol(s) => space.at(&s.point(id)),
-            Source::Latin(l) => space.at(&l.point(id as u32)?),
-            Source::Random => {
+            PointSource::Grid => space.grid(id),
+            PointSource::Sobol(s) => space.at(&s.point(id)),
+            PointSource::Latin(l) => space.at(&l.point(id as u32)?),
+            PointSource::Random => {
                 let mut stream = Stream::new(self.seed, "sweep", id);
                 for _ in 0..TRIES {
                     let place: Vec<f64> = (0..space.dimensions()).map(|_| stream.uniform()).collect();

@@ -29,7 +29,7 @@ pub use store::{Store, SweepManifest};
 pub use summarise::{Finished, finish};
 
 use self::rows::{axis_columns, figure_column, numbers};
-use self::tpe::Seen;
+use self::tpe::SeenPoint;
 use crate::data::table::{Column, Table};
 use crate::error::{Error, Place, Result};
 use crate::metrics::list;
@@ -109,7 +109,7 @@ impl<'a> Sweep<'a> {
     pub fn plan(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
         let s = &scenario.sweep;
         if s.figures == FigureSet::Core
-            && !list::find(s.metric.name()).is_some_and(|m| m.is_at(list::Place::Core))
+            && !list::find(s.metric.name()).is_some_and(|m| m.is_at(list::MeasuredAt::Core))
         {
             let problem = format!("{:?} is not among the core figures", s.metric.name());
             return Err(Error::scenario(Place::key("sweep.metric").within(&scenario.name), problem)
@@ -307,7 +307,7 @@ impl<'a> Sweep<'a> {
                 let start = (self.plan.total / 5)
                     .max(batch.min(self.plan.total))
                     .min(10 * self.space.dimensions() as u64 + batch);
-                let mut seen = Seen::default();
+                let mut seen = SeenPoint::default();
                 let mut id = 0;
                 let mut number = 0;
                 while id < self.plan.total {

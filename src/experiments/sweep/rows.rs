@@ -12,7 +12,7 @@ use crate::scenario::AxisValues;
 
 /// What the values of an axis are in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ColumnKind {
     Whole,
     /// Numbers; NaN is "none".
     Number,
@@ -20,20 +20,20 @@ enum Kind {
     Text,
 }
 
-fn kind(values: &AxisValues) -> Kind {
+fn kind(values: &AxisValues) -> ColumnKind {
     match values {
-        AxisValues::Between { whole: true, .. } => Kind::Whole,
-        AxisValues::Between { .. } => Kind::Number,
+        AxisValues::Between { whole: true, .. } => ColumnKind::Whole,
+        AxisValues::Between { .. } => ColumnKind::Number,
         AxisValues::List(all) => {
             let is_none = |v: &Value| v.as_str() == Some("none");
             if all.iter().all(Value::is_integer) {
-                Kind::Whole
+                ColumnKind::Whole
             } else if all.iter().all(Value::is_bool) {
-                Kind::Truth
+                ColumnKind::Truth
             } else if all.iter().all(|v| !as_number(v).is_nan() || is_none(v)) && !all.iter().all(is_none) {
-                Kind::Number
+                ColumnKind::Number
             } else {
-                Kind::Text
+                ColumnKind::Text
             }
         }
     }
@@ -44,10 +44,10 @@ pub fn axis_columns(space: &Space, points: &[&Point]) -> Vec<(String, Column)> {
     let column = |(k, key): (usize, &String)| {
         let values = points.iter().map(|p| &p[k]);
         let column = match kind(space.values(k)) {
-            Kind::Whole => Column::I64(values.map(|v| v.as_integer().unwrap_or_default()).collect()),
-            Kind::Number => Column::F64(values.map(as_number).collect()),
-            Kind::Truth => Column::Bool(values.map(|v| v.as_bool().unwrap_or_default()).collect()),
-            Kind::Text => {
+            ColumnKind::Whole => Column::I64(values.map(|v| v.as_integer().unwrap_or_default()).collect()),
+            ColumnKind::Number => Column::F64(values.map(as_number).collect()),
+            ColumnKind::Truth => Column::Bool(values.map(|v| v.as_bool().unwrap_or_default()).collect()),
+            ColumnKind::Text => {
                 let texts: Vec<String> =
                     values.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
                 Column::Str(Labels::collect(texts.iter().map(String::as_str)))
@@ -76,10 +76,10 @@ impl Lookup {
     fn of(values: &AxisValues) -> Self {
         let AxisValues::List(all) = values else { return Self::Range };
         match kind(values) {
-            Kind::Whole | Kind::Number => {
+            ColumnKind::Whole | ColumnKind::Number => {
                 Self::Number(all.iter().enumerate().map(|(k, v)| (as_number(v).to_bits(), k)).collect())
             }
-            Kind::Truth | Kind::Text => {
+            ColumnKind::Truth | ColumnKind::Text => {
                 let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
                 Self::Text(all.iter().enumerate().map(|(k, v)| (text(v), k)).collect())
             }

@@ -33,13 +33,13 @@ struct Term {
 }
 
 /// A comparison.
-type Holds = fn(f64, f64) -> bool;
+type AxisHolds = fn(f64, f64) -> bool;
 
 #[derive(Debug, Clone)]
 struct Condition {
     left: Term,
     right: Term,
-    holds: Holds,
+    holds: AxisHolds,
 }
 
 /// Value of a number, NaN of anything else.
@@ -286,7 +286,7 @@ impl Term {
 
 impl Condition {
     fn of(text: &str, place: &dyn Fn(&str) -> Option<usize>) -> std::result::Result<Self, Option<String>> {
-        let signs: [(&str, Holds); 6] = [
+        let signs: [(&str, AxisHolds); 6] = [
             ("<=", |a, b| a <= b),
             (">=", |a, b| a >= b),
             ("==", |a, b| a == b),

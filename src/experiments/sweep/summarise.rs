@@ -67,7 +67,7 @@ pub struct Finished {
 }
 
 /// Keeps candidates by a priority, the greatest first.
-struct Keep<T> {
+struct BestKept<T> {
     most: usize,
     kept: BTreeMap<(Rank, u64), T>,
 }
@@ -90,7 +90,7 @@ impl Ord for Rank {
     }
 }
 
-impl<T> Keep<T> {
+impl<T> BestKept<T> {
     fn new(most: usize) -> Self {
         Self { most, kept: BTreeMap::new() }
     }
@@ -112,7 +112,7 @@ impl<T> Keep<T> {
 }
 
 /// Rows of one shard that are over the whole history, as they are needed.
-struct Rows<'t> {
+struct CandidateRows<'t> {
     table: &'t Table,
     candidate: Vec<f64>,
     value: Vec<f64>,
@@ -120,7 +120,7 @@ struct Rows<'t> {
 }
 
 impl Sweep<'_> {
-    fn rows<'t>(&self, table: &'t Table) -> Result<Rows<'t>> {
+    fn rows<'t>(&self, table: &'t Table) -> Result<CandidateRows<'t>> {
         let whole = self.history().ticks() as f64;
         let rows = match self.scenario().sweep.sampler {
             Sampler::Halving => {
@@ -129,10 +129,10 @@ impl Sweep<'_> {
             }
             _ => (0..table.rows()).collect(),
         };
-        Ok(Rows { candidate: numbers(table, "candidate")?, value: self.values(table)?, table, rows })
+        Ok(CandidateRows { candidate: numbers(table, "candidate")?, value: self.values(table)?, table, rows })
     }
 
-    fn moments(&self, rows: &Rows<'_>) -> Result<Vec<BlockMoments>> {
+    fn moments(&self, rows: &CandidateRows<'_>) -> Result<Vec<BlockMoments>> {
         let blocks = self.the_plan().blocks;
         if blocks == 0 || rows.rows.is_empty() {
             return Ok(vec![]);
@@ -173,9 +173,9 @@ pub fn finish(
     let counts = vec![plan.block_days / blocks.max(1); blocks];
     let mut cscv = if blocks > 0 { Cscv::new(&counts) } else { None };
     let mut effects = Effects::new(sweep.space());
-    let mut top = Keep::new(s.sweep.top);
+    let mut top = BestKept::new(s.sweep.top);
     // All of a small family; of a large one the leaders and a sample.
-    let (mut leaders, mut sampled) = (Keep::new(s.sweep.family / 2), Keep::new(s.sweep.family));
+    let (mut leaders, mut sampled) = (BestKept::new(s.sweep.family / 2), BestKept::new(s.sweep.family));
     let mut writer: Option<TableWriter> = None;
     let (mut candidates, mut evaluations, mut valued, mut positive) = (0u64, 0u64, 0u64, 0u64);
     let (mut n, mut mean, mut squares) = (0.0, 0.0, 0.0);

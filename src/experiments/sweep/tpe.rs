@@ -17,11 +17,11 @@ const DRAWS: usize = 24;
 
 /// What has been seen: places in the unit cube with what they came to, the more the better.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct SeenPoint {
     places: Vec<(Vec<f64>, f64)>,
 }
 
-impl Seen {
+impl SeenPoint {
     /// Adds an observation; one without a value is the worst.
     pub fn add(&mut self, place: Vec<f64>, value: f64) {
         self.places.push((place, if value.is_nan() { f64::NEG_INFINITY } else { value }));
@@ -143,7 +143,7 @@ mod tests {
         let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"a.csv\"]\n[sweep]\n\
                     params.size = {low = 0.01, high = 1.0}\nparams.fast = [1, 2, 3, 4, 5, 6, 7, 8]\n";
         let space = Space::of(&Scenario::parse(text, "t", ".".into(), &[]).unwrap()).unwrap();
-        let mut seen = Seen::default();
+        let mut seen = SeenPoint::default();
         let (mut first, mut last) = (0.0, 0.0);
         for id in 0..200 {
             let point = match id {

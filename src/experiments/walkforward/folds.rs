@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::result::WindowResult;
-use super::{Best, Parts, Walker};
+use super::{BestTrained, Parts, Walker};
 use crate::error::{Error, Place, Result};
 use crate::experiments::sweep::{Task, assignments};
 use crate::metrics::EquityStats;
@@ -50,7 +50,7 @@ impl Walker<'_> {
         // One run over all of it a candidate; parts of its daily returns are what folds choose and judge by.
         let span = self.days.edges[0]..self.days.edges[n];
         let task = Task { span, blocks: (0, 0), daily: true };
-        let mut best: Vec<Option<(Best, Vec<f64>)>> = folds.iter().map(|_| None).collect();
+        let mut best: Vec<Option<(BestTrained, Vec<f64>)>> = folds.iter().map(|_| None).collect();
         let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;
         self.each(&task, 0, total, |id, point, done| {
@@ -61,7 +61,7 @@ impl Walker<'_> {
                 folds.par_iter().map(|f| judged(&done.daily, &f.train, s.sweep.metric, per_year)).collect();
             for (slot, (value, cagr)) in best.iter_mut().zip(values) {
                 if value.is_finite() && slot.as_ref().is_none_or(|(b, _)| value > b.value) {
-                    *slot = Some((Best { id, point: point.clone(), value, cagr }, done.daily.clone()));
+                    *slot = Some((BestTrained { id, point: point.clone(), value, cagr }, done.daily.clone()));
                 }
             }
         })?;

@@ -25,12 +25,12 @@ const CHUNK: u64 = 1024;
 const DAY_MS: i64 = 86_400_000;
 
 /// Ticks of whole days: day `d` has ticks `edge[d]..edge[d + 1]`.
-struct Days {
+struct DayGrid {
     edges: Vec<usize>,
     times: Vec<i64>,
 }
 
-impl Days {
+impl DayGrid {
     /// Days from the first whole one at or after `first`.
     fn of(sweep: &Sweep<'_>) -> Self {
         let clock = sweep.history().clock();
@@ -62,7 +62,7 @@ impl Days {
 }
 
 /// The best candidate of a part.
-struct Best {
+struct BestTrained {
     id: u64,
     point: Point,
     value: f64,
@@ -95,7 +95,7 @@ pub fn walk_forward(
         .hint("use grid, random, sobol or latin for a walk forward"));
     }
     debug_assert!(!matches!(s.sweep.sampler, Sampler::Tpe | Sampler::Halving));
-    let days = Days::of(sweep);
+    let days = DayGrid::of(sweep);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
     let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?.told(progress);
@@ -175,7 +175,7 @@ type Parts = (Vec<WindowResult>, usize, Vec<f64>, Vec<f64>, Vec<i64>);
 struct Walker<'a> {
     sweep: &'a Sweep<'a>,
     engine: Engine<'a>,
-    days: &'a Days,
+    days: &'a DayGrid,
     progress: &'a Progress,
 }
 
@@ -216,13 +216,13 @@ impl Walker<'_> {
         }
     }
 
-    fn best(&self, span: Range<usize>, before: u64, total: u64) -> Result<Option<Best>> {
+    fn best(&self, span: Range<usize>, before: u64, total: u64) -> Result<Option<BestTrained>> {
         let task = Task { span, blocks: (0, 0), daily: false };
-        let mut best: Option<Best> = None;
+        let mut best: Option<BestTrained> = None;
         self.each(&task, before, total, |id, point, done| {
             let value = self.worth(&done.row);
             if value.is_finite() && best.as_ref().is_none_or(|b| value > b.value) {
-                best = Some(Best { id, point: point.clone(), value, cagr: done.row[figure!("cagr")] });
+                best = Some(BestTrained { id, point: point.clone(), value, cagr: done.row[figure!("cagr")] });
             }
         })?;
         Ok(best)
@@ -260,7 +260,7 @@ impl Walker<'_> {
     /// Runs what was chosen over the test alone; its daily returns, zeros where nothing was chosen.
     fn tested(
         &self,
-        best: Option<Best>,
+        best: Option<BestTrained>,
         train: &Range<usize>,
         test: &Range<usize>,
     ) -> Result<(WindowResult, Vec<f64>)> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::data::check::{Report, Severity, check};
+use crate::data::check::{FindingSeverity, Report, check};
 use crate::data::import::{Events, Facts, Options, Series as Named, import, import_funding, series};
 use crate::error::{Error, ErrorKind, Result};
 use crate::market::format_time;
@@ -101,7 +101,7 @@ impl DataCheckOutcome {
     /// Whether a finding of any series is an error.
     pub fn is_wrong(&self) -> bool {
         let wrong = |s: &CheckedSeries| match &s.found {
-            Series::Bars(report, _) => report.worst() == Some(Severity::Error),
+            Series::Bars(report, _) => report.worst() == Some(FindingSeverity::Error),
             _ => false,
         };
         self.series.iter().any(wrong)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::data::check::{Fix, Kind, Repair, Report, Severity, apply, check};
+use crate::data::check::{FindingSeverity, Fix, Kind, Repair, Report, apply, check};
 use crate::data::import::{Events, Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
@@ -91,7 +91,7 @@ impl DataImport {
         let (rows, repairs) = apply(rows, &self.fix, &options)?;
         let report = check(&rows, &options);
         let timeframe = length(series, &report, self.source.options.timeframe, &facts)?;
-        if self.strict && report.worst() == Some(Severity::Error) {
+        if self.strict && report.worst() == Some(FindingSeverity::Error) {
             return Ok(ImportedBars { report, facts, repairs, out: None });
         }
         let instrument = self.instrument(&facts)?;
@@ -156,8 +156,10 @@ fn length(series: &Series, report: &Report, asked: Option<Timeframe>, facts: &Fa
             "leave out --timeframe, or make longer bars of them: assay data resample FILE --to {asked}"
         )));
     }
-    let mixed =
-        report.findings.iter().find(|f| f.kind == Kind::MixedTimeframes && f.severity == Severity::Error);
+    let mixed = report
+        .findings
+        .iter()
+        .find(|f| f.kind == Kind::MixedTimeframes && f.severity == FindingSeverity::Error);
     if let Some(finding) = mixed {
         return Err(Error::data(place(series), format!("the bars are not of one length: {}", finding.text))
             .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"));

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::size;
 use crate::data::pull::{
-    Archive, Brought, Catalogue, Event, Finished, Options, Period, PullRequest, Series, Source, finish, plan,
-    pull,
+    Archive, Brought, Catalogue, Finished, Period, PullEvent, PullOptions, PullRequest, Series, Source,
+    finish, plan, pull,
 };
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -25,7 +25,7 @@ pub struct DataPull {
     /// What is wanted.
     pub wanted: PullRequest,
     /// How to fetch.
-    pub options: Options,
+    pub options: PullOptions,
     /// Another catalogue than the program's own.
     pub catalogue: Option<PathBuf>,
     /// Parquet file to write; without a name one in `datasets`, named by what it holds.
@@ -52,7 +52,7 @@ pub struct PullOutcome {
 impl DataPull {
     /// What is wanted of the first kind of a source, imported into a file named by what it holds.
     pub fn new(source: impl Into<String>, wanted: PullRequest) -> Self {
-        let (source, options) = (source.into(), Options::default());
+        let (source, options) = (source.into(), PullOptions::default());
         Self { source, kind: None, wanted, options, catalogue: None, out: None, import: true }
     }
 
@@ -87,19 +87,19 @@ impl DataPull {
 }
 
 /// Says what goes on, and whether to go on.
-fn tell(progress: &Progress, name: &mut String, event: Event<'_>) -> Result<()> {
+fn tell(progress: &Progress, name: &mut String, event: PullEvent<'_>) -> Result<()> {
     match event {
-        Event::Queued => {
+        PullEvent::Queued => {
             progress.detail("waiting for another pull into this cache");
             progress.check()
         }
-        Event::Archive { name: archive, index, of } => {
+        PullEvent::Archive { name: archive, index, of } => {
             archive.clone_into(name);
             progress.detail(archive);
             progress.count(index as u64, of as u64);
             progress.check()
         }
-        Event::Bytes { done, total } => {
+        PullEvent::Bytes { done, total } => {
             progress.detail(&format!(
                 "{name} {}{}",
                 size(done),
@@ -107,7 +107,7 @@ fn tell(progress: &Progress, name: &mut String, event: Event<'_>) -> Result<()> 
             ));
             progress.check()
         }
-        Event::Waiting { why, wait } => {
+        PullEvent::Waiting { why, wait } => {
             progress.detail(&format!("{name}: {why}; again in {:.1} s", wait.as_secs_f64()));
             progress.check()
         }

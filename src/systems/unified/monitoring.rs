@@ -72,7 +72,7 @@ pub struct Monitoring {
     pub volume_confirmation: Vec<GroupRow>,
 }
 
-struct Trades<'a> {
+struct ClosedTrades<'a> {
     exit_ms: &'a [i64],
     pnl: &'a [f64],
     return_percent: &'a [f64],
@@ -85,7 +85,7 @@ struct Trades<'a> {
     years: f64,
 }
 
-impl Trades<'_> {
+impl ClosedTrades<'_> {
     fn row(&self, group: &str, rows: &[usize]) -> GroupRow {
         let pick = |x: &[f64]| rows.iter().map(|i| x[*i]).collect::<Vec<f64>>();
         let (pnl, returns, r) = (pick(self.pnl), pick(self.return_percent), pick(self.r));
@@ -156,7 +156,7 @@ impl Monitoring {
         let place = |i: usize| regime.get(i).and_then(|n| regimes.iter().position(|r| r == n));
         // Of a system that knows neither, no trade has a pattern or a confirmation.
         let (none, no) = (vec![0; trades.rows()], vec![false; trades.rows()]);
-        let t = Trades {
+        let t = ClosedTrades {
             exit_ms: trades.time_ms("exit_time")?,
             pnl: trades.f64("pnl")?,
             return_percent: trades.f64("return_percent")?,

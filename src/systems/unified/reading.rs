@@ -107,7 +107,7 @@ impl SignalTable {
 }
 
 /// The columns one reading is made of.
-struct Columns {
+struct SignalColumns {
     atr: Column,
     adx: Column,
     ema20: Column,
@@ -135,7 +135,7 @@ struct Columns {
     sigma10: Column,
 }
 
-impl Columns {
+impl SignalColumns {
     fn new(cache: &FeatureCache, p: &Params) -> Self {
         let ut = [p.ut_period as f64, p.ut_sens];
         Self {
@@ -205,7 +205,7 @@ impl FixedParts {
         if bars.len() <= MIN_WARMUP {
             return Self { key, rows: vec![] };
         }
-        let x = Columns::new(cache, p);
+        let x = SignalColumns::new(cache, p);
         let scale = scale(bars, p);
         let rows = (MIN_WARMUP..bars.len()).map(|i| fixed(&x, bars, i, scale, p.volume_rules)).collect();
         Self { key, rows }
@@ -229,7 +229,7 @@ fn scale(bars: &Bars, p: &Params) -> f64 {
     if p.scale_thresholds { libm::sqrt(bars.timeframe().seconds() / 3600.0) } else { 1.0 }
 }
 
-fn fixed(x: &Columns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> Fixed {
+fn fixed(x: &SignalColumns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> Fixed {
     let close = bars.close();
     let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
     let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
@@ -243,7 +243,7 @@ fn fixed(x: &Columns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> 
     }
 }
 
-fn volume_of(x: &Columns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMetrics {
+fn volume_of(x: &SignalColumns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMetrics {
     let (close, volume) = (bars.close(), bars.volume());
     volume_metrics(
         &VolumeBar {
@@ -273,7 +273,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
     let first = first_row(p);
     let mut rows: Vec<SignalRow> = Vec::with_capacity(n.saturating_sub(first));
     // The same features whatever the length, so that a check can compare them.
-    let x = Columns::new(cache, p);
+    let x = SignalColumns::new(cache, p);
     if n <= first {
         return SignalTable { first, rows, swings };
     }
@@ -437,7 +437,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
 
 /// Computes every feature column a reading is made of, so that they are in the cache.
 pub fn compute_features(cache: &FeatureCache, p: &Params) {
-    Columns::new(cache, p);
+    SignalColumns::new(cache, p);
     cache.swings(p.swing_k);
 }
 
@@ -448,7 +448,7 @@ pub fn first_row(p: &Params) -> usize {
 }
 
 /// Scaled inputs of the ML source at bar `i`; a zero denominator gives 0.
-fn ml_row(x: &Columns, close: &[f64], i: usize, scale: f64) -> MlInputs {
+fn ml_row(x: &SignalColumns, close: &[f64], i: usize, scale: f64) -> MlInputs {
     let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
     let (c, sigma) = (close[i], x.sigma20[i]);
     let momentum = |k: usize| {

@@ -1,7 +1,7 @@
 //! Two files of one instrument side by side.
 
-use super::report::{Against, Difference, Finding, Kind, Report, Seen, Severity};
-use super::view::{View, median};
+use super::report::{Against, Difference, Finding, FindingSeverity, Kind, Report, Seen};
+use super::view::{BarsView, median};
 use super::week::{HOUR, alike};
 use crate::market::format_time;
 use crate::quality::infer;
@@ -24,14 +24,14 @@ impl Report {
     /// The same with what a second file of the instrument says.
     #[must_use]
     pub fn against(mut self, rows: &Rows, other: &Rows, name: &str) -> Self {
-        let (here, there) = (View::new(rows), View::new(other));
+        let (here, there) = (BarsView::new(rows), BarsView::new(other));
         self.against = Some(compare(&here, &there, name, &mut self.findings));
         self.sort();
         self
     }
 }
 
-fn compare(here: &View<'_>, there: &View<'_>, name: &str, out: &mut Vec<Finding>) -> Against {
+fn compare(here: &BarsView<'_>, there: &BarsView<'_>, name: &str, out: &mut Vec<Finding>) -> Against {
     let pairs = common(&here.t, &there.t, 0);
     let mut a = Against {
         name: name.to_owned(),
@@ -73,8 +73,8 @@ fn common(here: &[i64], there: &[i64], by: i64) -> Vec<(usize, usize)> {
 
 /// Bars of `one` within the range of `two` that are in no pair.
 fn alone(
-    one: &View<'_>,
-    two: &View<'_>,
+    one: &BarsView<'_>,
+    two: &BarsView<'_>,
     pairs: &[(usize, usize)],
     mine: impl Fn(&(usize, usize)) -> usize,
     (whose, text): (&str, &str),
@@ -90,13 +90,13 @@ fn alone(
         }
     }
     let n = seen.count() as usize;
-    out.extend(seen.finding(kind, Severity::Warning, text));
+    out.extend(seen.finding(kind, FindingSeverity::Warning, text));
     n
 }
 
 fn cells(
-    here: &View<'_>,
-    there: &View<'_>,
+    here: &BarsView<'_>,
+    there: &BarsView<'_>,
     pairs: &[(usize, usize)],
     a: &mut Against,
     out: &mut Vec<Finding>,
@@ -136,7 +136,7 @@ fn cells(
     let n = grouped(a.cells_differ as u64);
     let share = percent(a.cells_differ as f64 / a.cells.max(1) as f64);
     let text = format!("common bars that differ, in {n} cells ({share})");
-    out.extend(seen.finding(Kind::CellsDiffer, Severity::Warning, text));
+    out.extend(seen.finding(Kind::CellsDiffer, FindingSeverity::Warning, text));
     let ratio = |&(i, k): &(usize, usize)| here.c[i] / there.c[k];
     let scale = median(pairs.iter().map(ratio));
     let fits = pairs.iter().filter(|p| (ratio(p) / scale - 1.0).abs() < 1e-4).count();
@@ -148,12 +148,12 @@ fn cells(
         seen.see(here.row(i), || format!("close {}, there {}", here.c[i], there.c[k]));
         let text =
             format!("prices are {scale:.6} times those of the other file: another unit, or an adjustment");
-        out.extend(seen.finding(Kind::ScaleDiffers, Severity::Error, text));
+        out.extend(seen.finding(Kind::ScaleDiffers, FindingSeverity::Error, text));
     }
 }
 
 /// Correlation of the returns of consecutive common bars.
-fn together(here: &View<'_>, there: &View<'_>, pairs: &[(usize, usize)]) -> Option<f64> {
+fn together(here: &BarsView<'_>, there: &BarsView<'_>, pairs: &[(usize, usize)]) -> Option<f64> {
     let returns = pairs.windows(2).filter(|w| w[0].0 + 1 == w[1].0 && w[0].1 + 1 == w[1].1).map(|w| {
         let ((i, k), (j, m)) = (w[0], w[1]);
         ((here.c[j] / here.c[i]).ln(), (there.c[m] / there.c[k]).ln())
@@ -169,7 +169,7 @@ fn together(here: &View<'_>, there: &View<'_>, pairs: &[(usize, usize)]) -> Opti
 }
 
 /// Whether the other file agrees once its times are moved by a bar or by hours.
-fn shifted(here: &View<'_>, there: &View<'_>, a: &mut Against, out: &mut Vec<Finding>) {
+fn shifted(here: &BarsView<'_>, there: &BarsView<'_>, a: &mut Against, out: &mut Vec<Finding>) {
     let as_is = a.correlation.unwrap_or(0.0);
     let Some(step) = infer(&here.t).map(|t| t.ms()) else { return };
     if as_is > TOGETHER {
@@ -205,5 +205,5 @@ fn shifted(here: &View<'_>, there: &View<'_>, a: &mut Against, out: &mut Vec<Fin
     let text = format!(
         "the files agree once the other's times are {size} {side} (correlation of returns {r:.2}, {as_is:.2} over {bars} as they are): {why}"
     );
-    out.extend(seen.finding(Kind::TimesShifted, Severity::Error, text));
+    out.extend(seen.finding(Kind::TimesShifted, FindingSeverity::Error, text));
 }

@@ -3,9 +3,9 @@
 //! Currencies trade from Sunday to Friday 17:00 of New York: 22:00 UTC in winter, 21:00 in summer. Metals and indices of brokers open an
 //! hour later. A week that begins elsewhere, or at one time all year, is on another clock.
 
-use super::report::{Finding, Kind, Seen, Severity};
-use super::view::View;
-use super::week::{DAY, HOUR, Rule, weekday};
+use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::view::BarsView;
+use super::week::{DAY, HOUR, WeekRule, weekday};
 use crate::market::Timeframe;
 
 /// A stretch without bars this long has a weekend in it; a longer one a holiday or a hole too.
@@ -19,8 +19,8 @@ const OPEN: (f64, f64) = (0.9, 0.6);
 
 const SUNDAY: i64 = 6 * DAY;
 
-pub(super) fn check(view: &View<'_>, step: Timeframe, rule: Rule, out: &mut Vec<Finding>) {
-    if rule == Rule::Always || step.ms() > 4 * HOUR || view.len() < 2 {
+pub(super) fn check(view: &BarsView<'_>, step: Timeframe, rule: WeekRule, out: &mut Vec<Finding>) {
+    if rule == WeekRule::Always || step.ms() > 4 * HOUR || view.len() < 2 {
         return;
     }
     let open = share_of_day(view, step.ms());
@@ -32,7 +32,7 @@ pub(super) fn check(view: &View<'_>, step: Timeframe, rule: Rule, out: &mut Vec<
 }
 
 /// Share of the day's bars that are commonly there.
-fn share_of_day(view: &View<'_>, step: i64) -> f64 {
+fn share_of_day(view: &BarsView<'_>, step: i64) -> f64 {
     // Minutes are counted by the hour: a slot a minute would be thin.
     let slot = step.max(HOUR);
     let slots = (DAY / slot).max(1) as usize;
@@ -100,7 +100,7 @@ impl Usual {
     }
 }
 
-fn around_the_clock(view: &View<'_>, step: i64, out: &mut Vec<Finding>) {
+fn around_the_clock(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let t = &view.t[..];
     let of_week = |ms: i64| weekday(ms) * DAY + ms.rem_euclid(DAY);
     let weekends: Vec<usize> =
@@ -125,7 +125,7 @@ fn around_the_clock(view: &View<'_>, step: i64, out: &mut Vec<Finding>) {
     let text = format!(
         "weeks that open {opens}, where those of UTC open on Sunday from 21:00 to 23:00: another clock? {advice}"
     );
-    out.extend(seen.finding(Kind::TimezoneDoubt, Severity::Warning, text));
+    out.extend(seen.finding(Kind::TimezoneDoubt, FindingSeverity::Warning, text));
 }
 
 /// Which clock it may be.
@@ -159,7 +159,7 @@ fn advice(open: Usual) -> String {
 }
 
 /// A market with an opening hour: in UTC it moves with daylight saving.
-fn sessions(view: &View<'_>, step: i64, out: &mut Vec<Finding>) {
+fn sessions(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let t = &view.t[..];
     if step > HOUR {
         return;
@@ -181,7 +181,7 @@ fn sessions(view: &View<'_>, step: i64, out: &mut Vec<Finding>) {
     let text = format!(
         "the day opens at {h:02}:{m:02} in summer and winter alike: the clock of an exchange, not UTC? Say which by --timezone"
     );
-    out.extend(seen.finding(Kind::TimezoneDoubt, Severity::Info, text));
+    out.extend(seen.finding(Kind::TimezoneDoubt, FindingSeverity::Info, text));
 }
 
 #[cfg(test)]

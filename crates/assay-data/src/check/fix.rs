@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CheckOptions;
 use super::order::{differing, repeated};
-use super::view::View;
-use super::week::{Rule, between, snapped};
+use super::view::BarsView;
+use super::week::{WeekRule, between, snapped};
 use crate::error::{Error, Result, nearest};
 use crate::market::{Timeframe, format_time};
 use crate::quality::infer;
@@ -197,7 +197,7 @@ fn fill(rows: Rows, options: &CheckOptions) -> Result<(Rows, usize, String)> {
     let Some(step) = options.timeframe.or_else(|| infer(t).map(snapped)).map(Timeframe::ms) else {
         return Ok((rows, 0, "there are no two bars".into()));
     };
-    let rule = Rule::of(options.calendar, &View::new(&rows).t, step);
+    let rule = WeekRule::of(options.calendar, &BarsView::new(&rows).t, step);
     let missing = |i: usize| rule.opens(t[i - 1], t[i], step).filter(move |open| *open < t[i]);
     let mut n = 0u64;
     for i in 1..t.len() {

@@ -1,8 +1,8 @@
 //! A last bar that has not ended.
 
 use super::CheckOptions;
-use super::report::{Finding, Kind, Seen, Severity};
-use super::view::{View, median};
+use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::market::{Timeframe, format_time};
 use crate::words::percent;
@@ -19,7 +19,7 @@ const SHORTEST: i64 = 5 * 60_000;
 /// A bar cut short has less than these shares of the usual volume and range, and less volume than any of the others.
 const SHORT: (f64, f64) = (0.25, 0.5);
 
-pub(super) fn check(view: &View<'_>, step: Timeframe, options: &CheckOptions, out: &mut Vec<Finding>) {
+pub(super) fn check(view: &BarsView<'_>, step: Timeframe, options: &CheckOptions, out: &mut Vec<Finding>) {
     let Some(last) = view.len().checked_sub(1) else { return };
     let mut seen = Seen::in_rows(view.rows);
     let close = view.t[last].saturating_add(step.ms());
@@ -29,7 +29,7 @@ pub(super) fn check(view: &View<'_>, step: Timeframe, options: &CheckOptions, ou
             seen.see(view.row(i), || format!("closes {}", format_time(end)));
         }
         let text = format!("bars not closed at {}; --fix drop-last drops the last", format_time(now));
-        out.extend(seen.finding(Kind::UnfinishedLastBar, Severity::Warning, text));
+        out.extend(seen.finding(Kind::UnfinishedLastBar, FindingSeverity::Warning, text));
         return;
     }
     if step.ms() < SHORTEST {
@@ -44,11 +44,11 @@ pub(super) fn check(view: &View<'_>, step: Timeframe, options: &CheckOptions, ou
         percent(volume),
         percent(range)
     );
-    out.extend(seen.finding(Kind::UnfinishedLastBar, Severity::Info, text));
+    out.extend(seen.finding(Kind::UnfinishedLastBar, FindingSeverity::Info, text));
 }
 
 /// Volume and range of the last bar as shares of the usual ones; `None` where it has more volume than another or nothing is usual.
-fn shares(view: &View<'_>, last: usize, step: Timeframe) -> Option<(f64, f64)> {
+fn shares(view: &BarsView<'_>, last: usize, step: Timeframe) -> Option<(f64, f64)> {
     let range = |i: usize| if view.sound(i) { (view.h[i] / view.l[i]).ln() } else { f64::NAN };
     let days = if step.ms() < DAY { DAYS * DAY } else { DAYS.saturating_mul(step.ms()) };
     let since = view.t[last].saturating_sub(days);

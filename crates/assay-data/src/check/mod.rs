@@ -23,11 +23,13 @@ mod week;
 mod tests;
 
 pub use fix::{Fix, Keep, Repair, apply};
-pub use report::{Against, Difference, Extreme, Figures, Finding, Kind, Report, RowRef, Severity};
+pub use report::{
+    Against, Difference, Extreme, Finding, FindingSeverity, Kind, QualityFigures, Report, RowRef,
+};
 
 use crate::market::{Calendar, Timeframe};
 use crate::rows::Rows;
-use view::View;
+use view::BarsView;
 
 /// What is known of rows beforehand.
 #[derive(Debug, Clone)]
@@ -61,24 +63,24 @@ impl Default for CheckOptions {
 
 /// Checks rows. Takes them as they are: nothing is refused, whatever they hold.
 pub fn check(rows: &Rows, options: &CheckOptions) -> Report {
-    let mut figures = Figures {
+    let mut figures = QualityFigures {
         rows: rows.len(),
         first_ms: rows.time_ms.iter().copied().min(),
         last_ms: rows.time_ms.iter().copied().max(),
-        ..Figures::default()
+        ..QualityFigures::default()
     };
     let mut findings = Vec::new();
     if rows.is_empty() {
         findings.push(Finding {
             kind: Kind::NoRows,
-            severity: Severity::Error,
+            severity: FindingSeverity::Error,
             count: 1,
             text: "there is no row".into(),
             rows: Vec::new(),
         });
     }
     order::check(rows, &mut figures, &mut findings);
-    let view = View::new(rows);
+    let view = BarsView::new(rows);
     if let Some(step) = spacing::check(&view, options, &mut figures, &mut findings) {
         last::check(&view, step, options, &mut findings);
         clock::check(&view, step, spacing::rule(&view, options, step), &mut findings);

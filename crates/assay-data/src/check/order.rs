@@ -1,13 +1,13 @@
 //! Rows that come too late, or again.
 
-use super::report::{Figures, Finding, Kind, Seen, Severity};
+use super::report::{Finding, FindingSeverity, Kind, QualityFigures, Seen};
 use crate::market::format_time;
 use crate::rows::Rows;
 
 /// Times outside of these are usually of another unit or column: 1970 to 2200.
 const PLAUSIBLE: std::ops::Range<i64> = 0..7_258_118_400_000;
 
-pub(super) fn check(rows: &Rows, figures: &mut Figures, out: &mut Vec<Finding>) {
+pub(super) fn check(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let t = &rows.time_ms;
     let mut odd = Seen::in_rows(rows);
     let mut late = Seen::in_rows(rows);
@@ -29,7 +29,8 @@ pub(super) fn check(rows: &Rows, figures: &mut Figures, out: &mut Vec<Finding>) 
         }
     }
     (figures.duplicates, figures.conflicts) = (again.count() as usize, other.count() as usize);
-    let mut error = |seen: Seen<'_>, kind, text: &str| out.extend(seen.finding(kind, Severity::Error, text));
+    let mut error =
+        |seen: Seen<'_>, kind, text: &str| out.extend(seen.finding(kind, FindingSeverity::Error, text));
     error(odd, Kind::ImplausibleTime, "rows before 1970 or after 2200: another unit, or another column");
     error(late, Kind::OutOfOrder, "rows earlier than the row above; --fix sort puts them in order");
     error(again, Kind::Duplicate, "rows that were there before, alike; --fix dedup drops them");

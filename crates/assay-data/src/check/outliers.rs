@@ -1,7 +1,7 @@
 //! Prices far from those about them: returns by their robust z, wicks against their neighbours.
 
-use super::report::{Finding, Kind, NAMED, Seen, Severity};
-use super::view::{View, median};
+use super::report::{Finding, FindingSeverity, Kind, NAMED, Seen};
+use super::view::{BarsView, median};
 use crate::words::{percent, signed_percent};
 
 /// The median absolute deviation times this estimates the standard deviation of a normal distribution.
@@ -25,7 +25,7 @@ const BEYOND: f64 = 8.0;
 /// A price at half or double of all about it did not trade.
 const NO_TRADE: f64 = std::f64::consts::LN_2;
 
-pub(super) fn check(view: &View<'_>, out: &mut Vec<Finding>) {
+pub(super) fn check(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     if view.len() < ENOUGH {
         return;
     }
@@ -33,7 +33,7 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Finding>) {
     wicks(view, out);
 }
 
-fn returns(view: &View<'_>, out: &mut Vec<Finding>) {
+fn returns(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     let c = &view.c;
     let log = |i: usize| if c[i] > 0.0 && c[i - 1] > 0.0 { (c[i] / c[i - 1]).ln() } else { f64::NAN };
     // r[i] leads to close i.
@@ -66,13 +66,13 @@ fn returns(view: &View<'_>, out: &mut Vec<Finding>) {
     }
     let text =
         format!("closes more than {FAR} robust deviations from both neighbours: bad prints, or spikes");
-    out.extend(print.finding(Kind::BadPrint, Severity::Warning, text));
+    out.extend(print.finding(Kind::BadPrint, FindingSeverity::Warning, text));
     let text = format!("closes more than {FAR} robust deviations from the one before");
-    out.extend(far.finding(Kind::OutlierReturn, Severity::Info, text));
+    out.extend(far.finding(Kind::OutlierReturn, FindingSeverity::Info, text));
 }
 
 /// Wicks that stand alone.
-fn wicks(view: &View<'_>, out: &mut Vec<Finding>) {
+fn wicks(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     let ranges = view.ranges();
     let usual = median(ranges.iter().copied().filter(|r| *r > 0.0));
     if usual.is_nan() {
@@ -109,9 +109,9 @@ fn wicks(view: &View<'_>, out: &mut Vec<Finding>) {
     }
     let (n_wild, n_long) = (wild.count(), long.count());
     let text = "highs or lows far from everything about them: spikes, or bad prints";
-    let long = long.finding(Kind::BadWick, Severity::Warning, text);
+    let long = long.finding(Kind::BadWick, FindingSeverity::Warning, text);
     let text = format!("highs or lows far from everything about them, {n_wild} of them at double or half");
-    let Some(mut wild) = wild.finding(Kind::BadWick, Severity::Error, text) else {
+    let Some(mut wild) = wild.finding(Kind::BadWick, FindingSeverity::Error, text) else {
         out.extend(long);
         return;
     };
@@ -122,7 +122,7 @@ fn wicks(view: &View<'_>, out: &mut Vec<Finding>) {
 }
 
 /// How far a low is below the lowest of the three bars before and after, or a high above the highest; NaN where there is none.
-fn beyond(view: &View<'_>, i: usize, lower: bool) -> f64 {
+fn beyond(view: &BarsView<'_>, i: usize, lower: bool) -> f64 {
     let near = (i.saturating_sub(3)..(i + 4).min(view.len())).filter(|k| *k != i && view.sound(*k));
     if lower {
         (near.map(|k| view.l[k]).fold(f64::NAN, f64::min) / view.l[i]).ln()

@@ -1,7 +1,7 @@
 //! Prices in points instead of in money.
 
-use super::report::{Finding, Kind, Seen, Severity};
-use super::view::{View, median};
+use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::view::{BarsView, median};
 use crate::market::known_instruments;
 
 /// Fewer prices may be whole by chance.
@@ -12,7 +12,7 @@ const ENOUGH: usize = 20;
 const LIES: [(&str, i32, std::ops::Range<f64>); 3] =
     [("XAUUSD", 2, 250.0..20_000.0), ("USDJPY", 3, 60.0..400.0), ("", 5, 0.3..2.5)];
 
-pub(super) fn check(view: &View<'_>, symbol: Option<&str>, out: &mut Vec<Finding>) {
+pub(super) fn check(view: &BarsView<'_>, symbol: Option<&str>, out: &mut Vec<Finding>) {
     let Some(symbol) = symbol else { return };
     let letters = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     let name = letters(symbol);
@@ -44,7 +44,7 @@ pub(super) fn check(view: &View<'_>, symbol: Option<&str>, out: &mut Vec<Finding
     let (symbol, tick) = (&instrument.symbol, instrument.tick);
     let text =
         format!("every price is a whole number, and {symbol} moves in steps of {tick}: points? {advice}");
-    out.extend(seen.finding(Kind::PricesInPoints, Severity::Warning, text));
+    out.extend(seen.finding(Kind::PricesInPoints, FindingSeverity::Warning, text));
 }
 
 /// 10 to the minus `k`.

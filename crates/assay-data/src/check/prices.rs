@@ -1,7 +1,7 @@
 //! Values of a row: prices that no bar has, empty bars, the same bar over and over, the extremes.
 
-use super::report::{Extreme, Figures, Finding, Kind, Seen, Severity};
-use super::view::View;
+use super::report::{Extreme, Finding, FindingSeverity, Kind, QualityFigures, Seen};
+use super::view::BarsView;
 use crate::rows::Rows;
 use crate::words::count;
 
@@ -11,13 +11,13 @@ const STALE: usize = 3;
 /// So many where they have none: a quiet minute of a market without volumes is flat too.
 const STALE_WITHOUT_VOLUME: usize = 10;
 
-pub(super) fn check(view: &View<'_>, figures: &mut Figures, out: &mut Vec<Finding>) {
+pub(super) fn check(view: &BarsView<'_>, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     values(view.rows, figures, out);
     stale(view, figures, out);
     extremes(view, figures);
 }
 
-fn values(rows: &Rows, figures: &mut Figures, out: &mut Vec<Finding>) {
+fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let seen = || Seen::in_rows(rows);
     let (mut bad, mut wrong, mut empty, mut flat) = (seen(), seen(), seen(), seen());
     for i in 0..rows.len() {
@@ -40,17 +40,17 @@ fn values(rows: &Rows, figures: &mut Figures, out: &mut Vec<Finding>) {
     figures.zero_volume = empty.count() as usize;
     figures.flat = flat.count() as usize;
     let text = "rows with a price that is not positive, a volume that is negative, or what is no number";
-    out.extend(bad.finding(Kind::BadValue, Severity::Error, text));
+    out.extend(bad.finding(Kind::BadValue, FindingSeverity::Error, text));
     let text = "rows whose high is not the highest or whose low is not the lowest price";
-    out.extend(wrong.finding(Kind::OhlcViolation, Severity::Error, text));
+    out.extend(wrong.finding(Kind::OhlcViolation, FindingSeverity::Error, text));
     let text = match (figures.zero_volume == rows.len(), rows.has_volume) {
         (false, _) => "bars without volume: nothing was traded, or an outage",
         (true, true) => "bars without volume: it is 0 in every row",
         (true, false) => "bars without volume: the source has none",
     };
-    out.extend(empty.finding(Kind::ZeroVolume, Severity::Info, text));
+    out.extend(empty.finding(Kind::ZeroVolume, FindingSeverity::Info, text));
     let text = "flat bars: open, high, low and close are equal";
-    out.extend(flat.finding(Kind::Flat, Severity::Info, text));
+    out.extend(flat.finding(Kind::Flat, FindingSeverity::Info, text));
 }
 
 fn bad_value(prices: [f64; 4], volume: f64) -> String {
@@ -71,7 +71,7 @@ fn violation(o: f64, h: f64, l: f64, c: f64) -> String {
 }
 
 /// Runs of one and the same bar.
-fn stale(view: &View<'_>, figures: &mut Figures, out: &mut Vec<Finding>) {
+fn stale(view: &BarsView<'_>, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let mut seen = Seen::in_rows(view.rows);
     let mut start = 0;
     let equal = |a: usize, b: usize| {
@@ -91,10 +91,10 @@ fn stale(view: &View<'_>, figures: &mut Figures, out: &mut Vec<Finding>) {
     }
     figures.stale = seen.count() as usize;
     let text = "bars in runs of one and the same: a feed that stood still, or bars filled in";
-    out.extend(seen.finding(Kind::StaleRepeats, Severity::Warning, text));
+    out.extend(seen.finding(Kind::StaleRepeats, FindingSeverity::Warning, text));
 }
 
-fn extremes(view: &View<'_>, figures: &mut Figures) {
+fn extremes(view: &BarsView<'_>, figures: &mut QualityFigures) {
     let mut moved = (0.0, None);
     let mut ranged: Option<Extreme> = None;
     for i in 0..view.len() {

@@ -13,7 +13,7 @@ pub(super) const NAMED: usize = 20;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What was counted.
-    pub figures: Figures,
+    pub figures: QualityFigures,
     /// How a second file of the instrument compares, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
@@ -23,7 +23,7 @@ pub struct Report {
 
 /// What was counted over rows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
+pub struct QualityFigures {
     /// Number of rows.
     pub rows: usize,
     /// Earliest open, milliseconds UTC.
@@ -40,7 +40,7 @@ pub struct Figures {
     pub gaps: usize,
     /// Bars missing in all gaps together.
     pub missing_bars: u64,
-    /// Gaps about weekends and of single holidays, which [`Figures::gaps`] leaves out where weekdays are counted: those in which more is
+    /// Gaps about weekends and of single holidays, which [`QualityFigures::gaps`] leaves out where weekdays are counted: those in which more is
     /// missing than on a usual weekend.
     pub other_gaps: usize,
     /// Bars missing in those beyond the usual.
@@ -129,7 +129,7 @@ pub struct Finding {
     /// Its kind.
     pub kind: Kind,
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// How often it was found.
     pub count: u64,
     /// What was counted, in words, and what to do.
@@ -141,7 +141,7 @@ pub struct Finding {
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Good to know.
     Info,
     /// Looks wrong, and may be right.
@@ -227,7 +227,7 @@ impl Kind {
     }
 }
 
-impl Severity {
+impl FindingSeverity {
     /// Its name, as in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -253,12 +253,12 @@ pub struct RowRef {
 
 impl Report {
     /// The worst severity found; `None` where nothing was.
-    pub fn worst(&self) -> Option<Severity> {
+    pub fn worst(&self) -> Option<FindingSeverity> {
         self.findings.iter().map(|f| f.severity).max()
     }
 
     /// How many findings are of `severity`.
-    pub fn count(&self, severity: Severity) -> usize {
+    pub fn count(&self, severity: FindingSeverity) -> usize {
         self.findings.iter().filter(|f| f.severity == severity).count()
     }
 
@@ -304,7 +304,12 @@ impl<'a> Seen<'a> {
     }
 
     /// The finding, unless nothing was seen.
-    pub(super) fn finding(self, kind: Kind, severity: Severity, text: impl Into<String>) -> Option<Finding> {
+    pub(super) fn finding(
+        self,
+        kind: Kind,
+        severity: FindingSeverity,
+        text: impl Into<String>,
+    ) -> Option<Finding> {
         let Self { count, named, .. } = self;
         (count > 0).then(|| Finding { kind, severity, count, text: text.into(), rows: named })
     }

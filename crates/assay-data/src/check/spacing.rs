@@ -1,9 +1,9 @@
 //! The steps from bar to bar: how long a bar is, what is missing, what does not fit.
 
 use super::CheckOptions;
-use super::report::{Figures, Finding, Kind, Seen, Severity};
-use super::view::View;
-use super::week::{DAY, HOUR, Longest, Missing, Rule, alike, between, snapped};
+use super::report::{Finding, FindingSeverity, Kind, QualityFigures, Seen};
+use super::view::BarsView;
+use super::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::market::{Session, Timeframe, format_time};
 use crate::quality::{grid_phase, infer};
 use crate::words::{count, length, percent};
@@ -19,9 +19,9 @@ const MUCH: (f64, f64) = (0.01, 0.05);
 
 /// Checks the steps, and returns the length of a bar.
 pub(super) fn check(
-    view: &View<'_>,
+    view: &BarsView<'_>,
     options: &CheckOptions,
-    figures: &mut Figures,
+    figures: &mut QualityFigures,
     out: &mut Vec<Finding>,
 ) -> Option<Timeframe> {
     let t = &view.t[..];
@@ -35,7 +35,7 @@ pub(super) fn check(
         contradiction(view, options, inferred, as_long as f64 / steps, out);
     }
     lengths(view, step, out);
-    gaps(view, Rule::of(options.calendar, t, step.ms()), step, options.longest, figures, out);
+    gaps(view, WeekRule::of(options.calendar, t, step.ms()), step, options.longest, figures, out);
     // Months have no grid.
     if !out.iter().any(|f| f.kind == Kind::MixedTimeframes) || step.ms() < 28 * DAY {
         grid(view, step, figures, out);
@@ -54,14 +54,14 @@ pub(super) fn check(
             }
         }
         let text = format!("bars while the calendar {} is closed", calendar.name());
-        out.extend(closed.finding(Kind::OutsideCalendar, Severity::Info, text));
+        out.extend(closed.finding(Kind::OutsideCalendar, FindingSeverity::Info, text));
     }
     Some(step)
 }
 
 /// Whether rows are as far apart as was said.
 fn contradiction(
-    view: &View<'_>,
+    view: &BarsView<'_>,
     options: &CheckOptions,
     inferred: Timeframe,
     share: f64,
@@ -89,13 +89,13 @@ fn contradiction(
         if off_grid == 0 {
             off.see(view.row(0), || format!("the first bar of {inferred}"));
         }
-        out.extend(off.finding(Kind::TimeframeContradicted, Severity::Error, text));
+        out.extend(off.finding(Kind::TimeframeContradicted, FindingSeverity::Error, text));
         return;
     }
 }
 
 /// Bars of several lengths.
-fn lengths(view: &View<'_>, step: Timeframe, out: &mut Vec<Finding>) {
+fn lengths(view: &BarsView<'_>, step: Timeframe, out: &mut Vec<Finding>) {
     let t = &view.t[..];
     let mut steps: Vec<i64> = t.windows(2).map(|w| w[1].saturating_sub(w[0])).collect();
     let in_order = steps.clone();
@@ -120,7 +120,7 @@ fn lengths(view: &View<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         let mut seen = Seen::in_rows(view.rows);
         seen.see_all(row, n, || format!("{} after the bar before", length(run[0])));
         let text = format!("steps of {}, which is no multiple of {step}: {advice}", length(run[0]));
-        out.extend(seen.finding(Kind::MixedTimeframes, Severity::Error, text));
+        out.extend(seen.finding(Kind::MixedTimeframes, FindingSeverity::Error, text));
         return;
     }
     let mut seen = Seen::in_rows(view.rows);
@@ -133,7 +133,7 @@ fn lengths(view: &View<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         at += run.len();
     }
     let text = format!("bars in long runs of another step than {step}: two files in one?");
-    out.extend(seen.finding(Kind::MixedTimeframes, Severity::Warning, text));
+    out.extend(seen.finding(Kind::MixedTimeframes, FindingSeverity::Warning, text));
 }
 
 /// Whether a step of a day or some hours is one off by the hour that daylight saving takes or gives.
@@ -142,11 +142,11 @@ fn daylight(s: i64, step: Timeframe) -> bool {
 }
 
 fn gaps(
-    view: &View<'_>,
-    rule: Rule,
+    view: &BarsView<'_>,
+    rule: WeekRule,
     step: Timeframe,
     keep: usize,
-    figures: &mut Figures,
+    figures: &mut QualityFigures,
     out: &mut Vec<Finding>,
 ) {
     let (t, ms) = (&view.t[..], step.ms());
@@ -160,14 +160,14 @@ fn gaps(
         }
         longest.meet(from, to, ms);
         match rule.missing(from, to, ms) {
-            Missing::None => {}
-            Missing::Bars(n) => {
+            MissingBars::None => {}
+            MissingBars::Bars(n) => {
                 figures.gaps += 1;
                 figures.missing_bars = figures.missing_bars.saturating_add(n);
                 missing
                     .see(view.row(i), || format!("{} missing since {}", count(n, "bar"), format_time(from)));
             }
-            Missing::Aside(n) => aside.push((i, n)),
+            MissingBars::Aside(n) => aside.push((i, n)),
         }
     }
     figures.longest_gaps = longest.gaps();
@@ -176,12 +176,12 @@ fn gaps(
         let n = figures.missing_bars as f64;
         n / (n + t.len() as f64)
     });
-    let much = if rule == Rule::Weekdays { MUCH.1 } else { MUCH.0 };
-    let severity = if share > much { Severity::Warning } else { Severity::Info };
+    let much = if rule == WeekRule::Weekdays { MUCH.1 } else { MUCH.0 };
+    let severity = if share > much { FindingSeverity::Warning } else { FindingSeverity::Info };
     let by = match rule {
-        Rule::Weekdays if ms >= DAY => ", counted on weekdays: --calendar knows holidays".to_owned(),
-        Rule::Weekdays => ", counted inside the week, nights too: --calendar knows sessions".to_owned(),
-        Rule::Always | Rule::Calendar(_) => format!(", counted by {}", rule.name()),
+        WeekRule::Weekdays if ms >= DAY => ", counted on weekdays: --calendar knows holidays".to_owned(),
+        WeekRule::Weekdays => ", counted inside the week, nights too: --calendar knows sessions".to_owned(),
+        WeekRule::Always | WeekRule::Calendar(_) => format!(", counted by {}", rule.name()),
     };
     let text = format!("gaps with {} ({}) missing{by}", count(all, "bar"), percent(share));
     out.extend(missing.finding(Kind::MissingBars, severity, text));
@@ -190,10 +190,10 @@ fn gaps(
 
 /// Gaps about weekends, beyond what every weekend takes.
 fn weekends(
-    view: &View<'_>,
+    view: &BarsView<'_>,
     aside: Vec<(usize, u64)>,
     step: i64,
-    figures: &mut Figures,
+    figures: &mut QualityFigures,
     out: &mut Vec<Finding>,
 ) {
     let t = &view.t[..];
@@ -215,11 +215,11 @@ fn weekends(
     }
     let bars = count(figures.other_missing, "bar");
     let text = format!("holidays, long weekends, or gaps on Fridays and Sundays, with {bars} missing beside");
-    out.extend(seen.finding(Kind::LongWeekends, Severity::Info, text));
+    out.extend(seen.finding(Kind::LongWeekends, FindingSeverity::Info, text));
 }
 
 /// Bars between the bars.
-fn grid(view: &View<'_>, step: Timeframe, figures: &mut Figures, out: &mut Vec<Finding>) {
+fn grid(view: &BarsView<'_>, step: Timeframe, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let (t, ms) = (&view.t[..], step.ms());
     let phase = grid_phase(t, ms).unwrap_or(0);
     let (mut off, mut over) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
@@ -245,14 +245,14 @@ fn grid(view: &View<'_>, step: Timeframe, figures: &mut Figures, out: &mut Vec<F
     }
     (figures.off_grid, figures.overlapping) = (off.count() as usize, over.count() as usize);
     let share = over.count() as f64 / t.len().max(1) as f64;
-    let severity = if share > MIXED { Severity::Error } else { Severity::Warning };
+    let severity = if share > MIXED { FindingSeverity::Error } else { FindingSeverity::Warning };
     let text = format!("bars that begin before the {step} of the one before are over");
     out.extend(over.finding(Kind::Overlapping, severity, text));
-    let severity = if far { Severity::Warning } else { Severity::Info };
+    let severity = if far { FindingSeverity::Warning } else { FindingSeverity::Info };
     out.extend(off.finding(Kind::OffGrid, severity, format!("bars off the {step} grid of the others")));
 }
 
 /// The rule by which gaps are counted and filled.
-pub(super) fn rule(view: &View<'_>, options: &CheckOptions, step: Timeframe) -> Rule {
-    Rule::of(options.calendar, &view.t, step.ms())
+pub(super) fn rule(view: &BarsView<'_>, options: &CheckOptions, step: Timeframe) -> WeekRule {
+    WeekRule::of(options.calendar, &view.t, step.ms())
 }

@@ -1,7 +1,7 @@
 //! Jumps by a ratio of shares between a close and the next open.
 
-use super::report::{Finding, Kind, Seen, Severity};
-use super::view::{View, median};
+use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::words::signed_percent;
 
@@ -39,7 +39,7 @@ const STAYS: f64 = 0.25;
 /// A day of news has a wide range and a large turnover; the day of a split has neither.
 const NEWS: (f64, f64) = (5.0, 4.0);
 
-pub(super) fn check(view: &View<'_>, out: &mut Vec<Finding>) {
+pub(super) fn check(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     let mut seen = Seen::in_rows(view.rows);
     for i in 1..view.len() {
         let (before, open) = (view.c[i - 1], view.o[i]);
@@ -55,11 +55,11 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Finding>) {
         }
     }
     let text = "jumps like those of splits of shares: the prices are not adjusted";
-    out.extend(seen.finding(Kind::SuspectedSplit, Severity::Warning, text));
+    out.extend(seen.finding(Kind::SuspectedSplit, FindingSeverity::Warning, text));
 }
 
 /// The split that a jump looks like.
-fn ratio(view: &View<'_>, i: usize, jump: f64) -> Option<(u32, u32)> {
+fn ratio(view: &BarsView<'_>, i: usize, jump: f64) -> Option<(u32, u32)> {
     let both = RATIOS.into_iter().flat_map(|(n, m)| [(n, m), (m, n)]);
     let off = |(n, m): (u32, u32)| (jump.ln() - (f64::from(n) / f64::from(m)).ln()).abs();
     let nearest = both.min_by(|a, b| off(*a).total_cmp(&off(*b)))?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::rows::Rows;
 
 /// Rows in strictly rising time; of rows of one time the first.
-pub(super) struct View<'a> {
+pub(super) struct BarsView<'a> {
     /// The rows as they are.
     pub rows: &'a Rows,
     pub t: Cow<'a, [i64]>,
@@ -18,7 +18,7 @@ pub(super) struct View<'a> {
     picked: Vec<usize>,
 }
 
-impl<'a> View<'a> {
+impl<'a> BarsView<'a> {
     pub(super) fn new(rows: &'a Rows) -> Self {
         let t = &rows.time_ms;
         let mut picked = Vec::new();
@@ -89,11 +89,11 @@ mod tests {
             volume: v,
             ..Rows::default()
         };
-        let view = View::new(&rows);
+        let view = BarsView::new(&rows);
         assert_eq!(view.t[..], [1, 2, 3]);
         assert_eq!(view.c[..], [2.0, 4.0, 1.0]);
         assert_eq!((0..3).map(|i| view.row(i)).collect::<Vec<_>>(), [1, 3, 0]);
-        assert!(View::new(&Rows::default()).len() == 0);
+        assert!(BarsView::new(&Rows::default()).len() == 0);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const OVER_WEEKEND: i64 = 3 * DAY;
 
 /// What says which bars should be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(super) enum WeekRule {
     /// A calendar.
     Calendar(Calendar),
     /// All of them.
@@ -26,7 +26,7 @@ pub(super) enum Rule {
 
 /// What is missing between two consecutive bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(super) enum MissingBars {
     /// Nothing.
     None,
     /// Bars that should be there.
@@ -40,7 +40,7 @@ pub(super) fn weekday(ms: i64) -> i64 {
     (ms.div_euclid(DAY) + 3).rem_euclid(7)
 }
 
-impl Rule {
+impl WeekRule {
     /// The calendar where there is one; otherwise weekdays where bars of at most a day know no Saturday, though they span one.
     pub(super) fn of(calendar: Option<Calendar>, times: &[i64], step: i64) -> Self {
         if let Some(c) = calendar {
@@ -66,8 +66,8 @@ impl Rule {
     }
 
     /// What is missing between bars that open at `from` and `to`.
-    pub(super) fn missing(self, from: i64, to: i64, step: i64) -> Missing {
-        let bars = |n: u64| if n > 0 { Missing::Bars(n) } else { Missing::None };
+    pub(super) fn missing(self, from: i64, to: i64, step: i64) -> MissingBars {
+        let bars = |n: u64| if n > 0 { MissingBars::Bars(n) } else { MissingBars::None };
         match self {
             Self::Calendar(c) => bars(c.missing_between(from, to, step)),
             Self::Always => bars(between(from, to, step)),
@@ -82,13 +82,13 @@ impl Rule {
                         && !(5..=6).contains(&weekday(to))
                 };
                 match (inside, between(from, to, step)) {
-                    (_, 0) => Missing::None,
+                    (_, 0) => MissingBars::None,
                     (true, n) if step < DAY => bars(n),
                     (true, _) => bars(on_weekdays(from, to, step)),
-                    (false, n) if distance < DAY => Missing::Aside(n),
+                    (false, n) if distance < DAY => MissingBars::Aside(n),
                     (false, _) => match on_weekdays(from, to, step) {
-                        0 => Missing::None,
-                        n => Missing::Aside(n),
+                        0 => MissingBars::None,
+                        n => MissingBars::Aside(n),
                     },
                 }
             }
@@ -98,7 +98,7 @@ impl Rule {
     /// The opens of the bars missing between two.
     pub(super) fn opens(self, from: i64, to: i64, step: i64) -> impl Iterator<Item = i64> {
         let n = match self.missing(from, to, step) {
-            Missing::Bars(_) => between(from, to, step),
+            MissingBars::Bars(_) => between(from, to, step),
             _ => 0,
         };
         (1..=n).map(move |k| from.saturating_add(step.saturating_mul(k as i64))).filter(
@@ -194,13 +194,13 @@ mod tests {
     fn weekends_are_inferred_from_saturdays() {
         let hours = |from: &str, n: i64| (0..n).map(|k| at(from) + k * HOUR).collect::<Vec<_>>();
         let all = hours("2024-01-01", 24 * 14);
-        assert_eq!(Rule::of(None, &all, HOUR), Rule::Always);
+        assert_eq!(WeekRule::of(None, &all, HOUR), WeekRule::Always);
         let week: Vec<i64> = all.iter().copied().filter(|t| weekday(*t) < 5).collect();
-        assert_eq!(Rule::of(None, &week, HOUR), Rule::Weekdays);
+        assert_eq!(WeekRule::of(None, &week, HOUR), WeekRule::Weekdays);
         // From a Saturday noon to a Friday there is no whole Saturday.
-        assert_eq!(Rule::of(None, &hours("2024-01-08", 24 * 5), HOUR), Rule::Always);
-        assert_eq!(Rule::of(None, &[at("2024-01-01"), at("2024-01-08")], WEEK), Rule::Always);
-        assert_eq!(Rule::of(Some(Calendar::Always), &week, HOUR), Rule::Calendar(Calendar::Always));
+        assert_eq!(WeekRule::of(None, &hours("2024-01-08", 24 * 5), HOUR), WeekRule::Always);
+        assert_eq!(WeekRule::of(None, &[at("2024-01-01"), at("2024-01-08")], WEEK), WeekRule::Always);
+        assert_eq!(WeekRule::of(Some(Calendar::Always), &week, HOUR), WeekRule::Calendar(Calendar::Always));
         assert_eq!(full_saturdays(at("2024-01-05 23:00"), at("2024-01-07 00:00")), 1);
         assert_eq!(full_saturdays(at("2024-01-06 00:00"), at("2024-01-07 00:00")), 1);
         assert_eq!(full_saturdays(at("2024-01-06 01:00"), at("2024-01-07 00:00")), 0);
@@ -209,25 +209,25 @@ mod tests {
 
     #[test]
     fn gaps_inside_a_week_are_told_from_weekends() {
-        let m = |a: &str, b: &str, step: i64| Rule::Weekdays.missing(at(a), at(b), step);
-        assert_eq!(m("2024-01-02 10:00", "2024-01-02 13:00", HOUR), Missing::Bars(2));
-        assert_eq!(m("2024-01-02 10:00", "2024-01-02 11:00", HOUR), Missing::None);
+        let m = |a: &str, b: &str, step: i64| WeekRule::Weekdays.missing(at(a), at(b), step);
+        assert_eq!(m("2024-01-02 10:00", "2024-01-02 13:00", HOUR), MissingBars::Bars(2));
+        assert_eq!(m("2024-01-02 10:00", "2024-01-02 11:00", HOUR), MissingBars::None);
         // Friday evening to Sunday evening: what is lost of Friday, which every weekend loses.
-        assert_eq!(m("2024-01-05 21:00", "2024-01-07 22:00", HOUR), Missing::Aside(2));
-        assert_eq!(m("2024-01-05 10:00", "2024-01-05 12:00", HOUR), Missing::Aside(1));
-        assert_eq!(m("2024-01-02 10:00", "2024-01-04 11:00", HOUR), Missing::Aside(48));
-        assert_eq!(m("2024-01-02 10:00", "2024-01-04 10:00", HOUR), Missing::Bars(47));
+        assert_eq!(m("2024-01-05 21:00", "2024-01-07 22:00", HOUR), MissingBars::Aside(2));
+        assert_eq!(m("2024-01-05 10:00", "2024-01-05 12:00", HOUR), MissingBars::Aside(1));
+        assert_eq!(m("2024-01-02 10:00", "2024-01-04 11:00", HOUR), MissingBars::Aside(48));
+        assert_eq!(m("2024-01-02 10:00", "2024-01-04 10:00", HOUR), MissingBars::Bars(47));
         // Daily bars: a weekend, one with a holiday, a holiday of its own.
-        assert_eq!(m("2024-01-05", "2024-01-08", DAY), Missing::None);
-        assert_eq!(m("2024-01-05", "2024-01-09", DAY), Missing::Bars(1));
-        assert_eq!(m("2001-09-10", "2001-09-17", DAY), Missing::Bars(4));
-        assert_eq!(m("2024-07-03", "2024-07-05", DAY), Missing::Aside(1));
-        assert_eq!(Rule::Always.missing(at("2024-01-05"), at("2024-01-09"), DAY), Missing::Bars(3));
+        assert_eq!(m("2024-01-05", "2024-01-08", DAY), MissingBars::None);
+        assert_eq!(m("2024-01-05", "2024-01-09", DAY), MissingBars::Bars(1));
+        assert_eq!(m("2001-09-10", "2001-09-17", DAY), MissingBars::Bars(4));
+        assert_eq!(m("2024-07-03", "2024-07-05", DAY), MissingBars::Aside(1));
+        assert_eq!(WeekRule::Always.missing(at("2024-01-05"), at("2024-01-09"), DAY), MissingBars::Bars(3));
     }
 
     #[test]
     fn the_bars_of_a_gap_are_as_many_as_it_misses() {
-        for rule in [Rule::Weekdays, Rule::Always, Rule::Calendar(Calendar::Always)] {
+        for rule in [WeekRule::Weekdays, WeekRule::Always, WeekRule::Calendar(Calendar::Always)] {
             for (a, b, step) in [
                 ("2024-01-02 10:00", "2024-01-02 13:00", HOUR),
                 ("2024-01-05", "2024-01-09", DAY),
@@ -236,7 +236,7 @@ mod tests {
             ] {
                 let opens: Vec<i64> = rule.opens(at(a), at(b), step).collect();
                 let missing = match rule.missing(at(a), at(b), step) {
-                    Missing::Bars(n) => n,
+                    MissingBars::Bars(n) => n,
                     _ => 0,
                 };
                 assert_eq!(opens.len() as u64, missing, "{rule:?} {a}");

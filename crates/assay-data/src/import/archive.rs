@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// A file and what lies in it.
-pub(super) struct Opened {
+pub(super) struct OpenedArchive {
     pub members: Vec<Member>,
     /// The file as it lies on the disk.
     pub raw: Bytes,
@@ -39,7 +39,7 @@ const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 const GZIP: &[u8] = b"\x1F\x8B";
 
 /// Opens `path` and unpacks it.
-pub(super) fn open(path: &Path) -> Result<Opened> {
+pub(super) fn open(path: &Path) -> Result<OpenedArchive> {
     let (_, bytes) = file::read(path)?;
     let place = path.display().to_string();
     let raw = Bytes::from(bytes);
@@ -52,7 +52,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     } else {
         vec![Member { place, name, bytes }]
     };
-    Ok(Opened { members: members.into_iter().map(readable).collect::<Result<_>>()?, raw })
+    Ok(OpenedArchive { members: members.into_iter().map(readable).collect::<Result<_>>()?, raw })
 }
 
 /// How many bytes may come out of `packed` ones.

@@ -1,29 +1,29 @@
 //! Times of a place to UTC.
 
-use super::part::{Clock, Part};
+use super::part::{ImportPart, SourceClock};
 use super::{Format, Options};
 use crate::error::{Error, Result};
 use crate::market::{Instant, Zone, format_time};
 
 /// Makes the times of `part` UTC and returns the clock they were on.
-pub(super) fn to_utc(place: &str, part: &mut Part, options: &Options) -> Result<Zone> {
+pub(super) fn to_utc(place: &str, part: &mut ImportPart, options: &Options) -> Result<Zone> {
     let zone = match (part.clock, options.zone) {
-        (Clock::Utc, None) => return Ok(Zone::UTC),
-        (Clock::Utc, Some(zone)) if zone.is_utc() => return Ok(zone),
-        (Clock::Utc, Some(zone)) => {
+        (SourceClock::Utc, None) => return Ok(Zone::UTC),
+        (SourceClock::Utc, Some(zone)) if zone.is_utc() => return Ok(zone),
+        (SourceClock::Utc, Some(zone)) => {
             return Err(Error::data(place, format!("its times are UTC by themselves, not of {zone}"))
                 .hint("leave out --timezone"));
         }
         (_, Some(zone)) => zone,
-        (Clock::Of(zone), None) => zone,
-        (Clock::Unnamed, None) => {
+        (SourceClock::Of(zone), None) => zone,
+        (SourceClock::Unnamed, None) => {
             if !part.days {
                 part.notes
                     .push("the times name no zone and are taken as UTC; --timezone says otherwise".into());
             }
             Zone::UTC
         }
-        (Clock::Asked, None) => {
+        (SourceClock::Asked, None) => {
             if !part.days {
                 let who = if part.format == Format::Metatrader {
                     "the clock of the broker's server"
@@ -90,7 +90,7 @@ mod tests {
         let mut part = part_of(
             &["2024-11-03 00:30", "2024-11-03 01:30", "2024-11-03 01:30", "2024-11-03 02:30"].map(ms),
         );
-        part.clock = Clock::Asked;
+        part.clock = SourceClock::Asked;
         let options = Options { zone: Some(Zone::NEW_YORK), ..Options::default() };
         to_utc("a", &mut part, &options).unwrap();
         let want = ["2024-11-03 04:30", "2024-11-03 05:30", "2024-11-03 06:30", "2024-11-03 07:30"].map(ms);
@@ -98,12 +98,12 @@ mod tests {
         assert!(part.notes[1].starts_with("2 times that this clock showed twice"), "{:?}", part.notes);
 
         let mut part = part_of(&[ms("2024-03-10 02:30")]);
-        part.clock = Clock::Asked;
+        part.clock = SourceClock::Asked;
         let e = to_utc("a", &mut part, &options).unwrap_err().to_string();
         assert!(e.contains("never showed 2024-03-10 02:30:00"), "{e}");
-        part.clock = Clock::Utc;
+        part.clock = SourceClock::Utc;
         assert!(to_utc("a", &mut part, &options).unwrap_err().to_string().contains("UTC by themselves"));
-        part.clock = Clock::Asked;
+        part.clock = SourceClock::Asked;
         to_utc("a", &mut part, &Options::default()).unwrap();
         assert!(part.questions[0].contains("--timezone"));
     }

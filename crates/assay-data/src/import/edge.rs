@@ -1,14 +1,14 @@
 //! Which edge of a bar the times mark: known, proved by the rows, or asked for.
 
 use super::Options;
-use super::part::{Edge, Part};
+use super::part::{Edge, ImportPart};
 use crate::error::{Error, Result};
 use crate::load::TimeConvention;
 use crate::market::Timeframe;
 use crate::quality::{grid_phase, infer};
 
 /// Makes the times of `part` those of opens and returns which edge they marked.
-pub(super) fn to_opens(place: &str, part: &mut Part, options: &Options) -> Result<TimeConvention> {
+pub(super) fn to_opens(place: &str, part: &mut ImportPart, options: &Options) -> Result<TimeConvention> {
     let step = infer(&part.rows.time_ms).or(part.stated).or(options.timeframe);
     let known = match part.edge {
         Edge::Known(edge, why) => Some((edge, why)),

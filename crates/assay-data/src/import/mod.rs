@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::part::Part;
+use self::part::ImportPart;
 use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
@@ -182,7 +182,8 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
         return Err(Error::usage("FILES", "no file is named").hint("name at least one file of bars"));
     };
     // A file is read by one thread, and read whole before the next is begun by it: as many are in memory as there are threads.
-    let read: Vec<Result<(SourceFile, Vec<Part>)>> = paths.par_iter().map(|p| file(p, options)).collect();
+    let read: Vec<Result<(SourceFile, Vec<ImportPart>)>> =
+        paths.par_iter().map(|p| file(p, options)).collect();
     let mut files = vec![];
     let mut parts = vec![];
     for read in read {
@@ -203,7 +204,7 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     let files = order.iter().map(|&k| files[k].clone()).collect();
 
     let parts = parts.into_iter().map(|(_, p)| p);
-    let mut whole = if sides { sides::mid(parts)? } else { Part::joined(parts) };
+    let mut whole = if sides { sides::mid(parts)? } else { ImportPart::joined(parts) };
     let place = if paths.len() == 1 {
         first.display().to_string()
     } else {
@@ -236,12 +237,13 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
 }
 
 /// One file and the parts in it.
-fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
+fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<ImportPart>)> {
     let opened = archive::open(path)?;
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let read =
-        || opened.members.iter().map(|m| recognise::read(path, m, options)).collect::<Result<Vec<Part>>>();
+    let read = || {
+        opened.members.iter().map(|m| recognise::read(path, m, options)).collect::<Result<Vec<ImportPart>>>()
+    };
     let (sha256, parts) = rayon::join(|| sha256_hex(&opened.raw), read);
     let parts = parts?;
     let rows = parts.iter().map(|p| p.rows.len()).sum();
@@ -249,7 +251,7 @@ fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<Part>)> {
 }
 
 /// Refuses parts that are not of one series.
-fn together(parts: &[(usize, Part)]) -> Result<()> {
+fn together(parts: &[(usize, ImportPart)]) -> Result<()> {
     let Some((_, a)) = parts.first() else { return Ok(()) };
     for (_, b) in &parts[1..] {
         if let Some((what, one, other)) = a.differs(b) {
@@ -268,7 +270,7 @@ fn together(parts: &[(usize, Part)]) -> Result<()> {
 }
 
 /// Makes prices comparable over splits and dividends, as the source says.
-fn adjust(place: &str, path: &Path, whole: &mut Part, options: &Options) -> Result<()> {
+fn adjust(place: &str, path: &Path, whole: &mut ImportPart, options: &Options) -> Result<()> {
     if let Some(adjusted) = whole.adjusted_close.take() {
         if adjusted.len() != whole.rows.len() {
             return Err(Error::data(
@@ -304,7 +306,7 @@ fn adjust(place: &str, path: &Path, whole: &mut Part, options: &Options) -> Resu
 }
 
 /// Multiplies prices by the scale of the format and the one that is asked for.
-fn scale(whole: &mut Part, options: &Options) {
+fn scale(whole: &mut ImportPart, options: &Options) {
     let asked = options.price_scale.unwrap_or(1.0);
     if asked != 1.0 {
         whole.notes.push(format!("prices are multiplied by {asked}"));

@@ -6,7 +6,7 @@ use crate::rows::Rows;
 
 /// Which way round the four prices of an array stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum RowOrder {
     /// Open, high, low, close.
     Ohlc,
     /// Open, close, high, low, as Bitfinex has them.
@@ -14,8 +14,8 @@ pub(super) enum Order {
 }
 
 /// Puts prices that were read as open, high, low, close in their columns.
-fn put_right(rows: &mut Rows, order: Order) {
-    if order == Order::Ochl {
+fn put_right(rows: &mut Rows, order: RowOrder) {
+    if order == RowOrder::Ochl {
         // What was taken for high, low, close is close, high, low.
         let (close, high, low) =
             (std::mem::take(&mut rows.high), std::mem::take(&mut rows.low), std::mem::take(&mut rows.close));
@@ -24,7 +24,7 @@ fn put_right(rows: &mut Rows, order: Order) {
 }
 
 /// Which order of the four prices the rows bear out; `None` where both or neither do.
-fn order_of(rows: &Rows) -> Option<Order> {
+fn order_of(rows: &Rows) -> Option<RowOrder> {
     // A bar's high is never below, its low never above its open and close.
     let broken = |high: &[f64], low: &[f64], close: &[f64]| {
         (0..rows.len())
@@ -35,8 +35,8 @@ fn order_of(rows: &Rows) -> Option<Order> {
     let ochl = broken(&rows.low, &rows.close, &rows.high);
     let rare = |n: usize| n * 100 <= rows.len();
     match (rare(ohlc), rare(ochl)) {
-        (true, false) => Some(Order::Ohlc),
-        (false, true) => Some(Order::Ochl),
+        (true, false) => Some(RowOrder::Ohlc),
+        (false, true) => Some(RowOrder::Ochl),
         _ => None,
     }
 }
@@ -50,9 +50,9 @@ pub(super) fn settle(
     place: &str,
     rows: &mut Rows,
     asked: Option<Format>,
-    presumed: Option<Order>,
-) -> Result<Order> {
-    let named = asked.map(|f| if f == Format::Bitfinex { Order::Ochl } else { Order::Ohlc });
+    presumed: Option<RowOrder>,
+) -> Result<RowOrder> {
+    let named = asked.map(|f| if f == Format::Bitfinex { RowOrder::Ochl } else { RowOrder::Ohlc });
     let proved = order_of(rows);
     let order = proved.or(named).or(presumed).ok_or_else(|| {
         Error::data(place, "open, high, low, close and open, close, high, low both fit its rows").hint(
@@ -62,7 +62,7 @@ pub(super) fn settle(
     if let (Some(format), Some(named)) = (asked, named)
         && named != order
     {
-        let is = if order == Order::Ochl { "open, close, high, low" } else { "open, high, low, close" };
+        let is = if order == RowOrder::Ochl { "open, close, high, low" } else { "open, high, low, close" };
         return Err(Error::data(
             place,
             format!("the columns are {is}, as its rows show, which is not the order of {}", format.name()),
@@ -90,8 +90,8 @@ mod tests {
     fn the_order_of_prices_is_proved_or_asked_for() {
         let mut ohlc = rows(&[[2.0, 4.0, 1.0, 3.0], [3.0, 5.0, 2.0, 4.0]]);
         let mut ochl = rows(&[[2.0, 3.0, 4.0, 1.0], [3.0, 4.0, 5.0, 2.0]]);
-        assert_eq!(settle("a", &mut ohlc.clone(), None, None).unwrap(), Order::Ohlc);
-        assert_eq!(settle("a", &mut ochl, None, Some(Order::Ohlc)).unwrap(), Order::Ochl);
+        assert_eq!(settle("a", &mut ohlc.clone(), None, None).unwrap(), RowOrder::Ohlc);
+        assert_eq!(settle("a", &mut ochl, None, Some(RowOrder::Ohlc)).unwrap(), RowOrder::Ochl);
         assert_eq!(ochl.values()[..4].iter().map(|v| v[0]).collect::<Vec<_>>(), [2.0, 4.0, 1.0, 3.0]);
         let e = settle("a", &mut ohlc, Some(Format::Bitfinex), None).unwrap_err().to_string();
         assert!(e.contains("the columns are open, high, low, close, as its rows show"), "{e}");
@@ -100,7 +100,7 @@ mod tests {
         assert!(
             settle("a", &mut flat.clone(), None, None).unwrap_err().to_string().contains("both fit its rows")
         );
-        assert_eq!(settle("a", &mut flat.clone(), Some(Format::Bitfinex), None).unwrap(), Order::Ochl);
-        assert_eq!(settle("a", &mut flat.clone(), None, Some(Order::Ohlc)).unwrap(), Order::Ohlc);
+        assert_eq!(settle("a", &mut flat.clone(), Some(Format::Bitfinex), None).unwrap(), RowOrder::Ochl);
+        assert_eq!(settle("a", &mut flat.clone(), None, Some(RowOrder::Ohlc)).unwrap(), RowOrder::Ohlc);
     }
 }

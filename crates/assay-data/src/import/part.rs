@@ -10,7 +10,7 @@ use crate::rows::Rows;
 
 /// The rows of one file and what is known of them.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct ImportPart {
     pub place: String,
     pub rows: Rows,
     pub format: Format,
@@ -18,7 +18,7 @@ pub(super) struct Part {
     /// The length of a bar that the name or the content states.
     pub stated: Option<Timeframe>,
     pub kind: Kind,
-    pub clock: Clock,
+    pub clock: SourceClock,
     pub edge: Edge,
     /// Whether every time is a date alone.
     pub days: bool,
@@ -33,7 +33,7 @@ pub(super) struct Part {
 
 /// Whose clock the times are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clock {
+pub(super) enum SourceClock {
     /// UTC: numbers, or times with their distance from it.
     Utc,
     /// That of a place, known from the format.
@@ -44,7 +44,7 @@ pub(super) enum Clock {
     Asked,
 }
 
-impl Clock {
+impl SourceClock {
     /// Of times that are written like this, in a column of this name.
     pub fn of(format: Format, written: Option<Written>, days: bool, time_name: &str) -> Self {
         match written {
@@ -102,7 +102,7 @@ impl Edge {
     }
 }
 
-impl Part {
+impl ImportPart {
     /// Rows of a format, of which nothing else is known.
     pub fn new(place: &str, rows: Rows, format: Format) -> Self {
         Self {
@@ -112,7 +112,7 @@ impl Part {
             symbol: None,
             stated: None,
             kind: Kind::Plain,
-            clock: Clock::Utc,
+            clock: SourceClock::Utc,
             edge: Edge::Unknown,
             days: false,
             synthetic: false,

@@ -5,20 +5,20 @@ use std::path::Path;
 use super::archive::Member;
 use super::asked::{asked_or, wanted};
 use super::file_name::{Kind, named};
-use super::order::{self, Order};
-use super::part::{Clock, Edge, Part};
+use super::order::{self, RowOrder};
+use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options, json, lean, separated};
 use crate::columnar::is_arrow;
 use crate::error::{Error, Result};
 use crate::instant::Written;
 use crate::parquet_file::MAGIC;
-use crate::parquet_in::{self, Raw};
+use crate::parquet_in::{self, RawColumns};
 use crate::rows::Rows;
 use crate::text::{Text, split};
 use crate::{TimeConvention, table};
 
 /// Reads the file `member`, which lies in `path` or is it.
-pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Part> {
+pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<ImportPart> {
     let names = named(path, &member.name);
     if names.kind == Kind::Funding {
         return Err(Error::data(&member.place, "holds rates of funding by its name, not bars")
@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Pa
 }
 
 /// Says so where there is no volume, and makes it 0.
-fn volume(part: &mut Part) {
+fn volume(part: &mut ImportPart) {
     let rows = &mut part.rows;
     if rows.has_volume && !rows.is_empty() && rows.volume.iter().all(|v| v.is_nan()) {
         rows.has_volume = false;
@@ -52,7 +52,7 @@ fn volume(part: &mut Part) {
     }
 }
 
-fn content(path: &Path, member: &Member, options: &Options) -> Result<Part> {
+fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart> {
     let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
     if bytes.starts_with(MAGIC) || is_arrow(bytes) {
         return columns(member, options);
@@ -72,7 +72,7 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<Part> {
     separated::read(place, bytes, options)
 }
 
-fn arrays(member: &Member, options: &Options) -> Result<Part> {
+fn arrays(member: &Member, options: &Options) -> Result<ImportPart> {
     let place = member.place.as_str();
     let json::Parsed { mut rows, time_name, written, width } =
         json::read(place, &member.bytes, &wanted(options))?;
@@ -90,24 +90,24 @@ fn arrays(member: &Member, options: &Options) -> Result<Part> {
             let freqtrade = member.name.split_once('-').is_some_and(|(pair, _)| pair.contains('_'));
             let found = if freqtrade { Format::Freqtrade } else { Format::Json };
             let asked = options.format.map(|_| asked_or(place, found, &possible, options)).transpose()?;
-            match order::settle(place, &mut rows, asked, freqtrade.then_some(Order::Ohlc))? {
-                Order::Ochl => Format::Bitfinex,
-                Order::Ohlc => asked.unwrap_or(found),
+            match order::settle(place, &mut rows, asked, freqtrade.then_some(RowOrder::Ohlc))? {
+                RowOrder::Ochl => Format::Bitfinex,
+                RowOrder::Ohlc => asked.unwrap_or(found),
             }
         }
     };
-    let mut part = Part::new(place, rows, format);
-    part.clock = Clock::of(format, written, false, &time_name);
+    let mut part = ImportPart::new(place, rows, format);
+    part.clock = SourceClock::of(format, written, false, &time_name);
     part.edge = Edge::of(format, false, &time_name);
     Ok(part)
 }
 
-fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<Part> {
+fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<ImportPart> {
     let (_, _, first) = Text::begin(place, bytes)?;
     let layout = lean::layout(place, split(first, b',').len(), meaning)?;
     let quotes = layout.roles.ask.is_some();
     let read = Text::laid_out(place, bytes, layout)?.read()?;
-    let mut part = Part::new(place, read.rows, Format::Lean);
+    let mut part = ImportPart::new(place, read.rows, Format::Lean);
     part.edge = Edge::of(Format::Lean, false, "");
     part.symbol.clone_from(&meaning.symbol);
     part.scale = meaning.scale;
@@ -124,7 +124,7 @@ fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options
     if read.empty > 0 {
         part.notes.push(format!("{} rows without a bid or without an ask are left out", read.empty));
     }
-    part.clock = Clock::Of(meaning.zone);
+    part.clock = SourceClock::Of(meaning.zone);
     part.days = midnights(&part.rows);
     Ok(part)
 }
@@ -134,7 +134,7 @@ fn midnights(rows: &Rows) -> bool {
     rows.time_ms.iter().all(|t| t.rem_euclid(86_400_000) == 0)
 }
 
-fn columns(member: &Member, options: &Options) -> Result<Part> {
+fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
     let wanted = wanted(options);
     let (raw, format) = if bytes.starts_with(MAGIC) {
@@ -144,7 +144,7 @@ fn columns(member: &Member, options: &Options) -> Result<Part> {
     };
     let synthetic = raw.synthetic();
     let own = raw.said(table::BAR_TIME).map(str::to_owned);
-    let Raw { rows, time_name, zoned, metadata, .. } = raw;
+    let RawColumns { rows, time_name, zoned, metadata, .. } = raw;
     let by_name = named(Path::new(&member.name), "");
     let freqtrade = format == Format::Arrow
         && time_name == "date"
@@ -152,7 +152,7 @@ fn columns(member: &Member, options: &Options) -> Result<Part> {
         && by_name.timeframe.is_some();
     let found = if freqtrade { Format::Freqtrade } else { format };
     let format = asked_or(place, found, &[format, Format::Freqtrade], options)?;
-    let mut part = Part::new(place, rows, format);
+    let mut part = ImportPart::new(place, rows, format);
     part.synthetic = synthetic;
     let said = |key: &str| metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     part.symbol = said(table::BAR_SYMBOL);
@@ -162,7 +162,7 @@ fn columns(member: &Member, options: &Options) -> Result<Part> {
     } else {
         Edge::of(format, false, &time_name.to_ascii_lowercase())
     };
-    part.clock = if zoned { Clock::Utc } else { Clock::Unnamed };
+    part.clock = if zoned { SourceClock::Utc } else { SourceClock::Unnamed };
     part.days = format != Format::Freqtrade && midnights(&part.rows);
     Ok(part)
 }

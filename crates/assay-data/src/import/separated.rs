@@ -1,8 +1,8 @@
 //! Text of separated columns: which format it is, and what its columns are.
 
 use super::asked::{asked_or, wanted};
-use super::order::{self, Order};
-use super::part::{Clock, Edge, Part};
+use super::order::{self, RowOrder};
+use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options};
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, Dates, Written};
@@ -14,7 +14,7 @@ const POSSIBLE: [Format; 6] =
     [Format::Csv, Format::Binance, Format::Bitfinex, Format::Metatrader, Format::Yahoo, Format::Dukascopy];
 
 /// Reads text of separated columns of any format.
-pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Part> {
+pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<ImportPart> {
     let (_, delimiter, first) = Text::begin(place, bytes)?;
     let fields = split(first, delimiter);
     let bare = fields.first().is_some_and(|f| {
@@ -49,14 +49,14 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Part>
     // Six columns that nobody names.
     if unnamed
         && found == Format::Csv
-        && order::settle(place, &mut rows, options.format, None)? == Order::Ochl
+        && order::settle(place, &mut rows, options.format, None)? == RowOrder::Ochl
     {
         format = Format::Bitfinex;
     }
-    let mut part = Part::new(place, rows, format);
+    let mut part = ImportPart::new(place, rows, format);
     part.adjusted_close = adjusted_close;
     part.days = read.days_alone;
-    part.clock = Clock::of(format, read.written, part.days, &time_name);
+    part.clock = SourceClock::of(format, read.written, part.days, &time_name);
     part.edge = Edge::of(format, part.days, &time_name);
     if read.empty > 0 {
         part.notes.push(format!("{} rows without a price are left out", read.empty));

@@ -1,18 +1,18 @@
 //! Bids in one file and asks in another: mid prices and a spread.
 
 use super::file_name::Kind;
-use super::part::Part;
+use super::part::ImportPart;
 use crate::error::{Error, Result};
 
 /// Whether some of the parts are bids and the others asks.
-pub(super) fn both(parts: &[(usize, Part)]) -> bool {
+pub(super) fn both(parts: &[(usize, ImportPart)]) -> bool {
     let any = |kind| parts.iter().any(|(_, p)| p.kind == kind);
     any(Kind::Bid) && any(Kind::Ask)
 }
 
 /// The middle of bids and asks at the times that both have.
-pub(super) fn mid(parts: impl Iterator<Item = Part>) -> Result<Part> {
-    let (bids, rest): (Vec<Part>, Vec<Part>) = parts.partition(|p| p.kind == Kind::Bid);
+pub(super) fn mid(parts: impl Iterator<Item = ImportPart>) -> Result<ImportPart> {
+    let (bids, rest): (Vec<ImportPart>, Vec<ImportPart>) = parts.partition(|p| p.kind == Kind::Bid);
     if let Some(other) = rest.iter().find(|p| p.kind != Kind::Ask) {
         return Err(Error::data(
             &other.place,
@@ -20,7 +20,7 @@ pub(super) fn mid(parts: impl Iterator<Item = Part>) -> Result<Part> {
         )
         .hint("import it by itself"));
     }
-    let (mut bid, ask) = (Part::joined(bids.into_iter()), Part::joined(rest.into_iter()));
+    let (mut bid, ask) = (ImportPart::joined(bids.into_iter()), ImportPart::joined(rest.into_iter()));
     for side in [&bid, &ask] {
         let falls = side.rows.time_ms.windows(2).position(|w| w[1] <= w[0]);
         if let Some(i) = falls {

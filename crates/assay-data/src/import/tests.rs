@@ -1,11 +1,11 @@
 //! Importing as a whole.
 
-use super::part::Part;
+use super::part::ImportPart;
 use super::*;
 use crate::rows::{At, Places};
 
 /// A part of bars at these times, all prices 1.
-pub(super) fn part_of(times: &[i64]) -> Part {
+pub(super) fn part_of(times: &[i64]) -> ImportPart {
     let v = vec![1.0; times.len()];
     let rows = Rows {
         time_ms: times.to_vec(),
@@ -18,5 +18,5 @@ pub(super) fn part_of(times: &[i64]) -> Part {
         places: Places::of("a", At::Rows),
         ..Rows::default()
     };
-    Part::new("a", rows, Format::Csv)
+    ImportPart::new("a", rows, Format::Csv)
 }

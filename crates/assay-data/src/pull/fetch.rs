@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::checksum::{self, SUFFIX};
 use super::http::{Answer, Client, Incoming, Trouble};
 use super::plan::Archive;
-use super::{Event, Listener, Options};
+use super::{PullEvent, PullListener, PullOptions};
 use crate::error::{Error, Result};
 use crate::write_atomic;
 
@@ -38,12 +38,12 @@ pub(super) enum Got {
 pub(super) struct Fetcher<'a> {
     client: Client,
     base_url: &'a str,
-    options: &'a Options,
-    on: &'a mut Listener<'a>,
+    options: &'a PullOptions,
+    on: &'a mut PullListener<'a>,
 }
 
 /// Where the files of one archive are.
-struct Places {
+struct CachePlaces {
     url: String,
     whole: PathBuf,
     part: PathBuf,
@@ -52,7 +52,12 @@ struct Places {
 
 impl<'a> Fetcher<'a> {
     /// Asks `base_url` at most `rate` times a second.
-    pub(super) fn new(base_url: &'a str, rate: f64, options: &'a Options, on: &'a mut Listener<'a>) -> Self {
+    pub(super) fn new(
+        base_url: &'a str,
+        rate: f64,
+        options: &'a PullOptions,
+        on: &'a mut PullListener<'a>,
+    ) -> Self {
         Self { client: Client::new(rate, options.timeout), base_url, options, on }
     }
 
@@ -62,14 +67,14 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Says what goes on.
-    pub(super) fn tell(&mut self, event: Event<'_>) -> Result<()> {
+    pub(super) fn tell(&mut self, event: PullEvent<'_>) -> Result<()> {
         (self.on)(event)
     }
 
     /// Sees to it that `archive` lies verified in `folder`.
     pub(super) fn fetch(&mut self, archive: &Archive, folder: &Path) -> Result<Got> {
         let with = |suffix: &str| folder.join(format!("{}{suffix}", archive.path));
-        let places = Places {
+        let places = CachePlaces {
             url: format!("{}/{}", self.base_url, archive.path),
             whole: with(""),
             part: with(".part"),
@@ -110,7 +115,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// The hash that the source states, and the text that states it; `None` where it does not have the archive.
-    fn checksum(&mut self, places: &Places, name: &str) -> Result<Option<(String, String)>> {
+    fn checksum(&mut self, places: &CachePlaces, name: &str) -> Result<Option<(String, String)>> {
         let url = format!("{}{SUFFIX}", places.url);
         let mut patience = Patience::new(self.options);
         loop {
@@ -142,7 +147,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Fetches what is missing of the part; `false` where the source does not have it.
-    fn download(&mut self, places: &Places) -> Result<bool> {
+    fn download(&mut self, places: &CachePlaces) -> Result<bool> {
         if let Some(folder) = places.part.parent() {
             std::fs::create_dir_all(folder).map_err(|e| unwritable(folder, e))?;
         }
@@ -169,7 +174,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Writes a body behind the first `have` bytes of the part.
-    fn store(&mut self, places: &Places, body: Incoming, have: u64) -> Result<Result<(), Trouble>> {
+    fn store(&mut self, places: &CachePlaces, body: Incoming, have: u64) -> Result<Result<(), Trouble>> {
         let opened = match have {
             0 => File::create(&places.part),
             _ => OpenOptions::new().append(true).open(&places.part),
@@ -184,7 +189,7 @@ impl<'a> Fetcher<'a> {
                 return false;
             }
             done += piece.len() as u64;
-            told = on(Event::Bytes { done, total });
+            told = on(PullEvent::Bytes { done, total });
             told.is_ok()
         });
         told?;
@@ -196,7 +201,7 @@ impl<'a> Fetcher<'a> {
 }
 
 /// The hash of a whole archive that lies in the cache beside a checksum it agrees with.
-fn kept(places: &Places, name: &str) -> Option<String> {
+fn kept(places: &CachePlaces, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(&places.checksum).ok()?;
     let stated = checksum::parse(&text, name).ok()?;
     checksum::of_file(&places.whole).ok().filter(|found| *found == stated)
@@ -231,13 +236,13 @@ struct Patience {
 }
 
 impl Patience {
-    fn new(options: &Options) -> Self {
+    fn new(options: &PullOptions) -> Self {
         Self { most: options.retries, failed: 0, first: options.backoff }
     }
 
     /// Waits before the request is made again. Who `gained` something since is given all attempts anew, so that a long file over a bad
     /// line arrives in the end.
-    fn wait(&mut self, url: &str, trouble: Trouble, gained: bool, on: &mut Listener<'_>) -> Result<()> {
+    fn wait(&mut self, url: &str, trouble: Trouble, gained: bool, on: &mut PullListener<'_>) -> Result<()> {
         if gained {
             self.failed = 0;
         }
@@ -254,7 +259,7 @@ impl Patience {
         let backoff = self.first.saturating_mul(1 << self.failed.min(16)).min(LONGEST_BACKOFF);
         self.failed += 1;
         let wait = trouble.wait.unwrap_or(backoff);
-        on(Event::Waiting { why: &trouble.why, wait })?;
+        on(PullEvent::Waiting { why: &trouble.why, wait })?;
         std::thread::sleep(wait);
         Ok(())
     }

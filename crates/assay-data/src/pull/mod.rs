@@ -30,7 +30,7 @@ const RATE: f64 = 2.0;
 
 /// How to fetch.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct PullOptions {
     /// The folder that archives are kept in, a folder a source.
     pub cache: PathBuf,
     /// Instead of the source's own base URL: a mirror.
@@ -49,7 +49,7 @@ pub struct Options {
     pub allow_missing: bool,
 }
 
-impl Default for Options {
+impl Default for PullOptions {
     fn default() -> Self {
         Self {
             cache: PathBuf::from("datasets/cache"),
@@ -66,7 +66,7 @@ impl Default for Options {
 
 /// What goes on.
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
+pub enum PullEvent<'a> {
     /// Another process pulls into the same cache; this one waits for it.
     Queued,
     /// An archive's turn.
@@ -123,17 +123,17 @@ pub enum State {
 
 /// An archive that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Missing {
+pub struct MissingArchive {
     /// What it would cover.
     pub period: Period,
     /// Why it is missing.
-    pub why: Why,
+    pub why: FetchReason,
 }
 
 /// Why an archive is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum FetchReason {
     /// The source has nothing so old of this symbol.
     Before,
     /// The source has it not yet, or no longer traded the symbol.
@@ -150,14 +150,14 @@ pub struct Brought {
     /// The archives, oldest first.
     pub archives: Vec<Pulled>,
     /// What is missing of the range, oldest first.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingArchive>,
     /// Requests that were made.
     pub requests: u64,
 }
 
 /// What is told what goes on in a pull. An error of its own ends the pull: what is there stays, and a file
 /// half there is resumed by the next one.
-pub type Listener<'a> = dyn FnMut(Event<'_>) -> Result<()> + 'a;
+pub type PullListener<'a> = dyn FnMut(PullEvent<'_>) -> Result<()> + 'a;
 
 /// Brings `archives` of `source` into the cache, oldest first, and tells `on` what goes on.
 ///
@@ -167,8 +167,8 @@ pub type Listener<'a> = dyn FnMut(Event<'_>) -> Result<()> + 'a;
 pub fn pull(
     source: &Source,
     archives: &[Archive],
-    options: &Options,
-    on: &mut Listener<'_>,
+    options: &PullOptions,
+    on: &mut PullListener<'_>,
 ) -> Result<Brought> {
     let base_url = base_url(source, options)?;
     let rate = rate(source, options)?;
@@ -177,17 +177,17 @@ pub fn pull(
     let mut fetcher = Fetcher::new(&base_url, rate, options, on);
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for (index, archive) in archives.iter().enumerate() {
-        fetcher.tell(Event::Archive { name: archive.name(), index, of: archives.len() })?;
+        fetcher.tell(PullEvent::Archive { name: archive.name(), index, of: archives.len() })?;
         let (sha256, state) = match fetcher.fetch(archive, &folder)? {
             Got::Kept { sha256 } => (sha256, State::Kept),
             Got::Fetched { sha256, resumed: false } => (sha256, State::Fetched),
             Got::Fetched { sha256, resumed: true } => (sha256, State::Resumed),
             Got::Absent => {
-                missing.push(Missing { period: archive.period, why: Why::Before });
+                missing.push(MissingArchive { period: archive.period, why: FetchReason::Before });
                 continue;
             }
             Got::Damaged { .. } if options.allow_missing => {
-                missing.push(Missing { period: archive.period, why: Why::WrongChecksum });
+                missing.push(MissingArchive { period: archive.period, why: FetchReason::WrongChecksum });
                 continue;
             }
             Got::Damaged { stated, found } => return Err(damaged(&base_url, archive, &stated, &found)),
@@ -199,7 +199,7 @@ pub fn pull(
     let requests = fetcher.requests();
     place(&mut missing, &there);
     let holes: Vec<String> =
-        missing.iter().filter(|m| m.why == Why::Hole).map(|m| m.period.to_string()).collect();
+        missing.iter().filter(|m| m.why == FetchReason::Hole).map(|m| m.period.to_string()).collect();
     if there.is_empty() {
         return Err(nothing(&base_url, archives));
     }
@@ -212,19 +212,19 @@ pub fn pull(
 }
 
 /// Says of each absent period whether it lies before, after or between those that are there.
-fn place(missing: &mut [Missing], there: &[Pulled]) {
+fn place(missing: &mut [MissingArchive], there: &[Pulled]) {
     let (Some(first), Some(last)) = (there.first(), there.last()) else { return };
-    for m in missing.iter_mut().filter(|m| m.why == Why::Before) {
+    for m in missing.iter_mut().filter(|m| m.why == FetchReason::Before) {
         let day = m.period.first_day();
         if day > last.period.first_day() {
-            m.why = Why::After;
+            m.why = FetchReason::After;
         } else if day > first.period.first_day() {
-            m.why = Why::Hole;
+            m.why = FetchReason::Hole;
         }
     }
 }
 
-fn base_url(source: &Source, options: &Options) -> Result<String> {
+fn base_url(source: &Source, options: &PullOptions) -> Result<String> {
     let url = match (&options.base_url, &source.base_url) {
         (Some(url), _) => {
             catalogue::address(url).map_err(|problem| Error::usage("--base-url", problem))?;
@@ -241,7 +241,7 @@ fn base_url(source: &Source, options: &Options) -> Result<String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-fn rate(source: &Source, options: &Options) -> Result<f64> {
+fn rate(source: &Source, options: &PullOptions) -> Result<f64> {
     let rate = options.rate.or(source.rate).unwrap_or(RATE);
     if rate > 0.0 && rate <= catalogue::MAX_RATE {
         return Ok(rate);
@@ -251,7 +251,7 @@ fn rate(source: &Source, options: &Options) -> Result<f64> {
 }
 
 /// Keeps a second process from the same files, and both together to the rate of one.
-fn lock(folder: &Path, on: &mut Listener<'_>) -> Result<Option<File>> {
+fn lock(folder: &Path, on: &mut PullListener<'_>) -> Result<Option<File>> {
     let path = folder.join(".lock");
     let made = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
     let file = made.map_err(|e| {
@@ -262,7 +262,7 @@ fn lock(folder: &Path, on: &mut Listener<'_>) -> Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => {
-            on(Event::Queued)?;
+            on(PullEvent::Queued)?;
             Ok(file.lock().is_ok().then_some(file))
         }
         // A file system without locks: better unguarded than not at all.

@@ -77,7 +77,7 @@ impl EventKind {
 
 /// An event with its bars.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Event {
+pub(super) struct SynthEvent {
     first: usize,
     bars: usize,
     what: What,
@@ -103,8 +103,8 @@ enum What {
 }
 
 /// The events of every symbol in order of time; what is wrong with them is noted.
-pub(super) fn plan(preset: &Preset, found: &mut Vec<Violation>) -> Vec<Vec<Event>> {
-    let mut plans: Vec<Vec<(Event, usize)>> = vec![vec![]; preset.symbols.len()];
+pub(super) fn plan(preset: &Preset, found: &mut Vec<Violation>) -> Vec<Vec<SynthEvent>> {
+    let mut plans: Vec<Vec<(SynthEvent, usize)>> = vec![vec![]; preset.symbols.len()];
     for (number, e) in preset.events.iter().enumerate() {
         let Some(event) = e.resolve(number, preset, found) else { continue };
         let hit = |symbol: &String| e.symbols.as_ref().is_none_or(|s| s.contains(symbol));
@@ -142,7 +142,7 @@ fn key(number: usize, name: &str) -> String {
 }
 
 impl EventPreset {
-    fn resolve(&self, number: usize, preset: &Preset, found: &mut Vec<Violation>) -> Option<Event> {
+    fn resolve(&self, number: usize, preset: &Preset, found: &mut Vec<Violation>) -> Option<SynthEvent> {
         let before = found.len();
         let mut require = |name: &str, holds: bool, rule: &str, was: String| {
             if !holds {
@@ -213,14 +213,14 @@ impl EventPreset {
         let fits = first >= 1 && first.saturating_add(bars) < preset.bars;
         let rule = format!("such that the event lies within bars 1..{}", preset.bars.saturating_sub(2));
         require("at_bar", fits, &rule, format!("{first}, for {bars} bars"));
-        (found.len() == before).then_some(Event { first, bars, what })
+        (found.len() == before).then_some(SynthEvent { first, bars, what })
     }
 }
 
 /// The events of one symbol, and what they have done to its price so far.
 #[derive(Debug)]
 pub(super) struct Overlay {
-    events: Vec<Event>,
+    events: Vec<SynthEvent>,
     /// Events that are over.
     done: usize,
     /// Log of the price shown over the price of the process.
@@ -241,7 +241,7 @@ pub(super) struct Shown {
 }
 
 impl Overlay {
-    pub fn new(events: Vec<Event>) -> Self {
+    pub fn new(events: Vec<SynthEvent>) -> Self {
         Self { events, done: 0, offset: 0.0, last: f64::NAN }
     }
 
@@ -252,7 +252,7 @@ impl Overlay {
         }
         let event = self.events.get(self.done).filter(|e| e.first <= i).copied();
         let mut shown = Shown { bar: bar.moved(self.offset, self.offset), volume: 1.0, made: true };
-        if let Some(Event { first, bars, what }) = event {
+        if let Some(SynthEvent { first, bars, what }) = event {
             match what {
                 What::Crash { fall, down, recovered, volume } => {
                     let (from, k) = (self.offset, i - first);
@@ -288,12 +288,12 @@ impl Overlay {
 mod tests {
     use super::*;
 
-    fn event(what: What, first: usize, bars: usize) -> Event {
-        Event { first, bars, what }
+    fn event(what: What, first: usize, bars: usize) -> SynthEvent {
+        SynthEvent { first, bars, what }
     }
 
     /// Closes of a market that rises by 0.01 a bar, with `events`.
-    fn closes(events: Vec<Event>) -> Vec<Option<f64>> {
+    fn closes(events: Vec<SynthEvent>) -> Vec<Option<f64>> {
         let mut overlay = Overlay::new(events);
         (0..12)
             .map(|i| {

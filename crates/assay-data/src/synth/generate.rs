@@ -9,12 +9,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::chain::episodes;
-use super::event::{Event, Overlay};
-use super::grid::Grid;
+use super::event::{Overlay, SynthEvent};
+use super::grid::BarGrid;
 use super::log_bar::LogBar;
 use super::model::{Modelled, extra_draws};
 use super::switching::Switching;
-use super::volatility::Clock;
+use super::volatility::VolatilityClock;
 use super::volume::Volume;
 use super::{Episode, Preset, Process, SymbolPreset, correlation, event};
 use crate::error::{Error, Place, Result};
@@ -78,7 +78,7 @@ pub fn generate(preset: &Preset) -> Result<Vec<Synthetic>> {
 
 /// How a symbol's prices move.
 #[derive(Debug)]
-enum Path<'a> {
+enum SymbolPath<'a> {
     Switching(Box<Switching<'a>>),
     Modelled(Box<Modelled<'a>>),
     /// Log of the price that never changes.
@@ -89,11 +89,11 @@ enum Path<'a> {
 struct Maker<'a> {
     preset: &'a Preset,
     symbol: &'a SymbolPreset,
-    path: Path<'a>,
+    path: SymbolPath<'a>,
     volume: Volume<'a>,
     overlay: Overlay,
-    price: Grid,
-    size: Grid,
+    price: BarGrid,
+    size: BarGrid,
     time: Vec<i64>,
     /// Open, high, low, close, volume.
     columns: [Vec<f64>; 5],
@@ -109,7 +109,7 @@ impl<'a> Maker<'a> {
         preset: &'a Preset,
         symbol: &'a SymbolPreset,
         index: u64,
-        events: Vec<Event>,
+        events: Vec<SynthEvent>,
         all: &'a [Episode],
     ) -> Self {
         let (seed, scale, intrabar) = (preset.seed, symbol.volatility_scale, &preset.intrabar);
@@ -120,15 +120,15 @@ impl<'a> Maker<'a> {
         let path = match process {
             Process::Regimes(p) => {
                 first = Some(p.regimes.of(p.first_regime));
-                Path::Switching(Box::new(Switching::new(p, intrabar, all, price, scale, seed, index)))
+                SymbolPath::Switching(Box::new(Switching::new(p, intrabar, all, price, scale, seed, index)))
             }
             other => {
                 match Modelled::new(other, intrabar, price, scale, preset.bars_per_year(), seed, index) {
                     Some(m) => {
                         range = given.unwrap_or(m.mean_range);
-                        Path::Modelled(Box::new(m))
+                        SymbolPath::Modelled(Box::new(m))
                     }
-                    None => Path::Dead(libm::log(price)),
+                    None => SymbolPath::Dead(libm::log(price)),
                 }
             }
         };
@@ -138,8 +138,8 @@ impl<'a> Maker<'a> {
             path,
             volume: Volume::new(&preset.volume, symbol.volume_scale, range, first, seed, index),
             overlay: Overlay::new(events),
-            price: Grid::new(symbol.tick),
-            size: Grid::new(symbol.lot),
+            price: BarGrid::new(symbol.tick),
+            size: BarGrid::new(symbol.lot),
             time: Vec::with_capacity(preset.bars),
             columns: [(); 5].map(|()| Vec::with_capacity(preset.bars)),
             truth: Vec::with_capacity(all.last().map_or(0, |_| preset.bars)),
@@ -154,9 +154,9 @@ impl<'a> Maker<'a> {
         let mut mixed = vec![0.0; draws];
         for i in block.clone() {
             let t = start + i as i64 * self.preset.timeframe.ms();
-            let clock = Clock::at(t);
+            let clock = VolatilityClock::at(t);
             let at = (i - block.start) * draws;
-            if !matches!(self.path, Path::Dead(_)) {
+            if !matches!(self.path, SymbolPath::Dead(_)) {
                 for (k, out) in mixed.iter_mut().enumerate() {
                     *out = row[1..]
                         .iter()
@@ -165,15 +165,15 @@ impl<'a> Maker<'a> {
                 }
             }
             let (bar, regime) = match &mut self.path {
-                Path::Switching(path) => {
+                SymbolPath::Switching(path) => {
                     let (bar, regime) = path.bar(i, clock, &mixed);
                     (bar, Some(regime))
                 }
-                Path::Modelled(path) => (path.bar(&mixed), None),
-                Path::Dead(log_price) => (LogBar::flat(*log_price), None),
+                SymbolPath::Modelled(path) => (path.bar(&mixed), None),
+                SymbolPath::Dead(log_price) => (LogBar::flat(*log_price), None),
             };
             let volume = match self.path {
-                Path::Dead(_) => 0.0,
+                SymbolPath::Dead(_) => 0.0,
                 _ => self.volume.bar(regime, bar.high - bar.low, clock),
             };
             let truth = self.truth_of(i);

@@ -2,13 +2,13 @@
 
 /// Multiples of a step. Rounding is monotone, so that it keeps the order of the prices of a bar.
 #[derive(Debug)]
-pub(super) struct Grid {
+pub(super) struct BarGrid {
     step: f64,
     /// Steps in a unit, where that is a whole number: dividing by it gives the decimal nearest to the multiple.
     per_unit: Option<f64>,
 }
 
-impl Grid {
+impl BarGrid {
     pub fn new(step: f64) -> Self {
         let inverse = (1.0 / step).round();
         let whole = inverse >= 1.0 && (inverse * step - 1.0).abs() < 1e-9;
@@ -29,10 +29,10 @@ mod tests {
 
     #[test]
     fn grid_gives_the_nearest_decimal() {
-        assert_eq!(Grid::new(0.01).round(29_374.149_9), 29_374.15);
-        assert_eq!(Grid::new(0.00001).round(1.000_014), 1.00001);
-        assert_eq!(Grid::new(0.25).round(10.13), 10.25);
-        assert_eq!(Grid::new(5.0).round(12.4), 10.0);
-        assert_eq!(Grid::new(0.3).round(1.0), 3.0 * 0.3);
+        assert_eq!(BarGrid::new(0.01).round(29_374.149_9), 29_374.15);
+        assert_eq!(BarGrid::new(0.00001).round(1.000_014), 1.00001);
+        assert_eq!(BarGrid::new(0.25).round(10.13), 10.25);
+        assert_eq!(BarGrid::new(5.0).round(12.4), 10.0);
+        assert_eq!(BarGrid::new(0.3).round(1.0), 3.0 * 0.3);
     }
 }

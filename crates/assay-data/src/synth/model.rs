@@ -5,7 +5,7 @@
 //! two. So the high of a bar is that of the continuous path, and the low likewise, however few the steps.
 
 use super::log_bar::LogBar;
-use super::opening::Opening;
+use super::opening::OpeningGap;
 use super::{GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, MertonPreset, Process};
 use crate::paths::{Garch, Gbm, Heston, HestonSteps, Merton};
 use crate::random::Stream;
@@ -137,7 +137,7 @@ pub(super) struct Modelled<'a> {
     pub(super) mean_range: f64,
     extremes: Stream,
     wicks: Stream,
-    opening: Opening<'a>,
+    opening: OpeningGap<'a>,
 }
 
 /// Normal numbers a bar of `process` draws beside one for each step.
@@ -168,7 +168,7 @@ impl<'a> Modelled<'a> {
             log_price: libm::log(start_price),
             extremes: Stream::new(seed, "synth extreme", index),
             wicks: Stream::new(seed, "synth wick", index),
-            opening: Opening::new(intrabar, seed, index),
+            opening: OpeningGap::new(intrabar, seed, index),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The moments by which a synthetic history is held against a real one.
 
 use super::Regime;
-use super::volatility::Clock;
+use super::volatility::VolatilityClock;
 use crate::market::Bars;
 
 /// What a history is like in a few numbers. A number that a history is too short or too flat for is NaN.
@@ -135,7 +135,7 @@ fn correlation(xs: &[f64], ys: &[f64]) -> f64 {
 fn volume_by_hour(bars: &Bars) -> [f64; 24] {
     let (mut sums, mut counts) = ([0.0; 24], [0u32; 24]);
     for (&t, &v) in bars.open_time().iter().zip(bars.volume()) {
-        let hour = Clock::at(t).hour;
+        let hour = VolatilityClock::at(t).hour;
         sums[hour] += v;
         counts[hour] += 1;
     }

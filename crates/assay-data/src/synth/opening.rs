@@ -5,13 +5,13 @@ use crate::random::Stream;
 
 /// Opens that are off the last close.
 #[derive(Debug)]
-pub(super) struct Opening<'a> {
+pub(super) struct OpeningGap<'a> {
     intrabar: &'a IntrabarPreset,
     first: bool,
     gaps: Stream,
 }
 
-impl<'a> Opening<'a> {
+impl<'a> OpeningGap<'a> {
     pub fn new(intrabar: &'a IntrabarPreset, seed: u64, index: u64) -> Self {
         Self { intrabar, first: true, gaps: Stream::new(seed, "synth gap", index) }
     }

@@ -1,8 +1,8 @@
 //! Prices under regimes: drift, pull, jumps and a volatility that each regime sets.
 
 use super::log_bar::LogBar;
-use super::opening::Opening;
-use super::volatility::{BarVolatility, Clock, Volatility};
+use super::opening::OpeningGap;
+use super::volatility::{BarVolatility, Volatility, VolatilityClock};
 use super::{Episode, IntrabarPreset, RegimePreset, RegimesPreset};
 use crate::random::Stream;
 
@@ -20,7 +20,7 @@ pub(super) struct Switching<'a> {
     volatility: Volatility<'a>,
     jumps: Stream,
     wicks: Stream,
-    opening: Opening<'a>,
+    opening: OpeningGap<'a>,
 }
 
 impl<'a> Switching<'a> {
@@ -45,12 +45,12 @@ impl<'a> Switching<'a> {
             volatility: Volatility::new(preset, scale, seed),
             jumps: Stream::new(seed, "synth jump", index),
             wicks: Stream::new(seed, "synth wick", index),
-            opening: Opening::new(intrabar, seed, index),
+            opening: OpeningGap::new(intrabar, seed, index),
         }
     }
 
     /// Bar `i`, the next one, at `clock`, moved by one normal number a step; and the regime it is under.
-    pub fn bar(&mut self, i: usize, clock: Clock, shocks: &[f64]) -> (LogBar, &'a RegimePreset) {
+    pub fn bar(&mut self, i: usize, clock: VolatilityClock, shocks: &[f64]) -> (LogBar, &'a RegimePreset) {
         let mut episode = &self.episodes[self.at];
         if i >= episode.start + episode.bars {
             self.at += 1;

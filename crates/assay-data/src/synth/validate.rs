@@ -24,9 +24,9 @@ const MOST_ROWS: usize = 20_000_000;
 const MOST_JUMPS: f64 = 500.0;
 
 /// Violations found so far.
-struct Rules(Vec<Violation>);
+struct PresetRules(Vec<Violation>);
 
-impl Rules {
+impl PresetRules {
     /// Notes a violation unless the value `holds`.
     fn require(&mut self, field: &str, holds: bool, rule: &'static str, found: impl fmt::Display) {
         if !holds {
@@ -64,7 +64,7 @@ impl Rules {
 impl Preset {
     /// Every value that is against a rule; none where the preset is sound.
     pub fn violations(&self) -> Vec<Violation> {
-        let mut r = Rules(Vec::new());
+        let mut r = PresetRules(Vec::new());
         self.general(&mut r);
         for (i, s) in self.symbols.iter().enumerate() {
             self.symbol(i, s, &mut r);
@@ -87,7 +87,7 @@ impl Preset {
         if found.is_empty() { Ok(()) } else { Err(refusal(place, &found)) }
     }
 
-    fn general(&self, r: &mut Rules) {
+    fn general(&self, r: &mut PresetRules) {
         r.require("name", !self.name.trim().is_empty(), "a name", format!("{:?}", self.name));
         r.require(
             "start",
@@ -104,7 +104,7 @@ impl Preset {
     }
 
     /// Rules of symbol `i`.
-    fn symbol(&self, i: usize, s: &SymbolPreset, r: &mut Rules) {
+    fn symbol(&self, i: usize, s: &SymbolPreset, r: &mut PresetRules) {
         let several = self.symbols.len() > 1;
         let key =
             |name: &str| if several { format!("symbols.{}.{name}", s.symbol) } else { name.to_string() };
@@ -131,7 +131,7 @@ impl Preset {
     }
 
     /// Rules of a model whose table stands under `place`.
-    fn process(&self, place: &str, process: &Process, r: &mut Rules) {
+    fn process(&self, place: &str, process: &Process, r: &mut PresetRules) {
         let key = |name: &str| format!("{place}{name}");
         match process {
             Process::Gbm(GbmPreset { drift, volatility }) => {
@@ -171,7 +171,7 @@ impl Preset {
     }
 
     /// Rules of what is inside a bar.
-    fn bar(&self, r: &mut Rules) {
+    fn bar(&self, r: &mut PresetRules) {
         let i = &self.intrabar;
         // One step is enough for a model, whose highs and lows are drawn between the steps.
         let regimes = matches!(self.process, Process::Regimes(_));
@@ -201,14 +201,14 @@ impl Preset {
 }
 
 impl RegimesPreset {
-    fn rules(&self, r: &mut Rules) {
+    fn rules(&self, r: &mut PresetRules) {
         for regime in Regime::ALL {
             self.regime(regime, r);
         }
         self.around(r);
     }
 
-    fn regime(&self, regime: Regime, r: &mut Rules) {
+    fn regime(&self, regime: Regime, r: &mut PresetRules) {
         let key = |name: &str| format!("regimes.{regime}.{name}");
         let p = self.regimes.of(regime);
         r.positive(&key("volatility"), p.volatility);
@@ -241,7 +241,7 @@ impl RegimesPreset {
         r.require(&field, (sum - 1.0).abs() <= SUM_TOLERANCE, "1", sum);
     }
 
-    fn around(&self, r: &mut Rules) {
+    fn around(&self, r: &mut PresetRules) {
         r.positive("compression.factor", self.compression.factor);
 
         let v = &self.volatility;

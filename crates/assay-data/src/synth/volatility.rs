@@ -8,14 +8,14 @@ const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
 
 /// Where a bar stands in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Clock {
+pub(super) struct VolatilityClock {
     /// Hour of the day, 0 to 23, UTC.
     pub hour: usize,
     /// Whether it is Saturday or Sunday.
     pub weekend: bool,
 }
 
-impl Clock {
+impl VolatilityClock {
     /// The clock at `time_ms`.
     pub fn at(time_ms: i64) -> Self {
         let hours = time_ms.div_euclid(3_600_000);
@@ -67,7 +67,7 @@ impl<'a> Volatility<'a> {
     }
 
     /// Volatility of bar `i`, which is in `episode`, at `clock`.
-    pub fn bar(&mut self, i: usize, episode: &Episode, clock: Clock) -> BarVolatility {
+    pub fn bar(&mut self, i: usize, episode: &Episode, clock: VolatilityClock) -> BarVolatility {
         let v = &self.preset.volatility;
         let regime = self.preset.regimes.of(episode.regime);
         self.level += settle(regime.settle) * (libm::log(regime.volatility) - self.level);
@@ -120,12 +120,12 @@ mod tests {
 
     #[test]
     fn clock_knows_hours_and_weekends() {
-        let at = |text| Clock::at(parse_time(text).unwrap());
-        assert_eq!(at("2021-01-01 13:59"), Clock { hour: 13, weekend: false });
-        assert_eq!(at("2021-01-02 00:00"), Clock { hour: 0, weekend: true });
-        assert_eq!(at("2021-01-03 23:00"), Clock { hour: 23, weekend: true });
-        assert_eq!(at("2021-01-04 00:00"), Clock { hour: 0, weekend: false });
-        assert_eq!(at("1969-12-28 12:00"), Clock { hour: 12, weekend: true });
+        let at = |text| VolatilityClock::at(parse_time(text).unwrap());
+        assert_eq!(at("2021-01-01 13:59"), VolatilityClock { hour: 13, weekend: false });
+        assert_eq!(at("2021-01-02 00:00"), VolatilityClock { hour: 0, weekend: true });
+        assert_eq!(at("2021-01-03 23:00"), VolatilityClock { hour: 23, weekend: true });
+        assert_eq!(at("2021-01-04 00:00"), VolatilityClock { hour: 0, weekend: false });
+        assert_eq!(at("1969-12-28 12:00"), VolatilityClock { hour: 12, weekend: true });
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         let n = 400_000;
         let mut sum = 0.0;
         for i in 0..n {
-            let sd = process.bar(i, &episode, Clock { hour: 0, weekend: false }).sd;
+            let sd = process.bar(i, &episode, VolatilityClock { hour: 0, weekend: false }).sd;
             sum += sd * sd;
             process.step(shocks.normal());
         }

@@ -1,6 +1,6 @@
 //! Volume: a level, the clock, a response to the movement of the bar and to the regime, and persistent noise.
 
-use super::volatility::{Clock, innovation, settle};
+use super::volatility::{VolatilityClock, innovation, settle};
 use super::{RegimePreset, VolumePreset};
 use crate::random::Stream;
 
@@ -46,7 +46,7 @@ impl<'a> Volume<'a> {
     }
 
     /// Volume of the next bar, which has the log range `range`.
-    pub fn bar(&mut self, regime: Option<&RegimePreset>, range: f64, clock: Clock) -> f64 {
+    pub fn bar(&mut self, regime: Option<&RegimePreset>, range: f64, clock: VolatilityClock) -> f64 {
         let v = self.preset;
         if let Some(regime) = regime {
             self.regime += settle(regime.settle) * (libm::log(regime.volume) - self.regime);

@@ -42,7 +42,7 @@ const EQUAL_SWING: f64 = 0.001;
 
 /// One side's swings so far.
 #[derive(Default)]
-struct Side {
+struct SwingSide {
     last: Option<f64>,
     count: u32,
     /// +1 the last was higher than the one before it, -1 lower, 0 equal.
@@ -50,7 +50,7 @@ struct Side {
     classified: u32,
 }
 
-impl Side {
+impl SwingSide {
     fn add(&mut self, price: f64) {
         if let Some(before) = self.last {
             self.class = if price > before * (1.0 + EQUAL_SWING) {
@@ -84,7 +84,7 @@ pub fn swings(high: &[f64], low: &[f64], close: &[f64], k: usize) -> Swings {
         last_high: vec![f64::NAN; n],
         last_low: vec![f64::NAN; n],
     };
-    let (mut highs, mut lows) = (Side::default(), Side::default());
+    let (mut highs, mut lows) = (SwingSide::default(), SwingSide::default());
     let mut recent = 0u8;
     for t in 0..n {
         if t >= 2 * k {
@@ -93,7 +93,7 @@ pub fn swings(high: &[f64], low: &[f64], close: &[f64], k: usize) -> Swings {
                 (1..=k).all(|d| sign * x[i] > sign * x[i - d] && sign * x[i] > sign * x[i + d])
             };
             let far =
-                |price: f64, other: &Side| other.last.is_none_or(|o| (price - o).abs() / o >= MIN_SWING);
+                |price: f64, other: &SwingSide| other.last.is_none_or(|o| (price - o).abs() / o >= MIN_SWING);
             if strictly_above(high, 1.0) && far(high[i], &lows) {
                 highs.add(high[i]);
             }

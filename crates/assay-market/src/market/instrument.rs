@@ -86,12 +86,12 @@ pub struct FeeClass {
 }
 
 #[derive(Default, Deserialize)]
-struct Known {
+struct KnownSymbol {
     instrument: Vec<Instrument>,
     fee_class: Vec<FeeClass>,
 }
 
-fn known() -> Known {
+fn known() -> KnownSymbol {
     toml::from_str(include_str!("instruments.toml")).unwrap_or_default()
 }
 

@@ -98,7 +98,7 @@ impl RegimeKind {
 /// Which regimes there are, in the order of tables, columns and colours. The code of a regime in a column is its place;
 /// [`NO_REGIME`] is a bar without one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "Written")]
+#[serde(try_from = "WrittenScheme")]
 pub struct RegimeScheme {
     name: Cow<'static, str>,
     regimes: Cow<'static, [RegimeKind]>,
@@ -107,15 +107,15 @@ pub struct RegimeScheme {
 /// A scheme as a file has it, not yet checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenScheme {
     name: String,
     regimes: Vec<RegimeKind>,
 }
 
-impl TryFrom<Written> for RegimeScheme {
+impl TryFrom<WrittenScheme> for RegimeScheme {
     type Error = String;
 
-    fn try_from(w: Written) -> Result<Self, String> {
+    fn try_from(w: WrittenScheme) -> Result<Self, String> {
         let scheme = Self { name: w.name.into(), regimes: w.regimes.into() };
         scheme.check()?;
         Ok(scheme)

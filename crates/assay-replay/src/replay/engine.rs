@@ -102,7 +102,8 @@ fn run<'a, 'm, D: Decider, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
     let papers = papers.iter().enumerate().map(floor).collect();
     let real = TradingAccount::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD)
         .under(deployment);
-    let mut run = Run { floors: TradingAccounts { real, papers }, ears: Told { tick: 0, decider, recorder } };
+    let mut run =
+        ReplayLoop { floors: TradingAccounts { real, papers }, ears: Told { tick: 0, decider, recorder } };
     let n = clock.len();
     let mut tick = run.skip(0, clock);
     while tick < n {
@@ -125,7 +126,7 @@ struct Told<'r, D, R> {
     recorder: &'r mut R,
 }
 
-struct Run<'a, 'm, 'r, D, R> {
+struct ReplayLoop<'a, 'm, 'r, D, R> {
     floors: TradingAccounts<'a, 'm>,
     ears: Told<'r, D, R>,
 }
@@ -159,7 +160,7 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
     }
 }
 
-impl<D: Decider, R: Recorder> Run<'_, '_, '_, D, R> {
+impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
     /// Whether nothing is held, ordered or due.
     fn idle(&self) -> bool {
         self.floors.real.idle() && self.floors.papers.iter().all(TradingAccount::idle)

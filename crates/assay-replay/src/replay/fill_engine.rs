@@ -2,7 +2,7 @@
 
 use super::account_state::AccountState;
 use super::notice::{Effect, Filled, Outcome, Reject, Rejected};
-use super::position::Place;
+use super::position::TradePlace;
 use super::{AccountKind, ContractSpec, Entry, ExitReason, MarginMode, Opened, Position, Staged};
 use crate::execution::{Bracket, Costs, Fill, Follow, Liquidity, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
@@ -424,7 +424,8 @@ impl FillEngine<'_> {
                 self.hold.basis = 0.0;
             }
         }
-        let place = Place { symbol: self.hold.symbol, worth: self.worth(), converted: self.at.converted };
+        let place =
+            TradePlace { symbol: self.hold.symbol, worth: self.worth(), converted: self.at.converted };
         let mut trade = part.close(fill, self.at.bar, reason, place);
         if let Some(touch) = touch {
             trade.ambiguous |= touch.ambiguous;

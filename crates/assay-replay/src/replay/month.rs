@@ -3,14 +3,14 @@
 use crate::execution::Execution;
 
 /// What was traded on each of the last 30 days, for the tiers of fees.
-pub(super) struct Month {
+pub(super) struct TradedMonth {
     days: [f64; 30],
     day: i64,
     before: f64,
     tiered: bool,
 }
 
-impl Month {
+impl TradedMonth {
     pub fn new(execution: &Execution) -> Self {
         Self { days: [0.0; 30], day: i64::MIN, before: 0.0, tiered: !execution.tier.is_empty() }
     }

@@ -117,7 +117,7 @@ pub struct Trade {
 
 /// Where a trade was made, and what its units are worth.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct TradePlace {
     pub symbol: u16,
     pub worth: f64,
     pub converted: bool,
@@ -226,8 +226,8 @@ impl Position {
 
     /// The trade this position becomes by an exit fill. `worth` is what one unit at a price of 1 is worth in account currency at the exit; `converted`
     /// says that its profit is made in another currency and converted only then.
-    pub(super) fn close(&self, exit: &Fill, exit_bar: usize, reason: ExitReason, place: Place) -> Trade {
-        let Place { symbol, worth, converted } = place;
+    pub(super) fn close(&self, exit: &Fill, exit_bar: usize, reason: ExitReason, place: TradePlace) -> Trade {
+        let TradePlace { symbol, worth, converted } = place;
         let mut costs = self.entry.costs;
         costs.add(&exit.costs);
         let made = |from: f64, to: f64| self.side * self.units * (to - from) * worth;

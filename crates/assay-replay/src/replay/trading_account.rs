@@ -4,7 +4,7 @@ use super::account_state::AccountState;
 use super::clock::Clock;
 use super::deployment::{Deployment, Staged};
 use super::fill_engine::Exit;
-use super::month::Month;
+use super::month::TradedMonth;
 use super::notice::{AccountId, Notice, Outcome, Reject, Rejected};
 use super::portfolio::{Arriving, Check};
 use super::risk_manager::{RiskAction, RiskManager};
@@ -41,7 +41,7 @@ pub(super) struct TradingAccount<'a, 'm> {
     many: bool,
     /// Whether entries are served in the order the system gave them, and not in that of the symbols.
     ranked: bool,
-    month: Month,
+    month: TradedMonth,
     /// Whether each entry stands by itself, in a slot of its own: sizes are a share of the equity at the start then.
     pub apart: bool,
     start: f64,
@@ -67,7 +67,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             many: slots.len() > 1,
             ranked: told,
             slots,
-            month: Month::new(execution),
+            month: TradedMonth::new(execution),
             apart: false,
             start: ledger.cash(),
             ledger,

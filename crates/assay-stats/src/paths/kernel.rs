@@ -28,7 +28,7 @@ pub struct PathFigures {
 /// The figures of `paths` stationary resamples of `returns` (simple returns per period) with blocks of mean length
 /// `mean_block` (below one, or NaN, counts as one), in the order of the paths on any number of threads.
 ///
-/// Path `i` draws the [`Blocks`] of the stream (`seed`, `"montecarlo returns"`, `i`), and its figures agree with a plain
+/// KernelPath `i` draws the [`Blocks`] of the stream (`seed`, `"montecarlo returns"`, `i`), and its figures agree with a plain
 /// loop over them to about 1e-12. D. N. Politis and J. P. Romano, JASA 89 (1994), 1303-1313. Every figure is NaN where a
 /// return is not finite.
 pub fn bootstrap_paths(returns: &[f64], paths: u32, mean_block: f64, seed: u64) -> Vec<PathFigures> {
@@ -72,12 +72,12 @@ struct Before {
 
 /// Lowest and highest wealth over a window of bars.
 #[derive(Debug, Clone, Copy)]
-struct Extremes {
+struct LeastAndMost {
     low: f64,
     high: f64,
 }
 
-impl Extremes {
+impl LeastAndMost {
     fn join(self, other: Self) -> Self {
         // Comparisons rather than `min` and `max`: nothing is NaN here, and these are single instructions.
         Self {
@@ -95,7 +95,7 @@ struct Sample {
     variance: f64,
     before: Vec<Before>,
     /// `extremes[k][i]`: of the wealth after bars `i..i + 2^k`. Longer blocks are taken in pieces of the widest window.
-    extremes: Vec<Vec<Extremes>>,
+    extremes: Vec<Vec<LeastAndMost>>,
     lengths: Lengths,
 }
 
@@ -127,8 +127,8 @@ impl Sample {
             before.push(last);
         }
 
-        let single = before[1..].iter().map(|b| Extremes { low: b.wealth, high: b.wealth }).collect();
-        let mut extremes: Vec<Vec<Extremes>> = vec![single];
+        let single = before[1..].iter().map(|b| LeastAndMost { low: b.wealth, high: b.wealth }).collect();
+        let mut extremes: Vec<Vec<LeastAndMost>> = vec![single];
         for k in 0..levels {
             let half = &extremes[k];
             let wide = half.iter().zip(&half[1 << k..]).map(|(a, b)| a.join(*b)).collect();
@@ -141,7 +141,7 @@ impl Sample {
     /// The figures of one path; `None` where the plain loop must decide.
     fn figures(&self, mut stream: Stream) -> Option<PathFigures> {
         let window = 1 << (self.extremes.len() - 1);
-        let mut path = Path { wealth: 1.0, peak: 1.0, floor: 1.0, sum: 0.0, squares: 0.0 };
+        let mut path = KernelPath { wealth: 1.0, peak: 1.0, floor: 1.0, sum: 0.0, squares: 0.0 };
         let mut left = self.n;
         while left > 0 {
             let mut start = stream.below(self.n);
@@ -159,7 +159,7 @@ impl Sample {
 }
 
 /// A path under way.
-struct Path {
+struct KernelPath {
     wealth: f64,
     peak: f64,
     /// One less the deepest drawdown.
@@ -168,7 +168,7 @@ struct Path {
     squares: f64,
 }
 
-impl Path {
+impl KernelPath {
     /// Goes on with the bars `start..start + length` of the sample; `length` from one to the widest window.
     #[inline(always)]
     fn extend(&mut self, sample: &Sample, start: usize, length: usize) {

@@ -132,7 +132,7 @@ impl Cscv {
         for i in 0..plan.len() {
             winner[plan.complement(i)] = best.outside[i];
         }
-        let counts = Counts::new(plan.len());
+        let counts = RankCounts::new(plan.len());
         CscvRanks { plan, best, winner, counts }
     }
 }
@@ -144,12 +144,12 @@ pub struct CscvRanks {
     best: Best,
     /// Out-of-sample metric of the winner, by the number of the combination out of sample; NaN where nobody won.
     winner: Vec<f64>,
-    counts: Counts,
+    counts: RankCounts,
 }
 
 /// Candidates compared with the winners.
 #[derive(Debug, Clone)]
-struct Counts {
+struct RankCounts {
     /// Candidates below and level with the winner, by the combination out of sample.
     below: Vec<u64>,
     level: Vec<u64>,
@@ -158,7 +158,7 @@ struct Counts {
     histogram: Histogram,
 }
 
-impl Counts {
+impl RankCounts {
     fn new(combinations: usize) -> Self {
         let zeros = vec![0; combinations];
         Self { below: zeros.clone(), level: zeros, ranked: 0, histogram: Histogram::default() }
@@ -224,10 +224,10 @@ impl CscvRanks {
     /// Compares many candidates on all threads.
     pub fn rank_all(&mut self, candidates: &[BlockMoments]) {
         let (plan, winner, range) = (&self.plan, &self.winner, self.best.range);
-        let parts: Vec<Counts> = candidates
+        let parts: Vec<RankCounts> = candidates
             .par_chunks(share(candidates.len()))
             .map(|chunk| {
-                let (mut counts, mut metrics) = (Counts::new(plan.len()), Vec::new());
+                let (mut counts, mut metrics) = (RankCounts::new(plan.len()), Vec::new());
                 for blocks in chunk {
                     plan.metrics(blocks, &mut metrics);
                     counts.rank(&metrics, winner, range);

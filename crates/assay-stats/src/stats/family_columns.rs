@@ -7,7 +7,7 @@ use super::moments::{mean, std_dev};
 use super::ratios::is_rounding;
 
 /// One column, ready to be resampled.
-pub(super) struct Column {
+pub(super) struct FamilyColumn {
     pub(super) index: usize,
     pub(super) mean: f64,
     pub(super) omega: f64,
@@ -18,7 +18,7 @@ pub(super) struct Column {
     prefix: Vec<f64>,
 }
 
-impl Column {
+impl FamilyColumn {
     pub(super) fn new(index: usize, d: &[f64], mean_block: f64) -> Option<Self> {
         let (n, m, sd) = (d.len() as f64, mean(d), std_dev(d, 0));
         if !sd.is_finite() || is_rounding(sd, m) {

@@ -61,13 +61,13 @@ impl Pair {
 }
 
 /// Two series of equal length that vary, their moments and each observation's deviations from these.
-struct Sample {
+struct ReturnSample {
     difference: f64,
     pair: Pair,
     rows: Vec<[f64; K]>,
 }
 
-impl Sample {
+impl ReturnSample {
     fn new(a: &[f64], b: &[f64]) -> Option<Self> {
         if a.len() != b.len() || a.len() < MIN_PAIRS {
             return None;
@@ -96,14 +96,14 @@ impl Sample {
 /// Ledoit and Wolf (2008), section 3.1. `None` for fewer than ten pairs, series of different lengths, returns that do not
 /// vary, or a standard error that is undefined (two equal series).
 pub fn ledoit_wolf_hac(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
-    let s = Sample::new(a, b)?;
+    let s = ReturnSample::new(a, b)?;
     SharpeTest::of(s.difference, long_run_variance(&s.rows, &s.pair.gradient()) / s.len())
 }
 
 /// The same, prewhitened by a vector autoregression; better where returns depend on their past. `None` as
 /// [`ledoit_wolf_hac`].
 pub fn ledoit_wolf_prewhitened(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
-    let s = Sample::new(a, b)?;
+    let s = ReturnSample::new(a, b)?;
     SharpeTest::of(s.difference, prewhitened_variance(&s.rows, &s.pair.gradient()) / s.len())
 }
 
@@ -111,7 +111,7 @@ pub fn ledoit_wolf_prewhitened(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
 /// C. Memmel, Finance Letters 1 (2003), 21-23. For reference only: fat tails and autocorrelation make it invalid. `None` as
 /// [`ledoit_wolf_hac`].
 pub fn jobson_korkie_memmel(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
-    let s = Sample::new(a, b)?;
+    let s = ReturnSample::new(a, b)?;
     let cross = s.rows.iter().map(|r| r[0] * r[1]).sum::<f64>() / s.len();
     let rho = cross / (s.pair.variance(0) * s.pair.variance(1)).sqrt();
     let (x, y) = (mean(a) / std_dev(a, 1), mean(b) / std_dev(b, 1));
@@ -127,7 +127,7 @@ pub fn jobson_korkie_memmel(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
 /// [`block_length`](super::block_length), and some 5,000 resamples. `None` as [`ledoit_wolf_hac`], for no resample, or where
 /// there are not two blocks.
 pub fn ledoit_wolf_bootstrap(a: &[f64], b: &[f64], block: usize, resamples: u32, seed: u64) -> Option<f64> {
-    let s = Sample::new(a, b)?;
+    let s = ReturnSample::new(a, b)?;
     let test = ledoit_wolf_prewhitened(a, b)?;
     if block == 0 || resamples == 0 || s.rows.len() / block < 2 {
         return None;
@@ -165,7 +165,7 @@ fn block_means(rows: &[[f64; K]], block: usize) -> Vec<[f64; K]> {
 }
 
 /// `|difference* - difference| / se*` of the resample whose blocks begin at `starts`.
-fn resampled_distance(s: &Sample, means: &[[f64; K]], starts: &[usize], block: usize) -> f64 {
+fn resampled_distance(s: &ReturnSample, means: &[[f64; K]], starts: &[usize], block: usize) -> f64 {
     let blocks = starts.len() as f64;
     let mut shift = [0.0; K];
     for &start in starts {
@@ -213,7 +213,7 @@ mod tests {
         let jkm = jobson_korkie_memmel(&a, &b).unwrap();
         for (got, want) in [
             (hac.difference, 0.060445414104075154),
-            (bandwidth(&Sample::new(&a, &b).unwrap().rows), 6.7751942739436),
+            (bandwidth(&ReturnSample::new(&a, &b).unwrap().rows), 6.7751942739436),
             (hac.se, 0.03347910548252205),
             (hac.p, 0.07100166315038721),
             (white.se, 0.034926585202815275),
@@ -240,7 +240,7 @@ mod tests {
                 .collect();
             let x: Vec<f64> = index.iter().map(|&t| a[t]).collect();
             let y: Vec<f64> = index.iter().map(|&t| b[t]).collect();
-            let s = Sample::new(&x, &y).unwrap();
+            let s = ReturnSample::new(&x, &y).unwrap();
             let gradient = s.pair.gradient();
             let psi: f64 = s
                 .rows

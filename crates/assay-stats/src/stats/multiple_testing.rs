@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::bootstrap::Blocks;
-use super::family_columns::{Column, Resamples};
+use super::family_columns::{FamilyColumn, Resamples};
 use crate::random::Stream;
 
 /// Columns whose resampled means are held at a time.
@@ -66,7 +66,7 @@ impl Maxima {
         Self { reality: lowest(), hansen: [zero(), zero(), zero()], studentised: lowest() }
     }
 
-    fn add(&mut self, column: &Column, deviation: &[f64], root: f64) {
+    fn add(&mut self, column: &FamilyColumn, deviation: &[f64], root: f64) {
         for (b, e) in deviation.iter().enumerate() {
             self.reality[b] = self.reality[b].max(root * e);
             self.studentised[b] = self.studentised[b].max(root * e / column.omega);
@@ -126,7 +126,7 @@ impl Family {
         let mut order: Vec<(f64, usize, f64)> = columns
             .par_iter()
             .enumerate()
-            .filter_map(|(k, d)| Column::new(k, d, mean_block).map(|c| (c.t, k, c.mean)))
+            .filter_map(|(k, d)| FamilyColumn::new(k, d, mean_block).map(|c| (c.t, k, c.mean)))
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         let root = (n as f64).sqrt();
@@ -143,9 +143,9 @@ impl Family {
             let mut maxima = Maxima::new(drawn.len());
             // From the worst column to the best, so that the running maximum is that over the columns not yet stepped down.
             for chunk in order.chunks(CHUNK) {
-                let resampled: Vec<(Column, Vec<f64>)> = chunk
+                let resampled: Vec<(FamilyColumn, Vec<f64>)> = chunk
                     .par_iter()
-                    .filter_map(|&(_, k, _)| Column::new(k, &columns[k], mean_block))
+                    .filter_map(|&(_, k, _)| FamilyColumn::new(k, &columns[k], mean_block))
                     .map(|column| {
                         let deviation = column.resampled(&drawn);
                         (column, deviation)
@@ -263,7 +263,7 @@ mod tests {
             0.001125650012228126,
         ];
         for (d, want) in five().iter().zip(want) {
-            assert!(close(Column::new(0, d, 5.0).unwrap().omega.powi(2), want, 1e-8));
+            assert!(close(FamilyColumn::new(0, d, 5.0).unwrap().omega.powi(2), want, 1e-8));
         }
     }
 
@@ -273,7 +273,7 @@ mod tests {
         let resamples = Resamples::new(0..3, 250, |b| drawn[b as usize].iter().cloned());
         let mut maxima = Maxima::new(3);
         for (k, d) in five().iter().enumerate() {
-            let column = Column::new(k, d, 5.0).unwrap();
+            let column = FamilyColumn::new(k, d, 5.0).unwrap();
             maxima.add(&column, &column.resampled(&resamples), f64::sqrt(250.0));
         }
         let [lower, consistent, upper] = maxima.hansen;

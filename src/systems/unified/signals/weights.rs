@@ -40,11 +40,11 @@ impl Variant {
 }
 
 /// Gradient, UT bot, structure, flow, ML, pattern, volume; rows in the order of [`Regime::ALL`].
-type Table = [[f64; SOURCE_COUNT]; Regime::COUNT];
+type WeightTable = [[f64; SOURCE_COUNT]; Regime::COUNT];
 
 const S5_STATIC: [f64; SOURCE_COUNT] = [0.35, 0.20, 0.25, 0.15, 0.05, 0.0, 0.0];
 
-const S5: Table = [
+const S5: WeightTable = [
     [0.40, 0.15, 0.25, 0.15, 0.05, 0.0, 0.0],
     [0.10, 0.40, 0.20, 0.15, 0.15, 0.0, 0.0],
     [0.15, 0.40, 0.10, 0.20, 0.15, 0.0, 0.0],
@@ -52,7 +52,7 @@ const S5: Table = [
     [0.25, 0.15, 0.20, 0.15, 0.25, 0.0, 0.0],
 ];
 
-const S6P: Table = [
+const S6P: WeightTable = [
     [0.35, 0.12, 0.25, 0.12, 0.05, 0.11, 0.0],
     [0.08, 0.35, 0.18, 0.12, 0.10, 0.17, 0.0],
     [0.10, 0.35, 0.08, 0.18, 0.12, 0.17, 0.0],
@@ -60,7 +60,7 @@ const S6P: Table = [
     [0.20, 0.10, 0.18, 0.12, 0.20, 0.20, 0.0],
 ];
 
-const S7: Table = [
+const S7: WeightTable = [
     [0.35, 0.10, 0.20, 0.10, 0.05, 0.10, 0.10],
     [0.08, 0.35, 0.15, 0.12, 0.08, 0.14, 0.08],
     [0.08, 0.42, 0.06, 0.22, 0.08, 0.06, 0.08],

@@ -31,9 +31,9 @@ fn cells_that_differ_and_bars_of_one_only() {
     other.volume[10] *= 2.0;
     let (report, a) = both(&mine, &other);
     assert_eq!((a.common, a.only_here, a.only_there, a.cells_differ), (128, 1, 1, 2));
-    assert_eq!(of(&report, Kind::OnlyHere), Some((Severity::Warning, 1, vec![60])));
+    assert_eq!(of(&report, Kind::OnlyHere), Some((FindingSeverity::Warning, 1, vec![60])));
     assert_eq!(of(&report, Kind::OnlyThere).unwrap().1, 1);
-    assert_eq!(of(&report, Kind::CellsDiffer), Some((Severity::Warning, 1, vec![30])));
+    assert_eq!(of(&report, Kind::CellsDiffer), Some((FindingSeverity::Warning, 1, vec![30])));
     let largest = a.largest.unwrap();
     assert_eq!((largest.column.as_str(), largest.time_ms), ("volume", rows.time_ms[30]));
     // A file without volume is not held against one with.
@@ -67,7 +67,7 @@ fn another_unit_is_found() {
     scale(&mut other, 0..200, 100.0);
     let (report, a) = both(&rows, &other);
     assert!((a.scale.unwrap() - 0.01).abs() < 1e-12);
-    assert_eq!(of(&report, Kind::ScaleDiffers).unwrap().0, Severity::Error);
+    assert_eq!(of(&report, Kind::ScaleDiffers).unwrap().0, FindingSeverity::Error);
     // A spread is no unit.
     let mut other = rows.clone();
     scale(&mut other, 0..200, 1.001);

@@ -7,7 +7,7 @@ fn rows_out_of_order_are_found_where_they_stand() {
     let mut rows = every(H, 100);
     rows.time_ms.swap(10, 11);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OutOfOrder), Some((Severity::Error, 1, vec![11])));
+    assert_eq!(of(&report, Kind::OutOfOrder), Some((FindingSeverity::Error, 1, vec![11])));
     let row = &report.find(Kind::OutOfOrder).unwrap().rows[0];
     assert_eq!((row.place.as_str(), row.time_ms), ("a.csv: row 12", at("2024-01-01 10:00")));
     assert_eq!(row.what, "after a row of 2024-01-01 11:00:00");
@@ -20,13 +20,13 @@ fn the_same_row_again_is_told_from_another_of_its_time() {
     let mut picked: Vec<usize> = (0..100).collect();
     picked.splice(50..50, [49]);
     let report = found(&rows.pick(&picked));
-    assert_eq!(of(&report, Kind::Duplicate), Some((Severity::Error, 1, vec![50])));
+    assert_eq!(of(&report, Kind::Duplicate), Some((FindingSeverity::Error, 1, vec![50])));
     assert_eq!(of(&report, Kind::ConflictingDuplicate), None);
     let mut other = rows.pick(&picked);
     other.close[50] *= 1.0001;
     let report = found(&other);
     assert_eq!(of(&report, Kind::Duplicate), None);
-    assert_eq!(of(&report, Kind::ConflictingDuplicate), Some((Severity::Error, 1, vec![50])));
+    assert_eq!(of(&report, Kind::ConflictingDuplicate), Some((FindingSeverity::Error, 1, vec![50])));
     let what = &report.find(Kind::ConflictingDuplicate).unwrap().rows[0].what;
     assert_eq!(what, "another close than in a.csv: row 50");
     assert_eq!((report.figures.duplicates, report.figures.conflicts), (0, 1));
@@ -38,9 +38,9 @@ fn the_same_row_again_is_told_from_another_of_its_time() {
 fn times_of_another_unit_are_implausible() {
     let mut rows = every(H, 60);
     rows.time_ms[59] *= 1000;
-    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((Severity::Error, 1, vec![59])));
+    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
     rows.time_ms[59] = -1;
-    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((Severity::Error, 1, vec![59])));
+    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn values_that_no_bar_has() {
     rows.volume[5] = -1.0;
     rows.high[6] = f64::INFINITY;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadValue), Some((Severity::Error, 4, vec![3, 4, 5, 6])));
+    assert_eq!(of(&report, Kind::BadValue), Some((FindingSeverity::Error, 4, vec![3, 4, 5, 6])));
     let what: Vec<&str> = report.find(Kind::BadValue).unwrap().rows.iter().map(|r| r.what.as_str()).collect();
     assert_eq!(what, ["low is 0", "close is NaN", "volume is -1", "high is inf"]);
     assert_eq!(of(&report, Kind::OhlcViolation), None);
@@ -63,7 +63,7 @@ fn a_high_below_and_a_low_above() {
     rows.high[7] = rows.open[7].min(rows.close[7]) * 0.999;
     rows.low[8] = rows.open[8].min(rows.close[8]) * 1.0001;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OhlcViolation), Some((Severity::Error, 2, vec![7, 8])));
+    assert_eq!(of(&report, Kind::OhlcViolation), Some((FindingSeverity::Error, 2, vec![7, 8])));
     assert_eq!(of(&report, Kind::ColumnOrder), None);
 }
 
@@ -73,8 +73,8 @@ fn bars_without_volume_and_flat_ones() {
     rows.volume[20] = 0.0;
     (rows.high[21], rows.low[21], rows.close[21]) = (rows.open[21], rows.open[21], rows.open[21]);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::ZeroVolume), Some((Severity::Info, 1, vec![20])));
-    assert_eq!(of(&report, Kind::Flat), Some((Severity::Info, 1, vec![21])));
+    assert_eq!(of(&report, Kind::ZeroVolume), Some((FindingSeverity::Info, 1, vec![20])));
+    assert_eq!(of(&report, Kind::Flat), Some((FindingSeverity::Info, 1, vec![21])));
     rows.volume.fill(0.0);
     assert!(found(&rows).find(Kind::ZeroVolume).unwrap().text.contains("0 in every row"));
     rows.has_volume = false;
@@ -94,7 +94,7 @@ fn a_feed_that_stands_still() {
     let mut rows = every(H, 100);
     repeat(&mut rows, 30, 2);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::StaleRepeats), Some((Severity::Warning, 3, vec![30])));
+    assert_eq!(of(&report, Kind::StaleRepeats), Some((FindingSeverity::Warning, 3, vec![30])));
     assert_eq!(report.figures.stale, 3);
     // Two alike may be chance; without volume more may.
     let mut rows = every(H, 100);

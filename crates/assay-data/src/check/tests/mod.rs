@@ -60,7 +60,7 @@ pub(super) fn found(rows: &Rows) -> Report {
 }
 
 /// Severity, count and the rows named of a finding.
-pub(super) fn of(report: &Report, kind: Kind) -> Option<(Severity, u64, Vec<usize>)> {
+pub(super) fn of(report: &Report, kind: Kind) -> Option<(FindingSeverity, u64, Vec<usize>)> {
     report.find(kind).map(|f| (f.severity, f.count, f.rows.iter().map(|r| r.row).collect()))
 }
 
@@ -79,7 +79,7 @@ fn sound_bars_are_found_sound() {
 #[test]
 fn no_row_is_a_finding() {
     let report = found(&Rows::default());
-    assert_eq!(of(&report, Kind::NoRows), Some((Severity::Error, 1, vec![])));
+    assert_eq!(of(&report, Kind::NoRows), Some((FindingSeverity::Error, 1, vec![])));
     assert_eq!(report.findings.len(), 1);
     assert_eq!(found(&every(H, 1)).findings, []);
 }

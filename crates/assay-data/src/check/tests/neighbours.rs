@@ -15,7 +15,7 @@ fn a_crash_is_an_outlier_and_no_bad_print() {
     let mut rows = every(H, 400);
     one_way(&mut rows, 200, 0.9);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OutlierReturn), Some((Severity::Info, 1, vec![200])));
+    assert_eq!(of(&report, Kind::OutlierReturn), Some((FindingSeverity::Info, 1, vec![200])));
     assert!(report.find(Kind::OutlierReturn).unwrap().rows[0].what.starts_with("-9.9 %"), "{report:?}");
     assert_eq!((of(&report, Kind::BadPrint), of(&report, Kind::SuspectedSplit)), (None, None));
     let mut rows = every(H, 400);
@@ -29,7 +29,7 @@ fn a_close_that_comes_back_is_a_bad_print() {
     rows.close[200] *= 0.9;
     rows.low[200] = rows.close[200];
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadPrint), Some((Severity::Warning, 1, vec![200])));
+    assert_eq!(of(&report, Kind::BadPrint), Some((FindingSeverity::Warning, 1, vec![200])));
     assert_eq!(of(&report, Kind::OutlierReturn), None);
 }
 
@@ -38,15 +38,15 @@ fn a_wick_that_stands_alone() {
     let mut rows = every(H, 400);
     rows.low[200] = 0.01;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadWick), Some((Severity::Error, 1, vec![200])));
+    assert_eq!(of(&report, Kind::BadWick), Some((FindingSeverity::Error, 1, vec![200])));
     assert!(report.find(Kind::BadWick).unwrap().rows[0].what.starts_with("low 0.01 is 100.0 % off"));
     let mut rows = every(H, 400);
     rows.high[200] *= 1.06;
-    assert_eq!(of(&found(&rows), Kind::BadWick), Some((Severity::Warning, 1, vec![200])));
+    assert_eq!(of(&found(&rows), Kind::BadWick), Some((FindingSeverity::Warning, 1, vec![200])));
     // Both: one finding, as bad as the worst.
     rows.low[100] = 0.01;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadWick), Some((Severity::Error, 2, vec![100, 200])));
+    assert_eq!(of(&report, Kind::BadWick), Some((FindingSeverity::Error, 2, vec![100, 200])));
     // A storm: all bars about it are wide.
     let mut rows = every(H, 400);
     (195..206).for_each(|i| rows.low[i] *= 0.95);
@@ -67,7 +67,11 @@ fn stock(ratio: f64) -> Rows {
 fn a_split_of_shares_is_suspected() {
     for (ratio, name) in [(7.0, "7:1"), (2.002, "2:1"), (1.5, "3:2"), (0.1, "1:10"), (3.91, "4:1")] {
         let report = found(&stock(ratio));
-        assert_eq!(of(&report, Kind::SuspectedSplit), Some((Severity::Warning, 1, vec![200])), "{name}");
+        assert_eq!(
+            of(&report, Kind::SuspectedSplit),
+            Some((FindingSeverity::Warning, 1, vec![200])),
+            "{name}"
+        );
         let what = &report.find(Kind::SuspectedSplit).unwrap().rows[0].what;
         assert!(what.starts_with(name), "{what}");
     }
@@ -104,8 +108,8 @@ fn a_last_bar_that_has_not_closed() {
         let report = check(&rows, &CheckOptions { now_ms: Some(at(now)), ..CheckOptions::default() });
         of(&report, Kind::UnfinishedLastBar)
     };
-    assert_eq!(at_time("2024-01-20 23:59"), Some((Severity::Warning, 1, vec![479])));
-    assert_eq!(at_time("2024-01-20 22:00"), Some((Severity::Warning, 2, vec![479, 478])));
+    assert_eq!(at_time("2024-01-20 23:59"), Some((FindingSeverity::Warning, 1, vec![479])));
+    assert_eq!(at_time("2024-01-20 22:00"), Some((FindingSeverity::Warning, 2, vec![479, 478])));
     assert_eq!(at_time("2024-01-21 00:00"), None);
 }
 
@@ -120,7 +124,7 @@ fn a_last_bar_that_is_cut_short_is_suspected() {
         rows.low[479] = middle / (1.0 + 0.002 * range);
         of(&found(&rows), Kind::UnfinishedLastBar)
     };
-    assert_eq!(cut(0.1, 0.1), Some((Severity::Info, 1, vec![479])));
+    assert_eq!(cut(0.1, 0.1), Some((FindingSeverity::Info, 1, vec![479])));
     assert_eq!(cut(0.5, 0.1), None);
     assert_eq!(cut(0.1, 1.0), None);
     // Without volume nothing tells.

@@ -148,5 +148,8 @@ fn the_name_of_a_real_file_is_contradicted() {
     let Ok(rows) = imported(&paths) else { return };
     let stated_timeframe = Some("8m".parse().unwrap());
     let report = check(&rows, &CheckOptions { stated_timeframe, ..CheckOptions::default() });
-    assert_eq!(of(&report, Kind::TimeframeContradicted).map(|f| (f.0, f.1)), Some((Severity::Error, 11_955)));
+    assert_eq!(
+        of(&report, Kind::TimeframeContradicted).map(|f| (f.0, f.1)),
+        Some((FindingSeverity::Error, 11_955))
+    );
 }

@@ -46,7 +46,7 @@ fn an_opening_hour_that_never_moves_is_of_an_exchange() {
     };
     let report = found(&stock("America/New_York"));
     let f = report.find(Kind::TimezoneDoubt).unwrap();
-    assert!(f.severity == Severity::Info && f.text.contains("opens at 09:30"), "{f:?}");
+    assert!(f.severity == FindingSeverity::Info && f.text.contains("opens at 09:30"), "{f:?}");
     assert_eq!(doubt(&stock("UTC")), None);
     // London opens at 08:00 of its clock: of UTC only in winter.
     let london: Zone = "Europe/London".parse().unwrap();

@@ -19,13 +19,13 @@ const DAY: i64 = 24 * HOUR;
 
 /// A market: its clock and hours.
 #[derive(Clone, Copy)]
-struct Place {
+struct SessionPlace {
     zone: Zone,
     opens: i64,
     closes: i64,
 }
 
-impl Place {
+impl SessionPlace {
     fn is_open(self, utc_ms: i64) -> bool {
         let local = self.zone.local_ms(utc_ms);
         weekday(local) < 5 && (self.opens * HOUR..self.closes * HOUR).contains(&local.rem_euclid(DAY))
@@ -61,7 +61,8 @@ impl Sessions {
     /// The code of an instant: London and New York come before Tokyo, and Tokyo before Sydney; London and New York together are
     /// a session of their own.
     pub(super) fn at(&self, utc_ms: i64) -> u8 {
-        let open = |zone, opens, closes: usize| Place { zone, opens, closes: closes as i64 }.is_open(utc_ms);
+        let open =
+            |zone, opens, closes: usize| SessionPlace { zone, opens, closes: closes as i64 }.is_open(utc_ms);
         if weekend(utc_ms) {
             return 6;
         }
