@@ -148,66 +148,11 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     progress.check()?;
     let mut timings = Timings { readings: clock.elapsed(), ..Timings::default() };
 
-    let span = (0..history.ticks()).into();
-    let job = Job { scenario: &scenario, prepared: &prepared, span, noise: None };
     let clock = Instant::now();
-    let policy = scenario.execution.intrabar;
-    let edges = [Intrabar::Pessimistic, Intrabar::Optimistic];
-    let ([pessimistic, optimistic, own], without_stop, decided) = history.ready(&job, true, |ready| {
-        let decided = clock.elapsed();
-        let paths: Vec<Intrabar> =
-            edges.into_iter().chain((!edges.contains(&policy)).then_some(policy)).collect();
-        let mut runs: Vec<Option<Run>> = paths
-            .par_iter()
-            .map(|path| {
-                progress.check()?;
-                Ok(Some(full(ready, &scenario, &prepared, *path, &scenario.risk)))
-            })
-            .collect::<Result<_>>()?;
-        runs.resize_with(3, || None);
-        let main = paths.iter().position(|p| *p == policy).and_then(|k| runs[k].as_ref());
-        let stopped = main.is_some_and(|m| m.emergency_stop_tick.is_some());
-        let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
-        let without_stop = stopped.then(|| full(ready, &scenario, &prepared, policy, &calm()));
-        let runs = <[Option<Run>; 3]>::try_from(runs);
-        let runs = runs.map_err(|_| Error::internal("backtest", "a replay went missing"))?;
-        Ok((runs, without_stop, decided))
-    })?;
+    let Replays { main, edges, without_stop, decided } = replays(&history, &scenario, &prepared, progress)?;
     timings.decisions = decided;
-    let (Some(pessimistic), Some(optimistic)) = (pessimistic, optimistic) else {
-        return Err(Error::internal("backtest", "a replay went missing"));
-    };
-    let main = match own {
-        Some(own) => own,
-        None if policy == Intrabar::Optimistic => optimistic.clone(),
-        None => pessimistic.clone(),
-    };
     let first = history.first(&scenario);
-    let others = scenario.system.baselines(&scenario.params);
-    let mut names = vec![];
-    for params in &others {
-        let other = Scenario { params: params.clone(), ..scenario.clone() };
-        let own = (scenario.variant(), first);
-        promises::baseline(scenario.system, other.variant(), history.first(&other), own, &names)?;
-        names.push(other.variant());
-    }
-    let baselines = others
-        .into_par_iter()
-        .map(|params| {
-            progress.check()?;
-            let prepared = match reads_alike(&scenario, &params) {
-                true => prepared.clone(),
-                false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
-            };
-            // Rules above the system are not part of what it is compared with.
-            let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
-            let span = (first..history.ticks()).into();
-            let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
-            history.ready(&job, false, |ready| {
-                Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
-            })
-        })
-        .collect::<Result<Vec<Run>>>()?;
+    let baselines = baselines(&history, &scenario, &prepared, progress)?;
     timings.replay = clock.elapsed() - decided;
 
     let ticks = history.clock.clone();
@@ -233,7 +178,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         extras: vec![],
         events: extras.iter().filter_map(|e| EventsSummary::of(e)).collect(),
         main,
-        edges: [pessimistic, optimistic],
+        edges,
         without_stop,
         baselines,
         timings,
@@ -247,6 +192,87 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         b.extras = read.into_iter().map(|d| PositionsSummary::of(d, changes)).collect();
     }
     Ok(b)
+}
+
+/// The replays of a scenario's own setting.
+struct Replays {
+    main: Run,
+    /// The same under the pessimistic path and the optimistic one.
+    edges: [Run; 2],
+    without_stop: Option<Run>,
+    /// How long the decisions took.
+    decided: Duration,
+}
+
+/// Replays the scenario's setting under its own path and both edges, and without emergency stop where one was called.
+fn replays(
+    history: &History,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    progress: &Progress,
+) -> Result<Replays> {
+    let clock = Instant::now();
+    let job = Job { scenario, prepared, span: (0..history.ticks()).into(), noise: None };
+    let policy = scenario.execution.intrabar;
+    let edges = [Intrabar::Pessimistic, Intrabar::Optimistic];
+    history.ready(&job, true, |ready| {
+        let decided = clock.elapsed();
+        let paths: Vec<Intrabar> =
+            edges.into_iter().chain((!edges.contains(&policy)).then_some(policy)).collect();
+        let runs: Vec<Run> = paths
+            .par_iter()
+            .map(|path| {
+                progress.check()?;
+                Ok(full(ready, scenario, prepared, *path, &scenario.risk))
+            })
+            .collect::<Result<_>>()?;
+        let mut runs = runs.into_iter();
+        let (Some(pessimistic), Some(optimistic)) = (runs.next(), runs.next()) else {
+            return Err(Error::internal("backtest", "a replay went missing"));
+        };
+        let main = match runs.next() {
+            Some(own) => own,
+            None if policy == Intrabar::Optimistic => optimistic.clone(),
+            None => pessimistic.clone(),
+        };
+        let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
+        let stopped = main.emergency_stop_tick.is_some();
+        let without_stop = stopped.then(|| full(ready, scenario, prepared, policy, &calm()));
+        Ok(Replays { main, edges: [pessimistic, optimistic], without_stop, decided })
+    })
+}
+
+/// The system's baselines on the same bars, costs and cash, by the pessimistic path.
+fn baselines(
+    history: &History,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    progress: &Progress,
+) -> Result<Vec<Run>> {
+    let first = history.first(scenario);
+    let others = scenario.system.baselines(&scenario.params);
+    let mut names = vec![];
+    for params in &others {
+        let other = Scenario { params: params.clone(), ..scenario.clone() };
+        let own = (scenario.variant(), first);
+        promises::baseline(scenario.system, other.variant(), history.first(&other), own, &names)?;
+        names.push(other.variant());
+    }
+    let one = |params: ParamSet| {
+        progress.check()?;
+        let prepared = match reads_alike(scenario, &params) {
+            true => prepared.clone(),
+            false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
+        };
+        // Rules above the system are not part of what it is compared with.
+        let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
+        let span = (first..history.ticks()).into();
+        let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
+        history.ready(&job, false, |ready| {
+            Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
+        })
+    };
+    others.into_par_iter().map(one).collect()
 }
 
 /// Whether a system reads the bars alike under the scenario's parameters and under `params`.

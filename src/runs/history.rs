@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::in_order::in_order;
 use super::inputs::Inputs;
 use super::market_inputs::MarketInputs;
 use super::marks::Marks;
@@ -172,10 +173,11 @@ impl History {
     pub fn prepare(&self, scenario: &Scenario) -> Result<Prepared> {
         enough(&self.loaded().file_name, self.ticks(), self.first(scenario))?;
         let extras = self.inputs.extras_of(scenario)?;
-        let columns = (0..self.caches.len())
-            .into_par_iter()
-            .map(|k| scenario.system.columns(&self.symbol(k, &extras), &scenario.params))
-            .collect::<Result<_>>()?;
+        let columns = in_order(
+            (0..self.caches.len())
+                .into_par_iter()
+                .map(|k| scenario.system.columns(&self.symbol(k, &extras), &scenario.params)),
+        )?;
         self.prepare_with(scenario, columns, extras)
     }
 
@@ -230,10 +232,8 @@ impl History {
     }
 
     fn market_inputs(&self, scenario: &Scenario) -> Result<Vec<MarketInputs>> {
-        (0..self.caches.len())
-            .into_par_iter()
-            .map(|k| MarketInputs::of(scenario, &self.inputs, k, &self.caches[k]))
-            .collect()
+        let of = |k: usize| MarketInputs::of(scenario, &self.inputs, k, &self.caches[k]);
+        in_order((0..self.caches.len()).into_par_iter().map(of))
     }
 
     /// The regime of each bar of each symbol, as `scenario` labels it: by its own system, or by whatever its
@@ -331,15 +331,12 @@ impl History {
 
     fn lent_by(&self, lender: SystemRef, params: &ParamSet) -> Result<Vec<Arc<Labels>>> {
         let warmup = lender.warmup(params);
-        (0..self.caches.len())
-            .into_par_iter()
-            .map(|k| {
-                // Labels need a warm-up of their own; a shorter history has none.
-                let long = self.inputs.symbols[k].bars.len() > warmup;
-                let columns = long.then(|| lender.columns(&self.symbol(k, &[]), params)).transpose()?;
-                self.checked(lender, k, columns.and_then(|c| lender.labels(&c)), warmup)
-            })
-            .collect()
+        in_order((0..self.caches.len()).into_par_iter().map(|k| {
+            // Labels need a warm-up of their own; a shorter history has none.
+            let long = self.inputs.symbols[k].bars.len() > warmup;
+            let columns = long.then(|| lender.columns(&self.symbol(k, &[]), params)).transpose()?;
+            self.checked(lender, k, columns.and_then(|c| lender.labels(&c)), warmup)
+        }))
     }
 
     fn checked(

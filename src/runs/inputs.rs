@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::in_order::in_order;
 use super::sources::Sources;
 use crate::data::synth::{self, PresetFile};
 use crate::data::{LabelFile, Loaded, Request, load};
@@ -66,11 +67,8 @@ impl Inputs {
             )
             .hint("give it once a symbol, in the order of data.bars"));
         }
-        let symbols = bars(scenario, sources)?
-            .into_par_iter()
-            .enumerate()
-            .map(|(k, loaded)| beside(scenario, sources, k, loaded))
-            .collect::<Result<Vec<Loaded>>>()?;
+        let read = bars(scenario, sources)?.into_par_iter().enumerate();
+        let symbols = in_order(read.map(|(k, loaded)| beside(scenario, sources, k, loaded)))?;
         if !instead.is_empty() {
             scenario.data.synth = None;
             scenario.data.bars = symbols.iter().map(|l| l.file_name.clone()).collect();
@@ -182,7 +180,7 @@ fn bars(scenario: &Scenario, sources: &Sources) -> Result<Vec<Loaded>> {
         Some(path) => load(path, &scenario.request()),
         None => sources.bars(root, &data.bars[k], &scenario.request()),
     };
-    (0..data.count()).into_par_iter().map(one).collect()
+    in_order((0..data.count()).into_par_iter().map(one))
 }
 
 /// The bars of symbol `k` with what lies beside them.

@@ -11,6 +11,7 @@ mod evidence;
 mod figures;
 mod history;
 mod identity;
+mod in_order;
 mod inputs;
 mod job;
 pub mod ledger;

@@ -120,87 +120,29 @@ impl Scenario {
             .about(key)
         };
 
-        let system = registry
-            .find(&raw.system)
-            .map_err(|(problem, hint)| Error::scenario(place("system"), problem).hint(hint))?;
-        if let Some(made_by) = raw.system_version.filter(|v| *v != system.about().version) {
-            let (name, version) = (system.name(), system.about().version);
-            return Err(Error::scenario(
-                place("system_version"),
-                format!("was resolved for version {made_by} of {name}, and this is version {version}"),
-            )
-            .hint("leave system_version out to run it by this version: it will be another trial"));
-        }
+        let system = system_of(registry, &raw, &place)?;
         raw.data.name_generated(&root, || place("data.synth"))?;
         if raw.risk.rollback_to.is_empty() || !raw.risk.emergency_stop && raw.risk.rollback_to == "S5_static"
         {
             // Without a stop it means nothing; echoes of older runs say S5_static of every system.
             raw.risk.rollback_to = rollback_to(system.about());
         }
-        let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
-        let by = labels_by(&regimes);
-        if let Some(made_by) = raw.labels_by.as_ref().filter(|made_by| Some(*made_by) != by.as_ref()) {
-            let now = by.as_deref().unwrap_or("the labels every program has");
-            return Err(Error::scenario(
-                place("labels_by"),
-                format!("was resolved with labels by {made_by}, and here they are by {now}"),
-            )
-            .hint("leave labels_by out to run it with these labels: it will be another trial"));
-        }
-        let mut values = vec![];
-        flatten(&raw.params, "", &mut values);
-        let wrong = wrong.into_iter().map(|(key, rule, hint)| (place(&format!("regimes.{key}")), rule, hint));
-        let mut faults: Vec<(Place, String, Option<String>)> = wrong.collect();
-        // What chooses a set of defaults comes first, wherever it stands.
-        let (chooses, preset, mut params) = match system.presets() {
-            None => (None, None, system.defaults()),
-            Some((parameter, sets)) => {
-                let (preset, params) = chosen(parameter, sets, system.defaults(), &values, |rule| {
-                    faults.push((place(&format!("params.{parameter}")), rule, None));
-                });
-                (Some(parameter), preset, params)
-            }
-        };
-        let specs = system.specs();
-        for (name, value) in values.iter().filter(|(k, _)| Some(k.as_str()) != chooses) {
-            let key = format!("params.{name}");
-            match params.set(name, value) {
-                Ok(()) => {}
-                Err(Some(rule)) => faults.push((place(&key), format!("{key} {rule}"), hint_of(&specs, name))),
-                Err(None) => {
-                    let hint = near(system, &specs, name);
-                    faults.push((place(&key), format!("unknown parameter {name:?}"), hint));
-                }
-            }
-        }
-        let instruments = instruments(&raw, &mut |rule| faults.push((place("instrument"), rule, None)));
+        let mut faults = Faults { place: &place, found: vec![] };
+        let regimes = regimes_of(registry, &raw, system, &mut faults)?;
+        let (preset, params) = params_of(&raw, system, &mut faults);
+        let instruments = instruments(&raw, &mut |rule| faults.add("instrument", rule, None));
         let sweep = Sweep::of(&raw.sweep).unwrap_or_else(|wrong| {
             for (key, rule) in wrong {
                 let key = format!("sweep.{key}");
-                faults.push((place(&key), format!("{key} {rule}"), None));
+                faults.add(&key, format!("{key} {rule}"), None);
             }
             Sweep::default()
         });
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(raw.montecarlo.violations()).chain(raw.walkforward.violations());
         let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
-        for rule in ranges {
-            let key = rule.split(' ').next().unwrap_or_default().to_owned();
-            let hint = ["risk.staging", "risk.alerts", "risk.alerts.quality", "risk.rollback_to"]
-                .contains(&key.as_str())
-                .then_some(())
-                .filter(|()| !rule.contains("..="))
-                .map(|()| "docs/concepts/deployment.md says what each rule needs of a system".to_owned());
-            faults.push((place(&key), rule, hint));
-        }
-        if let Some((first, rule, hint)) = faults.first() {
-            let more: String = faults[1..].iter().map(|(p, r, _)| format!("\n{p}: {r}")).collect();
-            let error = Error::scenario(first, format!("{rule}{more}"));
-            return Err(match hint {
-                Some(h) => error.hint(h),
-                None => error.hint("the value must lie in the range given"),
-            });
-        }
+        ranges.for_each(|rule| faults.rule(rule));
+        faults.end()?;
         Ok(Self {
             name: raw.name,
             system,
@@ -347,6 +289,96 @@ impl Scenario {
             time: self.data.time,
         }
     }
+}
+
+/// What is wrong with a scenario, as it is found: all of it is told at once.
+struct Faults<'a> {
+    place: &'a dyn Fn(&str) -> Place,
+    found: Vec<(Place, String, Option<String>)>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, key: &str, rule: String, hint: Option<String>) {
+        self.found.push(((self.place)(key), rule, hint));
+    }
+
+    /// A rule in words begins with the key that it is about.
+    fn rule(&mut self, rule: String) {
+        const NEEDS: [&str; 4] = ["risk.staging", "risk.alerts", "risk.alerts.quality", "risk.rollback_to"];
+        let key = rule.split(' ').next().unwrap_or_default().to_owned();
+        let of_a_system = NEEDS.contains(&key.as_str()) && !rule.contains("..=");
+        let hint = "docs/concepts/deployment.md says what each rule needs of a system";
+        self.add(&key, rule, of_a_system.then(|| hint.to_owned()));
+    }
+
+    /// # Errors
+    /// Something is wrong.
+    fn end(self) -> Result<()> {
+        let Some((first, rule, hint)) = self.found.first() else { return Ok(()) };
+        let more: String = self.found[1..].iter().map(|(p, r, _)| format!("\n{p}: {r}")).collect();
+        let error = Error::scenario(first, format!("{rule}{more}"));
+        Err(error.hint(hint.as_deref().unwrap_or("the value must lie in the range given")))
+    }
+}
+
+/// The system that a scenario names, of the version it was resolved for.
+fn system_of(registry: &Registry, raw: &Raw, place: &dyn Fn(&str) -> Place) -> Result<SystemRef> {
+    let system = registry
+        .find(&raw.system)
+        .map_err(|(problem, hint)| Error::scenario(place("system"), problem).hint(hint))?;
+    let (name, version) = (system.name(), system.about().version);
+    match raw.system_version.filter(|v| *v != version) {
+        None => Ok(system),
+        Some(made_by) => Err(Error::scenario(
+            place("system_version"),
+            format!("was resolved for version {made_by} of {name}, and this is version {version}"),
+        )
+        .hint("leave system_version out to run it by this version: it will be another trial")),
+    }
+}
+
+/// The labels that a run is measured by.
+fn regimes_of(registry: &Registry, raw: &Raw, system: SystemRef, faults: &mut Faults<'_>) -> Result<Regimes> {
+    let (regimes, wrong) = Regimes::of(&raw.regimes, system, registry);
+    wrong.into_iter().for_each(|(key, rule, hint)| faults.add(&format!("regimes.{key}"), rule, hint));
+    let by = labels_by(&regimes);
+    if let Some(made_by) = raw.labels_by.as_ref().filter(|made_by| Some(*made_by) != by.as_ref()) {
+        let now = by.as_deref().unwrap_or("the labels every program has");
+        return Err(Error::scenario(
+            (faults.place)("labels_by"),
+            format!("was resolved with labels by {made_by}, and here they are by {now}"),
+        )
+        .hint("leave labels_by out to run it with these labels: it will be another trial"));
+    }
+    Ok(regimes)
+}
+
+/// The set of defaults that a scenario chooses, and the parameters of its system.
+fn params_of(raw: &Raw, system: SystemRef, faults: &mut Faults<'_>) -> (Option<&'static str>, ParamSet) {
+    let mut values = vec![];
+    flatten(&raw.params, "", &mut values);
+    // What chooses a set of defaults comes first, wherever it stands.
+    let (chooses, preset, mut params) = match system.presets() {
+        None => (None, None, system.defaults()),
+        Some((parameter, sets)) => {
+            let (preset, params) = chosen(parameter, sets, system.defaults(), &values, |rule| {
+                faults.add(&format!("params.{parameter}"), rule, None);
+            });
+            (Some(parameter), preset, params)
+        }
+    };
+    let specs = system.specs();
+    for (name, value) in values.iter().filter(|(k, _)| Some(k.as_str()) != chooses) {
+        let key = format!("params.{name}");
+        match params.set(name, value) {
+            Ok(()) => {}
+            Err(Some(rule)) => faults.add(&key, format!("{key} {rule}"), hint_of(&specs, name)),
+            Err(None) => {
+                faults.add(&key, format!("unknown parameter {name:?}"), near(system, &specs, name));
+            }
+        }
+    }
+    (preset, params)
 }
 
 /// The set of defaults that `values` choose by `parameter`, the first where they choose none.
