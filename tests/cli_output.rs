@@ -380,6 +380,13 @@ fn lists_and_help_teach() {
         assert!(params.contains(&format!("{} = {}", p.name, p.default)), "{}", p.name);
     }
     assert_narrow(&params);
+    for name in assay::regime::Labeller::NAMES {
+        assert!(systems.contains(name), "{systems}");
+        let keys = text(&["params", name]);
+        for spec in assay::regime::Labeller::named(name).unwrap().specs() {
+            assert!(keys.contains(&format!("{} = {}", spec.name, spec.default)), "{keys}");
+        }
+    }
     let top = text(&["--help"]);
     for words in [
         "Exit codes:",

@@ -4,14 +4,15 @@ use clap::Args;
 
 use super::{Common, Format, document, print};
 use crate::error::Result;
-use crate::jobs::{SystemRow, parameters, systems};
+use crate::jobs::{SystemRow, labellers, parameters, systems};
 use crate::report::text::wrap;
 use crate::system::Registry;
 
 /// Arguments of `assay params`.
 #[derive(Debug, Args)]
 pub(super) struct ParamsArgs {
-    /// Which system; without one, the systems there are
+    /// Which system, or which labels of [regimes]; without one, those there are
+    #[arg(value_name = "NAME")]
     system: Option<String>,
     #[command(flatten)]
     common: Common,
@@ -41,7 +42,11 @@ impl ParamsArgs {
         let rows = systems(registry);
         let text = || {
             let line = |a: &SystemRow| format!("{:<12} {} (version {})\n", a.name, a.title, a.version);
-            Ok(rows.iter().map(line).collect::<String>() + "\n`assay params SYSTEM` prints its parameters.\n")
+            let labels = labellers().join(", ");
+            let end = format!(
+                "\nlabels of regimes ([regimes] by): {labels}\n\n`assay params NAME` prints the parameters of any of these.\n"
+            );
+            Ok(rows.iter().map(line).collect::<String>() + &end)
         };
         self.common.show(|| document(&rows), text)?;
         Ok(0)

@@ -89,7 +89,7 @@ pub use gate::{Gate, GateOutcome};
 pub use intrabar::Intrabar;
 pub use ledger::{LedgerOutcome, TriedSlice, read_ledger};
 pub use montecarlo::{MonteCarlo, MonteCarloOutcome, PathOutcome, PathsOf};
-pub use params::{ParamRow, SystemRow, parameters, systems};
+pub use params::{ParamRow, SystemRow, labellers, parameters, systems};
 pub use regime::{RegimeEvaluation, RegimeOutcome};
 pub use report::{Explain, Report, ReportOutcome};
 pub use setup::{ScenarioFrom, Setup, on_threads};

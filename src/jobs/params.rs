@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
+use crate::regime::Labeller;
 use crate::system::Registry;
 
 /// A system of a registry.
@@ -35,15 +36,25 @@ pub fn systems(registry: &Registry) -> Vec<SystemRow> {
     registry.systems().iter().map(|s| row(s.about())).collect()
 }
 
-/// `assay params SYSTEM`: every parameter of a system.
+/// `assay params`: what may label the bars of a run by rules of its own, as `[regimes] by` names it.
+pub fn labellers() -> [&'static str; 4] {
+    Labeller::NAMES
+}
+
+/// `assay params NAME`: every parameter of a system, or every key of `[regimes]` of a labeller.
 ///
 /// # Errors
-/// There is no such system.
-pub fn parameters(registry: &Registry, system: &str) -> Result<Vec<ParamRow>> {
-    let system = registry.find(system).map_err(|(problem, hint)| {
-        Error::usage(Place::given("system", format_args!("{system:?}")), problem).hint(hint)
-    })?;
-    let specs = system.specs();
+/// There is neither of that name.
+pub fn parameters(registry: &Registry, name: &str) -> Result<Vec<ParamRow>> {
+    let specs = match (registry.get(name), Labeller::named(name)) {
+        (None, Some(labeller)) => labeller.specs(),
+        _ => {
+            let unknown = |(problem, hint): (String, String)| {
+                Error::usage(Place::given("system", format_args!("{name:?}")), problem).hint(hint)
+            };
+            registry.find(name).map_err(unknown)?.specs()
+        }
+    };
     let row = |s: &crate::scenario::ParamSpec| ParamRow {
         name: s.name.to_string(),
         default: s.default.to_string(),
