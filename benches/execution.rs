@@ -15,7 +15,7 @@ use assay::random::Stream;
 use assay::replay::SummaryRecorder;
 use assay::replay::{
     Account, AccountKind, AccountState, Book, Clock, Execution, FillRule, FullRecorder, Intent, MarginMode,
-    Market, SymbolTrader, Trade, View, replay, replay_all,
+    Market, Over, SymbolTrader, Trade, View, replay, replay_all,
 };
 use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use assay::systems::ma_cross::{MaCross, crossover, first_row};
@@ -95,8 +95,11 @@ fn grid(bars: &Bars, columns: usize) -> (f64, Vec<f64>) {
                 |recorder, w| {
                     recorder.clear();
                     let mut trader = [TargetTrader::new(bars, w)];
-                    let end =
-                        replay_all(&markets, &clock, &[0], &execution, account, None, &mut trader, recorder);
+                    let end = replay_all(
+                        Over::new(&markets, &clock, &[0], &execution, account),
+                        &mut trader,
+                        recorder,
+                    );
                     black_box(recorder.performance(365.0));
                     end.cash()
                 },
@@ -123,7 +126,7 @@ fn textbook(bars: &Bars) -> (f64, Value) {
         recorder.clear();
         let account = AccountState::new(1e6, 1.0);
         let mut trader = [TargetTrader::new(bars, &wanted)];
-        replay_all(&markets, &clock, &[first], &execution, account, None, &mut trader, &mut recorder);
+        replay_all(Over::new(&markets, &clock, &[first], &execution, account), &mut trader, &mut recorder);
         let (e, t) = (recorder.performance(365.0), recorder.trades());
         figures = black_box(json!({
             "end": e.end_equity, "return": e.total_return, "sharpe": e.sharpe, "max_drawdown": e.max_drawdown,

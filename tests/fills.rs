@@ -3,7 +3,8 @@
 use assay::execution::Follow;
 use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{
-    AccountState, Clock, Execution, ExitReason, FillRule, FullRecorder, Market, Trade, replay, replay_all,
+    AccountState, Clock, Execution, ExitReason, FillRule, FullRecorder, Market, Over, Trade, replay,
+    replay_all,
 };
 use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use serde_json::Value;
@@ -139,7 +140,8 @@ fn compare_group(document: &Value, cash: f64, run: &Value) {
     let mut recorder = FullRecorder::new(clock.len());
     let account = AccountState::new(cash, 1.0);
     let first = vec![0; all.len()];
-    let ledger = replay_all(&markets, &clock, &first, &execution, account, None, &mut traders, &mut recorder);
+    let ledger =
+        replay_all(Over::new(&markets, &clock, &first, &execution, account), &mut traders, &mut recorder);
     let place = names.join(", ");
     assert_eq!(ledger.counts().cut, 0, "{place}: cut");
     let want = floats(&run["equity"]);

@@ -9,8 +9,8 @@ use crate::execution::{Execution, Intrabar};
 use crate::market::Bars;
 use crate::regime::NO_REGIME;
 use crate::replay::{
-    AccountState, Clock, EntryNoise, Market, RiskManager, SummaryRecorder, Switches, can_switch,
-    replay_switches, replay_switches_money,
+    AccountState, Clock, EntryNoise, Market, RiskManager, SummaryRecorder, SwitchReplay, Switches,
+    can_switch, replay_switches, replay_switches_money,
 };
 use crate::risk::Risk;
 use crate::scenario::Scenario;
@@ -206,6 +206,17 @@ impl Ready<'_> {
         quick.then(|| s.system.switches(&self.candidate)).flatten()
     }
 
+    /// A replay from switch to switch, from bar `first` on.
+    fn switching<'s>(
+        &'s self,
+        wanted: &Switches<'s>,
+        execution: &'s Execution,
+        first: usize,
+    ) -> SwitchReplay<'s> {
+        let (account, extremes) = (self.job.scenario.account.ledger(), self.history.extremes());
+        SwitchReplay { market: &self.markets[0], first, execution, account, wanted: *wanted, extremes }
+    }
+
     /// The few figures of a system that only switches; none where the loop must see what happens.
     fn money(&self, switches: &Switches<'_>) -> Option<Figures> {
         let s = self.job.scenario;
@@ -216,16 +227,8 @@ impl Ready<'_> {
         let marks = self.history.marks().within(self.clock, self.first);
         let mut curve = Vec::with_capacity(marks.len() + 1);
         curve.push(s.account.equity);
-        let money = replay_switches_money(
-            &self.markets[0],
-            self.first,
-            &s.execution,
-            s.account.ledger(),
-            switches,
-            self.history.extremes(),
-            &marks,
-            &mut curve,
-        )?;
+        let over = self.switching(switches, &s.execution, self.first);
+        let money = replay_switches_money(&over, &marks, &mut curve)?;
         let costs = money.ledger.paid().total();
         let (row, daily) = figures::measure_core(&curve, money.trades, costs, days);
         Some(Figures { row, daily, pnl: vec![] })
@@ -248,11 +251,8 @@ impl Ready<'_> {
     ) -> AccountState {
         let s = self.job.scenario;
         if let Some(switches) = switches {
-            let (market, first, account) = (&self.markets[0], self.firsts[0], s.account.ledger());
-            let extremes = self.history.extremes();
-            if let Some(ledger) =
-                replay_switches(market, first, execution, account, switches, extremes, recorder)
-            {
+            let over = self.switching(switches, execution, self.firsts[0]);
+            if let Some(ledger) = replay_switches(&over, recorder) {
                 return ledger;
             }
             // Something happened between two switches: the loop sees what.

@@ -5,7 +5,7 @@ use crate::features::FeatureCache;
 use crate::metrics::EquityStats;
 use crate::metrics::daily;
 use crate::replay::{
-    AccountState, Clock, Execution, FullRecorder, Market, SummaryRecorder, replay, replay_all,
+    AccountState, Clock, Execution, FullRecorder, Market, Over, SummaryRecorder, replay, replay_all,
 };
 use crate::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 
@@ -44,7 +44,7 @@ fn streamed_figures_are_those_of_the_tables_to_the_bit() {
         };
         let mut trader = [TargetTrader::new(&bars, &wanted)];
         let account = AccountState::new(1e4, 1.0);
-        replay_all(&markets, &clock, &[first], &execution, account, None, &mut trader, recorder);
+        replay_all(Over::new(&markets, &clock, &[first], &execution, account), &mut trader, recorder);
         let bits = |s: &EquityStats| serde_json::to_string(s).unwrap();
         assert_eq!(bits(&recorder.performance(days)), bits(&EquityStats::of(&curve, days)));
         let trades: Vec<f64> = full.trades.iter().map(|t| t.pnl).collect();

@@ -25,28 +25,15 @@ pub fn replay<'m, T: SymbolTrader, R: Recorder>(
 ) -> AccountState {
     let markets = [market.into()];
     let clock = Clock::of(&markets);
-    replay_all(&markets, &clock, &[first], execution, ledger, None, std::slice::from_mut(trader), recorder)
+    replay_all(
+        Over::new(&markets, &clock, &[first], execution, ledger),
+        std::slice::from_mut(trader),
+        recorder,
+    )
 }
 
-/// Replays one trader a symbol over many symbols that share an account, on the union of their bars; `first` is the first bar of each
-/// that its trader may decide at. `guard` has the limits above them.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that a replay is made of")]
+/// Replays one trader a symbol over symbols that share an account, on the union of their bars.
 pub fn replay_all<T: SymbolTrader, R: Recorder>(
-    markets: &[Market<'_>],
-    clock: &Clock,
-    first: &[usize],
-    execution: &Execution,
-    ledger: AccountState,
-    guard: Option<&mut RiskManager>,
-    traders: &mut [T],
-    recorder: &mut R,
-) -> AccountState {
-    let over = Over { markets, clock, firsts: first, execution, ledger, guard, deployment: None };
-    replay_each(over, traders, recorder)
-}
-
-/// Replays one trader a symbol.
-pub(super) fn replay_each<T: SymbolTrader, R: Recorder>(
     over: Over<'_, '_>,
     traders: &mut [T],
     recorder: &mut R,
@@ -70,6 +57,25 @@ pub struct Over<'a, 'm> {
     pub guard: Option<&'a mut RiskManager>,
     /// The rules of deployment above it.
     pub deployment: Option<&'a mut Deployment>,
+}
+
+impl<'a, 'm> Over<'a, 'm> {
+    /// Without rules above the account.
+    pub fn new(
+        markets: &'a [Market<'m>],
+        clock: &'a Clock,
+        firsts: &'a [usize],
+        execution: &'a Execution,
+        ledger: AccountState,
+    ) -> Self {
+        Self { markets, clock, firsts, execution, ledger, guard: None, deployment: None }
+    }
+
+    /// The same with limits above it.
+    #[must_use]
+    pub fn under(self, guard: Option<&'a mut RiskManager>) -> Self {
+        Self { guard, ..self }
+    }
 }
 
 /// Replays one trader of the whole account; returns the account as it is at the end.

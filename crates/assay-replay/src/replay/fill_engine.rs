@@ -110,11 +110,14 @@ impl PositionState {
         terms.contract_size * self.fx
     }
 
-    /// Whether the position leaves as fast as the volume bears, so that nothing else closes it or makes it another size.
+    /// Whether the position leaves as fast as the volume bears, by a decision, a rule or a level, so that nothing else closes
+    /// it or makes it another size. The rest of an order is an order like others.
     #[inline]
     pub fn is_leaving(&self) -> bool {
         match (&self.carry, &self.position) {
-            (Some(Carry::Less(units, ..)), Some(p)) => *units >= p.units * (1.0 - 1e-12),
+            (Some(Carry::Less(units, reason, _)), Some(p)) => {
+                *reason != ExitReason::ORDER && *units >= p.units * (1.0 - 1e-12)
+            }
             _ => false,
         }
     }

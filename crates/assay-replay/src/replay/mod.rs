@@ -57,7 +57,7 @@ pub use position::{Opened, Position, Trade};
 pub use recorder::{FullRecorder, Held, PaperRun, Recorder, Step};
 pub use risk_manager::{Refusals, RiskManager};
 pub use summary::SummaryRecorder;
-pub use switches::{Money, Switches, can_switch, replay_switches, replay_switches_money};
+pub use switches::{Money, SwitchReplay, Switches, can_switch, replay_switches, replay_switches_money};
 pub use trader::{Book, Entry, Intent, SymbolTrader, View};
 pub use trading::{AllSymbols, EachSymbol, Trading};
 pub use watched::{SentOrders, Watched};

@@ -3,6 +3,8 @@
 //! What the loop would do bar by bar follows from each switch alone: the same fills by the same code, the same equity at every close.
 //! Stretches between cost the same however long they are, so that a sweep of such systems is bound by its switches.
 
+use std::ops::Range;
+
 use super::extremes::Extremes;
 use super::fill_engine::{Exit, FillContext, FillEngine, Opening, PositionState};
 use super::market::{Market, constant_costs};
@@ -33,20 +35,29 @@ pub fn can_switch(market: &Market<'_>, execution: &Execution, ledger: &AccountSt
         && ledger.margin == MarginMode::Cross
 }
 
-/// Replays `wanted` from bar `first` on. None where something would happen between two switches (a liquidation, a position of the same side
-/// made larger or smaller, an account at zero): the recorder must then be cleared and the loop be used.
-pub fn replay_switches<R: Recorder>(
-    market: &Market<'_>,
-    first: usize,
-    execution: &Execution,
-    ledger: AccountState,
-    wanted: &Switches<'_>,
-    extremes: &Extremes,
-    recorder: &mut R,
-) -> Option<AccountState> {
+/// What a replay from switch to switch goes over.
+#[derive(Debug, Clone, Copy)]
+pub struct SwitchReplay<'a> {
+    /// Bars and terms of the only symbol.
+    pub market: &'a Market<'a>,
+    /// The first bar that may be decided at.
+    pub first: usize,
+    /// How orders are filled.
+    pub execution: &'a Execution,
+    /// The account at the start.
+    pub account: AccountState,
+    /// When which position is wanted.
+    pub wanted: Switches<'a>,
+    /// Extremes of stretches of the bars.
+    pub extremes: &'a Extremes,
+}
+
+/// Replays what is wanted from the first bar on. None where something would happen between two switches (a liquidation, a position
+/// of the same side made larger or smaller, an account at zero): the recorder must then be cleared and the loop be used.
+pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -> Option<AccountState> {
+    let SwitchReplay { market, first, execution, account: mut ledger, wanted, .. } = *over;
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
-    let mut ledger = ledger;
     let mut at = FillContext::alone(market, execution, &ledger);
     let mut hold = PositionState::new(0);
     let mut done = Outcome::default();
@@ -58,7 +69,7 @@ pub fn replay_switches<R: Recorder>(
             continue;
         }
         // Up to this close nothing happens.
-        let equity = pass(&mut hold, &mut ledger, &at, market, extremes, from, bar + 1, recorder)?;
+        let equity = over.pass((&mut hold, &mut ledger, &at), from..bar + 1, recorder)?;
         from = bar + 1;
         if equity <= 0.0 {
             return None;
@@ -88,10 +99,10 @@ pub fn replay_switches<R: Recorder>(
         }
     }
     // The last bar closes what is open, after its own close.
-    pass(&mut hold, &mut ledger, &at, market, extremes, from, n - 1, recorder)?;
+    over.pass((&mut hold, &mut ledger, &at), from..n - 1, recorder)?;
     let last = n - 1;
     if hold.position.is_some() {
-        hold_through(&mut hold, &mut ledger, &at, market, extremes, last, last + 1)?;
+        over.hold_through((&mut hold, &mut ledger, &at), last..last + 1)?;
         at.bar = last;
         hold.price = close[last];
         let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
@@ -114,22 +125,12 @@ pub struct Money {
     pub trades: usize,
 }
 
-/// As [`replay_switches`], for the money alone: no record of a trade is made. `marks` are ticks from `first` on in order, the last one the last of all;
-/// the equity at the close of each is put into `curve`.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that a replay is made of")]
-pub fn replay_switches_money(
-    market: &Market<'_>,
-    first: usize,
-    execution: &Execution,
-    ledger: AccountState,
-    wanted: &Switches<'_>,
-    extremes: &Extremes,
-    marks: &[u32],
-    curve: &mut Vec<f64>,
-) -> Option<Money> {
+/// As [`replay_switches`], for the money alone: no record of a trade is made. `marks` are ticks from the first bar on in
+/// order, the last one the last of all; the equity at the close of each is put into `curve`.
+pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut Vec<f64>) -> Option<Money> {
+    let SwitchReplay { market, first, execution, account: mut ledger, wanted, extremes } = *over;
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
-    let mut ledger = ledger;
     let at = FillContext::alone(market, execution, &ledger);
     let mut hold = PositionState::new(0);
     let mut none = Outcome::default();
@@ -207,53 +208,45 @@ pub fn replay_switches_money(
     Some(Money { ledger, trades })
 }
 
-/// Lets bars `from..to` pass with what is held; equity at the last of their closes. None where a level is reached.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that a stretch is made of")]
-fn pass<R: Recorder>(
-    hold: &mut PositionState,
-    ledger: &mut AccountState,
-    at: &FillContext,
-    market: &Market<'_>,
-    extremes: &Extremes,
-    from: usize,
-    to: usize,
-    recorder: &mut R,
-) -> Option<f64> {
-    if from >= to {
-        return Some(ledger.cash());
-    }
-    if hold.position.is_none() {
-        recorder.flat(from..to, ledger.cash());
-        return Some(ledger.cash());
-    }
-    hold_through(hold, ledger, at, market, extremes, from, to)?;
-    let held = Held {
-        closes: &market.bars.close()[from..to],
-        cash: ledger.cash(),
-        worth: hold.units * at.terms.contract_size,
-    };
-    recorder.held(from, &held, ledger);
-    hold.price = held.closes[held.closes.len() - 1];
-    Some(held.equity(held.closes.len() - 1))
-}
+/// What an account holds of its only symbol, the account, and what its fills cost.
+type Alone<'a> = (&'a mut PositionState, &'a mut AccountState, &'a FillContext);
 
-/// Takes note of the extremes of these bars; none where the position would be liquidated within them.
-fn hold_through(
-    hold: &mut PositionState,
-    ledger: &mut AccountState,
-    at: &FillContext,
-    market: &Market<'_>,
-    extremes: &Extremes,
-    from: usize,
-    to: usize,
-) -> Option<()> {
-    let (high, low) = extremes.over(market.bars, from, to);
-    let mut none = Outcome::default();
-    let liquidation = FillEngine { hold, ledger, at, done: &mut none }.liquidation_price();
-    let p = hold.position.as_mut()?;
-    p.see(high, low);
-    let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };
-    (!reached).then_some(())
+impl SwitchReplay<'_> {
+    /// Lets bars pass with what is held; equity at the last of their closes. None where a level is reached.
+    fn pass<R: Recorder>(
+        &self,
+        (hold, ledger, at): Alone<'_>,
+        bars: Range<usize>,
+        recorder: &mut R,
+    ) -> Option<f64> {
+        if bars.is_empty() {
+            return Some(ledger.cash());
+        }
+        if hold.position.is_none() {
+            recorder.flat(bars, ledger.cash());
+            return Some(ledger.cash());
+        }
+        self.hold_through((hold, ledger, at), bars.clone())?;
+        let held = Held {
+            closes: &self.market.bars.close()[bars.clone()],
+            cash: ledger.cash(),
+            worth: hold.units * at.terms.contract_size,
+        };
+        recorder.held(bars.start, &held, ledger);
+        hold.price = held.closes[held.closes.len() - 1];
+        Some(held.equity(held.closes.len() - 1))
+    }
+
+    /// Takes note of the extremes of these bars; none where the position would be liquidated within them.
+    fn hold_through(&self, (hold, ledger, at): Alone<'_>, bars: Range<usize>) -> Option<()> {
+        let (high, low) = self.extremes.over(self.market.bars, bars.start, bars.end);
+        let mut none = Outcome::default();
+        let liquidation = FillEngine { hold, ledger, at, done: &mut none }.liquidation_price();
+        let p = hold.position.as_mut()?;
+        p.see(high, low);
+        let reached = if p.side > 0.0 { low <= liquidation } else { high >= liquidation };
+        (!reached).then_some(())
+    }
 }
 
 impl FillContext {

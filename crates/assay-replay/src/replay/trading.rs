@@ -1,6 +1,6 @@
 //! Traders of a run, ready to be replayed: one of each symbol, or one of the whole account.
 
-use super::engine::{Over, replay_account, replay_each};
+use super::engine::{Over, replay_account, replay_all};
 use super::watched::{SentOrders, Watched};
 use super::{AccountState, EntryNoise, Noisy, Recorder, SymbolTrader, Trader};
 
@@ -33,7 +33,7 @@ impl<T: SymbolTrader> Trading for EachSymbol<T> {
     type Watched = EachSymbol<Watched<T>>;
 
     fn replay<R: Recorder>(&mut self, over: Over<'_, '_>, recorder: &mut R) -> AccountState {
-        replay_each(over, &mut self.0, recorder)
+        replay_all(over, &mut self.0, recorder)
     }
 
     fn with_noise(self, noise: EntryNoise) -> Self::Noisy {

@@ -9,12 +9,8 @@ fn guarded(rows: &[[f64; 4]], limits: &Limits, plan: Vec<Intent>) -> (FullRecord
     let mut guard = RiskManager::new(limits, 1000.0, 1);
     let mut recorder = FullRecorder::new(rows.len());
     replay_all(
-        &markets,
-        &Clock::of(&markets),
-        &[0],
-        &FREE,
-        AccountState::new(1000.0, 10.0),
-        Some(&mut guard),
+        Over::new(&markets, &Clock::of(&markets), &[0], &FREE, AccountState::new(1000.0, 10.0))
+            .under(Some(&mut guard)),
         &mut [Script::new(plan)],
         &mut recorder,
     );
@@ -134,7 +130,11 @@ fn positions_that_move_together_are_not_added() {
             [Script::new(plan(200, &[(150, buy(0.2))])), Script::new(plan(200, &[(160, short)]))];
         let clock = Clock::of(&markets);
         let account = AccountState::new(1000.0, 10.0);
-        replay_all(&markets, &clock, &[0, 0], &FREE, account, Some(&mut guard), &mut traders, &mut recorder);
+        replay_all(
+            Over::new(&markets, &clock, &[0, 0], &FREE, account).under(Some(&mut guard)),
+            &mut traders,
+            &mut recorder,
+        );
         (recorder.trades.len(), guard.refusals.clone())
     };
     assert_eq!(trades(&b, 1.0, 0), (1, Refusals { correlation: 1, ..Refusals::default() }));
@@ -195,7 +195,11 @@ fn stops_are_wider_where_it_is_wild_and_sizes_smaller() {
         let p = plan(4, &[(0, enter(entry(1.0, 1.0, 2.0, f64::INFINITY)))]);
         let (clock, account) = (Clock::of(&markets), AccountState::new(1000.0, 10.0));
         let mut trader = [Script::new(p)];
-        replay_all(&markets, &clock, &[0], &FREE, account, Some(&mut guard), &mut trader, &mut recorder);
+        replay_all(
+            Over::new(&markets, &clock, &[0], &FREE, account).under(Some(&mut guard)),
+            &mut trader,
+            &mut recorder,
+        );
         (recorder.trades[0].stop, recorder.trades[0].units)
     };
     assert_eq!(size(0.01), (98.0, 10.0));

@@ -20,12 +20,7 @@ pub(super) fn all(
     let mut recorder = FullRecorder::new(clock.len());
     let first = vec![0; bars.len()];
     let ledger = replay_all(
-        &markets,
-        &clock,
-        &first,
-        execution,
-        account.ledger(),
-        limits,
+        Over::new(&markets, &clock, &first, execution, account.ledger()).under(limits),
         &mut traders,
         &mut recorder,
     );
@@ -226,7 +221,7 @@ proptest! {
         let mut least = Least(f64::INFINITY);
         let execution = Execution { fee_bps: 20.0, slippage_bps: 5.0, ..FREE };
         let spot = Account { kind: AccountKind::Spot, ..rich(1.0) };
-        replay_all(&markets, &Clock::of(&markets), &[0, 0], &execution, spot.ledger(), None, &mut traders, &mut least);
+        replay_all(Over::new(&markets, &Clock::of(&markets), &[0, 0], &execution, spot.ledger()), &mut traders, &mut least);
         prop_assert!(least.0 > -1e-6, "{}", least.0);
     }
 
