@@ -217,7 +217,8 @@ impl Position {
         self.opened.parts += 1;
         gone.entry.costs = self.entry.costs.part(share);
         gone.margin = self.margin * share;
-        gone.asked = self.asked * share;
+        // At full exposure what was asked for is what is held, to the last bit.
+        gone.asked = if self.asked == self.units { units } else { self.asked * share };
         self.asked -= gone.asked;
         self.units -= units;
         self.margin -= gone.margin;

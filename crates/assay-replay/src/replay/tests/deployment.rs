@@ -780,3 +780,20 @@ fn refusals_say_what_was_asked_for() {
     let refused: Vec<_> = trader.0.rejects.iter().map(|(_, r)| (r.reason.name(), r.units)).collect();
     assert_eq!(refused, [("exposure", 4.0)]);
 }
+
+#[test]
+fn without_stages_what_is_asked_for_is_what_is_held_to_the_last_bit() {
+    for seed in 0..20 {
+        let b = walk(seed, 200);
+        let mut s = Stream::new(seed, "parts", 0);
+        let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+            if let Some(p) = now.position(0) {
+                assert_eq!(p.asked.to_bits(), p.units.to_bits(), "seed {seed} tick {}", now.tick());
+            }
+            let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
+            orders.real().place(now, 0, Order::new(side, 3.0 * s.uniform(), Kind::Market, now.tick()));
+        }));
+        let (r, _) = through(&[&b], &mut trader, &FREE, None);
+        assert!(r.trades.len() > 50);
+    }
+}
