@@ -114,11 +114,25 @@ impl PositionState {
     /// it or makes it another size. The rest of an order is an order like others.
     #[inline]
     pub fn is_leaving(&self) -> bool {
+        matches!(self.carry, Some(Carry::Less(_, reason, _)) if reason != ExitReason::ORDER)
+            && self.closes_all()
+    }
+
+    /// Whether what could not be closed for want of volume is all of the position.
+    #[inline]
+    pub fn closes_all(&self) -> bool {
         match (&self.carry, &self.position) {
-            (Some(Carry::Less(units, reason, _)), Some(p)) => {
-                *reason != ExitReason::ORDER && *units >= p.units * (1.0 - 1e-12)
-            }
+            (Some(Carry::Less(units, ..)), Some(p)) => *units >= p.units * (1.0 - 1e-12),
             _ => false,
+        }
+    }
+
+    /// What is left of the position, as asked, when what could not be closed for want of volume has been.
+    pub fn asked_after_rest(&self) -> f64 {
+        match (&self.carry, &self.position) {
+            (Some(Carry::Less(units, ..)), Some(p)) => p.asked * (1.0 - (units / p.units).min(1.0)),
+            (_, Some(p)) => p.asked,
+            (_, None) => 0.0,
         }
     }
 

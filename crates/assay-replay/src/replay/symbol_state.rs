@@ -507,12 +507,12 @@ impl<'m> SymbolState<'m> {
     /// The least that is wanted of the position by what is on its way, as asked.
     pub fn least_on_its_way(&self) -> f64 {
         let wanted = self.pending.iter().chain(&self.queue).filter_map(|p| p.intent.resize);
-        wanted.fold(self.hold.position.as_ref().map_or(0.0, |p| p.asked), f64::min)
+        wanted.fold(self.hold.asked_after_rest(), f64::min)
     }
 
-    /// Whether an exit of all of the position is on its way.
+    /// Whether an exit of all of the position is on its way: by a decision, or as the rest of an order.
     pub fn is_exiting(&self) -> bool {
-        self.hold.is_leaving() || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
+        self.hold.closes_all() || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
     }
 
     /// Price a market order finds: the open, later where it takes time to arrive, or the close.

@@ -496,9 +496,28 @@ fn an_exit_on_its_way_goes_on_when_a_rule_closes_everything() {
 
 /// Bars of a price with so much volume each.
 fn thin(prices: &[f64], volume: &[f64]) -> Bars {
-    let b = bars(&prices.iter().map(|p| at(*p)).collect::<Vec<_>>());
-    let columns = Columns { volume: volume.to_vec().into(), ..b.columns().clone() };
+    with_volume(&bars(&prices.iter().map(|p| at(*p)).collect::<Vec<_>>()), volume)
+}
+
+fn with_volume(bars: &Bars, volume: &[f64]) -> Bars {
+    let columns = Columns { volume: volume.to_vec().into(), ..bars.columns().clone() };
     Bars::new(Timeframe::H1, columns).unwrap()
+}
+
+/// A fall of 40 % inside the sixth bar.
+fn flash() -> [[f64; 4]; 14] {
+    std::array::from_fn(|i| if i == 5 { [100.0, 100.0, 60.0, 100.0] } else { at(100.0) })
+}
+
+/// Halves what is held when the price falls fast.
+fn halving() -> Limits {
+    Limits {
+        flash_drop: 0.05,
+        flash_window_s: 3600.0,
+        flash_sample_s: 60.0,
+        flash_action: crate::risk::FlashAction::Reduce,
+        ..Limits::default()
+    }
 }
 
 #[test]
@@ -612,20 +631,11 @@ fn a_limit_cuts_a_larger_size_and_never_makes_a_position_smaller() {
 
 #[test]
 fn half_of_a_position_is_half_of_what_is_left_when_a_reduction_is_on_its_way() {
-    let rows: Vec<[f64; 4]> =
-        (0..14).map(|i| if i == 5 { [100.0, 100.0, 60.0, 100.0] } else { at(100.0) }).collect();
-    let b = bars(&rows);
-    let limits = Limits {
-        flash_drop: 0.05,
-        flash_window_s: 3600.0,
-        flash_sample_s: 60.0,
-        flash_action: crate::risk::FlashAction::Reduce,
-        ..Limits::default()
-    };
+    let b = bars(&flash());
     let to = |units| Intent { resize: Some(units), ..Intent::default() };
     let plan = plan(14, &[(1, buy(1.0)), (4, to(2.0))]);
     let execution = Execution { latency_bars: 2, ..FREE };
-    let r = limited(&[&b], &mut each(&[plan]), &execution, None, &limits);
+    let r = limited(&[&b], &mut each(&[plan]), &execution, None, &halving());
     assert_eq!(units(&r)[4..10], [10.0, 10.0, 10.0, 2.0, 1.0, 1.0]);
 }
 
@@ -720,6 +730,28 @@ fn orders_wait_while_a_position_leaves_in_parts() {
     let (r, _) = through(&[&b], &mut trader, &execution, Some(&mut rules(&risk)));
     let parts: Vec<_> = r.trades.iter().map(|t| (t.units, t.exit_price, t.reason)).collect();
     assert_eq!(parts, vec![(2.0, 99.0, ExitReason::EMERGENCY_STOP); 5]);
+}
+
+#[test]
+fn a_rule_that_halves_lets_the_rest_of_an_order_leave() {
+    // The order closes 2 units a bar. A rule must never leave more than no rule would.
+    let volume: Vec<f64> = (0..14).map(|i| if i < 4 { 1000.0 } else { 20.0 }).collect();
+    let b = with_volume(&bars(&flash()), &volume);
+    let execution = Execution { participation: 0.1, ..FREE };
+    for (sold, left) in [(10.0, 0.0), (6.0, 2.0)] {
+        let mut trader =
+            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+                1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
+                4 => {
+                    let order =
+                        Order { reduce_only: true, ..Order::new(-1.0, sold, Kind::Market, now.tick()) };
+                    orders.real().place(now, 0, order);
+                }
+                _ => {}
+            }));
+        let r = limited(&[&b], &mut trader, &execution, None, &halving());
+        assert_eq!(units(&r)[12], left, "{:?}", units(&r));
+    }
 }
 
 #[test]
