@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::common::{assay, only_run};
@@ -122,6 +122,29 @@ fn slips_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn criteria_for_a_system_that_there_is_not_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = criteria(&dir, "ma-cross", &["metric = \"win_rate\""]);
+    let out = dir.path().join("out");
+    crossover(&out, &own).assert().code(0);
+    let run = only_run(&out);
+    let slip = criteria(&dir, "unifed", &["metric = \"win_rate\""]);
+    let refused = |mut command: assert_cmd::Command| {
+        let stderr = command.assert().code(2).get_output().stderr.clone();
+        let message = String::from_utf8(stderr).unwrap();
+        assert!(message.contains("there is no system named \"unifed\""), "{message}");
+        assert!(message.contains("did you mean \"unified\"?"), "{message}");
+        message
+    };
+    let mut gate = assay();
+    gate.arg("gate").arg(&run).arg("--criteria").arg(&slip);
+    assert!(refused(gate).contains("the run is of system \"ma-cross\""));
+    let elsewhere = dir.path().join("elsewhere");
+    refused(crossover(&elsewhere, &slip));
+    assert!(!elsewhere.exists(), "something was left behind");
+}
+
+#[test]
 fn criteria_of_another_system_ask_what_there_is() {
     let dir = tempfile::tempdir().unwrap();
     let own = criteria(&dir, "ma-cross", &["metric = \"win_rate\""]);
@@ -139,6 +162,8 @@ fn criteria_of_another_system_ask_what_there_is() {
         ],
     );
     assay().arg("gate").arg(&run).arg("--criteria").arg(&file).arg("--quiet").assert().code(0);
+    let verdict: Value = serde_json::from_slice(&std::fs::read(run.join("verdict.json")).unwrap()).unwrap();
+    assert_eq!((&verdict["system"], &verdict["criteria_system"]), (&json!("ma-cross"), &json!("unified")));
     let rows = rows(&run);
     let of = |k: usize| (rows[k]["verdict"].as_str().unwrap(), rows[k]["reason"].as_str().unwrap_or(""));
     assert_eq!(

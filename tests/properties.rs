@@ -201,6 +201,23 @@ fn stages_scale_sizes() {
     }
 }
 
+/// What variants are compared by: none of them under the rules.
+#[test]
+fn under_rules_the_run_s_own_variant_stands_beside_its_baselines_at_full_exposure() {
+    let full = run(&[], loaded(0, 3000));
+    let limit = "risk.limits.max_position=0.01";
+    for rules in [&["risk.staging=time"][..], &[limit], &["risk.emergency_stop=true"]] {
+        let ruled = run(rules, loaded(0, 3000));
+        let names = |b: &Backtest| b.baselines.iter().map(|r| r.name).collect::<Vec<_>>();
+        assert_eq!(names(&ruled), [&names(&full)[..], &["S7"]].concat());
+        let own = ruled.baselines.last().unwrap();
+        assert_eq!((&own.trades, &own.equity), (&full.edges[0].trades, &full.edges[0].equity), "{rules:?}");
+        for (a, b) in ruled.baselines.iter().zip(&full.baselines) {
+            assert_eq!((a.name, &a.equity), (b.name, &b.equity));
+        }
+    }
+}
+
 /// Rules that stop a run by a scripted time and by nothing else.
 const DRILL: [&str; 4] =
     [CONSTANT, "risk.emergency_stop=true", "risk.estop_on_critical=false", "risk.estop_drawdown=1"];

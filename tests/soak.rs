@@ -1,7 +1,8 @@
 //! Orders by the thousand against a slow, obvious loop that knows nothing of the engine.
 //!
 //! The loop below keeps a list of orders and a number of units, looks at every order at every step, and takes one step at a time along the
-//! path of a bar. The engine must end each bar with the same money and close the same trades.
+//! path of a bar. The engine must end each bar with the same money and close the same trades. Half of the histories have
+//! bars whose volume bears only a part of what is ordered, or nothing.
 
 use assay::execution::{Bracket, Expiry, Follow, Intrabar, Kind, Level, Order, Trail};
 use assay::market::{Bars, Columns, Timeframe};
@@ -34,7 +35,7 @@ impl Dice {
 /// Bars of a random walk with gaps.
 fn history(dice: &mut Dice, n: usize) -> Bars {
     let mut columns: [Vec<f64>; 4] = Default::default();
-    let mut last = 100.0;
+    let (mut last, mut volume) = (100.0, vec![]);
     for _ in 0..n {
         let open = last * (1.0 + 0.004 * (dice.next() - 0.5));
         let close = open * (1.0 + 0.02 * (dice.next() - 0.5));
@@ -43,11 +44,12 @@ fn history(dice: &mut Dice, n: usize) -> Bars {
         for (c, v) in columns.iter_mut().zip([open, high, low, close]) {
             c.push(v);
         }
+        volume.push(if dice.below(8) == 0 { 0.0 } else { dice.between(0.0, 8.0) });
         last = if (50.0..200.0).contains(&close) { close } else { 100.0 };
     }
     let [open, high, low, close] = columns.map(Into::into);
     let open_time = (0..n as i64).map(|i| i * 3_600_000).collect();
-    let volume = vec![1.0; n].into();
+    let volume = volume.into();
     Bars::new(Timeframe::H1, Columns { open_time, open, high, low, close, volume }).unwrap()
 }
 
@@ -136,6 +138,10 @@ struct Obvious {
     best: f64,
     waiting: Vec<Waiting>,
     closed: Vec<(f64, f64, f64)>,
+    /// Units that the bar can still bear.
+    volume: f64,
+    /// A stop or target was reached, and the bar could not bear all of the position.
+    leaving: bool,
 }
 
 #[derive(Clone)]
@@ -144,6 +150,10 @@ struct Waiting {
     order: Order,
     woken: bool,
     best: Option<f64>,
+    /// Waits for the next bar.
+    later: bool,
+    /// Is what was left of a market or stop order.
+    rest: bool,
 }
 
 impl Obvious {
@@ -151,19 +161,36 @@ impl Obvious {
         self.cash -= side * units * price + units * price * FEE;
     }
 
-    fn close(&mut self, units: f64, price: f64) {
+    /// Closes what the volume bears of `units`; returns what it does not.
+    fn close(&mut self, units: f64, price: f64) -> f64 {
         let side = self.units.signum();
+        let some = units.min(self.volume);
+        if some == 0.0 {
+            return units;
+        }
+        self.volume -= some;
+        let left = units - some;
+        let units = some;
         self.trade(-side, units, price);
         self.closed.push((side * units, self.entry, price));
         self.units -= side * units;
         if self.units.abs() < 1e-12 {
             self.units = 0.0;
+            self.leaving = false;
             (self.stop, self.target, self.trail) = (None, None, None);
-            self.waiting.retain(|w| !w.order.reduce_only);
+            self.waiting.retain(|w| !w.order.reduce_only && !w.rest);
         }
+        left
     }
 
-    fn open(&mut self, side: f64, units: f64, price: f64, bracket: &Bracket) {
+    fn open(&mut self, side: f64, units: f64, price: f64, bracket: &Bracket) -> f64 {
+        let some = units.min(self.volume);
+        if some == 0.0 {
+            return units;
+        }
+        self.volume -= some;
+        let left = units - some;
+        let units = some;
         self.trade(side, units, price);
         if self.units == 0.0 {
             let at = |l: Level, toward: f64| match l {
@@ -186,28 +213,53 @@ impl Obvious {
             self.entry = (self.entry * self.units.abs() + price * units) / (self.units.abs() + units);
         }
         self.units += side * units;
+        left
     }
 
-    fn fill(&mut self, order: &Order, price: f64) {
+    /// Returns what the volume does not bear.
+    fn fill(&mut self, order: &Order, price: f64) -> f64 {
         let mut units = order.units;
         if self.units * order.side < 0.0 {
             let part = units.min(self.units.abs());
-            self.close(part, price);
+            let left = self.close(part, price);
             units -= part;
+            if left > 0.0 {
+                return left + units;
+            }
         } else if order.reduce_only {
-            return;
+            return 0.0;
         }
         if units > 0.0 && !order.reduce_only {
-            self.open(order.side, units, price, &order.bracket);
+            return self.open(order.side, units, price, &order.bracket);
         }
+        0.0
+    }
+
+    /// Carries an order out that has been taken from the list; what is left of it waits again.
+    fn carry_out(&mut self, w: &Waiting, price: f64, limit: bool) {
+        self.waiting.retain(|x| x.number != w.number);
+        let o = w.order;
+        let left = self.fill(&o, price);
+        if left < o.units && o.group != 0 {
+            self.waiting.retain(|x| x.order.group != o.group);
+        }
+        if left > 0.0 {
+            let order = if limit {
+                Order { units: left, ..o }
+            } else {
+                Order { units: left, kind: Kind::Market, good_until: usize::MAX, ..o }
+            };
+            self.waiting.push(Waiting { order, later: true, rest: !limit, ..*w });
+            self.waiting.sort_by_key(|w| w.number);
+        }
+    }
+
+    fn level(&mut self, price: f64) {
+        self.leaving = self.close(self.units.abs(), price) > 0.0;
     }
 
     fn market(side: f64, price: f64) -> f64 {
         price * (1.0 + side * SLIP)
-    }
-
-    fn one_cancels_others(&mut self, number: usize, group: u32) {
-        self.waiting.retain(|w| w.number != number && (group == 0 || w.order.group != group));
     }
 
     fn see(&mut self, price: f64) {
@@ -234,6 +286,9 @@ impl Obvious {
     /// Everything that would happen between two prices, nearest first.
     fn next(&self, from: f64, to: f64) -> Option<(f64, usize, usize)> {
         let mut all: Vec<(f64, usize, usize)> = vec![];
+        if self.leaving {
+            return None;
+        }
         // A level that is reached from above (`true`) or from below.
         let mut level = |price: f64, falling: bool, rank: usize, number: usize| {
             if falling && from <= price || !falling && from >= price {
@@ -251,7 +306,7 @@ impl Obvious {
                 level(t, side < 0.0, 2, 0);
             }
         }
-        for w in &self.waiting {
+        for w in self.waiting.iter().filter(|w| !w.later) {
             let o = &w.order;
             let reduces = self.units * o.side < 0.0;
             if o.reduce_only && !reduces {
@@ -285,8 +340,8 @@ impl Obvious {
                 at_open = at_open && price == path[0] && now == path[0];
                 let side = self.units.signum();
                 match rank {
-                    1 => self.close(self.units.abs(), Self::market(-side, price)),
-                    2 => self.close(self.units.abs(), price),
+                    1 => self.level(Self::market(-side, price)),
+                    2 => self.level(price),
                     _ => {
                         let w = self.waiting.iter().find(|w| w.number == number).unwrap().clone();
                         let o = w.order;
@@ -309,8 +364,7 @@ impl Obvious {
                             }
                             None => Self::market(o.side, price),
                         };
-                        self.one_cancels_others(number, o.group);
-                        self.fill(&o, paid);
+                        self.carry_out(&w, paid, limit.is_some());
                     }
                 }
                 now = price;
@@ -321,50 +375,87 @@ impl Obvious {
         }
     }
 
-    fn bar(&mut self, bar: usize, [open, high, low, close]: [f64; 4], policy: Intrabar) {
+    /// Returns the state by the other path where the policy leaves the choice to a rounding.
+    fn bar(&mut self, bar: usize, [open, high, low, close]: [f64; 4], policy: Intrabar) -> Option<Self> {
+        self.waiting.iter_mut().for_each(|w| w.later = false);
+        if self.leaving {
+            let side = self.units.signum();
+            self.level(Self::market(-side, open));
+        }
         // Orders whose time is over, then those for the market.
         for expired in [true, false] {
             loop {
                 let due = |w: &&Waiting| {
-                    if expired { bar >= w.order.good_until } else { w.order.kind == Kind::Market }
+                    if expired { bar >= w.order.good_until } else { w.order.kind == Kind::Market && !w.later }
                 };
-                let Some(w) = self.waiting.iter().find(due).cloned() else { break };
-                self.waiting.retain(|x| x.number != w.number);
+                let Some(mut w) = self.waiting.iter().find(due).cloned() else { break };
                 if expired && w.order.expiry == Expiry::Cancel {
+                    self.waiting.retain(|x| x.number != w.number);
                     continue;
                 }
-                self.one_cancels_others(w.number, w.order.group);
-                let order = Order { kind: Kind::Market, ..w.order };
-                self.fill(&order, Self::market(order.side, open));
+                if expired && self.leaving {
+                    let w = self.waiting.iter_mut().find(|x| x.number == w.number).unwrap();
+                    (w.order.kind, w.order.good_until) = (Kind::Market, usize::MAX);
+                    continue;
+                }
+                if self.leaving {
+                    break;
+                }
+                w.order.kind = Kind::Market;
+                self.carry_out(&w, Self::market(w.order.side, open), false);
             }
         }
         if self.units == 0.0 && self.waiting.is_empty() {
-            return;
+            return None;
         }
         let (up, down) = ([open, high, low, close], [open, low, high, close]);
         let (mut a, mut b) = (self.clone(), self.clone());
         a.walk(bar, up);
         b.walk(bar, down);
         let worth = |x: &Self| x.cash + x.units * close;
-        *self = match policy {
-            Intrabar::Ohlc => a,
-            Intrabar::Olhc => b,
-            Intrabar::Optimistic if worth(&b) > worth(&a) => b,
-            Intrabar::Optimistic => a,
-            _ if worth(&b) < worth(&a) => b,
-            _ => a,
+        let first = match policy {
+            Intrabar::Ohlc => true,
+            Intrabar::Olhc => false,
+            Intrabar::Optimistic => worth(&b) <= worth(&a),
+            _ => worth(&b) >= worth(&a),
         };
+        let chosen = matches!(policy, Intrabar::Optimistic | Intrabar::Pessimistic);
+        let tie = chosen && (worth(&a) - worth(&b)).abs() < 1e-7;
+        let (taken, other) = if first { (a, b) } else { (b, a) };
+        *self = taken;
+        tie.then_some(other)
+    }
+
+    /// How it differs from what the engine did up to the close of bar `i`; `seen` trades have been compared.
+    fn differs(&self, i: usize, close: f64, recorder: &FullRecorder, seen: usize) -> Option<String> {
+        let (equity, theirs) = (self.cash + self.units * close, recorder.equity[i]);
+        if (equity - theirs).abs() >= 1e-6 {
+            return Some(format!("bar {i}: {theirs} against {equity} by the loop"));
+        }
+        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+        for (k, (units, entry, exit)) in self.closed.iter().enumerate().skip(seen) {
+            let Some(t) = recorder.trades.get(k) else { return Some(format!("trade {k} is missing")) };
+            if !(same(t.side * t.units, *units) && same(t.entry_price, *entry) && same(t.exit_price, *exit)) {
+                return Some(format!("trade {k} at bar {i}: {t:?} against {units} {entry} {exit}"));
+            }
+        }
+        None
     }
 }
 
 /// Replays random orders both ways; returns how many orders there were.
-fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar) -> usize {
+fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar, participation: f64) -> usize {
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ (seed + 1));
     (0..20).for_each(|_| _ = dice.next());
     let bars = history(&mut dice, n);
     let sent = orders(&mut dice, &bars, a_bar);
-    let execution =
-        Execution { intrabar: policy, fee_bps: 1e4 * FEE, slippage_bps: 1e4 * SLIP, ..Execution::FREE };
+    let execution = Execution {
+        intrabar: policy,
+        fee_bps: 1e4 * FEE,
+        slippage_bps: 1e4 * SLIP,
+        participation: participation * a_bar,
+        ..Execution::FREE
+    };
     const CASH: f64 = 1e7;
     let mut recorder = FullRecorder::new(n);
     replay(
@@ -386,36 +477,37 @@ fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar) -> usize {
         best: 0.0,
         waiting: vec![],
         closed: vec![],
+        volume: f64::INFINITY,
+        leaving: false,
     };
     let (mut number, mut seen) = (0, 0);
     for i in 0..n {
         let bar = [bars.open()[i], bars.high()[i], bars.low()[i], bars.close()[i]];
+        if participation > 0.0 {
+            slow.volume = execution.participation * bars.volume()[i];
+        }
+        let mut other = None;
         if slow.units != 0.0 || !slow.waiting.is_empty() {
-            slow.bar(i, bar, policy);
+            other = slow.bar(i, bar, policy);
         }
-        if i + 1 == n && slow.units != 0.0 {
-            let side = slow.units.signum();
-            slow.close(slow.units.abs(), Obvious::market(-side, bar[3]));
+        for state in [Some(&mut slow), other.as_mut()].into_iter().flatten() {
+            if i + 1 == n && state.units != 0.0 {
+                let side = state.units.signum();
+                state.volume = f64::INFINITY;
+                state.close(state.units.abs(), Obvious::market(-side, bar[3]));
+            }
         }
-        let equity = slow.cash + slow.units * bar[3];
-        let off = (equity - recorder.equity[i]).abs();
-        assert!(
-            off < 1e-6,
-            "seed {seed} {policy:?}: bar {i}: {} against {equity} by the loop",
-            recorder.equity[i]
-        );
-        for (units, entry, exit) in &slow.closed[seen..] {
-            let t = &recorder.trades[seen];
-            let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
-            assert!(
-                same(t.side * t.units, *units) && same(t.entry_price, *entry) && same(t.exit_price, *exit),
-                "seed {seed} {policy:?}: trade {seen} at bar {i}: {t:?} against {units} {entry} {exit}"
-            );
-            seen += 1;
+        let mut differs = slow.differs(i, bar[3], &recorder, seen);
+        if let Some(other) = other.filter(|_| differs.is_some()) {
+            slow = other;
+            differs = slow.differs(i, bar[3], &recorder, seen);
         }
+        assert_eq!(differs, None, "seed {seed} {policy:?}");
+        seen = slow.closed.len();
         for o in &sent[i] {
             number += 1;
-            slow.waiting.push(Waiting { number, order: *o, woken: false, best: None });
+            let order = *o;
+            slow.waiting.push(Waiting { number, order, woken: false, best: None, later: false, rest: false });
         }
     }
     assert_eq!(seen, recorder.trades.len(), "seed {seed}: trades");
@@ -425,13 +517,19 @@ fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar) -> usize {
 
 const POLICIES: [Intrabar; 4] = [Intrabar::Ohlc, Intrabar::Olhc, Intrabar::Pessimistic, Intrabar::Optimistic];
 
+/// Share of a bar's volume that is to be had: all of what is wanted, or some. More than is sent in the long run.
+fn bears(seed: u64) -> f64 {
+    [0.0, 0.5, 0.0, 4.0, 0.0, 0.8][(seed / 12 % 6) as usize]
+}
+
 #[test]
 fn random_orders_end_as_the_obvious_loop_says() {
     let mut orders = 0;
-    for seed in 0..120 {
-        orders += compare(seed, 400, [0.3, 1.0, 3.0][seed as usize % 3], POLICIES[seed as usize % 4]);
+    for seed in 0..240 {
+        orders +=
+            compare(seed, 400, [0.3, 1.0, 3.0][seed as usize % 3], POLICIES[seed as usize % 4], bears(seed));
     }
-    assert!(orders > 40_000, "{orders}");
+    assert!(orders > 80_000, "{orders}");
 }
 
 /// Ten million orders: `cargo test --release -- --ignored ten_million`.
@@ -440,7 +538,8 @@ fn random_orders_end_as_the_obvious_loop_says() {
 fn ten_million_orders_end_as_the_obvious_loop_says() {
     let (mut orders, mut seed) = (0, 1000);
     while orders < 10_000_000 {
-        orders += compare(seed, 20_000, [0.5, 1.5, 4.0][seed as usize % 3], POLICIES[seed as usize % 4]);
+        let often = [0.5, 1.5, 4.0][seed as usize % 3];
+        orders += compare(seed, 20_000, often, POLICIES[seed as usize % 4], bears(seed));
         seed += 1;
     }
     println!("{orders} orders in {} histories", seed - 1000);

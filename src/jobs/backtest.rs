@@ -55,7 +55,7 @@ impl Backtest {
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
         let total = Instant::now();
         let mut scenario = self.setup.read_scenario(registry)?;
-        let criteria = Judged::by(&scenario, &self.setup.sources)?;
+        let criteria = Judged::by(&scenario, &self.setup.sources, registry)?;
         // A folder that cannot be written shows before the work.
         let out = self.setup.out.as_deref();
         let draft = out.map(|out| Draft::open(out, &scenario.name)).transpose()?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::judge::{own_criteria, own_options, unknown_system};
+use super::judge::{known_system, own_criteria, own_options, unknown_system};
 use crate::error::Result;
 use crate::gate::{Criteria, GateOptions, Report, judge_run};
 use crate::progress::Progress;
@@ -52,6 +52,8 @@ impl Gate {
         } else {
             Criteria::read_all(&self.criteria)?
         };
+        let place = self.criteria.first().unwrap_or(&self.run);
+        known_system(&criteria, &record.summary.system, registry, place.display())?;
         let own = own_options(&record, &self.run)?;
         let options = GateOptions {
             strict: own.strict && !self.lenient,

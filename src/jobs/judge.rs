@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::gate::{Criteria, GateOptions};
 use crate::progress::Progress;
 use crate::runs::{RunRecord, Sources};
 use crate::scenario::{Gate, Scenario};
+use crate::system::Registry;
 
 /// Criteria of a scenario, with the text they were read from.
 pub(super) struct Judged {
@@ -17,7 +18,7 @@ pub(super) struct Judged {
 
 impl Judged {
     /// Reads those that a scenario names.
-    pub(super) fn by(scenario: &Scenario, sources: &Sources) -> Result<Self> {
+    pub(super) fn by(scenario: &Scenario, sources: &Sources, registry: &Registry) -> Result<Self> {
         let names = &scenario.gate.criteria;
         if names.is_empty() {
             return Ok(Self { criteria: None, files: vec![] });
@@ -29,6 +30,7 @@ impl Judged {
             Some(text) => (Path::new(name), Some(text.as_str())),
             None => (path.as_path(), None),
         }))?;
+        known_system(&criteria, scenario.system.name(), registry, names[0].as_str())?;
         let mut files = vec![];
         for (path, held) in paths.iter().zip(held) {
             let text = match held {
@@ -56,6 +58,27 @@ pub(super) fn unknown_system(record: &RunRecord, progress: &Progress) {
             "this program has no system {name:?}: what only that system states of its runs stays open, \
              and its own charts are left out"
         ));
+    }
+}
+
+/// Refuses criteria for a system that there is not: whatever they ask of its runs would not apply, and not count.
+///
+/// # Errors
+/// Names the nearest system, and all there are.
+pub(super) fn known_system(
+    criteria: &Criteria,
+    run: &str,
+    registry: &Registry,
+    place: impl Into<Place>,
+) -> Result<()> {
+    let system = &criteria.system;
+    if system == run {
+        return Ok(());
+    }
+    match registry.find(system) {
+        Ok(_) => Ok(()),
+        Err((problem, hint)) => Err(Error::scenario(place, format!("system: {problem}"))
+            .hint(format!("{hint}; the run is of system {run:?}"))),
     }
 }
 

@@ -99,7 +99,7 @@ impl MonteCarlo {
     /// written, or it was told to stop.
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<MonteCarloOutcome> {
         let clock = Instant::now();
-        self.ready(registry, progress, |ready| self.conclude(&ready, clock, progress))
+        self.ready(registry, progress, |ready| self.conclude(&ready, registry, clock, progress))
     }
 
     /// Runs path `path` again, and writes its bars where there is a folder of results.
@@ -165,6 +165,7 @@ impl MonteCarlo {
     fn conclude(
         &self,
         ready: &ReadyPaths<'_>,
+        registry: &Registry,
         clock: Instant,
         progress: &Progress,
     ) -> Result<MonteCarloOutcome> {
@@ -173,7 +174,7 @@ impl MonteCarlo {
         let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
         let files = &ready.made.files;
         let judged = match &self.of {
-            PathsOf::Scenario(setup) => Judged::by(scenario, &setup.sources)?,
+            PathsOf::Scenario(setup) => Judged::by(scenario, &setup.sources, registry)?,
             PathsOf::Run { .. } => Judged { criteria: None, files: vec![] },
         };
         let sweep = scenario.sweep.resolved();

@@ -104,7 +104,8 @@ pub struct Backtest {
     pub edges: [Run; 2],
     /// The same without emergency stop, where one was called.
     pub without_stop: Option<Run>,
-    /// The system's baselines on the same bars, costs and cash, by the pessimistic path.
+    /// The system's baselines on the same bars, costs and cash, by the pessimistic path, at full exposure without
+    /// `[risk]`. Where that acts on the run, its own variant is the last of them.
     pub baselines: Vec<Run>,
     /// How long each stage took; never part of a result file.
     pub timings: Timings,
@@ -242,7 +243,8 @@ fn replays(
     })
 }
 
-/// The system's baselines on the same bars, costs and cash, by the pessimistic path.
+/// The system's baselines on the same bars, costs and cash, by the pessimistic path, at full exposure without `[risk]`.
+/// Where that acts on the run, its own variant stands among them, as the one that they can be compared with.
 fn baselines(
     history: &History,
     scenario: &Scenario,
@@ -250,7 +252,7 @@ fn baselines(
     progress: &Progress,
 ) -> Result<Vec<Run>> {
     let first = history.first(scenario);
-    let others = scenario.system.baselines(&scenario.params);
+    let mut others = scenario.system.baselines(&scenario.params);
     let mut names = vec![];
     for params in &others {
         let other = Scenario { params: params.clone(), ..scenario.clone() };
@@ -258,13 +260,15 @@ fn baselines(
         promises::baseline(scenario.system, other.variant(), history.first(&other), own, &names)?;
         names.push(other.variant());
     }
+    if scenario.risk.acts() && !others.is_empty() {
+        others.push(scenario.params.clone());
+    }
     let one = |params: ParamSet| {
         progress.check()?;
         let prepared = match reads_alike(scenario, &params) {
             true => prepared.clone(),
             false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
         };
-        // Rules above the system are not part of what it is compared with.
         let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
         let span = (first..history.ticks()).into();
         let job = Job { scenario: &other, prepared: &prepared, span, noise: None };

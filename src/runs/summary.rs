@@ -117,7 +117,8 @@ pub struct Summary {
     /// Tables of the system's own monitoring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<serde_json::Value>,
-    /// The other variants on the same bars, costs and cash.
+    /// The other variants on the same bars, costs and cash, at full exposure without `[risk]`; where that acts, the
+    /// variant of the run as well.
     pub baselines: Vec<BaselineSummary>,
     /// Buying at the first open after the warm-up and holding, without costs.
     pub hold: EquityStats,
@@ -351,6 +352,14 @@ pub struct AcrossRegimes {
     pub trades: usize,
     /// Their profit.
     pub pnl: f64,
+}
+
+impl Summary {
+    /// A baseline as tables and charts name it.
+    pub fn baseline_name(&self, variant: &str) -> String {
+        let ruled = self.baselines.iter().any(|b| b.variant == self.variant);
+        if ruled { format!("{variant} without [risk]") } else { variant.to_owned() }
+    }
 }
 
 /// A baseline in numbers.

@@ -38,7 +38,8 @@ pub struct Evidence<'a> {
     pub regimes: RegimeScheme,
     /// Tables of the run under judgement.
     pub main: Tables<'a>,
-    /// Tables of other variants on the same bars, costs and cash, by name.
+    /// Tables of other variants on the same bars, costs and cash, by name: at full exposure, without rules above the
+    /// system. Where such rules act on the run, its own variant without them is one of these.
     pub baselines: Vec<(String, Tables<'a>)>,
     /// Every text that a column of a table may hold, where there is a list: table, column, texts.
     pub words: Vec<(&'static str, &'static str, Vec<String>)>,
@@ -123,6 +124,25 @@ impl<'a> Evidence<'a> {
             return Some(&self.main);
         }
         self.baselines.iter().find(|(n, _)| n == name).map(|(_, t)| t)
+    }
+
+    /// Whether rules above the system act on the run, so that its variant without them stands among the baselines.
+    pub fn is_ruled(&self) -> bool {
+        self.baselines.iter().any(|(name, _)| *name == self.variant)
+    }
+
+    /// The tables of variant `name` as variants are compared: those of the run only where no rules above the system make
+    /// it another thing.
+    pub fn compared(&self, name: &str) -> Result<&Tables<'a>, String> {
+        let baseline = self.baselines.iter().find(|(n, _)| n == name).map(|(_, t)| t);
+        match baseline {
+            Some(tables) => Ok(tables),
+            None if name != self.variant => Err(format!("no run of variant {name} on the same bars")),
+            None if self.staged => Err(format!(
+                "the run was staged, and was made without {name} at full exposure beside it; run it again"
+            )),
+            None => Ok(&self.main),
+        }
     }
 
     /// Checks that every column has the length of its table and that times and equity make sense.

@@ -64,19 +64,21 @@ impl<'e> Measure<'e> {
             },
             Regimes::All | Regimes::Each => None,
         };
-        let absent = |name: &str| Observation::missing(format!("no run of variant {name} on the same bars"));
         match &c.scope.subject {
             Subject::Run | Subject::System => self.single(&c.metric, &e.variant, &e.main, regime, span),
             Subject::Variant(name) => match e.tables(name) {
                 Some(tables) => self.single(&c.metric, name, tables, regime, span),
-                None => absent(name),
+                None => Observation::missing(format!("no run of variant {name} on the same bars")),
             },
-            Subject::Paired { of, with, change } => match (e.tables(of), e.tables(with)) {
-                (Some(a), Some(b)) => {
-                    paired::observe(self, &c.metric, *change, (of, a), (with, b), regime, span)
+            Subject::Paired { of, with, change } => match (e.compared(of), e.compared(with)) {
+                (Ok(a), Ok(b)) => {
+                    let mut o = paired::observe(self, &c.metric, *change, (of, a), (with, b), regime, span);
+                    if let Some(note) = o.note.as_mut().filter(|_| e.is_ruled()) {
+                        note.push_str("; all at full exposure, without [risk]");
+                    }
+                    o
                 }
-                (None, _) => absent(of),
-                (_, None) => absent(with),
+                (Err(why), _) | (_, Err(why)) => Observation::missing(why),
             },
         }
     }

@@ -40,8 +40,11 @@ pub struct Report {
     pub run_id: String,
     /// Which variant of the system.
     pub variant: String,
-    /// Which system the criteria are for.
+    /// Which system was run.
     pub system: String,
+    /// Which system the criteria are for, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria_system: Option<String>,
     /// Over which spans acceptance rules were judged.
     pub judged: String,
     /// Whether intervals were asked as well as values.
@@ -168,7 +171,8 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         why,
         run_id: evidence.run_id.clone(),
         variant: evidence.variant.clone(),
-        system: criteria.system.clone(),
+        system: evidence.system.clone(),
+        criteria_system: (criteria.system != evidence.system).then(|| criteria.system.clone()),
         judged: judged.into(),
         strict: options.strict,
         staged: evidence.staged,

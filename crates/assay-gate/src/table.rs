@@ -15,7 +15,9 @@ impl Report {
     pub fn text(&self) -> String {
         let mut out = String::new();
         let c = &self.counts;
-        push(&mut out, &format!("{}  {} of system {}", self.overall, self.run_id, self.system));
+        let criteria = self.criteria_system.as_ref();
+        let criteria = criteria.map_or_else(String::new, |s| format!(", by criteria for system {s}"));
+        push(&mut out, &format!("{}  {} of system {}{criteria}", self.overall, self.run_id, self.system));
         let counts = format!(
             "{} pass, {} fail, {} inconclusive, {} not applicable; {} of the rows decide",
             c.pass, c.fail, c.inconclusive, c.not_applicable, c.deciding

@@ -229,6 +229,17 @@ fn a_pair_that_is_missing_or_ran_elsewhere_is_open() {
     let row = one(c.clone(), &e);
     assert_eq!(row.verdict, Verdict::Inconclusive);
     assert_eq!(row.reason.unwrap(), "no run of variant S5_static on the same bars");
+    // Under rules of deployment the run is no match for baselines that ran without.
+    let mut e = Evidence { staged: true, ..run(400, 0.66, 1) };
+    assert!(one(c.clone(), &e).reason.unwrap().contains("made without S7 at full exposure"));
+    let full = tables(400, 0.60, 3);
+    let alone = one(c.clone(), &Evidence { main: full.clone(), staged: false, ..e.clone() });
+    e.baselines.push(("S7".into(), full));
+    let beside = one(c.clone(), &e);
+    assert_eq!((beside.observed, beside.interval), (alone.observed, alone.interval));
+    let reason = beside.reason.unwrap();
+    assert!(reason.contains("; all at full exposure, without [risk]"), "{reason}");
+    (e.staged, e.baselines) = (false, vec![]);
     e.variant = "S6V".into();
     assert!(one(c, &e).reason.unwrap().contains("no run of variant S7"));
     let subject = Subject::Variant("S5".into());

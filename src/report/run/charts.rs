@@ -107,7 +107,10 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
     for (name, t) in &record.baselines {
         // The first that the system names is the one to be measured by.
         if s.baselines.first().is_some_and(|b| b.variant == *name) {
-            comparisons.push(curve(&format!("{name} baseline"), t.equity.f64("equity")?.to_vec()));
+            comparisons.push(curve(
+                &format!("{} baseline", s.baseline_name(name)),
+                t.equity.f64("equity")?.to_vec(),
+            ));
         }
     }
     Ok(EquityChart {

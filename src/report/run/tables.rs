@@ -46,7 +46,7 @@ pub(super) fn performance(s: &Summary) -> Table {
         };
     row(&s.variant, &s.performance, Some(&s.trades));
     for b in &s.baselines {
-        row(&b.variant, &b.performance, Some(&b.trades));
+        row(&s.baseline_name(&b.variant), &b.performance, Some(&b.trades));
     }
     row("hold", &s.hold, None);
     t

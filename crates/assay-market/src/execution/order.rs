@@ -147,6 +147,8 @@ pub struct Order {
     pub best: f64,
     /// Whether it waits for the next bar, because this one's volume is used up.
     pub parked: bool,
+    /// Whether it is what the volume of earlier bars did not bear of a market or stop order.
+    pub rest: bool,
     /// Share of equity, stage and origin of an order that is a system's entry; NaN and 0 for others.
     pub entry: EntryTag,
 }
@@ -202,6 +204,7 @@ impl Order {
             awake: false,
             best: f64::NAN,
             parked: false,
+            rest: false,
             entry: EntryTag::NONE,
         }
     }
@@ -239,6 +242,11 @@ impl Order {
     #[inline]
     pub fn late(self, bars: usize) -> Self {
         Self { arrives: self.arrives + bars, good_until: self.good_until.saturating_add(bars), ..self }
+    }
+
+    /// What is left of it for want of volume: a market order from the open of `bar` on, until it is filled.
+    pub fn rest(self, bar: usize) -> Self {
+        Self { kind: Kind::Market, rest: true, arrives: bar, good_until: usize::MAX, ..self }
     }
 
     /// The level it waits for, and from which side; none for a market order.

@@ -99,11 +99,10 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);
             if trader.places() {
-                if std::mem::take(&mut slot.hold.went_flat) {
-                    slot.book.orders.retain(|o| !o.reduce_only);
-                }
+                slot.forget_reductions(&mut floor.done);
                 let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-                let (view, first) = (View { position: held, ..view }, slot.book.next_id());
+                let view = View { equity: floor.equity, drawdown, position: held };
+                let first = slot.book.next_id();
                 trader.place(bar, &view, &mut slot.book);
                 slot.delay_orders(bar, floor.execution.latency_bars);
                 if act.is_none() {
@@ -285,9 +284,7 @@ impl TradingAccount<'_, '_> {
     /// Takes orders back and sends others.
     fn placed<'k>(&mut self, asks: impl Iterator<Item = &'k Ask>) {
         for slot in &mut self.slots {
-            if std::mem::take(&mut slot.hold.went_flat) {
-                slot.book.orders.retain(|o| !o.reduce_only);
-            }
+            slot.forget_reductions(&mut self.done);
         }
         // Without rules of deployment nobody asks, and nothing is allocated.
         let slots = self.slots.iter().filter(|_| self.deployment.is_some());
@@ -303,7 +300,7 @@ impl TradingAccount<'_, '_> {
                 Want::Cancel(id) => {
                     slot.book.cancel(id);
                 }
-                Want::CancelEntries => slot.book.cancel_entries(),
+                Want::CancelEntries => slot.cancel_entries(),
                 _ => {}
             }
         }

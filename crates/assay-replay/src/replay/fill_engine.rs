@@ -20,7 +20,7 @@ pub(super) struct PositionState {
     pub price: f64,
     /// Account currency for one of the quote currency.
     pub fx: f64,
-    /// What of an order has still to be filled at the next open.
+    /// What of a decision has still to be filled at the next open.
     pub carry: Option<Carry>,
     /// Units that this bar's volume can still take.
     pub budget: f64,
@@ -28,13 +28,25 @@ pub(super) struct PositionState {
     pub went_flat: bool,
 }
 
-/// The rest of an order that a bar had too little volume for.
+/// The rest of a decision, a level or a rule that a bar had too little volume for. That of an order stays in the book.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Carry {
     /// More to be opened, and its share of what was asked for.
     More(f64, f64),
-    /// More to be closed, why, and with slippage beyond the ordinary, basis points.
-    Less(f64, ExitReason, f64),
+    /// More to be closed.
+    Less(Less),
+}
+
+/// Units to be closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Less {
+    pub units: f64,
+    /// Why.
+    pub reason: ExitReason,
+    /// Slippage beyond the ordinary, basis points.
+    pub extra_bps: f64,
+    /// What is held then, as its trader asked for it; NaN where the rest is in proportion.
+    pub asked_after: f64,
 }
 
 /// Where and when a fill happens, and what is around it.
@@ -110,19 +122,12 @@ impl PositionState {
         terms.contract_size * self.fx
     }
 
-    /// Whether the position leaves as fast as the volume bears, by a decision, a rule or a level, so that nothing else closes
-    /// it or makes it another size. The rest of an order is an order like others.
+    /// Whether all of the position leaves as fast as the volume bears, by a decision, a rule or a level, so that nothing
+    /// else closes it or makes it another size.
     #[inline]
     pub fn is_leaving(&self) -> bool {
-        matches!(self.carry, Some(Carry::Less(_, reason, _)) if reason != ExitReason::ORDER)
-            && self.closes_all()
-    }
-
-    /// Whether what could not be closed for want of volume is all of the position.
-    #[inline]
-    pub fn closes_all(&self) -> bool {
         match (&self.carry, &self.position) {
-            (Some(Carry::Less(units, ..)), Some(p)) => *units >= p.units * (1.0 - 1e-12),
+            (Some(Carry::Less(less)), Some(p)) => p.is_all(less.units),
             _ => false,
         }
     }
@@ -130,7 +135,7 @@ impl PositionState {
     /// What is left of the position, as asked, when what could not be closed for want of volume has been.
     pub fn asked_after_rest(&self) -> f64 {
         match (&self.carry, &self.position) {
-            (Some(Carry::Less(units, ..)), Some(p)) => p.asked * (1.0 - (units / p.units).min(1.0)),
+            (Some(Carry::Less(less)), Some(p)) => p.asked * (1.0 - (less.units / p.units).min(1.0)),
             (_, Some(p)) => p.asked,
             (_, None) => 0.0,
         }
@@ -403,13 +408,14 @@ impl FillEngine<'_> {
     pub fn close(&mut self, units: f64, reference: f64, reason: ExitReason, how: Exit) -> f64 {
         let Some(p) = &self.hold.position else { return 0.0 };
         let (shadow, side) = (p.shadow, -p.side);
-        let wanted = units.min(p.units);
+        let wanted = if p.is_all(units) { p.units } else { units };
         let some = self.taken(wanted, shadow);
         if some == 0.0 {
             return wanted;
         }
         let fill = self.filled(reference, some, side, how.role, how.extra_bps, how.limit);
-        self.reduce(some, &fill, reason, how.touch, how.order);
+        let asked_after = if some == wanted { how.asked_after } else { f64::NAN };
+        self.reduce(some, &fill, reason, &Exit { asked_after, ..how });
         wanted - some
     }
 
@@ -422,12 +428,12 @@ impl FillEngine<'_> {
     }
 
     /// Books a fill that closes `units` of the position.
-    fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, touch: Option<Touch>, order: u32) {
+    fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, how: &Exit) {
         let Some(p) = &mut self.hold.position else { return };
         p.see_worst(fill.reference);
         p.see_best(fill.reference);
         let whole = units >= p.units;
-        let part = if whole { *p } else { p.split(units) };
+        let part = if whole { *p } else { p.split(units, how.asked_after) };
         let side = p.side;
         if whole {
             self.hold.position = None;
@@ -444,12 +450,12 @@ impl FillEngine<'_> {
         let place =
             TradePlace { symbol: self.hold.symbol, worth: self.worth(), converted: self.at.converted };
         let mut trade = part.close(fill, self.at.bar, reason, place);
-        if let Some(touch) = touch {
+        if let Some(touch) = how.touch {
             trade.ambiguous |= touch.ambiguous;
             trade.gap = touch.gap;
         }
         let effect = if whole { Effect::Closed(reason) } else { Effect::Reduced(reason) };
-        self.tell(fill, part.units, -side, order, effect);
+        self.tell(fill, part.units, -side, how.order, effect);
         self.done.trades.push(trade);
     }
 
@@ -481,7 +487,8 @@ impl FillEngine<'_> {
         let units = p.units;
         let left = self.close(units, touch.price, reason, Exit { role, touch: Some(touch), ..Exit::MARKET });
         if left > 0.0 {
-            self.hold.carry = Some(Carry::Less(left, reason, 0.0));
+            self.hold.carry =
+                Some(Carry::Less(Less { units: left, reason, extra_bps: 0.0, asked_after: f64::NAN }));
         }
     }
 
@@ -526,7 +533,7 @@ impl FillEngine<'_> {
             }
         }
         self.ledger.counts.liquidated += 1;
-        self.reduce(units, &fill, ExitReason::LIQUIDATION, touch, 0);
+        self.reduce(units, &fill, ExitReason::LIQUIDATION, &Exit { touch, ..Exit::MARKET });
     }
 
     /// Pays, or receives, what is due for what is held.
@@ -568,9 +575,17 @@ pub(super) struct Exit {
     pub touch: Option<Touch>,
     /// Number of the order at the exchange, 0 for none.
     pub order: u32,
+    /// What is held when all of it is filled, as its trader asked for it; NaN where the rest is in proportion.
+    pub asked_after: f64,
 }
 
 impl Exit {
-    pub const MARKET: Self =
-        Self { role: Liquidity::Taker, extra_bps: 0.0, limit: None, touch: None, order: 0 };
+    pub const MARKET: Self = Self {
+        role: Liquidity::Taker,
+        extra_bps: 0.0,
+        limit: None,
+        touch: None,
+        order: 0,
+        asked_after: f64::NAN,
+    };
 }

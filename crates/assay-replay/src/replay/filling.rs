@@ -3,7 +3,7 @@
 use super::ExitReason;
 use super::Intent;
 use super::account_state::AccountState;
-use super::fill_engine::{Carry, Exit, FillEngine, Opening};
+use super::fill_engine::{Carry, Exit, FillEngine, Less, Opening};
 use super::notice::Outcome;
 use super::symbol_state::{QueuedDecision, SymbolState};
 use crate::execution::Liquidity;
@@ -11,34 +11,44 @@ use crate::execution::Liquidity;
 impl SymbolState<'_> {
     /// Fills what makes the position smaller: an exit, a reduction, the rest of either, orders whose time is over.
     pub fn smaller(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
-        let price = self.arrival_price();
+        let Some(held) = &self.hold.position else {
+            // Nothing is left that the rest of an order could change.
+            self.hold.carry = None;
+            return;
+        };
+        let (arriving, present) = (self.arrival_price(-held.side), self.present_price());
         let carry = self.hold.carry;
         let pending = self.arrived();
         let (mut desk, _) = self.desk(ledger, done);
         if let Some(p) = pending.filter(|_| !desk.hold.is_leaving()) {
             if let (Some(reason), Some(held)) = (p.intent.exit, &desk.hold.position) {
-                let units = held.units;
-                desk.leave(units, price, reason, p.intent.exit_slippage_bps);
+                let (units, extra_bps) = (held.units, p.intent.exit_slippage_bps);
+                desk.leave(Less { units, reason, extra_bps, asked_after: f64::NAN }, arriving);
                 return;
             }
             if let (Some(asked), Some(held)) = (p.intent.resize, &desk.hold.position) {
                 desk.hold.carry = None;
-                let less = if asked < held.asked { held.units - held.part(asked) } else { 0.0 };
-                if asked > 0.0 && less > 0.0 {
-                    desk.leave(less, price, ExitReason::RESIZE, 0.0);
+                let units = if asked < held.asked { held.down_to(asked, &desk.at.terms) } else { 0.0 };
+                if asked > 0.0 && units > 0.0 {
+                    let reason = ExitReason::RESIZE;
+                    desk.leave(Less { units, reason, extra_bps: 0.0, asked_after: asked }, arriving);
                 }
                 return;
             }
         }
-        if let Some(Carry::Less(units, reason, slippage_bps)) = carry {
-            desk.leave(units, price, reason, slippage_bps);
+        if let Some(Carry::Less(less)) = carry {
+            desk.leave(less, present);
         }
     }
 
     /// Fills what makes the position larger, or opens one: `share` of what is wanted.
     pub fn larger(&mut self, ledger: &mut AccountState, share: f64, done: &mut Outcome) {
-        let price = self.arrival_price();
         let pending = self.arrived();
+        let opens = pending.and_then(|p| p.intent.entry).map(|e| e.side);
+        let Some(side) = self.hold.position.as_ref().map(|p| p.side).or(opens) else {
+            return self.settle_pending();
+        };
+        let (arriving, present) = (self.arrival_price(side), self.present_price());
         let carry = self.hold.carry;
         let (mut desk, _) = self.desk(ledger, done);
         let (mut left, mut scale) = (0.0, 1.0);
@@ -51,9 +61,13 @@ impl SymbolState<'_> {
                 intent: Intent { entry: Some(e), .. }, units, decided, staged, ..
             }) if desk.hold.position.is_none() => {
                 scale = staged.of(1.0);
-                left =
-                    desk.open(&Opening::of(&e, decided, staged), more(units), price, Liquidity::Taker, None);
+                let opening = Opening::of(&e, decided, staged);
+                left = desk.open(&opening, more(units), arriving, Liquidity::Taker, None);
                 desk.hold.carry = None;
+                if left > 0.0 && desk.hold.position.is_none() {
+                    // The bar has no volume for any of it: it waits.
+                    return;
+                }
             }
             Some(QueuedDecision {
                 intent: Intent { resize: Some(asked), exit: None, .. },
@@ -65,7 +79,7 @@ impl SymbolState<'_> {
                     let add = staged.enlarged(&p, asked).min(most) - p.units;
                     if add > 0.0 {
                         scale = (staged.enlarged(&p, asked) - p.units) / (asked - p.asked);
-                        left = desk.more(more(add), scale, price, Liquidity::Taker, None);
+                        left = desk.more(more(add), scale, arriving, Liquidity::Taker, None);
                     }
                 }
             }
@@ -73,7 +87,7 @@ impl SymbolState<'_> {
                 if let Some(Carry::More(units, of)) = carry {
                     desk.hold.carry = None;
                     scale = of;
-                    left = desk.more(more(units), scale, price, Liquidity::Taker, None);
+                    left = desk.more(more(units), scale, present, Liquidity::Taker, None);
                 }
             }
         }
@@ -85,10 +99,10 @@ impl SymbolState<'_> {
 }
 
 impl FillEngine<'_> {
-    /// Closes `units` of the position at the market; what the volume does not bear follows at the next opens.
-    fn leave(&mut self, units: f64, price: f64, reason: ExitReason, slippage_bps: f64) {
-        let how = Exit { extra_bps: slippage_bps, ..Exit::MARKET };
-        let left = self.close(units, price, reason, how);
-        self.hold.carry = (left > 0.0).then_some(Carry::Less(left, reason, slippage_bps));
+    /// Closes a part of the position at the market, or all; what the volume does not bear follows at the next opens.
+    fn leave(&mut self, less: Less, price: f64) {
+        let how = Exit { extra_bps: less.extra_bps, asked_after: less.asked_after, ..Exit::MARKET };
+        let left = self.close(less.units, price, less.reason, how);
+        self.hold.carry = (left > 0.0).then_some(Carry::Less(Less { units: left, ..less }));
     }
 }

@@ -6,8 +6,7 @@ use super::fill_engine::FillEngine;
 use super::notice::{Outcome, Reject};
 use super::symbol_state::SymbolState;
 use crate::execution::{
-    Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Liquidity, Order, Path, Touch, TouchKind, Trail,
-    walk,
+    Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Touch, TouchKind, Trail, walk,
 };
 use crate::market::Detail;
 
@@ -87,7 +86,6 @@ impl SymbolState<'_> {
     /// Orders whose time is over are taken back, or carried out at the open.
     fn expire(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         let i = self.next;
-        let price = self.arrival_price();
         let mut k = 0;
         while k < self.book.orders.len() {
             let Some(then) = self.book.orders[k].over(i) else {
@@ -107,13 +105,9 @@ impl SymbolState<'_> {
                 continue;
             }
             let at_market = Order { kind: Kind::Market, ..order };
+            let price = self.arrival_price(order.side);
             let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&at_market, price, Liquidity::Taker);
-            desk.carry_rest(&order, left);
-            if order.group != 0 {
-                book.orders.retain(|o| o.group != order.group);
-            }
-            desk.forget_reductions(&mut book.orders);
+            desk.at_market(&at_market, price, &mut book.orders);
             k = 0;
         }
         // Market orders fill at the open they arrive at.
@@ -125,13 +119,9 @@ impl SymbolState<'_> {
                 continue;
             }
             let order = self.book.orders.remove(k);
+            let price = if order.rest { self.present_price() } else { self.arrival_price(order.side) };
             let (mut desk, book) = self.desk(ledger, done);
-            let left = desk.carry_out(&order, price, Liquidity::Taker);
-            desk.carry_rest(&order, left);
-            if order.group != 0 {
-                book.orders.retain(|o| o.group != order.group);
-            }
-            desk.forget_reductions(&mut book.orders);
+            desk.at_market(&order, price, &mut book.orders);
             k = 0;
         }
     }

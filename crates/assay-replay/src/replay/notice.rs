@@ -63,9 +63,11 @@ impl Reject {
     pub const STOPPED: Self = Self("stopped");
     /// The stage of exposure leaves no more than is held.
     pub const STAGE: Self = Self("stage");
+    /// The position that the rest of a market order belonged to was closed.
+    pub const POSITION_CLOSED: Self = Self("position_closed");
 
     /// Those of the program.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::HALTED,
         Self::COOLDOWN,
         Self::POSITIONS,
@@ -81,6 +83,7 @@ impl Reject {
         Self::END,
         Self::STOPPED,
         Self::STAGE,
+        Self::POSITION_CLOSED,
     ];
 
     /// A reason of a system: lower-case letters, digits and underscores.

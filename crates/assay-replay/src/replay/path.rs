@@ -1,7 +1,8 @@
 //! A bar walked with everything that rests in it: stop, target and liquidation of the position, and orders.
 
 use super::ExitReason;
-use super::fill_engine::{Carry, Exit, FillEngine, Opening};
+use super::fill_engine::{Exit, FillEngine, Opening};
+use super::notice::{Outcome, Reject, Rejected};
 use crate::execution::{Follow, Kind, LimitRule, Liquidity, Order, Reach, Touch, TouchKind, Trail};
 
 /// What was reached.
@@ -133,53 +134,49 @@ impl FillEngine<'_> {
                 let role =
                     if order.limit().is_some() && resting { Liquidity::Maker } else { Liquidity::Taker };
                 let left = self.carry_out(&order, price, role);
-                if order.group != 0 {
+                // What the bar has no volume for has not been filled, and cancels no other.
+                if order.group != 0 && left < order.units {
                     orders.retain(|o| o.group != order.group || o.id == order.id);
                 }
+                self.forget_reductions(orders);
                 match orders.iter_mut().find(|o| o.id == order.id) {
-                    Some(o) if left > 0.0 && order.limit().is_some() => o.units = left,
-                    _ => {
-                        orders.retain(|o| o.id != order.id);
-                        self.carry_rest(&order, left);
-                    }
-                }
-                // The volume of the bar is used up: a limit waits for the next.
-                if left > 0.0 && order.limit().is_some() {
-                    self.park(orders, order.id);
+                    Some(o) if left > 0.0 => *o = self.rest(&order, left),
+                    _ => orders.retain(|o| o.id != order.id),
                 }
             }
         }
         self.forget_reductions(orders);
     }
 
-    /// Takes back orders that could only reduce a position that has been closed, even if another was opened at once.
+    /// Takes back orders that belonged to a position that has been closed, even if another was opened at once: those that
+    /// could only reduce it, and what was left of market orders.
     #[inline]
     pub fn forget_reductions(&mut self, orders: &mut Vec<Order>) {
         if std::mem::take(&mut self.hold.went_flat) {
-            orders.retain(|o| !o.reduce_only);
+            forget_reductions(orders, usize::from(self.hold.symbol), self.at.bar, self.done);
         }
     }
 
-    /// What a stop or market order could not fill is market from the next open on.
-    #[inline]
-    pub fn carry_rest(&mut self, order: &Order, left: f64) {
-        if left <= 0.0 {
-            return;
-        }
-        if let Some(p) = &self.hold.position {
-            self.hold.carry = Some(if p.side == order.side {
-                Carry::More(left * order.entry.scale, order.entry.scale)
-            } else {
-                Carry::Less(p.part(left), ExitReason::ORDER, 0.0)
-            });
+    /// What the volume of the bar did not bear of an order: `left` units wait for the next bar, a limit at its price,
+    /// others for its open.
+    pub fn rest(&self, order: &Order, left: f64) -> Order {
+        let order = Order { units: left, ..*order };
+        match order.limit() {
+            Some(_) => Order { parked: true, ..order },
+            None => order.rest(self.at.bar + 1),
         }
     }
 
-    /// Keeps an order out of the rest of this bar.
-    #[inline]
-    fn park(&mut self, orders: &mut [Order], id: u32) {
-        if let Some(o) = orders.iter_mut().find(|o| o.id == id) {
-            o.parked = true;
+    /// Carries out an order at the open that was taken from the book; what is left of it is put back.
+    pub fn at_market(&mut self, order: &Order, price: f64, orders: &mut Vec<Order>) {
+        let left = self.carry_out(order, price, Liquidity::Taker);
+        if order.group != 0 && left < order.units {
+            orders.retain(|o| o.group != order.group);
+        }
+        self.forget_reductions(orders);
+        if left > 0.0 {
+            let place = orders.partition_point(|o| o.id < order.id);
+            orders.insert(place, self.rest(order, left));
         }
     }
 
@@ -191,13 +188,18 @@ impl FillEngine<'_> {
         let mut left = 0.0;
         let limit = order.limit();
         if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
-            let closing = units.min(p.asked);
-            let (whole, of) = (p.part(closing), p.asked / p.units);
-            let how = Exit { role, limit, order: order.id, ..Exit::MARKET };
-            left = self.close(whole, reference, ExitReason::ORDER, how);
-            units -= closing;
+            let terms = &self.at.terms;
+            // What a rounding makes more or less of the whole is the whole.
+            let all = (units - p.asked).abs() <= p.asked * 1e-12;
+            let closing = if all || units > p.asked { p.asked } else { terms.whole_lots(units) };
+            let asked_after = p.asked - closing;
+            // At full exposure what was asked for is what is held, to the last bit.
+            let part = if p.asked == p.units { closing } else { p.down_to(asked_after, terms) };
+            let how = Exit { role, limit, order: order.id, asked_after, ..Exit::MARKET };
+            left = self.close(part, reference, ExitReason::ORDER, how);
+            units = if all { 0.0 } else { units - closing };
             if left > 0.0 {
-                return left * of + units;
+                return left * (closing / part) + units;
             }
         } else if order.reduce_only {
             return 0.0;
@@ -218,4 +220,16 @@ impl FillEngine<'_> {
         }
         left
     }
+}
+
+/// Takes back what belonged to a position that has been closed.
+pub(super) fn forget_reductions(orders: &mut Vec<Order>, symbol: usize, bar: usize, done: &mut Outcome) {
+    orders.retain(|o| {
+        if o.rest && !o.reduce_only {
+            let (order, side, units) = (o.id, o.side, o.units);
+            let reason = Reject::POSITION_CLOSED;
+            done.rejected(|| Rejected { tick: 0, symbol, bar, order, side, units, reason });
+        }
+        !o.rest && !o.reduce_only
+    });
 }

@@ -1,6 +1,6 @@
 //! An open position, and the trade it becomes.
 
-use super::ExitReason;
+use super::{ContractSpec, ExitReason};
 use crate::execution::{CostsPaid, Fill, Follow, Trail};
 
 /// The first fill of a position: what was known of it then, whatever was added or parted with later.
@@ -130,6 +130,19 @@ impl Position {
         Self { units: self.asked, opened, size_frac: self.size_frac / self.factor, ..*self }
     }
 
+    /// Whether `units` of its own are all of it: what a rounding would leave is no position.
+    #[inline]
+    pub(super) fn is_all(&self, units: f64) -> bool {
+        units >= self.units * (1.0 - 1e-12)
+    }
+
+    /// The units of its own to close where its trader wants to be left with `asked`.
+    #[inline]
+    pub(super) fn down_to(&self, asked: f64, terms: &ContractSpec) -> f64 {
+        let left = terms.whole_lots(self.part(asked));
+        self.units - left
+    }
+
     /// What `asked` of the units its trader sees are of its own.
     pub(super) fn part(&self, asked: f64) -> f64 {
         if asked < self.asked { asked * (self.units / self.asked) } else { self.units }
@@ -208,18 +221,24 @@ impl Position {
         self.units = whole;
     }
 
-    /// Parts with `units`, which take their share of the costs of entry along.
+    /// Parts with `units`, which take their share of the costs of entry along. `asked_after` is what is held then, as its
+    /// trader asked for it; NaN where that is in proportion.
     #[inline]
-    pub(super) fn split(&mut self, units: f64) -> Self {
+    pub(super) fn split(&mut self, units: f64, asked_after: f64) -> Self {
         let share = units / self.units;
         let mut gone = *self;
         gone.units = units;
         self.opened.parts += 1;
         gone.entry.costs = self.entry.costs.part(share);
         gone.margin = self.margin * share;
-        // At full exposure what was asked for is what is held, to the last bit.
-        gone.asked = if self.asked == self.units { units } else { self.asked * share };
-        self.asked -= gone.asked;
+        let asked = match self.asked == self.units {
+            // At full exposure what was asked for is what is held, to the last bit.
+            true => self.units - units,
+            false if asked_after.is_finite() => asked_after,
+            false => self.asked - self.asked * share,
+        };
+        gone.asked = self.asked - asked;
+        self.asked = asked;
         self.units -= units;
         self.margin -= gone.margin;
         gone

@@ -373,10 +373,20 @@ impl<'m> SymbolState<'m> {
             (there.units, there.rank, there.staged) = (pending.units, pending.rank, pending.staged);
             return;
         }
-        if self.pending.is_some() {
-            self.queue.push_back(pending);
-        } else {
+        // An entry that found no volume makes way for what is decided after it.
+        if self.pending.is_none_or(|p| p.due <= pending.decided) {
             self.pending = Some(pending);
+        } else {
+            self.queue.push_back(pending);
+        }
+    }
+
+    /// Takes back entries that have not been filled.
+    pub fn cancel_entries(&mut self) {
+        self.book.cancel_entries();
+        let waits = self.pending.is_some_and(|p| p.due <= self.next && p.intent.entry.is_some());
+        if waits {
+            self.turn_away();
         }
     }
 
@@ -392,7 +402,7 @@ impl<'m> SymbolState<'m> {
         self.pending.as_mut().filter(|p| p.intent.entry.is_some() && (at_close || p.due <= next))
     }
 
-    /// Takes the entry back that arrives at this open, and nothing else of what was decided with it.
+    /// Takes the entry back that is first in line, and nothing else of what was decided with it.
     pub fn turn_away(&mut self) {
         if let Some(p) = &mut self.pending {
             p.intent.entry = None;
@@ -400,6 +410,21 @@ impl<'m> SymbolState<'m> {
                 self.pending = self.queue.pop_front();
             }
         }
+    }
+
+    /// Takes back orders that belonged to a position that was closed in this bar.
+    #[inline]
+    pub fn forget_reductions(&mut self, done: &mut Outcome) {
+        if std::mem::take(&mut self.hold.went_flat) {
+            let (symbol, bar) = (self.symbol(), self.newest());
+            super::path::forget_reductions(&mut self.book.orders, symbol, bar, done);
+        }
+    }
+
+    /// Whether an order is the rest of one that makes the position smaller.
+    #[inline]
+    pub fn reduces(&self, order: &Order) -> bool {
+        order.rest && self.hold.position.is_some_and(|p| p.side != order.side)
     }
 
     /// Lets the trader know which entries and orders are dropped before they could fill.
@@ -414,7 +439,7 @@ impl<'m> SymbolState<'m> {
             let units = units / p.staged.of(1.0);
             done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
         }
-        for order in self.book.orders.iter().filter(|o| !o.reduce_only) {
+        for order in self.book.orders.iter().filter(|o| !o.reduce_only && !self.reduces(o)) {
             self.refuse(order, bar, reason, done);
         }
     }
@@ -487,7 +512,7 @@ impl<'m> SymbolState<'m> {
         self.hold.carry = None;
     }
 
-    /// Takes back what opens or enlarges, and what rests; exits and reductions on their way go on.
+    /// Takes back what opens or enlarges, and orders that wait; exits and reductions on their way go on.
     pub fn drop_openings(&mut self) {
         let held = self.hold.position;
         let left = |mut p: QueuedDecision| {
@@ -498,7 +523,12 @@ impl<'m> SymbolState<'m> {
         let all = self.pending.take().into_iter().chain(std::mem::take(&mut self.queue));
         self.queue = all.filter_map(left).collect();
         self.pending = self.queue.pop_front();
-        self.book.cancel_all();
+        self.book.orders.retain_mut(|o| {
+            let reduces = o.rest && held.is_some_and(|h| h.side != o.side);
+            // It closes what is held, and opens nothing.
+            o.reduce_only |= reduces;
+            reduces
+        });
         if matches!(self.hold.carry, Some(super::fill_engine::Carry::More(..))) {
             self.hold.carry = None;
         }
@@ -507,24 +537,33 @@ impl<'m> SymbolState<'m> {
     /// The least that is wanted of the position by what is on its way, as asked.
     pub fn least_on_its_way(&self) -> f64 {
         let wanted = self.pending.iter().chain(&self.queue).filter_map(|p| p.intent.resize);
-        wanted.fold(self.hold.asked_after_rest(), f64::min)
+        let least = wanted.fold(self.hold.asked_after_rest(), f64::min);
+        let rests: f64 = self.book.orders.iter().filter(|o| self.reduces(o)).map(|o| o.units).sum();
+        if rests < least * (1.0 - 1e-12) { least - rests } else { 0.0 }
     }
 
-    /// Whether an exit of all of the position is on its way: by a decision, or as the rest of an order.
+    /// Whether all of the position is on its way out: by a decision, or as the rest of an order.
     pub fn is_exiting(&self) -> bool {
-        self.hold.closes_all() || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
+        self.hold.position.is_some()
+            && (self.hold.is_leaving()
+                || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
+                || self.least_on_its_way() <= 0.0)
     }
 
-    /// Price a market order finds: the open, later where it takes time to arrive, or the close.
-    pub fn arrival_price(&self) -> f64 {
+    /// Price an order finds that is at the exchange already: the open, or the close.
+    #[inline]
+    pub fn present_price(&self) -> f64 {
         let (i, bars) = (self.next, self.market.bars);
-        if self.at_close {
-            return bars.close()[i];
-        }
-        let open = bars.open()[i];
-        if self.delay_ms == 0 {
+        if self.at_close { bars.close()[i] } else { bars.open()[i] }
+    }
+
+    /// Price a market order on `side` finds that was sent at the last close: it takes time to arrive.
+    pub fn arrival_price(&self, side: f64) -> f64 {
+        let open = self.present_price();
+        if self.delay_ms == 0 || self.at_close {
             return open;
         }
+        let (i, bars) = (self.next, self.market.bars);
         // The first finer bar that opens once it has arrived.
         if let Some(d) = self.detail {
             let at = bars.open_time()[i] + self.delay_ms;
@@ -533,13 +572,8 @@ impl<'m> SymbolState<'m> {
                 return fine.open()[k];
             }
         }
-        let side = match (self.arrived(), self.hold.carry, &self.hold.position) {
-            (Some(QueuedDecision { intent: Intent { exit: None, entry: Some(e), .. }, .. }), ..) => e.side,
-            (_, _, Some(p)) => -p.side,
-            _ => 0.0,
-        };
         let adverse = if side > 0.0 { bars.high()[i] } else { bars.low()[i] };
-        open + (adverse - open) * self.delay.min(1.0) * side.abs()
+        open + (adverse - open) * self.delay.min(1.0)
     }
 
     /// Notional and fee of what the orders of this open want more of.

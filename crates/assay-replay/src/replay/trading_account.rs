@@ -335,7 +335,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             (_, Some(_)) if slot.is_exiting() => Intent::default(),
             (RiskAction::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
             (RiskAction::Halve, Some(_)) if intent.exit.is_none() => {
-                // Half of what is left when what is on its way has arrived.
+                // Half of what is left when what is on its way has arrived, which it takes the place of.
+                slot.book.cancel_all();
                 Intent { resize: Some(least / 2.0), ..none }
             }
             (RiskAction::Halve, Some(_)) => Intent { entry: None, ..intent },
@@ -349,6 +350,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         let mut book = std::mem::take(&mut self.slots[k].book);
         let halted = guard.halted(self.slots[k].close_time());
         book.orders.retain_mut(|o| {
+            // The rest of an order that closes goes on, and opens nothing in a halt.
+            o.reduce_only |= halted && self.slots[k].reduces(o);
             if o.reduce_only {
                 return true;
             }
@@ -393,8 +396,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
                 self.refuse(k, bar, &asked, reason);
             }
         }
-        if intent.cancel && !self.slots[k].book.orders.is_empty() {
-            self.slots[k].book.cancel_entries();
+        if intent.cancel {
+            self.slots[k].cancel_entries();
         }
         if intent.is_nothing() {
             return;

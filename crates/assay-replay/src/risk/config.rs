@@ -153,6 +153,11 @@ impl Risk {
         self.staging != Staging::Full || self.emergency_stop
     }
 
+    /// Whether anything above the system may change what it trades.
+    pub fn acts(&self) -> bool {
+        self.watches() || self.limits.any()
+    }
+
     /// The scripted time of an emergency stop, milliseconds.
     pub fn estop_at_ms(&self) -> Option<i64> {
         parse_time(&self.estop_at)

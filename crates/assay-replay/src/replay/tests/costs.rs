@@ -62,6 +62,17 @@ fn orders_arrive_bars_or_milliseconds_late() {
     let slow = Execution { latency_ms: 900_000, ..FREE };
     let (r, _) = played(Market::from(&wide), &slow, AccountState::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (102.0, 99.0));
+    // What enlarges a position buys, what reverses it sells twice: both are moved to the side that hurts them.
+    let mut plan = vec![Intent::default(); 5];
+    plan[0] = enter(entry(1.0, 0.25, f64::INFINITY, f64::INFINITY));
+    plan[1].resize = Some(5.0);
+    let wide5 = bars(&[STILL, STILL, [100.0, 108.0, 96.0, 100.0], [100.0, 108.0, 96.0, 100.0], STILL]);
+    let (r, _) = played(Market::from(&wide5), &slow, AccountState::new(1000.0, 1.0), plan.clone());
+    assert_eq!((r.trades[0].units, r.trades[0].entry_price), (5.0, 101.0));
+    plan[1] = enter(entry(-1.0, 0.25, f64::INFINITY, f64::INFINITY));
+    plan[1].exit = Some(ExitReason::SIGNAL);
+    let (r, _) = played(Market::from(&wide5), &slow, AccountState::new(1000.0, 1.0), plan);
+    assert_eq!((r.trades[0].exit_price, r.trades[1].entry_price), (99.0, 99.0));
     // With finer bars, the open of the first that begins after it.
     let fine: Vec<[f64; 4]> =
         vec![[100.0; 4], [100.0; 4], [100.0, 108.0, 96.0, 97.0], [97.0, 100.0, 97.0, 100.0]];

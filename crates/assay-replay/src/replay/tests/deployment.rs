@@ -672,7 +672,7 @@ fn whole_lots_are_those_of_full_exposure() {
         seen.push(now.position(0).map_or(0.0, |p| p.units));
         match now.tick() {
             0 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
-            // Nine tenths of what it is shown. A reduction is not rounded to lots.
+            // Nine tenths of what it is shown: 1.8 of its own, cut to a lot.
             8 => orders.real().resize(0, 9.0),
             _ => {}
         }
@@ -681,7 +681,7 @@ fn whole_lots_are_those_of_full_exposure() {
     let (recorder, _) = through_markets(&markets, &mut trader, &FREE, Some(&mut d));
     // A quarter of 10 is 2 lots, and is shown as the 10 that full exposure would have had.
     assert_eq!((seen[2], units(&recorder)[2]), (10.0, 2.0));
-    assert_eq!(units(&recorder)[9], 1.8);
+    assert_eq!((seen[9], units(&recorder)[9]), (9.0, 1.0));
 }
 
 #[test]
@@ -755,6 +755,33 @@ fn a_rule_that_halves_lets_the_rest_of_an_order_leave() {
 }
 
 #[test]
+fn under_a_rule_the_rest_of_an_order_closes_and_opens_nothing() {
+    // Ten are sold of four that are held, two a bar, when the price falls by 40 % inside the sixth bar.
+    use crate::risk::FlashAction;
+    let volume: Vec<f64> = (0..14).map(|i| if i < 4 { 1000.0 } else { 20.0 }).collect();
+    let b = with_volume(&bars(&flash()), &volume);
+    let execution = Execution { participation: 0.1, ..FREE };
+    let note = Limits { flash_action: FlashAction::Note, ..halving() };
+    let actions = [FlashAction::Halt, FlashAction::Flatten, FlashAction::Reduce];
+    let acting = actions.map(|flash_action| (Limits { flash_action, ..halving() }, Risk::default(), 0.0));
+    let cases =
+        acting.into_iter().chain([(note, Risk::default(), -6.0), (Limits::default(), stopped(6), 0.0)]);
+    for (limits, risk, left) in cases {
+        let what = format!("{:?} {:?}", limits.flash_action, risk.estop_at);
+        let mut trader =
+            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+                1 => orders.real().enter(0, entry(1.0, 0.4, f64::INFINITY, f64::INFINITY)),
+                4 => drop(orders.real().place(now, 0, Order::new(-1.0, 10.0, Kind::Market, 4))),
+                _ => {}
+            }));
+        let r = limited(&[&b], &mut trader, &execution, Some(&mut rules(&risk)), &limits);
+        let held = [4, 5, 6, 12].map(|t: usize| units(&r)[t].round() + 0.0);
+        assert_eq!(held, [4.0, 2.0, 0.0, left], "{what}");
+        assert_eq!(trader.0.reasons(), [""; 0], "{what}");
+    }
+}
+
+#[test]
 fn what_is_only_pretended_is_engaged_shares_means_and_meets_limits() {
     let (a, b) = (bars(&[at(100.0); 8]), bars(&[at(100.0); 8]));
     let mut engaged = vec![];
@@ -806,5 +833,34 @@ fn without_stages_what_is_asked_for_is_what_is_held_to_the_last_bit() {
         }));
         let (r, _) = through(&[&b], &mut trader, &FREE, None);
         assert!(r.trades.len() > 50);
+    }
+}
+
+#[test]
+fn in_a_stage_what_was_ordered_in_parts_can_be_sold_whole() {
+    for (seed, bears) in (0..40).zip([0.0, 0.05].into_iter().cycle()) {
+        let b = with_volume(&walk(seed, 120), &[30.0; 120]);
+        let mut s = Stream::new(seed, "parts", 0);
+        let mut size = 0.0;
+        let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
+            let units = match now.tick() {
+                t if t < 60 && t % 3 == 0 => 0.2 + s.uniform(),
+                t if t < 60 && t % 3 == 1 => -0.2 * s.uniform(),
+                90 => -size,
+                _ => 0.0,
+            };
+            if units != 0.0 {
+                size += units;
+                let order = Order::new(units.signum(), units.abs(), Kind::Market, now.tick());
+                orders.real().place(now, 0, order);
+            }
+            if now.tick() == 110 {
+                assert!(now.position(0).is_none(), "seed {seed}: {:?}", now.position(0));
+            }
+        }));
+        let execution = Execution { participation: bears, ..FREE };
+        let stages = staged([0.0, 24.0, 1000.0]);
+        let (r, _) = through(&[&b], &mut trader, &execution, Some(&mut rules(&stages)));
+        assert!(r.trades.len() > 15);
     }
 }

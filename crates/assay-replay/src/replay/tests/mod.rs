@@ -6,6 +6,7 @@ mod deployment;
 mod limits;
 mod orders;
 mod portfolio;
+mod volume;
 mod whole;
 
 use proptest::prelude::*;
