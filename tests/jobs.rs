@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use assay::data::table::{self, Table};
 use assay::data::{Content, Request, Timed, load};
-use assay::jobs::data::{DataCheck, DataImport, DataResample, DataSynth, Files};
+use assay::jobs::data::{DataCheckJob, DataImportJob, DataResampleJob, DataSynthJob, Files};
 use assay::jobs::{
-    Backtest, Causality, Explain, Features, Gate, Intrabar, MonteCarlo, PathsOf, Progress, RegimeEvaluation,
-    Report, Setup, Sources, Sweep, SweepMerge, SweepOutcome, SweepResult, Update, WalkForward, feature_list,
+    BacktestJob, CausalityJob, ExplainJob, FeaturesJob, GateJob, IntrabarJob, MonteCarloJob, PathsOf, Progress, RegimeJob,
+    ReportJob, Setup, Sources, SweepJob, SweepMergeJob, SweepOutcome, SweepResult, Update, WalkForwardJob, feature_list,
     on_threads, parameters, read_ledger, systems,
 };
 use assay::market::{Anchor, Calendar};
@@ -149,7 +149,7 @@ fn listening(stop: impl Fn(usize, usize) -> bool + Send + Sync + 'static) -> (Pr
 #[test]
 fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
     let case = Case::new();
-    let job = Backtest { setup: case.setup("job") }.run(&registry(), &Progress::silent()).unwrap();
+    let job = BacktestJob { setup: case.setup("job") }.run(&registry(), &Progress::silent()).unwrap();
     let said = case.command(&["backtest"], "cli");
     same_folder(job.folder.as_ref().unwrap(), &only_run(&case.at("cli")));
     same_ledger(&case, "job", "cli");
@@ -157,7 +157,7 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
     same_document(job.document(Dialect::Assay).unwrap(), said, "run");
 
     let (ours, theirs) = (job.folder.unwrap(), only_run(&case.at("cli")));
-    let gate = Gate { lenient: true, ..Gate::new(&ours) };
+    let gate = GateJob { lenient: true, ..GateJob::new(&ours) };
     let verdict = gate.run(&registry(), &Progress::silent()).unwrap().verdict;
     let mut command = assay();
     command.args(["gate", "--lenient", "--format", "json"]).arg(&theirs);
@@ -166,21 +166,21 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
     assert_eq!(String::from_utf8(said.stdout).unwrap(), verdict.json().unwrap());
     same_folder(&ours, &theirs);
 
-    let report = Report { run: ours.clone(), out: Some(case.at("drawn")) };
+    let report = ReportJob { run: ours.clone(), out: Some(case.at("drawn")) };
     let report = report.run(&registry(), &Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["report", "--format", "json", "--out"]).arg(case.at("drawn-cli")).arg(&theirs);
     same_document(report.document(Dialect::Assay).unwrap(), document(command), "run");
     assert_eq!(files(&case.at("drawn")), files(&case.at("drawn-cli")));
 
-    let explain = Explain { run: ours.clone(), metric: "sharpe".parse::<Metric>().unwrap() };
+    let explain = ExplainJob { run: ours.clone(), metric: "sharpe".parse::<Metric>().unwrap() };
     let explained = explain.run(&registry(), &Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["report", "--explain", "sharpe", "--format", "json"]).arg(&theirs);
     assert_eq!(serde_json::to_value(&explained).unwrap(), document(command));
 
     let of = PathsOf::Run { run: ours, set: vec![], out: Some(case.at("job")) };
-    let drawn = MonteCarlo { of }.run(&registry(), &Progress::silent()).unwrap();
+    let drawn = MonteCarloJob { of }.run(&registry(), &Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["montecarlo", "--format", "json", "--out"]).arg(case.at("cli")).arg(&theirs);
     let said = document(command);
@@ -201,7 +201,7 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
 #[test]
 fn sweeps_walks_and_paths_are_the_commands() {
     let case = Case::new();
-    let sweep = Sweep::new(case.setup("job"));
+    let sweep = SweepJob::new(case.setup("job"));
     let job = on_threads(Some(1), || sweep.run(&registry(), &Progress::silent())).map(whole).unwrap();
     let said = case.command(&["sweep"], "cli");
     same_folder(job.folder.as_ref().unwrap(), Path::new(said["folder"].as_str().unwrap()));
@@ -215,7 +215,7 @@ fn sweeps_walks_and_paths_are_the_commands() {
     let mut parts = vec![];
     for i in 0..2 {
         let setup = case.setup(&format!("part-{i}"));
-        let part = Sweep { shard: Some((i, 2)), ..Sweep::new(setup) };
+        let part = SweepJob { shard: Some((i, 2)), ..SweepJob::new(setup) };
         match part.run(&registry(), &Progress::silent()).unwrap() {
             SweepOutcome::Part(part) => {
                 assert!(part.done < part.of);
@@ -225,18 +225,18 @@ fn sweeps_walks_and_paths_are_the_commands() {
             SweepOutcome::Whole(_) => panic!("a part"),
         }
     }
-    let merge = SweepMerge { setup: case.setup("merged"), parts };
+    let merge = SweepMergeJob { setup: case.setup("merged"), parts };
     let merged = merge.run(&registry(), &Progress::silent()).unwrap();
     same_folder(job.folder.as_ref().unwrap(), &merged.folder.unwrap());
 
-    let walk = WalkForward { open_holdout: true, ..WalkForward::new(case.setup("job")) };
+    let walk = WalkForwardJob { open_holdout: true, ..WalkForwardJob::new(case.setup("job")) };
     let walk = walk.run(&registry(), &Progress::silent()).unwrap();
     let said = case.command(&["walkforward", "--open-holdout"], "cli");
     same_folder(walk.folder.as_ref().unwrap(), Path::new(said["folder"].as_str().unwrap()));
     same_document(walk.document().unwrap(), said, "folder");
     same_ledger(&case, "job", "cli");
 
-    let paths = MonteCarlo::of_scenario(case.setup("job"));
+    let paths = MonteCarloJob::of_scenario(case.setup("job"));
     let drawn = paths.run(&registry(), &Progress::silent()).unwrap();
     let said = case.command(&["montecarlo"], "cli");
     same_folder(drawn.folder.as_ref().unwrap(), Path::new(said["folder"].as_str().unwrap()));
@@ -255,7 +255,7 @@ fn sweeps_walks_and_paths_are_the_commands() {
 fn without_a_folder_nothing_is_written_and_the_caller_counts() {
     let case = Case::new();
     let (kept, none) = (|| case.setup("kept"), || Setup { out: None, ..case.setup("none") });
-    let run = |setup| Backtest { setup }.run(&registry(), &Progress::silent()).unwrap();
+    let run = |setup| BacktestJob { setup }.run(&registry(), &Progress::silent()).unwrap();
     let (a, b) = (run(kept()), run(none()));
     assert_eq!(a.record.summary.run_id, b.record.summary.run_id);
     assert_eq!(a.verdict, b.verdict);
@@ -263,7 +263,7 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
     let names: Vec<String> = b.files().unwrap().into_iter().map(|(n, _)| n).collect();
     assert!(names.iter().all(|n| a.folder.as_ref().unwrap().join(n).is_file()), "{names:?}");
 
-    let run = |setup| whole(Sweep::new(setup).run(&registry(), &Progress::silent()).unwrap());
+    let run = |setup| whole(SweepJob::new(setup).run(&registry(), &Progress::silent()).unwrap());
     let (c, d) = (run(kept()), run(none()));
     let table: Table = table::read(&c.folder.unwrap().join("candidates.parquet")).unwrap();
     let own = d.candidates.unwrap();
@@ -276,16 +276,16 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
     assert_eq!(trials[0], trials[1] + 1);
     assert_eq!(serde_json::to_value(&c).unwrap(), serde_json::to_value(&d).unwrap());
 
-    let run = |setup| WalkForward::new(setup).run(&registry(), &Progress::silent()).unwrap();
+    let run = |setup| WalkForwardJob::new(setup).run(&registry(), &Progress::silent()).unwrap();
     let (e, f) = (run(kept()), run(none()));
     assert_eq!(e.result.returns, f.result.returns);
-    let run = |setup| MonteCarlo::of_scenario(setup).run(&registry(), &Progress::silent()).unwrap();
+    let run = |setup| MonteCarloJob::of_scenario(setup).run(&registry(), &Progress::silent()).unwrap();
     let (g, h) = (run(kept()), run(none()));
     assert_eq!(serde_json::to_value(&g.result).unwrap(), serde_json::to_value(&h.result).unwrap());
 
     // Counted by the caller, it is the same ledger.
     let mut own = LedgerWriter::open(&case.at("own")).unwrap();
-    let sweep = whole(Sweep::new(none()).run(&registry(), &Progress::silent()).unwrap());
+    let sweep = whole(SweepJob::new(none()).run(&registry(), &Progress::silent()).unwrap());
     assert!(!sweep.uncounted.is_empty());
     for trials in b.uncounted.into_iter().chain(sweep.uncounted).chain(f.uncounted).chain(h.uncounted) {
         own.add(trials).unwrap();
@@ -295,11 +295,11 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
 
     for (what, e) in [
         ("a part of a sweep", {
-            let part = Sweep { shard: Some((0, 2)), ..Sweep::new(none()) };
+            let part = SweepJob { shard: Some((0, 2)), ..SweepJob::new(none()) };
             part.run(&registry(), &Progress::silent()).unwrap_err()
         }),
         ("nothing keeps it closed", {
-            let open = WalkForward { open_holdout: true, ..WalkForward::new(none()) };
+            let open = WalkForwardJob { open_holdout: true, ..WalkForwardJob::new(none()) };
             open.run(&registry(), &Progress::silent()).unwrap_err()
         }),
     ] {
@@ -311,7 +311,7 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
 fn checks_and_columns_are_the_commands() {
     let case = Case::new();
     let short = || Setup { set: vec!["data.to=\"2021-01-20\"".into()], ..Setup::file(&case.scenario) };
-    let check = Causality { cuts: 5, ..Causality::new(short()) };
+    let check = CausalityJob { cuts: 5, ..CausalityJob::new(short()) };
     let (progress, heard) = listening(|_, _| false);
     let found = check.run(&registry(), &progress).unwrap();
     rises_to_its_end(&heard.lock().unwrap());
@@ -330,7 +330,7 @@ fn checks_and_columns_are_the_commands() {
     assert!(found.is_clean());
     assert_eq!(found.document().unwrap(), document(command));
 
-    let mut regimes = RegimeEvaluation::new(Setup { out: Some(case.at("r")), ..Setup::file(&case.scenario) });
+    let mut regimes = RegimeJob::new(Setup { out: Some(case.at("r")), ..Setup::file(&case.scenario) });
     (regimes.options.shifts, regimes.options.train_bars) = (9, Some(500));
     let found = regimes.run(&registry(), &Progress::silent()).unwrap();
     let mut command = assay();
@@ -343,7 +343,7 @@ fn checks_and_columns_are_the_commands() {
 
     let bars = root().join("datasets/btcusdt-1h.parquet");
     let names = vec!["atr:14".to_owned(), "ema:20@4h".to_owned()];
-    let job = Features { out: Some(case.at("f.parquet")), ..Features::new(bars.clone(), names) };
+    let job = FeaturesJob { out: Some(case.at("f.parquet")), ..FeaturesJob::new(bars.clone(), names) };
     let mut columns = job.run(&registry(), &Progress::silent()).unwrap().document();
     let mut command = assay();
     command.args(["features", "--feature", "atr:14", "--feature", "ema:20@4h", "--format", "json", "--out"]);
@@ -355,7 +355,7 @@ fn checks_and_columns_are_the_commands() {
     assert_eq!(bytes("f.parquet"), bytes("f-cli.parquet"));
     // From memory: the same columns, no file.
     let loaded = load(&bars, &Request::default()).unwrap();
-    let held = Features { out: None, bars: loaded.into(), ..job };
+    let held = FeaturesJob { out: None, bars: loaded.into(), ..job };
     let held = held.run(&registry(), &Progress::silent()).unwrap();
     let file = table::read(&case.at("f.parquet")).unwrap();
     let bits = |t: &Table| t.f64("atr:14").unwrap().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -382,7 +382,7 @@ fn jobs_about_bars_are_the_commands() {
     let case = Case::new();
     let arg = |name: &str| case.at(name).display().to_string();
     let job =
-        DataSynth { set: vec!["seed=5".into()], out: Some(case.at("s.parquet")), ..DataSynth::new("gbm") };
+        DataSynthJob { set: vec!["seed=5".into()], out: Some(case.at("s.parquet")), ..DataSynthJob::new("gbm") };
     let mut made = job.run(&Progress::silent()).unwrap();
     let mut command = assay();
     command.args([
@@ -401,14 +401,14 @@ fn jobs_about_bars_are_the_commands() {
     assert_eq!(made.document(), said);
     let bytes = |name: &str| std::fs::read(case.at(name)).unwrap();
     assert_eq!(bytes("s.parquet"), bytes("s-cli.parquet"));
-    let memory = DataSynth { out: None, ..job }.run(&Progress::silent()).unwrap();
+    let memory = DataSynthJob { out: None, ..job }.run(&Progress::silent()).unwrap();
     assert_eq!(memory.histories[0].bars.close(), made.histories[0].bars.close());
 
     let bars = root().join("datasets/btcusdt-1h.parquet");
     let shown = bars.display().to_string();
-    let long = |out: &str| DataResample {
+    let long = |out: &str| DataResampleJob {
         out: Some(case.at(out)),
-        ..DataResample::new(bars.clone(), "4h".parse().unwrap(), Anchor::Epoch(Calendar::Always))
+        ..DataResampleJob::new(bars.clone(), "4h".parse().unwrap(), Anchor::Epoch(Calendar::Always))
     };
     let mut made = long("l.parquet").run(&Progress::silent()).unwrap();
     let mut command = assay();
@@ -427,7 +427,7 @@ fn jobs_about_bars_are_the_commands() {
     assert_eq!(made.document(), document(command));
     assert_eq!(bytes("l.parquet"), bytes("l-cli.parquet"));
 
-    let truth = Intrabar::new(case.at("l.parquet"), bars.clone()).run(&Progress::silent()).unwrap();
+    let truth = IntrabarJob::new(case.at("l.parquet"), bars.clone()).run(&Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["check", "intrabar", &arg("l.parquet"), "--detail", &shown, "--format", "json"]);
     assert_eq!(serde_json::to_value(&truth).unwrap(), document(command));
@@ -437,11 +437,11 @@ fn jobs_about_bars_are_the_commands() {
         .collect();
     std::fs::write(case.at("raw.csv"), csv).unwrap();
     let source = || Files { files: vec![case.at("raw.csv")], ..Files::default() };
-    let checked = DataCheck { source: source(), ..DataCheck::default() }.run(&Progress::silent()).unwrap();
+    let checked = DataCheckJob { source: source(), ..DataCheckJob::default() }.run(&Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["data", "check", &arg("raw.csv"), "--format", "json"]);
     assert_eq!(checked.document(), document(command));
-    let imported = DataImport::new(source(), case.at("i.parquet")).run(&Progress::silent());
+    let imported = DataImportJob::new(source(), case.at("i.parquet")).run(&Progress::silent());
     let mut command = assay();
     command.args(["data", "import", &arg("raw.csv"), "--out", &arg("i-cli.parquet"), "--format", "json"]);
     let out = command.output().unwrap();
@@ -509,17 +509,17 @@ fn a_job_that_is_stopped_leaves_nothing_half_written() {
     let case = Case::new();
     let ledger = |out: &str| TrialLedger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
     let stages =
-        stopped_everywhere(&case, "backtest", |setup, p| Backtest { setup }.run(&registry(), p).map(|_| ()));
+        stopped_everywhere(&case, "backtest", |setup, p| BacktestJob { setup }.run(&registry(), p).map(|_| ()));
     assert_eq!(stages.len(), 6, "{stages:?}");
     for k in 1..stages.len() {
         assert_eq!(ledger(&format!("backtest-{k}-false")), 0, "{}", stages[k - 1]);
     }
     let stages = stopped_everywhere(&case, "walk", |setup, p| {
-        WalkForward { open_holdout: true, ..WalkForward::new(setup) }.run(&registry(), p).map(|_| ())
+        WalkForwardJob { open_holdout: true, ..WalkForwardJob::new(setup) }.run(&registry(), p).map(|_| ())
     });
     assert_eq!(ledger("walk-2-true"), 0, "{stages:?}");
     let stages = stopped_everywhere(&case, "paths", |setup, p| {
-        MonteCarlo::of_scenario(setup).run(&registry(), p).map(|_| ())
+        MonteCarloJob::of_scenario(setup).run(&registry(), p).map(|_| ())
     });
     assert_eq!(ledger("paths-2-false"), 0, "{stages:?}");
 }
@@ -528,7 +528,7 @@ fn a_job_that_is_stopped_leaves_nothing_half_written() {
 fn a_sweep_that_is_stopped_goes_on_from_its_shards() {
     let case = Case::new();
     let ledger = |out: &str| TrialLedger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
-    let sweep = |setup, p: &Progress| Sweep::new(setup).run(&registry(), p).map(whole);
+    let sweep = |setup, p: &Progress| SweepJob::new(setup).run(&registry(), p).map(whole);
     let stages = stopped_everywhere(&case, "sweep", |setup, p| sweep(setup, p).map(|_| ()));
     // In the middle of the shards: those that are done stay, are counted, and are gone on from.
     let at = stages.iter().position(|s| s == "sweeping").unwrap() + 1;
@@ -548,7 +548,7 @@ fn a_check_stops_before_its_next_history() {
     for k in 1..=3 {
         let (progress, heard) =
             listening(move |stage, counts| stage == k && counts == usize::from(k == 3) * 7);
-        let e = Causality::new(setup()).run(&registry(), &progress).unwrap_err();
+        let e = CausalityJob::new(setup()).run(&registry(), &progress).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Cancelled, "{k}");
         let counts = heard.lock().unwrap().counts.last().unwrap().clone();
         assert!(counts.last().is_none_or(|(done, total)| done < total), "{counts:?}");
@@ -591,7 +591,7 @@ fn what_is_given_from_memory_is_what_a_file_would_be() {
         std::fs::write(at(name), bytes).unwrap();
     }
     std::fs::write(at("mine.toml"), SIGNALS).unwrap();
-    let run = |setup: Setup| Backtest { setup }.run(&registry(), &Progress::silent());
+    let run = |setup: Setup| BacktestJob { setup }.run(&registry(), &Progress::silent());
     let file = run(Setup { out: Some(at("a")), ..Setup::file(at("mine.toml")) }).unwrap();
     assert!(file.record.summary.trades.n > 10 && file.verdict.is_some());
 
@@ -646,7 +646,7 @@ fn names_that_do_not_fit_are_refused() {
     let text =
         SIGNALS.replace("funding = \"paid.csv\"\n", "").replace("[gate]\ncriteria = [\"rules.toml\"]\n", "");
     let run = |sources: Sources| {
-        Backtest { setup: Setup { sources, ..Setup::text(text.as_str()) } }
+        BacktestJob { setup: Setup { sources, ..Setup::text(text.as_str()) } }
             .run(&registry(), &Progress::silent())
     };
     assert!(run(base().with_positions(positions("positions.csv"))).is_ok());
@@ -672,7 +672,7 @@ fn names_that_do_not_fit_are_refused() {
         let sources = base().with_positions(positions("positions.csv"));
         let set = vec![set.to_owned(), "data.to=\"2032-01-01\"".to_owned()];
         let setup = Setup { sources, set, ..Setup::text(text.as_str()) };
-        let e = Backtest { setup }.run(&registry(), &Progress::silent()).unwrap_err();
+        let e = BacktestJob { setup }.run(&registry(), &Progress::silent()).unwrap_err();
         assert!(e.to_string().contains(words) && e.exit_code() == 2, "{words}: {e}");
     }
     // A scenario that was read before takes no values.

@@ -9,8 +9,8 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Result, nearest};
-use crate::gate::Report;
-use crate::jobs::Backtest;
+use crate::gate::GateReport;
+use crate::jobs::BacktestJob;
 use crate::metrics::dialects::Dialect;
 use crate::report::{dialect_text, terminal_summary};
 use crate::runs::{RunMeasures, RunRecord};
@@ -61,12 +61,12 @@ impl BacktestArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let done = Backtest { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
+        let done = BacktestJob { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
         show(&self.common, self.dialect, record, verdict, &folder, |d| done.document(d))?;
-        Ok(if self.gate { verdict.map_or(4, Report::exit_code) } else { 0 })
+        Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn show(
     common: &Common,
     dialect: DialectArg,
     record: &RunRecord,
-    verdict: Option<&Report>,
+    verdict: Option<&GateReport>,
     folder: &str,
     document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {

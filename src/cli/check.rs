@@ -9,7 +9,7 @@ use super::scenario_args::setup;
 use super::{Common, document, eprintln_safe, heading};
 use crate::data::TimeConvention;
 use crate::error::Result;
-use crate::jobs::{Causality, CausalityOutcome, Intrabar, Progress};
+use crate::jobs::{CausalityJob, CausalityOutcome, IntrabarJob, Progress};
 use crate::report::{causality_text, intrabar_text};
 use crate::system::Registry;
 
@@ -41,7 +41,7 @@ impl IntrabarArgs {
     fn work(&self) -> Result<u8> {
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
         let spinner = Spinner::new(self.common.quiet);
-        let job = Intrabar { time, ..Intrabar::new(self.bars.clone(), self.detail.clone()) };
+        let job = IntrabarJob { time, ..IntrabarJob::new(self.bars.clone(), self.detail.clone()) };
         let truth = job.run(&spinner.progress())?;
         drop(spinner);
         self.common.show(|| document(&truth), || Ok(intrabar_text(&truth)))?;
@@ -83,10 +83,10 @@ impl CheckCommand {
 
 impl CausalityArgs {
     /// `run` runs the job; tests put a system that peeks in its place.
-    fn work(&self, run: impl FnOnce(&Causality, &Progress) -> Result<CausalityOutcome>) -> Result<u8> {
+    fn work(&self, run: impl FnOnce(&CausalityJob, &Progress) -> Result<CausalityOutcome>) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
         let setup = setup(&self.scenario, &self.data, &self.set, None);
-        let job = Causality { setup, cuts: self.cuts as usize, tolerance: self.tolerance };
+        let job = CausalityJob { setup, cuts: self.cuts as usize, tolerance: self.tolerance };
         let done = run(&job, &spinner.progress())?;
         let looks = spinner.is_shown();
         drop(spinner);

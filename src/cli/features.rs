@@ -8,7 +8,7 @@ use super::progress::Spinner;
 use super::{Common, Format, print};
 use crate::data::TimeConvention;
 use crate::error::Result;
-use crate::jobs::{Features, feature_list};
+use crate::jobs::{FeaturesJob, feature_list};
 use crate::market::Timeframe;
 use crate::report::text::wrap;
 use crate::system::Registry;
@@ -46,11 +46,11 @@ impl FeaturesArgs {
         let (Some(bars), Some(out)) = (&self.bars, &self.out) else { return Ok(2) };
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
         let spinner = Spinner::new(self.common.quiet);
-        let job = Features {
+        let job = FeaturesJob {
             out: Some(out.clone()),
             timeframe: self.timeframe,
             time,
-            ..Features::new(bars.clone(), self.features.clone())
+            ..FeaturesJob::new(bars.clone(), self.features.clone())
         };
         let done = job.run(registry, &spinner.progress())?;
         drop(spinner);

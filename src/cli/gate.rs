@@ -7,7 +7,7 @@ use clap::Args;
 use super::progress::Spinner;
 use super::{Common, Format, print};
 use crate::error::Result;
-use crate::jobs::Gate;
+use crate::jobs::GateJob;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -37,7 +37,7 @@ impl GateArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
         let (run, criteria) = (self.run, self.criteria);
-        let gate = Gate { run, criteria, lenient: self.lenient, resamples: self.resamples, write: true };
+        let gate = GateJob { run, criteria, lenient: self.lenient, resamples: self.resamples, write: true };
         let verdict = gate.run(registry, &spinner.progress())?.verdict;
         drop(spinner);
         match self.common.format {

@@ -8,7 +8,7 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::Result;
-use crate::jobs::{MonteCarlo, PathOutcome, PathsOf};
+use crate::jobs::{MonteCarloJob, PathOutcome, PathsOf};
 use crate::report::{Table, montecarlo_text, text};
 use crate::system::Registry;
 
@@ -43,7 +43,7 @@ impl MonteCarloArgs {
         } else {
             PathsOf::Scenario(self.given.setup(&self.scenario))
         };
-        let job = MonteCarlo { of };
+        let job = MonteCarloJob { of };
         if let Some(path) = self.path {
             let again = job.path(path, registry, &progress)?;
             drop(spinner);

@@ -9,7 +9,7 @@ use super::scenario_args::setup;
 use super::{Common, heading};
 use crate::error::Result;
 use crate::experiments::regimes::RegimeOptions;
-use crate::jobs::RegimeEvaluation;
+use crate::jobs::RegimeJob;
 use crate::report::regimes_text;
 use crate::system::Registry;
 
@@ -72,7 +72,7 @@ impl EvaluateArgs {
             shifts: self.shifts as usize,
         };
         let setup = setup(&self.scenario, &self.data, &self.set, self.out.as_deref());
-        let done = RegimeEvaluation { setup, options }.run(registry, &spinner.progress())?;
+        let done = RegimeJob { setup, options }.run(registry, &spinner.progress())?;
         drop(spinner);
         let text = || {
             let (scenario, loaded, found) = (&done.scenario, &done.loaded, &done.found);

@@ -8,7 +8,7 @@ use super::backtest::{DialectArg, show};
 use super::progress::Spinner;
 use super::{Common, Format, print};
 use crate::error::{Error, Result};
-use crate::jobs::{Explain, Report};
+use crate::jobs::{ExplainJob, ReportJob};
 use crate::metrics::dialects::Metric;
 use crate::report::explanation_text;
 use crate::runs::Explanation;
@@ -42,11 +42,11 @@ impl ReportArgs {
         let spinner = Spinner::new(self.common.quiet);
         let progress = spinner.progress();
         if let Some(metric) = metric {
-            let explanation = Explain { run: self.run.clone(), metric }.run(registry, &progress)?;
+            let explanation = ExplainJob { run: self.run.clone(), metric }.run(registry, &progress)?;
             drop(spinner);
             return self.explain(&explanation);
         }
-        let done = Report { run: self.run, out: self.out }.run(registry, &progress)?;
+        let done = ReportJob { run: self.run, out: self.out }.run(registry, &progress)?;
         drop(spinner);
         let (folder, verdict) = (done.folder.display().to_string(), done.verdict.as_ref());
         show(&self.common, self.dialect, &done.record, verdict, &folder, |d| done.document(d))?;

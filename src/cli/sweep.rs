@@ -9,7 +9,7 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Error, Place, Result};
-use crate::jobs::{Sweep, SweepMerge, SweepOutcome, SweepResult};
+use crate::jobs::{SweepJob, SweepMergeJob, SweepOutcome, SweepResult};
 use crate::report::sweep_text;
 use crate::system::Registry;
 
@@ -119,7 +119,7 @@ impl WholeArgs {
         };
         let spinner = Spinner::new(self.common.quiet);
         let (setup, resume) = (self.given.setup(path), self.resume.clone());
-        let done = Sweep { setup, shard: self.shard, resume }.run(registry, &spinner.progress())?;
+        let done = SweepJob { setup, shard: self.shard, resume }.run(registry, &spinner.progress())?;
         drop(spinner);
         let part = match done {
             SweepOutcome::Whole(result) => {
@@ -146,7 +146,7 @@ impl WholeArgs {
 impl MergeArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let merge = SweepMerge { setup: self.given.setup(&self.scenario), parts: self.parts };
+        let merge = SweepMergeJob { setup: self.given.setup(&self.scenario), parts: self.parts };
         let result = merge.run(registry, &spinner.progress())?;
         drop(spinner);
         show(&result, &self.common, &Words { scenario: &self.scenario, given: &self.given })

@@ -8,7 +8,7 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::Result;
-use crate::jobs::WalkForward;
+use crate::jobs::WalkForwardJob;
 use crate::report::walkforward_text;
 use crate::system::Registry;
 
@@ -36,7 +36,7 @@ impl WalkForwardArgs {
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
         let setup = self.given.setup(&self.scenario);
-        let job = WalkForward { setup, open_holdout: self.open_holdout };
+        let job = WalkForwardJob { setup, open_holdout: self.open_holdout };
         let done = job.run(registry, &spinner.progress())?;
         drop(spinner);
         let folder = ("walk-forward", done.folder.as_deref());

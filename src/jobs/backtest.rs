@@ -9,7 +9,7 @@ use super::judge::Judged;
 use super::publish::{shown, value};
 use super::setup::{ResultPlace, Setup};
 use crate::error::Result;
-use crate::gate::{GateOptions, Report, judge_run};
+use crate::gate::{GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
@@ -20,7 +20,7 @@ use crate::system::Registry;
 /// `assay backtest`: reads, loads, replays, measures, judges, draws, counts the trial and publishes the run
 /// folder, in this order.
 #[derive(Debug, Clone)]
-pub struct Backtest {
+pub struct BacktestJob {
     /// What is run.
     pub setup: Setup,
 }
@@ -33,7 +33,7 @@ pub struct BacktestOutcome {
     /// All that the folder holds but charts.
     pub record: RunRecord,
     /// The verdict, where the scenario has criteria.
-    pub verdict: Option<Report>,
+    pub verdict: Option<GateReport>,
     /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
     /// adds it to a ledger. With a folder it was counted before the folder appeared.
     pub uncounted: Vec<Trials>,
@@ -47,7 +47,7 @@ struct Took {
     gate: f64,
 }
 
-impl Backtest {
+impl BacktestJob {
     /// Does all of it.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ impl BacktestOutcome {
 /// The document of a run.
 pub(super) fn document(
     record: &RunRecord,
-    verdict: Option<&Report>,
+    verdict: Option<&GateReport>,
     folder: Option<&Path>,
     dialect: Dialect,
 ) -> Result<Value> {

@@ -17,7 +17,7 @@ use crate::system::Registry;
 /// `assay check causality`: reads, loads, computes everything again on other histories and compares. It writes
 /// nothing.
 #[derive(Debug, Clone)]
-pub struct Causality {
+pub struct CausalityJob {
     /// What is checked.
     pub setup: Setup,
     /// Places to cut, drawn over the history.
@@ -54,7 +54,7 @@ pub struct CheckedSymbol {
 pub(crate) type CausalityCheck =
     fn(&Scenario, Inputs, &CausalityOptions, &Progress) -> Result<Vec<causality::Causality>>;
 
-impl Causality {
+impl CausalityJob {
     /// The check of `setup`, as thorough as the command's.
     pub fn new(setup: Setup) -> Self {
         let CausalityOptions { cuts, tolerance, .. } = CausalityOptions::default();

@@ -16,7 +16,7 @@ use crate::system::Registry;
 
 /// `assay features`: columns of bars, and a file of them.
 #[derive(Debug, Clone)]
-pub struct Features {
+pub struct FeaturesJob {
     /// The bars.
     pub bars: BarsFrom,
     /// The features with their parameters, as `atr:14`, or of longer bars, as `ema:20@4h`.
@@ -40,7 +40,7 @@ pub struct FeaturesOutcome {
     pub out: Option<PathBuf>,
 }
 
-impl Features {
+impl FeaturesJob {
     /// These features of these bars, in memory.
     pub fn new(bars: impl Into<BarsFrom>, features: Vec<String>) -> Self {
         Self { bars: bars.into(), features, out: None, timeframe: None, time: TimeConvention::Open }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::judge::{known_system, own_criteria, own_options, unknown_system};
 use crate::error::Result;
-use crate::gate::{Criteria, GateOptions, Report, judge_run};
+use crate::gate::{Criteria, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
 use crate::runs::{RunRecord, evidence, write_verdict};
 use crate::system::Registry;
 
 /// `assay gate`: reads a run folder, judges it, and puts the verdict into it.
 #[derive(Debug, Clone)]
-pub struct Gate {
+pub struct GateJob {
     /// The run folder.
     pub run: PathBuf,
     /// Criteria files; without any those that the run was made with.
@@ -28,12 +28,12 @@ pub struct Gate {
 #[derive(Debug)]
 pub struct GateOutcome {
     /// The verdict.
-    pub verdict: Report,
+    pub verdict: GateReport,
     /// The run.
     pub record: RunRecord,
 }
 
-impl Gate {
+impl GateJob {
     /// By the criteria the run was made with, strict as its scenario says; the verdict is written.
     pub fn new(run: impl Into<PathBuf>) -> Self {
         Self { run: run.into(), criteria: vec![], lenient: false, resamples: None, write: true }

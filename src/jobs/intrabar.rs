@@ -8,7 +8,7 @@ use crate::progress::Progress;
 
 /// `assay check intrabar`: bars, and finer bars of the same market.
 #[derive(Debug, Clone)]
-pub struct Intrabar {
+pub struct IntrabarJob {
     /// The bars.
     pub bars: BarsFrom,
     /// The finer ones.
@@ -17,7 +17,7 @@ pub struct Intrabar {
     pub time: TimeConvention,
 }
 
-impl Intrabar {
+impl IntrabarJob {
     /// Of bars whose times are those of their opens.
     pub fn new(bars: impl Into<BarsFrom>, detail: impl Into<BarsFrom>) -> Self {
         Self { bars: bars.into(), detail: detail.into(), time: TimeConvention::Open }

@@ -81,20 +81,20 @@ mod setup;
 mod sweep;
 mod walkforward;
 
-pub use backtest::{Backtest, BacktestOutcome};
+pub use backtest::{BacktestJob, BacktestOutcome};
 pub use bars::BarsFrom;
-pub use causality::{Causality, CausalityOutcome, CheckedSymbol};
-pub use features::{Features, FeaturesOutcome, feature_list};
-pub use gate::{Gate, GateOutcome};
-pub use intrabar::Intrabar;
+pub use causality::{CausalityJob, CausalityOutcome, CheckedSymbol};
+pub use features::{FeaturesJob, FeaturesOutcome, feature_list};
+pub use gate::{GateJob, GateOutcome};
+pub use intrabar::IntrabarJob;
 pub use ledger::{LedgerOutcome, TriedSlice, read_ledger};
-pub use montecarlo::{MonteCarlo, MonteCarloOutcome, PathOutcome, PathsOf};
+pub use montecarlo::{MonteCarloJob, MonteCarloOutcome, PathOutcome, PathsOf};
 pub use params::{ParamRow, SystemRow, labellers, parameters, systems};
-pub use regime::{RegimeEvaluation, RegimeOutcome};
-pub use report::{Explain, Report, ReportOutcome};
+pub use regime::{RegimeJob, RegimeOutcome};
+pub use report::{ExplainJob, ReportJob, ReportOutcome};
 pub use setup::{ScenarioFrom, Setup, on_threads};
-pub use sweep::{Sweep, SweepMerge, SweepOutcome, SweepPart, SweepResult};
-pub use walkforward::{WalkForward, WalkForwardOutcome};
+pub use sweep::{SweepJob, SweepMergeJob, SweepOutcome, SweepPart, SweepResult};
+pub use walkforward::{WalkForwardJob, WalkForwardOutcome};
 
 #[cfg(test)]
 pub(crate) use causality::CausalityCheck;

@@ -39,7 +39,7 @@ pub enum PathsOf {
 /// `assay montecarlo`: reads, loads, draws paths, counts what was tried, draws charts and publishes the
 /// folder.
 #[derive(Debug, Clone)]
-pub struct MonteCarlo {
+pub struct MonteCarloJob {
     /// What paths are drawn of.
     pub of: PathsOf,
 }
@@ -81,7 +81,7 @@ struct ReadyPaths<'a> {
     made: Provenance,
 }
 
-impl MonteCarlo {
+impl MonteCarloJob {
     /// Paths of a scenario.
     pub fn of_scenario(setup: Setup) -> Self {
         Self { of: PathsOf::Scenario(setup) }

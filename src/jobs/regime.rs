@@ -16,7 +16,7 @@ use crate::system::Registry;
 
 /// `assay regime evaluate`: reads, loads, compares the labels of a scenario with others, and draws.
 #[derive(Debug, Clone)]
-pub struct RegimeEvaluation {
+pub struct RegimeJob {
     /// Whose labels. Into its folder `regimes.json` and charts are written, without a folder between.
     pub setup: Setup,
     /// How they are compared.
@@ -38,7 +38,7 @@ pub struct RegimeOutcome {
     pub folder: Option<PathBuf>,
 }
 
-impl RegimeEvaluation {
+impl RegimeJob {
     /// The comparison of `setup`, as the command makes it.
     pub fn new(setup: Setup) -> Self {
         Self { setup, options: RegimeOptions::default() }

@@ -9,7 +9,7 @@ use super::judge::{own_criteria, own_options, unknown_system};
 use super::publish::make_folder;
 use crate::data::write_atomic;
 use crate::error::Result;
-use crate::gate::{Report as Verdict, judge_run};
+use crate::gate::{GateReport, judge_run};
 use crate::metrics::dialects::{Dialect, Metric};
 use crate::progress::Progress;
 use crate::report::RunReport;
@@ -18,7 +18,7 @@ use crate::system::Registry;
 
 /// `assay report`: reads a run folder, judges it by its own criteria, draws its charts and its page.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct ReportJob {
     /// The run folder.
     pub run: PathBuf,
     /// Folder that `report.html` and `charts/` are written into; the run folder without one.
@@ -27,7 +27,7 @@ pub struct Report {
 
 /// `assay report --explain`: what stands behind a figure of a finished run, under every library's definition.
 #[derive(Debug, Clone)]
-pub struct Explain {
+pub struct ExplainJob {
     /// The run folder.
     pub run: PathBuf,
     /// The figure.
@@ -40,12 +40,12 @@ pub struct ReportOutcome {
     /// The run.
     pub record: RunRecord,
     /// The verdict by its own criteria, where it has any.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<GateReport>,
     /// Where the report is.
     pub folder: PathBuf,
 }
 
-impl Report {
+impl ReportJob {
     /// Does all of it.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Report {
     }
 }
 
-impl Explain {
+impl ExplainJob {
     /// Does it.
     ///
     /// # Errors

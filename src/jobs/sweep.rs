@@ -21,10 +21,10 @@ use crate::system::Registry;
 /// shards together, draws and publishes the folder. Told to stop, it keeps the shards that are done; the same
 /// job on the same folder of results goes on from there.
 #[derive(Debug, Clone)]
-pub struct Sweep {
+pub struct SweepJob {
     /// What is run. Without a folder of results shards lie in a temporary folder, which goes with the job.
     pub setup: Setup,
-    /// Part `i` (from 0) of `n` alone, to be joined by [`SweepMerge`].
+    /// Part `i` (from 0) of `n` alone, to be joined by [`SweepMergeJob`].
     pub shard: Option<(u64, u64)>,
     /// Go on with this folder, and refuse if it is not of this very sweep.
     pub resume: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Sweep {
 
 /// `assay sweep merge`: joins the parts of a sweep into the result of one run.
 #[derive(Debug, Clone)]
-pub struct SweepMerge {
+pub struct SweepMergeJob {
     /// What the parts were run with.
     pub setup: Setup,
     /// Folders of the parts.
@@ -72,7 +72,7 @@ pub struct SweepResult {
     pub uncounted: Vec<Trials>,
 }
 
-impl Sweep {
+impl SweepJob {
     /// The whole sweep of `setup`.
     pub fn new(setup: Setup) -> Self {
         Self { setup, shard: None, resume: None }
@@ -118,11 +118,11 @@ impl Sweep {
     }
 }
 
-impl SweepMerge {
+impl SweepMergeJob {
     /// Does all of it.
     ///
     /// # Errors
-    /// A folder is no part of this sweep, shards are missing, or as [`Sweep::run`].
+    /// A folder is no part of this sweep, shards are missing, or as [`SweepJob::run`].
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<SweepResult> {
         let place = self.setup.place()?;
         let (scenario, inputs) = self.setup.read(registry, progress)?;

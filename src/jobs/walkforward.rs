@@ -21,7 +21,7 @@ use crate::system::Registry;
 /// `assay walkforward`: reads, loads, chooses and judges window by window, counts what was tried, draws and
 /// publishes the folder.
 #[derive(Debug, Clone)]
-pub struct WalkForward {
+pub struct WalkForwardJob {
     /// What is run.
     pub setup: Setup,
     /// Judge the best of all that comes before on the days that are locked away; the ledger of the folder of
@@ -40,7 +40,7 @@ pub struct WalkForwardOutcome {
     pub uncounted: Vec<Trials>,
 }
 
-impl WalkForward {
+impl WalkForwardJob {
     /// The walk forward of `setup`, its hold-out closed.
     pub fn new(setup: Setup) -> Self {
         Self { setup, open_holdout: false }

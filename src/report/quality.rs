@@ -1,14 +1,14 @@
 //! What a check of rows found, for a terminal.
 
 use super::text::{WIDEST, count, percent, wrap};
-use crate::data::check::{Extreme, Finding, FindingSeverity, QualityFigures, Report};
+use crate::data::check::{Extreme, Finding, FindingSeverity, QualityFigures, QualityReport};
 use crate::market::format_time;
 
 /// How many rows of a finding are shown; more are in the JSON.
 const SHOWN: usize = 3;
 
 /// Figures and findings as text, no line wider than a terminal.
-pub fn quality_text(report: &Report) -> String {
+pub fn quality_text(report: &QualityReport) -> String {
     let mut out = ReportLines::default();
     figures(&report.figures, &mut out);
     if let Some(a) = &report.against {

@@ -4,7 +4,7 @@ use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
 use crate::data::table::{Column, Labels, Table};
 use crate::error::Result;
-use crate::gate::{Cells, Equity, Evidence, Signals, TableView, Tables, Trades};
+use crate::gate::{Cells, Equity, Evidence, SignalRows, TableView, Tables, Trades};
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, Reject};
 use crate::system::{Symbols, SystemRef};
@@ -85,13 +85,13 @@ fn tables<'a>(t: &'a TradesAndEquity, signals: Option<&Table>, regimes: &RegimeS
     };
     let views = vec![view("trades", x), view("equity", e)];
     let Some(s) = signals else {
-        return Ok(Tables { trades, equity, signals: Signals::default(), views });
+        return Ok(Tables { trades, equity, signals: SignalRows::default(), views });
     };
     let direction = s.labels("direction")?;
     let sides: Vec<i8> =
         direction.names.iter().map(|n| i8::from(n == "BUY") - i8::from(n == "SELL")).collect();
     let sign = |code: &u32| sides.get(*code as usize).copied().unwrap_or(0);
-    let signals = Signals {
+    let signals = SignalRows {
         close_time_ms: s.time_ms("close_time")?.to_vec(),
         regime: regime_codes(s.labels("regime")?),
         direction: direction.codes.iter().map(sign).collect(),

@@ -11,7 +11,7 @@
 
 use super::cells::{CellKind, TableView};
 use super::condition::no_column;
-use super::criteria::{Criterion, Kind, Metric, Regimes, Subject, Window};
+use super::criteria::{Criterion, CriterionKind, CriterionMetric, RegimeScope, Subject, CriterionWindow};
 use super::evidence::{Evidence, Tables};
 use super::query::{Aggregate, Query};
 use crate::error::{Error, Result, nearest};
@@ -38,7 +38,7 @@ pub fn absent(c: &Criterion, system: &str, e: &Evidence<'_>) -> Result<Option<St
     };
     let whose =
         if name == e.variant { format!("runs of system {}", e.system) } else { format!("variant {name}") };
-    let Metric::Rows(query) = &c.metric else {
+    let CriterionMetric::Rows(query) = &c.metric else {
         return Ok(own_column(c, e, tables).map(|(table, column)| {
             let verb = if name == e.variant { "have" } else { "has" };
             format!("{whose} {verb} no column {column} in table {table}")
@@ -61,15 +61,15 @@ pub fn absent(c: &Criterion, system: &str, e: &Evidence<'_>) -> Result<Option<St
 fn own_column(c: &Criterion, e: &Evidence<'_>, tables: &Tables<'_>) -> Option<(&'static str, &'static str)> {
     let s = &tables.signals;
     let (has, column) = match c.metric {
-        Metric::PatternAccuracy => {
+        CriterionMetric::PatternAccuracy => {
             return tables.trades.patterns.is_none().then_some(("trades", "pattern_mask"));
         }
-        Metric::PatternRate => (s.patterns.is_some(), "pattern_mask"),
-        Metric::VolumeConfirmation => (s.volume_confirmed.is_some(), "volume_confirmed"),
-        Metric::Quality => (s.quality.is_some(), "quality"),
-        Metric::SuccessRate | Metric::ErrorRate => {
+        CriterionMetric::PatternRate => (s.patterns.is_some(), "pattern_mask"),
+        CriterionMetric::VolumeConfirmation => (s.volume_confirmed.is_some(), "volume_confirmed"),
+        CriterionMetric::Quality => (s.quality.is_some(), "quality"),
+        CriterionMetric::SuccessRate | CriterionMetric::ErrorRate => {
             // Over the whole run it may be stated instead.
-            let whole = c.kind == Kind::Acceptance && !(e.staged && matches!(c.window, Window::Named(_)));
+            let whole = c.kind == CriterionKind::Acceptance && !(e.staged && matches!(c.window, CriterionWindow::Named(_)));
             let stated = whole && e.facts.contains_key(&c.metric.to_string());
             (s.valid.is_some() || stated, "valid")
         }
@@ -134,11 +134,11 @@ fn placed(c: &Criterion, query: &Query, table: &TableView<'_>) -> Option<Lack> {
     let lack = |problem: String, hint: &str| {
         Some(Lack { place: query.table.place.clone(), problem, hint: hint.to_owned() })
     };
-    if c.scope.regime != Regimes::All && table.regimes().is_none() {
+    if c.scope.regime != RegimeScope::All && table.regimes().is_none() {
         let problem = format!("table {:?} has no column of regimes for scope {}", table.name, c.scope);
         return lack(problem, "a table with a column \"regime\" can be asked about one regime");
     }
-    let timed = c.window != Window::Run || matches!(query.aggregate, Aggregate::Rate(_));
+    let timed = c.window != CriterionWindow::Run || matches!(query.aggregate, Aggregate::Rate(_));
     if timed && table.times().is_none() {
         let problem =
             format!("table {:?} has no column of times, so it is asked about the run alone", table.name);

@@ -6,12 +6,12 @@ use super::evidence::{Evidence, Tables};
 use super::measure::{Measure, estimate, rate};
 use super::query::{Aggregate, Asked, Per, Query};
 use super::series;
-use super::span::Span;
+use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::stats::{self, Interval};
 
 /// The rows of a table that a question is about.
-pub struct Rows {
+pub struct SelectedRows {
     /// Which meet the condition (of those it is asked of).
     pub yes: Vec<usize>,
     /// Which of those it is asked of do not.
@@ -20,10 +20,10 @@ pub struct Rows {
     pub open: usize,
 }
 
-impl Rows {
+impl SelectedRows {
     /// Of `query` in `table`: within `span`, in `regime` or all. Shadow trades moved nothing, so they are left out unless
     /// a condition asks about them.
-    pub fn of(query: &Query, table: &TableView<'_>, regime: Option<&str>, span: &Span) -> Self {
+    pub fn of(query: &Query, table: &TableView<'_>, regime: Option<&str>, span: &JudgedSpan) -> Self {
         let (times, regimes) = (table.times(), table.regimes());
         let shadow = table.column("shadow").filter(|_| table.name == "trades" && !query.names("shadow"));
         let holds = |c: &Option<Asked<Condition>>| c.as_ref().map(|c| c.value.of(table));
@@ -55,12 +55,12 @@ pub fn observe(
     query: &Query,
     (name, tables): (&str, &Tables<'_>),
     regime: Option<&str>,
-    span: &Span,
+    span: &JudgedSpan,
 ) -> Observation {
     let Some(table) = tables.view(&query.table.value) else {
         return Observation::missing(format!("{name} has no table {}", query.table.value));
     };
-    let rows = Rows::of(query, table, regime, span);
+    let rows = SelectedRows::of(query, table, regime, span);
     let purpose = format!("{query} {name} {}", regime.unwrap_or("all"));
     let mut open = rows.open;
     let mut values = || -> Vec<f64> {
@@ -132,7 +132,7 @@ fn per_time(
     per: Per,
     times: &[i64],
     tables: &Tables<'_>,
-    span: &Span,
+    span: &JudgedSpan,
     purpose: &str,
 ) -> Observation {
     let e: &Evidence<'_> = m.evidence;
@@ -173,8 +173,8 @@ fn per_time(
 pub fn events(query: &Query, tables: &Tables<'_>) -> Vec<(i64, f64)> {
     let Some(table) = tables.view(&query.table.value) else { return vec![] };
     let Some(times) = table.times() else { return vec![] };
-    let whole = Span { from_ms: 0, to_ms: 0, phase: false, cut: None };
-    let rows = Rows::of(query, table, None, &whole);
+    let whole = JudgedSpan { from_ms: 0, to_ms: 0, phase: false, cut: None };
+    let rows = SelectedRows::of(query, table, None, &whole);
     let cells = query.column.as_ref().and_then(|c| table.column(&c.value));
     let mut events: Vec<(i64, f64)> = match query.aggregate {
         Aggregate::Mean => rows

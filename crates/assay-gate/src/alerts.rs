@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::aggregate;
-use super::criteria::{Criterion, Metric, Window};
+use super::criteria::{Criterion, CriterionMetric, CriterionWindow};
 use super::evidence::{Evidence, Tables};
 use super::measure::is_winner;
 use super::rule::{Rule, meets};
@@ -34,11 +34,11 @@ type TimedValue = (i64, f64);
 pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String>, AlertSummary) {
     let events = events(&c.metric, &e.main);
     let unit = match c.metric {
-        Metric::WinRate | Metric::MeanSize => "trades",
-        Metric::Rows(_) => "rows",
+        CriterionMetric::WinRate | CriterionMetric::MeanSize => "trades",
+        CriterionMetric::Rows(_) => "rows",
         _ => "signals",
     };
-    if let (Window::Trailing(ms), "signals") = (&c.window, unit) {
+    if let (CriterionWindow::Trailing(ms), "signals") = (&c.window, unit) {
         let holds = (ms / e.bar_ms).max(0) as u64;
         if holds < c.min_n {
             let text = |ms| Timeframe::from_ms(ms).map_or_else(String::new, |t| t.to_string());
@@ -101,7 +101,7 @@ pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String
 }
 
 /// What `metric` averages, in order of time.
-fn events(metric: &Metric, tables: &Tables) -> Vec<TimedValue> {
+fn events(metric: &CriterionMetric, tables: &Tables) -> Vec<TimedValue> {
     let (t, s) = (&tables.trades, &tables.signals);
     let share = |yes: bool| if yes { 1.0 } else { 0.0 };
     let trades = |value: &dyn Fn(usize) -> f64| -> Vec<TimedValue> {
@@ -112,23 +112,23 @@ fn events(metric: &Metric, tables: &Tables) -> Vec<TimedValue> {
     };
     let directional = |i: usize| s.direction[i] != 0;
     match metric {
-        Metric::WinRate => trades(&|i| share(is_winner(t.pnl[i]))),
-        Metric::MeanSize => trades(&|i| t.size_frac[i]),
-        Metric::Rows(query) => aggregate::events(query, tables),
-        Metric::Quality => match &s.quality {
+        CriterionMetric::WinRate => trades(&|i| share(is_winner(t.pnl[i]))),
+        CriterionMetric::MeanSize => trades(&|i| t.size_frac[i]),
+        CriterionMetric::Rows(query) => aggregate::events(query, tables),
+        CriterionMetric::Quality => match &s.quality {
             Some(q) => bars(&|i| directional(i) && q[i].is_finite(), &|i| q[i]),
             None => Vec::new(),
         },
-        Metric::PatternRate => match &s.patterns {
+        CriterionMetric::PatternRate => match &s.patterns {
             Some(p) => bars(&directional, &|i| share(p[i] != 0)),
             None => Vec::new(),
         },
-        Metric::VolumeConfirmation => match &s.volume_confirmed {
+        CriterionMetric::VolumeConfirmation => match &s.volume_confirmed {
             Some(v) => bars(&directional, &|i| share(v[i])),
             None => Vec::new(),
         },
-        Metric::ErrorRate | Metric::SuccessRate => match &s.valid {
-            Some(v) => bars(&|_| true, &|i| share(v[i] == (*metric == Metric::SuccessRate))),
+        CriterionMetric::ErrorRate | CriterionMetric::SuccessRate => match &s.valid {
+            Some(v) => bars(&|_| true, &|i| share(v[i] == (*metric == CriterionMetric::SuccessRate))),
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -138,7 +138,7 @@ fn events(metric: &Metric, tables: &Tables) -> Vec<TimedValue> {
 /// A rolling mean that forgets exactly: values are summed as whole multiples of 2^-40.
 struct Rolling<'a> {
     events: &'a [TimedValue],
-    window: &'a Window,
+    window: &'a CriterionWindow,
     start: usize,
     end: usize,
     sum: i128,
@@ -148,7 +148,7 @@ struct Rolling<'a> {
 const SCALE: f64 = 1_099_511_627_776.0;
 
 impl<'a> Rolling<'a> {
-    fn new(events: &'a [TimedValue], window: &'a Window) -> Self {
+    fn new(events: &'a [TimedValue], window: &'a CriterionWindow) -> Self {
         Self { events, window, start: 0, end: 0, sum: 0 }
     }
 
@@ -161,9 +161,9 @@ impl<'a> Rolling<'a> {
             self.end += 1;
         }
         let gone = |start: usize, end: usize| match self.window {
-            Window::Trailing(ms) => self.events[start].0 <= now.saturating_sub(*ms),
-            Window::LastTrades(n) => end - start > *n,
-            Window::Run | Window::Named(_) => false,
+            CriterionWindow::Trailing(ms) => self.events[start].0 <= now.saturating_sub(*ms),
+            CriterionWindow::LastTrades(n) => end - start > *n,
+            CriterionWindow::Run | CriterionWindow::Named(_) => false,
         };
         while self.start < self.end && gone(self.start, self.end) {
             self.sum -= (self.events[self.start].1 * SCALE).round() as i128;
@@ -182,17 +182,17 @@ impl<'a> Rolling<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::criteria::Kind;
+    use super::super::criteria::CriterionKind;
     use super::super::fixture::{HOUR, START, criterion, evidence};
     use super::super::rule::Better;
     use super::*;
 
-    fn alert(metric: Metric, rule: Rule, window: Window, min_n: u64) -> Criterion {
-        Criterion { metric, rule, window, min_n, kind: Kind::Alert, better: Better::Higher, ..criterion() }
+    fn alert(metric: CriterionMetric, rule: Rule, window: CriterionWindow, min_n: u64) -> Criterion {
+        Criterion { metric, rule, window, min_n, kind: CriterionKind::Alert, better: Better::Higher, ..criterion() }
     }
 
-    fn day() -> Window {
-        Window::Trailing(24 * HOUR)
+    fn day() -> CriterionWindow {
+        CriterionWindow::Trailing(24 * HOUR)
     }
 
     fn fired(c: &Criterion, e: &Evidence) -> (Verdict, Option<String>, AlertSummary) {
@@ -205,7 +205,7 @@ mod tests {
         for i in 240..264 {
             e.main.signals.quality.as_mut().unwrap()[i] = 0.1;
         }
-        let mut c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        let mut c = alert(CriterionMetric::Quality, Rule::Below(0.4), day(), 20);
         c.check = Some("the data".into());
         let (verdict, reason, sum) = fired(&c, &e);
         assert_eq!(verdict, Verdict::Fail);
@@ -227,7 +227,7 @@ mod tests {
         for i in 0..quality.len() {
             quality[i] = 0.35 + 0.3 * ((i * i % 97) as f64 / 97.0) - if i % 200 < 60 { 0.1 } else { 0.0 };
         }
-        let c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        let c = alert(CriterionMetric::Quality, Rule::Below(0.4), day(), 20);
         let (_, _, sum) = fired(&c, &e);
         let s = &e.main.signals;
         let quality = s.quality.as_ref().unwrap();
@@ -256,13 +256,13 @@ mod tests {
     fn a_healthy_run_is_quiet() {
         let e = evidence();
         for c in [
-            alert(Metric::Quality, Rule::Below(0.4), day(), 20),
-            alert(Metric::ErrorRate, Rule::Above(0.05), day(), 20),
-            alert(Metric::PatternRate, Rule::Below(0.3), day(), 20),
-            alert(Metric::VolumeConfirmation, Rule::Below(0.5), day(), 20),
-            alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(30 * 24 * HOUR), 30),
-            alert(Metric::MeanSize, Rule::Below(0.004), Window::LastTrades(30), 30),
-            alert(Metric::MeanSize, Rule::Above(0.04), Window::LastTrades(30), 30),
+            alert(CriterionMetric::Quality, Rule::Below(0.4), day(), 20),
+            alert(CriterionMetric::ErrorRate, Rule::Above(0.05), day(), 20),
+            alert(CriterionMetric::PatternRate, Rule::Below(0.3), day(), 20),
+            alert(CriterionMetric::VolumeConfirmation, Rule::Below(0.5), day(), 20),
+            alert(CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(30 * 24 * HOUR), 30),
+            alert(CriterionMetric::MeanSize, Rule::Below(0.004), CriterionWindow::LastTrades(30), 30),
+            alert(CriterionMetric::MeanSize, Rule::Above(0.04), CriterionWindow::LastTrades(30), 30),
         ] {
             let (verdict, reason, sum) = fired(&c, &e);
             assert_eq!((verdict, reason), (Verdict::Pass, None), "{}", c.metric);
@@ -285,12 +285,12 @@ mod tests {
             e.main.trades.size_frac[i + 60] = 0.05;
         }
         for (metric, rule, window) in [
-            (Metric::ErrorRate, Rule::Above(0.05), day()),
-            (Metric::SuccessRate, Rule::AtMost(0.95), day()),
-            (Metric::PatternRate, Rule::Below(0.3), day()),
-            (Metric::VolumeConfirmation, Rule::Below(0.5), day()),
-            (Metric::WinRate, Rule::Below(0.45), Window::Trailing(30 * 24 * HOUR)),
-            (Metric::MeanSize, Rule::Above(0.04), Window::LastTrades(30)),
+            (CriterionMetric::ErrorRate, Rule::Above(0.05), day()),
+            (CriterionMetric::SuccessRate, Rule::AtMost(0.95), day()),
+            (CriterionMetric::PatternRate, Rule::Below(0.3), day()),
+            (CriterionMetric::VolumeConfirmation, Rule::Below(0.5), day()),
+            (CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(30 * 24 * HOUR)),
+            (CriterionMetric::MeanSize, Rule::Above(0.04), CriterionWindow::LastTrades(30)),
         ] {
             let c = alert(metric, rule, window, 20);
             let (verdict, _, sum) = fired(&c, &e);
@@ -302,7 +302,7 @@ mod tests {
     fn the_last_trades_are_exactly_so_many() {
         let mut e = evidence();
         e.main.trades.size_frac[100] = 0.33;
-        let c = alert(Metric::MeanSize, Rule::Above(0.039), Window::LastTrades(30), 30);
+        let c = alert(CriterionMetric::MeanSize, Rule::Above(0.039), CriterionWindow::LastTrades(30), 30);
         let (_, _, sum) = fired(&c, &e);
         assert!((sum.worst.unwrap() - 0.04).abs() < 1e-9, "(29 * 0.03 + 0.33) / 30");
         // 30 trades of six bars each hold it.
@@ -316,7 +316,7 @@ mod tests {
         for i in 0..t.pnl.len() {
             t.pnl[i] = if i < 40 { -1.0 } else { 1.0 };
         }
-        let c = alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(10 * 24 * HOUR), 30);
+        let c = alert(CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(10 * 24 * HOUR), 30);
         let (_, _, sum) = fired(&c, &e);
         // 40 trades fit in ten days: evaluated from the 30th trade (bar 180) to the end.
         assert_eq!((sum.bars_evaluated, sum.worst), (1440 - 179, Some(0.0)));
@@ -330,7 +330,7 @@ mod tests {
     fn too_little_to_watch_is_open_and_too_coarse_bars_do_not_apply() {
         let mut e = evidence();
         e.main.signals.direction.fill(0);
-        let c = alert(Metric::Quality, Rule::Below(0.4), day(), 20);
+        let c = alert(CriterionMetric::Quality, Rule::Below(0.4), day(), 20);
         let (verdict, reason, _) = fired(&c, &e);
         assert_eq!(
             (verdict, reason.as_deref()),
@@ -340,7 +340,7 @@ mod tests {
         let (verdict, reason, _) = fired(&c, &e);
         assert_eq!(verdict, Verdict::NotApplicable);
         assert_eq!(reason.unwrap(), "1d of 4h bars hold 6 signals at most; 20 are needed");
-        let c = alert(Metric::WinRate, Rule::Below(0.45), Window::Trailing(24 * HOUR), 30);
+        let c = alert(CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(24 * HOUR), 30);
         assert_eq!(fired(&c, &e).1.unwrap(), "no bar had 30 trades in its window");
     }
 }

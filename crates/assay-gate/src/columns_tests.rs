@@ -6,7 +6,7 @@ use super::cells::{Cells, TableView};
 use super::criteria::Criteria;
 use super::evidence::Evidence;
 use super::fixture::{HOUR, START, evidence};
-use super::report::{GateOptions, Row, judge_run};
+use super::report::{GateOptions, CriterionRow, judge_run};
 use super::verdict::Verdict;
 use crate::stats;
 
@@ -84,13 +84,13 @@ fn file(keys: &str) -> String {
     text + "phase = \"any\"\nseverity = \"target\"\nsays = \"words\"\n"
 }
 
-fn judged(keys: &str, e: &Evidence<'_>) -> crate::error::Result<Row> {
+fn judged(keys: &str, e: &Evidence<'_>) -> crate::error::Result<CriterionRow> {
     let criteria = Criteria::parse(&file(keys), "c.toml")?;
     let options = GateOptions { resamples: 400, ..GateOptions::default() };
     Ok(judge_run(&criteria, e, &options)?.rows.remove(0))
 }
 
-fn row(keys: &str) -> Row {
+fn row(keys: &str) -> CriterionRow {
     judged(keys, &run()).unwrap_or_else(|e| panic!("{keys}: {e}"))
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::figures::Figure;
+use super::figures::NamedMetric;
 use super::query::{Aggregate, Query};
-use super::rule::{Better, Rule, Unit, names};
+use super::rule::{Better, Rule, ValueUnit, names};
 use crate::metrics::list;
 
 /// The documented criteria of one system.
@@ -37,7 +37,7 @@ pub struct Criterion {
     /// Its name.
     pub id: String,
     /// What it measures.
-    pub metric: Metric,
+    pub metric: CriterionMetric,
     /// Whose.
     pub scope: Scope,
     /// Which values meet it.
@@ -47,19 +47,19 @@ pub struct Criterion {
     /// Which end of the scale is the good one.
     pub better: Better,
     /// Over which span.
-    pub window: Window,
+    pub window: CriterionWindow,
     /// Where it stands in the deployment plan.
     pub phase: String,
     /// How much it weighs.
     pub severity: Severity,
     /// Whether meeting the rule is good (acceptance) or bad (alert).
-    pub kind: Kind,
+    pub kind: CriterionKind,
     /// Smallest sample that is judged, in the metric's own unit.
     pub min_n: u64,
     /// Smallest number of closed trades behind it.
     pub min_trades: u64,
     /// How its values are printed.
-    pub unit: Unit,
+    pub unit: ValueUnit,
     /// Documented values before and after, for display only.
     pub documented: Option<(f64, f64)>,
     /// The rule in words.
@@ -74,7 +74,7 @@ pub struct Criterion {
 
 /// What is measured.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Metric {
+pub enum CriterionMetric {
     /// Winners over closed trades.
     WinRate,
     /// Annualised mean over standard deviation of daily returns (of bar returns inside a regime).
@@ -100,14 +100,14 @@ pub enum Metric {
     /// Mean position value over equity, before the stage factor.
     MeanSize,
     /// Another figure of the list, of daily returns or of trades.
-    Figure(Figure),
+    Figure(NamedMetric),
     /// A number the run states about itself.
     Fact(String),
     /// An aggregate of the rows of a table.
     Rows(Box<Query>),
 }
 
-impl Metric {
+impl CriterionMetric {
     /// The measured metrics and their names in files.
     pub const NAMED: [(&'static str, Self); 12] = [
         ("win_rate", Self::WinRate),
@@ -142,7 +142,7 @@ impl Metric {
                 let listed = list::find(name)?;
                 let same = |n: &str| n == listed.name || Some(n) == listed.alias;
                 let named = Self::NAMED.iter().find(|(n, _)| same(n)).map(|(_, m)| m.clone());
-                named.or_else(|| Figure::find(listed.name).map(Self::Figure))
+                named.or_else(|| NamedMetric::find(listed.name).map(Self::Figure))
             }
         }
     }
@@ -157,7 +157,7 @@ impl Metric {
     }
 }
 
-impl fmt::Display for Metric {
+impl fmt::Display for CriterionMetric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fact(name) => f.write_str(name),
@@ -176,7 +176,7 @@ pub struct Scope {
     /// Whose tables.
     pub subject: Subject,
     /// Restricted to which regime.
-    pub regime: Regimes,
+    pub regime: RegimeScope,
 }
 
 /// Whose tables are measured.
@@ -210,7 +210,7 @@ pub enum Change {
 
 /// Which market regimes a scope covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Regimes {
+pub enum RegimeScope {
     /// All together.
     All,
     /// One, by its name.
@@ -222,9 +222,9 @@ pub enum Regimes {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let regime = match &self.regime {
-            Regimes::All => None,
-            Regimes::One(r) => Some(format!("regime:{r}")),
-            Regimes::Each => Some("each-regime".to_owned()),
+            RegimeScope::All => None,
+            RegimeScope::One(r) => Some(format!("regime:{r}")),
+            RegimeScope::Each => Some("each-regime".to_owned()),
         };
         let subject = match &self.subject {
             Subject::Run if regime.is_some() => None,
@@ -240,7 +240,7 @@ impl fmt::Display for Scope {
 
 /// The span a criterion is measured over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Window {
+pub enum CriterionWindow {
     /// The whole run.
     Run,
     /// A named window, where exposure is staged; the whole run otherwise.
@@ -277,14 +277,14 @@ names!(Severity: "severity" {
 
 /// What meeting the rule means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CriterionKind {
     /// Passes.
     Acceptance,
     /// Fires.
     Alert,
 }
 
-names!(Kind: "kind" { Acceptance = "acceptance", Alert = "alert" });
+names!(CriterionKind: "kind" { Acceptance = "acceptance", Alert = "alert" });
 
 #[cfg(test)]
 mod tests {
@@ -292,22 +292,22 @@ mod tests {
 
     #[test]
     fn metric_names_go_both_ways() {
-        for (name, metric) in Metric::NAMED {
-            assert_eq!(Metric::from_name(name), Some(metric.clone()));
+        for (name, metric) in CriterionMetric::NAMED {
+            assert_eq!(CriterionMetric::from_name(name), Some(metric.clone()));
             assert_eq!(metric.to_string(), name);
         }
-        assert_eq!(Metric::from_name("max_drawdown"), Some(Metric::MaxDrawdown));
+        assert_eq!(CriterionMetric::from_name("max_drawdown"), Some(CriterionMetric::MaxDrawdown));
         // Measured, but not by the gate.
-        assert_eq!(Metric::from_name("longest_drawdown_days"), None);
-        let named = Metric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name);
-        let mut own: Vec<&str> = named.chain(Figure::names()).collect();
+        assert_eq!(CriterionMetric::from_name("longest_drawdown_days"), None);
+        let named = CriterionMetric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name);
+        let mut own: Vec<&str> = named.chain(NamedMetric::names()).collect();
         let mut listed: Vec<&str> = list::at(list::MeasuredAt::Gate).map(|m| m.name).collect();
         own.sort_unstable();
         listed.sort_unstable();
         assert_eq!(own, listed);
-        assert_eq!(Metric::Fact("sharpe".into()).listed(), None);
-        assert_eq!(Metric::from_name("fact:x"), Some(Metric::Fact("x".into())));
-        assert_eq!(Metric::from_name("fact:"), None);
-        assert_eq!(Metric::from_name("x"), None);
+        assert_eq!(CriterionMetric::Fact("sharpe".into()).listed(), None);
+        assert_eq!(CriterionMetric::from_name("fact:x"), Some(CriterionMetric::Fact("x".into())));
+        assert_eq!(CriterionMetric::from_name("fact:"), None);
+        assert_eq!(CriterionMetric::from_name("x"), None);
     }
 }

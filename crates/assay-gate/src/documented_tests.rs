@@ -3,7 +3,7 @@
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::fixture::*;
-use super::report::{GateOptions, Report, Row, judge_run};
+use super::report::{GateOptions, GateReport, CriterionRow, judge_run};
 use super::verdict::Verdict;
 
 const DOCUMENTED: &str = include_str!("../../../scenarios/criteria/unified.toml");
@@ -12,7 +12,7 @@ fn documented() -> Criteria {
     Criteria::parse(DOCUMENTED, "unified.toml").unwrap()
 }
 
-fn find<'a>(report: &'a Report, id: &str) -> &'a Row {
+fn find<'a>(report: &'a GateReport, id: &str) -> &'a CriterionRow {
     report.rows.iter().find(|r| r.id == id).unwrap_or_else(|| panic!("no row {id}"))
 }
 
@@ -69,7 +69,7 @@ fn documented_bounds_and_weights_are_as_documented() {
         assert!(rule(id).not_applicable.is_some(), "{id}");
     }
     assert_eq!(all.rules.iter().filter(|c| c.not_applicable.is_some()).count(), 11);
-    assert!(all.rules.iter().filter(|c| c.kind == Kind::Alert).all(|c| c.check.is_some()));
+    assert!(all.rules.iter().filter(|c| c.kind == CriterionKind::Alert).all(|c| c.check.is_some()));
     let hours = |w: &NamedWindow| (w.name.clone(), w.from_ms / HOUR, w.to_ms / HOUR);
     let windows: Vec<_> = all.windows.iter().map(hours).collect();
     assert_eq!(windows, [("phase1".into(), 0, 24), ("phase2".into(), 24, 168), ("phase3".into(), 168, 672)]);
@@ -134,7 +134,7 @@ fn a_run_without_trades_or_bars_never_passes() {
         assert_ne!(report.overall, Verdict::Pass);
         for row in &report.rows {
             let stated = row.n_unit == "run" || row.n_unit == "bars" && days > 0;
-            let signals = days > 0 && (row.n_unit == "signals" || row.kind == Kind::Alert);
+            let signals = days > 0 && (row.n_unit == "signals" || row.kind == CriterionKind::Alert);
             assert!(row.verdict != Verdict::Pass || stated || signals, "{row:?}");
         }
     }

@@ -55,7 +55,7 @@ pub struct Tables<'a> {
     /// Equity at the close of every bar after the warm-up.
     pub equity: Equity,
     /// The signal of every bar after the warm-up.
-    pub signals: Signals,
+    pub signals: SignalRows,
     /// Every table as it was recorded, whatever columns it has.
     pub views: Vec<TableView<'a>>,
 }
@@ -100,7 +100,7 @@ pub struct Equity {
 
 /// Signals bar by bar.
 #[derive(Debug, Clone, Default)]
-pub struct Signals {
+pub struct SignalRows {
     /// Close time of the bar, in milliseconds; increasing.
     pub close_time_ms: Vec<i64>,
     /// Regime code at the close.

@@ -4,14 +4,14 @@
 use super::evidence::Tables;
 use super::measure::{Measure, estimate, no_value};
 use super::series;
-use super::span::Span;
+use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::metrics::{EquityStats, TradeColumns, TradeStats};
 use crate::stats::percentile_interval;
 
 /// One of them, by its name in the list of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figure(&'static str);
+pub struct NamedMetric(&'static str);
 
 type OfCurve = (&'static str, fn(&EquityStats) -> f64);
 type OfTrades = (&'static str, fn(&TradeStats) -> f64);
@@ -46,7 +46,7 @@ fn found<T: Copy>(of: &[(&'static str, T)], name: &str) -> Option<(&'static str,
     of.iter().find(|(n, _)| *n == name).copied()
 }
 
-impl Figure {
+impl NamedMetric {
     /// Names of all.
     pub fn names() -> impl Iterator<Item = &'static str> {
         OF_CURVE.iter().map(|(name, _)| *name).chain(OF_TRADES.iter().map(|(name, _)| *name))
@@ -72,10 +72,10 @@ impl Measure<'_> {
     /// `figure` of one variant.
     pub(super) fn figure(
         &self,
-        figure: Figure,
+        figure: NamedMetric,
         tables: &Tables<'_>,
         regime: Option<u8>,
-        span: &Span,
+        span: &JudgedSpan,
         purpose: &str,
     ) -> Observation {
         let trades = series::trades(tables, span, regime, false);
@@ -92,10 +92,10 @@ impl Measure<'_> {
     /// The value is of the equity at the end of each day, the interval of daily returns in blocks.
     fn of_curve(
         &self,
-        figure: Figure,
+        figure: NamedMetric,
         of: fn(&EquityStats) -> f64,
         tables: &Tables<'_>,
-        span: &Span,
+        span: &JudgedSpan,
         purpose: &str,
     ) -> Observation {
         let days = series::days(self.evidence, tables, span);
@@ -162,22 +162,22 @@ impl Measure<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::criteria::Metric;
+    use super::super::criteria::CriterionMetric;
     use super::super::fixture::{evidence, run};
     use super::*;
     use crate::metrics::list;
 
-    fn whole() -> Span {
-        Span { from_ms: 0, to_ms: 0, phase: false, cut: None }
+    fn whole() -> JudgedSpan {
+        JudgedSpan { from_ms: 0, to_ms: 0, phase: false, cut: None }
     }
 
     #[test]
     fn every_figure_of_the_list_that_a_criterion_may_ask_is_measured() {
-        for name in Figure::names() {
+        for name in NamedMetric::names() {
             assert!(list::find(name).is_some_and(|m| m.is_at(list::MeasuredAt::Gate)), "{name}");
-            assert_eq!(Metric::from_name(name), Some(Metric::Figure(Figure(name))));
+            assert_eq!(CriterionMetric::from_name(name), Some(CriterionMetric::Figure(NamedMetric(name))));
         }
-        assert_eq!(Figure::find("sharpe"), None);
+        assert_eq!(NamedMetric::find("sharpe"), None);
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let days = series::days(&e, &e.main, &whole());
         let stats = EquityStats::of(&days.curve, e.days_per_year);
         for (name, of) in OF_CURVE {
-            let o = m.figure(Figure(name), &e.main, None, &whole(), name);
+            let o = m.figure(NamedMetric(name), &e.main, None, &whole(), name);
             assert_eq!(o.value, Some(of(&stats)), "{name}");
             let i = o.interval.unwrap_or_else(|| panic!("{name}: {o:?}"));
             assert!(i.lo < i.hi, "{name} {i:?}");
@@ -197,7 +197,7 @@ mod tests {
             assert_eq!((o.n, o.n_unit), (60, "days"));
         }
         for (name, of) in OF_TRADES {
-            let o = m.figure(Figure(name), &e.main, None, &whole(), name);
+            let o = m.figure(NamedMetric(name), &e.main, None, &whole(), name);
             let t = &e.main.trades;
             let columns = TradeColumns {
                 pnl: &t.pnl,
@@ -216,7 +216,7 @@ mod tests {
         let e = evidence();
         let m = Measure::new(&e, 2000);
         let want = m.mean(&e.main.trades.pnl, "trades", "same");
-        let got = m.figure(Figure("expectancy"), &e.main, None, &whole(), "same");
+        let got = m.figure(NamedMetric("expectancy"), &e.main, None, &whole(), "same");
         let (want, got) = (want.interval.unwrap(), got.interval.unwrap());
         assert!((want.lo - got.lo).abs() < 1e-9 && (want.hi - got.hi).abs() < 1e-9, "{want:?} {got:?}");
     }
@@ -225,8 +225,8 @@ mod tests {
     fn one_regime_has_figures_of_its_trades() {
         let e = evidence();
         let m = Measure::new(&e, 200);
-        let all = m.figure(Figure("payoff"), &e.main, None, &whole(), "x");
-        let one = m.figure(Figure("payoff"), &e.main, Some(0), &whole(), "x");
+        let all = m.figure(NamedMetric("payoff"), &e.main, None, &whole(), "x");
+        let one = m.figure(NamedMetric("payoff"), &e.main, Some(0), &whole(), "x");
         assert!(one.n > 0 && one.n < all.n);
     }
 
@@ -236,14 +236,14 @@ mod tests {
         let trades = &mut e.main.trades;
         trades.pnl.iter_mut().for_each(|p| *p = 5.0);
         let m = Measure::new(&e, 200);
-        let o = m.figure(Figure("expectancy"), &e.main, None, &whole(), "x");
+        let o = m.figure(NamedMetric("expectancy"), &e.main, None, &whole(), "x");
         assert_eq!((o.value, o.interval), (Some(5.0), None));
         // No trade loses: a mean over a mean that is not there.
-        let o = m.figure(Figure("payoff"), &e.main, None, &whole(), "x");
+        let o = m.figure(NamedMetric("payoff"), &e.main, None, &whole(), "x");
         assert_eq!((o.value, o.missing.as_deref()), (None, Some("it has no value for these trades")));
-        let never = Span { from_ms: e.end_ms + 1, to_ms: e.end_ms + 2, phase: true, cut: None };
-        for name in Figure::names() {
-            let o = m.figure(Figure(name), &e.main, None, &never, "x");
+        let never = JudgedSpan { from_ms: e.end_ms + 1, to_ms: e.end_ms + 2, phase: true, cut: None };
+        for name in NamedMetric::names() {
+            let o = m.figure(NamedMetric(name), &e.main, None, &never, "x");
             assert!(o.value.is_none() && o.missing.is_some_and(|m| m.starts_with("no ")), "{name}");
         }
     }
@@ -253,7 +253,7 @@ mod tests {
         let mut e = evidence();
         let n = e.main.equity.equity.len();
         e.main.equity.equity[n - 30..].iter_mut().for_each(|x| *x = 0.0);
-        let o = Measure::new(&e, 200).figure(Figure("total_return"), &e.main, None, &whole(), "x");
+        let o = Measure::new(&e, 200).figure(NamedMetric("total_return"), &e.main, None, &whole(), "x");
         assert!(o.exact && o.value == Some(-1.0), "{o:?}");
     }
 }

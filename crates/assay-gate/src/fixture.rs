@@ -2,7 +2,7 @@
 
 use super::criteria::*;
 use super::evidence::*;
-use super::rule::{Better, Rule, Unit};
+use super::rule::{Better, Rule, ValueUnit};
 use crate::random::Stream;
 use crate::regime::{RegimeKind, RegimeScheme, Rgb};
 
@@ -24,18 +24,18 @@ static KINDS: [RegimeKind; 5] = [
 pub fn criterion() -> Criterion {
     Criterion {
         id: "X.1".into(),
-        metric: Metric::WinRate,
-        scope: Scope { subject: Subject::Run, regime: Regimes::All },
+        metric: CriterionMetric::WinRate,
+        scope: Scope { subject: Subject::Run, regime: RegimeScope::All },
         rule: Rule::AtLeast(0.5),
         times_fact: None,
         better: Better::Higher,
-        window: Window::Run,
+        window: CriterionWindow::Run,
         phase: "phase".into(),
         severity: Severity::Target,
-        kind: Kind::Acceptance,
+        kind: CriterionKind::Acceptance,
         min_n: 1,
         min_trades: 0,
-        unit: Unit::Plain,
+        unit: ValueUnit::Plain,
         documented: None,
         says: "words".into(),
         check: None,

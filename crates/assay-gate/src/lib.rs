@@ -1,7 +1,7 @@
 //! The gate: documented success criteria, what a run shows about each, and whether that is enough to tell.
 //!
 //! [`Criteria`] come from a TOML file, [`Evidence`] from a run; [`judge_run`] measures and judges, and the
-//! [`Report`] says PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and
+//! [`GateReport`] says PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and
 //! statistics and knows nothing of how a run was made.
 
 use assay_base::error;
@@ -47,11 +47,11 @@ pub use alerts::AlertSummary;
 pub use cells::{Cells, TableView};
 pub use condition::{Condition, Fault};
 pub use criteria::{
-    Change, Criteria, Criterion, Kind, Metric, NamedWindow, Regimes, Scope, Severity, Subject, Window,
+    Change, Criteria, Criterion, CriterionKind, CriterionMetric, NamedWindow, RegimeScope, Scope, Severity, Subject, CriterionWindow,
 };
-pub use evidence::{Equity, Evidence, Signals, Tables, Trades};
-pub use figures::Figure;
+pub use evidence::{Equity, Evidence, SignalRows, Tables, Trades};
+pub use figures::NamedMetric;
 pub use query::{Aggregate, Asked, Per, Query};
-pub use report::{Counts, GateOptions, Report, Row, judge_run};
-pub use rule::{Better, Rule, Unit, meets};
+pub use report::{VerdictCounts, GateOptions, GateReport, CriterionRow, judge_run};
+pub use rule::{Better, Rule, ValueUnit, meets};
 pub use verdict::{Observation, Verdict};

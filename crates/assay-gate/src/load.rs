@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::criteria::{Criteria, Regimes};
+use super::criteria::{Criteria, RegimeScope};
 use super::rows::{self, RawFile, line_of};
 use crate::error::{Error, Place, Result, nearest};
 use crate::regime::RegimeScheme;
@@ -67,7 +67,7 @@ impl Criteria {
     /// Names the place, the nearest regime and all there are.
     pub fn fits(&self, regimes: &RegimeScheme) -> Result<()> {
         for c in &self.rules {
-            let Regimes::One(name) = &c.scope.regime else { continue };
+            let RegimeScope::One(name) = &c.scope.regime else { continue };
             if regimes.code(name).is_none() {
                 let problem = format!(
                     "criterion {} is about regime {name:?}, which the labels of this run do not have",

@@ -35,7 +35,7 @@ fn a_good_file_is_read() {
     let c = Criteria::parse(GOOD, "c.toml").unwrap();
     let rule = &c.rules[0];
     assert_eq!(rule.scope.to_string(), "paired:S7-S5 regime:QUIET");
-    assert_eq!((rule.rule, rule.window.clone()), (Rule::Within(0.05, 0.07), Window::Named("phase1".into())));
+    assert_eq!((rule.rule, rule.window.clone()), (Rule::Within(0.05, 0.07), CriterionWindow::Named("phase1".into())));
     assert_eq!((c.windows[0].from_ms, c.windows[0].to_ms), (0, 86_400_000));
     assert_eq!(c.sha256.len(), 64);
 }
@@ -114,7 +114,7 @@ fn an_alert_needs_a_metric_that_rolls() {
         .replace("\"phase1\"", "\"24h\"")
         .replace("acceptance", "alert");
     let c = Criteria::parse(&alert, "c.toml").unwrap();
-    assert_eq!(c.rules[0].window, Window::Trailing(86_400_000));
+    assert_eq!(c.rules[0].window, CriterionWindow::Trailing(86_400_000));
     let refused =
         |from: &str, to: &str| Criteria::parse(&alert.replace(from, to), "c.toml").unwrap_err().to_string();
     assert!(refused("win_rate", "sharpe").contains("sharpe of overall has no rolling value over time"));
@@ -124,7 +124,7 @@ fn an_alert_needs_a_metric_that_rolls() {
     );
     assert!(refused("overall", "regime:QUIET").contains("no rolling value"));
     let trades = alert.replace("24h", "30 trades");
-    assert_eq!(Criteria::parse(&trades, "c").unwrap().rules[0].window, Window::LastTrades(30));
+    assert_eq!(Criteria::parse(&trades, "c").unwrap().rules[0].window, CriterionWindow::LastTrades(30));
     let message = Criteria::parse(&trades.replace("win_rate", "quality"), "c").unwrap_err().to_string();
     assert!(message.contains("quality of overall has no rolling value over trades"), "{message}");
 }

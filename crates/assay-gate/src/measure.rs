@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::aggregate;
-use super::criteria::{Criterion, Metric, Regimes, Subject};
+use super::criteria::{Criterion, CriterionMetric, RegimeScope, Subject};
 use super::evidence::{Evidence, Tables};
 use super::paired;
 use super::series::{self, Days};
-use super::span::Span;
+use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::regime::RegimeScheme;
 use crate::stats::{self, Bootstrap, Interval};
@@ -37,9 +37,9 @@ impl<'e> Measure<'e> {
     }
 
     /// What criterion `c` asks about, over `span`.
-    pub fn observe(&mut self, c: &Criterion, span: &Span) -> Observation {
+    pub fn observe(&mut self, c: &Criterion, span: &JudgedSpan) -> Observation {
         let what = match &c.metric {
-            Metric::Rows(query) => query.to_string(),
+            CriterionMetric::Rows(query) => query.to_string(),
             named => format!("{named:?}"),
         };
         let key = format!("{what} {:?} {} {}", c.scope, span.from_ms, span.to_ms);
@@ -55,14 +55,14 @@ impl<'e> Measure<'e> {
         o
     }
 
-    fn fresh(&self, c: &Criterion, span: &Span) -> Observation {
+    fn fresh(&self, c: &Criterion, span: &JudgedSpan) -> Observation {
         let e = self.evidence;
         let regime = match &c.scope.regime {
-            Regimes::One(name) => match e.regimes.code(name) {
+            RegimeScope::One(name) => match e.regimes.code(name) {
                 Some(code) => Some(code),
                 None => return Observation::missing(format!("the run has no regime {name}")),
             },
-            Regimes::All | Regimes::Each => None,
+            RegimeScope::All | RegimeScope::Each => None,
         };
         match &c.scope.subject {
             Subject::Run | Subject::System => self.single(&c.metric, &e.variant, &e.main, regime, span),
@@ -86,20 +86,20 @@ impl<'e> Measure<'e> {
     /// A metric of one variant.
     fn single(
         &self,
-        metric: &Metric,
+        metric: &CriterionMetric,
         name: &str,
         tables: &Tables<'_>,
         regime: Option<u8>,
-        span: &Span,
+        span: &JudgedSpan,
     ) -> Observation {
         let purpose = purpose(metric, name, regime, &self.evidence.regimes);
         match metric {
-            Metric::Rows(query) => {
+            CriterionMetric::Rows(query) => {
                 let regime = regime.map(|r| self.evidence.regimes.name_of(r));
                 aggregate::observe(self, query, (name, tables), regime, span)
             }
-            Metric::Figure(figure) => self.figure(*figure, tables, regime, span, &purpose),
-            Metric::Fact(fact) => match self.evidence.facts.get(fact) {
+            CriterionMetric::Figure(figure) => self.figure(*figure, tables, regime, span, &purpose),
+            CriterionMetric::Fact(fact) => match self.evidence.facts.get(fact) {
                 Some(x) if x.is_finite() => Observation {
                     value: Some(*x),
                     n: 1,
@@ -110,15 +110,15 @@ impl<'e> Measure<'e> {
                 },
                 _ => Observation::missing(format!("the run does not state {fact}")),
             },
-            Metric::WinRate | Metric::PatternAccuracy => {
-                let patterned = *metric == Metric::PatternAccuracy;
+            CriterionMetric::WinRate | CriterionMetric::PatternAccuracy => {
+                let patterned = *metric == CriterionMetric::PatternAccuracy;
                 let trades = series::trades(tables, span, regime, span.phase);
                 let patterns = tables.trades.patterns.as_deref();
                 let kept = trades.iter().filter(|&&i| !patterned || patterns.is_some_and(|p| p[i] != 0));
                 let pnl: Vec<f64> = kept.map(|&i| tables.trades.pnl[i]).collect();
                 rate(pnl.iter().filter(|x| is_winner(**x)).count(), pnl.len(), "trades")
             }
-            Metric::ProfitFactor => {
+            CriterionMetric::ProfitFactor => {
                 let pnl = series::pnl(tables, &series::trades(tables, span, regime, false));
                 let (boot, method) = self.blocks(&[&pnl]);
                 let interval = stats::profit_factor_interval(&pnl, &boot, &purpose);
@@ -126,42 +126,42 @@ impl<'e> Measure<'e> {
                 let o = estimate(value, interval, pnl.len(), "trades", method);
                 if value.is_nan() { no_value(o, "no losing trade, so the ratio has no value") } else { o }
             }
-            Metric::MeanSize => {
+            CriterionMetric::MeanSize => {
                 let trades = series::trades(tables, span, regime, false);
                 let sizes: Vec<f64> = trades.iter().map(|&i| tables.trades.size_frac[i]).collect();
                 self.mean(&sizes, "trades", &purpose)
             }
-            Metric::Sharpe | Metric::MaxDrawdown | Metric::MonthlyReturn => {
+            CriterionMetric::Sharpe | CriterionMetric::MaxDrawdown | CriterionMetric::MonthlyReturn => {
                 let trades = series::trades(tables, span, regime, false).len() as u64;
                 let o = match (metric, regime) {
-                    (Metric::Sharpe, Some(r)) => {
+                    (CriterionMetric::Sharpe, Some(r)) => {
                         let returns = series::regime_returns(self.evidence, tables, &tables.equity, r, span);
                         self.sharpe(&returns, self.evidence.bars_per_year, "bars", &purpose)
                     }
-                    (Metric::Sharpe, None) => {
+                    (CriterionMetric::Sharpe, None) => {
                         let days = series::days(self.evidence, tables, span);
                         self.sharpe(&days.returns, self.evidence.days_per_year, "days", &purpose)
                     }
-                    (Metric::MaxDrawdown, _) => self.max_drawdown(tables, span, &purpose),
+                    (CriterionMetric::MaxDrawdown, _) => self.max_drawdown(tables, span, &purpose),
                     _ => self.monthly(&series::days(self.evidence, tables, span), &purpose),
                 };
                 Observation { trades: Some(trades), ..o }
             }
-            Metric::SuccessRate | Metric::ErrorRate => self.validity(metric, tables, span),
-            Metric::PatternRate | Metric::VolumeConfirmation | Metric::Quality => {
+            CriterionMetric::SuccessRate | CriterionMetric::ErrorRate => self.validity(metric, tables, span),
+            CriterionMetric::PatternRate | CriterionMetric::VolumeConfirmation | CriterionMetric::Quality => {
                 let s = &tables.signals;
                 let kept: Vec<usize> = (0..s.close_time_ms.len())
                     .filter(|&i| s.direction[i] != 0 && span.holds(s.close_time_ms[i]))
                     .collect();
                 let count = |yes: &dyn Fn(usize) -> bool| kept.iter().filter(|&&i| yes(i)).count();
                 match (metric, &s.patterns, &s.volume_confirmed, &s.quality) {
-                    (Metric::PatternRate, Some(patterns), ..) => {
+                    (CriterionMetric::PatternRate, Some(patterns), ..) => {
                         rate(count(&|i| patterns[i] != 0), kept.len(), "signals")
                     }
-                    (Metric::VolumeConfirmation, _, Some(confirmed), _) => {
+                    (CriterionMetric::VolumeConfirmation, _, Some(confirmed), _) => {
                         rate(count(&|i| confirmed[i]), kept.len(), "signals")
                     }
-                    (Metric::Quality, .., Some(quality)) => {
+                    (CriterionMetric::Quality, .., Some(quality)) => {
                         let quality: Vec<f64> =
                             kept.iter().map(|&i| quality[i]).filter(|q| q.is_finite()).collect();
                         self.mean(&quality, "signals", &purpose)
@@ -174,9 +174,9 @@ impl<'e> Measure<'e> {
 
     /// Share of bars with (or without) a valid result. Over the whole run a number stated by the run comes first: it also
     /// knows of bars that were rejected before they became bars.
-    fn validity(&self, metric: &Metric, tables: &Tables, span: &Span) -> Observation {
+    fn validity(&self, metric: &CriterionMetric, tables: &Tables, span: &JudgedSpan) -> Observation {
         let s = &tables.signals;
-        let wanted = *metric == Metric::SuccessRate;
+        let wanted = *metric == CriterionMetric::SuccessRate;
         let bars: Vec<usize> =
             (0..s.close_time_ms.len()).filter(|&i| span.holds(s.close_time_ms[i])).collect();
         let n = bars.len();
@@ -203,7 +203,7 @@ impl<'e> Measure<'e> {
 
     /// The value is of the equity at every close, the interval of daily returns. An account lost is a fact, whatever the
     /// interval says.
-    fn max_drawdown(&self, tables: &Tables, span: &Span, purpose: &str) -> Observation {
+    fn max_drawdown(&self, tables: &Tables, span: &JudgedSpan, purpose: &str) -> Observation {
         let days = series::days(self.evidence, tables, span);
         if days.returns.is_empty() {
             return Observation::missing("no bar in the span");
@@ -246,7 +246,7 @@ impl<'e> Measure<'e> {
 
 /// The name of the random stream of a question; a run's summary asks the same under the same name, so that it shows
 /// the interval the gate judges by.
-pub(super) fn purpose(metric: &Metric, whose: &str, regime: Option<u8>, of: &RegimeScheme) -> String {
+pub(super) fn purpose(metric: &CriterionMetric, whose: &str, regime: Option<u8>, of: &RegimeScheme) -> String {
     format!("{metric} {whose} {}", regime.map_or("all", |r| of.name_of(r)))
 }
 

@@ -1,37 +1,37 @@
 //! Compares two variants on the same bars.
 
-use super::criteria::{Change, Metric};
+use super::criteria::{Change, CriterionMetric};
 use super::evidence::Tables;
 use super::measure::{Measure, estimate, no_value, purpose};
 use super::series;
-use super::span::Span;
+use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::stats;
 
 /// Metric of `a` compared with that of `b`, in all regimes or in one, over `span`.
 pub fn observe(
     m: &Measure,
-    metric: &Metric,
+    metric: &CriterionMetric,
     change: Change,
     (a_name, a): (&str, &Tables),
     (b_name, b): (&str, &Tables),
     regime: Option<u8>,
-    span: &Span,
+    span: &JudgedSpan,
 ) -> Observation {
     if a.equity.close_time_ms != b.equity.close_time_ms {
         return Observation::missing(format!("{a_name} and {b_name} did not run on the same bars"));
     }
     let e = m.evidence;
     let purpose = purpose(metric, &format!("{a_name}-{b_name}"), regime, &e.regimes);
-    let shadow = span.phase && *metric == Metric::WinRate;
+    let shadow = span.phase && *metric == CriterionMetric::WinRate;
     let a_trades = series::trades(a, span, regime, shadow);
     let b_trades = series::trades(b, span, regime, shadow);
     let trades = a_trades.len().min(b_trades.len());
     let (values, interval, n, unit, method) = match (metric, change) {
-        (Metric::WinRate | Metric::ProfitFactor, Change::Absolute) => {
+        (CriterionMetric::WinRate | CriterionMetric::ProfitFactor, Change::Absolute) => {
             let (a, b) = (series::pnl(a, &a_trades), series::pnl(b, &b_trades));
             let (boot, method) = m.blocks(&[&a, &b]);
-            let (values, interval) = if *metric == Metric::WinRate {
+            let (values, interval) = if *metric == CriterionMetric::WinRate {
                 let values = (stats::win_rate(&a), stats::win_rate(&b));
                 (values, stats::win_rate_difference(&b, &a, &boot, &purpose))
             } else {
@@ -40,7 +40,7 @@ pub fn observe(
             };
             (values, interval, trades, "trades", method)
         }
-        (Metric::Sharpe, _) => {
+        (CriterionMetric::Sharpe, _) => {
             // Both in the regimes of the first, so that bars stay paired.
             let (a, b, per_year, unit) = match regime {
                 Some(r) => {
@@ -60,14 +60,14 @@ pub fn observe(
             };
             (values, interval, a.len(), unit, method)
         }
-        (Metric::MaxDrawdown, Change::Absolute) => {
+        (CriterionMetric::MaxDrawdown, Change::Absolute) => {
             let values = (series::max_drawdown(e, a, span), series::max_drawdown(e, b, span));
             let (a, b) = (series::days(e, a, span).returns, series::days(e, b, span).returns);
             let (boot, method) = m.blocks(&[&a, &b]);
             let interval = stats::max_drawdown_difference_interval(&b, &a, &boot, &purpose);
             (values, interval, a.len(), "days", method)
         }
-        (Metric::MonthlyReturn, _) => {
+        (CriterionMetric::MonthlyReturn, _) => {
             let (a, b) = (series::days(e, a, span), series::days(e, b, span));
             let (values, months) = ((a.monthly, b.monthly), a.months);
             let (a, b) = (a.of_whole_months, b.of_whole_months);
@@ -107,9 +107,9 @@ pub fn observe(
 }
 
 /// A value of `metric` as text.
-fn shown(metric: &Metric, x: f64) -> String {
+fn shown(metric: &CriterionMetric, x: f64) -> String {
     match metric {
-        Metric::Sharpe | Metric::ProfitFactor => format!("{x:.2}"),
+        CriterionMetric::Sharpe | CriterionMetric::ProfitFactor => format!("{x:.2}"),
         _ => format!("{:.1} %", x * 100.0),
     }
 }

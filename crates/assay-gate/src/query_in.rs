@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::condition::{Condition, Fault};
-use super::criteria::Metric;
+use super::criteria::CriterionMetric;
 use super::query::{Aggregate, Asked, Per, Query};
 use super::rows::{RawCriterion, Reader};
 
@@ -60,7 +60,7 @@ impl Reader<'_> {
     }
 
     /// The metric that `raw` names, of those that are no aggregate of a table.
-    pub(super) fn plain(&mut self, raw: &RawCriterion, metric: Metric) -> Metric {
+    pub(super) fn plain(&mut self, raw: &RawCriterion, metric: CriterionMetric) -> CriterionMetric {
         let keys = [
             ("table", raw.table.as_ref().map(Spanned::span)),
             ("column", raw.column.as_ref().map(Spanned::span)),

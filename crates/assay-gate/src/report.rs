@@ -7,8 +7,8 @@ use super::alerts::{AlertSummary, watch};
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::measure::Measure;
-use super::rule::Unit;
-use super::span::Span;
+use super::rule::ValueUnit;
+use super::span::JudgedSpan;
 use super::verdict::{Observation, Verdict, judge};
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -31,7 +31,7 @@ impl Default for GateOptions {
 
 /// What came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct GateReport {
     /// PASS, FAIL or INCONCLUSIVE.
     pub overall: Verdict,
     /// Why, in a sentence.
@@ -58,14 +58,14 @@ pub struct Report {
     /// Of these, how many had stop and target inside one bar, so that another path inside it changes the outcome.
     pub ambiguous_trades: u64,
     /// Rows by verdict.
-    pub counts: Counts,
+    pub counts: VerdictCounts,
     /// One row a rule, as many as there are regimes for a rule on each of them.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CriterionRow>,
 }
 
 /// Rows by verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Counts {
+pub struct VerdictCounts {
     /// Rules met, and alerts that stayed quiet.
     pub pass: u64,
     /// Rules not met, and alerts that fired.
@@ -86,13 +86,13 @@ pub struct Counts {
 
 /// One rule and what it says about the run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub struct CriterionRow {
     /// The rule's id; a rule on each regime has the regime after it, in short where the scheme has short forms (`SC2.4.TR`).
     pub id: String,
     /// How much it weighs.
     pub severity: Severity,
     /// Acceptance or alert.
-    pub kind: Kind,
+    pub kind: CriterionKind,
     /// Where it stands in the deployment plan.
     pub phase: String,
     /// Whose metric.
@@ -102,7 +102,7 @@ pub struct Row {
     /// The rule as text; for an alert, when it fires.
     pub rule: String,
     /// How its values are printed.
-    pub unit: Unit,
+    pub unit: ValueUnit,
     /// What was measured; for an alert the worst value.
     pub observed: Option<f64>,
     /// 95 % interval.
@@ -136,7 +136,7 @@ pub struct Row {
 ///
 /// # Errors
 /// The tables are not sound, or a criterion names a regime, table, column or text that no run of its system has.
-pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOptions) -> Result<Report> {
+pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOptions) -> Result<GateReport> {
     evidence.check()?;
     criteria.fits(&evidence.regimes)?;
     for c in criteria.rules.iter().filter(|c| c.not_applicable.is_none()) {
@@ -145,11 +145,11 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
     let mut measure = Measure::new(evidence, options.resamples);
     let mut rows = Vec::with_capacity(criteria.rules.len());
     for c in &criteria.rules {
-        if c.scope.regime == Regimes::Each {
+        if c.scope.regime == RegimeScope::Each {
             for regime in evidence.regimes.kinds() {
                 let mut one = c.clone();
                 one.id = format!("{}.{}", c.id, regime.tag());
-                one.scope.regime = Regimes::One(regime.name().to_owned());
+                one.scope.regime = RegimeScope::One(regime.name().to_owned());
                 rows.push(row(&one, criteria, &mut measure, options)?);
             }
         } else {
@@ -166,7 +166,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         "Full exposure from the first bar: acceptance rules are judged over the whole run, not over the windows of a \
          deployment; rolling alerts are shown and do not decide."
     };
-    Ok(Report {
+    Ok(GateReport {
         overall,
         why,
         run_id: evidence.run_id.clone(),
@@ -184,7 +184,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
     })
 }
 
-fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<Row> {
+fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<CriterionRow> {
     let e = measure.evidence();
     let span = span(&c.window, all, e)?;
     let (rule, missing_fact) = match &c.times_fact {
@@ -197,7 +197,7 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
     let mut alert = None;
     let foreign = all.system != e.system;
     let lacks = absent(c, &all.system, e)?.or_else(|| match &c.metric {
-        Metric::Fact(fact) if foreign && !e.facts.contains_key(fact) => {
+        CriterionMetric::Fact(fact) if foreign && !e.facts.contains_key(fact) => {
             Some(format!("runs of system {} do not state {fact}", e.system))
         }
         _ => c
@@ -212,7 +212,7 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         (Verdict::NotApplicable, Some(why), Observation::default())
     } else if let Some(why) = missing_fact {
         (Verdict::Inconclusive, Some(why), Observation::default())
-    } else if c.kind == Kind::Alert {
+    } else if c.kind == CriterionKind::Alert {
         let (verdict, reason, summary) = watch(c, rule, e);
         let o = Observation {
             value: summary.worst,
@@ -233,8 +233,8 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
     };
     let text = rule.text(c.unit);
     let rule = match c.kind {
-        Kind::Acceptance => text,
-        Kind::Alert => format!("alert {text}"),
+        CriterionKind::Acceptance => text,
+        CriterionKind::Alert => format!("alert {text}"),
     };
     let metric = match &c.scope.subject {
         Subject::Paired { of, with, change: Change::Absolute } => format!("{} {of}-{with}", c.metric),
@@ -242,7 +242,7 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         Subject::Variant(v) => format!("{} {v}", c.metric),
         Subject::Run | Subject::System => c.metric.to_string(),
     };
-    Ok(Row {
+    Ok(CriterionRow {
         id: c.id.clone(),
         severity: c.severity,
         kind: c.kind,
@@ -267,21 +267,21 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
     })
 }
 
-fn window_text(window: &Window) -> String {
+fn window_text(window: &CriterionWindow) -> String {
     match window {
-        Window::Run => "the run".into(),
-        Window::Named(name) => name.clone(),
-        Window::Trailing(ms) => {
+        CriterionWindow::Run => "the run".into(),
+        CriterionWindow::Named(name) => name.clone(),
+        CriterionWindow::Trailing(ms) => {
             crate::market::Timeframe::from_ms(*ms).map_or_else(String::new, |t| t.to_string())
         }
-        Window::LastTrades(n) => format!("{n} trades"),
+        CriterionWindow::LastTrades(n) => format!("{n} trades"),
     }
 }
 
 /// The span a criterion is measured over.
-fn span(window: &Window, all: &Criteria, e: &Evidence) -> Result<Span> {
-    let whole = Span { from_ms: e.start_ms, to_ms: e.end_ms, phase: false, cut: None };
-    let Window::Named(name) = window else { return Ok(whole) };
+fn span(window: &CriterionWindow, all: &Criteria, e: &Evidence) -> Result<JudgedSpan> {
+    let whole = JudgedSpan { from_ms: e.start_ms, to_ms: e.end_ms, phase: false, cut: None };
+    let CriterionWindow::Named(name) = window else { return Ok(whole) };
     if !e.staged {
         return Ok(whole);
     }
@@ -294,11 +294,11 @@ fn span(window: &Window, all: &Criteria, e: &Evidence) -> Result<Span> {
     let (from_ms, to_ms) = (e.start_ms.saturating_add(w.from_ms), e.start_ms.saturating_add(w.to_ms));
     let cut = (e.end_ms < to_ms)
         .then(|| format!("the run ends at {}, the window at {}", format_time(e.end_ms), format_time(to_ms)));
-    Ok(Span { from_ms: from_ms.min(e.end_ms), to_ms: to_ms.min(e.end_ms), phase: true, cut })
+    Ok(JudgedSpan { from_ms: from_ms.min(e.end_ms), to_ms: to_ms.min(e.end_ms), phase: true, cut })
 }
 
-fn count(rows: &[Row]) -> Counts {
-    let mut c = Counts::default();
+fn count(rows: &[CriterionRow]) -> VerdictCounts {
+    let mut c = VerdictCounts::default();
     for row in rows {
         let (all, deciding) = match row.verdict {
             Verdict::Pass => (&mut c.pass, &mut c.deciding_pass),
@@ -322,11 +322,11 @@ fn count(rows: &[Row]) -> Counts {
 /// was staged. Over years of replay a 30-day alert fires on sound systems too (30 trades at a true win rate of 58 % fall
 /// below 45 % with a probability of 0.08, month after month), so there it is shown and does not decide.
 fn decides(c: &Criterion, e: &Evidence) -> bool {
-    c.severity.decides() && (c.kind == Kind::Acceptance || e.staged)
+    c.severity.decides() && (c.kind == CriterionKind::Acceptance || e.staged)
 }
 
 /// The rows that decide: one failure fails, else one open question leaves it open.
-fn overall(c: &Counts) -> (Verdict, String) {
+fn overall(c: &VerdictCounts) -> (Verdict, String) {
     let n = c.deciding;
     if c.deciding_fail > 0 {
         (Verdict::Fail, format!("{} of {n} deciding rows fail.", c.deciding_fail))
@@ -340,7 +340,7 @@ fn overall(c: &Counts) -> (Verdict, String) {
     }
 }
 
-impl Report {
+impl GateReport {
     /// Exit code of a command that ends on this verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE.
     pub fn exit_code(&self) -> u8 {
         match self.overall {

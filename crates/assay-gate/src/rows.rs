@@ -6,10 +6,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::coherence::{self, Key};
+use super::coherence::{self, ProblemKey};
 use super::criteria::*;
 use super::query::Aggregate;
-use super::rule::{Better, Rule, Unit};
+use super::rule::{Better, Rule, ValueUnit};
 use crate::error::nearest;
 use crate::market::Timeframe;
 use crate::metrics::list;
@@ -159,8 +159,8 @@ impl Reader<'_> {
         let better =
             self.one_of("better", &raw.better, &[("higher", Better::Higher), ("lower", Better::Lower)]);
         let severity = self.one_of("severity", &raw.severity, Severity::NAMED);
-        let kind = self.one_of("kind", &raw.kind, Kind::NAMED);
-        let unit = self.one_of("unit", &raw.unit, Unit::NAMED);
+        let kind = self.one_of("kind", &raw.kind, CriterionKind::NAMED);
+        let unit = self.one_of("unit", &raw.unit, ValueUnit::NAMED);
         let window = self.span_of(&raw.window);
         let c = Criterion {
             id: raw.id.get_ref().clone(),
@@ -184,24 +184,24 @@ impl Reader<'_> {
         };
         for (key, problem) in coherence::check(&c) {
             let span = match key {
-                Key::Id => raw.id.span(),
-                Key::Metric => raw.metric.span(),
-                Key::Scope => raw.scope.span(),
-                Key::Op => raw.op.span(),
-                Key::Better => raw.better.span(),
-                Key::Window => raw.window.span(),
+                ProblemKey::Id => raw.id.span(),
+                ProblemKey::Metric => raw.metric.span(),
+                ProblemKey::Scope => raw.scope.span(),
+                ProblemKey::Op => raw.op.span(),
+                ProblemKey::Better => raw.better.span(),
+                ProblemKey::Window => raw.window.span(),
             };
             self.add(&span, problem);
         }
         (self.problems.len() == before).then_some(c)
     }
 
-    fn metric(&mut self, raw: &RawCriterion) -> Option<Metric> {
+    fn metric(&mut self, raw: &RawCriterion) -> Option<CriterionMetric> {
         let name = raw.metric.get_ref();
         if Aggregate::NAMES.contains(&name.as_str()) {
-            return self.query(raw).map(|query| Metric::Rows(Box::new(query)));
+            return self.query(raw).map(|query| CriterionMetric::Rows(Box::new(query)));
         }
-        let Some(metric) = Metric::from_name(name) else {
+        let Some(metric) = CriterionMetric::from_name(name) else {
             let listed =
                 list::at(list::MeasuredAt::Gate).flat_map(|m| std::iter::once(m.name).chain(m.alias));
             let names: Vec<_> = listed.chain(Aggregate::NAMES).collect();
@@ -225,9 +225,9 @@ impl Reader<'_> {
                     self.add(&span, "a regime without a name".into());
                     return None;
                 }
-                regime.replace(Regimes::One(name.to_owned())).is_some()
+                regime.replace(RegimeScope::One(name.to_owned())).is_some()
             } else if word == "each-regime" {
-                regime.replace(Regimes::Each).is_some()
+                regime.replace(RegimeScope::Each).is_some()
             } else if let Some(name) = word.strip_prefix("baseline:").filter(|n| !n.is_empty()) {
                 subject.replace(Subject::Variant(name.into())).is_some()
             } else if let Some((of, with)) = word.strip_prefix("paired:").and_then(|p| p.split_once('-')) {
@@ -255,7 +255,7 @@ impl Reader<'_> {
         if let (Some(change), false) = (&raw.change, matches!(subject, Subject::Paired { .. })) {
             self.add(&change.span(), "change is only for a scope paired:A-B".into());
         }
-        Some(Scope { subject, regime: regime.unwrap_or(Regimes::All) })
+        Some(Scope { subject, regime: regime.unwrap_or(RegimeScope::All) })
     }
 
     fn change(&mut self, raw: &RawCriterion) -> Option<Change> {
@@ -298,13 +298,13 @@ impl Reader<'_> {
         None
     }
 
-    fn span_of(&mut self, raw: &Spanned<String>) -> Option<Window> {
+    fn span_of(&mut self, raw: &Spanned<String>) -> Option<CriterionWindow> {
         let name = raw.get_ref();
         if name == "run" {
-            return Some(Window::Run);
+            return Some(CriterionWindow::Run);
         }
         if self.declared.contains(name) {
-            return Some(Window::Named(name.clone()));
+            return Some(CriterionWindow::Named(name.clone()));
         }
         let found = trailing(name);
         if found.is_none() {
@@ -318,10 +318,10 @@ impl Reader<'_> {
 }
 
 /// The rolling window of a text such as `24h` or `30 trades`.
-fn trailing(text: &str) -> Option<Window> {
+fn trailing(text: &str) -> Option<CriterionWindow> {
     match text.strip_suffix(" trades") {
-        Some(n) => n.parse().ok().filter(|n| *n > 0).map(Window::LastTrades),
-        None => text.parse::<Timeframe>().ok().map(|t| Window::Trailing(t.ms())),
+        Some(n) => n.parse().ok().filter(|n| *n > 0).map(CriterionWindow::LastTrades),
+        None => text.parse::<Timeframe>().ok().map(|t| CriterionWindow::Trailing(t.ms())),
     }
 }
 

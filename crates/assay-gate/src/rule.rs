@@ -73,7 +73,7 @@ pub fn meets(rule: Rule, value: f64) -> bool {
 
 /// How a value is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum ValueUnit {
     /// A share, as percent.
     Percent,
     /// A difference of shares, in percentage points.
@@ -88,11 +88,11 @@ pub enum Unit {
     Seconds,
 }
 
-names!(Unit: "unit" {
+names!(ValueUnit: "unit" {
     Percent = "%", Points = "pp", Plain = "x", Count = "count", Milliseconds = "ms", Seconds = "s",
 });
 
-impl Unit {
+impl ValueUnit {
     /// `value` with one decimal (two for plain numbers) and its unit; `-` where there is none.
     pub fn format(self, value: Option<f64>) -> String {
         let Some(x) = value else { return "-".into() };
@@ -126,7 +126,7 @@ fn signed(x: f64, decimals: usize) -> String {
 
 impl Rule {
     /// The rule as text, with its bounds printed in `unit`.
-    pub fn text(self, unit: Unit) -> String {
+    pub fn text(self, unit: ValueUnit) -> String {
         let f = |x| unit.format(Some(x));
         match self {
             Self::Above(t) => format!("> {}", f(t)),
@@ -158,18 +158,18 @@ mod tests {
 
     #[test]
     fn values_are_printed_in_their_unit() {
-        let text = |u: Unit, x| u.format(Some(x));
-        assert_eq!(text(Unit::Percent, 0.58), "58.0 %");
-        assert_eq!(text(Unit::Percent, -0.0001), "0.0 %");
-        assert_eq!(text(Unit::Points, 0.05), "+5.0 pp");
-        assert_eq!(text(Unit::Points, -0.05), "-5.0 pp");
-        assert_eq!(text(Unit::Plain, 1.2), "1.20");
-        assert_eq!(text(Unit::Count, 5.0), "5");
-        assert_eq!(text(Unit::Milliseconds, 500.0), "500 ms");
-        assert_eq!(text(Unit::Plain, f64::INFINITY), "inf");
-        assert_eq!(Unit::Plain.format(None), "-");
-        assert_eq!(Rule::Within(0.05, 0.07).text(Unit::Points), "+5.0 pp to +7.0 pp");
-        assert_eq!(Rule::AtLeast(0.58).text(Unit::Percent), ">= 58.0 %");
+        let text = |u: ValueUnit, x| u.format(Some(x));
+        assert_eq!(text(ValueUnit::Percent, 0.58), "58.0 %");
+        assert_eq!(text(ValueUnit::Percent, -0.0001), "0.0 %");
+        assert_eq!(text(ValueUnit::Points, 0.05), "+5.0 pp");
+        assert_eq!(text(ValueUnit::Points, -0.05), "-5.0 pp");
+        assert_eq!(text(ValueUnit::Plain, 1.2), "1.20");
+        assert_eq!(text(ValueUnit::Count, 5.0), "5");
+        assert_eq!(text(ValueUnit::Milliseconds, 500.0), "500 ms");
+        assert_eq!(text(ValueUnit::Plain, f64::INFINITY), "inf");
+        assert_eq!(ValueUnit::Plain.format(None), "-");
+        assert_eq!(Rule::Within(0.05, 0.07).text(ValueUnit::Points), "+5.0 pp to +7.0 pp");
+        assert_eq!(Rule::AtLeast(0.58).text(ValueUnit::Percent), ">= 58.0 %");
     }
 
     #[test]

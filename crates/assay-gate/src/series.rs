@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::evidence::{Equity, Evidence, Tables};
-use super::span::Span;
+use super::span::JudgedSpan;
 use crate::metrics::{self, Drawdown};
 
 /// Indices of the closed trades of a span, in one regime or all; shadow trades only where `shadow` is true.
-pub fn trades(tables: &Tables, span: &Span, regime: Option<u8>, shadow: bool) -> Vec<usize> {
+pub fn trades(tables: &Tables, span: &JudgedSpan, regime: Option<u8>, shadow: bool) -> Vec<usize> {
     let t = &tables.trades;
     (0..t.exit_time_ms.len())
         .filter(|&i| {
@@ -29,7 +29,7 @@ struct SpanCurve {
     equity: Vec<f64>,
 }
 
-fn curve(e: &Evidence, equity: &Equity, span: &Span) -> SpanCurve {
+fn curve(e: &Evidence, equity: &Equity, span: &JudgedSpan) -> SpanCurve {
     let from = equity.close_time_ms.partition_point(|&t| span.phase && t <= span.from_ms);
     let to = equity.close_time_ms.partition_point(|&t| !span.phase || t <= span.to_ms).max(from);
     let before = if from == 0 { e.start_equity } else { equity.equity[from - 1] };
@@ -56,7 +56,7 @@ pub struct Days {
 }
 
 /// The days of a span.
-pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
+pub fn days(e: &Evidence, tables: &Tables, span: &JudgedSpan) -> Days {
     let SpanCurve { rows, equity } = curve(e, &tables.equity, span);
     let start_ms = if span.phase { span.from_ms } else { e.start_ms };
     let daily =
@@ -83,14 +83,14 @@ pub fn days(e: &Evidence, tables: &Tables, span: &Span) -> Days {
 }
 
 /// Returns over the bars of a span that opened in `regime` by the labels of `labels`.
-pub fn regime_returns(e: &Evidence, tables: &Tables, labels: &Equity, regime: u8, span: &Span) -> Vec<f64> {
+pub fn regime_returns(e: &Evidence, tables: &Tables, labels: &Equity, regime: u8, span: &JudgedSpan) -> Vec<f64> {
     let SpanCurve { rows, equity } = curve(e, &tables.equity, span);
     let of_regime = |i: usize| labels.regime_at_open[i] == regime;
     rows.zip(metrics::simple_returns(&equity)).filter(|(i, _)| of_regime(*i)).map(|(_, r)| r).collect()
 }
 
 /// Deepest fall of the equity of a span below its peak, as a fraction of the peak.
-pub fn max_drawdown(e: &Evidence, tables: &Tables, span: &Span) -> f64 {
+pub fn max_drawdown(e: &Evidence, tables: &Tables, span: &JudgedSpan) -> f64 {
     Drawdown::of(&curve(e, &tables.equity, span).equity).depth
 }
 
@@ -99,8 +99,8 @@ mod tests {
     use super::super::fixture::{HOUR, START, evidence, run};
     use super::*;
 
-    fn whole() -> Span {
-        Span { from_ms: 0, to_ms: 0, phase: false, cut: None }
+    fn whole() -> JudgedSpan {
+        JudgedSpan { from_ms: 0, to_ms: 0, phase: false, cut: None }
     }
 
     #[test]
@@ -121,10 +121,10 @@ mod tests {
         assert_eq!(d.of_whole_months, d.returns[..59]);
         let growth: f64 = d.returns[..59].iter().map(|r| 1.0 + r).product();
         assert!(((1.0 + d.monthly).powi(2) - growth).abs() < 1e-12);
-        let span = Span { from_ms: START + 24 * HOUR, to_ms: e.end_ms, phase: true, cut: None };
+        let span = JudgedSpan { from_ms: START + 24 * HOUR, to_ms: e.end_ms, phase: true, cut: None };
         let later = days(&e, &e.main, &span);
         assert_eq!((later.of_whole_months.len(), later.months), (28, 1));
-        let none = days(&run(20, 0.6, 1), &e.main, &Span { to_ms: START + 480 * HOUR, ..span });
+        let none = days(&run(20, 0.6, 1), &e.main, &JudgedSpan { to_ms: START + 480 * HOUR, ..span });
         assert!(none.months == 0 && none.monthly.is_nan());
     }
 
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_phase_starts_from_the_equity_before_it() {
         let e = evidence();
-        let span = Span { from_ms: START + 24 * HOUR, to_ms: START + 72 * HOUR, phase: true, cut: None };
+        let span = JudgedSpan { from_ms: START + 24 * HOUR, to_ms: START + 72 * HOUR, phase: true, cut: None };
         let d = days(&e, &e.main, &span);
         let all = days(&e, &e.main, &whole());
         assert_eq!(d.returns, all.returns[1..3]);

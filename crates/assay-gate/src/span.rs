@@ -2,7 +2,7 @@
 
 /// The span a criterion is measured over, `(from, to]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Span {
+pub struct JudgedSpan {
     /// Start, in milliseconds.
     pub from_ms: i64,
     /// End, in milliseconds.
@@ -13,7 +13,7 @@ pub struct Span {
     pub cut: Option<String>,
 }
 
-impl Span {
+impl JudgedSpan {
     /// Whether something known at `time_ms` belongs to it.
     pub fn holds(&self, time_ms: i64) -> bool {
         !self.phase || (time_ms > self.from_ms && time_ms <= self.to_ms)

@@ -1,6 +1,6 @@
 //! A report as lines of text, at most 100 columns wide.
 
-use super::report::{Report, Row};
+use super::report::{GateReport, CriterionRow};
 use super::verdict::Verdict;
 
 /// Widest line.
@@ -9,7 +9,7 @@ const WIDTH: usize = 100;
 /// Left margin of the second line of a row.
 const INDENT: usize = 10;
 
-impl Report {
+impl GateReport {
     /// The report as text: overall verdict first, then the rows in file order under their phase and severity, failures
     /// and open questions with their reason, and at the end what a replay cannot judge.
     pub fn text(&self) -> String {
@@ -31,7 +31,7 @@ impl Report {
         }
         let cells = self.cells();
         let widths = widths(&cells);
-        let shown: Vec<&Row> = self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).collect();
+        let shown: Vec<&CriterionRow> = self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).collect();
         let mut group = None;
         for (row, cells) in shown.iter().zip(&cells) {
             let key = (row.phase.as_str(), row.severity);
@@ -69,11 +69,11 @@ impl Report {
 
     /// The rows that were judged as cells: verdict, id, what is measured, rule, observed, interval, sample.
     pub fn cells(&self) -> Vec<Vec<String>> {
-        self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).map(Row::cells).collect()
+        self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).map(CriterionRow::cells).collect()
     }
 }
 
-impl Row {
+impl CriterionRow {
     /// Its cells in a table.
     fn cells(&self) -> Vec<String> {
         let mark = match (self.alert.is_some(), self.verdict) {

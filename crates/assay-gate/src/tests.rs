@@ -3,16 +3,16 @@
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::fixture::*;
-use super::report::{GateOptions, Report, Row, judge_run};
-use super::rule::{Better, Rule, Unit};
+use super::report::{GateOptions, GateReport, CriterionRow, judge_run};
+use super::rule::{Better, Rule, ValueUnit};
 use super::verdict::Verdict;
 use crate::regime::RegimeScheme;
 
-fn judged(rules: Vec<Criterion>, e: &Evidence) -> Report {
+fn judged(rules: Vec<Criterion>, e: &Evidence) -> GateReport {
     judge_run(&criteria(rules), e, &GateOptions { resamples: 200, ..GateOptions::default() }).unwrap()
 }
 
-fn one(c: Criterion, e: &Evidence) -> Row {
+fn one(c: Criterion, e: &Evidence) -> CriterionRow {
     judged(vec![c], e).rows.remove(0)
 }
 
@@ -20,7 +20,7 @@ fn quality<'a>(e: &'a mut Evidence<'static>) -> &'a mut Vec<f64> {
     e.main.signals.quality.as_mut().unwrap()
 }
 
-fn paired(metric: Metric, change: Change, regime: Regimes, rule: Rule) -> Criterion {
+fn paired(metric: CriterionMetric, change: Change, regime: RegimeScope, rule: Rule) -> Criterion {
     let subject = Subject::Paired { of: "S7".into(), with: "S5_static".into(), change };
     Criterion { metric, rule, scope: Scope { subject, regime }, min_n: 30, ..criterion() }
 }
@@ -30,7 +30,7 @@ fn the_overall_verdict_follows_the_deciding_rows() {
     let e = evidence();
     let fact = |id: &str, name: &str, wants: f64, severity| Criterion {
         id: id.into(),
-        metric: Metric::Fact(name.into()),
+        metric: CriterionMetric::Fact(name.into()),
         rule: Rule::Equal(wants),
         severity,
         ..criterion()
@@ -65,10 +65,10 @@ fn a_critical_alert_fails_a_staged_run_and_a_warning_does_not() {
     let mut e = evidence();
     quality(&mut e)[300..330].fill(0.1);
     let alert = |severity| Criterion {
-        metric: Metric::Quality,
+        metric: CriterionMetric::Quality,
         rule: Rule::Below(0.4),
-        window: Window::Trailing(24 * HOUR),
-        kind: Kind::Alert,
+        window: CriterionWindow::Trailing(24 * HOUR),
+        kind: CriterionKind::Alert,
         min_n: 20,
         severity,
         ..criterion()
@@ -97,25 +97,25 @@ fn every_metric_has_the_value_and_sample_it_should() {
     let patterned: Vec<_> = (0..240).filter(|&i| t.patterns.as_ref().unwrap()[i] != 0).collect();
     let right = patterned.iter().filter(|&&i| t.pnl[i] > 0.0).count() as f64 / 120.0;
     for (metric, value, n, unit) in [
-        (Metric::WinRate, wins, 240, "trades"),
-        (Metric::PatternAccuracy, right, 120, "trades"),
-        (Metric::SuccessRate, 1.0, 1440, "bars"),
-        (Metric::ErrorRate, 0.0, 1440, "bars"),
-        (Metric::PatternRate, 720.0 / 1320.0, 1320, "signals"),
-        (Metric::VolumeConfirmation, 1080.0 / 1320.0, 1320, "signals"),
-        (Metric::Quality, 0.7, 1320, "signals"),
-        (Metric::MeanSize, 0.03, 240, "trades"),
-        (Metric::Fact("max_position_pct".into()), 0.05, 1, "run"),
+        (CriterionMetric::WinRate, wins, 240, "trades"),
+        (CriterionMetric::PatternAccuracy, right, 120, "trades"),
+        (CriterionMetric::SuccessRate, 1.0, 1440, "bars"),
+        (CriterionMetric::ErrorRate, 0.0, 1440, "bars"),
+        (CriterionMetric::PatternRate, 720.0 / 1320.0, 1320, "signals"),
+        (CriterionMetric::VolumeConfirmation, 1080.0 / 1320.0, 1320, "signals"),
+        (CriterionMetric::Quality, 0.7, 1320, "signals"),
+        (CriterionMetric::MeanSize, 0.03, 240, "trades"),
+        (CriterionMetric::Fact("max_position_pct".into()), 0.05, 1, "run"),
     ] {
         let row = one(Criterion { metric: metric.clone(), ..criterion() }, &e);
         assert!((row.observed.unwrap() - value).abs() < 1e-9, "{metric}: {row:?}");
         assert_eq!((row.n, row.n_unit), (n, unit), "{metric}");
     }
     for (metric, n, unit) in [
-        (Metric::Sharpe, 60, "days"),
-        (Metric::MaxDrawdown, 60, "days"),
-        (Metric::MonthlyReturn, 2, "months"),
-        (Metric::ProfitFactor, 240, "trades"),
+        (CriterionMetric::Sharpe, 60, "days"),
+        (CriterionMetric::MaxDrawdown, 60, "days"),
+        (CriterionMetric::MonthlyReturn, 2, "months"),
+        (CriterionMetric::ProfitFactor, 240, "trades"),
     ] {
         let row = one(Criterion { metric: metric.clone(), ..criterion() }, &e);
         let i = row.interval.unwrap();
@@ -130,16 +130,16 @@ fn a_regime_has_its_own_trades_and_bars() {
     let e = evidence();
     let mut total = [0, 0];
     for regime in e.regimes.names() {
-        let scope = Scope { subject: Subject::Run, regime: Regimes::One(regime.into()) };
+        let scope = Scope { subject: Subject::Run, regime: RegimeScope::One(regime.into()) };
         let win = one(Criterion { scope: scope.clone(), ..criterion() }, &e);
-        let sharpe = one(Criterion { scope, metric: Metric::Sharpe, min_trades: 50, ..criterion() }, &e);
+        let sharpe = one(Criterion { scope, metric: CriterionMetric::Sharpe, min_trades: 50, ..criterion() }, &e);
         assert_eq!((win.n_unit, sharpe.n_unit), ("trades", "bars"));
         assert_eq!(sharpe.verdict, Verdict::Inconclusive, "48 trades are fewer than 50");
         total[0] += win.n;
         total[1] += sharpe.n;
     }
     assert_eq!(total, [240, 1440]);
-    let each = Scope { subject: Subject::Run, regime: Regimes::Each };
+    let each = Scope { subject: Subject::Run, regime: RegimeScope::Each };
     let report = judged(vec![Criterion { scope: each, ..criterion() }], &e);
     let ids: Vec<_> = report.rows.iter().map(|r| r.id.as_str()).collect();
     assert_eq!(ids, ["X.1.TR", "X.1.SW", "X.1.HV", "X.1.BO", "X.1.QUIET"]);
@@ -147,7 +147,7 @@ fn a_regime_has_its_own_trades_and_bars() {
     // Another scheme: as many rows as it has regimes.
     let mut two = e;
     two.regimes = RegimeScheme::named("two", ["ON", "OFF"]).unwrap();
-    let each = Scope { subject: Subject::Run, regime: Regimes::Each };
+    let each = Scope { subject: Subject::Run, regime: RegimeScope::Each };
     let report = judged(vec![Criterion { scope: each, ..criterion() }], &two);
     let rows: Vec<_> = report.rows.iter().map(|r| (r.id.as_str(), r.n)).collect();
     assert_eq!(rows, [("X.1.ON", 48), ("X.1.OFF", 48)]);
@@ -155,7 +155,7 @@ fn a_regime_has_its_own_trades_and_bars() {
 
 #[test]
 fn a_regime_that_the_run_does_not_have_is_refused() {
-    let scope = Scope { subject: Subject::Run, regime: Regimes::One("QIET".into()) };
+    let scope = Scope { subject: Subject::Run, regime: RegimeScope::One("QIET".into()) };
     let criteria = criteria(vec![Criterion { scope, ..criterion() }]);
     let e = judge_run(&criteria, &evidence(), &GateOptions::default()).unwrap_err();
     let said = "c.toml:1: criterion X.1 is about regime \"QIET\", which the labels of this run do not have";
@@ -169,17 +169,17 @@ fn a_regime_that_the_run_does_not_have_is_refused() {
 fn pairs_are_compared_on_the_same_bars() {
     let e = run(400, 0.66, 1);
     let (abs, rel) = (Change::Absolute, Change::Relative);
-    let quiet = Regimes::One("QUIET".into());
+    let quiet = RegimeScope::One("QUIET".into());
     for (metric, change, regime, rule, verdict) in [
-        (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.05), Verdict::Pass),
-        (Metric::WinRate, abs, Regimes::All, Rule::AtLeast(0.30), Verdict::Fail),
-        (Metric::WinRate, abs, quiet.clone(), Rule::AtLeast(-0.5), Verdict::Pass),
-        (Metric::Sharpe, abs, Regimes::All, Rule::AtLeast(0.5), Verdict::Pass),
-        (Metric::Sharpe, abs, quiet, Rule::AtLeast(0.5), Verdict::Pass),
-        (Metric::ProfitFactor, abs, Regimes::All, Rule::AtLeast(0.3), Verdict::Pass),
-        (Metric::ProfitFactor, abs, Regimes::All, Rule::AtLeast(3.0), Verdict::Fail),
-        (Metric::MaxDrawdown, abs, Regimes::All, Rule::AtMost(0.1), Verdict::Pass),
-        (Metric::MonthlyReturn, abs, Regimes::All, Rule::AtLeast(0.03), Verdict::Pass),
+        (CriterionMetric::WinRate, abs, RegimeScope::All, Rule::AtLeast(0.05), Verdict::Pass),
+        (CriterionMetric::WinRate, abs, RegimeScope::All, Rule::AtLeast(0.30), Verdict::Fail),
+        (CriterionMetric::WinRate, abs, quiet.clone(), Rule::AtLeast(-0.5), Verdict::Pass),
+        (CriterionMetric::Sharpe, abs, RegimeScope::All, Rule::AtLeast(0.5), Verdict::Pass),
+        (CriterionMetric::Sharpe, abs, quiet, Rule::AtLeast(0.5), Verdict::Pass),
+        (CriterionMetric::ProfitFactor, abs, RegimeScope::All, Rule::AtLeast(0.3), Verdict::Pass),
+        (CriterionMetric::ProfitFactor, abs, RegimeScope::All, Rule::AtLeast(3.0), Verdict::Fail),
+        (CriterionMetric::MaxDrawdown, abs, RegimeScope::All, Rule::AtMost(0.1), Verdict::Pass),
+        (CriterionMetric::MonthlyReturn, abs, RegimeScope::All, Rule::AtLeast(0.03), Verdict::Pass),
     ] {
         let c = Criterion { min_n: 1, ..paired(metric.clone(), change, regime, rule) };
         let row = one(c, &e);
@@ -188,8 +188,8 @@ fn pairs_are_compared_on_the_same_bars() {
     }
     let mut good = e.clone();
     good.baselines[0].1 = tables(400, 0.60, 9);
-    for metric in [Metric::Sharpe, Metric::MonthlyReturn] {
-        let row = one(Criterion { min_n: 1, ..paired(metric, rel, Regimes::All, Rule::AtLeast(0.0)) }, &good);
+    for metric in [CriterionMetric::Sharpe, CriterionMetric::MonthlyReturn] {
+        let row = one(Criterion { min_n: 1, ..paired(metric, rel, RegimeScope::All, Rule::AtLeast(0.0)) }, &good);
         assert_eq!(row.verdict, Verdict::Pass, "{row:?}");
         assert!(row.observed.unwrap() > 0.3);
     }
@@ -199,8 +199,8 @@ fn pairs_are_compared_on_the_same_bars() {
 fn a_relative_rule_needs_a_baseline_that_earns() {
     let mut e = run(400, 0.66, 1);
     e.baselines[0].1 = tables(400, 0.45, 9);
-    for metric in [Metric::Sharpe, Metric::MonthlyReturn] {
-        let c = Criterion { min_n: 1, ..paired(metric, Change::Relative, Regimes::All, Rule::AtLeast(0.0)) };
+    for metric in [CriterionMetric::Sharpe, CriterionMetric::MonthlyReturn] {
+        let c = Criterion { min_n: 1, ..paired(metric, Change::Relative, RegimeScope::All, Rule::AtLeast(0.0)) };
         for strict in [true, false] {
             let options = GateOptions { strict, resamples: 100 };
             let row = judge_run(&criteria(vec![c.clone()]), &e, &options).unwrap().rows.remove(0);
@@ -210,7 +210,7 @@ fn a_relative_rule_needs_a_baseline_that_earns() {
         }
     }
     e.baselines[0].1 = tables(400, 0.51, 9);
-    let c = paired(Metric::Sharpe, Change::Relative, Regimes::All, Rule::AtLeast(0.0));
+    let c = paired(CriterionMetric::Sharpe, Change::Relative, RegimeScope::All, Rule::AtLeast(0.0));
     let row = one(c.clone(), &e);
     assert!(row.observed.unwrap() > 0.0 && row.interval.is_none(), "{row:?}");
     assert_eq!(row.verdict, Verdict::Inconclusive);
@@ -222,7 +222,7 @@ fn a_relative_rule_needs_a_baseline_that_earns() {
 #[test]
 fn a_pair_that_is_missing_or_ran_elsewhere_is_open() {
     let mut e = evidence();
-    let c = paired(Metric::WinRate, Change::Absolute, Regimes::All, Rule::AtLeast(0.0));
+    let c = paired(CriterionMetric::WinRate, Change::Absolute, RegimeScope::All, Rule::AtLeast(0.0));
     e.baselines[0].1.equity.close_time_ms[0] -= 1;
     assert!(one(c.clone(), &e).reason.unwrap().contains("did not run on the same bars"));
     e.baselines.clear();
@@ -243,14 +243,14 @@ fn a_pair_that_is_missing_or_ran_elsewhere_is_open() {
     e.variant = "S6V".into();
     assert!(one(c, &e).reason.unwrap().contains("no run of variant S7"));
     let subject = Subject::Variant("S5".into());
-    let c = Criterion { scope: Scope { subject, regime: Regimes::All }, ..criterion() };
+    let c = Criterion { scope: Scope { subject, regime: RegimeScope::All }, ..criterion() };
     assert!(one(c, &e).reason.unwrap().contains("no run of variant S5"));
 }
 
 #[test]
 fn windows_count_only_where_exposure_is_staged() {
     let mut e = evidence();
-    let c = Criterion { window: Window::Named("phase2".into()), ..criterion() };
+    let c = Criterion { window: CriterionWindow::Named("phase2".into()), ..criterion() };
     let row = one(c.clone(), &e);
     assert_eq!(
         (row.n, row.from.as_str(), row.to.as_str()),
@@ -265,7 +265,7 @@ fn windows_count_only_where_exposure_is_staged() {
     );
     assert!(report.judged.contains("documented windows"));
     // A window that the run does not reach the end of is open, however good it looks.
-    let late = Criterion { window: Window::Named("phase3".into()), ..criterion() };
+    let late = Criterion { window: CriterionWindow::Named("phase3".into()), ..criterion() };
     assert_ne!(one(late.clone(), &e).reason.as_deref(), Some(""));
     let mut short = run(20, 0.66, 1);
     short.staged = true;
@@ -281,12 +281,12 @@ fn shadow_trades_count_for_rates_of_a_phase_only() {
     e.main.trades.ambiguous[6..11].fill(true);
     let report = judged(vec![criterion()], &e);
     assert_eq!((report.trades, report.ambiguous_trades), (232, 3));
-    let phase1 = |metric| Criterion { metric, window: Window::Named("phase2".into()), ..criterion() };
-    assert_eq!(one(phase1(Metric::WinRate), &e).n, 232, "the whole run without shadow trades");
+    let phase1 = |metric| Criterion { metric, window: CriterionWindow::Named("phase2".into()), ..criterion() };
+    assert_eq!(one(phase1(CriterionMetric::WinRate), &e).n, 232, "the whole run without shadow trades");
     e.staged = true;
-    assert_eq!(one(phase1(Metric::WinRate), &e).n, 24);
-    assert_eq!(one(phase1(Metric::PatternAccuracy), &e).n, 12);
-    assert_eq!(one(phase1(Metric::ProfitFactor), &e).n, 20);
+    assert_eq!(one(phase1(CriterionMetric::WinRate), &e).n, 24);
+    assert_eq!(one(phase1(CriterionMetric::PatternAccuracy), &e).n, 12);
+    assert_eq!(one(phase1(CriterionMetric::ProfitFactor), &e).n, 20);
 }
 
 #[test]
@@ -294,9 +294,9 @@ fn an_account_lost_fails_whatever_the_interval_says() {
     let mut e = evidence();
     e.main.equity.equity[700..].fill(-50.0);
     let lost = |metric, rule, better| Criterion { metric, rule, better, ..criterion() };
-    let row = one(lost(Metric::MaxDrawdown, Rule::AtMost(0.99), Better::Lower), &e);
+    let row = one(lost(CriterionMetric::MaxDrawdown, Rule::AtMost(0.99), Better::Lower), &e);
     assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
-    let row = one(lost(Metric::MonthlyReturn, Rule::AtLeast(-0.99), Better::Higher), &e);
+    let row = one(lost(CriterionMetric::MonthlyReturn, Rule::AtLeast(-0.99), Better::Higher), &e);
     assert_eq!((row.verdict, row.observed), (Verdict::Fail, Some(-1.0)));
 }
 
@@ -304,7 +304,7 @@ fn an_account_lost_fails_whatever_the_interval_says() {
 fn without_a_losing_trade_the_profit_factor_is_open() {
     let mut e = evidence();
     e.main.trades.pnl.fill(1.0);
-    let row = one(Criterion { metric: Metric::ProfitFactor, ..criterion() }, &e);
+    let row = one(Criterion { metric: CriterionMetric::ProfitFactor, ..criterion() }, &e);
     assert_eq!((row.verdict, row.observed), (Verdict::Inconclusive, None));
     assert!(row.reason.unwrap().contains("no losing trade"));
 }
@@ -314,7 +314,7 @@ fn what_the_run_states_about_its_bars_comes_first() {
     let mut e = evidence();
     e.facts.insert("error_rate".into(), 0.02);
     let c = Criterion {
-        metric: Metric::ErrorRate,
+        metric: CriterionMetric::ErrorRate,
         rule: Rule::Below(0.005),
         better: Better::Lower,
         ..criterion()
@@ -322,7 +322,7 @@ fn what_the_run_states_about_its_bars_comes_first() {
     let row = one(c.clone(), &e);
     assert_eq!((row.verdict, row.observed), (Verdict::Fail, Some(0.02)));
     e.staged = true;
-    let c = Criterion { window: Window::Named("phase2".into()), ..c };
+    let c = Criterion { window: CriterionWindow::Named("phase2".into()), ..c };
     assert_eq!(one(c, &e).observed, Some(0.0), "a window counts its own bars");
 }
 
@@ -330,13 +330,13 @@ fn what_the_run_states_about_its_bars_comes_first() {
 fn a_bound_may_be_a_multiple_of_a_fact() {
     let mut e = evidence();
     let c = Criterion {
-        metric: Metric::MeanSize,
+        metric: CriterionMetric::MeanSize,
         rule: Rule::Above(0.8),
         times_fact: Some("max_position_pct".into()),
-        window: Window::LastTrades(30),
-        kind: Kind::Alert,
+        window: CriterionWindow::LastTrades(30),
+        kind: CriterionKind::Alert,
         better: Better::Lower,
-        unit: Unit::Percent,
+        unit: ValueUnit::Percent,
         ..criterion()
     };
     let row = one(c.clone(), &e);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::criteria::{Criterion, Metric, Subject};
+use super::criteria::{Criterion, CriterionMetric, Subject};
 use super::rule::{Better, EPSILON, Rule, meets};
 use crate::stats::Interval;
 
@@ -102,7 +102,7 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
     };
     let met = meets(one_sided, value);
     // A drawdown beyond its limit has happened, however wide the range of drawdowns to be expected.
-    let happened = c.metric == Metric::MaxDrawdown && !matches!(c.scope.subject, Subject::Paired { .. });
+    let happened = c.metric == CriterionMetric::MaxDrawdown && !matches!(c.scope.subject, Subject::Paired { .. });
     if happened && !met {
         return (Verdict::Fail, None);
     }
@@ -178,7 +178,7 @@ mod tests {
     fn a_drawdown_beyond_its_limit_has_happened() {
         let rule = Rule::AtMost(0.15);
         let mut c = ruled(rule, DOWN);
-        c.metric = Metric::MaxDrawdown;
+        c.metric = CriterionMetric::MaxDrawdown;
         let o = seen(0.16, 0.05, 0.30, 500);
         assert_eq!(judge(&c, rule, &o, true), (Verdict::Fail, None));
         // Short of the limit the interval still has its say.

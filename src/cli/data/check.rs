@@ -9,7 +9,7 @@ use crate::cli::progress::Spinner;
 use crate::cli::{Common, Format, print};
 use crate::data::import::Facts;
 use crate::error::{Error, Result};
-use crate::jobs::data::{CheckedSeries, DataCheck, Series, funding_text};
+use crate::jobs::data::{CheckedSeries, DataCheckJob, Series, funding_text};
 use crate::market::parse_time;
 use crate::report::quality_text;
 use crate::report::text::wrap;
@@ -36,7 +36,7 @@ impl CheckArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let now_ms = self.now.as_deref().map(time).transpose()?;
         let spinner = Spinner::new(self.common.quiet);
-        let job = DataCheck { source: self.source.files()?, against: self.against.clone(), now_ms };
+        let job = DataCheckJob { source: self.source.files()?, against: self.against.clone(), now_ms };
         let done = job.run(&spinner.progress())?;
         drop(spinner);
         let (n, refused) = (done.series.len(), done.refused());

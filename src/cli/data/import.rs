@@ -11,7 +11,7 @@ use crate::cli::progress::Spinner;
 use crate::data::check::Fix;
 use crate::data::import::Events;
 use crate::error::Result;
-use crate::jobs::data::{DataImport, ImportOutcome, ImportedBars};
+use crate::jobs::data::{DataImportJob, ImportOutcome, ImportedBars};
 use crate::market::format_time;
 use crate::report::quality_text;
 use crate::report::text::wrap;
@@ -50,7 +50,7 @@ impl ImportArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
         let (source, out) = (self.source.files()?, self.out.clone());
-        let job = DataImport { source, out, fix: self.fix, strict: self.strict, instrument: self.instrument };
+        let job = DataImportJob { source, out, fix: self.fix, strict: self.strict, instrument: self.instrument };
         let done = job.run(&spinner.progress())?;
         drop(spinner);
         let text = || {

@@ -9,7 +9,7 @@ use crate::cli::{Common, Format, print};
 use crate::data::inventory::{Cached, Contents, Dataset};
 use crate::data::pull::{Catalogue, Holds, Series, Source, SourceKind};
 use crate::error::Result;
-use crate::jobs::data::{DataList, DataListOutcome, size};
+use crate::jobs::data::{DataListJob, DataListOutcome, size};
 use crate::report::Table;
 use crate::report::text::{count, render, wrap};
 
@@ -32,7 +32,7 @@ pub(in crate::cli) struct ListArgs {
 impl ListArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let job = DataList {
+        let job = DataListJob {
             folder: self.folder.clone(),
             cache: self.cache.clone(),
             catalogue: self.catalogue.clone(),

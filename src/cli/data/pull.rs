@@ -9,7 +9,7 @@ use crate::cli::Common;
 use crate::cli::progress::Spinner;
 use crate::data::pull::{FetchReason, MissingArchive, Period, PullOptions, PullRequest, State};
 use crate::error::{Error, Result};
-use crate::jobs::data::{DataPull, PullOutcome, size};
+use crate::jobs::data::{DataPullJob, PullOutcome, size};
 use crate::market::Timeframe;
 use crate::report::text::wrap;
 
@@ -70,7 +70,7 @@ pub(in crate::cli) struct PullArgs {
 
 impl PullArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
-        let job = DataPull {
+        let job = DataPullJob {
             source: self.source.clone(),
             kind: self.kind.clone(),
             wanted: self.wanted()?,

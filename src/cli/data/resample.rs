@@ -8,7 +8,7 @@ use crate::cli::Common;
 use crate::cli::progress::Spinner;
 use crate::data::{TimeConvention, resampled_lines};
 use crate::error::{Error, Place, Result};
-use crate::jobs::data::DataResample;
+use crate::jobs::data::DataResampleJob;
 use crate::market::{Anchor, Calendar, DailyHours, Hours, Timeframe, Zone};
 
 /// Arguments of `assay data resample`.
@@ -57,11 +57,11 @@ impl ResampleArgs {
         let anchor = self.anchor()?;
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
         let spinner = Spinner::new(self.common.quiet);
-        let job = DataResample {
+        let job = DataResampleJob {
             timeframe: self.timeframe,
             time,
             out: Some(self.out.clone()),
-            ..DataResample::new(self.bars.clone(), self.to, anchor)
+            ..DataResampleJob::new(self.bars.clone(), self.to, anchor)
         };
         let done = job.run(&spinner.progress())?;
         drop(spinner);

@@ -10,7 +10,7 @@ use crate::cli::{Common, Format, print};
 use crate::data::synth::{Moments, moments, moments_table, shipped};
 use crate::data::{Request, load};
 use crate::error::Result;
-use crate::jobs::data::DataSynth;
+use crate::jobs::data::DataSynthJob;
 use crate::report::text::{count, wrap};
 
 /// Arguments of `assay data synth`.
@@ -46,7 +46,7 @@ impl SynthArgs {
         // The other file is read first: nothing is written where it cannot be compared.
         let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
         let spinner = Spinner::new(self.common.quiet);
-        let job = DataSynth { set: self.set.clone(), out: Some(out.clone()), ..DataSynth::new(preset) };
+        let job = DataSynthJob { set: self.set.clone(), out: Some(out.clone()), ..DataSynthJob::new(preset) };
         let done = self.common.on_threads(|| job.run(&spinner.progress()))?;
         drop(spinner);
         let (bars, n) = (done.bars(), done.histories.len());

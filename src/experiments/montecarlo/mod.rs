@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use self::history::Histories;
 use self::perturb::circumstances;
 use crate::error::{Error, Place, Result};
-use crate::gate::{Criteria, Regimes, Subject, meets};
+use crate::gate::{Criteria, RegimeScope, Subject, meets};
 use crate::metrics::list;
 use crate::paths::{
     Curve, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough, percentile_of,
@@ -543,12 +543,12 @@ impl<'a> MonteCarloRun<'a> {
         let most = m.max_drawdown;
         add(format!("a drawdown above {:.0} %", 100.0 * most), &depth, &|v| v > most + 1e-12);
         for c in criteria.iter().flat_map(|c| &c.rules) {
-            let plain = c.scope.subject == Subject::Run && c.scope.regime == Regimes::All;
+            let plain = c.scope.subject == Subject::Run && c.scope.regime == RegimeScope::All;
             let Some(name) = c.metric.listed().filter(|m| m.is_at(list::MeasuredAt::Row)).map(|m| m.name)
             else {
                 continue;
             };
-            if !plain || c.times_fact.is_some() || c.window != crate::gate::Window::Run {
+            if !plain || c.times_fact.is_some() || c.window != crate::gate::CriterionWindow::Run {
                 continue;
             }
             if let Some(values) = paths.column(name) {

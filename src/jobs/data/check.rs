@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::data::check::{FindingSeverity, Report, check};
+use crate::data::check::{FindingSeverity, QualityReport, check};
 use crate::data::import::{Events, Facts, Options, Series as Named, import, import_funding, series};
 use crate::error::{Error, ErrorKind, Result};
 use crate::market::format_time;
@@ -13,7 +13,7 @@ use crate::progress::Progress;
 
 /// `assay data check`: checks every series in some files, and compares one with a second file.
 #[derive(Debug, Clone, Default)]
-pub struct DataCheck {
+pub struct DataCheckJob {
     /// The files.
     pub source: Files,
     /// A second file of the same instrument, to compare every bar with.
@@ -42,14 +42,14 @@ pub struct CheckedSeries {
 #[derive(Debug)]
 pub enum Series {
     /// Bars.
-    Bars(Box<Report>, Box<Facts>),
+    Bars(Box<QualityReport>, Box<Facts>),
     /// Rates of funding.
     Funding(Events),
     /// Something that cannot be read, among others that can.
     Refused(Error),
 }
 
-impl DataCheck {
+impl DataCheckJob {
     /// Does all of it. Of one series a refusal is an error; of several the others are still worth checking.
     ///
     /// # Errors

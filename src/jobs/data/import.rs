@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::data::check::{FindingSeverity, Fix, Kind, Repair, Report, apply, check};
+use crate::data::check::{FindingSeverity, Fix, FindingKind, Repair, QualityReport, apply, check};
 use crate::data::import::{Events, Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
@@ -13,7 +13,7 @@ use crate::progress::Progress;
 
 /// `assay data import`: reads, repairs what was asked for, checks and writes.
 #[derive(Debug, Clone)]
-pub struct DataImport {
+pub struct DataImportJob {
     /// The files.
     pub source: Files,
     /// Parquet file to write.
@@ -40,7 +40,7 @@ pub enum ImportOutcome {
 #[derive(Debug)]
 pub struct ImportedBars {
     /// What is wrong with them, or worth knowing.
-    pub report: Report,
+    pub report: QualityReport,
     /// What the files say.
     pub facts: Facts,
     /// What was repaired.
@@ -49,7 +49,7 @@ pub struct ImportedBars {
     pub out: Option<PathBuf>,
 }
 
-impl DataImport {
+impl DataImportJob {
     /// Of these files into `out`, nothing repaired.
     pub fn new(source: Files, out: impl Into<PathBuf>) -> Self {
         Self { source, out: out.into(), fix: vec![], strict: false, instrument: None }
@@ -143,7 +143,7 @@ fn place(series: &Series) -> String {
 }
 
 /// The length of a bar; what a file's name says must not contradict its rows.
-fn length(series: &Series, report: &Report, asked: Option<Timeframe>, facts: &Facts) -> Result<Timeframe> {
+fn length(series: &Series, report: &QualityReport, asked: Option<Timeframe>, facts: &Facts) -> Result<Timeframe> {
     let found = report.figures.timeframe;
     if let (Some(asked), Some(found)) = (asked, found)
         && asked != found
@@ -159,7 +159,7 @@ fn length(series: &Series, report: &Report, asked: Option<Timeframe>, facts: &Fa
     let mixed = report
         .findings
         .iter()
-        .find(|f| f.kind == Kind::MixedTimeframes && f.severity == FindingSeverity::Error);
+        .find(|f| f.kind == FindingKind::MixedTimeframes && f.severity == FindingSeverity::Error);
     if let Some(finding) = mixed {
         return Err(Error::data(place(series), format!("the bars are not of one length: {}", finding.text))
             .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"));

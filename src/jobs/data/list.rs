@@ -11,7 +11,7 @@ use crate::progress::Progress;
 
 /// `assay data list`: reads the catalogue, and looks into a folder of data and into a cache of archives.
 #[derive(Debug, Clone)]
-pub struct DataList {
+pub struct DataListJob {
     /// Folder to look into.
     pub folder: PathBuf,
     /// Folder that archives are kept in.
@@ -31,13 +31,13 @@ pub struct DataListOutcome {
     pub archives: Vec<Cached>,
 }
 
-impl Default for DataList {
+impl Default for DataListJob {
     fn default() -> Self {
         Self { folder: "datasets".into(), cache: "datasets/cache".into(), catalogue: None }
     }
 }
 
-impl DataList {
+impl DataListJob {
     /// Does all of it.
     ///
     /// # Errors

@@ -10,12 +10,12 @@ mod synth;
 use std::path::PathBuf;
 
 pub(crate) use check::funding_text;
-pub use check::{CheckedSeries, DataCheck, DataCheckOutcome, Series};
-pub use import::{DataImport, ImportOutcome, ImportedBars};
-pub use list::{DataList, DataListOutcome};
-pub use pull::{DataPull, PullOutcome};
-pub use resample::{DataResample, ResampleOutcome};
-pub use synth::{DataSynth, SynthOutcome};
+pub use check::{CheckedSeries, DataCheckJob, DataCheckOutcome, Series};
+pub use import::{DataImportJob, ImportOutcome, ImportedBars};
+pub use list::{DataListJob, DataListOutcome};
+pub use pull::{DataPullJob, PullOutcome};
+pub use resample::{DataResampleJob, ResampleOutcome};
+pub use synth::{DataSynthJob, SynthOutcome};
 
 use crate::data::check::CheckOptions;
 use crate::data::import::{Facts, Options};

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 /// `assay data pull`: fetches the archives of a range into a cache, verifies them, and makes one file of them.
 /// Told to stop, it keeps the archives that are there and the beginning of the one that is not.
 #[derive(Debug, Clone)]
-pub struct DataPull {
+pub struct DataPullJob {
     /// Source of the catalogue.
     pub source: String,
     /// What of the source; without a name its first.
@@ -49,7 +49,7 @@ pub struct PullOutcome {
     pub finished: Option<Finished>,
 }
 
-impl DataPull {
+impl DataPullJob {
     /// What is wanted of the first kind of a source, imported into a file named by what it holds.
     pub fn new(source: impl Into<String>, wanted: PullRequest) -> Self {
         let (source, options) = (source.into(), PullOptions::default());

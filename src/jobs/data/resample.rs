@@ -13,7 +13,7 @@ use crate::progress::Progress;
 
 /// `assay data resample`: reads bars, makes longer ones of them, and writes these.
 #[derive(Debug, Clone)]
-pub struct DataResample {
+pub struct DataResampleJob {
     /// The shorter bars.
     pub bars: BarsFrom,
     /// Length of the bars to make.
@@ -41,7 +41,7 @@ pub struct ResampleOutcome {
     pub out: Option<PathBuf>,
 }
 
-impl DataResample {
+impl DataResampleJob {
     /// Bars of length `to` that begin at `anchor`, in memory.
     pub fn new(bars: impl Into<BarsFrom>, to: Timeframe, anchor: Anchor) -> Self {
         Self { bars: bars.into(), to, anchor, timeframe: None, time: TimeConvention::Open, out: None }

@@ -10,7 +10,7 @@ use crate::progress::Progress;
 
 /// `assay data synth`: reads a preset, generates its histories, and writes them.
 #[derive(Debug, Clone)]
-pub struct DataSynth {
+pub struct DataSynthJob {
     /// A TOML file, or the name of a shipped preset.
     pub preset: PathBuf,
     /// Other values for keys of it, as `seed=7`.
@@ -30,7 +30,7 @@ pub struct SynthOutcome {
     pub out: Option<PathBuf>,
 }
 
-impl DataSynth {
+impl DataSynthJob {
     /// The histories of a preset as it is, in memory.
     pub fn new(preset: impl Into<PathBuf>) -> Self {
         Self { preset: preset.into(), set: vec![], out: None }

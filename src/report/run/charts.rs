@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
-use crate::gate::{Criteria, Metric, Regimes, Rule, Subject};
+use crate::gate::{Criteria, CriterionMetric, RegimeScope, Rule, Subject};
 use crate::market::{format_time, parse_time};
 use crate::regime::RegimeKind;
 use crate::report::Drawing;
@@ -144,7 +144,7 @@ impl Targets {
         let mut out = Self::default();
         let files = record.criteria.iter().filter_map(|(name, text)| Criteria::parse(text, name).ok());
         for rule in files.flat_map(|c| c.rules) {
-            let (Subject::Run, Regimes::One(r)) = (&rule.scope.subject, &rule.scope.regime) else { continue };
+            let (Subject::Run, RegimeScope::One(r)) = (&rule.scope.subject, &rule.scope.regime) else { continue };
             let band = match rule.rule {
                 Rule::Within(lo, hi) => (lo, hi),
                 Rule::Above(t) | Rule::AtLeast(t) => (t, f64::INFINITY),
@@ -152,8 +152,8 @@ impl Targets {
                 Rule::Equal(t) => (t, t),
             };
             match rule.metric {
-                Metric::WinRate => drop(out.win_rate.insert(r.clone(), band)),
-                Metric::Sharpe => drop(out.sharpe.insert(r.clone(), band)),
+                CriterionMetric::WinRate => drop(out.win_rate.insert(r.clone(), band)),
+                CriterionMetric::Sharpe => drop(out.sharpe.insert(r.clone(), band)),
                 _ => {}
             }
         }

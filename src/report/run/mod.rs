@@ -26,7 +26,7 @@ impl RunReport {
     ///
     /// # Errors
     /// A table of the record lacks a column.
-    pub fn new(record: &RunRecord, verdict: Option<&gate::Report>) -> Result<Self> {
+    pub fn new(record: &RunRecord, verdict: Option<&gate::GateReport>) -> Result<Self> {
         let parts = parts(record)?;
         let plans = charts::plan(record, &parts)?;
         let charts = plans

@@ -25,7 +25,7 @@ const CAPTIONS: [(&str, &str); 7] = [
 /// The page.
 pub(super) fn page(
     record: &RunRecord,
-    verdict: Option<&gate::Report>,
+    verdict: Option<&gate::GateReport>,
     charts: &[(&'static str, Drawing)],
     parts: &[Part],
 ) -> String {
@@ -175,7 +175,7 @@ pub(super) fn page(
     p.render()
 }
 
-fn criteria(v: &gate::Report) -> Table {
+fn criteria(v: &gate::GateReport) -> Table {
     let mut t = Table::new(&["id", "what", "rule", ">observed", ">95 % interval", ">n", "verdict", "why"]);
     for r in &v.rows {
         let end = |x: f64| r.unit.format(Some(x));

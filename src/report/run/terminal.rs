@@ -7,7 +7,7 @@ use crate::report::text::{count, number, render, wrap};
 use crate::runs::RunRecord;
 
 /// What a run came to, for people at a terminal.
-pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::Report>) -> String {
+pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::GateReport>) -> String {
     let s = &record.summary;
     let d = &s.data;
     let mut out = match s.system == s.variant {

@@ -1,6 +1,6 @@
 //! Two files of one instrument side by side.
 
-use super::report::{Against, Difference, Finding, FindingSeverity, Kind, Report, Seen};
+use super::report::{Against, Difference, Finding, FindingSeverity, FindingKind, QualityReport, Seen};
 use super::view::{BarsView, median};
 use super::week::{HOUR, alike};
 use crate::market::format_time;
@@ -20,7 +20,7 @@ const CLOCKS: i64 = 14;
 /// Fewer common bars do not say whether returns go together.
 const ENOUGH: usize = 30;
 
-impl Report {
+impl QualityReport {
     /// The same with what a second file of the instrument says.
     #[must_use]
     pub fn against(mut self, rows: &Rows, other: &Rows, name: &str) -> Self {
@@ -47,9 +47,9 @@ fn compare(here: &BarsView<'_>, there: &BarsView<'_>, name: &str, out: &mut Vec<
         scale: None,
     };
     let text = ("the other file", "bars that the other file lacks");
-    a.only_here = alone(here, there, &pairs, |p| p.0, text, Kind::OnlyHere, out);
+    a.only_here = alone(here, there, &pairs, |p| p.0, text, FindingKind::OnlyHere, out);
     let text = ("this file", "bars of the other file that this one lacks");
-    a.only_there = alone(there, here, &pairs, |p| p.1, text, Kind::OnlyThere, out);
+    a.only_there = alone(there, here, &pairs, |p| p.1, text, FindingKind::OnlyThere, out);
     cells(here, there, &pairs, &mut a, out);
     shifted(here, there, &mut a, out);
     a
@@ -78,7 +78,7 @@ fn alone(
     pairs: &[(usize, usize)],
     mine: impl Fn(&(usize, usize)) -> usize,
     (whose, text): (&str, &str),
-    kind: Kind,
+    kind: FindingKind,
     out: &mut Vec<Finding>,
 ) -> usize {
     let (Some(&first), Some(&last)) = (two.t.first(), two.t.last()) else { return 0 };
@@ -136,7 +136,7 @@ fn cells(
     let n = grouped(a.cells_differ as u64);
     let share = percent(a.cells_differ as f64 / a.cells.max(1) as f64);
     let text = format!("common bars that differ, in {n} cells ({share})");
-    out.extend(seen.finding(Kind::CellsDiffer, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::CellsDiffer, FindingSeverity::Warning, text));
     let ratio = |&(i, k): &(usize, usize)| here.c[i] / there.c[k];
     let scale = median(pairs.iter().map(ratio));
     let fits = pairs.iter().filter(|p| (ratio(p) / scale - 1.0).abs() < 1e-4).count();
@@ -148,7 +148,7 @@ fn cells(
         seen.see(here.row(i), || format!("close {}, there {}", here.c[i], there.c[k]));
         let text =
             format!("prices are {scale:.6} times those of the other file: another unit, or an adjustment");
-        out.extend(seen.finding(Kind::ScaleDiffers, FindingSeverity::Error, text));
+        out.extend(seen.finding(FindingKind::ScaleDiffers, FindingSeverity::Error, text));
     }
 }
 
@@ -205,5 +205,5 @@ fn shifted(here: &BarsView<'_>, there: &BarsView<'_>, a: &mut Against, out: &mut
     let text = format!(
         "the files agree once the other's times are {size} {side} (correlation of returns {r:.2}, {as_is:.2} over {bars} as they are): {why}"
     );
-    out.extend(seen.finding(Kind::TimesShifted, FindingSeverity::Error, text));
+    out.extend(seen.finding(FindingKind::TimesShifted, FindingSeverity::Error, text));
 }

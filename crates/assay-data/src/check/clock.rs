@@ -3,7 +3,7 @@
 //! Currencies trade from Sunday to Friday 17:00 of New York: 22:00 UTC in winter, 21:00 in summer. Metals and indices of brokers open an
 //! hour later. A week that begins elsewhere, or at one time all year, is on another clock.
 
-use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, Seen};
 use super::view::BarsView;
 use super::week::{DAY, HOUR, WeekRule, weekday};
 use crate::market::Timeframe;
@@ -125,7 +125,7 @@ fn around_the_clock(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let text = format!(
         "weeks that open {opens}, where those of UTC open on Sunday from 21:00 to 23:00: another clock? {advice}"
     );
-    out.extend(seen.finding(Kind::TimezoneDoubt, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::TimezoneDoubt, FindingSeverity::Warning, text));
 }
 
 /// Which clock it may be.
@@ -181,7 +181,7 @@ fn sessions(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let text = format!(
         "the day opens at {h:02}:{m:02} in summer and winter alike: the clock of an exchange, not UTC? Say which by --timezone"
     );
-    out.extend(seen.finding(Kind::TimezoneDoubt, FindingSeverity::Info, text));
+    out.extend(seen.finding(FindingKind::TimezoneDoubt, FindingSeverity::Info, text));
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A last bar that has not ended.
 
 use super::CheckOptions;
-use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, Seen};
 use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::market::{Timeframe, format_time};
@@ -29,7 +29,7 @@ pub(super) fn check(view: &BarsView<'_>, step: Timeframe, options: &CheckOptions
             seen.see(view.row(i), || format!("closes {}", format_time(end)));
         }
         let text = format!("bars not closed at {}; --fix drop-last drops the last", format_time(now));
-        out.extend(seen.finding(Kind::UnfinishedLastBar, FindingSeverity::Warning, text));
+        out.extend(seen.finding(FindingKind::UnfinishedLastBar, FindingSeverity::Warning, text));
         return;
     }
     if step.ms() < SHORTEST {
@@ -44,7 +44,7 @@ pub(super) fn check(view: &BarsView<'_>, step: Timeframe, options: &CheckOptions
         percent(volume),
         percent(range)
     );
-    out.extend(seen.finding(Kind::UnfinishedLastBar, FindingSeverity::Info, text));
+    out.extend(seen.finding(FindingKind::UnfinishedLastBar, FindingSeverity::Info, text));
 }
 
 /// Volume and range of the last bar as shares of the usual ones; `None` where it has more volume than another or nothing is usual.

@@ -1,6 +1,6 @@
 //! Columns in another order than they were read in.
 
-use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, Seen};
 use crate::rows::Rows;
 
 /// So many rows, evenly spread, are tried in other orders.
@@ -56,5 +56,5 @@ pub(super) fn check(rows: &Rows, violations: usize, out: &mut Vec<Finding>) {
     );
     let mut seen = Seen::in_rows(rows);
     seen.see_all(0, 1, || format!("{} as {}", NAMES.join(", "), really.join(", ")));
-    out.extend(seen.finding(Kind::ColumnOrder, FindingSeverity::Error, text));
+    out.extend(seen.finding(FindingKind::ColumnOrder, FindingSeverity::Error, text));
 }

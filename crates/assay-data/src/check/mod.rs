@@ -2,7 +2,7 @@
 //! nothing, but for the repairs of `fix`, which are asked for by name.
 //!
 //! One file a family of checks: order, spacing (`week` says which bars should be there), prices, outliers, splits, the last bar, clocks,
-//! points, the order of columns. [`Report`] holds what they found.
+//! points, the order of columns. [`QualityReport`] holds what they found.
 
 mod against;
 mod clock;
@@ -24,7 +24,7 @@ mod tests;
 
 pub use fix::{Fix, Keep, Repair, apply};
 pub use report::{
-    Against, Difference, Extreme, Finding, FindingSeverity, Kind, QualityFigures, Report, RowRef,
+    Against, Difference, Extreme, Finding, FindingSeverity, FindingKind, QualityFigures, QualityReport, RowRef,
 };
 
 use crate::market::{Calendar, Timeframe};
@@ -62,7 +62,7 @@ impl Default for CheckOptions {
 }
 
 /// Checks rows. Takes them as they are: nothing is refused, whatever they hold.
-pub fn check(rows: &Rows, options: &CheckOptions) -> Report {
+pub fn check(rows: &Rows, options: &CheckOptions) -> QualityReport {
     let mut figures = QualityFigures {
         rows: rows.len(),
         first_ms: rows.time_ms.iter().copied().min(),
@@ -72,7 +72,7 @@ pub fn check(rows: &Rows, options: &CheckOptions) -> Report {
     let mut findings = Vec::new();
     if rows.is_empty() {
         findings.push(Finding {
-            kind: Kind::NoRows,
+            kind: FindingKind::NoRows,
             severity: FindingSeverity::Error,
             count: 1,
             text: "there is no row".into(),
@@ -90,7 +90,7 @@ pub fn check(rows: &Rows, options: &CheckOptions) -> Report {
     outliers::check(&view, &mut findings);
     splits::check(&view, &mut findings);
     points::check(&view, options.symbol.as_deref(), &mut findings);
-    let mut report = Report { figures, against: None, findings };
+    let mut report = QualityReport { figures, against: None, findings };
     report.sort();
     report
 }

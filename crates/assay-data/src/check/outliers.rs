@@ -1,6 +1,6 @@
 //! Prices far from those about them: returns by their robust z, wicks against their neighbours.
 
-use super::report::{Finding, FindingSeverity, Kind, NAMED, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, NAMED, Seen};
 use super::view::{BarsView, median};
 use crate::words::{percent, signed_percent};
 
@@ -66,9 +66,9 @@ fn returns(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     }
     let text =
         format!("closes more than {FAR} robust deviations from both neighbours: bad prints, or spikes");
-    out.extend(print.finding(Kind::BadPrint, FindingSeverity::Warning, text));
+    out.extend(print.finding(FindingKind::BadPrint, FindingSeverity::Warning, text));
     let text = format!("closes more than {FAR} robust deviations from the one before");
-    out.extend(far.finding(Kind::OutlierReturn, FindingSeverity::Info, text));
+    out.extend(far.finding(FindingKind::OutlierReturn, FindingSeverity::Info, text));
 }
 
 /// Wicks that stand alone.
@@ -109,9 +109,9 @@ fn wicks(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     }
     let (n_wild, n_long) = (wild.count(), long.count());
     let text = "highs or lows far from everything about them: spikes, or bad prints";
-    let long = long.finding(Kind::BadWick, FindingSeverity::Warning, text);
+    let long = long.finding(FindingKind::BadWick, FindingSeverity::Warning, text);
     let text = format!("highs or lows far from everything about them, {n_wild} of them at double or half");
-    let Some(mut wild) = wild.finding(Kind::BadWick, FindingSeverity::Error, text) else {
+    let Some(mut wild) = wild.finding(FindingKind::BadWick, FindingSeverity::Error, text) else {
         out.extend(long);
         return;
     };

@@ -1,6 +1,6 @@
 //! Prices in points instead of in money.
 
-use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, Seen};
 use super::view::{BarsView, median};
 use crate::market::known_instruments;
 
@@ -44,7 +44,7 @@ pub(super) fn check(view: &BarsView<'_>, symbol: Option<&str>, out: &mut Vec<Fin
     let (symbol, tick) = (&instrument.symbol, instrument.tick);
     let text =
         format!("every price is a whole number, and {symbol} moves in steps of {tick}: points? {advice}");
-    out.extend(seen.finding(Kind::PricesInPoints, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::PricesInPoints, FindingSeverity::Warning, text));
 }
 
 /// 10 to the minus `k`.

@@ -1,6 +1,6 @@
 //! Values of a row: prices that no bar has, empty bars, the same bar over and over, the extremes.
 
-use super::report::{Extreme, Finding, FindingSeverity, Kind, QualityFigures, Seen};
+use super::report::{Extreme, Finding, FindingSeverity, FindingKind, QualityFigures, Seen};
 use super::view::BarsView;
 use crate::rows::Rows;
 use crate::words::count;
@@ -40,17 +40,17 @@ fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     figures.zero_volume = empty.count() as usize;
     figures.flat = flat.count() as usize;
     let text = "rows with a price that is not positive, a volume that is negative, or what is no number";
-    out.extend(bad.finding(Kind::BadValue, FindingSeverity::Error, text));
+    out.extend(bad.finding(FindingKind::BadValue, FindingSeverity::Error, text));
     let text = "rows whose high is not the highest or whose low is not the lowest price";
-    out.extend(wrong.finding(Kind::OhlcViolation, FindingSeverity::Error, text));
+    out.extend(wrong.finding(FindingKind::OhlcViolation, FindingSeverity::Error, text));
     let text = match (figures.zero_volume == rows.len(), rows.has_volume) {
         (false, _) => "bars without volume: nothing was traded, or an outage",
         (true, true) => "bars without volume: it is 0 in every row",
         (true, false) => "bars without volume: the source has none",
     };
-    out.extend(empty.finding(Kind::ZeroVolume, FindingSeverity::Info, text));
+    out.extend(empty.finding(FindingKind::ZeroVolume, FindingSeverity::Info, text));
     let text = "flat bars: open, high, low and close are equal";
-    out.extend(flat.finding(Kind::Flat, FindingSeverity::Info, text));
+    out.extend(flat.finding(FindingKind::Flat, FindingSeverity::Info, text));
 }
 
 fn bad_value(prices: [f64; 4], volume: f64) -> String {
@@ -91,7 +91,7 @@ fn stale(view: &BarsView<'_>, figures: &mut QualityFigures, out: &mut Vec<Findin
     }
     figures.stale = seen.count() as usize;
     let text = "bars in runs of one and the same: a feed that stood still, or bars filled in";
-    out.extend(seen.finding(Kind::StaleRepeats, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::StaleRepeats, FindingSeverity::Warning, text));
 }
 
 fn extremes(view: &BarsView<'_>, figures: &mut QualityFigures) {

@@ -11,7 +11,7 @@ pub(super) const NAMED: usize = 20;
 
 /// What there is to say about rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct QualityReport {
     /// What was counted.
     pub figures: QualityFigures,
     /// How a second file of the instrument compares, where there is one.
@@ -127,7 +127,7 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// How bad it is.
     pub severity: FindingSeverity,
     /// How often it was found.
@@ -154,7 +154,7 @@ pub enum FindingSeverity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum FindingKind {
     /// There is no row.
     NoRows,
     /// Times before 1970 or after 2200.
@@ -217,7 +217,7 @@ pub enum Kind {
     TimesShifted,
 }
 
-impl Kind {
+impl FindingKind {
     /// Its name, as in JSON.
     pub fn name(self) -> String {
         match serde_json::to_value(self) {
@@ -251,7 +251,7 @@ pub struct RowRef {
     pub what: String,
 }
 
-impl Report {
+impl QualityReport {
     /// The worst severity found; `None` where nothing was.
     pub fn worst(&self) -> Option<FindingSeverity> {
         self.findings.iter().map(|f| f.severity).max()
@@ -263,7 +263,7 @@ impl Report {
     }
 
     /// The finding of a kind, if there is one.
-    pub fn find(&self, kind: Kind) -> Option<&Finding> {
+    pub fn find(&self, kind: FindingKind) -> Option<&Finding> {
         self.findings.iter().find(|f| f.kind == kind)
     }
 
@@ -306,7 +306,7 @@ impl<'a> Seen<'a> {
     /// The finding, unless nothing was seen.
     pub(super) fn finding(
         self,
-        kind: Kind,
+        kind: FindingKind,
         severity: FindingSeverity,
         text: impl Into<String>,
     ) -> Option<Finding> {

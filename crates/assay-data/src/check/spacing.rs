@@ -1,7 +1,7 @@
 //! The steps from bar to bar: how long a bar is, what is missing, what does not fit.
 
 use super::CheckOptions;
-use super::report::{Finding, FindingSeverity, Kind, QualityFigures, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, QualityFigures, Seen};
 use super::view::BarsView;
 use super::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::market::{Session, Timeframe, format_time};
@@ -37,7 +37,7 @@ pub(super) fn check(
     lengths(view, step, out);
     gaps(view, WeekRule::of(options.calendar, t, step.ms()), step, options.longest, figures, out);
     // Months have no grid.
-    if !out.iter().any(|f| f.kind == Kind::MixedTimeframes) || step.ms() < 28 * DAY {
+    if !out.iter().any(|f| f.kind == FindingKind::MixedTimeframes) || step.ms() < 28 * DAY {
         grid(view, step, figures, out);
     }
     if let (Some(calendar), true) = (options.calendar, step.ms() < DAY) {
@@ -54,7 +54,7 @@ pub(super) fn check(
             }
         }
         let text = format!("bars while the calendar {} is closed", calendar.name());
-        out.extend(closed.finding(Kind::OutsideCalendar, FindingSeverity::Info, text));
+        out.extend(closed.finding(FindingKind::OutsideCalendar, FindingSeverity::Info, text));
     }
     Some(step)
 }
@@ -89,7 +89,7 @@ fn contradiction(
         if off_grid == 0 {
             off.see(view.row(0), || format!("the first bar of {inferred}"));
         }
-        out.extend(off.finding(Kind::TimeframeContradicted, FindingSeverity::Error, text));
+        out.extend(off.finding(FindingKind::TimeframeContradicted, FindingSeverity::Error, text));
         return;
     }
 }
@@ -120,7 +120,7 @@ fn lengths(view: &BarsView<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         let mut seen = Seen::in_rows(view.rows);
         seen.see_all(row, n, || format!("{} after the bar before", length(run[0])));
         let text = format!("steps of {}, which is no multiple of {step}: {advice}", length(run[0]));
-        out.extend(seen.finding(Kind::MixedTimeframes, FindingSeverity::Error, text));
+        out.extend(seen.finding(FindingKind::MixedTimeframes, FindingSeverity::Error, text));
         return;
     }
     let mut seen = Seen::in_rows(view.rows);
@@ -133,7 +133,7 @@ fn lengths(view: &BarsView<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         at += run.len();
     }
     let text = format!("bars in long runs of another step than {step}: two files in one?");
-    out.extend(seen.finding(Kind::MixedTimeframes, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::MixedTimeframes, FindingSeverity::Warning, text));
 }
 
 /// Whether a step of a day or some hours is one off by the hour that daylight saving takes or gives.
@@ -184,7 +184,7 @@ fn gaps(
         WeekRule::Always | WeekRule::Calendar(_) => format!(", counted by {}", rule.name()),
     };
     let text = format!("gaps with {} ({}) missing{by}", count(all, "bar"), percent(share));
-    out.extend(missing.finding(Kind::MissingBars, severity, text));
+    out.extend(missing.finding(FindingKind::MissingBars, severity, text));
     weekends(view, aside, ms, figures, out);
 }
 
@@ -215,7 +215,7 @@ fn weekends(
     }
     let bars = count(figures.other_missing, "bar");
     let text = format!("holidays, long weekends, or gaps on Fridays and Sundays, with {bars} missing beside");
-    out.extend(seen.finding(Kind::LongWeekends, FindingSeverity::Info, text));
+    out.extend(seen.finding(FindingKind::LongWeekends, FindingSeverity::Info, text));
 }
 
 /// Bars between the bars.
@@ -247,9 +247,9 @@ fn grid(view: &BarsView<'_>, step: Timeframe, figures: &mut QualityFigures, out:
     let share = over.count() as f64 / t.len().max(1) as f64;
     let severity = if share > MIXED { FindingSeverity::Error } else { FindingSeverity::Warning };
     let text = format!("bars that begin before the {step} of the one before are over");
-    out.extend(over.finding(Kind::Overlapping, severity, text));
+    out.extend(over.finding(FindingKind::Overlapping, severity, text));
     let severity = if far { FindingSeverity::Warning } else { FindingSeverity::Info };
-    out.extend(off.finding(Kind::OffGrid, severity, format!("bars off the {step} grid of the others")));
+    out.extend(off.finding(FindingKind::OffGrid, severity, format!("bars off the {step} grid of the others")));
 }
 
 /// The rule by which gaps are counted and filled.

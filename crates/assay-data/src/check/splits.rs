@@ -1,6 +1,6 @@
 //! Jumps by a ratio of shares between a close and the next open.
 
-use super::report::{Finding, FindingSeverity, Kind, Seen};
+use super::report::{Finding, FindingSeverity, FindingKind, Seen};
 use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::words::signed_percent;
@@ -55,7 +55,7 @@ pub(super) fn check(view: &BarsView<'_>, out: &mut Vec<Finding>) {
         }
     }
     let text = "jumps like those of splits of shares: the prices are not adjusted";
-    out.extend(seen.finding(Kind::SuspectedSplit, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::SuspectedSplit, FindingSeverity::Warning, text));
 }
 
 /// The split that a jump looks like.

@@ -35,7 +35,7 @@ enum Node {
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    Compare(Operand, Comparison, Operand),
+    Compare(Operand, Comparator, Operand),
     Missing(ColumnName),
     /// A column of truth values by itself.
     Flag(ColumnName),
@@ -57,7 +57,7 @@ enum Operand {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+enum Comparator {
     Equal,
     Unequal,
     Below,
@@ -66,7 +66,7 @@ enum Comparison {
     AtLeast,
 }
 
-impl Comparison {
+impl Comparator {
     const NAMED: [(&'static str, Self); 6] = [
         ("==", Self::Equal),
         ("!=", Self::Unequal),
@@ -93,7 +93,7 @@ impl Comparison {
 }
 
 /// The names that the text of a column may hold, where there is a list: unknown ones are slips.
-pub(super) type Words<'a> = dyn Fn(&str) -> Option<&'a [String]> + 'a;
+pub(super) type KnownTexts<'a> = dyn Fn(&str) -> Option<&'a [String]> + 'a;
 
 impl Condition {
     /// Reads a condition.
@@ -117,7 +117,7 @@ impl Condition {
     }
 
     /// Whether `table` has what it asks about: its columns, of a kind that can be compared as it does.
-    pub(super) fn check(&self, table: &TableView<'_>, words: &Words<'_>) -> Result<(), Fault> {
+    pub(super) fn check(&self, table: &TableView<'_>, words: &KnownTexts<'_>) -> Result<(), Fault> {
         self.root.check(table, words)
     }
 
@@ -174,7 +174,7 @@ impl Node {
         }
     }
 
-    fn check(&self, table: &TableView<'_>, words: &Words<'_>) -> Result<(), Fault> {
+    fn check(&self, table: &TableView<'_>, words: &KnownTexts<'_>) -> Result<(), Fault> {
         match self {
             Self::Or(a, b) | Self::And(a, b) => a.check(table, words).and_then(|()| b.check(table, words)),
             Self::Not(a) => a.check(table, words),
@@ -264,10 +264,10 @@ impl Operand {
 /// Whether two sides can be compared so; one of them is a column.
 fn comparable(
     a: &Operand,
-    how: Comparison,
+    how: Comparator,
     b: &Operand,
     table: &TableView<'_>,
-    words: &Words<'_>,
+    words: &KnownTexts<'_>,
 ) -> Result<(), Fault> {
     let (ka, kb) = (a.kind(table)?, b.kind(table)?);
     let at = a.column().or(b.column()).map_or(1, |c| c.at);
@@ -317,7 +317,7 @@ fn comparable(
     })
 }
 
-fn compare(a: &Operand, how: Comparison, b: &Operand, table: &TableView<'_>) -> Vec<Option<bool>> {
+fn compare(a: &Operand, how: Comparator, b: &Operand, table: &TableView<'_>) -> Vec<Option<bool>> {
     let rows = table.rows();
     let cells = |side: &Operand| side.column().and_then(|c| table.column(&c.name));
     let (ca, cb) = (cells(a), cells(b));

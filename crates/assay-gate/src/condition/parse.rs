@@ -9,7 +9,7 @@
 //! column     = letters, digits and underscores, or anything between backquotes
 //! ```
 
-use super::{ColumnName, Comparison, Fault, Node, Operand};
+use super::{ColumnName, Comparator, Fault, Node, Operand};
 
 /// Deepest nesting.
 const DEEPEST: usize = 64;
@@ -23,7 +23,7 @@ enum Token {
     Word(&'static str),
     Number(f64),
     Text(String),
-    Compare(Comparison),
+    Compare(Comparator),
     Open,
     Close,
 }
@@ -103,7 +103,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, Fault> {
             i = end;
         } else {
             let rest: String = chars[i..chars.len().min(i + 2)].iter().collect();
-            match Comparison::NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
+            match Comparator::NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
                 Some((name, how)) => {
                     out.push((Token::Compare(*how), at));
                     i += name.len();

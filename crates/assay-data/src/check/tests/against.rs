@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn both(here: &Rows, there: &Rows) -> (Report, Against) {
+fn both(here: &Rows, there: &Rows) -> (QualityReport, Against) {
     let report = found(here).against(here, there, "b.csv");
     let a = report.against.clone().unwrap();
     (report, a)
@@ -31,9 +31,9 @@ fn cells_that_differ_and_bars_of_one_only() {
     other.volume[10] *= 2.0;
     let (report, a) = both(&mine, &other);
     assert_eq!((a.common, a.only_here, a.only_there, a.cells_differ), (128, 1, 1, 2));
-    assert_eq!(of(&report, Kind::OnlyHere), Some((FindingSeverity::Warning, 1, vec![60])));
-    assert_eq!(of(&report, Kind::OnlyThere).unwrap().1, 1);
-    assert_eq!(of(&report, Kind::CellsDiffer), Some((FindingSeverity::Warning, 1, vec![30])));
+    assert_eq!(of(&report, FindingKind::OnlyHere), Some((FindingSeverity::Warning, 1, vec![60])));
+    assert_eq!(of(&report, FindingKind::OnlyThere).unwrap().1, 1);
+    assert_eq!(of(&report, FindingKind::CellsDiffer), Some((FindingSeverity::Warning, 1, vec![30])));
     let largest = a.largest.unwrap();
     assert_eq!((largest.column.as_str(), largest.time_ms), ("volume", rows.time_ms[30]));
     // A file without volume is not held against one with.
@@ -49,7 +49,7 @@ fn a_shift_of_the_clock_is_found() {
         other.time_ms.iter_mut().for_each(|t| *t += by);
         let (report, a) = both(&rows, &other);
         assert_eq!(a.shift_ms, Some(-by));
-        let text = &report.find(Kind::TimesShifted).unwrap().text;
+        let text = &report.find(FindingKind::TimesShifted).unwrap().text;
         assert!(text.contains(words), "{text}");
         assert_eq!(text.contains("open and the other by their close"), by == H, "{text}");
     }
@@ -67,7 +67,7 @@ fn another_unit_is_found() {
     scale(&mut other, 0..200, 100.0);
     let (report, a) = both(&rows, &other);
     assert!((a.scale.unwrap() - 0.01).abs() < 1e-12);
-    assert_eq!(of(&report, Kind::ScaleDiffers).unwrap().0, FindingSeverity::Error);
+    assert_eq!(of(&report, FindingKind::ScaleDiffers).unwrap().0, FindingSeverity::Error);
     // A spread is no unit.
     let mut other = rows.clone();
     scale(&mut other, 0..200, 1.001);

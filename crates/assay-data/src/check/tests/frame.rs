@@ -7,8 +7,8 @@ fn rows_out_of_order_are_found_where_they_stand() {
     let mut rows = every(H, 100);
     rows.time_ms.swap(10, 11);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OutOfOrder), Some((FindingSeverity::Error, 1, vec![11])));
-    let row = &report.find(Kind::OutOfOrder).unwrap().rows[0];
+    assert_eq!(of(&report, FindingKind::OutOfOrder), Some((FindingSeverity::Error, 1, vec![11])));
+    let row = &report.find(FindingKind::OutOfOrder).unwrap().rows[0];
     assert_eq!((row.place.as_str(), row.time_ms), ("a.csv: row 12", at("2024-01-01 10:00")));
     assert_eq!(row.what, "after a row of 2024-01-01 11:00:00");
     assert_eq!((report.figures.out_of_order, report.figures.gaps), (1, 0));
@@ -20,27 +20,27 @@ fn the_same_row_again_is_told_from_another_of_its_time() {
     let mut picked: Vec<usize> = (0..100).collect();
     picked.splice(50..50, [49]);
     let report = found(&rows.pick(&picked));
-    assert_eq!(of(&report, Kind::Duplicate), Some((FindingSeverity::Error, 1, vec![50])));
-    assert_eq!(of(&report, Kind::ConflictingDuplicate), None);
+    assert_eq!(of(&report, FindingKind::Duplicate), Some((FindingSeverity::Error, 1, vec![50])));
+    assert_eq!(of(&report, FindingKind::ConflictingDuplicate), None);
     let mut other = rows.pick(&picked);
     other.close[50] *= 1.0001;
     let report = found(&other);
-    assert_eq!(of(&report, Kind::Duplicate), None);
-    assert_eq!(of(&report, Kind::ConflictingDuplicate), Some((FindingSeverity::Error, 1, vec![50])));
-    let what = &report.find(Kind::ConflictingDuplicate).unwrap().rows[0].what;
+    assert_eq!(of(&report, FindingKind::Duplicate), None);
+    assert_eq!(of(&report, FindingKind::ConflictingDuplicate), Some((FindingSeverity::Error, 1, vec![50])));
+    let what = &report.find(FindingKind::ConflictingDuplicate).unwrap().rows[0].what;
     assert_eq!(what, "another close than in a.csv: row 50");
     assert_eq!((report.figures.duplicates, report.figures.conflicts), (0, 1));
-    assert_eq!(of(&report, Kind::OutOfOrder), None);
-    assert_eq!(of(&report, Kind::OutOfOrder), None);
+    assert_eq!(of(&report, FindingKind::OutOfOrder), None);
+    assert_eq!(of(&report, FindingKind::OutOfOrder), None);
 }
 
 #[test]
 fn times_of_another_unit_are_implausible() {
     let mut rows = every(H, 60);
     rows.time_ms[59] *= 1000;
-    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
+    assert_eq!(of(&found(&rows), FindingKind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
     rows.time_ms[59] = -1;
-    assert_eq!(of(&found(&rows), Kind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
+    assert_eq!(of(&found(&rows), FindingKind::ImplausibleTime), Some((FindingSeverity::Error, 1, vec![59])));
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn values_that_no_bar_has() {
     rows.volume[5] = -1.0;
     rows.high[6] = f64::INFINITY;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadValue), Some((FindingSeverity::Error, 4, vec![3, 4, 5, 6])));
-    let what: Vec<&str> = report.find(Kind::BadValue).unwrap().rows.iter().map(|r| r.what.as_str()).collect();
+    assert_eq!(of(&report, FindingKind::BadValue), Some((FindingSeverity::Error, 4, vec![3, 4, 5, 6])));
+    let what: Vec<&str> = report.find(FindingKind::BadValue).unwrap().rows.iter().map(|r| r.what.as_str()).collect();
     assert_eq!(what, ["low is 0", "close is NaN", "volume is -1", "high is inf"]);
-    assert_eq!(of(&report, Kind::OhlcViolation), None);
+    assert_eq!(of(&report, FindingKind::OhlcViolation), None);
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn a_high_below_and_a_low_above() {
     rows.high[7] = rows.open[7].min(rows.close[7]) * 0.999;
     rows.low[8] = rows.open[8].min(rows.close[8]) * 1.0001;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OhlcViolation), Some((FindingSeverity::Error, 2, vec![7, 8])));
-    assert_eq!(of(&report, Kind::ColumnOrder), None);
+    assert_eq!(of(&report, FindingKind::OhlcViolation), Some((FindingSeverity::Error, 2, vec![7, 8])));
+    assert_eq!(of(&report, FindingKind::ColumnOrder), None);
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn bars_without_volume_and_flat_ones() {
     rows.volume[20] = 0.0;
     (rows.high[21], rows.low[21], rows.close[21]) = (rows.open[21], rows.open[21], rows.open[21]);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::ZeroVolume), Some((FindingSeverity::Info, 1, vec![20])));
-    assert_eq!(of(&report, Kind::Flat), Some((FindingSeverity::Info, 1, vec![21])));
+    assert_eq!(of(&report, FindingKind::ZeroVolume), Some((FindingSeverity::Info, 1, vec![20])));
+    assert_eq!(of(&report, FindingKind::Flat), Some((FindingSeverity::Info, 1, vec![21])));
     rows.volume.fill(0.0);
-    assert!(found(&rows).find(Kind::ZeroVolume).unwrap().text.contains("0 in every row"));
+    assert!(found(&rows).find(FindingKind::ZeroVolume).unwrap().text.contains("0 in every row"));
     rows.has_volume = false;
-    assert!(found(&rows).find(Kind::ZeroVolume).unwrap().text.contains("the source has none"));
+    assert!(found(&rows).find(FindingKind::ZeroVolume).unwrap().text.contains("the source has none"));
 }
 
 /// Repeats row `i` over the `n` after it.
@@ -94,15 +94,15 @@ fn a_feed_that_stands_still() {
     let mut rows = every(H, 100);
     repeat(&mut rows, 30, 2);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::StaleRepeats), Some((FindingSeverity::Warning, 3, vec![30])));
+    assert_eq!(of(&report, FindingKind::StaleRepeats), Some((FindingSeverity::Warning, 3, vec![30])));
     assert_eq!(report.figures.stale, 3);
     // Two alike may be chance; without volume more may.
     let mut rows = every(H, 100);
     repeat(&mut rows, 30, 1);
-    assert_eq!(of(&found(&rows), Kind::StaleRepeats), None);
+    assert_eq!(of(&found(&rows), FindingKind::StaleRepeats), None);
     rows.volume.fill(0.0);
     repeat(&mut rows, 30, 8);
-    assert_eq!(of(&found(&rows), Kind::StaleRepeats), None);
+    assert_eq!(of(&found(&rows), FindingKind::StaleRepeats), None);
     repeat(&mut rows, 30, 9);
     assert_eq!(found(&rows).figures.stale, 10);
 }
@@ -114,16 +114,16 @@ fn columns_in_another_order_are_recognised() {
     let mut rows = right.clone();
     (rows.high, rows.low, rows.close) = (right.close.clone(), right.high.clone(), right.low.clone());
     let f = found(&rows);
-    let text = &f.find(Kind::ColumnOrder).unwrap().text;
+    let text = &f.find(FindingKind::ColumnOrder).unwrap().text;
     assert!(text.contains("fit as open, close, high, low"), "{text}");
     let mut rows = right.clone();
     (rows.high, rows.low) = (right.low.clone(), right.high.clone());
     let f = found(&rows);
-    assert!(f.find(Kind::ColumnOrder).unwrap().text.contains("fit as open, low, high, close"));
+    assert!(f.find(FindingKind::ColumnOrder).unwrap().text.contains("fit as open, low, high, close"));
     // A few wrong rows are no other order.
     let mut rows = right.clone();
     (3..13).for_each(|i| rows.high[i * 20] = rows.low[i * 20]);
-    assert_eq!(of(&found(&rows), Kind::ColumnOrder), None);
+    assert_eq!(of(&found(&rows), FindingKind::ColumnOrder), None);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn prices_in_points_are_suspected_where_the_instrument_has_a_finer_tick() {
             .for_each(|c| c.iter_mut().for_each(|v| *v = (*v * level).round()));
         check(&rows, &CheckOptions { symbol: Some(symbol.into()), ..CheckOptions::default() })
     };
-    let text = |r: &Report| r.find(Kind::PricesInPoints).map(|f| f.text.clone());
+    let text = |r: &QualityReport| r.find(FindingKind::PricesInPoints).map(|f| f.text.clone());
     assert!(text(&in_points(1547.59, "XAUUSD")).unwrap().ends_with("a price scale of 0.01"));
     assert!(text(&in_points(1278.01, "EUR_USD")).unwrap().ends_with("a price scale of 0.00001"));
     assert!(text(&in_points(1100.0, "usd/jpy")).unwrap().ends_with("a price scale of 0.001"));
@@ -166,7 +166,7 @@ fn twenty_rows_are_named_and_all_are_counted() {
     let mut rows = every(H, 100);
     rows.volume[..50].fill(0.0);
     let report = found(&rows);
-    let f = report.find(Kind::ZeroVolume).unwrap();
+    let f = report.find(FindingKind::ZeroVolume).unwrap();
     assert_eq!((f.count, f.rows.len(), f.rows[19].row), (50, 20, 19));
 }
 
@@ -179,6 +179,6 @@ fn reports_go_through_json() {
     let report = found(&rows).against(&rows, &every(H, 90), "b.csv");
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.contains(r#""kind":"out_of_order","severity":"error","count":1"#), "{json}");
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    assert_eq!(serde_json::from_str::<QualityReport>(&json).unwrap(), report);
     assert!(report.findings.windows(2).all(|f| f[0].severity >= f[1].severity));
 }

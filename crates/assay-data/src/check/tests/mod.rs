@@ -55,12 +55,12 @@ pub(super) fn scale(rows: &mut Rows, range: std::ops::Range<usize>, by: f64) {
     }
 }
 
-pub(super) fn found(rows: &Rows) -> Report {
+pub(super) fn found(rows: &Rows) -> QualityReport {
     check(rows, &CheckOptions::default())
 }
 
 /// Severity, count and the rows named of a finding.
-pub(super) fn of(report: &Report, kind: Kind) -> Option<(FindingSeverity, u64, Vec<usize>)> {
+pub(super) fn of(report: &QualityReport, kind: FindingKind) -> Option<(FindingSeverity, u64, Vec<usize>)> {
     report.find(kind).map(|f| (f.severity, f.count, f.rows.iter().map(|r| r.row).collect()))
 }
 
@@ -79,7 +79,7 @@ fn sound_bars_are_found_sound() {
 #[test]
 fn no_row_is_a_finding() {
     let report = found(&Rows::default());
-    assert_eq!(of(&report, Kind::NoRows), Some((FindingSeverity::Error, 1, vec![])));
+    assert_eq!(of(&report, FindingKind::NoRows), Some((FindingSeverity::Error, 1, vec![])));
     assert_eq!(report.findings.len(), 1);
     assert_eq!(found(&every(H, 1)).findings, []);
 }

@@ -15,9 +15,9 @@ fn a_crash_is_an_outlier_and_no_bad_print() {
     let mut rows = every(H, 400);
     one_way(&mut rows, 200, 0.9);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OutlierReturn), Some((FindingSeverity::Info, 1, vec![200])));
-    assert!(report.find(Kind::OutlierReturn).unwrap().rows[0].what.starts_with("-9.9 %"), "{report:?}");
-    assert_eq!((of(&report, Kind::BadPrint), of(&report, Kind::SuspectedSplit)), (None, None));
+    assert_eq!(of(&report, FindingKind::OutlierReturn), Some((FindingSeverity::Info, 1, vec![200])));
+    assert!(report.find(FindingKind::OutlierReturn).unwrap().rows[0].what.starts_with("-9.9 %"), "{report:?}");
+    assert_eq!((of(&report, FindingKind::BadPrint), of(&report, FindingKind::SuspectedSplit)), (None, None));
     let mut rows = every(H, 400);
     one_way(&mut rows, 200, 0.995);
     assert_eq!(found(&rows).findings, []);
@@ -29,8 +29,8 @@ fn a_close_that_comes_back_is_a_bad_print() {
     rows.close[200] *= 0.9;
     rows.low[200] = rows.close[200];
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadPrint), Some((FindingSeverity::Warning, 1, vec![200])));
-    assert_eq!(of(&report, Kind::OutlierReturn), None);
+    assert_eq!(of(&report, FindingKind::BadPrint), Some((FindingSeverity::Warning, 1, vec![200])));
+    assert_eq!(of(&report, FindingKind::OutlierReturn), None);
 }
 
 #[test]
@@ -38,19 +38,19 @@ fn a_wick_that_stands_alone() {
     let mut rows = every(H, 400);
     rows.low[200] = 0.01;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadWick), Some((FindingSeverity::Error, 1, vec![200])));
-    assert!(report.find(Kind::BadWick).unwrap().rows[0].what.starts_with("low 0.01 is 100.0 % off"));
+    assert_eq!(of(&report, FindingKind::BadWick), Some((FindingSeverity::Error, 1, vec![200])));
+    assert!(report.find(FindingKind::BadWick).unwrap().rows[0].what.starts_with("low 0.01 is 100.0 % off"));
     let mut rows = every(H, 400);
     rows.high[200] *= 1.06;
-    assert_eq!(of(&found(&rows), Kind::BadWick), Some((FindingSeverity::Warning, 1, vec![200])));
+    assert_eq!(of(&found(&rows), FindingKind::BadWick), Some((FindingSeverity::Warning, 1, vec![200])));
     // Both: one finding, as bad as the worst.
     rows.low[100] = 0.01;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::BadWick), Some((FindingSeverity::Error, 2, vec![100, 200])));
+    assert_eq!(of(&report, FindingKind::BadWick), Some((FindingSeverity::Error, 2, vec![100, 200])));
     // A storm: all bars about it are wide.
     let mut rows = every(H, 400);
     (195..206).for_each(|i| rows.low[i] *= 0.95);
-    assert_eq!(of(&found(&rows), Kind::BadWick), None);
+    assert_eq!(of(&found(&rows), FindingKind::BadWick), None);
 }
 
 /// Daily bars of weekdays with a jump by `ratio` at bar 200 and volume to match.
@@ -68,18 +68,18 @@ fn a_split_of_shares_is_suspected() {
     for (ratio, name) in [(7.0, "7:1"), (2.002, "2:1"), (1.5, "3:2"), (0.1, "1:10"), (3.91, "4:1")] {
         let report = found(&stock(ratio));
         assert_eq!(
-            of(&report, Kind::SuspectedSplit),
+            of(&report, FindingKind::SuspectedSplit),
             Some((FindingSeverity::Warning, 1, vec![200])),
             "{name}"
         );
-        let what = &report.find(Kind::SuspectedSplit).unwrap().rows[0].what;
+        let what = &report.find(FindingKind::SuspectedSplit).unwrap().rows[0].what;
         assert!(what.starts_with(name), "{what}");
     }
 }
 
 #[test]
 fn news_are_no_split() {
-    let none = |rows: &Rows| assert_eq!(of(&found(rows), Kind::SuspectedSplit), None);
+    let none = |rows: &Rows| assert_eq!(of(&found(rows), FindingKind::SuspectedSplit), None);
     none(&stock(1.44));
     none(&stock(1.2));
     // Earnings: by chance two to one, on a day of much turnover.
@@ -106,7 +106,7 @@ fn a_last_bar_that_has_not_closed() {
     let rows = every(H, 24 * 20);
     let at_time = |now: &str| {
         let report = check(&rows, &CheckOptions { now_ms: Some(at(now)), ..CheckOptions::default() });
-        of(&report, Kind::UnfinishedLastBar)
+        of(&report, FindingKind::UnfinishedLastBar)
     };
     assert_eq!(at_time("2024-01-20 23:59"), Some((FindingSeverity::Warning, 1, vec![479])));
     assert_eq!(at_time("2024-01-20 22:00"), Some((FindingSeverity::Warning, 2, vec![479, 478])));
@@ -122,7 +122,7 @@ fn a_last_bar_that_is_cut_short_is_suspected() {
         rows.open[479] = middle;
         rows.high[479] = middle * (1.0 + 0.002 * range);
         rows.low[479] = middle / (1.0 + 0.002 * range);
-        of(&found(&rows), Kind::UnfinishedLastBar)
+        of(&found(&rows), FindingKind::UnfinishedLastBar)
     };
     assert_eq!(cut(0.1, 0.1), Some((FindingSeverity::Info, 1, vec![479])));
     assert_eq!(cut(0.5, 0.1), None);
@@ -130,5 +130,5 @@ fn a_last_bar_that_is_cut_short_is_suspected() {
     // Without volume nothing tells.
     let mut rows = every(H, 24 * 20);
     rows.volume.fill(0.0);
-    assert_eq!(of(&found(&rows), Kind::UnfinishedLastBar), None);
+    assert_eq!(of(&found(&rows), FindingKind::UnfinishedLastBar), None);
 }

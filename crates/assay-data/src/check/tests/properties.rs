@@ -58,10 +58,10 @@ proptest! {
         prop_assert_eq!(report.figures.rows, rows.len());
         for f in &report.findings {
             prop_assert!(f.count > 0 && f.rows.len() <= 20 && f.rows.len() as u64 <= f.count);
-            prop_assert!(f.kind == Kind::OnlyThere || f.rows.iter().all(|r| r.row < rows.len()));
+            prop_assert!(f.kind == FindingKind::OnlyThere || f.rows.iter().all(|r| r.row < rows.len()));
         }
         let json = serde_json::to_string(&report).unwrap();
-        let back: Report = serde_json::from_str(&json).unwrap();
+        let back: QualityReport = serde_json::from_str(&json).unwrap();
         prop_assert_eq!(serde_json::to_string(&back).unwrap(), json);
     }
 

@@ -98,7 +98,7 @@ fn the_figures_of_real_files_are_those_measured() {
 #[test]
 fn known_faults_of_real_files_are_found() {
     let Some(folder) = folder() else { return };
-    use Kind::{BadWick, SuspectedSplit, TimezoneDoubt};
+    use FindingKind::{BadWick, SuspectedSplit, TimezoneDoubt};
     for (name, kind, times) in [
         ("lean/equity/usa/daily/goog.zip", BadWick, &["2007-12-18", "2008-09-30"][..]),
         ("lean/equity/usa/daily/aapl.zip", BadWick, &["2009-09-21", "2010-08-31", "2011-01-03"]),
@@ -149,7 +149,7 @@ fn the_name_of_a_real_file_is_contradicted() {
     let stated_timeframe = Some("8m".parse().unwrap());
     let report = check(&rows, &CheckOptions { stated_timeframe, ..CheckOptions::default() });
     assert_eq!(
-        of(&report, Kind::TimeframeContradicted).map(|f| (f.0, f.1)),
+        of(&report, FindingKind::TimeframeContradicted).map(|f| (f.0, f.1)),
         Some((FindingSeverity::Error, 11_955))
     );
 }

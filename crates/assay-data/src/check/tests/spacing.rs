@@ -18,9 +18,9 @@ fn missing_bars_are_counted_and_the_longest_named() {
         (at("2024-01-05 03:00"), at("2024-01-05 09:00"), 5)
     );
     // 1.2 % are missing.
-    assert_eq!(of(&report, Kind::MissingBars), Some((FindingSeverity::Warning, 2, vec![20, 99])));
+    assert_eq!(of(&report, FindingKind::MissingBars), Some((FindingSeverity::Warning, 2, vec![20, 99])));
     let report = found(&without(&every(H, 500), |i| i == 20));
-    assert_eq!(of(&report, Kind::MissingBars), Some((FindingSeverity::Info, 1, vec![20])));
+    assert_eq!(of(&report, FindingKind::MissingBars), Some((FindingSeverity::Info, 1, vec![20])));
     let few = check(&rows, &CheckOptions { longest: 1, ..CheckOptions::default() });
     assert_eq!(few.figures.longest_gaps, [longest]);
 }
@@ -37,11 +37,11 @@ fn a_calendar_says_what_is_missing() {
     let report = check(&rows, &CheckOptions { calendar: Some(us), ..CheckOptions::default() });
     let f = &report.figures;
     assert_eq!((f.gaps, f.missing_bars, f.counted_by.as_str()), (1, 1, "us-equity"));
-    assert_eq!(of(&report, Kind::OutsideCalendar), None);
+    assert_eq!(of(&report, FindingKind::OutsideCalendar), None);
     let mut late = rows.clone();
     late.time_ms[0] -= 2 * H;
     let report = check(&late, &CheckOptions { calendar: Some(us), ..CheckOptions::default() });
-    assert_eq!(of(&report, Kind::OutsideCalendar), Some((FindingSeverity::Info, 1, vec![0])));
+    assert_eq!(of(&report, FindingKind::OutsideCalendar), Some((FindingSeverity::Info, 1, vec![0])));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn weekends_are_no_gaps_and_long_ones_are_said() {
     let report = found(&holes);
     let f = &report.figures;
     assert_eq!((f.gaps, f.missing_bars, f.other_gaps, f.other_missing), (1, 1, 1, 24));
-    assert_eq!(of(&report, Kind::LongWeekends).map(|f| (f.0, f.1)), Some((FindingSeverity::Info, 1)));
+    assert_eq!(of(&report, FindingKind::LongWeekends).map(|f| (f.0, f.1)), Some((FindingSeverity::Info, 1)));
     assert_eq!(f.longest_gaps[0].to_ms, at("2024-01-16"));
 }
 
@@ -89,20 +89,20 @@ fn what_a_file_s_name_says_is_held_against_its_bars() {
     };
     let report = said("8m");
     assert_eq!(
-        of(&report, Kind::TimeframeContradicted).map(|f| (f.0, f.1)),
+        of(&report, FindingKind::TimeframeContradicted).map(|f| (f.0, f.1)),
         Some((FindingSeverity::Error, 350))
     );
     assert_eq!(report.figures.timeframe.unwrap().to_string(), "1m");
-    assert_eq!(of(&said("1m"), Kind::TimeframeContradicted), None);
+    assert_eq!(of(&said("1m"), FindingKind::TimeframeContradicted), None);
     // Bars of half a length that all lie on its grid are still not of it.
-    assert_eq!(of(&said("30s"), Kind::TimeframeContradicted).map(|f| f.1), Some(1));
+    assert_eq!(of(&said("30s"), FindingKind::TimeframeContradicted).map(|f| f.1), Some(1));
     // A thin market: most minutes have no bar, and those that do lie on the grid.
     let thin = without(&rows, |i| i % 5 != 0 && i % 7 != 0);
     let stated_timeframe = Some("1m".parse().unwrap());
     let report = check(&thin, &CheckOptions { stated_timeframe, ..CheckOptions::default() });
-    assert_eq!(of(&report, Kind::TimeframeContradicted), None);
+    assert_eq!(of(&report, FindingKind::TimeframeContradicted), None);
     let asked = check(&rows, &CheckOptions { timeframe: "5m".parse().ok(), ..CheckOptions::default() });
-    assert!(asked.find(Kind::TimeframeContradicted).unwrap().text.contains("asked for"));
+    assert!(asked.find(FindingKind::TimeframeContradicted).unwrap().text.contains("asked for"));
 }
 
 #[test]
@@ -110,15 +110,15 @@ fn bars_of_several_lengths() {
     let start = at("2024-01-01");
     let mixed = bars((0..100).map(|k| start + k * H).chain((0..60).map(|k| start + 100 * H + k * 25 * M)));
     let report = found(&mixed);
-    assert_eq!(of(&report, Kind::MixedTimeframes), Some((FindingSeverity::Error, 59, vec![101])));
-    assert_eq!(of(&report, Kind::Overlapping).map(|f| f.0), Some(FindingSeverity::Error));
+    assert_eq!(of(&report, FindingKind::MixedTimeframes), Some((FindingSeverity::Error, 59, vec![101])));
+    assert_eq!(of(&report, FindingKind::Overlapping).map(|f| f.0), Some(FindingSeverity::Error));
     // A part in four-hourly bars: multiples, but in a row.
     let multiple = bars((0..100).map(|k| start + k * H).chain((0..40).map(|k| start + (100 + 4 * k) * H)));
-    assert_eq!(of(&found(&multiple), Kind::MixedTimeframes), Some((FindingSeverity::Warning, 39, vec![101])));
+    assert_eq!(of(&found(&multiple), FindingKind::MixedTimeframes), Some((FindingSeverity::Warning, 39, vec![101])));
     let months = bars((0..48).map(|m| at(&format!("{}-{:02}-01", 2020 + m / 12, 1 + m % 12))));
     let report = found(&months);
-    assert!(report.find(Kind::MixedTimeframes).unwrap().text.contains("calendar months"));
-    assert_eq!(of(&found(&every(H, 300)), Kind::MixedTimeframes), None);
+    assert!(report.find(FindingKind::MixedTimeframes).unwrap().text.contains("calendar months"));
+    assert_eq!(of(&found(&every(H, 300)), FindingKind::MixedTimeframes), None);
 }
 
 #[test]
@@ -126,18 +126,18 @@ fn bars_off_the_grid_and_too_close() {
     let mut rows = every(H, 200);
     rows.time_ms[50] += 20 * M;
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OffGrid), Some((FindingSeverity::Warning, 1, vec![50])));
-    assert_eq!(of(&report, Kind::Overlapping), Some((FindingSeverity::Warning, 1, vec![51])));
+    assert_eq!(of(&report, FindingKind::OffGrid), Some((FindingSeverity::Warning, 1, vec![50])));
+    assert_eq!(of(&report, FindingKind::Overlapping), Some((FindingSeverity::Warning, 1, vec![51])));
     assert_eq!((report.figures.off_grid, report.figures.overlapping), (1, 1));
     // Jitter of stamps.
     let mut rows = every(8 * H, 200);
     (0..200).step_by(3).for_each(|i| rows.time_ms[i] += 8);
     let report = found(&rows);
-    assert_eq!(of(&report, Kind::OffGrid).map(|f| (f.0, f.1)), Some((FindingSeverity::Info, 67)));
+    assert_eq!(of(&report, FindingKind::OffGrid).map(|f| (f.0, f.1)), Some((FindingSeverity::Info, 67)));
     assert_eq!((report.figures.timeframe_share, report.figures.overlapping), (Some(1.0), 0));
     assert_eq!(report.figures.timeframe.unwrap().to_string(), "8h");
     // Days of a clock with daylight saving.
     let rows = bars((0..200).map(|k| at("2024-01-01 05:00") + k * D - if k > 70 { H } else { 0 }));
     let report = found(&rows);
-    assert_eq!((of(&report, Kind::OffGrid), of(&report, Kind::Overlapping)), (None, None));
+    assert_eq!((of(&report, FindingKind::OffGrid), of(&report, FindingKind::Overlapping)), (None, None));
 }

@@ -13,7 +13,7 @@ fn currencies(clock: &str, from: &str, days: i64) -> Rows {
 }
 
 fn doubt(rows: &Rows) -> Option<String> {
-    found(rows).find(Kind::TimezoneDoubt).map(|f| f.text.clone())
+    found(rows).find(FindingKind::TimezoneDoubt).map(|f| f.text.clone())
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn an_opening_hour_that_never_moves_is_of_an_exchange() {
         bars(halves.filter(|t| Calendar::UsEquity.is_open(*t)).map(|t| zone.local_ms(t)))
     };
     let report = found(&stock("America/New_York"));
-    let f = report.find(Kind::TimezoneDoubt).unwrap();
+    let f = report.find(FindingKind::TimezoneDoubt).unwrap();
     assert!(f.severity == FindingSeverity::Info && f.text.contains("opens at 09:30"), "{f:?}");
     assert_eq!(doubt(&stock("UTC")), None);
     // London opens at 08:00 of its clock: of UTC only in winter.
