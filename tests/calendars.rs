@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use assay::data::{Request, load, table};
+use assay::data::{LoadRequest, load, table};
 use assay::market::{Calendar, parse_time};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -25,7 +25,7 @@ fn the_page_on_longer_bars_shows_what_is_printed() {
         let made = assay().current_dir(dir.path()).args(command.split(' ')).assert().code(0);
         assert_eq!(String::from_utf8_lossy(&made.get_output().stdout), shown, "{command}");
     }
-    let days = load(&dir.path().join("days.parquet"), &Request::default()).unwrap();
+    let days = load(&dir.path().join("days.parquet"), &LoadRequest::default()).unwrap();
     assert!(days.synthetic);
     assert_eq!(days.bars.open_time()[90], parse_time("2021-04-01 21:00").unwrap());
 }

@@ -238,7 +238,7 @@ fn times_of_closes_are_read_as_such() {
     let bars = std::fs::read(root().join("datasets/btcusdt-1h.parquet")).unwrap();
     let open = dir.path().join("bars.parquet");
     std::fs::write(&open, bars).unwrap();
-    let loaded = assay::data::load(&open, &assay::data::Request::default()).unwrap();
+    let loaded = assay::data::load(&open, &assay::data::LoadRequest::default()).unwrap();
     assert!(loaded.synthetic);
     let b = loaded.bars.slice(0, 600);
     let mut text = "close_time,open,high,low,close,volume\n".to_owned();
@@ -306,10 +306,11 @@ fn synthetic_symbols_go_into_a_folder_of_files() {
         let path = dir.path().join(file["file"].as_str().unwrap());
         let other = dir.path().join("many").join(path.file_name().unwrap());
         assert!(std::fs::read(&path).unwrap() == std::fs::read(other).unwrap(), "threads change {file}");
-        assert!(assay::data::load(&path, &assay::data::Request::default()).unwrap().synthetic);
+        assert!(assay::data::load(&path, &assay::data::LoadRequest::default()).unwrap().synthetic);
     }
     assert_eq!(synth(&["gap", "--out", "gap.parquet", "--quiet"]), "");
-    let gap = assay::data::load(&dir.path().join("gap.parquet"), &assay::data::Request::default()).unwrap();
+    let gap =
+        assay::data::load(&dir.path().join("gap.parquet"), &assay::data::LoadRequest::default()).unwrap();
     assert_eq!((gap.bars.len(), gap.quality.gaps, gap.quality.missing_bars), (523, 5, 197));
 
     for (arguments, want) in [
@@ -349,7 +350,7 @@ fn features_are_written_as_the_library_computes_them() {
     let written = table::read(&out).unwrap();
     let names: Vec<&str> = written.names().collect();
     assert_eq!(names, ["open_time", "rsi:14", "atr:14", "ut_stop:10,1.5", "ema:20@4h"]);
-    let bars = assay::data::load(&file, &assay::data::Request::default()).unwrap().bars;
+    let bars = assay::data::load(&file, &assay::data::LoadRequest::default()).unwrap().bars;
     assert_eq!(written.time_ms("open_time").unwrap(), bars.open_time());
     let cache = FeatureCache::new(bars);
     for name in &names[1..] {

@@ -56,7 +56,7 @@ fn imported(scratch: &Scratch, files: &[&str], more: &[&str]) -> (Value, PathBuf
 
 /// The bars of a file, as `open_time,open,high,low,close,volume` of each row.
 fn bars(path: &Path) -> Vec<(i64, [f64; 5])> {
-    let loaded = assay::data::load(path, &assay::data::Request::default()).unwrap();
+    let loaded = assay::data::load(path, &assay::data::LoadRequest::default()).unwrap();
     let b = &loaded.bars;
     (0..b.len())
         .map(|i| (b.open_time()[i], [b.open()[i], b.high()[i], b.low()[i], b.close()[i], b.volume()[i]]))
@@ -223,7 +223,7 @@ fn bids_and_asks_are_mid_prices_and_a_spread() {
     let ask = s.write("eurusd-m1-ask.csv", side(1.5));
     let (said, path) = imported(&s, &[&ask, &bid], &["--time", "open"]);
     assert_eq!(bars(&path)[7].1, [1.375, 1.375, 1.375, 1.375, 0.0]);
-    let spread = assay::data::load(&path, &assay::data::Request::default()).unwrap().spread.unwrap();
+    let spread = assay::data::load(&path, &assay::data::LoadRequest::default()).unwrap().spread.unwrap();
     assert_eq!((spread.len(), spread[0]), (60, 0.25));
     let notes = said["source"]["notes"].to_string();
     assert!(notes.contains("the middle of bid and ask") && notes.contains("no volume"), "{notes}");

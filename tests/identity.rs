@@ -32,7 +32,7 @@ fn import(from: &Path, to: &Path) {
 
 /// The bars of a Parquet file as a Feather file.
 fn feather(from: &Path, to: &Path) {
-    let loaded = assay::data::load(from, &assay::data::Request::default()).unwrap();
+    let loaded = assay::data::load(from, &assay::data::LoadRequest::default()).unwrap();
     let c = loaded.bars.columns();
     let number = |v: &[f64]| {
         let column = arrow_array::Float64Array::from(v.to_vec());

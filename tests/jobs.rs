@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use assay::data::table::{self, Table};
-use assay::data::{Content, Request, Timed, load};
+use assay::data::{Content, LoadRequest, Timed, load};
 use assay::jobs::data::{DataCheckJob, DataImportJob, DataResampleJob, DataSynthJob, Files};
 use assay::jobs::{
-    BacktestJob, CausalityJob, ExplainJob, FeaturesJob, GateJob, IntrabarJob, MonteCarloJob, PathsOf, Progress, RegimeJob,
-    ReportJob, Setup, Sources, SweepJob, SweepMergeJob, SweepOutcome, SweepResult, Update, WalkForwardJob, feature_list,
-    on_threads, parameters, read_ledger, systems,
+    BacktestJob, CausalityJob, ExplainJob, FeaturesJob, GateJob, IntrabarJob, MonteCarloJob, PathsOf,
+    Progress, RegimeJob, ReportJob, Setup, Sources, SweepJob, SweepMergeJob, SweepOutcome, SweepResult,
+    Update, WalkForwardJob, feature_list, on_threads, parameters, read_ledger, systems,
 };
 use assay::market::{Anchor, Calendar};
 use assay::metrics::dialects::{Dialect, Metric};
@@ -354,7 +354,7 @@ fn checks_and_columns_are_the_commands() {
     let bytes = |name: &str| std::fs::read(case.at(name)).unwrap();
     assert_eq!(bytes("f.parquet"), bytes("f-cli.parquet"));
     // From memory: the same columns, no file.
-    let loaded = load(&bars, &Request::default()).unwrap();
+    let loaded = load(&bars, &LoadRequest::default()).unwrap();
     let held = FeaturesJob { out: None, bars: loaded.into(), ..job };
     let held = held.run(&registry(), &Progress::silent()).unwrap();
     let file = table::read(&case.at("f.parquet")).unwrap();
@@ -381,8 +381,11 @@ fn checks_and_columns_are_the_commands() {
 fn jobs_about_bars_are_the_commands() {
     let case = Case::new();
     let arg = |name: &str| case.at(name).display().to_string();
-    let job =
-        DataSynthJob { set: vec!["seed=5".into()], out: Some(case.at("s.parquet")), ..DataSynthJob::new("gbm") };
+    let job = DataSynthJob {
+        set: vec!["seed=5".into()],
+        out: Some(case.at("s.parquet")),
+        ..DataSynthJob::new("gbm")
+    };
     let mut made = job.run(&Progress::silent()).unwrap();
     let mut command = assay();
     command.args([
@@ -437,7 +440,8 @@ fn jobs_about_bars_are_the_commands() {
         .collect();
     std::fs::write(case.at("raw.csv"), csv).unwrap();
     let source = || Files { files: vec![case.at("raw.csv")], ..Files::default() };
-    let checked = DataCheckJob { source: source(), ..DataCheckJob::default() }.run(&Progress::silent()).unwrap();
+    let checked =
+        DataCheckJob { source: source(), ..DataCheckJob::default() }.run(&Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["data", "check", &arg("raw.csv"), "--format", "json"]);
     assert_eq!(checked.document(), document(command));
@@ -508,8 +512,9 @@ fn rises_to_its_end_or_silent(heard: &Heard) {
 fn a_job_that_is_stopped_leaves_nothing_half_written() {
     let case = Case::new();
     let ledger = |out: &str| TrialLedger::read(&case.at(out).join(LEDGER)).unwrap().entries.len();
-    let stages =
-        stopped_everywhere(&case, "backtest", |setup, p| BacktestJob { setup }.run(&registry(), p).map(|_| ()));
+    let stages = stopped_everywhere(&case, "backtest", |setup, p| {
+        BacktestJob { setup }.run(&registry(), p).map(|_| ())
+    });
     assert_eq!(stages.len(), 6, "{stages:?}");
     for k in 1..stages.len() {
         assert_eq!(ledger(&format!("backtest-{k}-false")), 0, "{}", stages[k - 1]);
@@ -604,7 +609,7 @@ fn what_is_given_from_memory_is_what_a_file_would_be() {
     same_folder(file.folder.as_ref().unwrap(), held.folder.as_ref().unwrap());
 
     // Columns under their names: the same money, and not the same run, since the file says that it was generated.
-    let loaded = load(&at("bars.parquet"), &Request::default()).unwrap();
+    let loaded = load(&at("bars.parquet"), &LoadRequest::default()).unwrap();
     let typed = |value: &[f64]| {
         let (t, r): (Vec<i64>, Vec<f64>) = rates.iter().copied().unzip();
         let sources = Sources::files()
@@ -638,7 +643,7 @@ fn what_is_given_from_memory_is_what_a_file_would_be() {
 
 #[test]
 fn names_that_do_not_fit_are_refused() {
-    let loaded = load(&root().join("datasets/btcusdt-1h.parquet"), &Request::default()).unwrap();
+    let loaded = load(&root().join("datasets/btcusdt-1h.parquet"), &LoadRequest::default()).unwrap();
     let (_, times, values) = positions();
     let positions = |name: &str| Timed::positions(name, &times, &values, None).unwrap();
     let content = |name: &str| Content::new(name, "time,position\n2021-01-01 00:00,1\n").unwrap();

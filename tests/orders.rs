@@ -1,6 +1,6 @@
 //! Trades and equity against backtesting.py, on the same bars and the same orders.
 
-use assay::execution::{Bracket, Kind, Level, Order, Trail};
+use assay::execution::{Bracket, Level, Order, OrderKind, Trail};
 use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{
     AccountState, Book, Execution, ExitReason, FullRecorder, Intent, SymbolTrader, Trade, View, replay,
@@ -40,9 +40,9 @@ impl Sender {
             let price = || o["price"].as_f64().unwrap();
             let kind = match o["type"].as_str().unwrap() {
                 "close" => return (bar, None),
-                "market" => Kind::Market,
-                "limit" => Kind::Limit(price()),
-                _ => Kind::Stop(price()),
+                "market" => OrderKind::Market,
+                "limit" => OrderKind::Limit(price()),
+                _ => OrderKind::Stop(price()),
             };
             let level = |k: &str| o[k].as_f64().map_or(Level::None, Level::Price);
             let order = Order::new(o["side"].as_f64().unwrap(), o["units"].as_f64().unwrap(), kind, bar);
@@ -74,7 +74,10 @@ impl SymbolTrader for Sender {
                 None => {
                     book.cancel_all();
                     for side in [1.0, -1.0] {
-                        book.place(Order { reduce_only: true, ..Order::new(side, 1e18, Kind::Market, bar) });
+                        book.place(Order {
+                            reduce_only: true,
+                            ..Order::new(side, 1e18, OrderKind::Market, bar)
+                        });
                     }
                 }
             }

@@ -14,8 +14,8 @@ use assay::runs::ledger::{LEDGER, TrialLedger};
 use assay::scenario::Scenario;
 use assay::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 use assay::system::{
-    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, OwnDeployment, Record, Registry,
-    RunView, Stage, Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
+    About, ExtraInput, ExtraKind, Labels, Logged, Made, Observed, ObservedColumn, OwnDeployment, Record,
+    Registry, RunView, Stage, Start, SymbolData, Symbols, System, SystemRef, TradeColumn,
 };
 
 use crate::common::{files, only_run, root};
@@ -124,7 +124,7 @@ static FILE: ExtraInput = ExtraInput {
     name: "file",
     parameter: "bars",
     meaning: "a file",
-    holds: Holds::Positions,
+    holds: ExtraKind::Positions,
     required: true,
 };
 static UNREAD_INPUT: Follower = Follower {
@@ -267,8 +267,10 @@ impl System for Follower {
         let moves = made.columns[symbol.index].clone();
         let declared = moves.iter().position(|m| !m.is_nan()).unwrap_or(0);
         let late = usize::from(self.fault == Fault::EarlyColumn);
-        let column =
-            Column { declared: declared + late, ..Column::numbers(Stage::SignalRow, "move", 0, moves) };
+        let column = ObservedColumn {
+            declared: declared + late,
+            ..ObservedColumn::numbers(Stage::SignalRow, "move", 0, moves)
+        };
         Observed { columns: vec![column], facts: vec![] }
     }
 }

@@ -485,7 +485,7 @@ fn what_was_fetched_becomes_bars() {
     command.arg("--cache").arg(scene.dir.path().join("cache")).arg("--out").arg(&file);
     let document = json(&mut command);
     assert_eq!(document["file"]["rows"], 62 * 24);
-    let bars = assay::data::load(&file, &assay::data::Request::default()).unwrap();
+    let bars = assay::data::load(&file, &assay::data::LoadRequest::default()).unwrap();
     assert_eq!((bars.bars.len(), bars.synthetic), (62 * 24, false));
     assert_eq!(bars.bars.open_time()[0], 1_733_011_200_000);
     assert_eq!(bars.bars.open_time()[62 * 24 - 1], 1_735_689_600_000 + (31 * 24 - 1) * 3_600_000);

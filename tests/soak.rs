@@ -4,7 +4,7 @@
 //! path of a bar. The engine must end each bar with the same money and close the same trades. Half of the histories have
 //! bars whose volume bears only a part of what is ordered, or nothing.
 
-use assay::execution::{Bracket, Expiry, Follow, Intrabar, Kind, Level, Order, Trail};
+use assay::execution::{Bracket, Expiry, Follow, Intrabar, Level, Order, OrderKind, Trail};
 use assay::market::{Bars, Columns, Timeframe};
 use assay::replay::{AccountState, Book, Execution, FullRecorder, Intent, SymbolTrader, Trade, View, replay};
 
@@ -65,14 +65,14 @@ fn orders(dice: &mut Dice, bars: &Bars, a_bar: f64) -> Vec<Vec<Order>> {
             let side = if dice.next() < 0.5 { 1.0 } else { -1.0 };
             let away = dice.between(0.0005, 0.01) * close;
             let kind = match dice.below(6) {
-                0 | 1 => Kind::Market,
-                2 => Kind::Limit(close - side * away),
-                3 => Kind::Stop(close + side * away),
+                0 | 1 => OrderKind::Market,
+                2 => OrderKind::Limit(close - side * away),
+                3 => OrderKind::Stop(close + side * away),
                 4 => {
                     let stop = close + side * away;
-                    Kind::StopLimit { stop, limit: stop + side * dice.between(-0.004, 0.004) * close }
+                    OrderKind::StopLimit { stop, limit: stop + side * dice.between(-0.004, 0.004) * close }
                 }
-                _ => Kind::TrailingStop(Trail { distance: away, share: false, follow: Follow::Path }),
+                _ => OrderKind::TrailingStop(Trail { distance: away, share: false, follow: Follow::Path }),
             };
             let level = |on: bool, d: f64| if on { Level::Distance(d * close) } else { Level::None };
             let trails = dice.below(4) == 0;
@@ -247,7 +247,7 @@ impl Obvious {
             let order = if limit {
                 Order { units: left, ..o }
             } else {
-                Order { units: left, kind: Kind::Market, good_until: usize::MAX, ..o }
+                Order { units: left, kind: OrderKind::Market, good_until: usize::MAX, ..o }
             };
             self.waiting.push(Waiting { order, later: true, rest: !limit, ..*w });
             self.waiting.sort_by_key(|w| w.number);
@@ -274,7 +274,7 @@ impl Obvious {
             }
         }
         for w in &mut self.waiting {
-            if matches!(w.order.kind, Kind::TrailingStop(_)) {
+            if matches!(w.order.kind, OrderKind::TrailingStop(_)) {
                 let better = w.best.is_none_or(|b| w.order.side * (price - b) < 0.0);
                 if better {
                     w.best = Some(price);
@@ -315,12 +315,12 @@ impl Obvious {
             let rank = if reduces { 3 } else { 4 };
             let buys = o.side > 0.0;
             match o.kind {
-                Kind::Market => {}
-                Kind::Limit(p) => level(p, buys, rank, w.number),
-                Kind::Stop(p) => level(p, !buys, rank, w.number),
-                Kind::StopLimit { stop, .. } if !w.woken => level(stop, !buys, rank, w.number),
-                Kind::StopLimit { limit, .. } => level(limit, buys, rank, w.number),
-                Kind::TrailingStop(t) => {
+                OrderKind::Market => {}
+                OrderKind::Limit(p) => level(p, buys, rank, w.number),
+                OrderKind::Stop(p) => level(p, !buys, rank, w.number),
+                OrderKind::StopLimit { stop, .. } if !w.woken => level(stop, !buys, rank, w.number),
+                OrderKind::StopLimit { limit, .. } => level(limit, buys, rank, w.number),
+                OrderKind::TrailingStop(t) => {
                     level(w.best.unwrap() + o.side * t.distance, !buys, rank, w.number);
                 }
             }
@@ -346,9 +346,9 @@ impl Obvious {
                         let w = self.waiting.iter().find(|w| w.number == number).unwrap().clone();
                         let o = w.order;
                         let limit = match o.kind {
-                            Kind::Limit(p) => Some(p),
-                            Kind::StopLimit { limit, .. } if w.woken => Some(limit),
-                            Kind::StopLimit { .. } => {
+                            OrderKind::Limit(p) => Some(p),
+                            OrderKind::StopLimit { limit, .. } if w.woken => Some(limit),
+                            OrderKind::StopLimit { .. } => {
                                 self.waiting.iter_mut().find(|w| w.number == number).unwrap().woken = true;
                                 now = price;
                                 continue;
@@ -386,7 +386,11 @@ impl Obvious {
         for expired in [true, false] {
             loop {
                 let due = |w: &&Waiting| {
-                    if expired { bar >= w.order.good_until } else { w.order.kind == Kind::Market && !w.later }
+                    if expired {
+                        bar >= w.order.good_until
+                    } else {
+                        w.order.kind == OrderKind::Market && !w.later
+                    }
                 };
                 let Some(mut w) = self.waiting.iter().find(due).cloned() else { break };
                 if expired && w.order.expiry == Expiry::Cancel {
@@ -395,13 +399,13 @@ impl Obvious {
                 }
                 if expired && self.leaving {
                     let w = self.waiting.iter_mut().find(|x| x.number == w.number).unwrap();
-                    (w.order.kind, w.order.good_until) = (Kind::Market, usize::MAX);
+                    (w.order.kind, w.order.good_until) = (OrderKind::Market, usize::MAX);
                     continue;
                 }
                 if self.leaving {
                     break;
                 }
-                w.order.kind = Kind::Market;
+                w.order.kind = OrderKind::Market;
                 self.carry_out(&w, Self::market(w.order.side, open), false);
             }
         }

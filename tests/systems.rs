@@ -425,7 +425,7 @@ fn orders_of_a_file_are_sent_and_wrong_ones_refused() {
     let rest = "[[instrument]]\nsymbol = \"BTC\"\nlot = 0.001\ntick = 0.01\n[params]\nfile = \"o.csv\"\n";
     std::fs::copy(root().join("datasets/btcusdt-1h.parquet"), place.path("btcusdt.parquet")).unwrap();
     let bars =
-        assay::data::load(&place.path("btcusdt.parquet"), &assay::data::Request::default()).unwrap().bars;
+        assay::data::load(&place.path("btcusdt.parquet"), &assay::data::LoadRequest::default()).unwrap().bars;
     let time = |i: usize| assay::market::format_time(bars.open_time()[i]);
     let close = |i: usize| bars.close()[i];
     place.write("s.toml", &format!("{head}{rest}"));

@@ -61,7 +61,8 @@ impl BacktestArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let done = BacktestJob { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
+        let done =
+            BacktestJob { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());

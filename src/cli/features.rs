@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
-use super::{Common, Format, print};
+use super::{Common, OutputFormat, print};
 use crate::data::TimeConvention;
 use crate::error::Result;
 use crate::jobs::{FeaturesJob, feature_list};
@@ -66,8 +66,8 @@ impl FeaturesArgs {
     }
 }
 
-fn list(registry: &Registry, format: Format) -> Result<u8> {
-    if format == Format::Json {
+fn list(registry: &Registry, format: OutputFormat) -> Result<u8> {
+    if format == OutputFormat::Json {
         print(&format!("{:#}\n", feature_list(registry)))?;
         return Ok(0);
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
-use super::{Common, Format, print};
+use super::{Common, OutputFormat, print};
 use crate::error::Result;
 use crate::jobs::GateJob;
 use crate::system::Registry;
@@ -41,9 +41,9 @@ impl GateArgs {
         let verdict = gate.run(registry, &spinner.progress())?.verdict;
         drop(spinner);
         match self.common.format {
-            Format::Json => print(&verdict.json()?)?,
-            Format::Text if self.common.quiet => {}
-            Format::Text => print(&verdict.text())?,
+            OutputFormat::Json => print(&verdict.json()?)?,
+            OutputFormat::Text if self.common.quiet => {}
+            OutputFormat::Text => print(&verdict.text())?,
         }
         Ok(verdict.exit_code())
     }

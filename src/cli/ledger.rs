@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Common, Format, eprintln_safe, print};
+use super::{Common, OutputFormat, eprintln_safe, print};
 use crate::error::Result;
 use crate::jobs::{LedgerOutcome, Progress, read_ledger};
 use crate::market::format_time;
-use crate::report::Table;
+use crate::report::TextTable;
 use crate::report::text::{count, render};
 
 /// Commands of `assay ledger`.
@@ -50,11 +50,11 @@ impl LedgerArgs {
         if found.ledger.torn > 0 {
             eprintln_safe(&format!("note: the last line of {path} is cut off and counts nothing"));
         }
-        if self.common.format == Format::Json {
+        if self.common.format == OutputFormat::Json {
             print(&format!("{:#}\n", found.entries_document()))?;
             return Ok(0);
         }
-        let mut table = Table::new(&["data", "from", "to", "kind", "scenario", ">entries", ">settings"])
+        let mut table = TextTable::new(&["data", "from", "to", "kind", "scenario", ">entries", ">settings"])
             .caption("What was tried, by stretch of data");
         let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
         for s in found.slices() {
@@ -73,7 +73,7 @@ impl LedgerArgs {
 
     fn verify(&self) -> Result<u8> {
         let found = self.read()?;
-        if self.common.format == Format::Json {
+        if self.common.format == OutputFormat::Json {
             print(&format!("{:#}\n", found.document()))?;
             return Ok(0);
         }

@@ -90,15 +90,15 @@ struct Common {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
     /// Print no progress and no summary
     #[arg(long)]
     quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum OutputFormat {
     /// Tables for a terminal
     Text,
     /// One JSON document on standard output and nothing else
@@ -197,9 +197,9 @@ impl Common {
         text: impl FnOnce() -> Result<String>,
     ) -> Result<()> {
         match self.format {
-            Format::Json => print(&format!("{:#}\n", document()?)),
-            Format::Text if self.quiet => Ok(()),
-            Format::Text => print(&text()?),
+            OutputFormat::Json => print(&format!("{:#}\n", document()?)),
+            OutputFormat::Text if self.quiet => Ok(()),
+            OutputFormat::Text => print(&text()?),
         }
     }
 

@@ -9,7 +9,7 @@ use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::Result;
 use crate::jobs::{MonteCarloJob, PathOutcome, PathsOf};
-use crate::report::{Table, montecarlo_text, text};
+use crate::report::{TextTable, montecarlo_text, text};
 use crate::system::Registry;
 
 /// Arguments of `assay montecarlo`.
@@ -60,7 +60,7 @@ impl MonteCarloArgs {
     fn show_path(&self, again: &PathOutcome) -> Result<u8> {
         let loud = Common { quiet: false, ..self.common.clone() };
         let text = || {
-            let mut t = Table::new(&["figure", ">value"]).caption(format!("Path {}", again.path));
+            let mut t = TextTable::new(&["figure", ">value"]).caption(format!("Path {}", again.path));
             for (name, value) in &again.figures {
                 t.row([name.clone(), text::number(*value, 6)]);
             }

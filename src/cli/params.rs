@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Format, document, print};
+use super::{Common, OutputFormat, document, print};
 use crate::error::Result;
 use crate::jobs::{SystemRow, labellers, parameters, systems};
 use crate::report::text::wrap;
@@ -22,7 +22,7 @@ impl ParamsArgs {
     pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let Some(name) = &self.system else { return self.list(registry) };
         let rows = parameters(registry, name)?;
-        if self.common.format == Format::Json {
+        if self.common.format == OutputFormat::Json {
             print(&format!("{:#}\n", document(&rows)?))?;
             return Ok(0);
         }

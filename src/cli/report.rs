@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::backtest::{DialectArg, show};
 use super::progress::Spinner;
-use super::{Common, Format, print};
+use super::{Common, OutputFormat, print};
 use crate::error::{Error, Result};
 use crate::jobs::{ExplainJob, ReportJob};
 use crate::metrics::dialects::Metric;
@@ -55,12 +55,12 @@ impl ReportArgs {
 
     fn explain(&self, explanation: &Explanation) -> Result<u8> {
         match self.common.format {
-            Format::Json => {
+            OutputFormat::Json => {
                 let document = serde_json::to_string_pretty(explanation)
                     .map_err(|e| Error::internal("json", format!("cannot be written ({e})")).caused_by(e))?;
                 print(&(document + "\n"))?;
             }
-            Format::Text => print(&explanation_text(explanation))?,
+            OutputFormat::Text => print(&explanation_text(explanation))?,
         }
         Ok(0)
     }

@@ -66,7 +66,7 @@ pub struct RegimeComparison {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regimes: Option<RegimeScheme>,
     /// Who labelled, and how.
-    pub labellers: Vec<Labeller>,
+    pub labellers: Vec<ComparedLabels>,
     /// The model.
     pub hmm: HmmReport,
     /// Rules against states.
@@ -78,7 +78,7 @@ pub struct RegimeComparison {
 
 /// One way to label.
 #[derive(Debug, Clone, Serialize)]
-pub struct Labeller {
+pub struct ComparedLabels {
     /// Its name.
     pub name: String,
     /// Names of its labels.
@@ -295,10 +295,10 @@ impl Ground<'_> {
         labels: &[u8],
         names: Vec<String>,
         stands_for: Option<Vec<Option<String>>>,
-    ) -> Labeller {
+    ) -> ComparedLabels {
         let kinds = names.len();
         let several = kinds > 1;
-        Labeller {
+        ComparedLabels {
             stability: Stability::of(&labels[self.from..], kinds),
             truth: self.truth.and_then(|t| self.score(t, labels, kinds, stands_for)),
             filter: several.then(|| filter::test(self, name, labels, kinds)),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::data::{Content, Loaded, Request, load};
+use crate::data::{Content, LoadRequest, Loaded, load};
 use crate::error::Result;
 
 /// Where bars come from.
@@ -21,7 +21,7 @@ impl BarsFrom {
     ///
     /// # Errors
     /// They are not what `request` wants, or no history at all.
-    pub fn load(&self, request: &Request) -> Result<Loaded> {
+    pub fn load(&self, request: &LoadRequest) -> Result<Loaded> {
         match self {
             Self::File(path) => load(path, request),
             Self::Content(content) => content.bars(request),

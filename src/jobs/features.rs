@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bars::BarsFrom;
 use super::publish::shown;
 use crate::data::table::{self, Column, Table};
-use crate::data::{Request, TimeConvention};
+use crate::data::{LoadRequest, TimeConvention};
 use crate::error::{Error, Result};
 use crate::features::{FeatureCache, FeatureSpec};
 use crate::market::Timeframe;
@@ -59,7 +59,7 @@ impl FeaturesJob {
         let specs =
             self.features.iter().map(|f| registry.feature(f)).collect::<Result<Vec<FeatureSpec>>>()?;
         progress.stage("reading bars")?;
-        let request = Request { timeframe: self.timeframe, time: self.time, ..Request::default() };
+        let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
         let loaded = self.bars.load(&request)?;
         progress.stage("computing features")?;
         let cache = FeatureCache::new(loaded.bars.clone());

@@ -1,7 +1,7 @@
 //! How often each intrabar policy is right, told by finer bars.
 
 use super::bars::BarsFrom;
-use crate::data::{Request, TimeConvention};
+use crate::data::{LoadRequest, TimeConvention};
 use crate::error::Result;
 use crate::experiments::{IntrabarTruth, intrabar_truth};
 use crate::progress::Progress;
@@ -29,7 +29,7 @@ impl IntrabarJob {
     /// The bars are wrong, or do not belong together; it was told to stop.
     pub fn run(&self, progress: &Progress) -> Result<IntrabarTruth> {
         progress.stage("reading bars")?;
-        let request = Request { time: self.time, ..Request::default() };
+        let request = LoadRequest { time: self.time, ..LoadRequest::default() };
         let bars = self.bars.load(&request)?;
         let loaded = bars.with_finer(self.detail.load(&request)?, &self.detail.place())?;
         progress.stage("comparing paths")?;

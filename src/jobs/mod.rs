@@ -20,7 +20,7 @@
 //! ```
 //! use assay::data::Content;
 //! use assay::gate::Verdict;
-//! use assay::jobs::{Backtest, Progress, Setup, Sources, Update};
+//! use assay::jobs::{BacktestJob, Progress, Setup, Sources, Update};
 //! use assay::market::{Bars, Columns, Timeframe};
 //! use assay::system::Registry;
 //!
@@ -48,7 +48,7 @@
 //!     .with_content(Content::new("rules.toml", criteria)?);
 //! let scenario = "name = \"example\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"waves\"]\n\
 //!                 [gate]\ncriteria = [\"rules.toml\"]\n[params]\nfast = 5\nslow = 20\n";
-//! let job = Backtest { setup: Setup { sources, ..Setup::text(scenario) } };
+//! let job = BacktestJob { setup: Setup { sources, ..Setup::text(scenario) } };
 //!
 //! let progress = Progress::new(|update| {
 //!     if let Update::Stage(what) = update {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::judge::Judged;
-use super::publish::{Finding, make_folder, shown, value};
+use super::publish::{ExperimentResult, make_folder, shown, value};
 use super::setup::{ResultPlace, Setup};
 use crate::data::table::{self, Column, Table};
 use crate::data::write_parquet;
@@ -199,7 +199,7 @@ impl MonteCarloJob {
         let drawn = montecarlo_files(&outcome.result, &outcome.paths)?;
         let rows = draft.folder().join("paths.parquet");
         table::write(&rows, &path_table(&outcome.paths), &[("assay:montecarlo", id.clone())])?;
-        let finding = Finding {
+        let finding = ExperimentResult {
             kind: "montecarlo",
             id: &id,
             scenario,

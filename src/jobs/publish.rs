@@ -10,7 +10,7 @@ use crate::runs::{Draft, pretty};
 use crate::scenario::Scenario;
 
 /// What an experiment found.
-pub(super) struct Finding<'a, R> {
+pub(super) struct ExperimentResult<'a, R> {
     /// Names its document and, with its id, its folder.
     pub(super) kind: &'static str,
     pub(super) id: &'a str,
@@ -24,7 +24,7 @@ pub(super) struct Finding<'a, R> {
     pub(super) result: &'a R,
 }
 
-impl<R: Serialize> Finding<'_, R> {
+impl<R: Serialize> ExperimentResult<'_, R> {
     /// Puts what was drawn, the document and the scenario into a draft, and gives it its name.
     pub(super) fn publish(
         &self,

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::publish::{Finding, shown, value};
+use super::publish::{ExperimentResult, shown, value};
 use super::setup::{ResultPlace, Setup, warn_all};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
-use crate::experiments::sweep::{self as engine, Finished, Store};
+use crate::experiments::sweep::{self as engine, Store, SweepSummary};
 use crate::progress::Progress;
 use crate::report::sweep_files;
 use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
@@ -65,7 +65,7 @@ pub struct SweepResult {
     /// Its folder, where there was to be one.
     pub folder: Option<PathBuf>,
     /// What it says.
-    pub finished: Finished,
+    pub finished: SweepSummary,
     /// The table of candidates, where there is no folder that holds it.
     pub candidates: Option<Table>,
     /// What was tried and is in no ledger, because there is no folder of results.
@@ -93,7 +93,7 @@ impl SweepJob {
         let (scenario, inputs) = self.setup.read(registry, progress)?;
         progress.stage("preparing")?;
         let history = History::new(&scenario, inputs)?;
-        let sweep = engine::Sweep::plan(&scenario, &history)?;
+        let sweep = engine::SweepRun::plan(&scenario, &history)?;
         let dir = match &self.resume {
             Some(dir) => {
                 // A folder to go on with must be there.
@@ -127,7 +127,7 @@ impl SweepMergeJob {
         let place = self.setup.place()?;
         let (scenario, inputs) = self.setup.read(registry, progress)?;
         let history = History::new(&scenario, inputs)?;
-        let sweep = engine::Sweep::plan(&scenario, &history)?;
+        let sweep = engine::SweepRun::plan(&scenario, &history)?;
         let dir = part_folder(&place, &sweep);
         let mut store = Store::open(&dir, sweep.the_plan())?;
         warn_all(progress, store.notes());
@@ -153,7 +153,7 @@ impl SweepMergeJob {
 }
 
 /// Where the shards of a sweep lie while it runs.
-fn part_folder(place: &ResultPlace, sweep: &engine::Sweep<'_>) -> PathBuf {
+fn part_folder(place: &ResultPlace, sweep: &engine::SweepRun<'_>) -> PathBuf {
     place.path().join(&sweep.scenario().name).join(format!("sweep-{}.part", sweep.the_plan().id))
 }
 
@@ -172,7 +172,7 @@ fn lock(dir: &Path, part: Option<(u64, u64)>) -> Result<File> {
 
 /// Puts the shards together, and publishes the result where it stays.
 fn conclude(
-    sweep: &engine::Sweep<'_>,
+    sweep: &engine::SweepRun<'_>,
     store: &mut Store,
     place: &ResultPlace,
     swept_s: f64,
@@ -192,7 +192,7 @@ fn conclude(
     }
     progress.stage("drawing")?;
     let drawn = sweep_files(&finished)?;
-    let finding = Finding {
+    let finding = ExperimentResult {
         kind: "sweep",
         id: &finished.sweep_id,
         scenario,

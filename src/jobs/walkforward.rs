@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::publish::{Finding, shown, value};
+use super::publish::{ExperimentResult, shown, value};
 use super::setup::{Setup, warn_all};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
 use crate::error::{Error, Result};
-use crate::experiments::sweep::Sweep;
+use crate::experiments::sweep::SweepRun;
 use crate::experiments::walkforward::{WalkForwardResult, walk_forward};
 use crate::progress::Progress;
 use crate::report::walkforward_files;
@@ -63,7 +63,7 @@ impl WalkForwardJob {
         let place = self.setup.place()?;
         let (scenario, inputs) = self.setup.read(registry, progress)?;
         let history = History::new(&scenario, inputs)?;
-        let sweep = Sweep::plan(&scenario, &history)?;
+        let sweep = SweepRun::plan(&scenario, &history)?;
         let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
         let draft = Draft::open(place.path(), &scenario.name)?;
@@ -83,7 +83,7 @@ impl WalkForwardJob {
             .with("return", Column::F64(result.returns.clone()));
         let days_file = draft.folder().join("out_of_sample.parquet");
         table::write(&days_file, &days, &[("assay:walkforward", id.clone())])?;
-        let finding = Finding {
+        let finding = ExperimentResult {
             kind: "walkforward",
             id: &id,
             scenario: &scenario,

@@ -1,6 +1,6 @@
 //! A check of causality as text.
 
-use super::Table;
+use super::TextTable;
 use super::text::{count, paragraph, render};
 use crate::experiments::causality::{Causality, CutCount, CutReason, Forgets, Future, Memory, Violation};
 use crate::system::Stage;
@@ -64,7 +64,7 @@ fn named(v: &Violation) -> String {
     format!("{} ({})", v.column, v.stage.name())
 }
 
-fn violations(c: &Causality) -> Table {
+fn violations(c: &Causality) -> TextTable {
     let all = c.violations.len();
     let caption = match all {
         0..=SHOWN => "First change of each column that changed, in the order of the pipeline".to_owned(),
@@ -74,7 +74,7 @@ fn violations(c: &Causality) -> Table {
     };
     let columns =
         ["stage", "column", ">bar", "opens at (UTC)", ">cut", "then", ">value", ">changed", ">ahead"];
-    let mut table = Table::new(&columns).caption(caption);
+    let mut table = TextTable::new(&columns).caption(caption);
     for v in c.violations.iter().take(SHOWN) {
         let [whole, changed] = told_apart(&v.whole, &v.changed);
         table.row([
@@ -110,8 +110,8 @@ fn told_apart(a: &str, b: &str) -> [String; 2] {
     pairs.into_iter().find(|[a, b]| a != b).unwrap_or_else(|| [a.to_owned(), b.to_owned()])
 }
 
-fn cuts(c: &Causality) -> Table {
-    let mut table = Table::new(&["where the data were cut", ">cuts"]);
+fn cuts(c: &Causality) -> TextTable {
+    let mut table = TextTable::new(&["where the data were cut", ">cuts"]);
     for row in &c.cuts {
         table.row([place(row), count(row.cuts as u64)]);
     }
@@ -133,8 +133,8 @@ fn place(c: &CutCount) -> String {
     }
 }
 
-fn stages(c: &Causality) -> Table {
-    let mut table = Table::new(&["compared bit for bit", ">columns", ">values", ">changed"]);
+fn stages(c: &Causality) -> TextTable {
+    let mut table = TextTable::new(&["compared bit for bit", ">columns", ">values", ">changed"]);
     for s in &c.stages {
         let columns = if s.stage == Stage::Fill {
             format!("{} facts", count(s.columns as u64))
@@ -147,7 +147,7 @@ fn stages(c: &Causality) -> Table {
 }
 
 /// Columns that need more bars than they declare; the others are only counted.
-fn memories(c: &Causality) -> Table {
+fn memories(c: &Causality) -> TextTable {
     let beyond = |m: &&Memory| m.needed.is_none_or(|n| n > m.declared);
     let shown: Vec<&Memory> = c.memories.iter().filter(beyond).collect();
     let caption = format!(
@@ -158,8 +158,8 @@ fn memories(c: &Causality) -> Table {
         c.memories.len() - shown.len(),
         c.memories.len(),
     );
-    let mut table =
-        Table::new(&["stage", "column", ">declared", ">needed", ">difference at declared"]).caption(caption);
+    let mut table = TextTable::new(&["stage", "column", ">declared", ">needed", ">difference at declared"])
+        .caption(caption);
     for m in shown {
         table.row([
             m.stage.name().to_owned(),

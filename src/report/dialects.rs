@@ -1,6 +1,6 @@
 //! Figures by the definitions of other libraries, as text.
 
-use super::Table;
+use super::TextTable;
 use super::text::{WIDEST, count, render, wrap};
 use crate::metrics::dialects::{Dialect, Figure};
 use crate::runs::{DialectFigure, Explanation};
@@ -8,7 +8,7 @@ use crate::runs::{DialectFigure, Explanation};
 /// The figures of a dialect beside this program's own.
 pub fn dialect_text(dialect: Dialect, figures: &[Figure], own: &[Figure]) -> String {
     let value = format!(">{dialect}");
-    let mut table = Table::new(&["figure", &value, ">assay", "made of", ">n", ">a year"]).caption(format!(
+    let mut table = TextTable::new(&["figure", &value, ">assay", "made of", ">n", ">a year"]).caption(format!(
         "Figures by the definitions of {dialect}. Fractions are fractions; `assay report RUN --explain FIGURE` says why two differ."
     ));
     for f in figures {
@@ -59,7 +59,7 @@ pub fn explanation_text(e: &Explanation) -> String {
         }
     }
     out.push('\n');
-    let mut table = Table::new(&["by", ">value", "made of", ">n", ">a year", ">ddof"]);
+    let mut table = TextTable::new(&["by", ">value", "made of", ">n", ">a year", ">ddof"]);
     for DialectFigure { dialect, figure: found } in &e.dialects {
         match found {
             None => table.row([dialect.name(), "--", "has none", "", "", ""]),

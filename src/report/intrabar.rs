@@ -1,6 +1,6 @@
 //! The measured order inside bars, as text.
 
-use super::Table;
+use super::TextTable;
 use super::text::{WIDEST, count, number, percent, render, wrap};
 use crate::experiments::IntrabarTruth;
 
@@ -26,7 +26,7 @@ pub fn intrabar_text(t: &IntrabarTruth) -> String {
         .map(|b| b.right.iter().map(|(p, _)| format!(">{}", p.name())).collect())
         .unwrap_or_default();
     columns.extend(names.iter().map(String::as_str));
-    let mut table = Table::new(&columns).caption(
+    let mut table = TextTable::new(&columns).caption(
         "A long and a short at every open, stop and target in average true ranges. Tried, both in one bar, order told by finer bars; \
          share of these in which each policy picks it (pessimistic: the stop was first).",
     );

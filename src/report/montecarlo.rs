@@ -1,6 +1,6 @@
 //! A Monte Carlo as text, as charts and as a page.
 
-use super::Table;
+use super::TextTable;
 use super::text::{count, money, number, paragraph, percent, render};
 use crate::error::Result;
 use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
@@ -39,8 +39,8 @@ fn shown(name: &str, v: f64) -> String {
     }
 }
 
-fn figures(r: &MonteCarloResult) -> Table {
-    let mut t = Table::new(&["figure", ">the run", ">percentile", ">mean", ">+-", ">sd"])
+fn figures(r: &MonteCarloResult) -> TextTable {
+    let mut t = TextTable::new(&["figure", ">the run", ">percentile", ">mean", ">+-", ">sd"])
         .caption("Over all paths; +- is the Monte Carlo error of the mean, percentile the share of paths below the run");
     for f in &r.figures {
         t.row([
@@ -55,16 +55,16 @@ fn figures(r: &MonteCarloResult) -> Table {
     t
 }
 
-fn quantiles(r: &MonteCarloResult) -> Table {
-    let mut t = Table::new(&["quantiles", ">P1", ">P5", ">P25", ">median", ">P75", ">P95", ">P99"]);
+fn quantiles(r: &MonteCarloResult) -> TextTable {
+    let mut t = TextTable::new(&["quantiles", ">P1", ">P5", ">P25", ">median", ">P75", ">P95", ">P99"]);
     for f in &r.figures {
         t.row(std::iter::once(f.name.clone()).chain(f.quantiles.iter().map(|q| shown(&f.name, *q))));
     }
     t
 }
 
-fn errors(r: &MonteCarloResult) -> Table {
-    let mut t = Table::new(&["how well it is known", ">P5", "95 % interval", ">P95", "95 % interval"])
+fn errors(r: &MonteCarloResult) -> TextTable {
+    let mut t = TextTable::new(&["how well it is known", ">P5", "95 % interval", ">P95", "95 % interval"])
         .caption("Quantiles with the interval their order statistics give");
     let cell = |f: &FigureSummary, k: usize| {
         f.intervals
@@ -82,8 +82,8 @@ fn errors(r: &MonteCarloResult) -> Table {
     t
 }
 
-fn chances(r: &MonteCarloResult) -> Table {
-    let mut t = Table::new(&["chance of", ">paths", ">of", ">share", "95 % interval"])
+fn chances(r: &MonteCarloResult) -> TextTable {
+    let mut t = TextTable::new(&["chance of", ">paths", ">of", ">share", "95 % interval"])
         .caption("With no event the upper bound is what so few paths can say, never zero");
     for c in &r.chances {
         t.row([
@@ -97,9 +97,9 @@ fn chances(r: &MonteCarloResult) -> Table {
     t
 }
 
-fn worst(r: &MonteCarloResult) -> Table {
+fn worst(r: &MonteCarloResult) -> TextTable {
     let mut t =
-        Table::new(&[">path", ">return", ">max DD"]).caption("The worst paths: --path N runs one again");
+        TextTable::new(&[">path", ">return", ">max DD"]).caption("The worst paths: --path N runs one again");
     for w in &r.worst {
         t.row([count(w.path), percent(w.total_return), percent(w.max_drawdown)]);
     }

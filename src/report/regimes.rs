@@ -1,10 +1,10 @@
 //! A comparison of regime labels as text and as charts.
 
-use super::Table;
+use super::TextTable;
 use super::text::{commas, count, number, paragraph, percent, render};
 use crate::data::synth::REGIMES;
 use crate::error::Result;
-use crate::experiments::regimes::{Labeller, RegimeComparison, TruthScore};
+use crate::experiments::regimes::{ComparedLabels, RegimeComparison, TruthScore};
 use crate::regime::RegimeScheme;
 use crate::report::{Chart, ConfusionChart};
 
@@ -32,16 +32,16 @@ fn or_none(x: Option<f64>, decimals: usize) -> String {
     x.map_or_else(|| "--".to_owned(), |v| number(v, decimals))
 }
 
-fn scored(c: &RegimeComparison) -> Vec<(&Labeller, &TruthScore)> {
+fn scored(c: &RegimeComparison) -> Vec<(&ComparedLabels, &TruthScore)> {
     c.labellers.iter().filter_map(|l| Some((l, l.truth.as_ref()?))).collect()
 }
 
-fn truth(c: &RegimeComparison) -> Table {
+fn truth(c: &RegimeComparison) -> TextTable {
     let all = scored(c);
     let names: Vec<String> = all.iter().map(|(l, _)| format!(">{}", l.name)).collect();
     let heads: Vec<&str> =
         std::iter::once("against the truth, second half").chain(names.iter().map(String::as_str)).collect();
-    let mut table = Table::new(&heads);
+    let mut table = TextTable::new(&heads);
     type Cell = fn(&TruthScore) -> String;
     let rows: [(&str, Cell); 15] = [
         ("accuracy", |t| number(t.scores.accuracy, 3)),
@@ -70,8 +70,8 @@ fn truth(c: &RegimeComparison) -> Table {
     table
 }
 
-fn stability(c: &RegimeComparison) -> Table {
-    let mut table = Table::new(&[
+fn stability(c: &RegimeComparison) -> TextTable {
+    let mut table = TextTable::new(&[
         "stability",
         ">bars",
         ">changes in 1,000",
@@ -93,9 +93,9 @@ fn stability(c: &RegimeComparison) -> Table {
     table
 }
 
-fn by_label(c: &RegimeComparison) -> Table {
+fn by_label(c: &RegimeComparison) -> TextTable {
     let mut table =
-        Table::new(&["labeller", "label", ">share", "stands for", ">next move, bps", "held under"]);
+        TextTable::new(&["labeller", "label", ">share", "stands for", ">next move, bps", "held under"]);
     for l in &c.labellers {
         for (k, name) in l.labels.iter().enumerate() {
             let stands = l.truth.as_ref().and_then(|t| t.stands_for.get(k)?.clone());
@@ -116,9 +116,9 @@ fn by_label(c: &RegimeComparison) -> Table {
     )
 }
 
-fn uses(c: &RegimeComparison) -> Table {
+fn uses(c: &RegimeComparison) -> TextTable {
     let mut table =
-        Table::new(&["out of sample, second half", "labeller", ">labels", ">without", ">shifted", ">p"]);
+        TextTable::new(&["out of sample, second half", "labeller", ">labels", ">without", ">shifted", ">p"]);
     for l in &c.labellers {
         if let Some(v) = &l.volatility {
             table.row([

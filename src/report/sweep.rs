@@ -1,9 +1,9 @@
 //! A sweep as text, as charts and as a page.
 
-use super::Table;
+use super::TextTable;
 use super::text::{count, number, paragraph, percent, ratio, render};
 use crate::error::Result;
-use crate::experiments::sweep::{Comparison, FamilyTests, Finished, Overfitting};
+use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, ScatterChart};
@@ -22,7 +22,7 @@ fn of_family(t: &FamilyTests, p: f64) -> String {
 }
 
 /// In a few words, whether anything is left once the search is allowed for.
-pub fn sweep_verdict(f: &Finished) -> String {
+pub fn sweep_verdict(f: &SweepSummary) -> String {
     let Some(o) = &f.overfitting else {
         return "no candidate has a value: nothing to judge".to_owned();
     };
@@ -54,7 +54,7 @@ pub fn sweep_verdict(f: &Finished) -> String {
     }
 }
 
-fn heading(f: &Finished) -> Vec<String> {
+fn heading(f: &SweepSummary) -> Vec<String> {
     let files: Vec<&str> = f.files.iter().map(|(n, _)| n.as_str()).collect();
     vec![
         format!("{}  {} sweep by {}, best by {}", f.scenario, f.system, f.sampler, f.metric),
@@ -76,8 +76,8 @@ fn heading(f: &Finished) -> Vec<String> {
     ]
 }
 
-fn top(f: &Finished) -> Table {
-    let mut t = Table::new(&[
+fn top(f: &SweepSummary) -> TextTable {
+    let mut t = TextTable::new(&[
         ">candidate",
         &format!(">{}", f.metric),
         ">return",
@@ -111,9 +111,10 @@ fn top(f: &Finished) -> Table {
     t
 }
 
-fn axes(f: &Finished) -> Table {
-    let mut t = Table::new(&["axis", ">importance", "best bin", ">mean there", "worst bin", ">mean there"])
-        .caption("What each axis alone accounts for: share of the variance between candidates");
+fn axes(f: &SweepSummary) -> TextTable {
+    let mut t =
+        TextTable::new(&["axis", ">importance", "best bin", ">mean there", "worst bin", ">mean there"])
+            .caption("What each axis alone accounts for: share of the variance between candidates");
     for a in f.axes.iter().filter(|a| a.bins.len() > 1).take(16) {
         let mut bins: Vec<(&str, f64)> = a
             .labels
@@ -136,8 +137,8 @@ fn axes(f: &Finished) -> Table {
     t
 }
 
-fn luck(o: &Overfitting) -> Table {
-    let mut t = Table::new(&["what the best is worth", ">value", "what it says"])
+fn luck(o: &Overfitting) -> TextTable {
+    let mut t = TextTable::new(&["what the best is worth", ">value", "what it says"])
         .caption("Statistics that know how many were tried");
     let mut row = |name: &str, value: String, note: &str| t.row([name, &value, note]);
     row("trials on this data, by the ledger", count(o.trials), "every setting ever evaluated on it");
@@ -186,7 +187,7 @@ fn luck(o: &Overfitting) -> Table {
         maybe(o.min_backtest_years, |y| format!("{} years", number(y, 1))),
         "so many trials reach it by luck below that",
     );
-    let mut versus = |name: &str, c: &Option<Comparison>| {
+    let mut versus = |name: &str, c: &Option<ReturnComparison>| {
         if let Some(c) = c {
             let note = format!("Sharpe ratio {} against {}", number(c.sharpe, 2), number(c.other, 2));
             row(&format!("Ledoit-Wolf p against {name}"), p_value(c.p), &note);
@@ -201,7 +202,7 @@ fn luck(o: &Overfitting) -> Table {
 const FAR: f64 = 0.2;
 
 /// Whether the best lies on a plateau or on a peak; none where it has no neighbour.
-fn lies(f: &Finished) -> Option<&'static str> {
+fn lies(f: &SweepSummary) -> Option<&'static str> {
     let p = f.plateau.as_ref().filter(|p| !p.values.is_empty())?;
     Some(if p.value <= 0.0 {
         "nothing is above zero"
@@ -214,7 +215,7 @@ fn lies(f: &Finished) -> Option<&'static str> {
     })
 }
 
-fn plateau(f: &Finished) -> Option<String> {
+fn plateau(f: &SweepSummary) -> Option<String> {
     let (p, kind) = (f.plateau.as_ref()?, lies(f)?);
     let without = match p.values.iter().filter(|v| v.is_none()).count() {
         0 => String::new(),
@@ -233,7 +234,7 @@ fn plateau(f: &Finished) -> Option<String> {
 }
 
 /// The sweep for a terminal.
-pub fn sweep_text(f: &Finished) -> String {
+pub fn sweep_text(f: &SweepSummary) -> String {
     let mut out: String = heading(f).iter().map(|l| paragraph(l)).collect();
     out.push('\n');
     out.push_str(&render(&top(f)));
@@ -252,7 +253,7 @@ pub fn sweep_text(f: &Finished) -> String {
     out
 }
 
-fn heat(f: &Finished) -> Option<HeatChart> {
+fn heat(f: &SweepSummary) -> Option<HeatChart> {
     let h = f.heat.as_ref()?;
     Some(HeatChart {
         title: format!("{} over the two axes that matter most", f.metric),
@@ -276,7 +277,7 @@ fn heat(f: &Finished) -> Option<HeatChart> {
 }
 
 /// The charts of a sweep with their names.
-fn charts(f: &Finished) -> Result<Drawings> {
+fn charts(f: &SweepSummary) -> Result<Drawings> {
     let mut out = Drawings::default();
     if let Some(chart) = heat(f) {
         out.put("heat", &chart)?;
@@ -333,7 +334,7 @@ fn charts(f: &Finished) -> Result<Drawings> {
 ///
 /// # Errors
 /// Only where the program broke a promise to itself.
-pub fn sweep_files(f: &Finished) -> Result<Vec<(String, Vec<u8>)>> {
+pub fn sweep_files(f: &SweepSummary) -> Result<Vec<(String, Vec<u8>)>> {
     let charts = charts(f)?;
     let mut page = Page::new(format!("{}: sweep", f.scenario));
     page.subtitle(format!(

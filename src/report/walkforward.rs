@@ -1,6 +1,6 @@
 //! A walk forward as text, as charts and as a page.
 
-use super::Table;
+use super::TextTable;
 use super::text::{count, number, paragraph, percent, ratio, render};
 use crate::error::Result;
 use crate::experiments::walkforward::{WalkForwardResult, WindowResult};
@@ -36,7 +36,7 @@ fn heading(r: &WalkForwardResult) -> Vec<String> {
     lines
 }
 
-fn row(t: &mut Table, name: String, w: &WindowResult) {
+fn row(t: &mut TextTable, name: String, w: &WindowResult) {
     let set: Vec<&str> =
         w.set.iter().map(|s| s.rsplit_once("params.").map_or(s.as_str(), |(_, s)| s)).collect();
     t.row([
@@ -52,8 +52,8 @@ fn row(t: &mut Table, name: String, w: &WindowResult) {
     ]);
 }
 
-fn windows(r: &WalkForwardResult) -> Table {
-    let mut t = Table::new(&[
+fn windows(r: &WalkForwardResult) -> TextTable {
+    let mut t = TextTable::new(&[
         ">#",
         "test from",
         "to",
@@ -74,8 +74,8 @@ fn windows(r: &WalkForwardResult) -> Table {
     t
 }
 
-fn chained(r: &WalkForwardResult) -> Table {
-    let mut t = Table::new(&["out of sample, chained", ">value", "note"]);
+fn chained(r: &WalkForwardResult) -> TextTable {
+    let mut t = TextTable::new(&["out of sample, chained", ">value", "note"]);
     let e = &r.chained;
     let interval = r
         .sharpe_interval
@@ -103,8 +103,8 @@ fn chained(r: &WalkForwardResult) -> Table {
     t
 }
 
-fn drift(r: &WalkForwardResult) -> Table {
-    let mut t = Table::new(&["axis", ">changes", ">values chosen"])
+fn drift(r: &WalkForwardResult) -> TextTable {
+    let mut t = TextTable::new(&["axis", ">changes", ">values chosen"])
         .caption("How the choice moves from window to window");
     let mut all: Vec<_> = r.drift.iter().filter(|d| d.changes > 0).collect();
     all.sort_by(|a, b| b.changes.cmp(&a.changes).then(a.axis.cmp(&b.axis)));

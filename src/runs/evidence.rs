@@ -2,7 +2,7 @@
 
 use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
-use crate::data::table::{Column, Labels, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
 use crate::gate::{Cells, Equity, Evidence, SignalRows, TableView, Tables, Trades};
 use crate::regime::{NO_REGIME, RegimeScheme};
@@ -54,7 +54,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
 }
 
 /// Names of regimes as codes of the scheme that a run is measured by; any other name is none.
-pub(crate) fn regime_codes(labels: &Labels, scheme: &RegimeScheme) -> Vec<u8> {
+pub(crate) fn regime_codes(labels: &TextColumn, scheme: &RegimeScheme) -> Vec<u8> {
     let of: Vec<u8> = labels.names.iter().map(|n| scheme.code(n).unwrap_or(NO_REGIME)).collect();
     labels.codes.iter().map(|c| of.get(*c as usize).copied().unwrap_or(NO_REGIME)).collect()
 }
@@ -111,7 +111,7 @@ fn view<'a>(name: &'a str, table: &'a Table) -> TableView<'a> {
         Column::U8(v) => Cells::U8(v),
         Column::Bool(v) => Cells::Bool(v),
         Column::TimeMs(v) => Cells::TimeMs(v),
-        Column::Str(Labels { names, codes }) => Cells::Text { names, codes },
+        Column::Str(TextColumn { names, codes }) => Cells::Text { names, codes },
     };
     TableView { name, columns: table.columns().map(|(name, c)| (name, cells(c))).collect() }
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::in_order::in_order;
 use super::sources::Sources;
 use crate::data::synth::{self, PresetFile};
-use crate::data::{LabelFile, Loaded, Request, load};
+use crate::data::{LabelFile, LoadRequest, Loaded, load};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
 use crate::scenario::{LabelsBy, Scenario};
@@ -78,7 +78,7 @@ impl Inputs {
             .iter()
             .map(|c| {
                 // All of it: a rate from before the range is the first one's.
-                let request = Request { time: scenario.data.time, ..Request::default() };
+                let request = LoadRequest { time: scenario.data.time, ..LoadRequest::default() };
                 Ok((c.pair.clone(), sources.bars(&scenario.root, &c.bars, &request)?))
             })
             .collect::<Result<_>>()?;
@@ -188,7 +188,7 @@ fn beside(scenario: &Scenario, sources: &Sources, k: usize, loaded: Loaded) -> R
     let (data, root): (_, &Path) = (&scenario.data, &scenario.root);
     let loaded = match data.detail.get(k) {
         Some(file) => {
-            let request = Request { time: data.time, ..Request::default() };
+            let request = LoadRequest { time: data.time, ..LoadRequest::default() };
             loaded.with_finer(sources.bars(root, file, &request)?, &sources.place(root, file))?
         }
         None => loaded,

@@ -41,7 +41,7 @@ pub struct Trials {
 
 /// A line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// Number of the line, from 1.
     pub line: u64,
     /// Hash of the line before; empty at the first.
@@ -53,7 +53,7 @@ pub struct Entry {
     pub hash: String,
 }
 
-impl Entry {
+impl LedgerEntry {
     fn new(line: u64, before: String, trials: Trials) -> Result<Self> {
         let mut entry = Self { line, before, trials, hash: String::new() };
         entry.hash = entry.own_hash()?;
@@ -70,7 +70,7 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub struct TrialLedger {
     /// Its lines.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LedgerEntry>,
     /// Bytes after the last whole line: a writer was killed in the middle of one. It counted nothing.
     pub torn: usize,
 }
@@ -90,14 +90,14 @@ impl TrialLedger {
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
-        let mut entries: Vec<Entry> = vec![];
+        let mut entries: Vec<LedgerEntry> = vec![];
         let hint = "the number of trials behind every result beside it is in doubt: restore the file from a copy, or begin a new folder of results";
         for (k, line) in bytes[..whole].split(|b| *b == b'\n').enumerate() {
             if line.is_empty() && k + 1 == bytes[..whole].split(|b| *b == b'\n').count() {
                 break;
             }
             let place = Place::line(path.display(), k + 1);
-            let entry: Entry = serde_json::from_slice(line).map_err(|e| {
+            let entry: LedgerEntry = serde_json::from_slice(line).map_err(|e| {
                 Error::data(&place, format!("is no line of a trial ledger ({e})")).caused_by(e).hint(hint)
             })?;
             let before = entries.last().map_or("", |e| e.hash.as_str());
@@ -176,7 +176,7 @@ impl LedgerWriter {
                 return Ok(false);
             }
             let key = trials.key.clone();
-            let entry = Entry::new(writer.last.0 + 1, writer.last.1.clone(), trials)?;
+            let entry = LedgerEntry::new(writer.last.0 + 1, writer.last.1.clone(), trials)?;
             let line = compact(&entry)? + "\n";
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|e| {

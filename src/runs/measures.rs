@@ -6,7 +6,7 @@ use super::run_dir::RunRecord;
 use super::summary::Summary;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
-use crate::metrics::dialects::{Dialect, Figure, Metric, RunView};
+use crate::metrics::dialects::{Dialect, Figure, Metric, RunSeries};
 use crate::stats::Interval;
 
 /// Bars and trades of a run, read back from its tables.
@@ -72,7 +72,7 @@ impl RunMeasures {
 
     /// The figures of `dialect`.
     pub fn figures(&self, dialect: Dialect) -> Vec<Figure> {
-        dialect.figures(&RunView {
+        dialect.figures(&RunSeries {
             open_ms: &self.open_ms,
             close_ms: &self.close_ms,
             equity: &self.equity,

@@ -11,7 +11,9 @@ use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, FullRecorder, SentOrders, Trade};
 use crate::risk::Event;
 use crate::scenario::{LabelsBy, Scenario};
-use crate::system::{Column, Labels, Observed, Opaque, RunView, Stage, SymbolData, SymbolView, Target};
+use crate::system::{
+    Labels, Observed, ObservedColumn, Opaque, RunView, Stage, SymbolData, SymbolView, Target,
+};
 
 /// What there is to know of it.
 pub struct Observing {
@@ -81,7 +83,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
         let view = bare_view(&history, first, (&labels, &regimes));
         (system.observe(&all[k], &view, &columns, &candidate, None), None)
     };
-    let feature = |(spec, values): (FeatureSpec, crate::features::Column)| Column {
+    let feature = |(spec, values): (FeatureSpec, crate::features::FeatureColumn)| ObservedColumn {
         stage: Stage::Feature,
         name: spec.to_string(),
         first: 0,
@@ -89,7 +91,7 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
         values,
         labels: vec![],
     };
-    let mut columns: Vec<Column> = features.into_iter().map(feature).collect();
+    let mut columns: Vec<ObservedColumn> = features.into_iter().map(feature).collect();
     columns.extend(observed.columns);
     // A system that shows its labels itself has them checked once.
     let shown =
@@ -134,7 +136,7 @@ fn measured_by(
     columns: &[Opaque],
     regimes: &RegimeScheme,
     k: usize,
-) -> Result<Option<Column>> {
+) -> Result<Option<ObservedColumn>> {
     let labels = match &scenario.regimes.by {
         LabelsBy::System => history.own_labels(scenario, columns)?,
         _ if scenario.regimes.chosen => history.other_labels(scenario)?,
@@ -145,10 +147,10 @@ fn measured_by(
     }
     let code = |c: &u8| if *c == NO_REGIME { f64::NAN } else { f64::from(*c) };
     let values: Vec<f64> = labels[k].codes.iter().map(code).collect();
-    Ok(Some(Column {
+    Ok(Some(ObservedColumn {
         labels: regimes.names().into_iter().map(|n| n.to_owned().into()).collect(),
         declared: scenario.label_warmup(&history.inputs().symbols[k].bars).unwrap_or(0),
-        ..Column::numbers(Stage::Regime, "label", 0, values)
+        ..ObservedColumn::numbers(Stage::Regime, "label", 0, values)
     }))
 }
 

@@ -5,7 +5,7 @@ use crate::data::table::Table;
 use crate::error::{Error, Place, Result};
 use crate::regime::NO_REGIME;
 use crate::replay::{AccountId, ExitReason, Reject, Rejected, Trade};
-use crate::system::{Column, Labels, Record, SystemRef, TradeColumn};
+use crate::system::{Labels, ObservedColumn, Record, SystemRef, TradeColumn};
 
 /// Tables of its own that the program writes for systems that trade the whole account.
 pub(super) const OWN_TABLES: [&str; 3] = ["rejects", "paper_trades", "paper_equity"];
@@ -181,7 +181,7 @@ pub(super) fn trade_column(system: SystemRef, column: &TradeColumn, trades: &Tab
 }
 
 /// What it shows of itself over `bars` bars.
-pub(super) fn observed(system: SystemRef, columns: &[Column], bars: usize) -> Result<()> {
+pub(super) fn observed(system: SystemRef, columns: &[ObservedColumn], bars: usize) -> Result<()> {
     for c in columns {
         if c.end() > bars && !c.values.is_empty() {
             let problem =

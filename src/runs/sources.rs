@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::data::{
-    Content, LabelColumns, LabelFile, Loaded, Request, Timed, holds_orders, load, load_events, load_funding,
-    load_labels, load_orders, load_positions,
+    Content, LabelColumns, LabelFile, LoadRequest, Loaded, Timed, holds_orders, load, load_events,
+    load_funding, load_labels, load_orders, load_positions,
 };
 use crate::error::{Error, Result, nearest};
 use crate::market::Bars;
 use crate::scenario::{AxisValues, LabelsBy, Scenario};
-use crate::system::{ExtraData, Holds};
+use crate::system::{ExtraData, ExtraKind};
 
 /// What the file names of a scenario stand for. A name that something was given under is that; any other is
 /// a file, relative to the root of the scenario. Clones share what they hold.
@@ -124,7 +124,7 @@ impl Sources {
     ///
     /// # Errors
     /// They cannot be read, or it stands for something else.
-    pub fn bars(&self, root: &Path, name: &str, request: &Request) -> Result<Loaded> {
+    pub fn bars(&self, root: &Path, name: &str, request: &LoadRequest) -> Result<Loaded> {
         match self.held(name) {
             None => load(&root.join(name), request),
             Some(HeldSource::Bars(loaded)) => loaded.as_ref().clone().within(request),
@@ -150,9 +150,9 @@ impl Sources {
     ///
     /// # Errors
     /// As [`Self::bars`].
-    pub fn extra(&self, root: &Path, name: &str, holds: Holds) -> Result<ExtraData> {
+    pub fn extra(&self, root: &Path, name: &str, holds: ExtraKind) -> Result<ExtraData> {
         let path = root.join(name);
-        if holds == Holds::Events {
+        if holds == ExtraKind::Events {
             let events = match self.held(name) {
                 None => load_events(&path)?,
                 Some(HeldSource::Content(content)) => content.events()?,

@@ -2,7 +2,7 @@
 
 use super::backtest::{Backtest, Run};
 use super::promises::OWN_TABLES;
-use crate::data::table::{Column, Labels, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
 use crate::execution::CostsPaid;
 use crate::replay::{AccountId, ExitReason, Trade};
@@ -12,8 +12,8 @@ use crate::system::regime_column;
 fn exits(b: &Backtest, trades: &[Trade]) -> Column {
     let all = ExitReason::with_own(b.scenario.system.about().exits);
     let names: Vec<&'static str> = all.iter().map(|r| r.name()).collect();
-    let code = |r: ExitReason| all.iter().position(|a| *a == r).map_or(Labels::MISSING, |k| k as u32);
-    Column::Str(Labels::new(&names, trades.iter().map(|t| code(t.reason))))
+    let code = |r: ExitReason| all.iter().position(|a| *a == r).map_or(TextColumn::MISSING, |k| k as u32);
+    Column::Str(TextColumn::new(&names, trades.iter().map(|t| code(t.reason))))
 }
 
 /// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times
@@ -30,10 +30,10 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
     let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(get).collect());
     let mut table = Table::new()
         .with("id", Column::U32((0..n as u32).collect()))
-        .with("symbol", Column::Str(Labels::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
-        .with("variant", Column::Str(Labels::collect((0..n).map(|_| run.name))))
+        .with("symbol", Column::Str(TextColumn::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
+        .with("variant", Column::Str(TextColumn::collect((0..n).map(|_| run.name))))
         .with("regime", regime_column(&b.regimes, trades.iter().map(|t| b.label_of(t))))
-        .with("direction", Column::Str(Labels::collect(trades.iter().map(|t| side(t.side)))))
+        .with("direction", Column::Str(TextColumn::collect(trades.iter().map(|t| side(t.side)))))
         .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
         .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
         .with("exit_time", time(&|t| clock.close_time(b.tick(t, t.exit_bar))))
@@ -84,7 +84,7 @@ pub fn events_table(b: &Backtest, run: &Run) -> Table {
         events.push((tick, b.clock.close_time(tick), "liquidation".to_owned(), name, detail));
     }
     events.sort_by_key(|e| e.1);
-    let text = |all: Vec<&str>| Column::Str(Labels::collect(all));
+    let text = |all: Vec<&str>| Column::Str(TextColumn::collect(all));
     Table::new()
         .with("time", Column::TimeMs(events.iter().map(|e| e.1).collect()))
         .with("bar", Column::U32(events.iter().map(|e| e.0 as u32).collect()))
@@ -121,7 +121,7 @@ pub(super) fn rejects_table(b: &Backtest, run: &Run) -> Table {
     let all = &run.rejects;
     let ticks: Vec<usize> = all.iter().map(|(_, r)| r.tick).collect();
     let account = |id: AccountId| id.paper_index().map_or("real", |k| run.papers[k].paper.name);
-    let text = |texts: Vec<&str>| Column::Str(Labels::collect(texts));
+    let text = |texts: Vec<&str>| Column::Str(TextColumn::collect(texts));
     Table::new()
         .with("time", Column::TimeMs(ticks.iter().map(|t| b.clock.close_time(*t)).collect()))
         .with("bar", Column::U32(ticks.iter().map(|t| *t as u32).collect()))
@@ -138,9 +138,9 @@ pub(super) fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
         run.papers.iter().flat_map(|p| p.trades.iter().map(|t| (p.paper.name, t))).collect();
     let f = |of: &dyn Fn(&Trade) -> f64| Column::F64(all.iter().map(|(_, t)| of(t)).collect());
     let time = |of: &dyn Fn(&Trade) -> i64| Column::TimeMs(all.iter().map(|(_, t)| of(t)).collect());
-    let text = |texts: Vec<&str>| Column::Str(Labels::collect(texts));
+    let text = |texts: Vec<&str>| Column::Str(TextColumn::collect(texts));
     Table::new()
-        .with("account", Column::Str(Labels::collect(all.iter().map(|(name, _)| *name))))
+        .with("account", Column::Str(TextColumn::collect(all.iter().map(|(name, _)| *name))))
         .with("symbol", text(all.iter().map(|(_, t)| b.symbol(t).name.as_str()).collect()))
         .with("regime", regime_column(&b.regimes, all.iter().map(|(_, t)| b.label_of(t))))
         .with("direction", text(all.iter().map(|(_, t)| side(t.side)).collect()))

@@ -34,11 +34,11 @@ pub struct Data {
     #[serde(default)]
     pub time: TimeConvention,
     /// Files of finer bars of the same markets, for the intrabar policy `detail`.
-    #[serde(default, skip_serializing_if = "Files::is_empty")]
-    pub detail: Files,
+    #[serde(default, skip_serializing_if = "FileNames::is_empty")]
+    pub detail: FileNames,
     /// Files of funding rates, which positions pay or get.
-    #[serde(default, skip_serializing_if = "Files::is_empty")]
-    pub funding: Files,
+    #[serde(default, skip_serializing_if = "FileNames::is_empty")]
+    pub funding: FileNames,
     /// First bar, UTC, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -56,7 +56,7 @@ pub struct Data {
 /// File names: one as text, several as a list, an empty one for a symbol that has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "OneOrMany", into = "OneOrMany")]
-pub struct Files(Vec<String>);
+pub struct FileNames(Vec<String>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -65,7 +65,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-impl From<OneOrMany> for Files {
+impl From<OneOrMany> for FileNames {
     fn from(files: OneOrMany) -> Self {
         match files {
             OneOrMany::One(file) => Self(vec![file]),
@@ -74,8 +74,8 @@ impl From<OneOrMany> for Files {
     }
 }
 
-impl From<Files> for OneOrMany {
-    fn from(Files(mut files): Files) -> Self {
+impl From<FileNames> for OneOrMany {
+    fn from(FileNames(mut files): FileNames) -> Self {
         match files.pop() {
             Some(file) if files.is_empty() => Self::One(file),
             Some(file) => {
@@ -87,7 +87,7 @@ impl From<Files> for OneOrMany {
     }
 }
 
-impl Files {
+impl FileNames {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(String::is_empty)

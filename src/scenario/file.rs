@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::data::{Conversion, Data, Files};
+use super::data::{Conversion, Data, FileNames};
 use super::raw::{Raw, assigned};
 use super::regimes::{LabelsBy, Regimes};
 use super::rules::{deployment, instruments, rollback_to, violations};
@@ -12,7 +12,7 @@ use super::sections::{Gate, ReportOptions};
 use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
-use crate::data::{Request, TimeConvention};
+use crate::data::{LoadRequest, TimeConvention};
 use crate::error::{Error, Place, Result};
 use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
@@ -186,8 +186,8 @@ impl Scenario {
         s.data = Data {
             bars: vec![String::new(); self.data.count()],
             synth: None,
-            detail: Files::default(),
-            funding: Files::default(),
+            detail: FileNames::default(),
+            funding: FileNames::default(),
             timeframe: None,
             time: TimeConvention::default(),
             ..s.data
@@ -280,9 +280,9 @@ impl Scenario {
     }
 
     /// What it wants of its file of bars.
-    pub fn request(&self) -> Request {
+    pub fn request(&self) -> LoadRequest {
         let time = |text: &Option<String>| text.as_deref().and_then(parse_time);
-        Request {
+        LoadRequest {
             timeframe: self.data.timeframe,
             from_ms: time(&self.data.from),
             to_ms: time(&self.data.to),

@@ -77,14 +77,14 @@ pub struct ExtraInput {
     /// What it is, for messages.
     pub meaning: &'static str,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: ExtraKind,
     /// Whether there must be one.
     pub required: bool,
 }
 
 /// What a file beside the bars holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum ExtraKind {
     /// Positions or orders, each for a bar ([signals of your own](super)).
     Positions,
     /// Events, each known from its availability time on ([`EventFile`](crate::data::EventFile)).

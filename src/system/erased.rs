@@ -13,7 +13,7 @@ use super::record::{Record, RunView, TradeColumn};
 use super::replaying::{Replayed, Replaying, Target, replay};
 use crate::data::table::Table;
 use crate::error::Result;
-use crate::features::Family;
+use crate::features::FeatureFamily;
 use crate::params::{ParamSpec, Parameters};
 use crate::replay::Switches;
 
@@ -25,7 +25,7 @@ trait Erased: fmt::Debug + Send + Sync {
     fn presets(&self) -> Option<(&'static str, Vec<(&'static str, ParamSet)>)>;
     fn conflicts(&self, p: &ParamSet) -> Vec<String>;
     fn variant(&self, p: &ParamSet) -> &'static str;
-    fn features(&self) -> &'static [Family];
+    fn features(&self) -> &'static [FeatureFamily];
     fn warmup(&self, p: &ParamSet) -> usize;
     fn columns(&self, of: &SymbolData<'_>, p: &ParamSet) -> Result<Opaque>;
     fn labels(&self, columns: &Opaque) -> Option<Labels>;
@@ -109,7 +109,7 @@ impl<S: System> Erased for S {
         System::variant(self, p.typed())
     }
 
-    fn features(&self) -> &'static [Family] {
+    fn features(&self) -> &'static [FeatureFamily] {
         System::features(self)
     }
 
@@ -272,7 +272,7 @@ impl SystemRef {
     }
 
     /// Features that it declares.
-    pub fn features(self) -> &'static [Family] {
+    pub fn features(self) -> &'static [FeatureFamily] {
         self.0.features()
     }
 

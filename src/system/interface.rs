@@ -11,7 +11,7 @@ use super::record::{Record, RunView, TradeColumn};
 use crate::data::table::Table;
 use crate::data::{EventFile, LabelFile, OrderFile, Timed};
 use crate::error::Result;
-use crate::features::{Family, FeatureCache};
+use crate::features::{FeatureCache, FeatureFamily};
 use crate::market::{Bars, Instrument};
 use crate::params::Parameters;
 use crate::replay::{Clock, EachSymbol, Market, Switches, Trading};
@@ -55,7 +55,7 @@ pub trait System: Debug + Send + Sync + 'static {
     }
 
     /// Features that it declares beside those of the program.
-    fn features(&self) -> &'static [Family] {
+    fn features(&self) -> &'static [FeatureFamily] {
         &[]
     }
 

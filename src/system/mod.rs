@@ -105,11 +105,11 @@ mod registry;
 mod replaying;
 pub mod targets;
 
-pub use about::{About, ExtraInput, Holds, OwnDeployment, Symbols};
+pub use about::{About, ExtraInput, ExtraKind, OwnDeployment, Symbols};
 pub use erased::SystemRef;
 pub use interface::{Extra, ExtraData, Logged, Made, Presets, Start, SymbolData, SymbolStart, System};
 pub use labels::Labels;
-pub use observe::{Column, Fact, Observed, Phase, Stage};
+pub use observe::{Fact, Observed, ObservedColumn, Phase, Stage};
 pub use opaque::{Opaque, RunLog};
 pub use params::ParamSet;
 pub use parts::{Cell, Grid, Part, RunTables, Section, StackedBars, StackedRow};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::features::Column as Values;
+use crate::features::FeatureColumn;
 
 /// Where a column stands on the way from bars to money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -58,7 +58,7 @@ impl Stage {
 
 /// One value a bar.
 #[derive(Debug, Clone)]
-pub struct Column {
+pub struct ObservedColumn {
     /// Where it stands.
     pub stage: Stage,
     /// Its name.
@@ -68,12 +68,12 @@ pub struct Column {
     /// Row from which it claims to be known.
     pub declared: usize,
     /// Values of rows `first..`; rows that know that the data end are left out.
-    pub values: Values,
+    pub values: FeatureColumn,
     /// Names of codes 0, 1, .. where the values are codes; empty for numbers.
     pub labels: Vec<Cow<'static, str>>,
 }
 
-impl Column {
+impl ObservedColumn {
     /// Numbers of rows `first..`, known from there on.
     pub fn numbers(stage: Stage, name: impl Into<String>, first: usize, values: Vec<f64>) -> Self {
         Self { stage, name: name.into(), first, declared: first, values: values.into(), labels: vec![] }
@@ -124,7 +124,7 @@ pub struct Fact {
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
     /// Columns, one value a bar.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ObservedColumn>,
     /// Facts, in any order.
     pub facts: Vec<Fact>,
 }

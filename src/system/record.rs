@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::labels::Labels;
-use crate::data::table::{Column, Labels as Text, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::market::Bars;
 use crate::regime::RegimeScheme;
 use crate::replay::{AccountId, Clock, PaperRun, Rejected, Trade};
@@ -91,8 +91,8 @@ impl TradeColumn {
 
 /// Codes of regimes as text; a bar without one has none.
 pub(crate) fn regime_column(scheme: &RegimeScheme, codes: impl Iterator<Item = u8>) -> Column {
-    let codes = codes.map(|c| if scheme.get(c).is_some() { u32::from(c) } else { Text::MISSING });
-    Column::Str(Text::named(&scheme.names(), codes))
+    let codes = codes.map(|c| if scheme.get(c).is_some() { u32::from(c) } else { TextColumn::MISSING });
+    Column::Str(TextColumn::named(&scheme.names(), codes))
 }
 
 /// Rows of all symbols from their first decision on, tick after tick: `close_time`, `bar`, `symbol`, `regime`
@@ -105,12 +105,12 @@ pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static 
             Column::TimeMs(rows.iter().map(|r| run.symbols[r.symbol].bars.close_time(r.bar)).collect()),
         )
         .with("bar", Column::U32(rows.iter().map(|r| r.tick as u32).collect()))
-        .with("symbol", Column::Str(Text::collect(rows.iter().map(|r| run.symbols[r.symbol].name))))
+        .with("symbol", Column::Str(TextColumn::collect(rows.iter().map(|r| run.symbols[r.symbol].name))))
         .with(
             "regime",
             regime_column(run.regimes, rows.iter().map(|r| run.symbols[r.symbol].labels.code(r.bar))),
         )
-        .with("direction", Column::Str(Text::collect(rows.iter().map(|r| word(r.symbol, r.bar)))))
+        .with("direction", Column::Str(TextColumn::collect(rows.iter().map(|r| word(r.symbol, r.bar)))))
 }
 
 /// A bar of a symbol, and its tick.

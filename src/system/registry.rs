@@ -4,7 +4,7 @@ use super::about::About;
 use super::erased::SystemRef;
 use super::interface::System;
 use crate::error::{Error, Place, Result, nearest};
-use crate::features::{FAMILIES, Family, Feature, FeatureSpec};
+use crate::features::{FAMILIES, Feature, FeatureFamily, FeatureSpec};
 use crate::regime::Labeller;
 
 /// The systems of a program: those that come with it, and a user's own.
@@ -109,7 +109,7 @@ impl Registry {
     }
 
     /// Families of features: the program's, then those that systems declare.
-    pub fn families(&self) -> impl Iterator<Item = &'static Family> + Clone {
+    pub fn families(&self) -> impl Iterator<Item = &'static FeatureFamily> + Clone {
         FAMILIES.iter().chain(self.systems.iter().flat_map(|s| s.features()))
     }
 

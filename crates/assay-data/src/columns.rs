@@ -30,19 +30,19 @@ pub enum Column {
     /// Counts and indices.
     U32(Vec<u32>),
     /// Text.
-    Str(Labels),
+    Str(TextColumn),
 }
 
 /// A text column as codes into a list of texts; a code outside the list is a missing value.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Labels {
+pub struct TextColumn {
     /// The texts.
     pub names: Vec<Cow<'static, str>>,
     /// Which of them each row holds.
     pub codes: Vec<u32>,
 }
 
-impl Labels {
+impl TextColumn {
     /// The code that stands for a missing value.
     pub const MISSING: u32 = u32::MAX;
 
@@ -187,7 +187,7 @@ impl Column {
             DataType::Boolean => Self::Bool(Vec::new()),
             DataType::UInt8 => Self::U8(Vec::new()),
             DataType::UInt32 => Self::U32(Vec::new()),
-            DataType::Dictionary(..) => Self::Str(Labels::default()),
+            DataType::Dictionary(..) => Self::Str(TextColumn::default()),
             _ => return None,
         })
     }
@@ -231,11 +231,11 @@ mod tests {
 
     #[test]
     fn labels_store_each_text_once() {
-        let labels = Labels::collect(["a", "b", "a"]);
+        let labels = TextColumn::collect(["a", "b", "a"]);
         assert_eq!(labels.names, ["a", "b"]);
         assert_eq!(labels.codes, [0, 1, 0]);
         assert_eq!((labels.get(2), labels.get(3)), (Some("a"), None));
-        let labels = Labels::new(&["x"], [0u8, 255]);
+        let labels = TextColumn::new(&["x"], [0u8, 255]);
         assert_eq!((labels.get(0), labels.get(1)), (Some("x"), None));
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::event_file::{EventFile, events_of};
 use super::labels::{LabelColumns, LabelFile, labels_of};
-use super::load::{Loaded, Request, load_content};
+use super::load::{LoadRequest, Loaded, load_content};
 use super::orders::{OrderFile, are_orders, orders_of};
 use super::timed::{Timed, funding_of, positions_of};
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ impl Content {
     ///
     /// # Errors
     /// As there.
-    pub fn bars(&self, request: &Request) -> Result<Loaded> {
+    pub fn bars(&self, request: &LoadRequest) -> Result<Loaded> {
         load_content(&self.name, &self.bytes, request)
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("b.csv");
         std::fs::write(&path, CSV).unwrap();
-        let request = Request { from_ms: Some(1_609_462_800_000), ..Request::default() };
+        let request = LoadRequest { from_ms: Some(1_609_462_800_000), ..LoadRequest::default() };
         let (file, held) =
             (load(&path, &request).unwrap(), Content::new("x/b.csv", CSV).unwrap().bars(&request).unwrap());
         assert_eq!((&held.file_name, &held.sha256), (&file.file_name, &file.sha256));
@@ -148,16 +148,20 @@ mod tests {
         assert_ne!(spread(0.1).spread_id(), spread(0.2).spread_id());
         assert!(loaded(4.0).with_spread(vec![0.1]).is_err());
         assert!(loaded(4.0).as_synthetic().synthetic);
-        let part =
-            spread(0.1).within(&Request { from_ms: Some(1_609_462_800_000), ..Request::default() }).unwrap();
+        let part = spread(0.1)
+            .within(&LoadRequest { from_ms: Some(1_609_462_800_000), ..LoadRequest::default() })
+            .unwrap();
         assert_eq!((part.bars.len(), part.rows_in_file, part.spread.unwrap().len()), (2, 3, 2));
         assert_eq!(part.quality.rows, 2);
         assert_eq!(part.whole.id(), loaded(4.0).bars.id(), "all of it is known as well");
-        let e = |r: Request| loaded(4.0).within(&r).unwrap_err().to_string();
+        let e = |r: LoadRequest| loaded(4.0).within(&r).unwrap_err().to_string();
         assert!(
-            e(Request { timeframe: Some(Timeframe::D1), ..Request::default() }).contains("1h apart, not 1d")
+            e(LoadRequest { timeframe: Some(Timeframe::D1), ..LoadRequest::default() })
+                .contains("1h apart, not 1d")
         );
-        assert!(e(Request { from_ms: Some(i64::MAX), ..Request::default() }).contains("no bars from"));
+        assert!(
+            e(LoadRequest { from_ms: Some(i64::MAX), ..LoadRequest::default() }).contains("no bars from")
+        );
         let slow = Bars::new(Timeframe::D1, hours(4.0).columns().clone()).unwrap();
         assert!(
             Loaded::of("held", slow).unwrap_err().to_string().contains("are 1h apart, and said to be of 1d")

@@ -11,7 +11,7 @@ use parquet::file::reader::ChunkReader;
 use super::columnar::{batches, is_columnar};
 use super::identity::Identity;
 use super::parquet_in::{BatchCells, is_text, place_of_row};
-use super::table::{Column, Labels};
+use super::table::{Column, TextColumn};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 
@@ -25,7 +25,7 @@ pub struct EventFile {
     /// When each row was known, milliseconds UTC, never falling.
     pub available_ms: Vec<i64>,
     /// Which symbol each row is about; missing where it is about all. None where the file has no such column.
-    symbol: Option<Labels>,
+    symbol: Option<TextColumn>,
     /// The other columns: numbers, text or times.
     columns: Vec<(String, Column)>,
     /// Line of the file behind each row, or its number in a file of columns.
@@ -91,7 +91,7 @@ impl EventFile {
     ///
     /// # Errors
     /// There is no such column, or it holds something else.
-    pub fn text(&self, name: &str) -> Result<&Labels> {
+    pub fn text(&self, name: &str) -> Result<&TextColumn> {
         match self.column(name)? {
             Column::Str(values) => Ok(values),
             other => Err(self.holds(name, other, "text")),
@@ -146,8 +146,10 @@ impl EventFile {
 
     /// These rows, in this order.
     fn picked(&self, rows: &[usize]) -> Self {
-        let text =
-            |l: &Labels| Labels { names: l.names.clone(), codes: rows.iter().map(|r| l.codes[*r]).collect() };
+        let text = |l: &TextColumn| TextColumn {
+            names: l.names.clone(),
+            codes: rows.iter().map(|r| l.codes[*r]).collect(),
+        };
         let column = |c: &Column| match c {
             Column::F64(v) => Column::F64(rows.iter().map(|r| v[*r]).collect()),
             Column::TimeMs(v) => Column::TimeMs(rows.iter().map(|r| v[*r]).collect()),
@@ -260,12 +262,12 @@ fn from_text(out: &mut EventFile, bytes: &[u8]) -> Result<()> {
 }
 
 /// Texts, empty ones missing.
-fn labels<'a>(texts: impl Iterator<Item = Option<&'a str>> + Clone) -> Labels {
+fn labels<'a>(texts: impl Iterator<Item = Option<&'a str>> + Clone) -> TextColumn {
     let some = |t: Option<&'a str>| t.filter(|t| !t.trim().is_empty());
-    let mut all = Labels::collect(texts.clone().map(|t| some(t).unwrap_or_default()));
+    let mut all = TextColumn::collect(texts.clone().map(|t| some(t).unwrap_or_default()));
     for (code, text) in all.codes.iter_mut().zip(texts) {
         if some(text).is_none() {
-            *code = Labels::MISSING;
+            *code = TextColumn::MISSING;
         }
     }
     all
@@ -401,7 +403,7 @@ mod tests {
         let t = Table::new()
             .with("available_time", Column::TimeMs(vec![2000, 1000]))
             .with("score", Column::F64(vec![0.5, -1.0]))
-            .with("kind", Column::Str(Labels::collect(["a", "b"])))
+            .with("kind", Column::Str(TextColumn::collect(["a", "b"])))
             .with("event_time", Column::TimeMs(vec![5, 6]));
         table::write(&path, &t, &[]).unwrap();
         let e = load_events(&path).unwrap();

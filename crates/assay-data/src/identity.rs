@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::file::hex;
-use super::table::{Column, Labels};
+use super::table::{Column, TextColumn};
 
 /// A hash that grows by what a thing holds.
 pub(super) struct Identity(Sha256);
@@ -42,7 +42,7 @@ impl Identity {
     }
 
     /// A text a row; a missing one is told apart from an empty one.
-    fn labels(self, labels: &Labels) -> Self {
+    fn labels(self, labels: &TextColumn) -> Self {
         let one = |row: usize| labels.get(row).map_or_else(|| "0".to_owned(), |text| format!("1{text}"));
         (0..labels.len()).map(one).fold(self, |hash, text| hash.text(&text))
     }

@@ -333,7 +333,7 @@ fn from_columns(
 mod tests {
     use super::*;
     use crate::market::{Columns, Timeframe};
-    use crate::table::{self, Column, Labels, Table};
+    use crate::table::{self, Column, Table, TextColumn};
 
     fn columns(names: &[&str]) -> LabelColumns {
         let names = names.iter().map(|n| (*n).to_owned()).collect();
@@ -399,12 +399,12 @@ mod tests {
         let table = |codes: [u32; 2]| {
             Table::new()
                 .with("available", Column::TimeMs(vec![1_609_459_200_000, 1_609_466_400_000]))
-                .with("regime", Column::Str(Labels::new(&["ON", "OFF"], codes)))
+                .with("regime", Column::Str(TextColumn::new(&["ON", "OFF"], codes)))
         };
         table::write(&path, &table([0, 1]), &[]).unwrap();
         let f = load_labels(&path, &columns(&[])).unwrap();
         assert_eq!(f.at_closes("X", &hours(3)), [1, 0, 0]);
-        table::write(&path, &table([0, Labels::MISSING]), &[]).unwrap();
+        table::write(&path, &table([0, TextColumn::MISSING]), &[]).unwrap();
         let e = load_labels(&path, &columns(&[])).unwrap_err().to_string();
         assert!(e.contains("no regime"), "{e}");
         let codes = Table::new()

@@ -44,10 +44,8 @@ pub use event_file::{EventFile, load_events};
 pub use file::{sha256_hex, write_atomic};
 pub use instant::DateOrder;
 pub use labels::{LabelColumns, LabelFile, load_labels};
-pub use load::{FundingFile, Loaded, LowerTimeframe, Request, TimeConvention, load};
-pub use orders::{
-    Amount, OrderFile, OrderRow, Placed, Request as OrderRequest, holds_orders, load_orders, wrong_side,
-};
+pub use load::{FundingFile, LoadRequest, Loaded, LowerTimeframe, TimeConvention, load};
+pub use orders::{Amount, OrderFile, OrderRequest, OrderRow, Placed, holds_orders, load_orders, wrong_side};
 pub use parquet_out::write_parquet;
 pub use quality::{Gap, Quality};
 pub use resample::{resample, resampled_lines, write_resampled};

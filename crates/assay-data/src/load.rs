@@ -31,7 +31,7 @@ pub enum TimeConvention {
 
 /// What is wanted of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct LoadRequest {
     /// Length of a bar; found out where not given, and an error where the file says otherwise.
     pub timeframe: Option<Timeframe>,
     /// Bars that open before it are dropped, milliseconds UTC.
@@ -100,7 +100,7 @@ impl Loaded {
     /// # Errors
     /// The file is not one of bars, or they do not lie under these.
     pub fn with_detail(self, path: &Path, time: TimeConvention) -> Result<Self> {
-        let fine = load(path, &Request { time, ..Request::default() })?;
+        let fine = load(path, &LoadRequest { time, ..LoadRequest::default() })?;
         self.with_finer(fine, &path.display().to_string())
     }
 
@@ -206,7 +206,7 @@ impl Loaded {
     ///
     /// # Errors
     /// They are of another length, or none is left.
-    pub fn within(self, request: &Request) -> Result<Self> {
+    pub fn within(self, request: &LoadRequest) -> Result<Self> {
         let name = self.file_name.as_str();
         wanted_length(name, self.bars.timeframe(), request)?;
         let range = self.bars.rows_between(request.from_ms, request.to_ms);
@@ -228,14 +228,14 @@ impl Loaded {
 ///
 /// # Errors
 /// The first thing that is wrong, at `file:line` of a CSV or `file: row N` (one-based) of a Parquet or Arrow file.
-pub fn load(path: &Path, request: &Request) -> Result<Loaded> {
+pub fn load(path: &Path, request: &LoadRequest) -> Result<Loaded> {
     let (handle, bytes) = file::read(path)?;
     let place = path.display().to_string();
     read(path, &place, &bytes, request, |wanted| parquet_in::read(&place, handle, &bytes, wanted))
 }
 
 /// As [`load`] of the content of a file called `name`.
-pub(super) fn load_content(name: &str, bytes: &Bytes, request: &Request) -> Result<Loaded> {
+pub(super) fn load_content(name: &str, bytes: &Bytes, request: &LoadRequest) -> Result<Loaded> {
     read(Path::new(name), name, bytes, request, |wanted| parquet_in::read_bytes(name, bytes, wanted))
 }
 
@@ -244,7 +244,7 @@ fn read(
     path: &Path,
     place: &str,
     bytes: &[u8],
-    request: &Request,
+    request: &LoadRequest,
     parquet: impl FnOnce(&ColumnRequest) -> Result<RawColumns>,
 ) -> Result<Loaded> {
     let sha256 = file::sha256_hex(bytes);
@@ -295,7 +295,7 @@ fn read(
 }
 
 /// Makes bars of `rows` or names the faulty one.
-fn check(place: &str, rows: Rows, request: &Request) -> Result<Bars> {
+fn check(place: &str, rows: Rows, request: &LoadRequest) -> Result<Bars> {
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("download or export the file again"));
     }
@@ -329,7 +329,7 @@ fn check(place: &str, rows: Rows, request: &Request) -> Result<Bars> {
 }
 
 /// Refuses bars of another length than was asked for.
-fn wanted_length(place: &str, timeframe: Timeframe, request: &Request) -> Result<()> {
+fn wanted_length(place: &str, timeframe: Timeframe, request: &LoadRequest) -> Result<()> {
     let Some(wanted) = request.timeframe.filter(|&w| w != timeframe) else { return Ok(()) };
     Err(Error::data(place, format!("the bars are {timeframe} apart, not {wanted} as requested"))
         .hint(format!("ask for {timeframe} (data.timeframe in a scenario), or give a file of {wanted} bars")))
@@ -371,7 +371,7 @@ fn opened(place: &str, bars: &Bars) -> Result<Bars> {
     Bars::new(bars.timeframe(), columns).map_err(|f| Error::internal(place, f.problem))
 }
 
-fn nothing_left(place: &str, bars: &Bars, request: &Request) -> Error {
+fn nothing_left(place: &str, bars: &Bars, request: &LoadRequest) -> Error {
     let edge = |t: Option<i64>, none: &str| t.map_or_else(|| none.to_owned(), format_time);
     let times = bars.open_time();
     Error::data(

@@ -13,11 +13,11 @@ use super::identity::Identity;
 use super::parquet_in::{BatchCells, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
-use crate::execution::{Bracket, Expiry, Follow, Kind, Level, Trail};
+use crate::execution::{Bracket, Expiry, Follow, Level, OrderKind, Trail};
 
 /// What a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Request {
+pub enum OrderRequest {
     /// An order.
     Place(Placed),
     /// All resting orders of the symbol are taken back.
@@ -43,7 +43,7 @@ pub struct Placed {
     /// How much.
     pub amount: Amount,
     /// When it fills.
-    pub kind: Kind,
+    pub kind: OrderKind,
     /// Whether it may only make a position smaller.
     pub reduce_only: bool,
     /// Bars it is good for; 0 until it is cancelled.
@@ -64,7 +64,7 @@ pub struct OrderRow {
     /// Symbol, where the file has a column of them.
     pub symbol: Option<String>,
     /// What is asked for.
-    pub request: Request,
+    pub request: OrderRequest,
     /// `file:line`, or `file: row N`.
     pub place: Place,
 }
@@ -281,7 +281,7 @@ fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Resul
         );
     }
     if kind == "cancel" || kind == "close" {
-        let request = if kind == "cancel" { Request::Cancel } else { Request::Close };
+        let request = if kind == "cancel" { OrderRequest::Cancel } else { OrderRequest::Close };
         return Ok(OrderRow { time_ms, symbol, request, place });
     }
     let side = match cell(3).to_ascii_lowercase().as_str() {
@@ -333,10 +333,12 @@ fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Resul
     };
     let mut bracket_trail = trail;
     let kind = match kind.as_str() {
-        "market" => Kind::Market,
-        "limit" => Kind::Limit(needs(price, "price")?),
-        "stop" => Kind::Stop(needs(price, "price")?),
-        "stop_limit" => Kind::StopLimit { stop: needs(price, "price")?, limit: needs(limit, "limit_price")? },
+        "market" => OrderKind::Market,
+        "limit" => OrderKind::Limit(needs(price, "price")?),
+        "stop" => OrderKind::Stop(needs(price, "price")?),
+        "stop_limit" => {
+            OrderKind::StopLimit { stop: needs(price, "price")?, limit: needs(limit, "limit_price")? }
+        }
         _ => {
             bracket_trail = Trail::NONE;
             if trail == Trail::NONE {
@@ -345,12 +347,12 @@ fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Resul
                     "fill in trail or trail_percent",
                 );
             }
-            Kind::TrailingStop(trail)
+            OrderKind::TrailingStop(trail)
         }
     };
     let level = |p: Option<f64>| p.map_or(Level::None, Level::Price);
     // The price the position would be opened at, where it is known.
-    if let Some(at) = price.filter(|_| !matches!(kind, Kind::Market)) {
+    if let Some(at) = price.filter(|_| !matches!(kind, OrderKind::Market)) {
         wrong_side(&place, side, at, stop, target)?;
     }
     let reduce_only = matches!(cell(13).to_ascii_lowercase().as_str(), "true" | "1" | "yes");
@@ -379,7 +381,7 @@ fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Resul
         group: whole(16)? as u32,
         bracket: Bracket { stop: level(stop), target: level(target), trail: bracket_trail },
     };
-    Ok(OrderRow { time_ms, symbol, request: Request::Place(placed), place })
+    Ok(OrderRow { time_ms, symbol, request: OrderRequest::Place(placed), place })
 }
 
 /// Refuses a stop or target that lies on the wrong side of the price a position is opened at.
@@ -415,18 +417,24 @@ mod tests {
              2024-01-03,trailing_stop,sell,1,,,,,,2.5,,,,\n2024-01-04,cancel,,,,,,,,,,,,\n2024-01-05,close,,,,,,,,,,,,\n",
         )
         .unwrap();
-        let Request::Place(a) = rows[0].request else { panic!() };
-        assert_eq!((a.side, a.amount, a.kind, a.bars), (1.0, Amount::Units(2.0), Kind::Limit(99.0), 3));
+        let OrderRequest::Place(a) = rows[0].request else { panic!() };
+        assert_eq!((a.side, a.amount, a.kind, a.bars), (1.0, Amount::Units(2.0), OrderKind::Limit(99.0), 3));
         assert_eq!(
             (a.bracket.stop, a.bracket.target, a.expiry),
             (Level::Price(95.0), Level::Price(110.0), Expiry::Market)
         );
-        let Request::Place(b) = rows[1].request else { panic!() };
-        assert_eq!((b.amount, b.kind), (Amount::Equity(0.5), Kind::StopLimit { stop: 90.0, limit: 89.5 }));
+        let OrderRequest::Place(b) = rows[1].request else { panic!() };
+        assert_eq!(
+            (b.amount, b.kind),
+            (Amount::Equity(0.5), OrderKind::StopLimit { stop: 90.0, limit: 89.5 })
+        );
         assert!(b.reduce_only && b.group == 7);
-        let Request::Place(c) = rows[2].request else { panic!() };
-        assert_eq!(c.kind, Kind::TrailingStop(Trail { distance: 0.025, share: true, follow: Follow::Close }));
-        assert_eq!((rows[3].request, rows[4].request), (Request::Cancel, Request::Close));
+        let OrderRequest::Place(c) = rows[2].request else { panic!() };
+        assert_eq!(
+            c.kind,
+            OrderKind::TrailingStop(Trail { distance: 0.025, share: true, follow: Follow::Close })
+        );
+        assert_eq!((rows[3].request, rows[4].request), (OrderRequest::Cancel, OrderRequest::Close));
     }
 
     #[test]

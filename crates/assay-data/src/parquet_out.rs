@@ -13,7 +13,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
-use super::columns::{Labels, times};
+use super::columns::{TextColumn, times};
 use super::file::write_atomic;
 use super::parquet_in::TRUTH;
 use super::synth::REGIMES;
@@ -81,7 +81,7 @@ pub(super) fn bars_file(
             let problem = format!("{} regime codes for {} bars", codes.len(), bars.len());
             return Err(Error::internal(place, problem));
         }
-        let labels = Labels::new(&REGIMES.names(), codes.iter().copied());
+        let labels = TextColumn::new(&REGIMES.names(), codes.iter().copied());
         columns.push(labels.to_arrow(TRUTH)?);
     }
     encode(place, columns, metadata, Floats::Quoted)

@@ -142,7 +142,7 @@ fn bars_of(n: u64) -> String {
 mod tests {
     use super::*;
     use crate::market::{Bars, Calendar, DailyHours, Hours, Zone};
-    use crate::{Request, load};
+    use crate::{LoadRequest, load};
     use assay_testing::real;
 
     fn epoch() -> Anchor {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn read(path: &Path) -> Loaded {
-        load(path, &Request::default()).unwrap_or_else(|e| panic!("{e}"))
+        load(path, &LoadRequest::default()).unwrap_or_else(|e| panic!("{e}"))
     }
 
     /// A file of `n` five-minute bars from a time on, with a spread.

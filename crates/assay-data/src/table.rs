@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
-pub use super::columns::{Column, Labels};
+pub use super::columns::{Column, TextColumn};
 use super::file;
 use super::parquet_file::{MAGIC, guarded, open, unreadable};
 use super::parquet_in::place_of_row;
@@ -317,7 +317,7 @@ impl Table {
     ///
     /// # Errors
     /// There is no such column or it holds something else.
-    pub fn labels(&self, name: &str) -> Result<&Labels> {
+    pub fn labels(&self, name: &str) -> Result<&TextColumn> {
         typed!(self, name, Str, "text")
     }
 
@@ -338,8 +338,8 @@ mod tests {
             .with("b", Column::Bool(vec![true, false, true]))
             .with("u", Column::U8(vec![0, 4, 255]))
             .with("n", Column::U32(vec![0, 7, u32::MAX]))
-            .with("s", Column::Str(Labels::new(&["TRENDING", "QUIET"], [1u8, 255, 0])))
-            .with("free", Column::Str(Labels::collect(["é", "", "é"])))
+            .with("s", Column::Str(TextColumn::new(&["TRENDING", "QUIET"], [1u8, 255, 0])))
+            .with("free", Column::Str(TextColumn::collect(["é", "", "é"])))
     }
 
     #[test]
@@ -374,7 +374,7 @@ mod tests {
     fn empty_tables_and_tables_of_no_rows() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.parquet");
-        let none = Table::new().with("x", Column::F64(vec![])).with("s", Column::Str(Labels::default()));
+        let none = Table::new().with("x", Column::F64(vec![])).with("s", Column::Str(TextColumn::default()));
         write(&path, &none, &[]).unwrap();
         let got = read(&path).unwrap();
         assert_eq!((got.rows(), got.f64("x").unwrap().len(), got.labels("s").unwrap().len()), (0, 0, 0));
@@ -388,7 +388,7 @@ mod tests {
         let text: Vec<String> = (0..n).map(|i| format!("t{}", i / 100_000)).collect();
         let big = Table::new()
             .with("n", Column::U32((0..n).collect()))
-            .with("s", Column::Str(Labels::collect(text.iter().map(String::as_str))));
+            .with("s", Column::Str(TextColumn::collect(text.iter().map(String::as_str))));
         write(&path, &big, &[]).unwrap();
         let got = read(&path).unwrap();
         assert_eq!(got.column("n").unwrap(), big.column("n").unwrap());

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::palette;
-use super::table::{Side, Table};
+use super::table::{Side, TextTable};
 
 /// What a run amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum VerdictBadge {
     /// Every criterion is met.
     Pass,
     /// A criterion is missed.
@@ -16,7 +16,7 @@ pub enum Verdict {
     Inconclusive,
 }
 
-impl Verdict {
+impl VerdictBadge {
     /// The word on the badge.
     pub fn word(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Page {
     }
 
     /// The verdict beside the title, with the reason for it.
-    pub fn badge(&mut self, verdict: Verdict, reason: &str) -> &mut Self {
+    pub fn badge(&mut self, verdict: VerdictBadge, reason: &str) -> &mut Self {
         self.badge = format!(
             "<p class=\"verdict\"><strong class=\"badge\" style=\"background:{}\">{} {}</strong> {}</p>\n",
             verdict.colour().hex(),
@@ -122,7 +122,7 @@ impl Page {
     }
 
     /// A table.
-    pub fn table(&mut self, table: &Table) -> &mut Self {
+    pub fn table(&mut self, table: &TextTable) -> &mut Self {
         self.body.push_str("<div class=\"wide\"><table>\n");
         if !table.caption.is_empty() {
             let _ = writeln!(self.body, "<caption>{}</caption>", escape(&table.caption));
@@ -192,7 +192,10 @@ impl Page {
 
 /// A cell's text; one that is a verdict and nothing else has its colour.
 fn cell(text: &str) -> String {
-    match [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive].into_iter().find(|v| v.word() == text) {
+    match [VerdictBadge::Pass, VerdictBadge::Fail, VerdictBadge::Inconclusive]
+        .into_iter()
+        .find(|v| v.word() == text)
+    {
         Some(v) => format!("<strong style=\"color:{}\">{text}</strong>", v.colour().hex()),
         None => escape(text),
     }
@@ -265,11 +268,11 @@ mod tests {
     use super::*;
 
     fn page() -> Page {
-        let mut table = Table::new(&["criterion", ">value"]).caption("What <was> asked");
+        let mut table = TextTable::new(&["criterion", ">value"]).caption("What <was> asked");
         table.row(["Sharpe & co", "1.20"]);
         table.row(["FAIL", "FAILED"]);
         let mut page = Page::new("Run \"a\" <b>");
-        page.subtitle("x < y").badge(Verdict::Inconclusive, "too few trades");
+        page.subtitle("x < y").badge(VerdictBadge::Inconclusive, "too few trades");
         page.section("One").paragraph("a & b").table(&table).figure("<svg></svg>\n", "c > d");
         page.section("Two").heading("h").note("n").list(["p<q"]).code("<pre>");
         page

@@ -26,12 +26,12 @@ pub mod text;
 
 pub use canvas::Canvas;
 pub use charts::{
-    BarsChart, Chart, ConfusionChart, Curve, EquityChart, FanChart, HeatChart, HistogramChart, Measure,
-    MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate, RegimeIntervalChart, ScatterChart,
-    StackedBars, StackedRow, TradeMark, TradeReturnsChart, WIDTH,
+    BarsChart, Chart, ConfusionChart, Curve, EquityChart, EstimatedMetric, FanChart, HeatChart,
+    HistogramChart, MonthCell, MonthlyChart, PriceTradesChart, RegimeEstimate, RegimeIntervalChart,
+    ScatterChart, StackedBars, StackedRow, TradeMark, TradeReturnsChart, WIDTH,
 };
 pub use drawings::{Drawing, Drawings, files};
-pub use html::{Page, Verdict, escape};
+pub use html::{Page, VerdictBadge, escape};
 pub use ink::{Align, Ink};
 pub use surface::Surface;
-pub use table::{Column, Side, Table};
+pub use table::{ColumnHead, Side, TextTable};

@@ -11,7 +11,7 @@ pub enum Side {
 
 /// A column's head.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct ColumnHead {
     /// Its name.
     pub name: String,
     /// Where its cells lie.
@@ -20,21 +20,21 @@ pub struct Column {
 
 /// Rows of text under named columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Table {
+pub struct TextTable {
     /// The columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnHead>,
     /// The rows; a short one is filled with empty cells, a long one cut.
     pub rows: Vec<Vec<String>>,
     /// What it shows; may be empty.
     pub caption: String,
 }
 
-impl Table {
+impl TextTable {
     /// A table without rows; a column whose name starts with `>` is aligned right.
     pub fn new(columns: &[&str]) -> Self {
         let column = |name: &&str| match name.strip_prefix('>') {
-            Some(name) => Column { name: name.to_owned(), side: Side::Right },
-            None => Column { name: (*name).to_owned(), side: Side::Left },
+            Some(name) => ColumnHead { name: name.to_owned(), side: Side::Right },
+            None => ColumnHead { name: (*name).to_owned(), side: Side::Left },
         };
         Self { columns: columns.iter().map(column).collect(), ..Self::default() }
     }

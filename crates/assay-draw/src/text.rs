@@ -1,6 +1,6 @@
 //! Numbers and tables as plain text.
 
-use super::table::{Side, Table};
+use super::table::{Side, TextTable};
 
 /// The widest line of a table in a terminal.
 pub const WIDEST: usize = 100;
@@ -54,7 +54,7 @@ pub fn commas(text: &str) -> String {
 
 /// Sets `table` in columns for a terminal: caption, heads, a rule, rows. No line is wider than [`WIDEST`]: the widest
 /// columns are shortened, their cut cells marked `~`; columns for which nothing is left are dropped.
-pub fn render(table: &Table) -> String {
+pub fn render(table: &TextTable) -> String {
     let widths = widths(table);
     let mut out = String::new();
     let mut push = |line: &str| {
@@ -81,7 +81,7 @@ pub fn render(table: &Table) -> String {
 }
 
 /// Width of each column that has room.
-fn widths(table: &Table) -> Vec<usize> {
+fn widths(table: &TextTable) -> Vec<usize> {
     let mut widths: Vec<usize> = table
         .columns
         .iter()
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn numbers_are_aligned_right() {
-        let mut table = Table::new(&["regime", ">trades", ">win rate"]).caption("Trades of each regime");
+        let mut table = TextTable::new(&["regime", ">trades", ">win rate"]).caption("Trades of each regime");
         table.row(["TRENDING", "1,204", "54.1 %"]);
         table.row(["QUIET", "7"]);
         let want = "Trades of each regime\nregime    trades  win rate\n--------  ------  --------\n\
@@ -161,13 +161,13 @@ mod tests {
         let long = "word ".repeat(60);
         for columns in [1, 2, 5, 17, 40] {
             let names = vec![long.trim(); columns];
-            let mut table = Table::new(&names).caption(long.repeat(2) + &"x".repeat(200));
+            let mut table = TextTable::new(&names).caption(long.repeat(2) + &"x".repeat(200));
             table.row(vec![long.as_str(); columns + 3]);
             table.row(["a\nb\u{7}"]);
             let text = render(&table);
             assert!(text.lines().all(|l| l.chars().count() <= WIDEST), "{columns} columns");
             assert!(text.contains('~'));
         }
-        assert_eq!(render(&Table::default()), "\n\n");
+        assert_eq!(render(&TextTable::default()), "\n\n");
     }
 }

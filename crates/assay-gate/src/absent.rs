@@ -11,7 +11,7 @@
 
 use super::cells::{CellKind, TableView};
 use super::condition::no_column;
-use super::criteria::{Criterion, CriterionKind, CriterionMetric, RegimeScope, Subject, CriterionWindow};
+use super::criteria::{Criterion, CriterionKind, CriterionMetric, CriterionWindow, RegimeScope, Subject};
 use super::evidence::{Evidence, Tables};
 use super::query::{Aggregate, Query};
 use crate::error::{Error, Result, nearest};
@@ -69,7 +69,8 @@ fn own_column(c: &Criterion, e: &Evidence<'_>, tables: &Tables<'_>) -> Option<(&
         CriterionMetric::Quality => (s.quality.is_some(), "quality"),
         CriterionMetric::SuccessRate | CriterionMetric::ErrorRate => {
             // Over the whole run it may be stated instead.
-            let whole = c.kind == CriterionKind::Acceptance && !(e.staged && matches!(c.window, CriterionWindow::Named(_)));
+            let whole = c.kind == CriterionKind::Acceptance
+                && !(e.staged && matches!(c.window, CriterionWindow::Named(_)));
             let stated = whole && e.facts.contains_key(&c.metric.to_string());
             (s.valid.is_some() || stated, "valid")
         }

@@ -188,7 +188,15 @@ mod tests {
     use super::*;
 
     fn alert(metric: CriterionMetric, rule: Rule, window: CriterionWindow, min_n: u64) -> Criterion {
-        Criterion { metric, rule, window, min_n, kind: CriterionKind::Alert, better: Better::Higher, ..criterion() }
+        Criterion {
+            metric,
+            rule,
+            window,
+            min_n,
+            kind: CriterionKind::Alert,
+            better: Better::Higher,
+            ..criterion()
+        }
     }
 
     fn day() -> CriterionWindow {
@@ -316,7 +324,8 @@ mod tests {
         for i in 0..t.pnl.len() {
             t.pnl[i] = if i < 40 { -1.0 } else { 1.0 };
         }
-        let c = alert(CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(10 * 24 * HOUR), 30);
+        let c =
+            alert(CriterionMetric::WinRate, Rule::Below(0.45), CriterionWindow::Trailing(10 * 24 * HOUR), 30);
         let (_, _, sum) = fired(&c, &e);
         // 40 trades fit in ten days: evaluated from the 30th trade (bar 180) to the end.
         assert_eq!((sum.bars_evaluated, sum.worst), (1440 - 179, Some(0.0)));

@@ -69,7 +69,9 @@ fn measurable(c: &Criterion, problems: &mut Vec<(ProblemKey, String)>) {
         CriterionMetric::WinRate | CriterionMetric::Sharpe => true,
         CriterionMetric::Figure(f) => !paired && (!one_regime || f.is_of_trades()),
         CriterionMetric::PatternAccuracy => !paired,
-        CriterionMetric::ProfitFactor | CriterionMetric::MaxDrawdown | CriterionMetric::MonthlyReturn => !one_regime,
+        CriterionMetric::ProfitFactor | CriterionMetric::MaxDrawdown | CriterionMetric::MonthlyReturn => {
+            !one_regime
+        }
         CriterionMetric::Fact(_) => !one_regime && matches!(c.scope.subject, Subject::Run | Subject::System),
         _ => !one_regime && !paired,
     };
@@ -102,9 +104,13 @@ fn alert(c: &Criterion, problems: &mut Vec<(ProblemKey, String)>) {
     };
     if !rolls || c.scope.regime != RegimeScope::All {
         let over = if over_trades { "trades" } else { "time" };
-        problems.push((ProblemKey::Metric, format!("{} of {} has no rolling value over {over}", c.metric, c.scope)));
+        problems.push((
+            ProblemKey::Metric,
+            format!("{} of {} has no rolling value over {over}", c.metric, c.scope),
+        ));
     }
     if matches!(c.scope.subject, Subject::Variant(_) | Subject::Paired { .. }) {
-        problems.push((ProblemKey::Scope, "an alert watches the run itself: \"overall\" or \"system\"".into()));
+        problems
+            .push((ProblemKey::Scope, "an alert watches the run itself: \"overall\" or \"system\"".into()));
     }
 }

@@ -6,7 +6,7 @@ use super::cells::{Cells, TableView};
 use super::criteria::Criteria;
 use super::evidence::Evidence;
 use super::fixture::{HOUR, START, evidence};
-use super::report::{GateOptions, CriterionRow, judge_run};
+use super::report::{CriterionRow, GateOptions, judge_run};
 use super::verdict::Verdict;
 use crate::stats;
 

@@ -3,7 +3,7 @@
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::fixture::*;
-use super::report::{GateOptions, GateReport, CriterionRow, judge_run};
+use super::report::{CriterionRow, GateOptions, GateReport, judge_run};
 use super::verdict::Verdict;
 
 const DOCUMENTED: &str = include_str!("../../../scenarios/criteria/unified.toml");

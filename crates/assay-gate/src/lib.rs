@@ -47,11 +47,12 @@ pub use alerts::AlertSummary;
 pub use cells::{Cells, TableView};
 pub use condition::{Condition, Fault};
 pub use criteria::{
-    Change, Criteria, Criterion, CriterionKind, CriterionMetric, NamedWindow, RegimeScope, Scope, Severity, Subject, CriterionWindow,
+    Change, Criteria, Criterion, CriterionKind, CriterionMetric, CriterionWindow, NamedWindow, RegimeScope,
+    Scope, Severity, Subject,
 };
 pub use evidence::{Equity, Evidence, SignalRows, Tables, Trades};
 pub use figures::NamedMetric;
 pub use query::{Aggregate, Asked, Per, Query};
-pub use report::{VerdictCounts, GateOptions, GateReport, CriterionRow, judge_run};
+pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};
 pub use rule::{Better, Rule, ValueUnit, meets};
 pub use verdict::{Observation, Verdict};

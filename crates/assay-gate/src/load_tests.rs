@@ -35,7 +35,10 @@ fn a_good_file_is_read() {
     let c = Criteria::parse(GOOD, "c.toml").unwrap();
     let rule = &c.rules[0];
     assert_eq!(rule.scope.to_string(), "paired:S7-S5 regime:QUIET");
-    assert_eq!((rule.rule, rule.window.clone()), (Rule::Within(0.05, 0.07), CriterionWindow::Named("phase1".into())));
+    assert_eq!(
+        (rule.rule, rule.window.clone()),
+        (Rule::Within(0.05, 0.07), CriterionWindow::Named("phase1".into()))
+    );
     assert_eq!((c.windows[0].from_ms, c.windows[0].to_ms), (0, 86_400_000));
     assert_eq!(c.sha256.len(), 64);
 }

@@ -246,7 +246,12 @@ impl<'e> Measure<'e> {
 
 /// The name of the random stream of a question; a run's summary asks the same under the same name, so that it shows
 /// the interval the gate judges by.
-pub(super) fn purpose(metric: &CriterionMetric, whose: &str, regime: Option<u8>, of: &RegimeScheme) -> String {
+pub(super) fn purpose(
+    metric: &CriterionMetric,
+    whose: &str,
+    regime: Option<u8>,
+    of: &RegimeScheme,
+) -> String {
     format!("{metric} {whose} {}", regime.map_or("all", |r| of.name_of(r)))
 }
 

@@ -83,7 +83,13 @@ pub fn days(e: &Evidence, tables: &Tables, span: &JudgedSpan) -> Days {
 }
 
 /// Returns over the bars of a span that opened in `regime` by the labels of `labels`.
-pub fn regime_returns(e: &Evidence, tables: &Tables, labels: &Equity, regime: u8, span: &JudgedSpan) -> Vec<f64> {
+pub fn regime_returns(
+    e: &Evidence,
+    tables: &Tables,
+    labels: &Equity,
+    regime: u8,
+    span: &JudgedSpan,
+) -> Vec<f64> {
     let SpanCurve { rows, equity } = curve(e, &tables.equity, span);
     let of_regime = |i: usize| labels.regime_at_open[i] == regime;
     rows.zip(metrics::simple_returns(&equity)).filter(|(i, _)| of_regime(*i)).map(|(_, r)| r).collect()
@@ -144,7 +150,8 @@ mod tests {
     #[test]
     fn a_phase_starts_from_the_equity_before_it() {
         let e = evidence();
-        let span = JudgedSpan { from_ms: START + 24 * HOUR, to_ms: START + 72 * HOUR, phase: true, cut: None };
+        let span =
+            JudgedSpan { from_ms: START + 24 * HOUR, to_ms: START + 72 * HOUR, phase: true, cut: None };
         let d = days(&e, &e.main, &span);
         let all = days(&e, &e.main, &whole());
         assert_eq!(d.returns, all.returns[1..3]);

@@ -1,6 +1,6 @@
 //! A report as lines of text, at most 100 columns wide.
 
-use super::report::{GateReport, CriterionRow};
+use super::report::{CriterionRow, GateReport};
 use super::verdict::Verdict;
 
 /// Widest line.
@@ -31,7 +31,8 @@ impl GateReport {
         }
         let cells = self.cells();
         let widths = widths(&cells);
-        let shown: Vec<&CriterionRow> = self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).collect();
+        let shown: Vec<&CriterionRow> =
+            self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).collect();
         let mut group = None;
         for (row, cells) in shown.iter().zip(&cells) {
             let key = (row.phase.as_str(), row.severity);

@@ -3,7 +3,7 @@
 use super::criteria::*;
 use super::evidence::Evidence;
 use super::fixture::*;
-use super::report::{GateOptions, GateReport, CriterionRow, judge_run};
+use super::report::{CriterionRow, GateOptions, GateReport, judge_run};
 use super::rule::{Better, Rule, ValueUnit};
 use super::verdict::Verdict;
 use crate::regime::RegimeScheme;
@@ -132,7 +132,8 @@ fn a_regime_has_its_own_trades_and_bars() {
     for regime in e.regimes.names() {
         let scope = Scope { subject: Subject::Run, regime: RegimeScope::One(regime.into()) };
         let win = one(Criterion { scope: scope.clone(), ..criterion() }, &e);
-        let sharpe = one(Criterion { scope, metric: CriterionMetric::Sharpe, min_trades: 50, ..criterion() }, &e);
+        let sharpe =
+            one(Criterion { scope, metric: CriterionMetric::Sharpe, min_trades: 50, ..criterion() }, &e);
         assert_eq!((win.n_unit, sharpe.n_unit), ("trades", "bars"));
         assert_eq!(sharpe.verdict, Verdict::Inconclusive, "48 trades are fewer than 50");
         total[0] += win.n;
@@ -189,7 +190,8 @@ fn pairs_are_compared_on_the_same_bars() {
     let mut good = e.clone();
     good.baselines[0].1 = tables(400, 0.60, 9);
     for metric in [CriterionMetric::Sharpe, CriterionMetric::MonthlyReturn] {
-        let row = one(Criterion { min_n: 1, ..paired(metric, rel, RegimeScope::All, Rule::AtLeast(0.0)) }, &good);
+        let row =
+            one(Criterion { min_n: 1, ..paired(metric, rel, RegimeScope::All, Rule::AtLeast(0.0)) }, &good);
         assert_eq!(row.verdict, Verdict::Pass, "{row:?}");
         assert!(row.observed.unwrap() > 0.3);
     }
@@ -200,7 +202,8 @@ fn a_relative_rule_needs_a_baseline_that_earns() {
     let mut e = run(400, 0.66, 1);
     e.baselines[0].1 = tables(400, 0.45, 9);
     for metric in [CriterionMetric::Sharpe, CriterionMetric::MonthlyReturn] {
-        let c = Criterion { min_n: 1, ..paired(metric, Change::Relative, RegimeScope::All, Rule::AtLeast(0.0)) };
+        let c =
+            Criterion { min_n: 1, ..paired(metric, Change::Relative, RegimeScope::All, Rule::AtLeast(0.0)) };
         for strict in [true, false] {
             let options = GateOptions { strict, resamples: 100 };
             let row = judge_run(&criteria(vec![c.clone()]), &e, &options).unwrap().rows.remove(0);
@@ -281,7 +284,8 @@ fn shadow_trades_count_for_rates_of_a_phase_only() {
     e.main.trades.ambiguous[6..11].fill(true);
     let report = judged(vec![criterion()], &e);
     assert_eq!((report.trades, report.ambiguous_trades), (232, 3));
-    let phase1 = |metric| Criterion { metric, window: CriterionWindow::Named("phase2".into()), ..criterion() };
+    let phase1 =
+        |metric| Criterion { metric, window: CriterionWindow::Named("phase2".into()), ..criterion() };
     assert_eq!(one(phase1(CriterionMetric::WinRate), &e).n, 232, "the whole run without shadow trades");
     e.staged = true;
     assert_eq!(one(phase1(CriterionMetric::WinRate), &e).n, 24);

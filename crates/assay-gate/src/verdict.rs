@@ -102,7 +102,8 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
     };
     let met = meets(one_sided, value);
     // A drawdown beyond its limit has happened, however wide the range of drawdowns to be expected.
-    let happened = c.metric == CriterionMetric::MaxDrawdown && !matches!(c.scope.subject, Subject::Paired { .. });
+    let happened =
+        c.metric == CriterionMetric::MaxDrawdown && !matches!(c.scope.subject, Subject::Paired { .. });
     if happened && !met {
         return (Verdict::Fail, None);
     }

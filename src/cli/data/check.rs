@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::source::SourceArgs;
 use crate::cli::progress::Spinner;
-use crate::cli::{Common, Format, print};
+use crate::cli::{Common, OutputFormat, print};
 use crate::data::import::Facts;
 use crate::error::{Error, Result};
-use crate::jobs::data::{CheckedSeries, DataCheckJob, Series, funding_text};
+use crate::jobs::data::{CheckedSeries, DataCheckJob, SeriesKind, funding_text};
 use crate::market::parse_time;
 use crate::report::quality_text;
 use crate::report::text::wrap;
@@ -41,9 +41,9 @@ impl CheckArgs {
         drop(spinner);
         let (n, refused) = (done.series.len(), done.refused());
         match self.common.format {
-            Format::Json => print(&format!("{:#}\n", done.document()))?,
-            Format::Text if self.common.quiet => {}
-            Format::Text => {
+            OutputFormat::Json => print(&format!("{:#}\n", done.document()))?,
+            OutputFormat::Text if self.common.quiet => {}
+            OutputFormat::Text => {
                 for (k, one) in done.series.iter().enumerate() {
                     let gap = if k > 0 { "\n" } else { "" };
                     let title = if n > 1 { format!("{gap}== {}\n", one.name) } else { String::new() };
@@ -65,9 +65,9 @@ impl CheckArgs {
 /// What was found of a series.
 fn text(one: &CheckedSeries) -> String {
     match &one.found {
-        Series::Bars(report, facts) => heading(facts) + "\n" + &quality_text(report),
-        Series::Funding(events) => funding_text(events),
-        Series::Refused(e) => format!("refused: {e}\n"),
+        SeriesKind::Bars(report, facts) => heading(facts) + "\n" + &quality_text(report),
+        SeriesKind::Funding(events) => funding_text(events),
+        SeriesKind::Refused(e) => format!("refused: {e}\n"),
     }
 }
 

@@ -50,7 +50,8 @@ impl ImportArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
         let (source, out) = (self.source.files()?, self.out.clone());
-        let job = DataImportJob { source, out, fix: self.fix, strict: self.strict, instrument: self.instrument };
+        let job =
+            DataImportJob { source, out, fix: self.fix, strict: self.strict, instrument: self.instrument };
         let done = job.run(&spinner.progress())?;
         drop(spinner);
         let text = || {

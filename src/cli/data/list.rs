@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::progress::Spinner;
-use crate::cli::{Common, Format, print};
+use crate::cli::{Common, OutputFormat, print};
 use crate::data::inventory::{Cached, Contents, Dataset};
-use crate::data::pull::{Catalogue, Holds, Series, Source, SourceKind};
+use crate::data::pull::{ArchiveSeries, Catalogue, DataSource, RowKind, SourceKind};
 use crate::error::Result;
 use crate::jobs::data::{DataListJob, DataListOutcome, size};
-use crate::report::Table;
+use crate::report::TextTable;
 use crate::report::text::{count, render, wrap};
 
 /// Arguments of `assay data list`.
@@ -41,8 +41,8 @@ impl ListArgs {
         drop(spinner);
         let DataListOutcome { catalogue, files, archives } = &done;
         match self.common.format {
-            Format::Json => print(&format!("{:#}\n", done.document()))?,
-            Format::Text if !self.common.quiet => {
+            OutputFormat::Json => print(&format!("{:#}\n", done.document()))?,
+            OutputFormat::Text if !self.common.quiet => {
                 let mut text = sources(catalogue);
                 text.push('\n');
                 text.push_str(&data(files, &self.folder));
@@ -52,14 +52,14 @@ impl ListArgs {
                 }
                 print(&text)?;
             }
-            Format::Text => {}
+            OutputFormat::Text => {}
         }
         Ok(0)
     }
 }
 
 fn sources(catalogue: &Catalogue) -> String {
-    let mut table = Table::new(&["source", "kind", "from", "bars"]);
+    let mut table = TextTable::new(&["source", "kind", "from", "bars"]);
     let mut pages = String::new();
     let mut examples = vec![];
     for source in &catalogue.sources {
@@ -75,7 +75,7 @@ fn sources(catalogue: &Catalogue) -> String {
         }
         for series in &source.series {
             let lengths: Vec<String> = series.timeframes.iter().map(ToString::to_string).collect();
-            let bars = if series.holds == Holds::Funding { "rates".to_owned() } else { lengths.join(" ") };
+            let bars = if series.holds == RowKind::Funding { "rates".to_owned() } else { lengths.join(" ") };
             table.row([source.name.clone(), series.kind.clone(), series.first.to_string(), bars]);
             examples.push(example(source, series));
         }
@@ -84,7 +84,7 @@ fn sources(catalogue: &Catalogue) -> String {
 }
 
 /// A command that fetches something of a series.
-fn example(source: &Source, series: &Series) -> String {
+fn example(source: &DataSource, series: &ArchiveSeries) -> String {
     let symbol = source.example.as_deref().unwrap_or("SYMBOL");
     let hour = series.timeframes.iter().find(|t| t.ms() == 3_600_000).or(series.timeframes.first());
     let timeframe = hour.map_or_else(String::new, |t| format!(" {t}"));
@@ -100,7 +100,7 @@ fn data(files: &[Dataset], folder: &Path) -> String {
     if files.is_empty() {
         return format!("{}: no Parquet files\n", folder.display());
     }
-    let mut table = Table::new(&["file", "symbol", "bar", ">rows", "from", "to", "what"]);
+    let mut table = TextTable::new(&["file", "symbol", "bar", ">rows", "from", "to", "what"]);
     for f in files {
         let name = f.path.strip_prefix(folder).unwrap_or(&f.path).display().to_string();
         let day = |t: &Option<String>| t.as_ref().map_or_else(String::new, |t| t.chars().take(10).collect());

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::progress::Spinner;
-use crate::cli::{Common, Format, print};
+use crate::cli::{Common, OutputFormat, print};
 use crate::data::synth::{Moments, moments, moments_table, shipped};
-use crate::data::{Request, load};
+use crate::data::{LoadRequest, load};
 use crate::error::Result;
 use crate::jobs::data::DataSynthJob;
 use crate::report::text::{count, wrap};
@@ -44,15 +44,15 @@ impl SynthArgs {
             return self.print_list();
         };
         // The other file is read first: nothing is written where it cannot be compared.
-        let real = self.compare.as_deref().map(|p| load(p, &Request::default())).transpose()?;
+        let real = self.compare.as_deref().map(|p| load(p, &LoadRequest::default())).transpose()?;
         let spinner = Spinner::new(self.common.quiet);
         let job = DataSynthJob { set: self.set.clone(), out: Some(out.clone()), ..DataSynthJob::new(preset) };
         let done = self.common.on_threads(|| job.run(&spinner.progress()))?;
         drop(spinner);
         let (bars, n) = (done.bars(), done.histories.len());
         match self.common.format {
-            Format::Json => print(&format!("{:#}\n", done.document()))?,
-            Format::Text if !self.common.quiet => {
+            OutputFormat::Json => print(&format!("{:#}\n", done.document()))?,
+            OutputFormat::Text if !self.common.quiet => {
                 let name =
                     |p: &Path| p.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
                 let mut columns: Vec<(String, Moments)> = Vec::new();
@@ -78,14 +78,14 @@ impl SynthArgs {
                 }
                 print(&text)?;
             }
-            Format::Text => {}
+            OutputFormat::Text => {}
         }
         Ok(0)
     }
 
     /// Prints the shipped presets.
     fn print_list(&self) -> Result<u8> {
-        if self.common.format == Format::Json {
+        if self.common.format == OutputFormat::Json {
             let rows: Vec<_> =
                 shipped().iter().map(|s| json!({ "name": s.name, "about": s.about() })).collect();
             return print(&format!("{:#}\n", json!(rows))).map(|()| 0);

@@ -1,8 +1,8 @@
 //! Two observations of one past, bit for bit.
 
-use super::subject::Observation;
+use super::subject::Computed;
 use crate::error::{Error, Result};
-use crate::system::{Column, Fact, Phase, Stage};
+use crate::system::{Fact, ObservedColumn, Phase, Stage};
 
 /// The first row of one column that differs.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub(super) struct ValueDifference {
 }
 
 /// What one recomputation found.
-pub(super) struct Comparison {
+pub(super) struct CutComparison {
     pub(super) differences: Vec<ValueDifference>,
     /// Values compared in each column of the whole run, then in its facts.
     pub(super) compared: Vec<usize>,
@@ -25,11 +25,11 @@ pub(super) struct Comparison {
 
 /// Compares all rows before `cut`, and of the bar at the cut the facts of the phases before `known_until`.
 pub(super) fn compare(
-    whole: &Observation,
-    part: &Observation,
+    whole: &Computed,
+    part: &Computed,
     cut: usize,
     known_until: Phase,
-) -> Result<Comparison> {
+) -> Result<CutComparison> {
     let mut differences = vec![];
     let mut compared = Vec::with_capacity(part.columns.len() + 1);
     for (a, b) in whole.columns.iter().zip(&part.columns) {
@@ -46,11 +46,11 @@ pub(super) fn compare(
         }
     }
     let until = (cut, known_until).min(part.facts_until).min(whole.facts_until);
-    let before = |o: &Observation| o.facts.partition_point(|f| (f.bar, f.phase) < until);
+    let before = |o: &Computed| o.facts.partition_point(|f| (f.bar, f.phase) < until);
     let (a, b) = (&whole.facts[..before(whole)], &part.facts[..before(part)]);
     compared.push(a.len().max(b.len()));
     differences.extend(first_fact(a, b));
-    Ok(Comparison { differences, compared })
+    Ok(CutComparison { differences, compared })
 }
 
 /// Index of the first pair whose bits differ; NaN equals NaN.
@@ -62,7 +62,7 @@ fn same(x: f64, y: f64) -> bool {
     x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan())
 }
 
-fn difference(a: &Column, b: &Column, bar: usize) -> ValueDifference {
+fn difference(a: &ObservedColumn, b: &ObservedColumn, bar: usize) -> ValueDifference {
     ValueDifference { stage: a.stage, column: a.name.clone(), bar, whole: a.show(bar), cut: b.show(bar) }
 }
 
@@ -92,8 +92,8 @@ fn first_fact(a: &[Fact], b: &[Fact]) -> Option<ValueDifference> {
 mod tests {
     use super::*;
 
-    fn column(values: &[f64]) -> Column {
-        Column {
+    fn column(values: &[f64]) -> ObservedColumn {
+        ObservedColumn {
             stage: Stage::Feature,
             name: "x".into(),
             first: 2,
@@ -103,14 +103,14 @@ mod tests {
         }
     }
 
-    fn seen(values: &[f64], facts: &[(usize, &'static str, f64)]) -> Observation {
+    fn seen(values: &[f64], facts: &[(usize, &'static str, f64)]) -> Computed {
         let fact = |&(bar, name, value): &(usize, &'static str, f64)| Fact {
             bar,
             phase: Phase::Inside,
             name: name.into(),
             value,
         };
-        Observation {
+        Computed {
             columns: vec![column(values)],
             facts: facts.iter().map(fact).collect(),
             facts_until: (2 + values.len(), Phase::Open),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::subject::{Scope, TradeBars};
+use super::subject::{CheckScope, TradeBars};
 use crate::market::Bars;
 use crate::random::Stream;
 
@@ -107,7 +107,7 @@ pub(super) struct CutJob {
     pub(super) future: Future,
     /// Length of the history that is computed.
     pub(super) end: usize,
-    pub(super) scope: Scope,
+    pub(super) scope: CheckScope,
 }
 
 /// Everything to be recomputed.
@@ -147,7 +147,7 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &C
         stratified(n, count, &mut Stream::new(options.seed, &format!("causality {what}"), 0))
     };
     if n <= warmup + SHORT {
-        p.push_all(0, n, 1..n, CutReason::Every, Scope::All);
+        p.push_all(0, n, 1..n, CutReason::Every, CheckScope::All);
         return p;
     }
     // A cut leaves at least one bar on either side.
@@ -156,9 +156,15 @@ pub(super) fn plan(warmup: usize, bars: &Bars, trades: &[TradeBars], options: &C
     for (k, cut) in drawn.into_iter().enumerate() {
         let long = k % LONG == 0;
         let end = if long { n } else { n.min(cut + NOISE_BARS) };
-        let job =
-            CutJob { window: 0, cut, why: CutReason::Drawn, future: Future::Missing, end, scope: Scope::All };
-        p.push(job, n, if long { Scope::All } else { Scope::System }, long || fills.contains(&cut));
+        let job = CutJob {
+            window: 0,
+            cut,
+            why: CutReason::Drawn,
+            future: Future::Missing,
+            end,
+            scope: CheckScope::All,
+        };
+        p.push(job, n, if long { CheckScope::All } else { CheckScope::System }, long || fills.contains(&cut));
     }
     let chosen: Vec<TradeBars> =
         draw("trades", trades.len(), TRADES * options.cuts).into_iter().map(|k| trades[k]).collect();
@@ -206,12 +212,12 @@ fn whole_windows(
 impl CutPlan {
     /// One cut: without its future, with noise to the end of `job`, and where the bar at the cut may fill orders, with
     /// parts of that bar.
-    fn push(&mut self, job: CutJob, n: usize, noise: Scope, may_fill: bool) {
+    fn push(&mut self, job: CutJob, n: usize, noise: CheckScope, may_fill: bool) {
         self.jobs.push(CutJob { end: job.cut, ..job });
         self.jobs.push(CutJob { future: Future::Noise, scope: noise, ..job });
         // Only what happens inside the bar is new here, and that is money: the system's columns and two bars do.
         for future in [Future::AfterOpen, Future::BeforeClose].into_iter().filter(|_| may_fill) {
-            self.jobs.push(CutJob { future, end: n.min(job.cut + 2), scope: Scope::System, ..job });
+            self.jobs.push(CutJob { future, end: n.min(job.cut + 2), scope: CheckScope::System, ..job });
         }
     }
 
@@ -222,7 +228,7 @@ impl CutPlan {
         n: usize,
         cuts: impl Iterator<Item = usize>,
         why: CutReason,
-        scope: Scope,
+        scope: CheckScope,
     ) {
         for cut in cuts {
             self.push(CutJob { window, cut, why, future: Future::Missing, end: n, scope }, n, scope, true);
@@ -231,9 +237,9 @@ impl CutPlan {
 
     /// What is computed of window `k`: the features of the registry know no system, and are looked at in the
     /// first whole window alone.
-    pub(super) fn scope_of(&self, k: usize) -> Scope {
+    pub(super) fn scope_of(&self, k: usize) -> CheckScope {
         let first = self.windows.iter().position(|w| w.why == CutReason::Window);
-        if first == Some(k) { Scope::All } else { Scope::System }
+        if first == Some(k) { CheckScope::All } else { CheckScope::System }
     }
 
     /// Makes the cuts within windows, whose own trades are `trades`: all of them, or those around what the
@@ -263,9 +269,15 @@ impl CutPlan {
             };
             for cut in cuts.into_iter().filter(|c| (1..n).contains(c)) {
                 let end = n.min(cut + NOISE_BARS);
-                let job =
-                    CutJob { window, cut, why: w.why, future: Future::Missing, end, scope: Scope::System };
-                self.push(job, n, Scope::System, fills.contains(&cut));
+                let job = CutJob {
+                    window,
+                    cut,
+                    why: w.why,
+                    future: Future::Missing,
+                    end,
+                    scope: CheckScope::System,
+                };
+                self.push(job, n, CheckScope::System, fills.contains(&cut));
             }
         }
     }

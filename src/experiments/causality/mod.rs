@@ -3,7 +3,7 @@
 //! A value at bar `i` may read bars `0..=i` and nothing else, a fill at its open nothing of it but the open,
 //! a fill inside it anything but its close. This room computes everything a run computes again on a history
 //! cut short, and on ones whose future is noise, and compares every earlier row bit for bit with the whole
-//! run. It knows nothing of the system: a [`Subject`] turns bars into named columns and facts,
+//! run. It knows nothing of the system: a [`CheckSubject`] turns bars into named columns and facts,
 //! [`SystemSubject`] is any system of a registry. The same machinery starts the data later instead of ending
 //! it sooner, and so says how many bars each column needs before it has forgotten where the data began.
 
@@ -31,13 +31,13 @@ use crate::random::Stream;
 use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
 use crate::system::Phase;
-use compare::{Comparison, compare};
+use compare::{CutComparison, compare};
 use cuts::{CutJob, CutWindow};
 
 pub use cuts::{CausalityOptions, CutReason, Future};
 pub use noise::Known;
 pub use report::{Causality, Cost, CutCount, StageCount, Violation};
-pub use subject::{Cut, Observation, Part, Scope, Subject, TradeBars};
+pub use subject::{CheckScope, CheckSubject, Computed, Cut, HistoryPart, TradeBars};
 pub use system_subject::SystemSubject;
 pub use warmup::{Forgets, Memory};
 
@@ -75,25 +75,25 @@ const LONGEST_WARMUP: usize = 1_000;
 /// # Errors
 /// The subject broke its own contract (columns that come and go, rows that are missing); it was told to stop,
 /// which it does before the next history.
-pub fn check_causality<S: Subject>(
+pub fn check_causality<S: CheckSubject>(
     subject: &S,
     bars: &Bars,
     options: &CausalityOptions,
     progress: &Progress,
 ) -> Result<Causality> {
     progress.stage("computing the whole run")?;
-    let full = subject.observe(bars, &Part::default(), Scope::All)?;
+    let full = subject.observe(bars, &HistoryPart::default(), CheckScope::All)?;
     // Windows must be long enough for every column, but not for one that needs years.
     let declared = full.columns.iter().map(|c| c.declared).max().unwrap_or(0);
     let warmup = subject.warmup().max(declared.min(LONGEST_WARMUP));
     let mut plan = cuts::plan(warmup, bars, &full.trades, options);
-    let wholes: Vec<Observation> = plan
+    let wholes: Vec<Computed> = plan
         .windows
         .par_iter()
         .enumerate()
         .map(|(k, w)| {
             progress.check()?;
-            subject.observe(&w.of(bars), &Part::from(w.start), plan.scope_of(k))
+            subject.observe(&w.of(bars), &HistoryPart::from(w.start), plan.scope_of(k))
         })
         .collect::<Result<_>>()?;
     plan.cut_windows(warmup, |k| &wholes[k].trades);
@@ -106,7 +106,7 @@ pub fn check_causality<S: Subject>(
         progress.count(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         progress.check()
     };
-    let results: Vec<Result<Comparison>> = plan
+    let results: Vec<Result<CutComparison>> = plan
         .jobs
         .par_iter()
         .with_max_len(1)
@@ -117,20 +117,20 @@ pub fn check_causality<S: Subject>(
             outcome
         })
         .collect();
-    let outcomes = results.into_iter().collect::<Result<Vec<Comparison>>>()?;
+    let outcomes = results.into_iter().collect::<Result<Vec<CutComparison>>>()?;
     let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick)?;
     Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
 }
 
 /// Computes the history of one job and compares it with the whole.
-fn recompute<S: Subject>(
+fn recompute<S: CheckSubject>(
     subject: &S,
     bars: &Bars,
     window: Option<&CutWindow>,
     job: &CutJob,
-    whole: &Observation,
+    whole: &Computed,
     seed: u64,
-) -> Result<Comparison> {
+) -> Result<CutComparison> {
     let history = window.map_or_else(|| bars.clone(), |w| w.of(bars));
     let start = window.map_or(0, |w| w.start);
     let noise = |known| {
@@ -149,6 +149,6 @@ fn recompute<S: Subject>(
         Future::AfterOpen => Known::Open,
         Future::BeforeClose => Known::Range,
     };
-    let part = Part { start, cut: Some(Cut { row: job.cut, known, seed }) };
+    let part = HistoryPart { start, cut: Some(Cut { row: job.cut, known, seed }) };
     compare(whole, &subject.observe(&history, &part, job.scope)?, job.cut, known_until)
 }

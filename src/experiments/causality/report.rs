@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::compare::Comparison;
+use super::compare::CutComparison;
 use super::cuts::{CausalityOptions, CutPlan, CutReason, Future};
-use super::subject::Observation;
+use super::subject::Computed;
 use super::warmup::{Memory, Starts};
 use crate::market::{Bars, format_time};
 use crate::system::Stage;
@@ -107,10 +107,10 @@ pub struct Cost {
 pub(super) fn assemble(
     bars: &Bars,
     warmup: usize,
-    full: &Observation,
+    full: &Computed,
     plan: &CutPlan,
-    wholes: &[Observation],
-    outcomes: Vec<Comparison>,
+    wholes: &[Computed],
+    outcomes: Vec<CutComparison>,
     starts: &Starts,
     memories: Vec<Memory>,
     options: &CausalityOptions,
@@ -182,7 +182,7 @@ impl Violation {
     }
 }
 
-fn stages(full: &Observation, compared: &[u64], violations: &[Violation]) -> Vec<StageCount> {
+fn stages(full: &Computed, compared: &[u64], violations: &[Violation]) -> Vec<StageCount> {
     let of = |stage: Stage| {
         let mine = full.columns.iter().zip(compared).filter(|(c, _)| c.stage == stage);
         let (columns, values) = match stage {

@@ -4,16 +4,16 @@ use super::noise::Known;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::replay::Trade;
-use crate::system::{Column, Fact, Phase};
+use crate::system::{Fact, ObservedColumn, Phase};
 
 /// Computes everything from a history, and from nothing else.
-pub trait Subject: Sync {
+pub trait CheckSubject: Sync {
     /// What there is to know of `bars`, which are that part of the history. The columns asked for are the same whatever the bars, in the same order, and
-    /// those of [`Scope::System`] are the first of [`Scope::All`].
+    /// those of [`CheckScope::System`] are the first of [`CheckScope::All`].
     ///
     /// # Errors
     /// The bars cannot be run.
-    fn observe(&self, bars: &Bars, part: &Part, scope: Scope) -> Result<Observation>;
+    fn observe(&self, bars: &Bars, part: &HistoryPart, scope: CheckScope) -> Result<Computed>;
 
     /// Rows before the first decision.
     fn warmup(&self) -> usize;
@@ -21,7 +21,7 @@ pub trait Subject: Sync {
 
 /// Which part of the history bars are, for what lies beside them: other symbols, events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Part {
+pub struct HistoryPart {
     /// The row of the history at which they begin.
     pub start: usize,
     /// Where they are no longer known; none where they are what they were.
@@ -39,7 +39,7 @@ pub struct Cut {
     pub seed: u64,
 }
 
-impl Part {
+impl HistoryPart {
     /// One that begins at a row and ends as it was.
     pub fn from(start: usize) -> Self {
         Self { start, cut: None }
@@ -48,7 +48,7 @@ impl Part {
 
 /// How much to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum CheckScope {
     /// What the system reads, decides and does.
     System,
     /// That, and every feature of the registry.
@@ -75,9 +75,9 @@ impl TradeBars {
 
 /// All that was computed from one history.
 #[derive(Debug, Clone)]
-pub struct Observation {
+pub struct Computed {
     /// The columns, in the order of the pipeline.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ObservedColumn>,
     /// The facts in the order of bars and phases, without any that only the end of the data made.
     pub facts: Vec<Fact>,
     /// From here on facts may be missing because the data end.

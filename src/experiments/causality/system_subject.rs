@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::facts::{Settled, facts};
 use super::noise::after;
-use super::subject::{Observation, Part, Scope, Subject, TradeBars};
+use super::subject::{CheckScope, CheckSubject, Computed, HistoryPart, TradeBars};
 use crate::data::Loaded;
 use crate::error::Result;
 use crate::execution::SpreadFrom;
@@ -15,7 +15,7 @@ use crate::random::Stream;
 use crate::replay::FillRule;
 use crate::runs::{Inputs, Observing, observe};
 use crate::scenario::Scenario;
-use crate::system::{Column, Extra, Phase, Stage, Symbols};
+use crate::system::{Extra, ObservedColumn, Phase, Stage, Symbols};
 
 /// The system of a scenario, seen from one of its symbols: its setting, under its intrabar policy, costs and risk
 /// rules.
@@ -70,7 +70,7 @@ impl SystemSubject {
     }
 
     /// The files of a part of the history whose own bars are `bars`.
-    fn files(&self, bars: &Bars, part: &Part) -> Result<Vec<Loaded>> {
+    fn files(&self, bars: &Bars, part: &HistoryPart) -> Result<Vec<Loaded>> {
         let of = |(k, l): (usize, &Loaded)| {
             let bars = if k == self.symbol { bars.clone() } else { beside(&l.bars, bars, part, k)? };
             Ok(Loaded { rows_in_file: bars.len(), bars, ..l.clone() })
@@ -79,12 +79,12 @@ impl SystemSubject {
     }
 
     /// Features of the program that the system does not read.
-    fn registry(&self, cache: &FeatureCache, used: &[Column]) -> Vec<Column> {
+    fn registry(&self, cache: &FeatureCache, used: &[ObservedColumn]) -> Vec<ObservedColumn> {
         let used: BTreeSet<&str> = used.iter().map(|c| c.name.as_str()).collect();
         let families = FAMILIES.iter().chain(self.scenario.system.features());
         let all = families.flat_map(|f| f.features).map(crate::features::Feature::default_spec);
         all.filter(|s| !used.contains(s.to_string().as_str()))
-            .map(|s| Column {
+            .map(|s| ObservedColumn {
                 stage: Stage::Registry,
                 name: s.to_string(),
                 first: 0,
@@ -96,8 +96,8 @@ impl SystemSubject {
     }
 }
 
-impl Subject for SystemSubject {
-    fn observe(&self, bars: &Bars, part: &Part, scope: Scope) -> Result<Observation> {
+impl CheckSubject for SystemSubject {
+    fn observe(&self, bars: &Bars, part: &HistoryPart, scope: CheckScope) -> Result<Computed> {
         // What becomes known after the cut is not known before it.
         let known_ms = part.cut.map_or(i64::MAX, |c| bars.close_time(c.row - 1));
         let extras = self.extras.iter().map(|e| e.until(known_ms)).collect();
@@ -111,14 +111,14 @@ impl Subject for SystemSubject {
         let closed = run.as_ref().is_some_and(|r| fill == FillRule::Close || r.ended);
         let account = |name, all: &[f64]| {
             let values = all[..all.len() - usize::from(closed)].to_vec();
-            Column::numbers(Stage::Account, name, self.first, values)
+            ObservedColumn::numbers(Stage::Account, name, self.first, values)
         };
         let curves = run.as_ref().map_or((&[][..], &[][..]), |r| (&r.equity[..], &r.exposure[..]));
         columns.push(account("equity", curves.0));
         columns.push(account("exposure", curves.1));
         // In the order of the pipeline, so that the system's columns stand before the rest of the registry.
         columns.sort_by_key(|c| c.stage);
-        if scope == Scope::All {
+        if scope == CheckScope::All {
             let rest = self.registry(&cache, &columns);
             columns.extend(rest);
         }
@@ -126,7 +126,7 @@ impl Subject for SystemSubject {
         let follows_path = self.scenario.system.follows_path(&self.scenario.params);
         let own = observed.facts;
         let settled = run.as_ref().map(|run| Settled { run, follows_path, own });
-        Ok(Observation {
+        Ok(Computed {
             columns,
             trades: run.iter().flat_map(|r| &r.trades).map(TradeBars::of).collect(),
             facts: settled.map(|s| facts(s, &self.scenario.execution)).unwrap_or_default(),
@@ -146,7 +146,7 @@ impl Subject for SystemSubject {
 
 /// The bars of symbol `k` beside the part `bars` of another: those that begin with it, are over by its end, and are noise
 /// from where it is no longer known.
-fn beside(all: &Bars, bars: &Bars, part: &Part, k: usize) -> Result<Bars> {
+fn beside(all: &Bars, bars: &Bars, part: &HistoryPart, k: usize) -> Result<Bars> {
     let opens = all.open_time();
     // Before the first bar of the whole there may be bars of others.
     let from = if part.start == 0 { 0 } else { opens.partition_point(|t| *t < bars.open_time()[0]) };

@@ -25,7 +25,7 @@ fn subject(sets: &[&str]) -> SystemSubject {
     SystemSubject::new(&scenario(sets), &Inputs::from(loaded()), 0)
 }
 
-fn check(sets: &[&str], bars: &Bars, doctor: impl Fn(&Bars, &mut Observation) + Sync) -> Causality {
+fn check(sets: &[&str], bars: &Bars, doctor: impl Fn(&Bars, &mut Computed) + Sync) -> Causality {
     let subject = Doctored { honest: subject(sets), doctor };
     check_causality(
         &subject,
@@ -153,7 +153,7 @@ fn how_far_a_column_reads_ahead_is_said() {
 }
 
 /// Changes one value of a column where the bar after it closes higher.
-fn nudge(name: &str, bars: &Bars, seen: &mut Observation) {
+fn nudge(name: &str, bars: &Bars, seen: &mut Computed) {
     let c = bars.close();
     let column = seen.columns.iter_mut().find(|c| c.name == name).unwrap();
     let first = column.first;
@@ -205,7 +205,7 @@ fn the_row_that_knows_the_end_is_left_out_for_a_reason() {
 fn columns_that_come_and_go_are_an_error_of_the_subject() {
     let subject = Doctored {
         honest: subject(&[]),
-        doctor: |bars: &Bars, seen: &mut Observation| {
+        doctor: |bars: &Bars, seen: &mut Computed| {
             if bars.len() < 600 {
                 seen.columns.remove(0);
             }

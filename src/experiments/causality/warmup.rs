@@ -4,11 +4,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cuts::stratified;
-use super::subject::{Observation, Part, Scope, Subject};
+use super::subject::{CheckScope, CheckSubject, Computed, HistoryPart};
 use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
-use crate::system::{Column, Stage};
+use crate::system::{ObservedColumn, Stage};
 
 /// Places at which the data begin again.
 const STARTS: usize = 16;
@@ -64,10 +64,10 @@ pub(super) fn starts(n: usize, seed: u64) -> Starts {
 }
 
 /// The memory of every column of `full`.
-pub(super) fn memories<S: Subject>(
+pub(super) fn memories<S: CheckSubject>(
     subject: &S,
     bars: &Bars,
-    full: &Observation,
+    full: &Computed,
     starts: &Starts,
     tolerance: f64,
     tick: &(impl Fn() -> Result<()> + Sync),
@@ -80,8 +80,8 @@ pub(super) fn memories<S: Subject>(
         .map(|&start| {
             let part = subject.observe(
                 &bars.slice(start, start + starts.horizon),
-                &Part::from(start),
-                Scope::All,
+                &HistoryPart::from(start),
+                CheckScope::All,
             )?;
             tick()?;
             let pairs = full.columns.iter().zip(&part.columns).zip(&scales);
@@ -90,12 +90,12 @@ pub(super) fn memories<S: Subject>(
             Ok(pairs.map(trace).collect())
         })
         .collect::<Result<_>>()?;
-    let column = |(k, c): (usize, &Column)| memory(c, traces.iter().map(|t| &t[k]), starts.horizon);
+    let column = |(k, c): (usize, &ObservedColumn)| memory(c, traces.iter().map(|t| &t[k]), starts.horizon);
     Ok(full.columns.iter().enumerate().map(column).collect())
 }
 
 /// Typical size of a column: differences of a value near zero are measured by it.
-fn scale(c: &Column) -> f64 {
+fn scale(c: &ObservedColumn) -> f64 {
     let finite = c.values.iter().filter(|v| v.is_finite());
     let (sum, n) = finite.fold((0.0, 0usize), |(sum, n), v| (sum + v.abs(), n + 1));
     if n == 0 { 0.0 } else { sum / n as f64 }
@@ -112,10 +112,18 @@ struct Trace {
 }
 
 impl Trace {
-    fn of(a: &Column, b: &Column, start: usize, horizon: usize, scale: f64, tolerance: f64) -> Self {
+    fn of(
+        a: &ObservedColumn,
+        b: &ObservedColumn,
+        start: usize,
+        horizon: usize,
+        scale: f64,
+        tolerance: f64,
+    ) -> Self {
         let tenth = horizon / 10;
         let mut trace = Self { needed: 0, at_declared: f64::NAN, middle: 0.0, end: 0.0 };
-        let value = |c: &Column, row: usize| row.checked_sub(c.first).and_then(|k| c.values.get(k).copied());
+        let value =
+            |c: &ObservedColumn, row: usize| row.checked_sub(c.first).and_then(|k| c.values.get(k).copied());
         for row in 0..b.end() {
             let Some(x) = value(a, start + row) else { continue };
             let y = value(b, row).unwrap_or(f64::NAN);
@@ -149,7 +157,7 @@ fn relative(x: f64, y: f64, scale: f64, codes: bool) -> f64 {
     if d.is_nan() { if x == y { 0.0 } else { 1.0 } } else { d }
 }
 
-fn memory<'a>(c: &Column, traces: impl Iterator<Item = &'a Trace> + Clone, horizon: usize) -> Memory {
+fn memory<'a>(c: &ObservedColumn, traces: impl Iterator<Item = &'a Trace> + Clone, horizon: usize) -> Memory {
     let needed = traces.clone().map(|t| t.needed).max().unwrap_or(0);
     let sum = |f: fn(&Trace) -> f64| traces.clone().map(f).sum::<f64>();
     let forgets = if needed <= horizon - horizon / 10 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::data::{FundingFile, Loaded, Quality};
 use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns};
-use crate::paths::{Candles, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
+use crate::paths::{CandlePool, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
 use crate::random::Stream;
 use crate::runs::{History, Inputs};
 use crate::scenario::{LabelsBy, PathMethod, Scenario};
@@ -15,7 +15,7 @@ use crate::stats::automatic_block;
 /// How bars are drawn.
 enum BarSource {
     Blocks(Resampler),
-    Model { model: Box<Model>, candles: Vec<Candles> },
+    Model { model: Box<Model>, candles: Vec<CandlePool> },
 }
 
 /// Draws histories.
@@ -119,7 +119,7 @@ impl<'a> Histories<'a> {
                 })?;
                 let model = if m.driftless { model.driftless() } else { model };
                 let candles = vec![
-                    Candles::of(&shapes[0])
+                    CandlePool::of(&shapes[0])
                         .ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?,
                 ];
                 let words = model.words();

@@ -7,7 +7,7 @@ mod history;
 mod perturb;
 mod result;
 
-pub use result::{Chance, Fan, FigureSummary, MonteCarloResult, Original, Paths, Replayed, WorstPath};
+pub use result::{Chance, Fan, FigureSummary, MonteCarloResult, Original, Paths, ReplayedPath, WorstPath};
 
 use rayon::prelude::*;
 
@@ -17,8 +17,8 @@ use crate::error::{Error, Place, Result};
 use crate::gate::{Criteria, RegimeScope, Subject, meets};
 use crate::metrics::list;
 use crate::paths::{
-    Curve, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough, percentile_of,
-    quantile_ci, se_of_mean,
+    Compounding, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough,
+    percentile_of, quantile_ci, se_of_mean,
 };
 use crate::progress::Progress;
 use crate::random::Stream;
@@ -226,11 +226,13 @@ impl<'a> MonteCarloRun<'a> {
     }
 
     /// The trades as they are drawn, and how they make up equity.
-    fn trades(&self) -> (Vec<f64>, Curve) {
+    fn trades(&self) -> (Vec<f64>, Compounding) {
         let start = self.start();
         match self.trade_returns() {
-            Some(returns) if returns.iter().all(|r| *r > -1.0) => (returns, Curve::Compounded { start }),
-            _ => (self.original.pnl.clone(), Curve::Additive { start }),
+            Some(returns) if returns.iter().all(|r| *r > -1.0) => {
+                (returns, Compounding::Compounded { start })
+            }
+            _ => (self.original.pnl.clone(), Compounding::Additive { start }),
         }
     }
 
@@ -298,7 +300,7 @@ impl<'a> MonteCarloRun<'a> {
     ///
     /// # Errors
     /// There is no such path.
-    pub fn replay(&self, path: u64) -> Result<Replayed> {
+    pub fn replay(&self, path: u64) -> Result<ReplayedPath> {
         let m = &self.scenario.montecarlo;
         if path >= m.paths as u64 {
             return Err(Error::usage(
@@ -311,7 +313,7 @@ impl<'a> MonteCarloRun<'a> {
             PathMethod::TradePermutation | PathMethod::TradeBootstrap => {
                 let (trades, curve) = self.trades();
                 let p = self.trade_paths().path(path, &trades, curve);
-                Ok(Replayed { figures: named(self.trade_row(&p)), inputs: None, set: vec![] })
+                Ok(ReplayedPath { figures: named(self.trade_row(&p)), inputs: None, set: vec![] })
             }
             PathMethod::Returns => {
                 let drawn = self.drawn_returns(path);
@@ -320,11 +322,11 @@ impl<'a> MonteCarloRun<'a> {
                     crate::stats::max_drawdown_of_returns(drawn.iter().copied()),
                     drawn.iter().fold(1.0, |w, r| w * (1.0 + r)) - 1.0,
                 );
-                Ok(Replayed { figures: named(row), inputs: None, set: vec![] })
+                Ok(ReplayedPath { figures: named(row), inputs: None, set: vec![] })
             }
             _ => {
                 let (outcome, inputs, set) = self.chained(path)?;
-                Ok(Replayed { figures: named(outcome.row), inputs, set })
+                Ok(ReplayedPath { figures: named(outcome.row), inputs, set })
             }
         }
     }

@@ -154,7 +154,7 @@ pub struct Original {
 
 /// One path run again.
 #[derive(Debug)]
-pub struct Replayed {
+pub struct ReplayedPath {
     /// Its figures by name.
     pub figures: Vec<(String, f64)>,
     /// Its bars, of each symbol, where bars were drawn.

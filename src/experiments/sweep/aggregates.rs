@@ -38,7 +38,7 @@ pub struct TopRow {
 
 /// What lies in one bin of an axis, or in one cell of two.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct BinSummary {
     /// Candidates with a value.
     pub n: u64,
     /// Their mean.
@@ -65,9 +65,9 @@ impl RunningSum {
         self.best = self.best.max(v);
     }
 
-    fn cell(&self) -> Cell {
+    fn cell(&self) -> BinSummary {
         let some = |v| if self.n > 0 { v } else { f64::NAN };
-        Cell { n: self.n, mean: some(self.sum / self.n as f64), best: some(self.best) }
+        BinSummary { n: self.n, mean: some(self.sum / self.n as f64), best: some(self.best) }
     }
 }
 
@@ -82,7 +82,7 @@ pub struct AxisEffect {
     /// Its values, or the middles of its bins.
     pub labels: Vec<String>,
     /// What lies in them.
-    pub bins: Vec<Cell>,
+    pub bins: Vec<BinSummary>,
 }
 
 /// Two axes together.
@@ -97,7 +97,7 @@ pub struct Heat {
     /// Values up.
     pub up_labels: Vec<String>,
     /// Cells, one row of values across after the other.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<BinSummary>,
 }
 
 /// How the best lies among its neighbours: on a plateau or on a peak.

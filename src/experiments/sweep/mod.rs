@@ -19,14 +19,14 @@ mod tpe;
 
 use std::ops::Range;
 
-pub use aggregates::{AxisEffect, Cell, Heat, Plateau, TopRow};
+pub use aggregates::{AxisEffect, BinSummary, Heat, Plateau, TopRow};
 pub use draw::{Draw, MOST};
 pub use engine::{Engine, Evaluated, Task, assignments};
-pub use overfit::{Comparison, FamilyTests, Overfitting};
+pub use overfit::{FamilyTests, Overfitting, ReturnComparison};
 pub use rows::PointReader;
 pub use space::{Point, Space};
 pub use store::{Store, SweepManifest};
-pub use summarise::{Finished, finish};
+pub use summarise::{SweepSummary, finish};
 
 use self::rows::{axis_columns, figure_column, numbers};
 use self::tpe::SeenPoint;
@@ -50,7 +50,7 @@ const LEAST_DAYS: usize = 60;
 
 /// A sweep, planned.
 #[derive(Debug)]
-pub struct Sweep<'a> {
+pub struct SweepRun<'a> {
     scenario: &'a Scenario,
     history: &'a History,
     space: Space,
@@ -64,7 +64,7 @@ pub struct Sweep<'a> {
 }
 
 /// Candidates that can be evaluated without knowing each other.
-struct Stage {
+struct SweepStage {
     number: usize,
     items: Items,
     span: Range<usize>,
@@ -90,7 +90,7 @@ impl Items {
 
 /// Where a sweep stands after a part of it was run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct SweepProgress {
     /// Shards that are done.
     pub done: u64,
     /// Shards there are.
@@ -101,7 +101,7 @@ fn shard_name(stage: usize, shard: u64) -> String {
     format!("{stage:03}-{shard:06}")
 }
 
-impl<'a> Sweep<'a> {
+impl<'a> SweepRun<'a> {
     /// Plans the sweep of a scenario over a prepared history.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ impl<'a> Sweep<'a> {
         ledger: &mut LedgerWriter,
         part: Option<(u64, u64)>,
         progress: &Progress,
-    ) -> Result<Standing> {
+    ) -> Result<SweepProgress> {
         if part.is_some() && !self.divisible() {
             return Err(Error::usage(
                 "--shard",
@@ -234,7 +234,7 @@ impl<'a> Sweep<'a> {
             .hint("use grid, random, sobol or latin, or run it whole"));
         }
         let engine = Engine::new(self.scenario, self.history, &self.space, self.wants())?.told(progress);
-        let mut standing = Standing { done: 0, of: 0 };
+        let mut standing = SweepProgress { done: 0, of: 0 };
         let total = self.work();
         let mut before = 0;
         self.stages(store, &mut |store, stage| {
@@ -277,7 +277,7 @@ impl<'a> Sweep<'a> {
     fn stages(
         &self,
         store: &mut Store,
-        each: &mut dyn FnMut(&mut Store, &Stage) -> Result<()>,
+        each: &mut dyn FnMut(&mut Store, &SweepStage) -> Result<()>,
     ) -> Result<()> {
         let ticks = self.history.ticks();
         let whole = 0..ticks;
@@ -285,7 +285,7 @@ impl<'a> Sweep<'a> {
         match sweep.sampler {
             Sampler::Grid | Sampler::Random | Sampler::Sobol | Sampler::Latin => each(
                 store,
-                &Stage { number: 0, items: Items::All(self.plan.total), span: whole, whole: true },
+                &SweepStage { number: 0, items: Items::All(self.plan.total), span: whole, whole: true },
             ),
             Sampler::Halving => {
                 let mut items = Items::All(self.plan.total);
@@ -293,7 +293,7 @@ impl<'a> Sweep<'a> {
                     let left = (sweep.rounds - 1 - r) as i32;
                     let share = (sweep.eta as f64).powi(-left);
                     let end = self.first + 2 + ((ticks - self.first - 2) as f64 * share) as usize;
-                    let stage = Stage { number: r, items, span: 0..end.min(ticks), whole: left == 0 };
+                    let stage = SweepStage { number: r, items, span: 0..end.min(ticks), whole: left == 0 };
                     each(store, &stage)?;
                     items = match left {
                         0 => break,
@@ -320,7 +320,7 @@ impl<'a> Sweep<'a> {
                         }
                     };
                     let items = Items::Points((id..end).map(|k| (k, point(k))).collect());
-                    let stage = Stage { number, items, span: whole.clone(), whole: true };
+                    let stage = SweepStage { number, items, span: whole.clone(), whole: true };
                     each(store, &stage)?;
                     let name = shard_name(number, 0);
                     if store.has(&name) {
@@ -350,7 +350,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// The best `keep` candidates of a stage that is done, in the order of their numbers.
-    fn best_of(&self, store: &Store, stage: &Stage, keep: u64) -> Result<Vec<u64>> {
+    fn best_of(&self, store: &Store, stage: &SweepStage, keep: u64) -> Result<Vec<u64>> {
         let mut all: Vec<(f64, u64)> = vec![];
         for shard in 0..stage.items.len().div_ceil(self.plan.shard_size) {
             let table = store.get(&shard_name(stage.number, shard))?;
@@ -368,7 +368,7 @@ impl<'a> Sweep<'a> {
     fn shard(
         &self,
         engine: &Engine<'_>,
-        stage: &Stage,
+        stage: &SweepStage,
         name: &str,
         range: Range<u64>,
         store: &mut Store,
@@ -431,7 +431,7 @@ impl<'a> Sweep<'a> {
         self.provenance.counted_by()
     }
 
-    fn table(&self, stage: &Stage, kept: &[(u64, &Point, &Evaluated)]) -> Table {
+    fn table(&self, stage: &SweepStage, kept: &[(u64, &Point, &Evaluated)]) -> Table {
         let ids = kept.iter().map(|(id, ..)| *id as i64).collect();
         let points: Vec<&Point> = kept.iter().map(|(_, p, _)| *p).collect();
         let mut table = Table::new().with("candidate", Column::I64(ids));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::space::Point;
-use super::{Sweep, Task};
+use super::{SweepRun, Task};
 use crate::error::Result;
 use crate::metrics::{daily, nan_as_null, simple_returns};
 use crate::progress::Progress;
@@ -62,9 +62,9 @@ pub struct Overfitting {
     /// The family against holding.
     pub against_hold: Option<FamilyTests>,
     /// The best against the scenario as it stands.
-    pub incumbent: Option<Comparison>,
+    pub incumbent: Option<ReturnComparison>,
     /// The best against holding.
-    pub hold: Option<Comparison>,
+    pub hold: Option<ReturnComparison>,
 }
 
 /// Effective number of trials.
@@ -136,7 +136,7 @@ pub struct FamilyTests {
 
 /// Two daily return series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Comparison {
+pub struct ReturnComparison {
     /// Annual Sharpe ratio of the best.
     #[serde(with = "nan_as_null")]
     pub sharpe: f64,
@@ -166,7 +166,7 @@ pub(super) struct SearchSample {
     pub pbo: Option<Pbo>,
 }
 
-impl Sweep<'_> {
+impl SweepRun<'_> {
     /// The statistics of what was gathered, after `trials` of the ledger.
     pub(super) fn overfitting(
         &self,
@@ -285,14 +285,14 @@ impl Sweep<'_> {
         })
     }
 
-    fn compare(&self, best: &[f64], other: &[f64]) -> Option<Comparison> {
+    fn compare(&self, best: &[f64], other: &[f64]) -> Option<ReturnComparison> {
         let n = best.len().min(other.len());
         let (a, b) = (&best[best.len() - n..], &other[other.len() - n..]);
         let root = self.scenario.data.days_per_year().sqrt();
         let block = automatic_block(a).max(automatic_block(b)).ceil().clamp(1.0, (n / 4).max(1) as f64);
         let d = ledoit_wolf_hac(a, b)?;
         let p = ledoit_wolf_bootstrap(a, b, block as usize, 4999, self.scenario.seed)?;
-        Some(Comparison {
+        Some(ReturnComparison {
             sharpe: crate::stats::sharpe_ratio(a, 1.0) * root,
             other: crate::stats::sharpe_ratio(b, 1.0) * root,
             difference_daily: d.difference,

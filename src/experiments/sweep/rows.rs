@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use toml::Value;
 
 use super::space::{Point, Space, as_number};
-use crate::data::table::{Column, Labels, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
 use crate::runs::COUNTS;
 use crate::scenario::AxisValues;
@@ -50,7 +50,7 @@ pub fn axis_columns(space: &Space, points: &[&Point]) -> Vec<(String, Column)> {
             ColumnKind::Text => {
                 let texts: Vec<String> =
                     values.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
-                Column::Str(Labels::collect(texts.iter().map(String::as_str)))
+                Column::Str(TextColumn::collect(texts.iter().map(String::as_str)))
             }
         };
         (key.clone(), column)

@@ -22,7 +22,7 @@ pub struct Space {
     keys: Vec<String>,
     values: Vec<AxisValues>,
     groups: Vec<Group>,
-    conditions: Vec<Condition>,
+    conditions: Vec<AxisCondition>,
 }
 
 /// A factor times an axis, or a number.
@@ -36,7 +36,7 @@ struct Term {
 type AxisHolds = fn(f64, f64) -> bool;
 
 #[derive(Debug, Clone)]
-struct Condition {
+struct AxisCondition {
     left: Term,
     right: Term,
     holds: AxisHolds,
@@ -116,7 +116,7 @@ impl Space {
         }
         groups.sort_by_key(|g| g.axes.first().copied());
         let conditions =
-            sweep.conditions.iter().map(|text| Condition::of(text, &place).map_err(|name| match name {
+            sweep.conditions.iter().map(|text| AxisCondition::of(text, &place).map_err(|name| match name {
                 Some(name) => unknown("where", &name),
                 None => fault("where", format!("{text:?} is no condition")).hint(
                     "write two terms around <, <=, >, >=, == or !=; a term is an axis, a number, or a number times an axis",
@@ -284,7 +284,7 @@ impl Term {
     }
 }
 
-impl Condition {
+impl AxisCondition {
     fn of(text: &str, place: &dyn Fn(&str) -> Option<usize>) -> std::result::Result<Self, Option<String>> {
         let signs: [(&str, AxisHolds); 6] = [
             ("<=", |a, b| a <= b),

@@ -10,7 +10,7 @@ use super::aggregates::{Effects, Nearest, Together, coordinates};
 use super::overfit::SearchSample;
 use super::rows::{PointReader, numbers};
 use super::store::Store;
-use super::{AxisEffect, Heat, Overfitting, Plateau, Point, Sweep, TopRow, assignments, block_name};
+use super::{AxisEffect, Heat, Overfitting, Plateau, Point, SweepRun, TopRow, assignments, block_name};
 use crate::data::TableWriter;
 use crate::data::table::Table;
 use crate::error::{Error, Place, Result};
@@ -21,7 +21,7 @@ use crate::stats::{BlockMoments, Cscv, CscvRanks};
 
 /// A sweep in numbers: the document behind `sweep.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finished {
+pub struct SweepSummary {
     /// Version of the program.
     pub assay_version: String,
     /// Hash of the scenario, the data and the version.
@@ -119,7 +119,7 @@ struct CandidateRows<'t> {
     rows: Vec<usize>,
 }
 
-impl Sweep<'_> {
+impl SweepRun<'_> {
     fn rows<'t>(&self, table: &'t Table) -> Result<CandidateRows<'t>> {
         let whole = self.history().ticks() as f64;
         let rows = match self.scenario().sweep.sampler {
@@ -152,12 +152,12 @@ impl Sweep<'_> {
 /// # Errors
 /// A shard is missing or damaged; the table cannot be written; no candidate is left; it was told to stop.
 pub fn finish(
-    sweep: &Sweep<'_>,
+    sweep: &SweepRun<'_>,
     store: &mut Store,
     trials: u64,
     folder: &Path,
     progress: &Progress,
-) -> Result<Finished> {
+) -> Result<SweepSummary> {
     let s = sweep.scenario();
     let names: Vec<String> = store.shards().map(str::to_owned).collect();
     let plan = sweep.the_plan();
@@ -274,7 +274,7 @@ pub fn finish(
     let loaded = sweep.history().loaded();
     let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
     let made = if synthetic { " (synthetic)" } else { "" };
-    Ok(Finished {
+    Ok(SweepSummary {
         assay_version: plan.assay_version.clone(),
         sweep_id: plan.id.clone(),
         scenario: s.name.clone(),
@@ -299,7 +299,7 @@ pub fn finish(
     })
 }
 
-fn nothing_left(sweep: &Sweep<'_>) -> Error {
+fn nothing_left(sweep: &SweepRun<'_>) -> Error {
     Error::scenario(
         Place::key("sweep").within(&sweep.scenario().name),
         format!(
@@ -319,7 +319,7 @@ impl TopFigures {
         Self(names.map(|name| numbers(table, name).ok()))
     }
 
-    fn row(&self, r: usize, value: f64, id: u64, sweep: &Sweep<'_>, point: &Point) -> TopRow {
+    fn row(&self, r: usize, value: f64, id: u64, sweep: &SweepRun<'_>, point: &Point) -> TopRow {
         let [total_return, sharpe, max_drawdown, trades, win_rate, profit_factor] =
             self.0.each_ref().map(|column| column.as_ref().map_or(f64::NAN, |v| v[r]));
         TopRow {

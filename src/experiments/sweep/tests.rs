@@ -37,13 +37,13 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
     }
 }
 
-fn swept(loaded: Loaded) -> Finished {
+fn swept(loaded: Loaded) -> SweepSummary {
     let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n\
         [sweep]\nregimes = false\nedges = false\nresamples = 199\nwhere = [\"params.fast < params.slow\"]\n[sweep.params]\n\
         fast = [2, 4, 8, 16, 24]\nslow = [5, 10, 20, 30, 45, 60]\n";
     let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
     let history = History::new(&scenario, Inputs::from(loaded)).unwrap();
-    let sweep = Sweep::plan(&scenario, &history).unwrap();
+    let sweep = SweepRun::plan(&scenario, &history).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(&dir.path().join("part"), sweep.the_plan()).unwrap();
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
@@ -72,7 +72,7 @@ fn an_infinite_figure_is_no_value() {
         [sweep.params]\nfast = [2, 4]\n";
     let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
     let history = History::new(&scenario, Inputs::from(bars(1, |_| 0.0))).unwrap();
-    let sweep = Sweep::plan(&scenario, &history).unwrap();
+    let sweep = SweepRun::plan(&scenario, &history).unwrap();
     let table = Table::new()
         .with("profit_factor", Column::F64(vec![f64::INFINITY, 1.5, 9.0, f64::NAN]))
         .with("trades", Column::F64(vec![5.0, 2.0, 1.0, 5.0]));

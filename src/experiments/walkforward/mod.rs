@@ -8,7 +8,7 @@ use std::ops::Range;
 
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
-use super::sweep::{Engine, Point, Sweep, Task, assignments};
+use super::sweep::{Engine, Point, SweepRun, Task, assignments};
 use crate::error::{Error, Place, Result};
 use crate::metrics::EquityStats;
 use crate::progress::Progress;
@@ -32,7 +32,7 @@ struct DayGrid {
 
 impl DayGrid {
     /// Days from the first whole one at or after `first`.
-    fn of(sweep: &Sweep<'_>) -> Self {
+    fn of(sweep: &SweepRun<'_>) -> Self {
         let clock = sweep.history().clock();
         let start = clock.time(sweep.first() + 1).div_euclid(DAY_MS) + 1;
         let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
@@ -75,7 +75,7 @@ struct BestTrained {
 /// The history is too short for a window; the search adapts itself; the hold-out was opened before by another
 /// scenario; it was told to stop, which it does before the next candidate.
 pub fn walk_forward(
-    sweep: &Sweep<'_>,
+    sweep: &SweepRun<'_>,
     id: String,
     ledger: &mut LedgerWriter,
     ledger_path: &std::path::Path,
@@ -173,7 +173,7 @@ pub fn walk_forward(
 type Parts = (Vec<WindowResult>, usize, Vec<f64>, Vec<f64>, Vec<i64>);
 
 struct Walker<'a> {
-    sweep: &'a Sweep<'a>,
+    sweep: &'a SweepRun<'a>,
     engine: Engine<'a>,
     days: &'a DayGrid,
     progress: &'a Progress,
@@ -351,7 +351,7 @@ impl Walker<'_> {
     }
 }
 
-fn drift(sweep: &Sweep<'_>, windows: &[WindowResult]) -> Vec<Drift> {
+fn drift(sweep: &SweepRun<'_>, windows: &[WindowResult]) -> Vec<Drift> {
     let axis = |(k, axis): (usize, &String)| {
         let chosen: Vec<&String> = windows.iter().filter_map(|w| w.set.get(k)).collect();
         let mut values = chosen.clone();

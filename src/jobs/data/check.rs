@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Files;
 use crate::data::check::{FindingSeverity, QualityReport, check};
-use crate::data::import::{Events, Facts, Options, Series as Named, import, import_funding, series};
+use crate::data::import::{Events, Facts, Options, Series, import, import_funding, series};
 use crate::error::{Error, ErrorKind, Result};
 use crate::market::format_time;
 use crate::progress::Progress;
@@ -35,12 +35,12 @@ pub struct CheckedSeries {
     /// Its name, for a title.
     pub name: String,
     /// What was found.
-    pub found: Series,
+    pub found: SeriesKind,
 }
 
 /// What a series turned out to be.
 #[derive(Debug)]
-pub enum Series {
+pub enum SeriesKind {
     /// Bars.
     Bars(Box<QualityReport>, Box<Facts>),
     /// Rates of funding.
@@ -68,7 +68,7 @@ impl DataCheckJob {
         for (k, one) in all.iter().enumerate() {
             progress.check()?;
             let found = match self.one(one) {
-                Err(e) if all.len() > 1 && e.kind() != ErrorKind::Cancelled => Series::Refused(e),
+                Err(e) if all.len() > 1 && e.kind() != ErrorKind::Cancelled => SeriesKind::Refused(e),
                 found => found?,
             };
             checked.push(CheckedSeries { name: one.name.clone(), found });
@@ -77,9 +77,9 @@ impl DataCheckJob {
         Ok(DataCheckOutcome { series: checked })
     }
 
-    fn one(&self, one: &Named) -> Result<Series> {
+    fn one(&self, one: &Series) -> Result<SeriesKind> {
         if one.funding {
-            return Ok(Series::Funding(import_funding(&one.files)?));
+            return Ok(SeriesKind::Funding(import_funding(&one.files)?));
         }
         let options = &self.source.options;
         let imported = import(&one.files, options)?;
@@ -93,7 +93,7 @@ impl DataCheckJob {
             let name = other.facts.files.first().map_or("the other file", |f| &f.name);
             report = report.against(&imported.rows, &other.rows, name);
         }
-        Ok(Series::Bars(Box::new(report), Box::new(imported.facts)))
+        Ok(SeriesKind::Bars(Box::new(report), Box::new(imported.facts)))
     }
 }
 
@@ -101,7 +101,7 @@ impl DataCheckOutcome {
     /// Whether a finding of any series is an error.
     pub fn is_wrong(&self) -> bool {
         let wrong = |s: &CheckedSeries| match &s.found {
-            Series::Bars(report, _) => report.worst() == Some(FindingSeverity::Error),
+            SeriesKind::Bars(report, _) => report.worst() == Some(FindingSeverity::Error),
             _ => false,
         };
         self.series.iter().any(wrong)
@@ -109,15 +109,15 @@ impl DataCheckOutcome {
 
     /// How many series could not be read.
     pub fn refused(&self) -> usize {
-        self.series.iter().filter(|s| matches!(s.found, Series::Refused(_))).count()
+        self.series.iter().filter(|s| matches!(s.found, SeriesKind::Refused(_))).count()
     }
 
     /// The document of `assay data check --format json`.
     pub fn document(&self) -> Value {
         let one = |s: &CheckedSeries| match &s.found {
-            Series::Bars(report, facts) => json!({ "source": facts, "report": report }),
-            Series::Funding(events) => json!({ "funding": funding_text(events) }),
-            Series::Refused(e) => json!({ "refused": e.to_string() }),
+            SeriesKind::Bars(report, facts) => json!({ "source": facts, "report": report }),
+            SeriesKind::Funding(events) => json!({ "funding": funding_text(events) }),
+            SeriesKind::Refused(e) => json!({ "refused": e.to_string() }),
         };
         json!({ "series": self.series.iter().map(one).collect::<Vec<_>>() })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::data::check::{FindingSeverity, Fix, FindingKind, Repair, QualityReport, apply, check};
+use crate::data::check::{FindingKind, FindingSeverity, Fix, QualityReport, Repair, apply, check};
 use crate::data::import::{Events, Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, format_time, known_instruments};
@@ -143,7 +143,12 @@ fn place(series: &Series) -> String {
 }
 
 /// The length of a bar; what a file's name says must not contradict its rows.
-fn length(series: &Series, report: &QualityReport, asked: Option<Timeframe>, facts: &Facts) -> Result<Timeframe> {
+fn length(
+    series: &Series,
+    report: &QualityReport,
+    asked: Option<Timeframe>,
+    facts: &Facts,
+) -> Result<Timeframe> {
     let found = report.figures.timeframe;
     if let (Some(asked), Some(found)) = (asked, found)
         && asked != found

@@ -10,7 +10,7 @@ mod synth;
 use std::path::PathBuf;
 
 pub(crate) use check::funding_text;
-pub use check::{CheckedSeries, DataCheckJob, DataCheckOutcome, Series};
+pub use check::{CheckedSeries, DataCheckJob, DataCheckOutcome, SeriesKind};
 pub use import::{DataImportJob, ImportOutcome, ImportedBars};
 pub use list::{DataListJob, DataListOutcome};
 pub use pull::{DataPullJob, PullOutcome};

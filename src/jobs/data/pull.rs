@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::size;
 use crate::data::pull::{
-    Archive, Brought, Catalogue, Finished, Period, PullEvent, PullOptions, PullRequest, Series, Source,
-    finish, plan, pull,
+    Archive, ArchiveSeries, Brought, Catalogue, DataSource, Period, PullEvent, PullOptions, PullRequest,
+    PulledFiles, finish, plan, pull,
 };
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -38,15 +38,15 @@ pub struct DataPullJob {
 #[derive(Debug, Clone)]
 pub struct PullOutcome {
     /// Where from.
-    pub source: Source,
+    pub source: DataSource,
     /// What of it.
-    pub series: Series,
+    pub series: ArchiveSeries,
     /// What was wanted.
     pub wanted: PullRequest,
     /// The archives.
     pub brought: Brought,
     /// What was made of them.
-    pub finished: Option<Finished>,
+    pub finished: Option<PulledFiles>,
 }
 
 impl DataPullJob {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::data::{Loaded, Request, TimeConvention, resample, write_resampled};
+use crate::data::{LoadRequest, Loaded, TimeConvention, resample, write_resampled};
 use crate::error::Result;
 use crate::jobs::BarsFrom;
 use crate::jobs::publish::shown;
@@ -53,7 +53,7 @@ impl DataResampleJob {
     /// The bars are wrong or cannot be made longer so, the file cannot be written, or it was told to stop.
     pub fn run(&self, progress: &Progress) -> Result<ResampleOutcome> {
         progress.stage("reading bars")?;
-        let request = Request { timeframe: self.timeframe, time: self.time, ..Request::default() };
+        let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
         let source = self.bars.load(&request)?;
         progress.stage("resampling")?;
         let made = resample(&source, self.to, self.anchor)?;

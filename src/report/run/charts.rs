@@ -10,8 +10,8 @@ use crate::market::{format_time, parse_time};
 use crate::regime::RegimeKind;
 use crate::report::Drawing;
 use crate::report::{
-    ConfusionChart, Curve, EquityChart, Measure, MonthReturn, MonthlyChart, PriceTradesChart, RegimeEstimate,
-    RegimeIntervalChart, TradeMark, TradeReturnsChart,
+    ConfusionChart, Curve, EquityChart, EstimatedMetric, MonthCell, MonthlyChart, PriceTradesChart,
+    RegimeEstimate, RegimeIntervalChart, TradeMark, TradeReturnsChart,
 };
 use crate::runs::{RunRecord, Summary, regime_codes};
 use crate::system::{Part, StackedBars};
@@ -144,7 +144,9 @@ impl Targets {
         let mut out = Self::default();
         let files = record.criteria.iter().filter_map(|(name, text)| Criteria::parse(text, name).ok());
         for rule in files.flat_map(|c| c.rules) {
-            let (Subject::Run, RegimeScope::One(r)) = (&rule.scope.subject, &rule.scope.regime) else { continue };
+            let (Subject::Run, RegimeScope::One(r)) = (&rule.scope.subject, &rule.scope.regime) else {
+                continue;
+            };
             let band = match rule.rule {
                 Rule::Within(lo, hi) => (lo, hi),
                 Rule::Above(t) | Rule::AtLeast(t) => (t, f64::INFINITY),
@@ -179,7 +181,7 @@ fn regime_sharpe(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
     RegimeIntervalChart {
         title: "Sharpe ratio while in each regime".to_owned(),
         subtitle: format!("{}; bar returns, 95 % stationary bootstrap, band: documented target", subject(s)),
-        measure: Measure::Sharpe,
+        measure: EstimatedMetric::Sharpe,
         counted: "trades".to_owned(),
         rows: rows.collect(),
     }
@@ -202,14 +204,14 @@ fn regime_win_rate(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
     RegimeIntervalChart {
         title: "Win rate by regime of entry".to_owned(),
         subtitle: format!("{}; after costs, 95 % Wilson interval, band: documented target", subject(s)),
-        measure: Measure::WinRate,
+        measure: EstimatedMetric::WinRate,
         counted: "trades".to_owned(),
         rows: rows.collect(),
     }
 }
 
 fn monthly(s: &Summary) -> MonthlyChart {
-    let months = s.months.iter().map(|m| MonthReturn {
+    let months = s.months.iter().map(|m| MonthCell {
         year: m.year,
         month: m.month,
         percent: 100.0 * m.return_frac,

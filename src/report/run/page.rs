@@ -5,7 +5,7 @@ use crate::gate;
 use crate::market::format_time;
 use crate::report::Drawing;
 use crate::report::text::{count, number, percent, ratio};
-use crate::report::{Page, Table, Verdict};
+use crate::report::{Page, TextTable, VerdictBadge};
 use crate::runs::RunRecord;
 use crate::system::Part;
 
@@ -44,9 +44,9 @@ pub(super) fn page(
     ));
     if let Some(v) = verdict {
         let badge = match v.overall {
-            gate::Verdict::Pass => Verdict::Pass,
-            gate::Verdict::Fail => Verdict::Fail,
-            _ => Verdict::Inconclusive,
+            gate::Verdict::Pass => VerdictBadge::Pass,
+            gate::Verdict::Fail => VerdictBadge::Fail,
+            _ => VerdictBadge::Inconclusive,
         };
         p.badge(badge, &v.why);
     }
@@ -148,7 +148,7 @@ pub(super) fn page(
     }
     if !s.events.is_empty() {
         p.section("Events");
-        let mut t = Table::new(&["time (UTC)", "event", "detail"]);
+        let mut t = TextTable::new(&["time (UTC)", "event", "detail"]);
         for e in &s.events {
             t.row([format_time(e.time_ms), e.kind.clone(), e.detail.clone()]);
         }
@@ -175,8 +175,9 @@ pub(super) fn page(
     p.render()
 }
 
-fn criteria(v: &gate::GateReport) -> Table {
-    let mut t = Table::new(&["id", "what", "rule", ">observed", ">95 % interval", ">n", "verdict", "why"]);
+fn criteria(v: &gate::GateReport) -> TextTable {
+    let mut t =
+        TextTable::new(&["id", "what", "rule", ">observed", ">95 % interval", ">n", "verdict", "why"]);
     for r in &v.rows {
         let end = |x: f64| r.unit.format(Some(x));
         t.row([

@@ -1,7 +1,7 @@
 //! The tables of a run, for the terminal and for the page alike.
 
 use crate::data::synth::REGIMES;
-use crate::report::Table;
+use crate::report::TextTable;
 use crate::report::text::{count, money, number, percent, ratio};
 use crate::runs::{Summary, SymbolSummary};
 use crate::stats::Interval;
@@ -16,8 +16,8 @@ fn percent_span(i: Interval) -> String {
 }
 
 /// Headline figures beside those of the baselines and of holding.
-pub(super) fn performance(s: &Summary) -> Table {
-    let mut t = Table::new(&[
+pub(super) fn performance(s: &Summary) -> TextTable {
+    let mut t = TextTable::new(&[
         "run",
         ">return",
         ">CAGR",
@@ -53,9 +53,9 @@ pub(super) fn performance(s: &Summary) -> Table {
 }
 
 /// Every headline figure of the run with its unit, one a row.
-pub(super) fn figures(s: &Summary) -> Table {
+pub(super) fn figures(s: &Summary) -> TextTable {
     let (p, t) = (&s.performance, &s.trades);
-    let mut out = Table::new(&["figure", ">value", "95 % interval or note"]);
+    let mut out = TextTable::new(&["figure", ">value", "95 % interval or note"]);
     let mut row = |name: &str, value: String, note: String| out.row([name.to_owned(), value, note]);
     row("total return", percent(p.total_return), format!("{} {}", money(p.end_equity), s.currency));
     row("CAGR", percent(p.cagr), format!("{} days a year", number(s.days_per_year, 0)));
@@ -128,8 +128,8 @@ pub(super) fn figures(s: &Summary) -> Table {
 }
 
 /// Each symbol of several, and what they add up to.
-pub(super) fn symbols(s: &Summary) -> Table {
-    let mut t = Table::new(&[
+pub(super) fn symbols(s: &Summary) -> TextTable {
+    let mut t = TextTable::new(&[
         "symbol",
         ">bars",
         ">missing",
@@ -169,13 +169,13 @@ pub(super) fn symbols(s: &Summary) -> Table {
 }
 
 /// Both attributions by regime.
-pub(super) fn regimes(s: &Summary) -> Table {
+pub(super) fn regimes(s: &Summary) -> TextTable {
     // Whose regimes, where they are not the usual ones.
     let head = match s.regime_scheme == REGIMES {
         true => "regime".to_owned(),
         false => format!("regime by {}", s.regime_scheme),
     };
-    let mut t = Table::new(&[
+    let mut t = TextTable::new(&[
         head.as_str(),
         ">bars",
         ">P&L",
@@ -206,8 +206,8 @@ pub(super) fn regimes(s: &Summary) -> Table {
 }
 
 /// The two edges of the intrabar path.
-pub(super) fn edges(s: &Summary) -> Table {
-    let mut t = Table::new(&[
+pub(super) fn edges(s: &Summary) -> TextTable {
+    let mut t = TextTable::new(&[
         "path inside bars",
         ">return",
         ">Sharpe",
@@ -233,9 +233,9 @@ pub(super) fn edges(s: &Summary) -> Table {
 }
 
 /// A table of a system's own.
-pub(super) fn grid(g: &Grid) -> Table {
+pub(super) fn grid(g: &Grid) -> TextTable {
     let heads: Vec<&str> = g.heads.iter().map(String::as_str).collect();
-    let mut t = Table::new(&heads).caption(g.caption.as_str());
+    let mut t = TextTable::new(&heads).caption(g.caption.as_str());
     for row in &g.rows {
         t.row(row.iter().map(cell));
     }
@@ -256,8 +256,8 @@ fn cell(cell: &Cell) -> String {
 }
 
 /// Why bars were or were not traded, and what closed trades.
-pub(super) fn reasons(s: &Summary) -> Table {
-    let mut t = Table::new(&["at each close", ">bars", "what closed a trade", ">trades"]);
+pub(super) fn reasons(s: &Summary) -> TextTable {
+    let mut t = TextTable::new(&["at each close", ">bars", "what closed a trade", ">trades"]);
     for i in 0..s.reasons.len().max(s.exits.len()) {
         let cell = |list: &[crate::runs::Count]| {
             list.get(i).map_or((String::new(), String::new()), |c| (c.name.clone(), count(c.count as u64)))

@@ -1,7 +1,7 @@
 //! What closes a position by itself, as its distances are known at the close that decides.
 
 use crate::execution::{Bracket, Follow, Level, Trail};
-use crate::features::{Column, FeatureCache};
+use crate::features::{FeatureCache, FeatureColumn};
 
 /// Stop, target and trail of every position.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +17,7 @@ pub struct Brackets {
     /// What the trailing stop follows.
     pub follow: Follow,
     /// The ranges, where any distance is in them.
-    pub atr: Option<Column>,
+    pub atr: Option<FeatureColumn>,
 }
 
 impl Brackets {

@@ -1,7 +1,7 @@
 //! The table of a system that wants positions: what was wanted at each close, and whether that was another
 //! than before.
 
-use crate::data::table::{Column, Labels};
+use crate::data::table::{Column, TextColumn};
 use crate::system::record::rows;
 use crate::system::{Record, RunView, plain_signals};
 
@@ -37,7 +37,7 @@ pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
         rows.iter().map(|r| wanted[r.symbol].position.get(r.bar).copied().unwrap_or(f64::NAN)).collect();
     let signals = plain_signals(run, word)
         .with("position", Column::F64(position))
-        .with("reason", Column::Str(Labels::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));
+        .with("reason", Column::Str(TextColumn::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));
     let ordered = reasons.iter().filter(|r| **r == 0).count();
     Record { signals, reasons, ordered, ..Record::default() }
 }

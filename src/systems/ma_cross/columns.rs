@@ -118,7 +118,7 @@ mod tests {
     fn changes_are_those_of_the_column() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/btcusdt-1h.parquet");
         let cache =
-            FeatureCache::new(crate::data::load(&path, &crate::data::Request::default()).unwrap().bars);
+            FeatureCache::new(crate::data::load(&path, &crate::data::LoadRequest::default()).unwrap().bars);
         for (fast, slow, sides) in [
             (2, 3, Sides::Both),
             (1, 2, Sides::Long),

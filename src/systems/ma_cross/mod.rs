@@ -19,7 +19,7 @@ use crate::system::{
 
 pub use columns::{crossover, crossover_changes, first_row};
 pub use params::{Average, MaCross, Sides};
-pub use trader::Candidate;
+pub use trader::CrossCandidate;
 
 /// The system.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl System for Crossover {
     type Params = MaCross;
     /// Both averages are features, which the cache shares.
     type Columns = ();
-    type Candidate = Candidate;
+    type Candidate = CrossCandidate;
     type Log = ();
     type Trader<'a> = EachSymbol<TargetTrader<'a>>;
 
@@ -66,11 +66,17 @@ impl System for Crossover {
         Ok(())
     }
 
-    fn candidate(&self, symbols: &[SymbolData<'_>], _: &[&()], p: &MaCross, keep: bool) -> Result<Candidate> {
-        Ok(Candidate::new(symbols, p, keep))
+    fn candidate(
+        &self,
+        symbols: &[SymbolData<'_>],
+        _: &[&()],
+        p: &MaCross,
+        keep: bool,
+    ) -> Result<CrossCandidate> {
+        Ok(CrossCandidate::new(symbols, p, keep))
     }
 
-    fn trader<'a>(&self, candidate: &'a Candidate, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
+    fn trader<'a>(&self, candidate: &'a CrossCandidate, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
         start.each(|s| candidate.trader(s))
     }
 
@@ -78,7 +84,7 @@ impl System for Crossover {
         Logged::default()
     }
 
-    fn switches<'a>(&self, candidate: &'a Candidate) -> Option<Switches<'a>> {
+    fn switches<'a>(&self, candidate: &'a CrossCandidate) -> Option<Switches<'a>> {
         candidate.switches()
     }
 

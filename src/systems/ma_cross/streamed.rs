@@ -12,7 +12,7 @@ use crate::system::targets::{Brackets, TargetPositions, TargetTrader, Unit};
 #[test]
 fn streamed_figures_are_those_of_the_tables_to_the_bit() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/btcusdt-1h.parquet");
-    let bars = crate::data::load(&path, &crate::data::Request::default()).unwrap().bars;
+    let bars = crate::data::load(&path, &crate::data::LoadRequest::default()).unwrap().bars;
     let cache = FeatureCache::new(bars.clone());
     let markets = [Market::from(&bars)];
     let clock = Clock::of(&markets).with_days();

@@ -8,14 +8,14 @@ use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol.
 #[derive(Debug)]
-pub struct Candidate {
+pub struct CrossCandidate {
     pub(super) first: usize,
     pub(super) wanted: Vec<TargetPositions>,
     /// Whether nothing but the crossing itself closes a position.
     bare: bool,
 }
 
-impl Candidate {
+impl CrossCandidate {
     pub(super) fn new(symbols: &[SymbolData<'_>], p: &MaCross, keep: bool) -> Self {
         let distances = p.distances();
         let wanted = symbols.iter().map(|s| {

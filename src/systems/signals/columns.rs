@@ -9,14 +9,14 @@ use crate::system::{ExtraData, SymbolData};
 
 /// What the file says of one symbol.
 #[derive(Debug)]
-pub enum Columns {
+pub enum FileColumns {
     /// Position wanted at the close of each bar; NaN where the file says nothing.
     Positions(Vec<f64>),
     /// Orders by the bar whose close sends them.
     Orders(OrderSchedule),
 }
 
-impl Columns {
+impl FileColumns {
     pub(super) fn new(of: &SymbolData<'_>, p: &Signals) -> Result<Self> {
         Ok(match of.extra(POSITIONS) {
             Some(ExtraData::Positions(file)) => {

@@ -13,15 +13,15 @@ use crate::error::Result;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::targets::REASONS;
 use crate::system::{
-    About, ExtraInput, Holds, Logged, Made, Observed, OwnDeployment, Record, RunView, Start, SymbolData,
+    About, ExtraInput, ExtraKind, Logged, Made, Observed, OwnDeployment, Record, RunView, Start, SymbolData,
     Symbols, System,
 };
 
 pub use aligned::align;
-pub use columns::Columns;
+pub use columns::FileColumns;
 pub use orders::{OrderSchedule, OrderTrader};
 pub use params::{Signals, Stamp};
-pub use trader::{Candidate, SignalTrader};
+pub use trader::{SignalTrader, SignalsCandidate};
 
 /// The system.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ static ABOUT: About = About {
         name: POSITIONS,
         parameter: "file",
         meaning: "a CSV or Parquet file of positions or orders",
-        holds: Holds::Positions,
+        holds: ExtraKind::Positions,
         required: true,
     }],
     deployment: OwnDeployment::NONE,
@@ -55,8 +55,8 @@ static ABOUT: About = About {
 
 impl System for FromFile {
     type Params = Signals;
-    type Columns = Columns;
-    type Candidate = Candidate;
+    type Columns = FileColumns;
+    type Candidate = SignalsCandidate;
     type Log = ();
     type Trader<'a> = EachSymbol<SignalTrader<'a>>;
 
@@ -72,24 +72,24 @@ impl System for FromFile {
         0
     }
 
-    fn columns(&self, of: &SymbolData<'_>, p: &Signals) -> Result<Columns> {
-        Columns::new(of, p)
+    fn columns(&self, of: &SymbolData<'_>, p: &Signals) -> Result<FileColumns> {
+        FileColumns::new(of, p)
     }
 
     fn candidate(
         &self,
         symbols: &[SymbolData<'_>],
-        columns: &[&Columns],
+        columns: &[&FileColumns],
         p: &Signals,
         _: bool,
-    ) -> Result<Candidate> {
-        Ok(Candidate::new(symbols, columns, p))
+    ) -> Result<SignalsCandidate> {
+        Ok(SignalsCandidate::new(symbols, columns, p))
     }
 
     fn trader<'a>(
         &self,
-        candidate: &'a Candidate,
-        columns: &[&'a Columns],
+        candidate: &'a SignalsCandidate,
+        columns: &[&'a FileColumns],
         start: &Start<'a>,
     ) -> Self::Trader<'a> {
         start.each(|s| SignalTrader::new(candidate, columns[s.symbol], s))

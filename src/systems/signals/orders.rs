@@ -4,7 +4,7 @@ use super::aligned::bar_in;
 use super::params::Stamp;
 use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
 use crate::error::{Error, Place, Result};
-use crate::execution::{Kind, Level, Order};
+use crate::execution::{Level, Order, OrderKind};
 use crate::market::Bars;
 use crate::replay::{Book, ExitReason, Intent, Market, SymbolTrader, Trade, View};
 use crate::system::SymbolData;
@@ -53,7 +53,8 @@ fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &Place) -> Re
         return Err(Error::data(place, format!("{units} units are below the lot of {lot}"))
             .hint("order whole lots, or change the lot of the instrument"));
     }
-    if let (Kind::Stop(p) | Kind::StopLimit { stop: p, .. }, false) = (order.kind, order.reduce_only)
+    if let (OrderKind::Stop(p) | OrderKind::StopLimit { stop: p, .. }, false) =
+        (order.kind, order.reduce_only)
         && order.side * (p - close) < 0.0
     {
         let side = if order.side > 0.0 { "buys lies above" } else { "sells lies below" };
@@ -63,7 +64,7 @@ fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &Place) -> Re
         )
         .hint(format!("a stop that {side} the price; use a limit for the other side")));
     }
-    if order.kind == Kind::Market {
+    if order.kind == OrderKind::Market {
         let price = |l: Level| if let Level::Price(p) = l { Some(p) } else { None };
         wrong_side(place, order.side, close, price(order.bracket.stop), price(order.bracket.target))?;
     }

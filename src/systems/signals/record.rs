@@ -1,17 +1,17 @@
 //! What the file wanted, for the tables and for the causality check.
 
-use super::columns::Columns;
-use super::trader::Candidate;
+use super::columns::FileColumns;
+use super::trader::SignalsCandidate;
 use crate::system::targets::Wishes;
-use crate::system::{Column, Observed, Record, RunView, Stage, targets};
+use crate::system::{Observed, ObservedColumn, Record, RunView, Stage, targets};
 
-pub(super) fn record(run: &RunView<'_>, columns: &[&Columns], candidate: &Candidate) -> Record {
+pub(super) fn record(run: &RunView<'_>, columns: &[&FileColumns], candidate: &SignalsCandidate) -> Record {
     // Orders are no position: there is a word at their close, and no position beside it.
     let sides: Vec<Vec<(usize, f64)>> = columns
         .iter()
         .map(|c| match c {
-            Columns::Positions(_) => vec![],
-            Columns::Orders(sent) => sent.sides(),
+            FileColumns::Positions(_) => vec![],
+            FileColumns::Orders(sent) => sent.sides(),
         })
         .collect();
     let wanted: Vec<Wishes<'_>> = candidate
@@ -27,12 +27,12 @@ pub(super) fn record(run: &RunView<'_>, columns: &[&Columns], candidate: &Candid
 }
 
 /// The positions, as given.
-pub(super) fn observe(columns: &Columns) -> Observed {
+pub(super) fn observe(columns: &FileColumns) -> Observed {
     match columns {
-        Columns::Positions(wanted) => Observed {
-            columns: vec![Column::numbers(Stage::Decision, "position", 0, wanted.clone())],
+        FileColumns::Positions(wanted) => Observed {
+            columns: vec![ObservedColumn::numbers(Stage::Decision, "position", 0, wanted.clone())],
             facts: vec![],
         },
-        Columns::Orders(_) => Observed::default(),
+        FileColumns::Orders(_) => Observed::default(),
     }
 }

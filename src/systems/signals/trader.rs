@@ -1,6 +1,6 @@
 //! The file, carried out.
 
-use super::columns::Columns;
+use super::columns::FileColumns;
 use super::orders::OrderTrader;
 use super::params::Signals;
 use crate::replay::{Book, Intent, SymbolTrader, Trade, View};
@@ -9,17 +9,17 @@ use crate::system::{SymbolData, SymbolStart};
 
 /// What is wanted of each symbol; nothing of those whose orders the file gives.
 #[derive(Debug)]
-pub struct Candidate {
+pub struct SignalsCandidate {
     pub(super) wanted: Vec<Option<TargetPositions>>,
 }
 
-impl Candidate {
-    pub(super) fn new(symbols: &[SymbolData<'_>], columns: &[&Columns], p: &Signals) -> Self {
-        let one = |(s, columns): (&SymbolData<'_>, &&Columns)| match columns {
-            Columns::Positions(wanted) => {
+impl SignalsCandidate {
+    pub(super) fn new(symbols: &[SymbolData<'_>], columns: &[&FileColumns], p: &Signals) -> Self {
+        let one = |(s, columns): (&SymbolData<'_>, &&FileColumns)| match columns {
+            FileColumns::Positions(wanted) => {
                 Some(TargetPositions::new(wanted.clone(), p.unit, p.distances().brackets(s.features)))
             }
-            Columns::Orders(_) => None,
+            FileColumns::Orders(_) => None,
         };
         Self { wanted: symbols.iter().zip(columns).map(one).collect() }
     }
@@ -34,13 +34,19 @@ pub enum SignalTrader<'a> {
 }
 
 impl<'a> SignalTrader<'a> {
-    pub(super) fn new(candidate: &'a Candidate, columns: &'a Columns, start: &SymbolStart<'a>) -> Self {
+    pub(super) fn new(
+        candidate: &'a SignalsCandidate,
+        columns: &'a FileColumns,
+        start: &SymbolStart<'a>,
+    ) -> Self {
         match (columns, &candidate.wanted[start.symbol]) {
-            (Columns::Positions(_), Some(wanted)) => {
+            (FileColumns::Positions(_), Some(wanted)) => {
                 Self::Targets(TargetTrader::in_market(&start.market, wanted))
             }
-            (Columns::Orders(sent), _) => Self::Orders(OrderTrader::in_market(&start.market, sent)),
-            (Columns::Positions(_), None) => unreachable!("Invariant: a candidate is made of these columns"),
+            (FileColumns::Orders(sent), _) => Self::Orders(OrderTrader::in_market(&start.market, sent)),
+            (FileColumns::Positions(_), None) => {
+                unreachable!("Invariant: a candidate is made of these columns")
+            }
         }
     }
 }

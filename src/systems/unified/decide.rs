@@ -4,7 +4,7 @@ use super::Regime;
 use super::labels::VolatilityLevel;
 use super::params::{Params, RiskModel, RuleSet};
 use super::reading::SignalRow;
-use super::signals::{Direction, Energy, SOURCE_COUNT, Tally, VolumeRules, vote, weights};
+use super::signals::{Direction, Energy, SOURCE_COUNT, VolumeRules, VoteTally, vote, weights};
 use crate::choices;
 
 /// Two numbers nearer than this compare as equal.
@@ -130,7 +130,7 @@ impl Rules {
         let p = &self.p;
         let regime = x.label.regime;
         let w = self.weights(regime);
-        let Tally { direction, leaning, agreement, base } =
+        let VoteTally { direction, leaning, agreement, base } =
             vote(&x.sources, w, p.vote_norm, p.vote_min_share);
         let side = usize::from(leaning == Direction::Bearish);
         let confluence = if self.has_patterns { x.confluence[side] } else { 0 };

@@ -1,20 +1,22 @@
 //! Features in the framework's own conventions, where they differ from the common ones.
 
-use crate::features::{Column, Family, Feature, FeatureCache, FeatureSpec, Parameter, true_range};
+use crate::features::{
+    Feature, FeatureCache, FeatureColumn, FeatureFamily, FeatureSpec, Parameter, true_range,
+};
 use crate::indicators as kernels;
 
 /// The column of a feature of this list, computed once.
 ///
 /// # Panics
 /// If the list has no such name: names in the program are checked by a test.
-pub(super) fn column(c: &FeatureCache, name: &str, parameters: &[f64]) -> Column {
+pub(super) fn column(c: &FeatureCache, name: &str, parameters: &[f64]) -> FeatureColumn {
     let feature = FEATURES.iter().find(|f| f.name == name);
     let feature = feature.unwrap_or_else(|| panic!("Invariant: feature {name} is in the list"));
     c.column(&FeatureSpec::of(feature, parameters))
 }
 
 /// One of ADX, +DI and -DI, which one pass makes together.
-fn directional(c: &FeatureCache, p: &[f64], which: usize) -> Column {
+fn directional(c: &FeatureCache, p: &[f64], which: usize) -> FeatureColumn {
     let columns = c.group("unified_adx", p, || {
         let b = c.bars();
         let a = kernels::adx(b.high(), b.low(), b.close(), p[0] as usize);
@@ -24,7 +26,7 @@ fn directional(c: &FeatureCache, p: &[f64], which: usize) -> Column {
 }
 
 /// What `assay features --list` shows of them.
-pub static FAMILY: Family = Family { name: "unified", features: FEATURES };
+pub static FAMILY: FeatureFamily = FeatureFamily { name: "unified", features: FEATURES };
 
 static FEATURES: &[Feature] = &[
     Feature {

@@ -2,7 +2,7 @@
 
 use super::Regime;
 use super::decide::{Decision, Rules};
-use super::labels::{RegimeInputs, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
+use super::labels::{RegimeInputs, RegimeOrder, VolatilityDirection, VolatilityLevel, classify};
 use super::params::{Params, Profile};
 use super::reading::SignalRow;
 use super::signals::{
@@ -11,8 +11,8 @@ use super::signals::{
 };
 
 use Regime::{Breakout, HighVolatility, Quiet, Sideways, Trending};
+use VolatilityDirection::{Falling, Rising, Stable};
 use VolatilityLevel::{Extreme, High, Low, Medium};
-use VolatilityTrend::{Falling, Rising, Stable};
 
 /// Inputs of the regime rules with the label by the sound and by the upstream order.
 pub const REGIME_CASES: [(&str, RegimeInputs, Regime, Regime); 6] = [
@@ -28,7 +28,7 @@ const fn regime_inputs(
     level: VolatilityLevel,
     trend_strength: f64,
     range_width: f64,
-    trend: VolatilityTrend,
+    trend: VolatilityDirection,
     breaks: u8,
 ) -> RegimeInputs {
     RegimeInputs { level, trend, trend_strength, range_width, breaks }
@@ -121,7 +121,7 @@ pub struct Example {
     /// Level of volatility.
     pub level: VolatilityLevel,
     /// Direction of volatility.
-    pub trend: VolatilityTrend,
+    pub trend: VolatilityDirection,
     /// Close over the average, minus 1.
     pub price_vs_ma: f64,
     /// Breaks of structure in 20 bars.

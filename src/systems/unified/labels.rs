@@ -45,13 +45,13 @@ impl VolatilityLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i8)]
 #[allow(missing_docs)]
-pub enum VolatilityTrend {
+pub enum VolatilityDirection {
     Falling = -1,
     Stable = 0,
     Rising = 1,
 }
 
-impl VolatilityTrend {
+impl VolatilityDirection {
     /// From the ATR over its mean: above 1.10 rising, below 0.90 falling.
     pub fn of(ratio: f64) -> Self {
         if ratio > 1.10 {
@@ -70,7 +70,7 @@ pub struct RegimeInputs {
     /// Level of volatility.
     pub level: VolatilityLevel,
     /// Direction of volatility.
-    pub trend: VolatilityTrend,
+    pub trend: VolatilityDirection,
     /// Trend strength, 0..100.
     pub trend_strength: f64,
     /// Range of 20 bars over close, divided by the scale of the timeframe.
@@ -94,7 +94,7 @@ pub struct RegimeLabel {
 pub fn classify(x: &RegimeInputs, order: RegimeOrder) -> RegimeLabel {
     use VolatilityLevel::{Extreme, High, Low};
     let ts = x.trend_strength;
-    let rising = x.trend == VolatilityTrend::Rising;
+    let rising = x.trend == VolatilityDirection::Rising;
     let label = |regime, strength| RegimeLabel { regime, strength, fallback: false };
     let trending = label(Regime::Trending, (ts + 10.0).min(100.0));
     let volatile = label(Regime::HighVolatility, 85.0);

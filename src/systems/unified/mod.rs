@@ -21,7 +21,7 @@ mod trader;
 
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
-use crate::features::Family;
+use crate::features::FeatureFamily;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::{
     About, Labels, Logged, Made, Observed, OwnDeployment, Part, Presets, Record, RunTables, RunView, Start,
@@ -30,7 +30,7 @@ use crate::system::{
 
 pub use crate::data::synth::{REGIMES, Regime};
 pub use decide::{Decision, EPSILON, Reason, RiskLevel, Rules};
-pub use labels::{RegimeInputs, RegimeLabel, RegimeOrder, VolatilityLevel, VolatilityTrend, classify};
+pub use labels::{RegimeInputs, RegimeLabel, RegimeOrder, VolatilityDirection, VolatilityLevel, classify};
 pub use monitoring::{GroupRow, Monitoring};
 pub use params::*;
 pub use reading::{
@@ -38,7 +38,7 @@ pub use reading::{
     read_with,
 };
 pub use size::{MULTIPLIERS, Size, SizeInputs, size};
-pub use trader::{Candidate, EntryRecord, ResolvedParams, TraderLog, UnifiedTrader};
+pub use trader::{EntryRecord, ResolvedParams, TraderLog, UnifiedCandidate, UnifiedTrader};
 
 use signals::Variant;
 
@@ -94,7 +94,7 @@ const TRADE_FIELDS: [&str; 7] = ["m_conf", "m_vol", "m_trend", "m_regime", "m_vo
 impl System for Unified {
     type Params = Params;
     type Columns = SignalTable;
-    type Candidate = Candidate;
+    type Candidate = UnifiedCandidate;
     type Log = TraderLog;
     type Trader<'a> = EachSymbol<UnifiedTrader<'a>>;
 
@@ -115,7 +115,7 @@ impl System for Unified {
         p.variant.name()
     }
 
-    fn features(&self) -> &'static [Family] {
+    fn features(&self) -> &'static [FeatureFamily] {
         std::slice::from_ref(&features::FAMILY)
     }
 
@@ -149,17 +149,17 @@ impl System for Unified {
         columns: &[&SignalTable],
         p: &Params,
         keep: bool,
-    ) -> Result<Candidate> {
+    ) -> Result<UnifiedCandidate> {
         let [readings] = columns else {
             return Err(Error::usage("data.bars", "the framework trades one symbol"));
         };
-        let candidate = Candidate::new(p);
+        let candidate = UnifiedCandidate::new(p);
         Ok(if keep { candidate.decided(readings) } else { candidate })
     }
 
     fn trader<'a>(
         &self,
-        candidate: &'a Candidate,
+        candidate: &'a UnifiedCandidate,
         readings: &[&'a SignalTable],
         start: &Start<'a>,
     ) -> Self::Trader<'a> {

@@ -9,9 +9,9 @@ use super::reading::{SignalRow, SignalTable};
 use super::record::{quality, reasons};
 use super::signals::{SizeClass, Source, Vote};
 use super::size::{MULTIPLIERS, Size};
-use super::trader::{Candidate, EntryRecord, TraderLog};
+use super::trader::{EntryRecord, TraderLog, UnifiedCandidate};
 use crate::indicators::Swings;
-use crate::system::{Column, Fact, Made, Observed, Phase, Stage};
+use crate::system::{Fact, Made, Observed, ObservedColumn, Phase, Stage};
 
 const LEVELS: [VolatilityLevel; 4] =
     [VolatilityLevel::Low, VolatilityLevel::Medium, VolatilityLevel::High, VolatilityLevel::Extreme];
@@ -31,10 +31,10 @@ pub(super) fn observe(made: &Made<'_, Unified>) -> Observed {
     Observed { columns, facts }
 }
 
-fn swing_columns(s: &Swings, k: usize) -> Vec<Column> {
+fn swing_columns(s: &Swings, k: usize) -> Vec<ObservedColumn> {
     // Without `..`, so that a new column of swings is compared or does not compile.
     let Swings { structure, break_of_structure, recent_breaks, support, resistance, last_high, last_low } = s;
-    let column = |name: &str, values: Vec<f64>| Column {
+    let column = |name: &str, values: Vec<f64>| ObservedColumn {
         stage: Stage::Feature,
         name: format!("swings:{k}.{name}"),
         first: 0,
@@ -77,7 +77,7 @@ fn transposed<const N: usize>(
     first: usize,
     heads: &[Head; N],
     rows: impl Iterator<Item = [f64; N]>,
-) -> Vec<Column> {
+) -> Vec<ObservedColumn> {
     let mut values: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(rows.size_hint().0));
     for row in rows {
         values.iter_mut().zip(row).for_each(|(column, v)| column.push(v));
@@ -95,8 +95,8 @@ fn row_column(
     first: usize,
     labels: Vec<&'static str>,
     values: Vec<f64>,
-) -> Column {
-    Column {
+) -> ObservedColumn {
+    ObservedColumn {
         stage,
         name: name.into(),
         first,
@@ -177,7 +177,7 @@ fn reading_row(x: &SignalRow) -> [f64; 21] {
 }
 
 /// Three columns of each source.
-fn source_columns(first: usize, rows: &[SignalRow]) -> Vec<Column> {
+fn source_columns(first: usize, rows: &[SignalRow]) -> Vec<ObservedColumn> {
     let mut columns = vec![];
     for (k, source) in Source::ALL.into_iter().enumerate() {
         let words = rows.iter().map(|x| {
@@ -192,7 +192,7 @@ fn source_columns(first: usize, rows: &[SignalRow]) -> Vec<Column> {
         columns.extend(
             transposed(first, &heads, words)
                 .into_iter()
-                .map(|c| Column { name: format!("{}.{}", source.name(), c.name), ..c }),
+                .map(|c| ObservedColumn { name: format!("{}.{}", source.name(), c.name), ..c }),
         );
     }
     columns
@@ -238,7 +238,11 @@ fn decision_row(d: &Decision) -> [f64; 9] {
 }
 
 /// What depends on the account: quality and reason of each decision.
-fn run_columns(readings: &SignalTable, candidate: &Candidate, log: Option<&TraderLog>) -> Vec<Column> {
+fn run_columns(
+    readings: &SignalTable,
+    candidate: &UnifiedCandidate,
+    log: Option<&TraderLog>,
+) -> Vec<ObservedColumn> {
     let first = readings.first;
     let none = TraderLog::default();
     let quality = log.map(|log| quality(readings, candidate, log)).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::Regime;
 use super::monitoring::{GroupRow, Monitoring};
 use super::signals::{SOURCE_COUNT, Source};
-use crate::data::table::{Labels, Table};
+use crate::data::table::{Table, TextColumn};
 use crate::error::Result;
 use crate::system::{Cell, Grid, Part, RunTables, Section, StackedBars, StackedRow};
 
@@ -22,7 +22,7 @@ pub(super) fn parts(of: &RunTables<'_>) -> Result<Vec<Part>> {
 }
 
 /// Which number each row holds by its text: one look a name instead of one a row.
-fn numbers<T: Copy + Default>(labels: &Labels, number: impl Fn(&str) -> Option<T>) -> Vec<Option<T>> {
+fn numbers<T: Copy + Default>(labels: &TextColumn, number: impl Fn(&str) -> Option<T>) -> Vec<Option<T>> {
     let of: Vec<Option<T>> = labels.names.iter().map(|n| number(n)).collect();
     labels.codes.iter().map(|c| of.get(*c as usize).copied().flatten()).collect()
 }

@@ -2,14 +2,16 @@
 
 use super::Regime;
 use super::features::column;
-use super::labels::{RegimeInputs, RegimeLabel, VolatilityLevel, VolatilityTrend, classify, with_hysteresis};
+use super::labels::{
+    RegimeInputs, RegimeLabel, VolatilityDirection, VolatilityLevel, classify, with_hysteresis,
+};
 use super::params::{Params, SourceForm, VolatilityGrade};
 use super::signals::{
     Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet, SOURCE_COUNT,
     SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, Vote, detect_patterns, engine_sources,
     heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
 };
-use crate::features::{Column, FeatureCache};
+use crate::features::{FeatureCache, FeatureColumn};
 use crate::indicators::Swings;
 use crate::market::Bars;
 
@@ -108,31 +110,31 @@ impl SignalTable {
 
 /// The columns one reading is made of.
 struct SignalColumns {
-    atr: Column,
-    adx: Column,
-    ema20: Column,
-    ema50: Column,
-    sma20: Column,
-    sma200: Column,
-    std20: Column,
-    rsi: Column,
-    macd: Column,
-    macd_signal: Column,
-    volume_ratio: Column,
-    highest: Column,
-    lowest: Column,
-    atr_mean20: Column,
-    atr_mean100: Column,
-    rank: Option<Column>,
-    base: Column,
-    band: Column,
-    ut_stop: Column,
-    ut_distance: Column,
-    force: Column,
-    bull_share: Column,
-    pressure: Column,
-    sigma20: Column,
-    sigma10: Column,
+    atr: FeatureColumn,
+    adx: FeatureColumn,
+    ema20: FeatureColumn,
+    ema50: FeatureColumn,
+    sma20: FeatureColumn,
+    sma200: FeatureColumn,
+    std20: FeatureColumn,
+    rsi: FeatureColumn,
+    macd: FeatureColumn,
+    macd_signal: FeatureColumn,
+    volume_ratio: FeatureColumn,
+    highest: FeatureColumn,
+    lowest: FeatureColumn,
+    atr_mean20: FeatureColumn,
+    atr_mean100: FeatureColumn,
+    rank: Option<FeatureColumn>,
+    base: FeatureColumn,
+    band: FeatureColumn,
+    ut_stop: FeatureColumn,
+    ut_distance: FeatureColumn,
+    force: FeatureColumn,
+    bull_share: FeatureColumn,
+    pressure: FeatureColumn,
+    sigma20: FeatureColumn,
+    sigma10: FeatureColumn,
 }
 
 impl SignalColumns {
@@ -295,7 +297,7 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
             Some(rank) => VolatilityLevel::of(rank[i], RANK_CUTS),
             None => VolatilityLevel::of(atr / c, cuts),
         };
-        let trend = VolatilityTrend::of(if x.atr_mean20[i] > 0.0 { atr / x.atr_mean20[i] } else { 1.0 });
+        let trend = VolatilityDirection::of(if x.atr_mean20[i] > 0.0 { atr / x.atr_mean20[i] } else { 1.0 });
         let label = classify(
             &RegimeInputs {
                 level,

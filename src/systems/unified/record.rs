@@ -10,9 +10,9 @@ use super::signals::{
     Direction, PATTERN_NAMES, PatternRecord, SOURCE_COUNT, SizeClass, Source, pattern_names,
 };
 use super::size::MULTIPLIERS;
-use super::trader::{Candidate, EntryRecord, TraderLog};
+use super::trader::{EntryRecord, TraderLog, UnifiedCandidate};
 use super::{Unified, fixtures};
-use crate::data::table::{Column, Labels, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::replay::Trade;
 use crate::system::{Made, Record, RunView, TradeColumn};
 
@@ -23,8 +23,8 @@ fn labels<T: Copy + PartialEq>(
     values: impl Iterator<Item = T>,
 ) -> Column {
     let names: Vec<&'static str> = all.iter().map(|v| name(*v)).collect();
-    let code = |v: T| all.iter().position(|a| *a == v).map_or(Labels::MISSING, |k| k as u32);
-    Column::Str(Labels::new(&names, values.map(code)))
+    let code = |v: T| all.iter().position(|a| *a == v).map_or(TextColumn::MISSING, |k| k as u32);
+    Column::Str(TextColumn::new(&names, values.map(code)))
 }
 
 fn regimes(codes: impl Iterator<Item = Regime>) -> Column {
@@ -45,13 +45,13 @@ fn direction_name(d: Direction) -> &'static str {
 
 fn joined(masks: impl Iterator<Item = u32>) -> Column {
     let texts: Vec<String> = masks.map(|m| pattern_names(m).collect::<Vec<_>>().join(";")).collect();
-    Column::Str(Labels::collect(texts.iter().map(String::as_str)))
+    Column::Str(TextColumn::collect(texts.iter().map(String::as_str)))
 }
 
 fn primary(codes: impl Iterator<Item = u8>) -> Column {
     let mut names: Vec<&'static str> = PATTERN_NAMES.to_vec();
     names.push("NONE");
-    Column::Str(Labels::new(&names, codes.map(|c| u32::from(c).min(PATTERN_NAMES.len() as u32))))
+    Column::Str(TextColumn::new(&names, codes.map(|c| u32::from(c).min(PATTERN_NAMES.len() as u32))))
 }
 
 pub(super) fn record(run: &RunView<'_>, made: &Made<'_, Unified>) -> Record {
@@ -68,7 +68,7 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, Unified>) -> Record {
 }
 
 /// Why each bar led to an order or to none: the decision's own reason, or what stood in its way.
-pub(super) fn reasons(readings: &SignalTable, candidate: &Candidate, log: &TraderLog) -> Vec<u8> {
+pub(super) fn reasons(readings: &SignalTable, candidate: &UnifiedCandidate, log: &TraderLog) -> Vec<u8> {
     let mut reasons: Vec<u8> = candidate.decisions.iter().map(|d| d.reason as u8).collect();
     for (bar, reason) in &log.reasons {
         reasons[bar - readings.first] = *reason as u8;
@@ -77,7 +77,7 @@ pub(super) fn reasons(readings: &SignalTable, candidate: &Candidate, log: &Trade
 }
 
 /// Quality of every signal that is not HOLD, NaN elsewhere, by how patterns had fared when it was decided.
-pub(super) fn quality(readings: &SignalTable, candidate: &Candidate, log: &TraderLog) -> Vec<f64> {
+pub(super) fn quality(readings: &SignalTable, candidate: &UnifiedCandidate, log: &TraderLog) -> Vec<f64> {
     let nothing = PatternRecord::default();
     let mut known = log.patterns.iter().peekable();
     let mut record = &nothing;
@@ -92,7 +92,7 @@ pub(super) fn quality(readings: &SignalTable, candidate: &Candidate, log: &Trade
         .collect()
 }
 
-fn facts(candidate: &Candidate, decided: usize) -> Vec<(&'static str, f64)> {
+fn facts(candidate: &UnifiedCandidate, decided: usize) -> Vec<(&'static str, f64)> {
     let p = &candidate.main.params;
     let invalid = candidate.decisions.iter().filter(|d| !valid(d)).count() as f64;
     let error_rate = invalid / decided as f64;
@@ -128,7 +128,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
         |get: &dyn Fn(&Decision) -> f64| Column::F64(with.iter().map(|(.., k)| get(&k.decision)).collect());
     let k = |get: &dyn Fn(&EntryRecord) -> f64| Column::F64(with.iter().map(|(.., k)| get(k)).collect());
     let variants = with.iter().map(|(.., k)| k.variant.name());
-    put("", "variant".into(), Column::Str(Labels::collect(variants)));
+    put("", "variant".into(), Column::Str(TextColumn::collect(variants)));
     let fallback = with.iter().map(|(_, x, _)| x.label.fallback);
     put("regime", "regime_fallback".into(), Column::Bool(fallback.collect()));
     put("size_pct", "size_pct_before_stage".into(), k(&|k| k.size.size_frac));
@@ -191,7 +191,7 @@ fn sources(rules: &Rules, rows: &[&SignalRow]) -> Vec<(String, Column)> {
 fn signals(
     run: &RunView<'_>,
     readings: &SignalTable,
-    candidate: &Candidate,
+    candidate: &UnifiedCandidate,
     log: &TraderLog,
     reasons: &[u8],
 ) -> Table {

@@ -87,7 +87,7 @@ impl ResolvedParams {
 
 /// One setting, ready to trade.
 #[derive(Debug)]
-pub struct Candidate {
+pub struct UnifiedCandidate {
     /// The setting itself.
     pub main: ResolvedParams,
     /// What runs after an emergency stop.
@@ -96,7 +96,7 @@ pub struct Candidate {
     pub decisions: Vec<Decision>,
 }
 
-impl Candidate {
+impl UnifiedCandidate {
     /// Of parameters.
     pub fn new(params: &Params) -> Self {
         let fallback = ResolvedParams::new(&params.with_variant(Variant::S5Static));
@@ -162,7 +162,7 @@ pub struct UnifiedTrader<'a> {
 
 impl<'a> UnifiedTrader<'a> {
     /// The trader of a candidate over readings.
-    pub fn new(candidate: &'a Candidate, readings: &'a SignalTable, start: &SymbolStart<'a>) -> Self {
+    pub fn new(candidate: &'a UnifiedCandidate, readings: &'a SignalTable, start: &SymbolStart<'a>) -> Self {
         Self {
             bars: start.market.bars,
             readings,

@@ -12,8 +12,8 @@ use assay::Result;
 use assay::regime::{NO_REGIME, RegimeKind, RegimeScheme, Rgb};
 use assay::replay::{AllSymbols, ExitReason, Reject};
 use assay::system::{
-    About, Column, ExtraInput, Holds, Labels, Logged, Made, Observed, OwnDeployment, Record, RunView, Stage,
-    Start, SymbolData, Symbols, System,
+    About, ExtraInput, ExtraKind, Labels, Logged, Made, Observed, ObservedColumn, OwnDeployment, Record,
+    RunView, Stage, Start, SymbolData, Symbols, System,
 };
 
 pub use params::{Peek, Rotation};
@@ -56,7 +56,7 @@ static ABOUT: About = About {
         name: "news",
         parameter: "news",
         meaning: "a CSV or Parquet file of news with a score",
-        holds: Holds::Events,
+        holds: ExtraKind::Events,
         required: false,
     }],
     deployment: OwnDeployment::NONE,
@@ -181,9 +181,11 @@ impl System for StrongestOf {
         let columns = made.columns[symbol.index];
         let p = &made.candidate.params;
         let momentum = columns.momentum.clone();
-        let momentum =
-            Column { declared: p.bars, ..Column::numbers(Stage::SignalRow, "momentum", 0, momentum) };
-        let news = Column::numbers(Stage::SignalRow, "news", 0, columns.news.clone());
+        let momentum = ObservedColumn {
+            declared: p.bars,
+            ..ObservedColumn::numbers(Stage::SignalRow, "momentum", 0, momentum)
+        };
+        let news = ObservedColumn::numbers(Stage::SignalRow, "news", 0, columns.news.clone());
         Observed { columns: vec![momentum, news], facts: vec![] }
     }
 }

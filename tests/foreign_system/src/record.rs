@@ -1,6 +1,6 @@
 //! What a run of it leaves: a row a bar and symbol, its rankings as a table of their own, a fact.
 
-use assay::data::table::{Column, Labels, Table};
+use assay::data::table::{Column, Table, TextColumn};
 use assay::system::{Made, Record, RunView, plain_signals};
 
 use super::StrongestOf;
@@ -10,7 +10,7 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, StrongestOf>) -> Record 
     let name = |symbol: usize| run.symbols[symbol].name;
     let table = Table::new()
         .with("time", Column::TimeMs(ranks.iter().map(|r| run.clock.close_time(r.tick)).collect()))
-        .with("symbol", Column::Str(Labels::collect(ranks.iter().map(|r| name(r.symbol)))))
+        .with("symbol", Column::Str(TextColumn::collect(ranks.iter().map(|r| name(r.symbol)))))
         .with("rank", Column::U32(ranks.iter().map(|r| r.rank as u32).collect()))
         .with("momentum", Column::F64(ranks.iter().map(|r| r.momentum).collect()));
     let bought = |symbol: usize, bar: usize| {

@@ -1,6 +1,6 @@
 //! Two files of one instrument side by side.
 
-use super::report::{Against, Difference, Finding, FindingSeverity, FindingKind, QualityReport, Seen};
+use super::report::{Against, Difference, Finding, FindingKind, FindingSeverity, QualityReport, Seen};
 use super::view::{BarsView, median};
 use super::week::{HOUR, alike};
 use crate::market::format_time;

@@ -3,7 +3,7 @@
 //! Currencies trade from Sunday to Friday 17:00 of New York: 22:00 UTC in winter, 21:00 in summer. Metals and indices of brokers open an
 //! hour later. A week that begins elsewhere, or at one time all year, is on another clock.
 
-use super::report::{Finding, FindingSeverity, FindingKind, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::BarsView;
 use super::week::{DAY, HOUR, WeekRule, weekday};
 use crate::market::Timeframe;

@@ -1,7 +1,7 @@
 //! A last bar that has not ended.
 
 use super::CheckOptions;
-use super::report::{Finding, FindingSeverity, FindingKind, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::market::{Timeframe, format_time};

@@ -1,6 +1,6 @@
 //! Columns in another order than they were read in.
 
-use super::report::{Finding, FindingSeverity, FindingKind, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use crate::rows::Rows;
 
 /// So many rows, evenly spread, are tried in other orders.

@@ -24,7 +24,8 @@ mod tests;
 
 pub use fix::{Fix, Keep, Repair, apply};
 pub use report::{
-    Against, Difference, Extreme, Finding, FindingSeverity, FindingKind, QualityFigures, QualityReport, RowRef,
+    Against, Difference, Extreme, Finding, FindingKind, FindingSeverity, QualityFigures, QualityReport,
+    RowRef,
 };
 
 use crate::market::{Calendar, Timeframe};

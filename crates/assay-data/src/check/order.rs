@@ -1,6 +1,6 @@
 //! Rows that come too late, or again.
 
-use super::report::{Finding, FindingSeverity, FindingKind, QualityFigures, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use crate::market::format_time;
 use crate::rows::Rows;
 
@@ -31,7 +31,11 @@ pub(super) fn check(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Fin
     (figures.duplicates, figures.conflicts) = (again.count() as usize, other.count() as usize);
     let mut error =
         |seen: Seen<'_>, kind, text: &str| out.extend(seen.finding(kind, FindingSeverity::Error, text));
-    error(odd, FindingKind::ImplausibleTime, "rows before 1970 or after 2200: another unit, or another column");
+    error(
+        odd,
+        FindingKind::ImplausibleTime,
+        "rows before 1970 or after 2200: another unit, or another column",
+    );
     error(late, FindingKind::OutOfOrder, "rows earlier than the row above; --fix sort puts them in order");
     error(again, FindingKind::Duplicate, "rows that were there before, alike; --fix dedup drops them");
     error(

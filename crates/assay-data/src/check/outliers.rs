@@ -1,6 +1,6 @@
 //! Prices far from those about them: returns by their robust z, wicks against their neighbours.
 
-use super::report::{Finding, FindingSeverity, FindingKind, NAMED, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, NAMED, Seen};
 use super::view::{BarsView, median};
 use crate::words::{percent, signed_percent};
 

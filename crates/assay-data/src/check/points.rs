@@ -1,6 +1,6 @@
 //! Prices in points instead of in money.
 
-use super::report::{Finding, FindingSeverity, FindingKind, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::{BarsView, median};
 use crate::market::known_instruments;
 

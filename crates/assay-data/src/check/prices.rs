@@ -1,6 +1,6 @@
 //! Values of a row: prices that no bar has, empty bars, the same bar over and over, the extremes.
 
-use super::report::{Extreme, Finding, FindingSeverity, FindingKind, QualityFigures, Seen};
+use super::report::{Extreme, Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use super::view::BarsView;
 use crate::rows::Rows;
 use crate::words::count;

@@ -1,7 +1,7 @@
 //! The steps from bar to bar: how long a bar is, what is missing, what does not fit.
 
 use super::CheckOptions;
-use super::report::{Finding, FindingSeverity, FindingKind, QualityFigures, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use super::view::BarsView;
 use super::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::market::{Session, Timeframe, format_time};
@@ -249,7 +249,11 @@ fn grid(view: &BarsView<'_>, step: Timeframe, figures: &mut QualityFigures, out:
     let text = format!("bars that begin before the {step} of the one before are over");
     out.extend(over.finding(FindingKind::Overlapping, severity, text));
     let severity = if far { FindingSeverity::Warning } else { FindingSeverity::Info };
-    out.extend(off.finding(FindingKind::OffGrid, severity, format!("bars off the {step} grid of the others")));
+    out.extend(off.finding(
+        FindingKind::OffGrid,
+        severity,
+        format!("bars off the {step} grid of the others"),
+    ));
 }
 
 /// The rule by which gaps are counted and filled.

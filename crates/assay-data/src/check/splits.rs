@@ -1,6 +1,6 @@
 //! Jumps by a ratio of shares between a close and the next open.
 
-use super::report::{Finding, FindingSeverity, FindingKind, Seen};
+use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::{BarsView, median};
 use super::week::DAY;
 use crate::words::signed_percent;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Member};
-use super::file_name::{Kind, named};
+use super::file_name::{NameKind, named};
 use super::{SourceFile, json};
 use crate::error::{Error, Place, Result};
 use crate::file::sha256_hex;
@@ -31,7 +31,7 @@ pub struct Events {
 
 /// Whether a file holds rates of funding by its name.
 pub fn holds_funding(path: &Path) -> bool {
-    named(path, "").kind == Kind::Funding
+    named(path, "").kind == NameKind::Funding
 }
 
 /// Reads files of funding rates: of freqtrade (Feather, JSON), of Binance, of LEAN, or CSV and Parquet with a column of rates.

@@ -12,12 +12,12 @@ pub(super) struct Named {
     /// Length of a bar.
     pub timeframe: Option<Timeframe>,
     /// Which side of the book, or what else than trades.
-    pub kind: Kind,
+    pub kind: NameKind,
 }
 
 /// What the values of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     /// Trades, or nobody says.
     #[default]
     Plain,
@@ -44,7 +44,7 @@ pub(super) fn named(path: &Path, member: &str) -> Named {
         out.take(&stem(text));
     }
     if path.ancestors().skip(1).take(2).any(|f| f.ends_with("margin_interest")) {
-        out.kind = Kind::Funding;
+        out.kind = NameKind::Funding;
     }
     // Folders tell where the file does not: BTCUSDT/1h/2024-01-01.json.
     let folders = path.ancestors().skip(1).take(3).filter_map(|p| p.file_name());
@@ -83,18 +83,18 @@ impl Named {
     fn take(&mut self, stem: &str) {
         let lower = stem.to_ascii_lowercase();
         let kinds = [
-            ("funding_rate", Kind::Funding),
-            ("fundingrate", Kind::Funding),
-            ("margin_interest", Kind::Funding),
-            ("quote", Kind::Quote),
-            ("trade", Kind::Trade),
-            ("mark", Kind::Mark),
-            ("bid", Kind::Bid),
-            ("ask", Kind::Ask),
+            ("funding_rate", NameKind::Funding),
+            ("fundingrate", NameKind::Funding),
+            ("margin_interest", NameKind::Funding),
+            ("quote", NameKind::Quote),
+            ("trade", NameKind::Trade),
+            ("mark", NameKind::Mark),
+            ("bid", NameKind::Bid),
+            ("ask", NameKind::Ask),
         ];
         let words: Vec<&str> =
             stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        if self.kind == Kind::Plain {
+        if self.kind == NameKind::Plain {
             let says = |text: &str| {
                 if text.contains('_') {
                     lower.contains(text)
@@ -102,7 +102,7 @@ impl Named {
                     words.iter().any(|w| w.eq_ignore_ascii_case(text))
                 }
             };
-            self.kind = kinds.iter().find(|(text, _)| says(text)).map_or(Kind::Plain, |k| k.1);
+            self.kind = kinds.iter().find(|(text, _)| says(text)).map_or(NameKind::Plain, |k| k.1);
         }
         for (i, word) in words.iter().enumerate() {
             if self.timeframe.is_none() {
@@ -213,31 +213,31 @@ mod tests {
     #[test]
     fn names_of_many_sources() {
         for (path, symbol, length, kind) in [
-            ("BTC_USDT_USDT-5m-futures.feather", "BTCUSDT-PERP", "5m", Kind::Plain),
-            ("BTC_USDT_USDT-8h-funding_rate.feather", "BTCUSDT-PERP", "8h", Kind::Funding),
-            ("BTC_USDT_USDT-8h-mark.json", "BTCUSDT-PERP", "8h", Kind::Mark),
-            ("UNITTEST_BTC-8m.json.gz", "UNITTESTBTC", "8m", Kind::Plain),
-            ("BTCUSDT-1h-2023-01.csv", "BTCUSDT", "1h", Kind::Plain),
-            ("BTCUSDT - 1hour - (10-02-2018 to 31-03-2025).csv", "BTCUSDT", "1h", Kind::Plain),
-            ("x/BTCUSDT/15m/2024-12-30.json", "BTCUSDT", "15m", Kind::Plain),
-            ("EURUSD60.csv", "EURUSD", "1h", Kind::Plain),
-            ("US30Cash60.csv", "US30CASH", "1h", Kind::Plain),
-            ("XAUUSDh1.csv", "XAUUSD", "1h", Kind::Plain),
-            ("EURUSDh4.csv", "EURUSD", "4h", Kind::Plain),
-            ("btcusd-h1-bid-2023-01-01-2023-02-20.json", "BTCUSD", "1h", Kind::Bid),
-            ("EURUSD_Candlestick_1_h_BID_01.01.2020-31.01.2020.csv", "EURUSD", "1h", Kind::Bid),
-            ("gbpusd-m1-ask-2012.csv", "GBPUSD", "1m", Kind::Ask),
-            ("BTCUSD_Candles_1m_2018_raw.tar.gz", "BTCUSD", "1m", Kind::Plain),
-            ("equity/usa/daily/aapl.zip", "AAPL", "1d", Kind::Plain),
-            ("crypto/coinbase/hour/btcusd_trade.zip", "BTCUSD", "1h", Kind::Trade),
-            ("ADABTC-1m-2021-11-27.csv", "ADABTC", "1m", Kind::Plain),
+            ("BTC_USDT_USDT-5m-futures.feather", "BTCUSDT-PERP", "5m", NameKind::Plain),
+            ("BTC_USDT_USDT-8h-funding_rate.feather", "BTCUSDT-PERP", "8h", NameKind::Funding),
+            ("BTC_USDT_USDT-8h-mark.json", "BTCUSDT-PERP", "8h", NameKind::Mark),
+            ("UNITTEST_BTC-8m.json.gz", "UNITTESTBTC", "8m", NameKind::Plain),
+            ("BTCUSDT-1h-2023-01.csv", "BTCUSDT", "1h", NameKind::Plain),
+            ("BTCUSDT - 1hour - (10-02-2018 to 31-03-2025).csv", "BTCUSDT", "1h", NameKind::Plain),
+            ("x/BTCUSDT/15m/2024-12-30.json", "BTCUSDT", "15m", NameKind::Plain),
+            ("EURUSD60.csv", "EURUSD", "1h", NameKind::Plain),
+            ("US30Cash60.csv", "US30CASH", "1h", NameKind::Plain),
+            ("XAUUSDh1.csv", "XAUUSD", "1h", NameKind::Plain),
+            ("EURUSDh4.csv", "EURUSD", "4h", NameKind::Plain),
+            ("btcusd-h1-bid-2023-01-01-2023-02-20.json", "BTCUSD", "1h", NameKind::Bid),
+            ("EURUSD_Candlestick_1_h_BID_01.01.2020-31.01.2020.csv", "EURUSD", "1h", NameKind::Bid),
+            ("gbpusd-m1-ask-2012.csv", "GBPUSD", "1m", NameKind::Ask),
+            ("BTCUSD_Candles_1m_2018_raw.tar.gz", "BTCUSD", "1m", NameKind::Plain),
+            ("equity/usa/daily/aapl.zip", "AAPL", "1d", NameKind::Plain),
+            ("crypto/coinbase/hour/btcusd_trade.zip", "BTCUSD", "1h", NameKind::Trade),
+            ("ADABTC-1m-2021-11-27.csv", "ADABTC", "1m", NameKind::Plain),
         ] {
             let n = named(Path::new(path), "");
             let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
             assert_eq!(got, (Some(symbol), Some(length.to_owned()), kind), "{path}");
         }
         let n = named(Path::new("binance/margin_interest/btcusd.csv"), "");
-        assert_eq!((n.symbol.as_deref(), n.kind), (Some("BTCUSD"), Kind::Funding));
+        assert_eq!((n.symbol.as_deref(), n.kind), (Some("BTCUSD"), NameKind::Funding));
         let n = named(Path::new("2005-2006-day-001.txt"), "");
         assert_eq!((n.symbol, n.timeframe), (None, None));
         let n = named(Path::new("GOOG.csv"), "GOOG.csv");

@@ -39,7 +39,7 @@ use crate::market::{Timeframe, Zone};
 
 pub use self::events::{Events, holds_funding, import_funding};
 pub use self::series::{Series, series};
-pub use self::write::{Source, source_of, write};
+pub use self::write::{ImportOrigin, source_of, write};
 
 /// A format of bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

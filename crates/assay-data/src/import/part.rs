@@ -1,7 +1,7 @@
 //! One file of bars: its rows, and what is known of them.
 
 use super::Format;
-use super::file_name::Kind;
+use super::file_name::NameKind;
 use crate::TimeConvention;
 use crate::instant::Written;
 use crate::market::{Timeframe, Zone};
@@ -17,7 +17,7 @@ pub(super) struct ImportPart {
     pub symbol: Option<String>,
     /// The length of a bar that the name or the content states.
     pub stated: Option<Timeframe>,
-    pub kind: Kind,
+    pub kind: NameKind,
     pub clock: SourceClock,
     pub edge: Edge,
     /// Whether every time is a date alone.
@@ -111,7 +111,7 @@ impl ImportPart {
             format,
             symbol: None,
             stated: None,
-            kind: Kind::Plain,
+            kind: NameKind::Plain,
             clock: SourceClock::Utc,
             edge: Edge::Unknown,
             days: false,
@@ -170,7 +170,7 @@ impl ImportPart {
     }
 }
 
-impl Kind {
+impl NameKind {
     /// Whether prices are those of the book and not of trades.
     pub fn is_quote(self) -> bool {
         matches!(self, Self::Quote | Self::Bid | Self::Ask)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::archive::Member;
 use super::asked::{asked_or, wanted};
-use super::file_name::{Kind, named};
+use super::file_name::{NameKind, named};
 use super::order::{self, RowOrder};
 use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options, json, lean, separated};
@@ -20,20 +20,20 @@ use crate::{TimeConvention, table};
 /// Reads the file `member`, which lies in `path` or is it.
 pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<ImportPart> {
     let names = named(path, &member.name);
-    if names.kind == Kind::Funding {
+    if names.kind == NameKind::Funding {
         return Err(Error::data(&member.place, "holds rates of funding by its name, not bars")
             .hint("import them by themselves: assay data import FILE --out funding.parquet"));
     }
     let mut part = content(path, member, options)?;
     part.symbol = part.symbol.take().or(names.symbol);
     part.stated = part.stated.or(names.timeframe);
-    if part.kind == Kind::Plain {
+    if part.kind == NameKind::Plain {
         part.kind = names.kind;
     }
     match part.kind {
-        Kind::Bid => part.notes.push("prices are bids".into()),
-        Kind::Ask => part.notes.push("prices are asks".into()),
-        Kind::Mark => part.notes.push("prices are mark prices, at which nothing trades".into()),
+        NameKind::Bid => part.notes.push("prices are bids".into()),
+        NameKind::Ask => part.notes.push("prices are asks".into()),
+        NameKind::Mark => part.notes.push("prices are mark prices, at which nothing trades".into()),
         _ => {}
     }
     volume(&mut part);
@@ -118,7 +118,7 @@ fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options
         ));
     }
     if quotes {
-        part.kind = Kind::Quote;
+        part.kind = NameKind::Quote;
         part.notes.push("prices are the middle of bid and ask; the spread is that at the close".into());
     }
     if read.empty > 0 {

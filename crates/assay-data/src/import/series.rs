@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file_name::{Kind, named};
+use super::file_name::{NameKind, named};
 use crate::error::{Error, Result};
 
 /// Files that belong together.
@@ -101,12 +101,12 @@ fn group(path: &Path) -> (String, String, bool) {
     let n = named(path, "");
     let folder = path.parent().unwrap_or(Path::new("")).display().to_string();
     let kind = match n.kind {
-        Kind::Bid | Kind::Ask => "sides",
-        Kind::Funding => "funding",
-        Kind::Mark => "mark",
-        Kind::Quote => "quote",
-        Kind::Trade => "trade",
-        Kind::Plain => "",
+        NameKind::Bid | NameKind::Ask => "sides",
+        NameKind::Funding => "funding",
+        NameKind::Mark => "mark",
+        NameKind::Quote => "quote",
+        NameKind::Trade => "trade",
+        NameKind::Plain => "",
     };
     let length = n.timeframe.map(|t| t.to_string()).unwrap_or_default();
     let symbol = n.symbol.unwrap_or_default();
@@ -123,7 +123,7 @@ fn group(path: &Path) -> (String, String, bool) {
         .filter(|t| !t.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    (format!("{folder}|{symbol}|{length}|{kind}|{extension}|{own}"), title, n.kind == Kind::Funding)
+    (format!("{folder}|{symbol}|{length}|{kind}|{extension}|{own}"), title, n.kind == NameKind::Funding)
 }
 
 /// Whether a file name holds a month or a day, as files of a series do.

@@ -1,19 +1,19 @@
 //! Bids in one file and asks in another: mid prices and a spread.
 
-use super::file_name::Kind;
+use super::file_name::NameKind;
 use super::part::ImportPart;
 use crate::error::{Error, Result};
 
 /// Whether some of the parts are bids and the others asks.
 pub(super) fn both(parts: &[(usize, ImportPart)]) -> bool {
     let any = |kind| parts.iter().any(|(_, p)| p.kind == kind);
-    any(Kind::Bid) && any(Kind::Ask)
+    any(NameKind::Bid) && any(NameKind::Ask)
 }
 
 /// The middle of bids and asks at the times that both have.
 pub(super) fn mid(parts: impl Iterator<Item = ImportPart>) -> Result<ImportPart> {
-    let (bids, rest): (Vec<ImportPart>, Vec<ImportPart>) = parts.partition(|p| p.kind == Kind::Bid);
-    if let Some(other) = rest.iter().find(|p| p.kind != Kind::Ask) {
+    let (bids, rest): (Vec<ImportPart>, Vec<ImportPart>) = parts.partition(|p| p.kind == NameKind::Bid);
+    if let Some(other) = rest.iter().find(|p| p.kind != NameKind::Ask) {
         return Err(Error::data(
             &other.place,
             "is neither of bids nor of asks by its name, which the other files are",
@@ -72,7 +72,7 @@ pub(super) fn mid(parts: impl Iterator<Item = ImportPart>) -> Result<ImportPart>
         bid.notes.push(format!("{lone} rows of one side have no row of the other and are left out"));
     }
     bid.rows = rows;
-    bid.kind = Kind::Quote;
+    bid.kind = NameKind::Quote;
     Ok(bid)
 }
 
@@ -89,7 +89,7 @@ mod tests {
             p.rows.values_mut().into_iter().for_each(|v| v.iter_mut().for_each(|x| *x = price));
             p
         };
-        let (bid, ask) = (side(&[0, 60, 120], 1.0, Kind::Bid), side(&[60, 120, 180], 1.5, Kind::Ask));
+        let (bid, ask) = (side(&[0, 60, 120], 1.0, NameKind::Bid), side(&[60, 120, 180], 1.5, NameKind::Ask));
         let parts = [(0, bid.clone()), (1, ask.clone())];
         assert!(both(&parts) && !both(&parts[..1]));
         let mid = mid([ask, bid.clone()].into_iter()).unwrap();
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(mid.rows.spread, Some(vec![0.5, 0.5]));
         assert_eq!(mid.notes[1], "volume is that of the bids");
         assert!(mid.notes[2].starts_with("2 rows of one side"), "{:?}", mid.notes);
-        let plain = side(&[0], 1.0, Kind::Plain);
+        let plain = side(&[0], 1.0, NameKind::Plain);
         assert!(
             super::mid([bid, plain].into_iter())
                 .unwrap_err()

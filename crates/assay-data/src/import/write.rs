@@ -12,7 +12,7 @@ use crate::table;
 
 /// Where the bars of a file came from; the value of `assay:import` in its metadata, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Source {
+pub struct ImportOrigin {
     /// What the files said.
     #[serde(flatten)]
     pub facts: Facts,
@@ -51,17 +51,17 @@ pub fn write(
     if facts.synthetic {
         metadata.push(("assay:source", "synthetic".to_owned()));
     }
-    let source = Source { facts, repairs: repairs.to_vec() };
+    let source = ImportOrigin { facts, repairs: repairs.to_vec() };
     metadata.push((IMPORT, serde_json::to_string(&source).map_err(|e| internal(&e))?));
     write_bars(path, &bars, None, spread.as_deref(), &metadata)?;
     Ok(bars)
 }
 
-/// Key of [`Source`] in the metadata of a file.
+/// Key of [`ImportOrigin`] in the metadata of a file.
 const IMPORT: &str = "assay:import";
 
 /// What the metadata of a file of bars say of its source; none where it was not imported.
-pub fn source_of(metadata: &[(String, String)]) -> Option<Source> {
+pub fn source_of(metadata: &[(String, String)]) -> Option<ImportOrigin> {
     let (_, text) = metadata.iter().find(|(k, _)| k == IMPORT)?;
     serde_json::from_str(text).ok()
 }

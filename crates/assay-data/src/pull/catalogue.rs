@@ -23,7 +23,7 @@ pub(super) const MAX_RATE: f64 = 50.0;
 pub struct Catalogue {
     /// The sources, in the order of the file.
     #[serde(rename = "source")]
-    pub sources: Vec<Source>,
+    pub sources: Vec<DataSource>,
     /// The file, for messages.
     #[serde(skip)]
     file: String,
@@ -32,7 +32,7 @@ pub struct Catalogue {
 /// One source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct DataSource {
     /// Its name on the command line.
     pub name: String,
     /// How it is got at.
@@ -57,7 +57,7 @@ pub struct Source {
     pub example: Option<String>,
     /// What can be fetched from an archive; the first is taken where none is named.
     #[serde(default)]
-    pub series: Vec<Series>,
+    pub series: Vec<ArchiveSeries>,
 }
 
 /// How a source is got at.
@@ -73,11 +73,11 @@ pub enum SourceKind {
 /// One kind of files of an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Series {
+pub struct ArchiveSeries {
     /// Its name on the command line (`--kind`).
     pub kind: String,
     /// What a row is.
-    pub holds: Holds,
+    pub holds: RowKind,
     /// What it is, in a line.
     pub about: String,
     /// Path of the archive of a month: `{symbol}`, `{timeframe}`, `{month}` (YYYY-MM).
@@ -95,7 +95,7 @@ pub struct Series {
 /// What a row of an archive is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Holds {
+pub enum RowKind {
     /// A bar.
     Klines,
     /// A payment between longs and shorts.
@@ -143,7 +143,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// There is none.
-    pub fn source(&self, name: &str) -> Result<&Source> {
+    pub fn source(&self, name: &str) -> Result<&DataSource> {
         self.sources.iter().find(|s| s.name == name).ok_or_else(|| {
             let error = Error::usage("source", format!("{} names no {name:?}", self.file));
             named(error, name, self.sources.iter().map(|s| s.name.as_str()))
@@ -151,12 +151,12 @@ impl Catalogue {
     }
 }
 
-impl Source {
+impl DataSource {
     /// The series `kind`, or the first.
     ///
     /// # Errors
     /// There is none, or nothing can be fetched from the source.
-    pub fn series(&self, kind: Option<&str>) -> Result<&Series> {
+    pub fn series(&self, kind: Option<&str>) -> Result<&ArchiveSeries> {
         if self.kind == SourceKind::Page {
             return Err(Error::usage(
                 Place::text(&self.name).about("source"),
@@ -201,10 +201,10 @@ impl Source {
     }
 }
 
-impl Series {
+impl ArchiveSeries {
     fn check(&self) -> Result<(), String> {
         name_like(&self.kind)?;
-        if (self.holds == Holds::Klines) == self.timeframes.is_empty() {
+        if (self.holds == RowKind::Klines) == self.timeframes.is_empty() {
             return Err("klines have timeframes, funding has none".into());
         }
         let has_timeframes = !self.timeframes.is_empty();
@@ -278,7 +278,7 @@ mod tests {
         let all = Catalogue::read(None).unwrap();
         let binance = all.source("binance").unwrap();
         assert_eq!(binance.series(None).unwrap().kind, "spot");
-        assert_eq!(binance.series(Some("funding")).unwrap().holds, Holds::Funding);
+        assert_eq!(binance.series(Some("funding")).unwrap().holds, RowKind::Funding);
         let e = |e: Error| e.to_string();
         assert_eq!(
             e(all.source("binanse").unwrap_err()),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::catalogue::{Holds, Series, Source};
+use super::catalogue::{ArchiveSeries, DataSource, RowKind};
 use super::plan::PullRequest;
 use crate::error::{Error, Result};
 use crate::import;
@@ -12,7 +12,7 @@ use crate::market::{Timeframe, format_time, known_instruments};
 
 /// What was made of archives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finished {
+pub struct PulledFiles {
     /// The file.
     pub out: PathBuf,
     /// Its rows.
@@ -30,12 +30,12 @@ pub struct Finished {
 /// # Errors
 /// An archive does not hold what it should, or the file cannot be written.
 pub fn finish(
-    source: &Source,
-    series: &Series,
+    source: &DataSource,
+    series: &ArchiveSeries,
     wanted: &PullRequest,
     paths: &[PathBuf],
     out: &Path,
-) -> Result<Finished> {
+) -> Result<PulledFiles> {
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::output(folder.display(), format!("cannot be made ({e})"))
@@ -45,8 +45,8 @@ pub fn finish(
     }
     let origin = format!("pulled from {} {}; licence: {}", source.name, series.kind, source.licence);
     let (times, notes) = match series.holds {
-        Holds::Klines => bars(origin, wanted, paths, out)?,
-        Holds::Funding => {
+        RowKind::Klines => bars(origin, wanted, paths, out)?,
+        RowKind::Funding => {
             let mut events = import::import_funding(paths)?;
             events.symbol = Some(wanted.symbol.clone());
             events.write(out)?;
@@ -55,7 +55,7 @@ pub fn finish(
     };
     let edge = |t: Option<&i64>| t.map_or_else(String::new, |t| format_time(*t));
     let (first, last) = (edge(times.first()), edge(times.last()));
-    Ok(Finished { out: out.to_owned(), rows: times.len(), first, last, notes })
+    Ok(PulledFiles { out: out.to_owned(), rows: times.len(), first, last, notes })
 }
 
 /// Imports klines and writes them as bars; returns their times and what was noticed.

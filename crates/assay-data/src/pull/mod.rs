@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use catalogue::{Catalogue, Holds, Series, Source, SourceKind};
-pub use finish::{Finished, finish};
+pub use catalogue::{ArchiveSeries, Catalogue, DataSource, RowKind, SourceKind};
+pub use finish::{PulledFiles, finish};
 pub use period::{Month, Period};
 pub use plan::{Archive, PullRequest, plan};
 
@@ -165,7 +165,7 @@ pub type PullListener<'a> = dyn FnMut(PullEvent<'_>) -> Result<()> + 'a;
 /// That of `on`; the source cannot be reached or has none of them; lacks one between two others, or sends one with another hash than it states, and
 /// that was not allowed; or the cache cannot be written.
 pub fn pull(
-    source: &Source,
+    source: &DataSource,
     archives: &[Archive],
     options: &PullOptions,
     on: &mut PullListener<'_>,
@@ -224,7 +224,7 @@ fn place(missing: &mut [MissingArchive], there: &[Pulled]) {
     }
 }
 
-fn base_url(source: &Source, options: &PullOptions) -> Result<String> {
+fn base_url(source: &DataSource, options: &PullOptions) -> Result<String> {
     let url = match (&options.base_url, &source.base_url) {
         (Some(url), _) => {
             catalogue::address(url).map_err(|problem| Error::usage("--base-url", problem))?;
@@ -241,7 +241,7 @@ fn base_url(source: &Source, options: &PullOptions) -> Result<String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-fn rate(source: &Source, options: &PullOptions) -> Result<f64> {
+fn rate(source: &DataSource, options: &PullOptions) -> Result<f64> {
     let rate = options.rate.or(source.rate).unwrap_or(RATE);
     if rate > 0.0 && rate <= catalogue::MAX_RATE {
         return Ok(rate);

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::catalogue::{Series, named};
+use super::catalogue::{ArchiveSeries, named};
 use super::period::{Month, Period};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
@@ -40,7 +40,7 @@ impl Archive {
 ///
 /// # Errors
 /// The symbol, the bar length or the range is none that the series can have.
-pub fn plan(series: &Series, wanted: &PullRequest) -> Result<Vec<Archive>> {
+pub fn plan(series: &ArchiveSeries, wanted: &PullRequest) -> Result<Vec<Archive>> {
     symbol_like(&wanted.symbol)?;
     length(series, wanted.timeframe)?;
     let (from, to) = (wanted.from.first_day(), wanted.to.last_day());
@@ -93,7 +93,7 @@ fn split(from: NaiveDate, to: NaiveDate) -> Vec<Period> {
     out
 }
 
-fn archive(series: &Series, wanted: &PullRequest, period: Period) -> Archive {
+fn archive(series: &ArchiveSeries, wanted: &PullRequest, period: Period) -> Archive {
     let template = match period {
         Period::Month(_) => &series.monthly,
         Period::Day(_) => series.daily.as_ref().unwrap_or(&series.monthly),
@@ -123,7 +123,7 @@ fn symbol_like(symbol: &str) -> Result<()> {
     })
 }
 
-fn length(series: &Series, timeframe: Option<Timeframe>) -> Result<()> {
+fn length(series: &ArchiveSeries, timeframe: Option<Timeframe>) -> Result<()> {
     let names: Vec<String> = series.timeframes.iter().map(Timeframe::to_string).collect();
     match timeframe {
         None if names.is_empty() => Ok(()),
@@ -147,7 +147,7 @@ mod tests {
     use super::super::catalogue::Catalogue;
     use super::*;
 
-    fn series(kind: &str) -> Series {
+    fn series(kind: &str) -> ArchiveSeries {
         Catalogue::read(None).unwrap().source("binance").unwrap().series(Some(kind)).unwrap().clone()
     }
 

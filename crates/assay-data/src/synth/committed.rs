@@ -3,7 +3,7 @@
 use super::tests::{dataset, one, preset, truth};
 use super::*;
 use crate::market::format_time;
-use crate::{Request, load, sha256_hex};
+use crate::{LoadRequest, load, sha256_hex};
 
 /// Text of the committed file `name`.
 fn text(name: &str) -> String {
@@ -49,7 +49,7 @@ fn readme_quotes_the_moments_of_the_history() {
 
 #[test]
 fn committed_history_reads_back_with_its_truth() {
-    let loaded = load(std::path::Path::new(&dataset("btcusdt-1h.parquet")), &Request::default()).unwrap();
+    let loaded = load(std::path::Path::new(&dataset("btcusdt-1h.parquet")), &LoadRequest::default()).unwrap();
     let s = one(&preset());
     assert_eq!(loaded.truth.as_deref(), s.truth.as_deref());
     assert_eq!(loaded.bars.timeframe(), s.bars.timeframe());

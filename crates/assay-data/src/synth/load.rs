@@ -7,7 +7,7 @@ use super::generate;
 use super::write::packed;
 use crate::error::{Error, Result, nearest};
 use crate::load::load_content;
-use crate::{Loaded, Request, TimeConvention};
+use crate::{LoadRequest, Loaded, TimeConvention};
 
 /// Generates the histories of the preset `source` and gives those of `symbols`, in this order, as if they had been
 /// written by [`super::write`] and loaded from there: bars, truth and quality are those of the files, and so is the hash.
@@ -17,7 +17,7 @@ use crate::{Loaded, Request, TimeConvention};
 ///
 /// # Errors
 /// A name that is no symbol of the preset, those of [`generate`], and what loading the file would refuse.
-pub fn load(source: &PresetFile, name: &str, symbols: &[&str], request: &Request) -> Result<Vec<Loaded>> {
+pub fn load(source: &PresetFile, name: &str, symbols: &[&str], request: &LoadRequest) -> Result<Vec<Loaded>> {
     let names = source.preset.symbol_names();
     let wanted = symbols.iter().map(|symbol| {
         names.iter().position(|n| n == symbol).ok_or_else(|| {
@@ -33,7 +33,7 @@ pub fn load(source: &PresetFile, name: &str, symbols: &[&str], request: &Request
     let wanted = wanted.collect::<Result<Vec<usize>>>()?;
     // What a file leaves open is known here.
     let timeframe = request.timeframe.or(Some(source.preset.timeframe));
-    let request = Request { timeframe, time: TimeConvention::Open, ..*request };
+    let request = LoadRequest { timeframe, time: TimeConvention::Open, ..*request };
     let mut made: Vec<_> = generate(&source.preset)?.into_iter().map(Some).collect();
     let mut chosen = Vec::with_capacity(wanted.len());
     for (k, symbol) in wanted.into_iter().zip(symbols) {

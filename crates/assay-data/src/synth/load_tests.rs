@@ -6,7 +6,7 @@ use super::tests::dataset;
 use super::*;
 use crate::error::ErrorKind;
 use crate::market::parse_time;
-use crate::{Loaded, Request, TimeConvention};
+use crate::{LoadRequest, Loaded, TimeConvention};
 
 /// Everything that is known of a history but what it is called.
 fn known(l: &Loaded) -> String {
@@ -18,9 +18,12 @@ fn known(l: &Loaded) -> String {
 fn the_committed_history_needs_no_file() {
     let file = dataset("btcusdt-1h.parquet");
     let source = PresetFile::read(dataset("btcusdt-1h-synthetic.toml")).unwrap();
-    let part =
-        Request { from_ms: parse_time("2021-05-01"), to_ms: parse_time("2021-06-01"), ..Request::default() };
-    for request in [Request::default(), part] {
+    let part = LoadRequest {
+        from_ms: parse_time("2021-05-01"),
+        to_ms: parse_time("2021-06-01"),
+        ..LoadRequest::default()
+    };
+    for request in [LoadRequest::default(), part] {
         let made = load(&source, "btc.toml", &["BTCUSDT"], &request).unwrap();
         let [made] = &made[..] else { panic!("{} histories", made.len()) };
         let read = crate::load(Path::new(&file), &request).unwrap();
@@ -29,7 +32,7 @@ fn the_committed_history_needs_no_file() {
         assert_eq!(made.file_name, "btc.toml");
     }
     // Generated times are opens; the request's convention is about files.
-    let closes = Request { time: TimeConvention::Close, ..part };
+    let closes = LoadRequest { time: TimeConvention::Close, ..part };
     let made = |request| known(&load(&source, "btc.toml", &["BTCUSDT"], request).unwrap()[0]);
     assert_eq!(made(&closes), made(&part));
 }
@@ -39,15 +42,15 @@ fn several_symbols_are_what_their_files_are_in_the_order_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let source = PresetFile::read("basket").unwrap().with(&["bars=500".into()]).unwrap();
     write(&source, dir.path()).unwrap();
-    let made = load(&source, "basket", &["GAMMA", "ALPHA"], &Request::default()).unwrap();
+    let made = load(&source, "basket", &["GAMMA", "ALPHA"], &LoadRequest::default()).unwrap();
     assert_eq!(made.len(), 2);
     for (made, symbol) in made.iter().zip(["GAMMA", "ALPHA"]) {
         let file = dir.path().join(format!("{symbol}-1h.parquet"));
-        assert_eq!(known(made), known(&crate::load(&file, &Request::default()).unwrap()), "{symbol}");
+        assert_eq!(known(made), known(&crate::load(&file, &LoadRequest::default()).unwrap()), "{symbol}");
         assert_eq!(made.file_name, format!("basket {symbol}"));
     }
     assert_ne!(made[0].sha256, made[1].sha256);
-    let e = |symbols: &[&str]| load(&source, "basket", symbols, &Request::default()).unwrap_err();
+    let e = |symbols: &[&str]| load(&source, "basket", symbols, &LoadRequest::default()).unwrap_err();
     let unknown = e(&["ALPHA", "GAMA"]);
     assert_eq!((unknown.kind(), unknown.key()), (ErrorKind::Scenario, Some("data.symbols")));
     assert_eq!(
@@ -63,7 +66,7 @@ fn damage_is_counted_as_in_a_file_and_never_refused() {
     let made = |name: &str| {
         let source = PresetFile::read(name).unwrap();
         let symbol = source.preset.symbols[0].symbol.clone();
-        load(&source, name, &[&symbol], &Request::default()).unwrap().remove(0)
+        load(&source, name, &[&symbol], &LoadRequest::default()).unwrap().remove(0)
     };
     let gap = made("gap");
     assert_eq!((gap.quality.gaps, gap.quality.missing_bars), (5, 4 * 48 + 5));
@@ -78,9 +81,9 @@ fn damage_is_counted_as_in_a_file_and_never_refused() {
 #[test]
 fn one_bar_has_the_length_that_its_preset_says() {
     let source = PresetFile::read("gbm").unwrap().with(&["bars=1".into()]).unwrap();
-    let made = load(&source, "gbm", &["GBM"], &Request::default()).unwrap();
+    let made = load(&source, "gbm", &["GBM"], &LoadRequest::default()).unwrap();
     assert_eq!(made[0].bars.timeframe(), source.preset.timeframe);
-    let four: Request = Request { timeframe: Some("4h".parse().unwrap()), ..Request::default() };
+    let four: LoadRequest = LoadRequest { timeframe: Some("4h".parse().unwrap()), ..LoadRequest::default() };
     let long = PresetFile::read("gbm").unwrap().with(&["bars=50".into()]).unwrap();
     let e = load(&long, "gbm", &["GBM"], &four).unwrap_err().to_string();
     assert!(e.starts_with("gbm: the bars are 1h apart, not 4h as requested"), "{e}");

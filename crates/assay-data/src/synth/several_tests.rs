@@ -6,7 +6,7 @@ use super::tests::{one, truth};
 use super::*;
 use crate::market::parse_time;
 use crate::regime::NO_REGIME;
-use crate::{Request, load, sha256_hex};
+use crate::{LoadRequest, load, sha256_hex};
 
 fn read(name: &str) -> Preset {
     Preset::read(name).unwrap()
@@ -384,7 +384,7 @@ fn every_shipped_preset_is_there_generates_and_loads() {
         let several = source.preset.symbols.len() > 1;
         let out = dir.path().join(if several { s.name.into() } else { format!("{}.parquet", s.name) });
         for (path, made) in write(&source, &out).unwrap() {
-            let request = Request { timeframe: Some(source.preset.timeframe), ..Request::default() };
+            let request = LoadRequest { timeframe: Some(source.preset.timeframe), ..LoadRequest::default() };
             let loaded = load(&path, &request).unwrap();
             assert!(loaded.synthetic, "{}", s.name);
             assert_eq!(loaded.truth, made.truth, "{}", s.name);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Regime;
-use super::violation::{Violation, refusal};
+use super::violation::{RangeViolation, refusal};
 use super::{
     GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
     correlation, event,
@@ -24,13 +24,13 @@ const MOST_ROWS: usize = 20_000_000;
 const MOST_JUMPS: f64 = 500.0;
 
 /// Violations found so far.
-struct PresetRules(Vec<Violation>);
+struct PresetRules(Vec<RangeViolation>);
 
 impl PresetRules {
     /// Notes a violation unless the value `holds`.
     fn require(&mut self, field: &str, holds: bool, rule: &'static str, found: impl fmt::Display) {
         if !holds {
-            self.0.push(Violation::of(field, rule, found));
+            self.0.push(RangeViolation::of(field, rule, found));
         }
     }
 
@@ -63,7 +63,7 @@ impl PresetRules {
 
 impl Preset {
     /// Every value that is against a rule; none where the preset is sound.
-    pub fn violations(&self) -> Vec<Violation> {
+    pub fn violations(&self) -> Vec<RangeViolation> {
         let mut r = PresetRules(Vec::new());
         self.general(&mut r);
         for (i, s) in self.symbols.iter().enumerate() {

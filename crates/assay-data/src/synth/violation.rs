@@ -6,7 +6,7 @@ use crate::error::{Error, Place};
 
 /// A value against a rule.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
+pub struct RangeViolation {
     /// Key, with dots between tables.
     pub field: String,
     /// What the value must be.
@@ -15,15 +15,15 @@ pub struct Violation {
     pub found: String,
 }
 
-impl Violation {
+impl RangeViolation {
     pub(super) fn of(field: impl Into<String>, rule: impl Into<String>, found: impl fmt::Display) -> Self {
         Self { field: field.into(), rule: rule.into(), found: found.to_string() }
     }
 }
 
 /// All of `found` as one error about the preset called `place`.
-pub(super) fn refusal(place: &Place, found: &[Violation]) -> Error {
-    let lines: Vec<String> = found.iter().map(Violation::to_string).collect();
+pub(super) fn refusal(place: &Place, found: &[RangeViolation]) -> Error {
+    let lines: Vec<String> = found.iter().map(RangeViolation::to_string).collect();
     let place = match found {
         [one] => place.clone().about(&one.field),
         _ => place.clone(),
@@ -32,7 +32,7 @@ pub(super) fn refusal(place: &Place, found: &[Violation]) -> Error {
     Error::scenario(place, problem)
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for RangeViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} must be {}, was {}", self.field, self.rule, self.found)
     }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{Request, Scratch, hours, load_csv, message};
+use super::{LoadRequest, Scratch, hours, load_csv, message};
 use crate::TimeConvention;
 use crate::market::Timeframe;
 
 fn csv_message(text: impl AsRef<[u8]>) -> String {
     let scratch = Scratch::new();
-    message(&scratch.csv(text), &Request::default())
+    message(&scratch.csv(text), &LoadRequest::default())
 }
 
 const HEADER: &str = "time,open,high,low,close,volume\n";
@@ -187,14 +187,15 @@ fn bytes_that_are_no_text_of_bars() {
     let path = scratch.at("a.parquet");
     std::fs::write(&path, HEADER).unwrap();
     assert_eq!(
-        message(&path, &Request::default()),
+        message(&path, &LoadRequest::default()),
         "a.parquet: not a Parquet file (it does not begin with PAR1)\n\nhint: download or export it again"
     );
 }
 
 #[test]
 fn timeframes() {
-    let request = |text: &str| Request { timeframe: Some(text.parse().unwrap()), ..Request::default() };
+    let request =
+        |text: &str| LoadRequest { timeframe: Some(text.parse().unwrap()), ..LoadRequest::default() };
     let scratch = Scratch::new();
     let path = scratch.csv(hours(3));
     assert_eq!(
@@ -203,7 +204,7 @@ fn timeframes() {
     );
     let one = scratch.csv(hours(1));
     assert_eq!(
-        message(&one, &Request::default()),
+        message(&one, &LoadRequest::default()),
         "a.csv: one bar does not tell its length\n\nhint: give the timeframe, such as 1h"
     );
     assert_eq!(
@@ -225,7 +226,7 @@ fn timeframes() {
 fn ranges_outside_the_file() {
     let scratch = Scratch::new();
     let path = scratch.csv(hours(3));
-    let range = |from_ms, to_ms| message(&path, &Request { from_ms, to_ms, ..Request::default() });
+    let range = |from_ms, to_ms| message(&path, &LoadRequest { from_ms, to_ms, ..LoadRequest::default() });
     let covers = "\n\nhint: the file covers 2020-09-13 12:00:00 to 2020-09-13 14:00:00";
     assert_eq!(
         range(Some(1_700_000_000_000), None),
@@ -240,7 +241,7 @@ fn the_other_edge_is_pointed_at() {
     assert!(csv_message(&text).ends_with(
         "hint: close_time is there: set data.time to \"close\" in a scenario, --time close for features"
     ));
-    let request = Request { time: TimeConvention::Close, ..Request::default() };
+    let request = LoadRequest { time: TimeConvention::Close, ..LoadRequest::default() };
     assert!(load_csv(&text, &request).is_ok());
     let e = load_csv(hours(3).replacen("time", "open_time", 1), &request).unwrap_err();
     assert!(e.to_string().ends_with(
@@ -259,7 +260,7 @@ fn file_line_row_remedy_and_cause_are_fields() {
     use crate::load;
 
     let scratch = Scratch::new();
-    let refused = |path: &Path| -> Error { load(path, &Request::default()).unwrap_err() };
+    let refused = |path: &Path| -> Error { load(path, &LoadRequest::default()).unwrap_err() };
     let shown = |path: &Path| path.display().to_string();
 
     let csv = scratch.csv("time,open,high,low,close,volume\n2021-01-01,1,2,x,1,1\n2021-01-02,1,2,1,1,1\n");

@@ -1,6 +1,6 @@
 //! The layouts of text files that are read.
 
-use super::{Request, hours, load_csv};
+use super::{LoadRequest, hours, load_csv};
 use crate::market::Timeframe;
 use crate::{Loaded, TimeConvention};
 
@@ -8,7 +8,7 @@ const T0: i64 = 1_609_459_200_000; // 2021-01-01
 const H: i64 = 3_600_000;
 
 fn good(text: &str) -> Loaded {
-    load_csv(text, &Request::default()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    load_csv(text, &LoadRequest::default()).unwrap_or_else(|e| panic!("{e}\n{text}"))
 }
 
 fn assert_two_bars(loaded: &Loaded) {
@@ -53,7 +53,7 @@ fn units_are_told_apart_row_by_row() {
 fn numbers_are_exact() {
     let text =
         "time,open,high,low,close,volume\n2021-01-01,0.1,129587.00000000001,0.1,0.30000000000000004,5e-324\n";
-    let request = Request { timeframe: Some(Timeframe::D1), ..Request::default() };
+    let request = LoadRequest { timeframe: Some(Timeframe::D1), ..LoadRequest::default() };
     let bars = load_csv(text, &request).unwrap().bars;
     assert_eq!(bars.high(), [129_587.000_000_000_01]);
     assert_eq!(bars.close(), [0.1 + 0.2]);
@@ -62,7 +62,7 @@ fn numbers_are_exact() {
 
 #[test]
 fn closing_times_become_opening_times() {
-    let request = Request { time: TimeConvention::Close, ..Request::default() };
+    let request = LoadRequest { time: TimeConvention::Close, ..LoadRequest::default() };
     let row = "10,12,9,11,5\n";
     for stamps in [
         ["1609462800000", "1609466400000"],
@@ -79,7 +79,8 @@ fn closing_times_become_opening_times() {
 #[test]
 fn the_range_is_half_open_and_cut_after_the_check() {
     let first = 1_600_000_000_000 / H * H;
-    let request = Request { from_ms: Some(first + H), to_ms: Some(first + 4 * H), ..Request::default() };
+    let request =
+        LoadRequest { from_ms: Some(first + H), to_ms: Some(first + 4 * H), ..LoadRequest::default() };
     let loaded = load_csv(hours(6), &request).unwrap();
     assert_eq!(loaded.bars.volume(), [1.0, 2.0, 3.0]);
     assert_eq!((loaded.rows_in_file, loaded.quality.rows), (6, 3));

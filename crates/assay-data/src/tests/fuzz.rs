@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::{Request, Scratch, hours};
+use super::{LoadRequest, Scratch, hours};
 use crate::{TimeConvention, load, table, write_parquet};
 
 fn calmly(bytes: &[u8]) {
     let scratch = Scratch::new();
     let path = scratch.csv(bytes);
     for time in [TimeConvention::Open, TimeConvention::Close] {
-        if let Ok(loaded) = load(&path, &Request { time, ..Request::default() }) {
+        if let Ok(loaded) = load(&path, &LoadRequest { time, ..LoadRequest::default() }) {
             let _ = loaded.quality.lines();
         }
     }
@@ -50,7 +50,7 @@ proptest! {
     #[test]
     fn mutated_parquet(edits in edits()) {
         let scratch = Scratch::new();
-        let bars = load(&scratch.csv(hours(50)), &Request::default()).unwrap().bars;
+        let bars = load(&scratch.csv(hours(50)), &LoadRequest::default()).unwrap().bars;
         let path = scratch.at("a.parquet");
         write_parquet(&path, &bars, Some(&[1; 50]), &[("k", "v".to_owned())]).unwrap();
         let bytes = mutate(std::fs::read(&path).unwrap(), &edits);

@@ -75,7 +75,7 @@ fn seeds(dir: &Path) -> Vec<(&'static str, Vec<u8>)> {
     let own = dir.join("own.parquet");
     let source = dir.join("own.csv");
     std::fs::write(&source, super::hours(40)).unwrap();
-    let bars = crate::load(&source, &crate::Request::default()).unwrap().bars;
+    let bars = crate::load(&source, &crate::LoadRequest::default()).unwrap().bars;
     write_parquet(&own, &bars, None, &[("assay:time", "open".to_owned())]).unwrap();
     vec![
         ("BTCUSDT-1h-2020-09.csv", kline.clone().into()),

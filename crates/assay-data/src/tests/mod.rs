@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Loaded, Request, load};
+use super::{LoadRequest, Loaded, load};
 use crate::error::Result;
 
 mod errors;
@@ -31,13 +31,13 @@ impl Scratch {
     }
 }
 
-fn load_csv(text: impl AsRef<[u8]>, request: &Request) -> Result<Loaded> {
+fn load_csv(text: impl AsRef<[u8]>, request: &LoadRequest) -> Result<Loaded> {
     let scratch = Scratch::new();
     load(&scratch.csv(text), request)
 }
 
 /// The message of loading `path`, with the folder cut off.
-fn message(path: &Path, request: &Request) -> String {
+fn message(path: &Path, request: &LoadRequest) -> String {
     let folder = format!("{}{}", path.parent().unwrap().display(), std::path::MAIN_SEPARATOR);
     load(path, request).unwrap_err().to_string().replace(&folder, "")
 }

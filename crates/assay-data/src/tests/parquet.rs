@@ -13,7 +13,7 @@ use arrow_array::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::{Request, Scratch, hours, load_csv, message};
+use super::{LoadRequest, Scratch, hours, load_csv, message};
 use crate::error::Result;
 use crate::{load, write_parquet};
 
@@ -55,13 +55,13 @@ fn with(changed: Vec<(&'static str, ArrayRef)>) -> Vec<(&'static str, ArrayRef)>
 
 fn fault(changed: Vec<(&'static str, ArrayRef)>) -> String {
     let scratch = Scratch::new();
-    message(&foreign(&scratch, with(changed)), &Request::default())
+    message(&foreign(&scratch, with(changed)), &LoadRequest::default())
 }
 
 #[test]
 fn writing_and_reading_are_inverse_and_the_bytes_repeat() -> Result<()> {
     let scratch = Scratch::new();
-    let bars = load_csv(hours(40), &Request::default())?.bars;
+    let bars = load_csv(hours(40), &LoadRequest::default())?.bars;
     let truth: Vec<u8> = (0..40).map(|i| if i < 3 { 255 } else { i % 5 }).collect();
     let metadata = [("seed", "7".to_owned()), ("about", "é".to_owned())];
     let (a, b) = (scratch.at("a.parquet"), scratch.at("b.parquet"));
@@ -69,7 +69,7 @@ fn writing_and_reading_are_inverse_and_the_bytes_repeat() -> Result<()> {
     write_parquet(&b, &bars, Some(&truth), &metadata)?;
     assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
     let first = bars.open_time()[0];
-    let request = Request { from_ms: Some(first + 7_200_000), ..Request::default() };
+    let request = LoadRequest { from_ms: Some(first + 7_200_000), ..LoadRequest::default() };
     let loaded = load(&a, &request)?;
     assert_eq!((loaded.rows_in_file, loaded.bars.len()), (40, 38));
     assert_eq!(loaded.bars.open_time(), &bars.open_time()[2..]);
@@ -107,7 +107,7 @@ fn many_types_of_time_and_price() {
     ];
     for (array, timeframe) in times {
         let kind = array.data_type().clone();
-        let loaded = load(&foreign(&scratch, with(vec![("Date", array)])), &Request::default());
+        let loaded = load(&foreign(&scratch, with(vec![("Date", array)])), &LoadRequest::default());
         let bars = loaded.unwrap_or_else(|e| panic!("{kind}: {e}")).bars;
         assert_eq!(bars.open_time()[0], T0 * 1000, "{kind}");
         assert_eq!(bars.timeframe().to_string(), timeframe, "{kind}");
@@ -121,7 +121,7 @@ fn many_types_of_time_and_price() {
                 as ArrayRef,
         ),
     ];
-    let bars = load(&foreign(&scratch, with(prices)), &Request::default()).unwrap().bars;
+    let bars = load(&foreign(&scratch, with(prices)), &LoadRequest::default()).unwrap().bars;
     assert_eq!((bars.high()[0], bars.low()[0], bars.close()[0]), (12.5, 9.0, 11.25));
 }
 
@@ -144,7 +144,7 @@ fn many_types_of_regime() {
     for array in columns {
         let kind = array.data_type().clone();
         let loaded =
-            load(&foreign(&scratch, with(vec![("true_regime", array)])), &Request::default()).unwrap();
+            load(&foreign(&scratch, with(vec![("true_regime", array)])), &LoadRequest::default()).unwrap();
         assert_eq!(loaded.truth, Some(vec![0, 4, 255]), "{kind}");
     }
 }
@@ -191,7 +191,7 @@ fn faults_name_row_and_column() {
     let scratch = Scratch::new();
     let mut columns = with(vec![]);
     columns.truncate(5);
-    let text = message(&foreign(&scratch, columns), &Request::default());
+    let text = message(&foreign(&scratch, columns), &LoadRequest::default());
     assert!(text.starts_with(
         "a.parquet: missing column volume, found: Date, Close, Open, High, Low\n\nhint: expected"
     ));
@@ -204,11 +204,11 @@ fn damaged_files() {
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(
-        message(&path, &Request::default()),
+        message(&path, &LoadRequest::default()),
         "a.parquet: the Parquet file is cut short (it does not end with PAR1)\n\nhint: download or export it again"
     );
     std::fs::write(&path, [&bytes[..bytes.len() / 2], b"PAR1"].concat()).unwrap();
-    let text = message(&path, &Request::default());
+    let text = message(&path, &LoadRequest::default());
     assert!(text.starts_with("a.parquet: unreadable Parquet ("), "{text}");
     assert!(text.ends_with(")\n\nhint: the file is damaged; download or export it again"), "{text}");
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::Request;
+use super::LoadRequest;
 use crate::market::parse_time;
 use crate::{Gap, Loaded, load, table, write_parquet};
 use assay_testing::real;
 
 fn good(path: &Path) -> Loaded {
-    load(path, &Request::default()).unwrap_or_else(|e| panic!("{e}"))
+    load(path, &LoadRequest::default()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 const BTC: &str = "kctanglog/BTCUSDT - 1hour - (10-02-2018 to 31-03-2025).csv";
@@ -57,7 +57,7 @@ fn exchange_dumps_with_and_without_a_header() {
         let Some(path) = real(name) else { continue };
         let loaded = good(&path);
         assert_eq!((loaded.rows_in_file, loaded.quality.gaps), (rows, gaps), "{name}");
-        let close = Request { time: crate::TimeConvention::Close, ..Request::default() };
+        let close = LoadRequest { time: crate::TimeConvention::Close, ..LoadRequest::default() };
         let closed = load(&path, &close).unwrap();
         let differ =
             closed.bars.open_time().iter().zip(loaded.bars.open_time()).filter(|(a, b)| a != b).count();
@@ -99,7 +99,7 @@ fn what_is_no_history_of_bars_is_refused() {
         ("bitfinex-1m/merged.csv.gz", "a gzip archive"),
     ] {
         let Some(path) = real(name) else { continue };
-        let e = load(&path, &Request::default()).unwrap_err().to_string();
+        let e = load(&path, &LoadRequest::default()).unwrap_err().to_string();
         assert!(e.contains(words), "{e}");
     }
 }
@@ -129,7 +129,7 @@ fn speed() {
     for k in 0..60u32 {
         let close = loaded.bars.close();
         let column = match k % 6 {
-            0 => table::Column::Str(table::Labels::new(
+            0 => table::Column::Str(table::TextColumn::new(
                 &["TRENDING", "QUIET", "SIDEWAYS"],
                 (0..close.len() as u32).map(|i| (i / 37 + k) % 3),
             )),

@@ -7,7 +7,7 @@ use super::{StackedBars, StackedRow};
 use crate::palette::Colour;
 use crate::random::Stream;
 use crate::regime::{RegimeKind, RegimeScheme, Rgb};
-use crate::{Page, Table, Verdict};
+use crate::{Page, TextTable, VerdictBadge};
 
 const HOUR: i64 = 3_600_000;
 
@@ -71,8 +71,8 @@ fn equity(n: usize, step: i64, log: bool) -> EquityChart {
     }
 }
 
-fn intervals(measure: Measure) -> RegimeIntervalChart {
-    let win = measure == Measure::WinRate;
+fn intervals(measure: EstimatedMetric) -> RegimeIntervalChart {
+    let win = measure == EstimatedMetric::WinRate;
     let row = |code: u8, estimate: f64, half: f64, target: (f64, f64), n, enough| RegimeEstimate {
         regime: FIVE.name_of(code).to_owned(),
         colour: crate::palette::regime(&FIVE, code),
@@ -118,7 +118,7 @@ fn monthly(first: i32, last: i32) -> MonthlyChart {
     let months = (first..=last)
         .flat_map(|year| (1..=12).map(move |month| (year, month)))
         .filter(|&(y, m)| (y > first || m >= 3 || first == last) && (y < last || m <= 6))
-        .map(|(year, month)| MonthReturn {
+        .map(|(year, month)| MonthCell {
             year,
             month,
             percent: 1.2 + 6.0 * s.normal() * if s.uniform() < 0.1 { 3.0 } else { 1.0 },
@@ -246,8 +246,8 @@ fn check(chart: &impl Chart) {
 #[test]
 fn every_chart_is_drawn_twice_the_same() {
     check(&equity(3_000, HOUR, true));
-    check(&intervals(Measure::Sharpe));
-    check(&intervals(Measure::WinRate));
+    check(&intervals(EstimatedMetric::Sharpe));
+    check(&intervals(EstimatedMetric::WinRate));
     check(&monthly(2018, 2024));
     check(&returns(900));
     check(&price(200, 20));
@@ -342,7 +342,7 @@ fn schemes(n: usize) -> (EquityChart, PriceTradesChart, RegimeIntervalChart, Con
     let names: Vec<String> = scheme.names().into_iter().map(str::to_owned).collect();
     let equity = equity(400, HOUR, false);
     let price = price(240, 22);
-    let one = intervals(Measure::Sharpe).rows[0].clone();
+    let one = intervals(EstimatedMetric::Sharpe).rows[0].clone();
     let row = |code: u8| RegimeEstimate {
         regime: scheme.name_of(code).to_owned(),
         colour: crate::palette::regime(&scheme, code),
@@ -352,7 +352,7 @@ fn schemes(n: usize) -> (EquityChart, PriceTradesChart, RegimeIntervalChart, Con
     (
         EquityChart { regime: codes(400), regimes: scheme.clone(), ..equity },
         PriceTradesChart { regime: codes(240), regimes: scheme.clone(), ..price },
-        RegimeIntervalChart { rows: (0..n as u8).map(row).collect(), ..intervals(Measure::Sharpe) },
+        RegimeIntervalChart { rows: (0..n as u8).map(row).collect(), ..intervals(EstimatedMetric::Sharpe) },
         ConfusionChart {
             rows: names.clone(),
             columns: names,
@@ -381,7 +381,7 @@ fn a_scheme_of_any_size_is_drawn_in_its_colours() {
 
 #[test]
 fn charts_of_nothing_say_so() {
-    let none = intervals(Measure::Sharpe);
+    let none = intervals(EstimatedMetric::Sharpe);
     let says = |svg: String, words: &str| assert!(svg.contains(words), "{words}");
     check(&EquityChart::default());
     says(EquityChart::default().svg().unwrap(), "no equity to draw");
@@ -410,12 +410,12 @@ fn odd_values_neither_panic_nor_reach_the_picture() {
     check(&odd);
     check(&equity(1, HOUR, false));
     check(&equity(2, 0, true));
-    let mut all = intervals(Measure::WinRate);
+    let mut all = intervals(EstimatedMetric::WinRate);
     for row in &mut all.rows {
         (row.estimate, row.low, row.high, row.target) = (nan, nan, f64::INFINITY, None);
     }
     check(&all);
-    let odd = |percent| MonthReturn { year: 2020, month: 13, percent, partial: true };
+    let odd = |percent| MonthCell { year: 2020, month: 13, percent, partial: true };
     check(&MonthlyChart { months: vec![odd(nan), odd(1e300), odd(f64::INFINITY)], ..monthly(2020, 2020) });
     check(&TradeReturnsChart { percent: vec![nan, 1e12, -1e-12, 0.0], ..returns(0) });
     let mut one = price(3, 1);
@@ -433,15 +433,15 @@ fn gallery() {
     let dir = Path::new(&dir);
     let mut page = Page::new("S5 adaptive on BTCUSDT");
     page.subtitle("1 h bars, 2018-03-01 to 2024-06-15 UTC")
-        .badge(Verdict::Fail, "3 of 12 criteria are missed");
+        .badge(VerdictBadge::Fail, "3 of 12 criteria are missed");
     page.section("Charts").paragraph("Every chart this page can hold, with made-up data.");
     show(dir, "equity_dense", &equity(62_000, HOUR * 8 / 9, true), &mut page);
     show(dir, "equity_half_million", &equity(500_000, HOUR / 9, false), &mut page);
     let sparse =
         EquityChart { edge: None, comparisons: vec![], regime: vec![], ..equity(12, 24 * HOUR, false) };
     show(dir, "equity_sparse", &sparse, &mut page);
-    show(dir, "regime_sharpe", &intervals(Measure::Sharpe), &mut page);
-    show(dir, "regime_win_rate", &intervals(Measure::WinRate), &mut page);
+    show(dir, "regime_sharpe", &intervals(EstimatedMetric::Sharpe), &mut page);
+    show(dir, "regime_win_rate", &intervals(EstimatedMetric::WinRate), &mut page);
     show(dir, "monthly", &monthly(2018, 2024), &mut page);
     show(dir, "monthly_one_year", &monthly(2024, 2024), &mut page);
     show(dir, "monthly_many", &monthly(2005, 2024), &mut page);
@@ -468,7 +468,7 @@ fn gallery() {
     }
     page.section("Criteria").note("Two criteria rest on fewer than 30 trades.");
     let mut table =
-        Table::new(&["criterion", ">value", ">target", "verdict"]).caption("Documented success criteria");
+        TextTable::new(&["criterion", ">value", ">target", "verdict"]).caption("Documented success criteria");
     table.row(["Sharpe ratio, TRENDING", "1.42", "1.50", "FAIL"]);
     table.row(["win rate, SIDEWAYS", "61.2 %", "60.0 %", "PASS"]);
     table.row(["Sharpe ratio, QUIET", "--", "0.50", "INCONCLUSIVE"]);

@@ -10,7 +10,7 @@ use crate::surface::Surface;
 
 /// The return of one month.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MonthReturn {
+pub struct MonthCell {
     /// Its year.
     pub year: i32,
     /// Its number from 1 to 12.
@@ -29,7 +29,7 @@ pub struct MonthlyChart {
     /// A line below it.
     pub subtitle: String,
     /// The months, in any order; the last of several for one month counts.
-    pub months: Vec<MonthReturn>,
+    pub months: Vec<MonthCell>,
 }
 
 /// Top of the first row of cells.
@@ -91,7 +91,7 @@ impl MonthlyChart {
         Some((years().min()?, years().max()?))
     }
 
-    fn month(&self, year: i32, month: u32) -> Option<&MonthReturn> {
+    fn month(&self, year: i32, month: u32) -> Option<&MonthCell> {
         self.months.iter().rfind(|m| m.year == year && m.month == month && m.percent.is_finite())
     }
 
@@ -116,7 +116,7 @@ impl MonthlyChart {
         &self,
         c: &mut Canvas<'_, S>,
         (x, y, w, h): (f64, f64, f64, f64),
-        month: Option<&MonthReturn>,
+        month: Option<&MonthCell>,
         full: f64,
     ) {
         let (left, top, right, bottom) = (x + 1.0, y + 1.0, x + w - 1.0, y + h - 1.0);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn years_compound_their_months() {
-        let month = |month, percent| MonthReturn { year: 2020, month, percent, partial: false };
+        let month = |month, percent| MonthCell { year: 2020, month, percent, partial: false };
         let mut chart = MonthlyChart { months: vec![month(1, 10.0), month(2, -10.0)], ..Default::default() };
         assert!((chart.year(2020).0 + 1.0).abs() < 1e-12 && chart.year(2020).1);
         chart.months = (1..=12).map(|m| month(m, 1.0)).collect();

@@ -11,14 +11,14 @@ use crate::text;
 
 /// What is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub enum EstimatedMetric {
     /// Annualised Sharpe ratio.
     Sharpe,
     /// Share of winning trades, in percent.
     WinRate,
 }
 
-/// The estimate of one regime, in the unit of its [`Measure`].
+/// The estimate of one regime, in the unit of its [`EstimatedMetric`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegimeEstimate {
     /// The regime.
@@ -47,7 +47,7 @@ pub struct RegimeIntervalChart {
     /// A line below it.
     pub subtitle: String,
     /// What is estimated.
-    pub measure: Measure,
+    pub measure: EstimatedMetric,
     /// What `n` counts, such as `trades`.
     pub counted: String,
     /// One row each, drawn in this order.
@@ -94,8 +94,8 @@ impl Chart for RegimeIntervalChart {
             }
         }
         let name = match self.measure {
-            Measure::Sharpe => "Sharpe ratio (annualised)",
-            Measure::WinRate => "win rate (%)",
+            EstimatedMetric::Sharpe => "Sharpe ratio (annualised)",
+            EstimatedMetric::WinRate => "win rate (%)",
         };
         pane.bottom_axis(c, &along, &along.ticks(7), name);
         if low < 0.0 && high > 0.0 {
@@ -166,7 +166,7 @@ impl RegimeIntervalChart {
 
     /// The numbers on the right.
     fn write_row<S: Surface>(&self, c: &mut Canvas<'_, S>, pane: &Pane, y: f64, e: &RegimeEstimate) {
-        let decimals = if self.measure == Measure::Sharpe { 2 } else { 1 };
+        let decimals = if self.measure == EstimatedMetric::Sharpe { 2 } else { 1 };
         let number = |v: f64| text::number(v, decimals).replace('-', "−").replace("−−", "--");
         let left = pane.right + 20.0;
         let ink = Ink::label().colour(if e.enough { INK } else { SOFT_INK });
@@ -198,7 +198,7 @@ impl RegimeIntervalChart {
         let all = || judged.clone().chain(targets.clone()).chain(points.clone()).filter(|v| v.is_finite());
         let low = all().fold(f64::INFINITY, f64::min);
         let high = all().fold(f64::NEG_INFINITY, f64::max);
-        if self.measure == Measure::WinRate {
+        if self.measure == EstimatedMetric::WinRate {
             let (low, high) = if low <= high { (low, high) } else { (0.0, 100.0) };
             let (from, to) = (((low - 3.0) / 10.0).floor() * 10.0, ((high + 3.0) / 10.0).ceil() * 10.0);
             return (from.clamp(0.0, 60.0), to.clamp(40.0, 100.0));
@@ -228,7 +228,7 @@ mod tests {
         let mut chart = RegimeIntervalChart {
             title: String::new(),
             subtitle: String::new(),
-            measure: Measure::Sharpe,
+            measure: EstimatedMetric::Sharpe,
             counted: "trades".into(),
             rows: vec![row(true, -0.5, 1.5), row(false, -50.0, 60.0)],
         };

@@ -8,4 +8,4 @@ mod order;
 pub use config::{EntryOrder, Execution, FillRule, LimitRule, SpreadFrom, Tier};
 pub use costs::{Costs, CostsPaid, Fill, Liquidity, round_to};
 pub use intrabar::{Intrabar, Path, Touch, TouchKind, walk};
-pub use order::{Bracket, EntryTag, Expiry, Follow, Kind, Level, Order, Reach, Trail};
+pub use order::{Bracket, EntryTag, Expiry, Follow, Level, Order, OrderKind, Reach, Trail};

@@ -88,7 +88,7 @@ impl Bracket {
 
 /// When an order fills.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum OrderKind {
     /// At the next open.
     Market,
     /// Where the price is this or better.
@@ -126,7 +126,7 @@ pub struct Order {
     /// Units, positive.
     pub units: f64,
     /// When it fills.
-    pub kind: Kind,
+    pub kind: OrderKind,
     /// Whether it may only make a position smaller.
     pub reduce_only: bool,
     /// First bar in which it is no longer good.
@@ -188,7 +188,7 @@ impl Order {
     }
 
     /// An order of `kind`, decided at the close of `decided`, good until it is cancelled.
-    pub fn new(side: f64, units: f64, kind: Kind, decided: usize) -> Self {
+    pub fn new(side: f64, units: f64, kind: OrderKind, decided: usize) -> Self {
         Self {
             id: 0,
             side,
@@ -246,7 +246,7 @@ impl Order {
 
     /// What is left of it for want of volume: a market order from the open of `bar` on, until it is filled.
     pub fn rest(self, bar: usize) -> Self {
-        Self { kind: Kind::Market, rest: true, arrives: bar, good_until: usize::MAX, ..self }
+        Self { kind: OrderKind::Market, rest: true, arrives: bar, good_until: usize::MAX, ..self }
     }
 
     /// The level it waits for, and from which side; none for a market order.
@@ -256,13 +256,13 @@ impl Order {
         let limit = if buys { Reach::Below } else { Reach::Above };
         let stop = if buys { Reach::Above } else { Reach::Below };
         match self.kind {
-            Kind::Market => None,
-            Kind::Limit(p) => Some((p, limit)),
-            Kind::Stop(p) => Some((p, stop)),
-            Kind::StopLimit { stop: p, .. } if !self.awake => Some((p, stop)),
-            Kind::StopLimit { limit: p, .. } => Some((p, limit)),
+            OrderKind::Market => None,
+            OrderKind::Limit(p) => Some((p, limit)),
+            OrderKind::Stop(p) => Some((p, stop)),
+            OrderKind::StopLimit { stop: p, .. } if !self.awake => Some((p, stop)),
+            OrderKind::StopLimit { limit: p, .. } => Some((p, limit)),
             // A stop to sell trails below what would be a long.
-            Kind::TrailingStop(t) => Some((t.stop(self.best, -self.side), stop)),
+            OrderKind::TrailingStop(t) => Some((t.stop(self.best, -self.side), stop)),
         }
     }
 
@@ -270,8 +270,8 @@ impl Order {
     #[inline]
     pub fn limit(&self) -> Option<f64> {
         match self.kind {
-            Kind::Limit(p) | Kind::StopLimit { limit: p, .. } => Some(p),
-            Kind::Market | Kind::Stop(_) | Kind::TrailingStop(_) => None,
+            OrderKind::Limit(p) | OrderKind::StopLimit { limit: p, .. } => Some(p),
+            OrderKind::Market | OrderKind::Stop(_) | OrderKind::TrailingStop(_) => None,
         }
     }
 }

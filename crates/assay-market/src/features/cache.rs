@@ -15,7 +15,7 @@ use crate::indicators::{Swings, swings};
 use crate::market::Bars;
 
 /// A shared feature column, one row a bar. A vector becomes one without a copy.
-pub type Column = ScalarBuffer<f64>;
+pub type FeatureColumn = ScalarBuffer<f64>;
 
 /// A slot is made under the lock and filled outside it, so that threads wait only for the column they need.
 type Slots<K, V> = Mutex<HashMap<K, Arc<OnceLock<V>>>>;
@@ -24,8 +24,8 @@ type Slots<K, V> = Mutex<HashMap<K, Arc<OnceLock<V>>>>;
 #[derive(Debug)]
 pub struct FeatureCache {
     bars: Bars,
-    columns: Slots<FeatureSpec, Column>,
-    groups: Slots<(&'static str, Vec<u64>), Arc<[Column]>>,
+    columns: Slots<FeatureSpec, FeatureColumn>,
+    groups: Slots<(&'static str, Vec<u64>), Arc<[FeatureColumn]>>,
     swings: Slots<usize, Arc<Swings>>,
     /// None where the bars cannot make that timeframe.
     coarse: Slots<Longer, Option<Arc<Coarse>>>,
@@ -76,7 +76,7 @@ impl FeatureCache {
     }
 
     /// The column of `spec`; NaN throughout where the bars cannot make its timeframe, see [`fits`](Self::fits).
-    pub fn column(&self, spec: &FeatureSpec) -> Column {
+    pub fn column(&self, spec: &FeatureSpec) -> FeatureColumn {
         let slot = slot(&self.columns, spec);
         slot.get_or_init(|| {
             let column = spec.compute(self);
@@ -140,7 +140,7 @@ impl FeatureCache {
     ///
     /// # Panics
     /// If the registry has no such name or another number of parameters: names in the program are checked by a test.
-    pub fn get(&self, name: &'static str, parameters: &[f64]) -> Column {
+    pub fn get(&self, name: &'static str, parameters: &[f64]) -> FeatureColumn {
         self.column(&FeatureSpec::known(name, parameters))
     }
 
@@ -151,11 +151,11 @@ impl FeatureCache {
         name: &'static str,
         parameters: &[f64],
         compute: impl FnOnce() -> Vec<Vec<f64>>,
-    ) -> Arc<[Column]> {
+    ) -> Arc<[FeatureColumn]> {
         let key = (name, parameters.iter().map(|p| p.to_bits()).collect());
         let slot = slot(&self.groups, &key);
         slot.get_or_init(|| {
-            let columns: Arc<[Column]> = compute().into_iter().map(Column::from).collect();
+            let columns: Arc<[FeatureColumn]> = compute().into_iter().map(FeatureColumn::from).collect();
             self.made(columns.len());
             columns
         })
@@ -184,7 +184,7 @@ impl FeatureCache {
     }
 
     /// Every column computed so far, in the order of their names.
-    pub fn computed(&self) -> Vec<(FeatureSpec, Column)> {
+    pub fn computed(&self) -> Vec<(FeatureSpec, FeatureColumn)> {
         let slots = self.columns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let done = slots.iter().filter_map(|(spec, slot)| Some((spec.clone(), slot.get()?.clone())));
         let mut all: Vec<_> = done.collect();

@@ -1,7 +1,7 @@
 //! Features of longer bars, seen from shorter ones.
 
 use super::longer::Longer;
-use super::{Column, FeatureCache, FeatureSpec};
+use super::{FeatureCache, FeatureColumn, FeatureSpec};
 use crate::error::{Error, Result};
 use crate::market::{Bars, Columns, Timeframe, resample};
 
@@ -52,7 +52,7 @@ impl Coarse {
     }
 
     /// Row `i` is the value at the newest longer bar that is over at the close of bar `i`; NaN before the first.
-    pub(super) fn column(&self, spec: &FeatureSpec) -> Column {
+    pub(super) fn column(&self, spec: &FeatureSpec) -> FeatureColumn {
         let values = self.cache.column(spec);
         self.over.iter().map(|n| n.checked_sub(1).map_or(f64::NAN, |k| values[k])).collect()
     }

@@ -12,9 +12,9 @@ mod list;
 mod longer;
 mod registry;
 
-pub use cache::{Column, FeatureCache};
+pub use cache::{FeatureCache, FeatureColumn};
 pub use higher_timeframe::Coarse;
 pub use holes::compute;
 pub use list::{FAMILIES, features, true_range};
 pub use longer::Longer;
-pub use registry::{Family, Feature, FeatureSpec, Parameter};
+pub use registry::{Feature, FeatureFamily, FeatureSpec, Parameter};

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use super::longer::Longer;
-use super::{Column, FeatureCache, features};
+use super::{FeatureCache, FeatureColumn, features};
 use crate::error::{Error, Place, Result, nearest};
 use crate::market::Timeframe;
 
@@ -40,7 +40,7 @@ impl Parameter {
 }
 
 /// Features of one kind.
-pub struct Family {
+pub struct FeatureFamily {
     /// Its name.
     pub name: &'static str,
     /// Its features.
@@ -60,7 +60,7 @@ pub struct Feature {
     /// First row that can be a number.
     pub first_row: fn(&[usize]) -> usize,
     /// Its values, one a bar: row `i` reads bars `0..=i`.
-    pub kernel: fn(&FeatureCache, &[f64]) -> Column,
+    pub kernel: fn(&FeatureCache, &[f64]) -> FeatureColumn,
 }
 
 impl Feature {
@@ -142,7 +142,7 @@ impl FeatureSpec {
             .hint("give a longer history or a smaller window"))
     }
 
-    pub(super) fn compute(&self, cache: &FeatureCache) -> Column {
+    pub(super) fn compute(&self, cache: &FeatureCache) -> FeatureColumn {
         let Some(longer) = self.longer_than(cache.bars().timeframe()) else {
             return (self.feature().kernel)(cache, &self.parameters);
         };

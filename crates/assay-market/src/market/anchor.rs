@@ -43,7 +43,7 @@ pub struct DailyHours {
 
 /// What one longer bar covers, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct AnchorSpan {
     /// Its open, milliseconds UTC.
     pub start_ms: i64,
     /// Its end.
@@ -118,13 +118,13 @@ impl Anchor {
     }
 
     /// The bar of `length` that an instant lies in; none outside of sessions.
-    pub fn span_of(self, length: Timeframe, utc_ms: i64) -> Option<Span> {
+    pub fn span_of(self, length: Timeframe, utc_ms: i64) -> Option<AnchorSpan> {
         let length = length.ms();
         let hours = match self {
             Self::Epoch(_) => {
                 let from = if length % DAY == 0 { first_day(length / DAY) * DAY } else { 0 };
                 let start_ms = (utc_ms - from).div_euclid(length) * length + from;
-                return Some(Span { start_ms, end_ms: start_ms + length, cut: false });
+                return Some(AnchorSpan { start_ms, end_ms: start_ms + length, cut: false });
             }
             Self::Session(hours) => hours,
         };
@@ -132,18 +132,18 @@ impl Anchor {
         if length < DAY {
             let start_ms = s.open_ms + (utc_ms - s.open_ms).div_euclid(length) * length;
             let end_ms = start_ms + length;
-            return Some(Span { start_ms, end_ms: end_ms.min(s.close_ms), cut: end_ms > s.close_ms });
+            return Some(AnchorSpan { start_ms, end_ms: end_ms.min(s.close_ms), cut: end_ms > s.close_ms });
         }
         let days = length / DAY;
         let from = (day - first_day(days)).div_euclid(days) * days + first_day(days);
         let mut sessions = (from..from + days).filter_map(|d| hours.session_of(d));
         let first = sessions.next()?;
         let last = sessions.next_back().unwrap_or(first);
-        Some(Span { start_ms: first.open_ms, end_ms: last.close_ms, cut: false })
+        Some(AnchorSpan { start_ms: first.open_ms, end_ms: last.close_ms, cut: false })
     }
 
     /// The bars of length `step_ms` that should make up a span.
-    pub fn parts(self, span: Span, step_ms: i64) -> Option<Opens> {
+    pub fn parts(self, span: AnchorSpan, step_ms: i64) -> Option<Opens> {
         let (from, to) = (span.start_ms, span.end_ms);
         let hours = match self {
             Self::Epoch(calendar) => return calendar.opens(from, to, step_ms),
@@ -211,7 +211,7 @@ impl fmt::Display for Anchor {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for AnchorSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} to {}", format_time(self.start_ms), format_time(self.end_ms))
     }

@@ -16,7 +16,7 @@ mod zone;
 #[cfg(test)]
 mod real_sessions;
 
-pub use anchor::{Anchor, DailyHours, Hours, Span};
+pub use anchor::{Anchor, AnchorSpan, DailyHours, Hours};
 pub use bars::{Bars, BarsFault, Columns};
 pub use calendar::{Calendar, Opens, Session};
 pub use detail::{Coverage, Detail};

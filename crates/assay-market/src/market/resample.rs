@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::anchor::{Anchor, Span};
+use super::anchor::{Anchor, AnchorSpan};
 use super::{Bars, Columns, Timeframe};
 use crate::error::{Error, Place, Result};
 
@@ -56,7 +56,7 @@ pub struct Partial {
 
 /// A longer bar as far as its parts have been seen.
 struct Building {
-    span: Span,
+    span: AnchorSpan,
     parts: u64,
     first_ms: i64,
     last_ms: i64,
@@ -179,7 +179,7 @@ fn built(
 }
 
 impl Building {
-    fn new(span: Span, first_ms: i64, open: f64) -> Self {
+    fn new(span: AnchorSpan, first_ms: i64, open: f64) -> Self {
         Self {
             span,
             parts: 0,

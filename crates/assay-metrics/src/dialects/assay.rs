@@ -1,12 +1,12 @@
 //! This program's own definitions: those of the summary of a run.
 
-use super::{Figure, Grid, Metric, RunView, Sheet};
+use super::{Figure, Metric, RunSeries, Sampling, Sheet};
 use crate::{EquityStats, TradeColumns, TradeStats};
 
-pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
+pub(super) fn figures(run: &RunSeries<'_>) -> Vec<Figure> {
     let a = run.days_per_year;
     let e = EquityStats::of(&run.day_curve(), a);
-    let mut days = Sheet::new(Grid::Days, e.periods);
+    let mut days = Sheet::new(Sampling::Days, e.periods);
     days.push(Metric::TotalReturn, e.total_return, "E_n / E_0 - 1");
     days.push(Metric::Cagr, e.cagr, "(E_n / E_0)^(A/n) - 1").annual(a);
     days.push(Metric::Volatility, e.volatility, "sd(r) sqrt(A)").annual(a).ddof(1);
@@ -34,7 +34,7 @@ pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
         r_multiple: run.r_multiple,
         ..TradeColumns::default()
     });
-    let mut trades = Sheet::new(Grid::Trades, t.n);
+    let mut trades = Sheet::new(Sampling::Trades, t.n);
     trades.push(Metric::WinRate, t.win_rate, "trades with a profit after costs above 0 / all trades");
     trades.push(
         Metric::ProfitFactor,
@@ -45,7 +45,7 @@ pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
     trades.push(Metric::Expectancy, t.expectancy, "mean profit of a trade, money");
     trades.push(Metric::Sqn, t.sqn, "sqrt(min(n, 100)) mean(R) / sd(R), R multiples").ddof(1);
 
-    let mut bars = Sheet::new(Grid::Bars, run.held.len());
+    let mut bars = Sheet::new(Sampling::Bars, run.held.len());
     let held = run.held.iter().filter(|h| **h).count() as f64 / run.held.len() as f64;
     bars.push(Metric::Exposure, held, "bars with a position at their close / bars");
     [days.figures, trades.figures, bars.figures].concat()

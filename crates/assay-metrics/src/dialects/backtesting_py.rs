@@ -1,11 +1,11 @@
 //! backtesting.py: equity of bars; days by the time bars open; compounding formulas; trades in per cent of their notional.
 
-use super::{Figure, Grid, Metric, RunView, Sheet, downside, falls, sides};
+use super::{Figure, Metric, RunSeries, Sampling, Sheet, downside, falls, sides};
 use crate::stats::{mean, std_dev, variance};
 
 const DAY_MS: i64 = 86_400_000;
 
-pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
+pub(super) fn figures(run: &RunSeries<'_>) -> Vec<Figure> {
     if run.equity.is_empty() {
         return vec![];
     }
@@ -13,7 +13,7 @@ pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
 }
 
 /// 365 where more than 60 % of the weekend is there, by bars; 252 otherwise, 52 for weeks.
-fn days_a_year(run: &RunView<'_>) -> f64 {
+fn days_a_year(run: &RunSeries<'_>) -> f64 {
     if run.bar_ms == 7 * DAY_MS {
         return 52.0;
     }
@@ -24,7 +24,7 @@ fn days_a_year(run: &RunView<'_>) -> f64 {
 }
 
 /// Returns between the last equities of the days, or weeks, in which bars open.
-fn day_returns(run: &RunView<'_>) -> Vec<f64> {
+fn day_returns(run: &RunSeries<'_>) -> Vec<f64> {
     let step = if run.bar_ms == 7 * DAY_MS { 7 } else { 1 };
     // A week ends with its Sunday.
     let period = |t: i64| (t.div_euclid(DAY_MS) + if step == 7 { 3 } else { 0 }).div_euclid(step);
@@ -38,14 +38,14 @@ fn day_returns(run: &RunView<'_>) -> Vec<f64> {
     last.windows(2).map(|w| w[1].1 / w[0].1 - 1.0).collect()
 }
 
-fn of_days(run: &RunView<'_>) -> Vec<Figure> {
+fn of_days(run: &RunSeries<'_>) -> Vec<Figure> {
     let a = days_a_year(run);
     let r = day_returns(run);
     let g = geometric_mean(&r);
     let annual = libm::pow(1.0 + g, a) - 1.0;
     let volatility =
         (libm::pow(variance(&r, 1) + (1.0 + g) * (1.0 + g), a) - libm::pow(1.0 + g, 2.0 * a)).sqrt();
-    let mut s = Sheet::new(Grid::OpenDays, r.len());
+    let mut s = Sheet::new(Sampling::OpenDays, r.len());
     s.push(Metric::AnnualReturn, annual, "(1 + geometric mean(r))^A - 1").annual(a);
     s.push(
         Metric::Volatility,
@@ -76,16 +76,16 @@ fn geometric_mean(r: &[f64]) -> f64 {
 }
 
 /// Negative, from the first close on.
-fn drawdown(run: &RunView<'_>) -> f64 {
+fn drawdown(run: &RunSeries<'_>) -> f64 {
     falls(run.equity.iter().copied(), f64::NEG_INFINITY).into_iter().fold(0.0, f64::min)
 }
 
-fn of_equity(run: &RunView<'_>) -> Vec<Figure> {
+fn of_equity(run: &RunSeries<'_>) -> Vec<Figure> {
     let n = run.equity.len();
     let growth = run.equity[n - 1] / run.equity[0];
     let ms = run.open_ms[n - 1] - run.open_ms[0];
     let years = ms as f64 / (365.25 * DAY_MS as f64);
-    let mut s = Sheet::new(Grid::Equity, n);
+    let mut s = Sheet::new(Sampling::Equity, n);
     s.push(Metric::TotalReturn, growth - 1.0, "E_n / E_1 - 1, from the first close on");
     let cagr = if years > 0.0 { libm::pow(growth, 1.0 / years) - 1.0 } else { f64::NAN };
     s.push(Metric::Cagr, cagr, "(E_n / E_1)^(1 / years) - 1, years of 365.25 days from open to open")
@@ -104,14 +104,14 @@ fn of_equity(run: &RunView<'_>) -> Vec<Figure> {
     s.figures
 }
 
-fn of_trades(run: &RunView<'_>) -> Vec<Figure> {
+fn of_trades(run: &RunSeries<'_>) -> Vec<Figure> {
     let n = run.pnl.len();
     let wins = run.pnl.iter().filter(|x| **x > 0.0).count() as f64;
     let losses = run.pnl.iter().filter(|x| **x < 0.0).count() as f64;
     let rate = wins / n as f64;
     let (up, down) = sides(run.return_frac);
     let (gain, loss) = sides(run.pnl);
-    let mut s = Sheet::new(Grid::Trades, n);
+    let mut s = Sheet::new(Sampling::Trades, n);
     s.push(Metric::WinRate, rate, "trades with P&L above 0 / trades");
     let factor = if down > 0.0 { up / down } else { f64::NAN };
     s.push(

@@ -1,11 +1,11 @@
 //! empyrical-reloaded: daily returns, 252 a year unless told otherwise.
 
-use super::{Figure, Grid, Metric, RunView, Sheet, downside, falls, growth, lowest_mean, sides};
+use super::{Figure, Metric, RunSeries, Sampling, Sheet, downside, falls, growth, lowest_mean, sides};
 use crate::stats::{mean, quantile_type7, sorted, std_dev};
 
 const A: f64 = 252.0;
 
-pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
+pub(super) fn figures(run: &RunSeries<'_>) -> Vec<Figure> {
     let r = run.day_returns();
     let (n, ascending) = (r.len(), sorted(&r));
     let (up, down) = sides(&r);
@@ -16,7 +16,7 @@ pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
     let deepest = falls(super::compounded(&r), 1.0).into_iter().fold(f64::NAN, f64::min);
     let down_year = downside(&r) * A.sqrt();
     let two = |x: f64| if n < 2 { f64::NAN } else { x };
-    let mut s = Sheet::new(Grid::Days, n);
+    let mut s = Sheet::new(Sampling::Days, n);
     s.push(Metric::TotalReturn, growth(&r) - 1.0, "prod(1 + r) - 1 (cum_returns_final)");
     s.push(Metric::Cagr, annual, "prod(1 + r)^(252/n) - 1").annual(A);
     s.push(Metric::Volatility, two(std_dev(&r, 1) * A.sqrt()), "sd(r) 252^(1/2)").annual(A).ddof(1);

@@ -59,7 +59,7 @@ impl Dialect {
     }
 
     /// Every figure it has, in the order of [`Metric::ALL`].
-    pub fn figures(self, run: &RunView<'_>) -> Vec<Figure> {
+    pub fn figures(self, run: &RunSeries<'_>) -> Vec<Figure> {
         let mut figures = match self {
             Self::Assay => assay::figures(run),
             Self::Empyrical => empyrical::figures(run),
@@ -179,7 +179,7 @@ impl FromStr for Metric {
 /// What a figure is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Grid {
+pub enum Sampling {
     /// Returns of UTC days, the first against the start; a day without a bar is carried forward where the market never closes.
     Days,
     /// Returns of bars, the first against the start.
@@ -192,7 +192,7 @@ pub enum Grid {
     Trades,
 }
 
-impl Grid {
+impl Sampling {
     /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -216,7 +216,7 @@ pub struct Figure {
     /// How it is computed.
     pub formula: &'static str,
     /// What of.
-    pub grid: Grid,
+    pub grid: Sampling,
     /// How many of these.
     pub n: usize,
     /// Periods a year, where the figure is annual.
@@ -227,7 +227,7 @@ pub struct Figure {
 
 /// A run as figures see it: equity at the close of each bar from the first decision on, and closed trades.
 #[derive(Debug, Clone, Copy)]
-pub struct RunView<'a> {
+pub struct RunSeries<'a> {
     /// When each bar opened, milliseconds UTC.
     pub open_ms: &'a [i64],
     /// When each bar closed.
@@ -256,7 +256,7 @@ pub struct RunView<'a> {
     pub exit_bar: &'a [usize],
 }
 
-impl RunView<'_> {
+impl RunSeries<'_> {
     /// The daily curve with its start, as the summary of a run has it.
     fn day_curve(&self) -> Vec<f64> {
         let Some(&start_ms) = self.open_ms.first() else { return vec![self.start_equity] };
@@ -276,13 +276,13 @@ impl RunView<'_> {
 
 /// Figures on one grid.
 struct Sheet {
-    grid: Grid,
+    grid: Sampling,
     n: usize,
     figures: Vec<Figure>,
 }
 
 impl Sheet {
-    fn new(grid: Grid, n: usize) -> Self {
+    fn new(grid: Sampling, n: usize) -> Self {
         Self { grid, n, figures: vec![] }
     }
 

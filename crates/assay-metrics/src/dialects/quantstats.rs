@@ -1,6 +1,6 @@
 //! quantstats: daily returns, 252 a year unless told otherwise; what others count by trades it counts by days.
 
-use super::{Figure, Grid, Metric, RunView, Sheet, compounded, downside, falls, growth, sides};
+use super::{Figure, Metric, RunSeries, Sampling, Sheet, compounded, downside, falls, growth, sides};
 use crate::random::inverse_normal;
 use crate::stats::{mean, quantile_type7, sorted, std_dev};
 
@@ -8,7 +8,7 @@ const A: f64 = 252.0;
 /// `1 - 0.95` as the library's arithmetic has it.
 const TAIL: f64 = 1.0 - 0.95;
 
-pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
+pub(super) fn figures(run: &RunSeries<'_>) -> Vec<Figure> {
     let r = run.day_returns();
     let (n, ascending) = (r.len(), sorted(&r));
     let (up, down) = sides(&r);
@@ -19,7 +19,7 @@ pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
     let deepest = dd.iter().copied().fold(0.0, f64::min);
     let ulcer = (dd.iter().map(|d| d * d).sum::<f64>() / (n as f64 - 1.0)).sqrt();
     let or_nan = |usable: bool, x: f64| if usable { x } else { f64::NAN };
-    let mut s = Sheet::new(Grid::Days, n);
+    let mut s = Sheet::new(Sampling::Days, n);
     s.push(Metric::TotalReturn, whole - 1.0, "prod(1 + r) - 1 (comp)");
     s.push(Metric::Cagr, cagr, "prod(1 + r)^(252/n) - 1").annual(A);
     s.push(Metric::Volatility, sd * A.sqrt(), "sd(r) sqrt(252)").annual(A).ddof(1);

@@ -36,8 +36,8 @@ impl Case {
         }
     }
 
-    fn view(&self) -> RunView<'_> {
-        RunView {
+    fn view(&self) -> RunSeries<'_> {
+        RunSeries {
             open_ms: &self.open_ms,
             close_ms: &self.close_ms,
             equity: &self.equity,
@@ -112,7 +112,7 @@ fn own_figures_are_those_of_the_summary() {
 
 #[test]
 fn nothing_panics_on_an_empty_run() {
-    let run = RunView {
+    let run = RunSeries {
         open_ms: &[],
         close_ms: &[],
         equity: &[],
@@ -130,7 +130,7 @@ fn nothing_panics_on_an_empty_run() {
     for d in Dialect::ALL {
         d.figures(&run);
     }
-    let one = RunView { open_ms: &[0], close_ms: &[1], equity: &[1.0], held: &[false], ..run };
+    let one = RunSeries { open_ms: &[0], close_ms: &[1], equity: &[1.0], held: &[false], ..run };
     for d in Dialect::ALL {
         d.figures(&one);
     }

@@ -1,13 +1,15 @@
 //! vectorbt: returns of bars, a year of 365 days; trades in money.
 
-use super::{Figure, Grid, Metric, RunView, Sheet, compounded, downside, falls, growth, lowest_mean, sides};
+use super::{
+    Figure, Metric, RunSeries, Sampling, Sheet, compounded, downside, falls, growth, lowest_mean, sides,
+};
 use crate::stats::{mean, quantile_type7, sorted, std_dev};
 
-pub(super) fn figures(run: &RunView<'_>) -> Vec<Figure> {
+pub(super) fn figures(run: &RunSeries<'_>) -> Vec<Figure> {
     [of_returns(run), of_trades(run)].concat()
 }
 
-fn of_returns(run: &RunView<'_>) -> Vec<Figure> {
+fn of_returns(run: &RunSeries<'_>) -> Vec<Figure> {
     let a = 365.0 * 86_400_000.0 / run.bar_ms as f64;
     let r = run.bar_returns();
     let (n, ascending) = (r.len(), sorted(&r));
@@ -22,7 +24,7 @@ fn of_returns(run: &RunView<'_>) -> Vec<Figure> {
     let below = downside(&r) * a.sqrt();
     let two = |x: f64| if n < 2 { f64::NAN } else { x };
     let or_infinite = |usable: bool, x: f64| if usable { x } else { f64::INFINITY };
-    let mut s = Sheet::new(Grid::Bars, n);
+    let mut s = Sheet::new(Sampling::Bars, n);
     s.push(Metric::TotalReturn, growth(&r) - 1.0, "prod(1 + r) - 1");
     s.push(Metric::Cagr, annual, "prod(1 + r)^(A/n) - 1 (annualized_return)").annual(a);
     s.push(Metric::Volatility, two(sd * a.sqrt()), "sd(r) sqrt(A)").annual(a).ddof(1);
@@ -59,14 +61,14 @@ fn of_returns(run: &RunView<'_>) -> Vec<Figure> {
     s.figures
 }
 
-fn of_trades(run: &RunView<'_>) -> Vec<Figure> {
+fn of_trades(run: &RunSeries<'_>) -> Vec<Figure> {
     let n = run.pnl.len();
     let (up, down) = sides(run.pnl);
     let count = |of: fn(f64) -> bool| run.pnl.iter().filter(|x| of(**x)).count() as f64;
     let (wins, losses) = (count(|x| x > 0.0), count(|x| x < 0.0));
     let all = n as f64;
     let average = |sum: f64, k: f64| if k > 0.0 { sum / k } else { 0.0 };
-    let mut s = Sheet::new(Grid::Trades, n);
+    let mut s = Sheet::new(Sampling::Trades, n);
     s.push(Metric::WinRate, wins / all, "winning trades / trades");
     let factor = if n == 0 { f64::NAN } else { up / down };
     s.push(Metric::ProfitFactor, factor, "sum of profits / |sum of losses|, money; infinite without a loss");

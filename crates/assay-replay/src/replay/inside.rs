@@ -6,7 +6,7 @@ use super::fill_engine::FillEngine;
 use super::notice::{Outcome, Reject};
 use super::symbol_state::SymbolState;
 use crate::execution::{
-    Execution, Expiry, Follow, Intrabar, Kind, LimitRule, Order, Path, Touch, TouchKind, Trail, walk,
+    Execution, Expiry, Follow, Intrabar, LimitRule, Order, OrderKind, Path, Touch, TouchKind, Trail, walk,
 };
 use crate::market::Detail;
 
@@ -55,7 +55,7 @@ impl SymbolState<'_> {
         self.expire(ledger, done);
         for o in &mut self.book.orders {
             o.parked = false;
-            if matches!(o.kind, Kind::TrailingStop(_)) && o.best.is_nan() {
+            if matches!(o.kind, OrderKind::TrailingStop(_)) && o.best.is_nan() {
                 o.best = bars.open()[i];
             }
         }
@@ -74,7 +74,7 @@ impl SymbolState<'_> {
             }
         }
         for o in &mut self.book.orders {
-            let Kind::TrailingStop(Trail { follow, .. }) = o.kind else { continue };
+            let OrderKind::TrailingStop(Trail { follow, .. }) = o.kind else { continue };
             match follow {
                 Follow::Path => {}
                 Follow::Close => o.trail_after(bars.close()[i]),
@@ -95,7 +95,9 @@ impl SymbolState<'_> {
             let order = self.book.orders.remove(k);
             if then == Expiry::Market && self.hold.is_leaving() {
                 // It waits until what leaves in parts is gone.
-                self.book.orders.insert(k, Order { kind: Kind::Market, good_until: usize::MAX, ..order });
+                self.book
+                    .orders
+                    .insert(k, Order { kind: OrderKind::Market, good_until: usize::MAX, ..order });
                 k += 1;
                 continue;
             }
@@ -104,7 +106,7 @@ impl SymbolState<'_> {
                 self.refuse(&order, i, Reject::EXPIRED, done);
                 continue;
             }
-            let at_market = Order { kind: Kind::Market, ..order };
+            let at_market = Order { kind: OrderKind::Market, ..order };
             let price = self.arrival_price(order.side);
             let (mut desk, book) = self.desk(ledger, done);
             desk.at_market(&at_market, price, &mut book.orders);
@@ -113,7 +115,7 @@ impl SymbolState<'_> {
         // Market orders fill at the open they arrive at.
         let mut k = 0;
         while k < self.book.orders.len() {
-            let waits = self.book.orders[k].kind != Kind::Market || self.book.orders[k].arrives > i;
+            let waits = self.book.orders[k].kind != OrderKind::Market || self.book.orders[k].arrives > i;
             if waits || self.hold.is_leaving() {
                 k += 1;
                 continue;

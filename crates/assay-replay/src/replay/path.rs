@@ -3,7 +3,7 @@
 use super::ExitReason;
 use super::fill_engine::{Exit, FillEngine, Opening};
 use super::notice::{Outcome, Reject, Rejected};
-use crate::execution::{Follow, Kind, LimitRule, Liquidity, Order, Reach, Touch, TouchKind, Trail};
+use crate::execution::{Follow, LimitRule, Liquidity, Order, OrderKind, Reach, Touch, TouchKind, Trail};
 
 /// What was reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,7 +58,7 @@ impl FillEngine<'_> {
             }
         }
         for o in orders {
-            if matches!(o.kind, Kind::TrailingStop(Trail { follow: Follow::Path, .. })) {
+            if matches!(o.kind, OrderKind::TrailingStop(Trail { follow: Follow::Path, .. })) {
                 o.trail_after(price);
             }
         }
@@ -107,7 +107,7 @@ impl FillEngine<'_> {
                 continue;
             }
             if let Some((level, reach)) = o.waits_for().filter(|(l, _)| !l.is_nan()) {
-                let limit = matches!(o.kind, Kind::Limit(_)) || o.awake;
+                let limit = matches!(o.kind, OrderKind::Limit(_)) || o.awake;
                 consider(level, reach, limit, Reached::Order(k));
             }
         }
@@ -124,7 +124,7 @@ impl FillEngine<'_> {
             }
             Reached::Order(k) => {
                 let order = orders[k];
-                if matches!(order.kind, Kind::StopLimit { .. }) && !order.awake {
+                if matches!(order.kind, OrderKind::StopLimit { .. }) && !order.awake {
                     orders[k].awake = true;
                     return;
                 }

@@ -10,7 +10,7 @@ use super::portfolio::{Arriving, Check};
 use super::risk_manager::{RiskAction, RiskManager};
 use super::symbol_state::{QueuedDecision, SymbolState};
 use super::{Allocation, ExitReason, Intent, Trade};
-use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Kind, Order, round_to};
+use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Order, OrderKind, round_to};
 
 /// Who is told what happens in an account.
 pub(super) trait Listener {
@@ -425,7 +425,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
                         shadow: staged.is_shadow(),
                         scale: staged.of(1.0),
                     },
-                    ..Order::new(e.side, units / staged.of(1.0), Kind::Limit(price), bar)
+                    ..Order::new(e.side, units / staged.of(1.0), OrderKind::Limit(price), bar)
                 };
                 slot.book.place(order.late(self.execution.latency_bars));
             }

@@ -6,7 +6,7 @@ use crate::stats::std_dev;
 
 /// Bars of history by the size of their move, to give simulated returns a high, a low and a volume.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candles {
+pub struct CandlePool {
     /// Ascending by size.
     bars: Vec<Candle>,
     /// Standard deviation of `ln(C / O)`.
@@ -28,7 +28,7 @@ struct Candle {
 /// A bar is drawn from the one of nearest size and as many as this to either side.
 const NEAR: usize = 10;
 
-impl Candles {
+impl CandlePool {
     /// `None` where there is no bar.
     pub fn of(shapes: &Shapes) -> Option<Self> {
         let moves: Vec<f64> = shapes.bars().iter().map(|s| libm::log(s.close)).collect();
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_bar_of_like_size_lends_its_shadows() {
-        let candles = Candles::of(&history(500)).unwrap();
+        let candles = CandlePool::of(&history(500)).unwrap();
         let mut s = Stream::new(1, "test", 0);
         let returns: Vec<f64> =
             (0..5000).map(|_| 0.05 * s.uniform() * if s.below(2) == 0 { 1.0 } else { -1.0 }).collect();
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn few_bars_and_odd_returns_do_not_panic() {
-        assert!(Candles::of(&Shapes::of(&[], &[], &[], &[], &[]).unwrap()).is_none());
-        let one = Candles::of(&history(1)).unwrap();
+        assert!(CandlePool::of(&Shapes::of(&[], &[], &[], &[], &[]).unwrap()).is_none());
+        let one = CandlePool::of(&history(1)).unwrap();
         let (mut s, mut out) = (Stream::new(1, "test", 0), Ohlcv::default());
         assert_eq!(one.build(1.0, &[0.0], &mut s, &mut out), 0);
         assert_eq!(one.build(1.0, &[1e300, -1e300, f64::NAN], &mut s, &mut out), 3);

@@ -2,7 +2,7 @@
 //!
 //! Three ways to another history: the same trades in another order ([`TradePaths`]), the strategy's own returns in blocks
 //! ([`bootstrap_paths`]), or other bars to run the strategy on, drawn from the real ones ([`Resampler`], [`Shapes`]) or from
-//! a model ([`Model`], [`Candles`]). What a sample of paths can and cannot say is in [`quantile_ci`] and its neighbours.
+//! a model ([`Model`], [`CandlePool`]). What a sample of paths can and cannot say is in [`quantile_ci`] and its neighbours.
 //! Every path has its own random stream, so results are the same bytes on any number of threads.
 
 mod blocks;
@@ -20,7 +20,7 @@ mod simplex;
 mod trades;
 
 pub use blocks::{RegimeLabels, Resampler};
-pub use candles::Candles;
+pub use candles::CandlePool;
 pub use diffusion::{Gbm, Merton};
 pub use filtered::Filtered;
 pub use garch::{Garch, backcast};
@@ -32,4 +32,4 @@ pub use quantiles::{
     QuantileInterval, bound_without_events, enough, percentile_of, quantile_ci, se_of_mean, se_of_probability,
 };
 pub use shape::{Ohlcv, Shapes};
-pub use trades::{Curve, TradeMethod, TradePath, TradePaths};
+pub use trades::{Compounding, TradeMethod, TradePath, TradePaths};

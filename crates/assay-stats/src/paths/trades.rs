@@ -7,7 +7,7 @@ use crate::stats::Blocks;
 
 /// How trades become an equity curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Curve {
+pub enum Compounding {
     /// Outcomes are profits in money, added to the start equity.
     Additive {
         /// Equity before the first trade, in money; zero where only the sums matter.
@@ -53,9 +53,9 @@ pub struct TradePath {
 
 impl TradePath {
     /// The figures of `outcomes` in the order given; all NaN where an outcome or the start is not finite.
-    pub fn of(outcomes: impl IntoIterator<Item = f64>, curve: Curve) -> Self {
+    pub fn of(outcomes: impl IntoIterator<Item = f64>, curve: Compounding) -> Self {
         let start = match curve {
-            Curve::Additive { start } | Curve::Compounded { start } => start,
+            Compounding::Additive { start } | Compounding::Compounded { start } => start,
         };
         let (mut equity, mut peak, mut lowest) = (start, start, start);
         let (mut depth, mut fraction) = (0.0_f64, if start > 0.0 { 0.0 } else { f64::NAN });
@@ -63,8 +63,8 @@ impl TradePath {
         for outcome in outcomes {
             defined &= outcome.is_finite();
             equity = match curve {
-                Curve::Additive { .. } => equity + outcome,
-                Curve::Compounded { .. } => equity * (1.0 + outcome).max(0.0),
+                Compounding::Additive { .. } => equity + outcome,
+                Compounding::Compounded { .. } => equity * (1.0 + outcome).max(0.0),
             };
             peak = peak.max(equity);
             lowest = lowest.min(equity);
@@ -96,12 +96,12 @@ impl TradePaths {
     /// The figures of every path, in order, the same on any number of threads.
     ///
     /// Path `i` draws from the stream (seed, method, `i`): two lists of as many trades are drawn alike.
-    pub fn run(&self, outcomes: &[f64], curve: Curve) -> Vec<TradePath> {
+    pub fn run(&self, outcomes: &[f64], curve: Compounding) -> Vec<TradePath> {
         (0..self.resamples).into_par_iter().map(|i| self.path(u64::from(i), outcomes, curve)).collect()
     }
 
     /// The figures of path `index`: a path of [`TradePaths::run`] again, by itself.
-    pub fn path(&self, index: u64, outcomes: &[f64], curve: Curve) -> TradePath {
+    pub fn path(&self, index: u64, outcomes: &[f64], curve: Compounding) -> TradePath {
         let n = outcomes.len();
         let stream = |purpose| Stream::new(self.seed, purpose, index);
         match self.method {
@@ -132,8 +132,8 @@ mod tests {
     use assay_testing::close;
     use proptest::prelude::*;
 
-    const MONEY: Curve = Curve::Additive { start: 0.0 };
-    const GROWTH: Curve = Curve::Compounded { start: 1.0 };
+    const MONEY: Compounding = Compounding::Additive { start: 0.0 };
+    const GROWTH: Compounding = Compounding::Compounded { start: 1.0 };
     const PROFITS: [f64; 7] = [120.0, -80.0, 50.0, -60.0, 200.0, -150.0, 30.0];
     const RETURNS: [f64; 7] = [0.05, -0.03, 0.02, -0.04, 0.08, -0.06, 0.01];
 
@@ -233,13 +233,13 @@ mod tests {
 
     #[test]
     fn figures_by_hand() {
-        let p = TradePath::of([10.0, -5.0, -15.0, 0.0, -1.0, 30.0], Curve::Additive { start: 10.0 });
+        let p = TradePath::of([10.0, -5.0, -15.0, 0.0, -1.0, 30.0], Compounding::Additive { start: 10.0 });
         assert_eq!(
             (p.final_equity, p.max_drawdown, p.lowest_equity, p.longest_losing_run),
             (29.0, 21.0, -1.0, 2)
         );
         assert_eq!(p.max_drawdown_fraction, 1.05);
-        let ruin = TradePath::of([0.5, -1.5, 3.0], Curve::Compounded { start: 2.0 });
+        let ruin = TradePath::of([0.5, -1.5, 3.0], Compounding::Compounded { start: 2.0 });
         assert_eq!((ruin.final_equity, ruin.max_drawdown, ruin.max_drawdown_fraction), (0.0, 3.0, 1.0));
         assert!(TradePath::of([f64::NAN, 1.0], MONEY).final_equity.is_nan());
         let none = TradePath::of([], GROWTH);

@@ -19,7 +19,7 @@ pub use patterns::{
 };
 pub use quality::{PatternRecord, QualityInputs, quality};
 pub use sources::{EngineBar, EngineRules, SnapshotBar, UtRule, engine_sources, snapshot_sources};
-pub use tally::{Tally, VoteNorm, vote};
+pub use tally::{VoteNorm, VoteTally, vote};
 pub use volume::{Activity, SizeClass, VolumeBar, VolumeMetrics, VolumeRules, volume_metrics};
 pub use vote::{Direction, SOURCE_COUNT, Source, Vote};
 pub use weights::{Variant, weights};

@@ -18,7 +18,7 @@ pub(crate) const EPSILON: f64 = 1e-9;
 
 /// Outcome of a vote.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tally {
+pub struct VoteTally {
     /// The winning side, sideways for HOLD.
     pub direction: Direction,
     /// The larger side, whether or not it wins.
@@ -39,7 +39,7 @@ pub fn vote(
     weights: &[f64; SOURCE_COUNT],
     norm: VoteNorm,
     min_share: f64,
-) -> Tally {
+) -> VoteTally {
     let (mut up, mut down, mut flat) = (0.0, 0.0, 0.0);
     let (mut up_weight, mut down_weight, mut all_weight) = (0.0, 0.0, 0.0);
     for (c, w) in contributions.iter().zip(weights) {
@@ -84,7 +84,7 @@ pub fn vote(
             0.4 * mean + 0.6 * side.max(flat) / all_weight
         }
     };
-    Tally { direction, leaning, agreement, base }
+    VoteTally { direction, leaning, agreement, base }
 }
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ fn values_that_no_bar_has() {
     rows.high[6] = f64::INFINITY;
     let report = found(&rows);
     assert_eq!(of(&report, FindingKind::BadValue), Some((FindingSeverity::Error, 4, vec![3, 4, 5, 6])));
-    let what: Vec<&str> = report.find(FindingKind::BadValue).unwrap().rows.iter().map(|r| r.what.as_str()).collect();
+    let what: Vec<&str> =
+        report.find(FindingKind::BadValue).unwrap().rows.iter().map(|r| r.what.as_str()).collect();
     assert_eq!(what, ["low is 0", "close is NaN", "volume is -1", "high is inf"]);
     assert_eq!(of(&report, FindingKind::OhlcViolation), None);
 }

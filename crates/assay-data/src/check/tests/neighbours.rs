@@ -16,7 +16,10 @@ fn a_crash_is_an_outlier_and_no_bad_print() {
     one_way(&mut rows, 200, 0.9);
     let report = found(&rows);
     assert_eq!(of(&report, FindingKind::OutlierReturn), Some((FindingSeverity::Info, 1, vec![200])));
-    assert!(report.find(FindingKind::OutlierReturn).unwrap().rows[0].what.starts_with("-9.9 %"), "{report:?}");
+    assert!(
+        report.find(FindingKind::OutlierReturn).unwrap().rows[0].what.starts_with("-9.9 %"),
+        "{report:?}"
+    );
     assert_eq!((of(&report, FindingKind::BadPrint), of(&report, FindingKind::SuspectedSplit)), (None, None));
     let mut rows = every(H, 400);
     one_way(&mut rows, 200, 0.995);

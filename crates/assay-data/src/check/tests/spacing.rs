@@ -114,7 +114,10 @@ fn bars_of_several_lengths() {
     assert_eq!(of(&report, FindingKind::Overlapping).map(|f| f.0), Some(FindingSeverity::Error));
     // A part in four-hourly bars: multiples, but in a row.
     let multiple = bars((0..100).map(|k| start + k * H).chain((0..40).map(|k| start + (100 + 4 * k) * H)));
-    assert_eq!(of(&found(&multiple), FindingKind::MixedTimeframes), Some((FindingSeverity::Warning, 39, vec![101])));
+    assert_eq!(
+        of(&found(&multiple), FindingKind::MixedTimeframes),
+        Some((FindingSeverity::Warning, 39, vec![101]))
+    );
     let months = bars((0..48).map(|m| at(&format!("{}-{:02}-01", 2020 + m / 12, 1 + m % 12))));
     let report = found(&months);
     assert!(report.find(FindingKind::MixedTimeframes).unwrap().text.contains("calendar months"));

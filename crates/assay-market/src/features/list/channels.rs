@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{factor, named, window};
 use crate::features::registry::Feature;
-use crate::features::{Column, FeatureCache};
+use crate::features::{FeatureCache, FeatureColumn};
 use crate::indicators as kernels;
 
-fn supertrend(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn supertrend(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("supertrend", p, || {
         let b = c.bars();
         kernels::supertrend(b.high(), b.low(), b.close(), p[0] as usize, p[1]).into()

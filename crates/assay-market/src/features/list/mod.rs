@@ -13,21 +13,21 @@ mod trend;
 mod volatility;
 mod volume;
 
-use super::registry::{Family, Feature, Parameter};
+use super::registry::{Feature, FeatureFamily, Parameter};
 
 pub use trend::true_range;
 
 /// Every feature there is, by family, in the order of `assay features --list`.
-pub static FAMILIES: &[Family] = &[
-    Family { name: "averages", features: averages::FEATURES },
-    Family { name: "momentum", features: momentum::FEATURES },
-    Family { name: "trend", features: trend::FEATURES },
-    Family { name: "channels", features: channels::FEATURES },
-    Family { name: "volatility", features: volatility::FEATURES },
-    Family { name: "volume", features: volume::FEATURES },
-    Family { name: "statistics", features: statistics::FEATURES },
-    Family { name: "structure", features: structure::FEATURES },
-    Family { name: "candles", features: candles::FEATURES },
+pub static FAMILIES: &[FeatureFamily] = &[
+    FeatureFamily { name: "averages", features: averages::FEATURES },
+    FeatureFamily { name: "momentum", features: momentum::FEATURES },
+    FeatureFamily { name: "trend", features: trend::FEATURES },
+    FeatureFamily { name: "channels", features: channels::FEATURES },
+    FeatureFamily { name: "volatility", features: volatility::FEATURES },
+    FeatureFamily { name: "volume", features: volume::FEATURES },
+    FeatureFamily { name: "statistics", features: statistics::FEATURES },
+    FeatureFamily { name: "structure", features: structure::FEATURES },
+    FeatureFamily { name: "candles", features: candles::FEATURES },
 ];
 
 /// Every feature there is, in the order of [`FAMILIES`].

@@ -4,10 +4,10 @@ use super::{named, window};
 use std::sync::Arc;
 
 use crate::features::registry::Feature;
-use crate::features::{Column, FeatureCache};
+use crate::features::{FeatureCache, FeatureColumn};
 use crate::indicators as kernels;
 
-fn stochastic(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn stochastic(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("stochastic", p, || {
         let b = c.bars();
         let [window, slow, signal] = [0, 1, 2].map(|k| p[k] as usize);
@@ -15,13 +15,13 @@ fn stochastic(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
     })
 }
 
-fn stochastic_rsi(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn stochastic_rsi(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("stochastic_rsi", p, || {
         kernels::stochastic_rsi(c.bars().close(), p[0] as usize, p[1] as usize, p[2] as usize).into()
     })
 }
 
-fn macd(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn macd(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("macd", p, || kernels::macd(c.bars().close(), p[0] as usize, p[1] as usize, p[2] as usize).into())
 }
 

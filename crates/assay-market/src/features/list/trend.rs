@@ -4,10 +4,10 @@ use super::{factor, named, window};
 use std::sync::Arc;
 
 use crate::features::registry::{Feature, Parameter};
-use crate::features::{Column, FeatureCache};
+use crate::features::{FeatureCache, FeatureColumn};
 use crate::indicators as kernels;
 
-fn directional(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn directional(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("directional", p, || {
         let b = c.bars();
         let a = kernels::adx_talib(b.high(), b.low(), b.close(), p[0] as usize);
@@ -15,13 +15,13 @@ fn directional(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
     })
 }
 
-fn aroon(c: &FeatureCache, p: &[f64]) -> Arc<[Column]> {
+fn aroon(c: &FeatureCache, p: &[f64]) -> Arc<[FeatureColumn]> {
     c.group("aroon", p, || kernels::aroon(c.bars().high(), c.bars().low(), p[0] as usize).into())
 }
 
 /// True range whose first bar counts with its own range, price; computed once for every feature that is made
 /// of it.
-pub fn true_range(c: &FeatureCache) -> Column {
+pub fn true_range(c: &FeatureCache) -> FeatureColumn {
     let b = c.bars();
     let made = c.group("true_range", &[], || vec![kernels::true_range(b.high(), b.low(), b.close(), |r| r)]);
     made[0].clone()

@@ -4,7 +4,7 @@ use super::limits::{at, buy, plan};
 use super::portfolio::{rich, shifted};
 use super::whole::{Calls, drawn, mirrored};
 use super::*;
-use crate::execution::{Kind, Order};
+use crate::execution::{Order, OrderKind};
 use crate::risk::{AlertBounds, Limits, Risk, Staging};
 
 const HOURS: i64 = 3_600_000;
@@ -107,10 +107,11 @@ fn a_stage_scales_what_is_opened_and_the_trader_sees_what_it_asked_for() {
         fn place(&mut self, bar: usize, view: &View<'_>, book: &mut Book) {
             let held = view.position.map_or(0.0, |p| p.units);
             match bar {
-                8 => {
-                    book.place(Order { reduce_only: true, ..Order::new(-1.0, held / 4.0, Kind::Market, bar) })
-                }
-                10 => book.place(Order::new(1.0, 2.0, Kind::Market, bar)),
+                8 => book.place(Order {
+                    reduce_only: true,
+                    ..Order::new(-1.0, held / 4.0, OrderKind::Market, bar)
+                }),
+                10 => book.place(Order::new(1.0, 2.0, OrderKind::Market, bar)),
                 _ => 0,
             };
         }
@@ -227,7 +228,7 @@ fn resting_orders_are_taken_back_at_a_stop_and_refused_after_it() {
     let b = walk(8, 40);
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
         if now.tick().is_multiple_of(6) {
-            orders.real().place(now, 0, Order::new(1.0, 1.0, Kind::Limit(1.0), now.tick()));
+            orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(1.0), now.tick()));
             orders.real().enter(0, entry(1.0, 0.1, f64::INFINITY, f64::INFINITY));
         }
         if now.tick() == 15 {
@@ -302,7 +303,7 @@ fn in_the_first_stage_again_a_real_position_is_not_made_larger() {
         2 => orders.real().enter(0, entry(1.0, 0.1, f64::INFINITY, f64::INFINITY)),
         6 => orders.real().resize(1, 8.0),
         7 => {
-            orders.real().place(now, 1, Order::new(1.0, 1.0, Kind::Market, 7));
+            orders.real().place(now, 1, Order::new(1.0, 1.0, OrderKind::Market, 7));
         }
         _ => {}
     }));
@@ -420,18 +421,18 @@ fn units(r: &FullRecorder) -> Vec<f64> {
 fn an_opposite_order_closes_what_was_meant_of_the_position_whatever_the_stage_is_by_then() {
     // Bought in the small stage, sold in the half stage: as at full exposure, nothing is left.
     let (r, _) = ordered(&[100.0; 12], &staged([0.0, 4.0, 100.0]), |now, orders| match now.tick() {
-        1 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 1))),
-        6 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, Kind::Market, 6))),
+        1 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, OrderKind::Market, 1))),
+        6 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, OrderKind::Market, 6))),
         // Round to the other side: what opens is of its own stage.
-        8 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 8))),
-        9 => drop(orders.real().place(now, 0, Order::new(-1.0, 6.0, Kind::Market, 9))),
+        8 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, OrderKind::Market, 8))),
+        9 => drop(orders.real().place(now, 0, Order::new(-1.0, 6.0, OrderKind::Market, 9))),
         _ => {}
     });
     assert_eq!(units(&r)[2..11], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 2.0, -1.0]);
     // A shadow is closed whole by an order that comes after its stage.
     let (r, _) = ordered(&[100.0; 12], &staged([3.0, 100.0, 100.0]), |now, orders| match now.tick() {
-        0 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, Kind::Market, 0))),
-        5 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, Kind::Market, 5))),
+        0 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, OrderKind::Market, 0))),
+        5 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, OrderKind::Market, 5))),
         _ => {}
     });
     let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
@@ -444,7 +445,7 @@ fn a_position_of_orders_from_two_stages_is_shown_and_closed_as_it_was_asked_for(
     let risk = staged([0.0, 4.0, 100.0]);
     let (r, _) = ordered(&[100.0; 12], &risk, |now, orders| {
         seen.push(now.position(0).map_or(0.0, |p| (p.units * 1e9).round() / 1e9));
-        let order = |side, units| Order::new(side, units, Kind::Market, now.tick());
+        let order = |side, units| Order::new(side, units, OrderKind::Market, now.tick());
         match now.tick() {
             1 | 6 => drop(orders.real().place(now, 0, order(1.0, 4.0))),
             8 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
@@ -719,7 +720,7 @@ fn orders_wait_while_a_position_leaves_in_parts() {
     let b = thin(&[100.0; 16], &volume);
     let execution = Execution { participation: 0.1, ..FREE };
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-        let order = |side, units| Order::new(side, units, Kind::Market, now.tick());
+        let order = |side, units| Order::new(side, units, OrderKind::Market, now.tick());
         match now.tick() {
             1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
             6 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
@@ -744,7 +745,7 @@ fn a_rule_that_halves_lets_the_rest_of_an_order_leave() {
                 1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
                 4 => {
                     let order =
-                        Order { reduce_only: true, ..Order::new(-1.0, sold, Kind::Market, now.tick()) };
+                        Order { reduce_only: true, ..Order::new(-1.0, sold, OrderKind::Market, now.tick()) };
                     orders.real().place(now, 0, order);
                 }
                 _ => {}
@@ -771,7 +772,7 @@ fn under_a_rule_the_rest_of_an_order_closes_and_opens_nothing() {
         let mut trader =
             AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
                 1 => orders.real().enter(0, entry(1.0, 0.4, f64::INFINITY, f64::INFINITY)),
-                4 => drop(orders.real().place(now, 0, Order::new(-1.0, 10.0, Kind::Market, 4))),
+                4 => drop(orders.real().place(now, 0, Order::new(-1.0, 10.0, OrderKind::Market, 4))),
                 _ => {}
             }));
         let r = limited(&[&b], &mut trader, &execution, Some(&mut rules(&risk)), &limits);
@@ -829,7 +830,7 @@ fn without_stages_what_is_asked_for_is_what_is_held_to_the_last_bit() {
                 assert_eq!(p.asked.to_bits(), p.units.to_bits(), "seed {seed} tick {}", now.tick());
             }
             let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
-            orders.real().place(now, 0, Order::new(side, 3.0 * s.uniform(), Kind::Market, now.tick()));
+            orders.real().place(now, 0, Order::new(side, 3.0 * s.uniform(), OrderKind::Market, now.tick()));
         }));
         let (r, _) = through(&[&b], &mut trader, &FREE, None);
         assert!(r.trades.len() > 50);
@@ -851,7 +852,7 @@ fn in_a_stage_what_was_ordered_in_parts_can_be_sold_whole() {
             };
             if units != 0.0 {
                 size += units;
-                let order = Order::new(units.signum(), units.abs(), Kind::Market, now.tick());
+                let order = Order::new(units.signum(), units.abs(), OrderKind::Market, now.tick());
                 orders.real().place(now, 0, order);
             }
             if now.tick() == 110 {

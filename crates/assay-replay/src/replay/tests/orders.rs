@@ -1,7 +1,7 @@
 //! Each type of order, by the bars of `docs/concepts/execution.md`.
 
 use super::*;
-use crate::execution::{EntryOrder, Expiry, Follow, Kind, LimitRule, Order};
+use crate::execution::{EntryOrder, Expiry, Follow, LimitRule, Order, OrderKind};
 
 /// Sends what a list says: at the close of bar `i`, `sent[i]`.
 struct Sends(Vec<Vec<Order>>);
@@ -45,7 +45,7 @@ fn sent(orders: &[Order], rows: &[[f64; 4]], execution: &Execution) -> (Vec<Trad
     (recorder.trades, ledger.counts())
 }
 
-fn order(side: f64, kind: Kind) -> Order {
+fn order(side: f64, kind: OrderKind) -> Order {
     Order::new(side, 2.0, kind, 0)
 }
 
@@ -53,7 +53,7 @@ const QUIET: [f64; 4] = [100.0; 4];
 
 #[test]
 fn a_limit_rests_until_the_price_comes_to_it() {
-    let buy = order(1.0, Kind::Limit(98.0));
+    let buy = order(1.0, OrderKind::Limit(98.0));
     let (t, _) = sent(&[buy], &[[100.0, 101.0, 99.0, 100.0], [99.0, 100.0, 97.0, 99.0], QUIET], &costly());
     assert_eq!((t[0].entry_bar, t[0].entry_price), (2, 98.0));
     // Of the entry a maker's fee, nothing else; of the exit at the end 1 % and 0.1 % of 99.
@@ -62,7 +62,7 @@ fn a_limit_rests_until_the_price_comes_to_it() {
     let (t, _) = sent(&[buy], &[QUIET, [97.0, 99.0, 96.0, 98.0], QUIET], &costly());
     assert_eq!((t[0].entry_bar, t[0].entry_price), (2, 97.0));
     // One that can be filled the moment it comes in takes, and is no worse than its price.
-    let (t, _) = sent(&[order(1.0, Kind::Limit(100.5))], &[QUIET, QUIET], &costly());
+    let (t, _) = sent(&[order(1.0, OrderKind::Limit(100.5))], &[QUIET, QUIET], &costly());
     assert_eq!((t[0].entry_bar, t[0].entry_price), (1, 100.5));
     assert!((t[0].costs.fee - 2.0 * (100.5 + 99.0) * 0.001).abs() < 1e-12, "{}", t[0].costs.fee);
 }
@@ -71,9 +71,9 @@ fn a_limit_rests_until_the_price_comes_to_it() {
 fn a_limit_may_have_to_be_gone_through() {
     let touched = [[100.0, 101.0, 98.0, 100.0], QUIET];
     let through = Execution { limit: LimitRule::Through, ..FREE };
-    assert_eq!(sent(&[order(1.0, Kind::Limit(98.0))], &touched, &FREE).0.len(), 1);
-    assert_eq!(sent(&[order(1.0, Kind::Limit(98.0))], &touched, &through).0.len(), 0);
-    assert_eq!(sent(&[order(1.0, Kind::Limit(98.1))], &touched, &through).0.len(), 1);
+    assert_eq!(sent(&[order(1.0, OrderKind::Limit(98.0))], &touched, &FREE).0.len(), 1);
+    assert_eq!(sent(&[order(1.0, OrderKind::Limit(98.0))], &touched, &through).0.len(), 0);
+    assert_eq!(sent(&[order(1.0, OrderKind::Limit(98.1))], &touched, &through).0.len(), 1);
     // The same of a target.
     let b = bars(&[QUIET, QUIET, [100.0, 104.0, 100.0, 102.0], QUIET]);
     let mut plan = vec![Intent::default(); 4];
@@ -84,7 +84,7 @@ fn a_limit_may_have_to_be_gone_through() {
 
 #[test]
 fn a_stop_enters_at_the_market_once_reached() {
-    let buy = order(1.0, Kind::Stop(103.0));
+    let buy = order(1.0, OrderKind::Stop(103.0));
     let (t, _) = sent(&[buy], &[QUIET, [101.0, 104.0, 100.0, 102.0], QUIET], &costly());
     assert!((t[0].entry_price - 103.0 * 1.01).abs() < 1e-12 && t[0].entry_bar == 2);
     let (t, _) = sent(&[buy], &[QUIET, [105.0, 106.0, 104.0, 105.0], QUIET], &FREE);
@@ -93,7 +93,7 @@ fn a_stop_enters_at_the_market_once_reached() {
 
 #[test]
 fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
-    let buy = order(1.0, Kind::StopLimit { stop: 103.0, limit: 102.0 });
+    let buy = order(1.0, OrderKind::StopLimit { stop: 103.0, limit: 102.0 });
     // Wakes at 103 on the way up, is filled at 102 on the way down.
     let (t, _) =
         sent(&[buy], &[[101.0, 104.0, 100.0, 101.0], QUIET], &Execution { intrabar: Intrabar::Ohlc, ..FREE });
@@ -105,11 +105,11 @@ fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
 
 #[test]
 fn a_trailing_stop_follows_and_then_sells() {
-    let trail = |follow| Kind::TrailingStop(Trail { distance: 2.0, share: false, follow });
+    let trail = |follow| OrderKind::TrailingStop(Trail { distance: 2.0, share: false, follow });
     let rows =
         [[100.0, 105.0, 99.5, 104.0], [104.0, 106.0, 103.5, 105.5], [105.0, 105.5, 102.0, 103.0], QUIET];
     let of = |follow| {
-        let mut held = order(1.0, Kind::Market);
+        let mut held = order(1.0, OrderKind::Market);
         held.units = 2.0;
         let exit = Order { reduce_only: true, ..order(-1.0, trail(follow)) };
         let (t, _) = sent(&[held, exit], &rows, &Execution { intrabar: Intrabar::Olhc, ..FREE });
@@ -143,7 +143,7 @@ fn a_position_s_trail_may_follow_the_path() {
 #[test]
 fn a_bracket_comes_with_its_order_and_one_cancels_the_other() {
     let bracket = Bracket { stop: Level::Price(95.0), target: Level::Distance(3.0), trail: Trail::NONE };
-    let buy = Order { bracket, ..order(1.0, Kind::Limit(98.0)) };
+    let buy = Order { bracket, ..order(1.0, OrderKind::Limit(98.0)) };
     let rows = [[100.0, 100.5, 97.5, 99.0], [99.0, 102.0, 98.5, 101.0], [100.0, 100.0, 94.0, 95.0]];
     let (t, _) = sent(&[buy], &rows, &FREE);
     assert_eq!(t.len(), 1, "the stop is gone with the target");
@@ -151,28 +151,29 @@ fn a_bracket_comes_with_its_order_and_one_cancels_the_other() {
     // Two orders of one group: the first filled takes the other back.
     let group = |kind, side| Order { group: 1, ..order(side, kind) };
     let rows = [[100.0, 104.0, 99.0, 103.0], [103.0, 103.5, 96.0, 97.0], QUIET];
-    let (t, _) = sent(&[group(Kind::Stop(103.0), 1.0), group(Kind::Stop(97.0), -1.0)], &rows, &FREE);
+    let (t, _) =
+        sent(&[group(OrderKind::Stop(103.0), 1.0), group(OrderKind::Stop(97.0), -1.0)], &rows, &FREE);
     assert_eq!((t.len(), t[0].side, t[0].entry_price), (1, 1.0, 103.0));
 }
 
 #[test]
 fn an_order_may_only_reduce() {
-    let exit = Order { units: 5.0, reduce_only: true, ..order(-1.0, Kind::Limit(103.0)) };
+    let exit = Order { units: 5.0, reduce_only: true, ..order(-1.0, OrderKind::Limit(103.0)) };
     let rows = [QUIET, [101.0, 104.0, 100.0, 101.0], QUIET];
-    let (t, _) = sent(&[order(1.0, Kind::Market), exit], &rows, &FREE);
+    let (t, _) = sent(&[order(1.0, OrderKind::Market), exit], &rows, &FREE);
     assert_eq!((t.len(), t[0].units, t[0].exit_price, t[0].reason), (1, 2.0, 103.0, ExitReason::ORDER));
     // Without a position it waits, and does nothing.
     assert!(sent(&[exit], &rows, &FREE).0.is_empty());
     // The same order without the word reverses: five sold, two of them close.
     let free = Order { reduce_only: false, ..exit };
-    let (t, _) = sent(&[order(1.0, Kind::Market), free], &rows, &FREE);
+    let (t, _) = sent(&[order(1.0, OrderKind::Market), free], &rows, &FREE);
     assert_eq!((t.len(), t[1].side, t[1].units), (2, -1.0, 3.0));
 }
 
 #[test]
 fn an_order_is_good_for_so_many_bars_and_then_gone_or_market() {
     let rows = [QUIET, QUIET, [99.0, 99.0, 90.0, 95.0], QUIET];
-    let patient = |expiry| Order { good_until: 3, expiry, ..order(1.0, Kind::Limit(95.0)) };
+    let patient = |expiry| Order { good_until: 3, expiry, ..order(1.0, OrderKind::Limit(95.0)) };
     let (t, counts) = sent(&[patient(Expiry::Cancel)], &rows, &FREE);
     assert!(t.is_empty() && counts.expired == 1);
     // Limit first, market when its time is over: at the open of the bar.
@@ -209,10 +210,10 @@ fn a_system_s_entries_may_be_limits_first() {
 fn orders_scale_in_out_and_reverse() {
     let b = bars(&[QUIET, QUIET, [110.0; 4], [120.0; 4], [130.0; 4], QUIET]);
     let mut plan = vec![vec![]; 6];
-    plan[0] = vec![order(1.0, Kind::Market)];
-    plan[1] = vec![Order::new(1.0, 2.0, Kind::Market, 1)];
-    plan[2] = vec![Order::new(-1.0, 1.0, Kind::Market, 2)];
-    plan[3] = vec![Order::new(-1.0, 4.0, Kind::Market, 3)];
+    plan[0] = vec![order(1.0, OrderKind::Market)];
+    plan[1] = vec![Order::new(1.0, 2.0, OrderKind::Market, 1)];
+    plan[2] = vec![Order::new(-1.0, 1.0, OrderKind::Market, 2)];
+    plan[3] = vec![Order::new(-1.0, 4.0, OrderKind::Market, 3)];
     let mut recorder = FullRecorder::new(6);
     replay(&b, 0, &FREE, AccountState::new(1000.0, 10.0), &mut Sends(plan), &mut recorder);
     let got: Vec<_> =
@@ -224,7 +225,7 @@ fn orders_scale_in_out_and_reverse() {
 fn what_depends_on_the_path_is_flagged_and_both_edges_bound_it() {
     // A limit at 98 with a stop at 96 and a target at 102, in a bar that reaches all three: low first is a loss, or a win on the way back.
     let bracket = Bracket { stop: Level::Price(96.0), target: Level::Price(102.0), trail: Trail::NONE };
-    let buy = Order { bracket, ..order(1.0, Kind::Limit(98.0)) };
+    let buy = Order { bracket, ..order(1.0, OrderKind::Limit(98.0)) };
     let rows = [[100.0, 103.0, 97.0, 99.0], [99.0; 4]];
     let pnl = |intrabar| {
         let (t, _) = sent(&[buy], &rows, &Execution { intrabar, ..FREE });
@@ -257,8 +258,8 @@ fn a_stop_that_the_volume_does_not_bear_leaves_in_parts_while_another_order_rest
     let stop = Bracket { stop: Level::Price(95.0), ..Bracket::NONE };
     let mut sent = vec![vec![]; 6];
     sent[0] = vec![
-        Order { bracket: stop, ..order(1.0, Kind::Market) },
-        Order { units: 1.0, ..order(1.0, Kind::Limit(50.0)) },
+        Order { bracket: stop, ..order(1.0, OrderKind::Market) },
+        Order { units: 1.0, ..order(1.0, OrderKind::Limit(50.0)) },
     ];
     // Fifty units a bar, of which one may be had.
     let execution = Execution { participation: 0.02, intrabar: Intrabar::Pessimistic, ..FREE };

@@ -1,7 +1,7 @@
 //! Orders of which a bar's volume, or a lot, bears only a part.
 
 use super::*;
-use crate::execution::{Kind, Order};
+use crate::execution::{Order, OrderKind};
 
 const STILL: [f64; 4] = [100.0; 4];
 
@@ -30,7 +30,8 @@ struct Sender {
 impl Sender {
     /// Market orders for side times units.
     fn of(at: &[(usize, f64)]) -> Self {
-        let order = |(tick, u): &(usize, f64)| (*tick, Order::new(u.signum(), u.abs(), Kind::Market, *tick));
+        let order =
+            |(tick, u): &(usize, f64)| (*tick, Order::new(u.signum(), u.abs(), OrderKind::Market, *tick));
         Self { orders: at.iter().map(order).collect(), ..Self::default() }
     }
 }
@@ -126,7 +127,7 @@ fn a_rest_is_over_when_its_position_is_closed_by_something_else() {
     let rows = [STILL, STILL, [100.0, 100.0, 94.0, 100.0], STILL, STILL];
     let bracket = Bracket { stop: Level::Price(95.0), ..Bracket::NONE };
     let buy = |units| {
-        let order = Order { bracket, ..Order::new(1.0, units, Kind::Market, 0) };
+        let order = Order { bracket, ..Order::new(1.0, units, OrderKind::Market, 0) };
         Sender { orders: vec![(0, order)], ..Sender::default() }
     };
     let (r, _) = sent(&with(&rows, &[4.0, 4.0, 4.0, 9.0, 9.0]), buy(6.0));
@@ -142,13 +143,13 @@ fn a_rest_is_over_when_its_position_is_closed_by_something_else() {
 fn what_has_not_been_filled_cancels_no_other() {
     // The limit at 98 is touched in a bar without volume, and never again; the stop at 103 is reached later.
     let group = |kind| Order { group: 1, ..Order::new(1.0, 2.0, kind, 0) };
-    for first in [Kind::Limit(98.0), Kind::Market] {
+    for first in [OrderKind::Limit(98.0), OrderKind::Market] {
         let rows = [STILL, [100.0, 100.0, 97.0, 100.0], [100.0, 104.0, 100.0, 104.0], [104.0; 4]];
-        let pair = [group(first), group(Kind::Stop(103.0))].map(|o| (0, o)).to_vec();
+        let pair = [group(first), group(OrderKind::Stop(103.0))].map(|o| (0, o)).to_vec();
         let (_, trader) =
             sent(&with(&rows, &[5.0, 0.0, 5.0, 5.0]), Sender { orders: pair, ..Sender::default() });
         // A market order that found no volume is filled at the next open, and takes the other back.
-        let want = if first == Kind::Market { 1 } else { 2 };
+        let want = if first == OrderKind::Market { 1 } else { 2 };
         let filled: Vec<_> = trader.fills.iter().map(|f| f.1).collect();
         assert_eq!(filled, [want, 0]);
     }

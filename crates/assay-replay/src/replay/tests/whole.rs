@@ -3,7 +3,7 @@
 use super::limits::{at, buy, plan};
 use super::portfolio::{all, rich, shifted};
 use super::*;
-use crate::execution::{Kind, Order};
+use crate::execution::{Order, OrderKind};
 use crate::risk::Limits;
 
 /// Calls a function at each close, and keeps what it is told.
@@ -334,7 +334,7 @@ fn every_refusal_is_told_with_its_reason() {
     // A kill is a halt, in which an order that rests is taken back: told once.
     let resting = |now: &Portfolio<'_>, orders: &mut Orders| {
         if now.tick() == 0 {
-            orders.real().place(now, 0, Order::new(1.0, 1.0, Kind::Limit(50.0), 0));
+            orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(50.0), 0));
         }
     };
     assert_eq!(reasons(&all, Some(&kill), &resting), [(0, 1, "halted")]);
@@ -353,7 +353,7 @@ fn every_refusal_is_told_with_its_reason() {
     assert_eq!(reasons(&all, Some(&cool), &again), [(0, 3, "cooldown")]);
     let dies = |now: &Portfolio<'_>, orders: &mut Orders| {
         if now.tick() == 1 {
-            let order = Order { good_until: 4, ..Order::new(1.0, 1.0, Kind::Limit(50.0), 1) };
+            let order = Order { good_until: 4, ..Order::new(1.0, 1.0, OrderKind::Limit(50.0), 1) };
             let id = orders.real().place(now, 0, order);
             assert_eq!((id, orders.real().place(now, 0, order)), (1, 2));
         }
@@ -368,7 +368,7 @@ fn every_refusal_is_told_with_its_reason() {
             orders.real().enter(0, long(0.1));
         }
         if now.tick() == 6 {
-            orders.real().place(now, 0, Order::new(1.0, 1.0, Kind::Limit(50.0), 6));
+            orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(50.0), 6));
         }
     };
     assert_eq!(reasons(&all, None, &late), [(0, 7, "end"), (0, 7, "end")]);
