@@ -14,7 +14,7 @@ use assay::risk::Risk;
 use assay::runs::{Backtest, backtest};
 use assay::scenario::Scenario;
 use assay::system::SymbolStart;
-use assay::systems::unified::{Candidate, Params, REGIMES, SignalTable, UnifiedTrader, read};
+use assay::systems::unified::{Params, REGIMES, SignalTable, UnifiedCandidate, UnifiedTrader, read};
 use criterion::{Criterion, Throughput, criterion_group};
 
 /// The embedded history end to end until there are `n` bars; prices are chained by ratio, so every join is a bar like
@@ -52,7 +52,7 @@ fn one_replay(
     scenario: &Scenario,
     bars: &Bars,
     readings: &SignalTable,
-    candidate: &Candidate,
+    candidate: &UnifiedCandidate,
 ) -> FullRecorder {
     let risk = Risk::default();
     let mut recorder = FullRecorder::new(bars.len());
@@ -87,7 +87,7 @@ fn metrics(scenario: &Scenario, bars: &Bars, readings: &SignalTable, run: &FullR
 
 fn whole(scenario: &Scenario, bars: &Bars) -> (f64, f64) {
     let readings = read(&FeatureCache::new(bars.clone()), params(scenario));
-    let candidate = Candidate::new(params(scenario));
+    let candidate = UnifiedCandidate::new(params(scenario));
     let run = one_replay(scenario, bars, &readings, &candidate);
     metrics(scenario, bars, &readings, &run)
 }
@@ -103,7 +103,7 @@ fn chain(c: &mut Criterion) {
     let (scenario, bars) = history(62_482);
     let cache = features(&scenario, &bars);
     let readings = read(&cache, params(&scenario));
-    let candidate = Candidate::new(params(&scenario));
+    let candidate = UnifiedCandidate::new(params(&scenario));
     let run = one_replay(&scenario, &bars, &readings, &candidate);
     // Checked once before anything is timed: the stages give what the backtest gives.
     let mut loaded =

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use assay::data::check::{CheckOptions, check};
 use assay::data::import::{Options, import, write};
-use assay::data::{Request, TimeConvention, load};
+use assay::data::{LoadRequest, TimeConvention, load};
 use assay::market::Timeframe;
 use assay::random::Stream;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -81,7 +81,7 @@ fn bench(c: &mut Criterion) {
     let mut g = c.benchmark_group("data");
     g.throughput(Throughput::Elements(n as u64)).sample_size(10);
     g.bench_function("parquet: own format to checked bars", |b| {
-        b.iter(|| load(&own, &Request::default()).unwrap().bars.len())
+        b.iter(|| load(&own, &LoadRequest::default()).unwrap().bars.len())
     });
     g.bench_function("csv: to rows", |b| b.iter(|| imported("BTCUSDT-1m.csv").rows.len()));
     g.bench_function("zip: to rows", |b| b.iter(|| imported("BTCUSDT-1m.zip").rows.len()));

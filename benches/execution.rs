@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use assay::data::{Request, load};
-use assay::execution::{Follow, Intrabar, Kind, Order};
+use assay::data::{LoadRequest, load};
+use assay::execution::{Follow, Intrabar, Order, OrderKind};
 use assay::features::FeatureCache;
 use assay::market::{Bars, Columns, Detail, Funding, Timeframe};
 use assay::random::Stream;
@@ -154,8 +154,8 @@ impl SymbolTrader for Resting {
 
     fn place(&mut self, bar: usize, _: &View<'_>, book: &mut Book) {
         if bar == 0 {
-            book.place(Order::new(1.0, 1.0, Kind::Market, bar));
-            book.place(Order::new(1.0, 1.0, Kind::Limit(1e-3), bar));
+            book.place(Order::new(1.0, 1.0, OrderKind::Market, bar));
+            book.place(Order::new(1.0, 1.0, OrderKind::Limit(1e-3), bar));
         }
     }
 
@@ -257,7 +257,9 @@ fn options(n: usize) -> Vec<(&'static str, f64)> {
 fn main() {
     if let Ok(folder) = std::env::var("ASSAY_PEER") {
         let read = |name: &str| {
-            load(&Path::new(&folder).join(name), &Request::default()).expect("the file of bars reads").bars
+            load(&Path::new(&folder).join(name), &LoadRequest::default())
+                .expect("the file of bars reads")
+                .bars
         };
         let (seconds, equity) = grid(&read("grid.parquet"), 1000);
         let mut document = json!({ "grid": { "ms": 1e3 * seconds, "equity": equity } });

@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use assay::data::{Loaded, Request, load};
-use assay::experiments::sweep::{Engine, Evaluated, Point, Sweep, Task};
+use assay::data::{LoadRequest, Loaded, load};
+use assay::experiments::sweep::{Engine, Evaluated, Point, SweepRun, Task};
 use assay::paths::bootstrap_paths;
 use assay::random::Stream;
 use assay::runs::Inputs;
@@ -37,7 +37,7 @@ fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 /// The embedded history end to end until there are `n` bars, or those of a file.
 fn history(n: usize, file: Option<&Path>) -> Loaded {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/btcusdt-1h.parquet");
-    let loaded = load(file.unwrap_or(&own), &Request::default()).expect("bars");
+    let loaded = load(file.unwrap_or(&own), &LoadRequest::default()).expect("bars");
     if loaded.bars.len() >= n {
         return Loaded { bars: loaded.bars.slice(0, n), truth: None, ..loaded };
     }
@@ -73,7 +73,7 @@ impl Case {
     }
 
     fn points(&self) -> Vec<Point> {
-        let sweep = Sweep::plan(&self.scenario, &self.history).expect("a sweep");
+        let sweep = SweepRun::plan(&self.scenario, &self.history).expect("a sweep");
         (0..sweep.the_plan().total).filter_map(|id| sweep.point(id)).collect()
     }
 
@@ -81,9 +81,9 @@ impl Case {
     fn evaluate(&self, points: &[Point], wants: Wants) -> Vec<Option<Evaluated>> {
         let history =
             History::new(&self.scenario, Inputs::from(self.history.loaded().clone())).expect("a history");
-        let sweep = Sweep::plan(&self.scenario, &history).expect("a sweep");
+        let sweep = SweepRun::plan(&self.scenario, &history).expect("a sweep");
         let engine = Engine::new(&self.scenario, &history, sweep.space(), wants).expect("an engine");
-        let task = Task { span: 0..history.ticks(), blocks: (0, 0), daily: false };
+        let task = Task { span: 0..history.steps(), blocks: (0, 0), daily: false };
         let mut out = vec![];
         for chunk in points.chunks(2048) {
             let refs: Vec<&Point> = chunk.iter().collect();
@@ -110,7 +110,7 @@ fn main() {
     };
     let case = Case::new(&text, history(bars, peer.as_deref()));
     let points = case.points();
-    let work = points.len() as f64 * case.history.ticks() as f64;
+    let work = points.len() as f64 * case.history.steps() as f64;
     let plain = Wants::default();
     let core = Wants { core: true, ..plain };
     let [one, two] = [1, 2].map(|t| on(t, || best(7, || case.evaluate(&points, core))));
@@ -132,13 +132,13 @@ fn main() {
         println!(
             "{}",
             json!({
-                "bars": case.history.ticks(), "pairs": pairs, "figures": figures,
+                "bars": case.history.steps(), "pairs": pairs, "figures": figures,
                 "sweep_s": [one, two], "all_s": [all_one, all_two], "paths_s": [path_one, path_two],
             })
         );
         return;
     }
-    println!("moving-average cross, {} pairs x {} bars", points.len(), case.history.ticks());
+    println!("moving-average cross, {} pairs x {} bars", points.len(), case.history.steps());
     println!(
         "  1 thread  {:8.3} ns a candidate-bar   2 threads {:8.3}   scaling {:.2}",
         1e9 * one / work,
@@ -157,7 +157,7 @@ fn main() {
     let count = std::env::var("ASSAY_BENCH_COUNT").ok().and_then(|c| c.parse::<usize>().ok()).unwrap_or(1000);
     let case = Case::new(&text.replace("count = 1000", &format!("count = {count}")), history(62_482, None));
     let points = case.points();
-    let work = points.len() as f64 * case.history.ticks() as f64;
+    let work = points.len() as f64 * case.history.steps() as f64;
     let [one, two] = [1, 2].map(|t| on(t, || best(1, || case.evaluate(&points, plain))));
     // What all candidates share: columns, flow, ML source, volume.
     let shared = on(1, || {
@@ -166,14 +166,14 @@ fn main() {
                 History::new(&case.scenario, Inputs::from(case.history.loaded().clone())).expect("a history");
             history.for_many();
             history.prepare(&case.scenario).expect("columns");
-            history.ticks()
+            history.steps()
         })
     });
-    println!("unified framework, {} candidates x {} bars", points.len(), case.history.ticks());
+    println!("unified framework, {} candidates x {} bars", points.len(), case.history.steps());
     println!(
         "  shared by all: {:.1} ms, {:.0} ns a bar, {:.2} % of the work of all candidates",
         1e3 * shared,
-        1e9 * shared / case.history.ticks() as f64,
+        1e9 * shared / case.history.steps() as f64,
         100.0 * shared / one
     );
     println!(

@@ -539,7 +539,7 @@ fn mistakes_of_a_system_are_named() {
         (&UNLISTED_EXIT, "backtest", "closed a position for the reason \"signal\", and does not list it"),
         (&TAKEN_COLUMN, "backtest", "column \"pnl\" of the table of trades is there already"),
         (&EMPTY_SIGNALS, "backtest", "the table of signals has no column \"close_time\""),
-        (&LATE_BASELINE, "backtest", "baseline \"slow\" may decide from tick 100 on, the run from 24"),
+        (&LATE_BASELINE, "backtest", "baseline \"slow\" may decide from step 100 on, the run from 24"),
         (&SAME_BASELINE, "backtest", "two settings of one run are named \"momentum\""),
         (&EARLY_LABELS, "backtest", "bar 0 has a label, and the warm-up takes 24 bars"),
         (&EARLY_COLUMN, "check", "column \"move\" has a value at row 24, and declares 25 rows of warm-up"),
@@ -570,7 +570,7 @@ fn mistakes_of_a_system_are_named() {
 }
 
 #[test]
-fn a_baseline_is_compared_over_the_ticks_of_the_run() {
+fn a_baseline_is_compared_over_the_steps_of_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let file = scenario(dir.path());
     let registry = Registry::built_in().with(&EARLY_BASELINE);
@@ -579,7 +579,7 @@ fn a_baseline_is_compared_over_the_ticks_of_the_run() {
     let run = assay::runs::backtest(s, loaded).unwrap();
     let [quick] = &run.baselines[..] else { panic!() };
     assert_eq!((quick.name, quick.equity.len()), ("quick", run.main.equity.len()));
-    // It could decide from bar 10 on, and is held to the first tick of the run.
+    // It could decide from bar 10 on, and is held to the first step of the run.
     assert!(quick.trades.iter().all(|t| t.signal_bar >= 24), "{:?}", quick.trades.first());
     assert!(!quick.trades.is_empty() && quick.equity != run.main.equity);
 }

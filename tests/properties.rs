@@ -195,7 +195,7 @@ fn stages_scale_sizes() {
         let mut of = b.main.trades.iter().filter(|t| t.stage == stage).peekable();
         assert!(of.peek().is_some(), "stage {stage}");
         for t in of {
-            let full = b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].size.size_frac;
+            let full = b.main.log::<TraderLog>().unwrap().entries[&t.signal_bar].size.size_frac;
             assert_eq!(t.size_frac, full * factor);
         }
     }
@@ -240,7 +240,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
     let at = assay::market::format_time(free.loaded().bars.close_time(stop));
     for (to, trades_on) in [("S5_static", true), ("flat", false)] {
         let b = drill(&at, &[&format!("risk.rollback_to={to}")], 4000);
-        assert_eq!(b.main.emergency_stop_tick, Some(stop));
+        assert_eq!(b.main.emergency_stop_step, Some(stop));
         let across: Vec<_> =
             b.main.trades.iter().filter(|t| t.entry_bar <= stop && t.exit_bar > stop).collect();
         let [closed] = across[..] else { panic!("{across:?}") };
@@ -253,7 +253,7 @@ fn an_emergency_stop_leaves_nothing_open_after_the_next_open() {
         assert_eq!(later.peek().is_some(), trades_on);
         for t in later {
             assert!(t.signal_bar > stop);
-            assert_eq!(b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].variant, Variant::S5Static);
+            assert_eq!(b.main.log::<TraderLog>().unwrap().entries[&t.signal_bar].variant, Variant::S5Static);
         }
         assert_eq!(kinds(&b), ["emergency_stop", "rollback"]);
         let e = Summary::of(&b, "x").unwrap().emergency_stop.unwrap();
@@ -277,10 +277,10 @@ fn a_system_that_starts_again_stays() {
     let b = drill("2021-03-01 12:00", &sets, 4000);
     assert_eq!(kinds(&b), ["emergency_stop", "redeploy", "stage", "stage", "stage"]);
     let again = b.main.events[1].bar;
-    assert_eq!(again, b.main.emergency_stop_tick.unwrap() + 2);
+    assert_eq!(again, b.main.emergency_stop_step.unwrap() + 2);
     let mut later = b.main.trades.iter().filter(|t| t.signal_bar >= again).peekable();
     assert!(later.peek().is_some());
-    assert!(later.all(|t| b.main.log::<TraderLog>().unwrap().tickets[&t.signal_bar].variant == Variant::S7));
+    assert!(later.all(|t| b.main.log::<TraderLog>().unwrap().entries[&t.signal_bar].variant == Variant::S7));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct Run {
     pub intrabar: Intrabar,
     /// At which price its market orders filled.
     pub fill: FillRule,
-    /// Equity at the close of every tick from the warm-up on.
+    /// Equity at the close of every step from the warm-up on.
     pub equity: Vec<f64>,
     /// Notional over equity at those closes, negative for a short.
     pub exposure: Vec<f64>,
@@ -44,7 +44,7 @@ pub struct Run {
     /// Acts of the rules inside and above the system, in the order of time.
     pub events: Vec<Event>,
     /// Tick of the first emergency stop, if there was one.
-    pub emergency_stop_tick: Option<usize>,
+    pub emergency_stop_step: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,
     /// What became of the paper accounts of a system that keeps some; equity from the warm-up on.
@@ -85,9 +85,9 @@ pub struct Backtest {
     pub provenance: Provenance,
     /// The union of their bars; the bars themselves where there is one symbol.
     pub clock: Clock,
-    /// First tick at whose close the system may decide.
+    /// First step at whose close the system may decide.
     pub first: usize,
-    /// Code of the regime of the first symbol at each tick from there on, known at its close; none before the
+    /// Code of the regime of the first symbol at each step from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
     /// What the codes of labels stand for.
@@ -156,7 +156,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let baselines = baselines(&history, &scenario, &prepared, progress)?;
     timings.replay = clock.elapsed() - decided;
 
-    let ticks = history.clock.clone();
+    let steps = history.clock.clone();
     let provenance = history.inputs().provenance(&scenario);
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
@@ -167,9 +167,9 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         .map(|((loaded, name), labels)| Symbol { name, first: warmup, labels, loaded })
         .collect();
     let mut b = Backtest {
-        labels: labels_of_ticks(&symbols[0], &ticks, first),
+        labels: labels_of_steps(&symbols[0], &steps, first),
         first,
-        clock: ticks,
+        clock: steps,
         scenario,
         symbols,
         conversions,
@@ -213,7 +213,7 @@ fn replays(
     progress: &Progress,
 ) -> Result<Replays> {
     let clock = Instant::now();
-    let job = Job { scenario, prepared, span: (0..history.ticks()).into(), noise: None };
+    let job = Job { scenario, prepared, span: (0..history.steps()).into(), noise: None };
     let policy = scenario.execution.intrabar;
     let edges = [Intrabar::Pessimistic, Intrabar::Optimistic];
     history.ready(&job, true, |ready| {
@@ -237,7 +237,7 @@ fn replays(
             None => pessimistic.clone(),
         };
         let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
-        let stopped = main.emergency_stop_tick.is_some();
+        let stopped = main.emergency_stop_step.is_some();
         let without_stop = stopped.then(|| full(ready, scenario, prepared, policy, &calm()));
         Ok(Replays { main, edges: [pessimistic, optimistic], without_stop, decided })
     })
@@ -270,7 +270,7 @@ fn baselines(
             false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
         };
         let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
-        let span = (first..history.ticks()).into();
+        let span = (first..history.steps()).into();
         let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
         history.ready(&job, false, |ready| {
             Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
@@ -291,8 +291,8 @@ fn full(ready: &Ready<'_>, scenario: &Scenario, prepared: &Prepared, path: Intra
     let mut recorder = FullRecorder::new(ready.clock.len());
     let symbols = prepared.columns.len();
     let limits = &risk.limits;
-    let guard = limits.any().then(|| RiskManager::new(limits, scenario.account.equity, symbols));
-    let replayed = ready.replay(&execution, risk, guard, Target::Full(&mut recorder));
+    let risk_manager = limits.any().then(|| RiskManager::new(limits, scenario.account.equity, symbols));
+    let replayed = ready.replay(&execution, risk, risk_manager, Target::Full(&mut recorder));
     Run::of(ready, scenario, prepared, &execution, recorder, replayed)
 }
 
@@ -308,15 +308,15 @@ impl Run {
     ) -> Self {
         let mut events = replayed.log.as_ref().map_or(vec![], |log| log.events.clone());
         let mut refusals = Refusals::default();
-        let mut emergency_stop_tick = None;
+        let mut emergency_stop_step = None;
         if let Some(deployment) = replayed.deployment {
             events.extend(deployment.events);
             refusals.stopped = deployment.blocked;
-            emergency_stop_tick = deployment.emergency_stop_tick;
+            emergency_stop_step = deployment.emergency_stop_step;
         }
-        if let Some(guard) = replayed.guard {
-            events.extend(guard.events);
-            refusals = Refusals { stopped: refusals.stopped, ..guard.refusals };
+        if let Some(risk_manager) = replayed.risk_manager {
+            events.extend(risk_manager.events);
+            refusals = Refusals { stopped: refusals.stopped, ..risk_manager.refusals };
         }
         events.sort_by_key(|e| e.time_ms);
         for paper in &mut recorder.papers {
@@ -333,7 +333,7 @@ impl Run {
             trades: recorder.trades,
             ledger: replayed.ledger,
             events,
-            emergency_stop_tick,
+            emergency_stop_step,
             refusals,
             log: replayed.log,
             candidate: ready.candidate.clone(),
@@ -349,8 +349,8 @@ impl Run {
     }
 }
 
-/// The label known at the close of each tick from `first` on: that of the symbol's last bar.
-fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
+/// The label known at the close of each step from `first` on: that of the symbol's last bar.
+fn labels_of_steps(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
     (first..clock.len())
         .map(|t| {
             let closed = clock.bar_at(0, t + 1);
@@ -360,7 +360,7 @@ fn labels_of_ticks(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
 }
 
 impl Backtest {
-    /// First tick with a decision.
+    /// First step with a decision.
     pub fn first(&self) -> usize {
         self.first
     }
@@ -380,12 +380,12 @@ impl Backtest {
         self.symbol(trade).labels.code(trade.signal_bar)
     }
 
-    /// The tick of a bar of the trade's symbol.
-    pub fn tick(&self, trade: &Trade, bar: usize) -> usize {
-        self.clock.tick_of(usize::from(trade.symbol), bar)
+    /// The step of a bar of the trade's symbol.
+    pub fn step(&self, trade: &Trade, bar: usize) -> usize {
+        self.clock.step_of(usize::from(trade.symbol), bar)
     }
 
-    /// Close time of every tick from the warm-up on.
+    /// Close time of every step from the warm-up on.
     pub fn close_times(&self) -> Vec<i64> {
         (self.first()..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
     }

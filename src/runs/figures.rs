@@ -229,7 +229,7 @@ pub(super) fn measure(
     (row, returns)
 }
 
-/// Figures of each regime, one regime after the other; `at_open` is the regime known at the open of each tick.
+/// Figures of each regime, one regime after the other; `at_open` is the regime known at the open of each step.
 pub(super) fn measure_regimes(
     recorder: &SummaryRecorder<'_>,
     at_open: &[u8],

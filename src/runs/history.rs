@@ -100,8 +100,8 @@ impl History {
         })
     }
 
-    /// Ticks of the history: bars, where there is one symbol.
-    pub fn ticks(&self) -> usize {
+    /// Steps of the history: bars, where there is one symbol.
+    pub fn steps(&self) -> usize {
         self.clock.len()
     }
 
@@ -153,11 +153,11 @@ impl History {
         self.many.store(true, Ordering::Relaxed);
     }
 
-    /// First tick at whose close `scenario` may decide.
+    /// First step at whose close `scenario` may decide.
     pub fn first(&self, scenario: &Scenario) -> usize {
         let warmup = scenario.system.warmup(&scenario.params);
         let first =
-            |k: usize| self.clock.tick_of(k, warmup.min(self.inputs.symbols[k].bars.len().saturating_sub(1)));
+            |k: usize| self.clock.step_of(k, warmup.min(self.inputs.symbols[k].bars.len().saturating_sub(1)));
         // A symbol alone may be shorter than its warm-up; that is refused where it is prepared.
         match self.caches.len() {
             1 => warmup,
@@ -171,7 +171,7 @@ impl History {
     /// # Errors
     /// Its costs need something that is not in the data, or the history is too short for it.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Prepared> {
-        enough(&self.loaded().file_name, self.ticks(), self.first(scenario))?;
+        enough(&self.loaded().file_name, self.steps(), self.first(scenario))?;
         let extras = self.inputs.extras_of(scenario)?;
         let columns = in_order(
             (0..self.caches.len())

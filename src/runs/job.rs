@@ -57,7 +57,7 @@ pub(super) struct Ready<'a> {
     job: Job<'a>,
     markets: &'a [Market<'a>],
     pub(super) clock: &'a Clock,
-    /// First tick at whose close the system may decide.
+    /// First step at whose close the system may decide.
     pub(super) first: usize,
     /// First bar of each symbol at whose close it may decide.
     firsts: Vec<usize>,
@@ -93,7 +93,7 @@ impl History {
         run: impl FnOnce(&Ready<'_>) -> Result<T>,
     ) -> Result<T> {
         let (scenario, span) = (job.scenario, job.span);
-        let whole = span.to >= self.ticks();
+        let whole = span.to >= self.steps();
         let cut: Vec<Bars>;
         let inputs = self.inputs.symbols.iter().zip(job.prepared.markets.iter());
         let mut markets: Vec<Market<'_>> = inputs.map(|(l, m)| m.market(l)).collect();
@@ -128,7 +128,7 @@ impl Ready<'_> {
         &self,
         execution: &Execution,
         risk: &Risk,
-        guard: Option<RiskManager>,
+        risk_manager: Option<RiskManager>,
         target: Target<'_, '_>,
     ) -> Replayed {
         let account = &self.job.scenario.account;
@@ -140,7 +140,7 @@ impl Ready<'_> {
             account: account.ledger(),
             equity: account.equity,
             risk,
-            guard,
+            risk_manager,
             noise: self.job.noise,
         };
         self.job.scenario.system.replay(&self.candidate, &self.job.prepared.columns, replaying, target)
@@ -258,15 +258,15 @@ impl Ready<'_> {
             // Something happened between two switches: the loop sees what.
             recorder.clear();
         }
-        let guard = s.guard(self.markets.len());
-        self.replay(execution, &s.risk, guard, Target::Summary(recorder)).ledger
+        let risk_manager = s.risk_manager(self.markets.len());
+        self.replay(execution, &s.risk, risk_manager, Target::Summary(recorder)).ledger
     }
 
     fn regimes(&self, recorder: &SummaryRecorder<'_>) -> Result<Vec<f64>> {
         let s = self.job.scenario;
         let labels = self.history.labels(s, self.job.prepared)?;
         let label = |k: usize, bar: usize| labels.get(k).map_or(NO_REGIME, |l| l.code(bar));
-        // The label known at the open of each tick is that of the last close before it; none at the first.
+        // The label known at the open of each step is that of the last close before it; none at the first.
         let at_open: Vec<u8> = (self.first..self.clock.len())
             .map(|t| {
                 let closed = self.clock.bar_at(0, t);
@@ -286,7 +286,7 @@ impl Ready<'_> {
 
 impl Scenario {
     /// The limits at work, where there are any.
-    pub(crate) fn guard(&self, symbols: usize) -> Option<RiskManager> {
+    pub(crate) fn risk_manager(&self, symbols: usize) -> Option<RiskManager> {
         self.risk.limits.any().then(|| RiskManager::new(&self.risk.limits, self.account.equity, symbols))
     }
 }

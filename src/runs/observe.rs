@@ -63,14 +63,14 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
     let features = all[k].features.computed();
     let (observed, run) = if n > first {
         let prepared = history.prepare_with(scenario, columns, extras.clone())?;
-        let span = (0..history.ticks()).into();
+        let span = (0..history.steps()).into();
         let job = Job { scenario, prepared: &prepared, span, noise: None };
         history.ready_with(&job, candidate, |ready| {
-            let mut recorder = FullRecorder::new(history.ticks());
+            let mut recorder = FullRecorder::new(history.steps());
             let mut sent = vec![];
             let target = Target::Watched(&mut recorder, &mut sent);
-            let guard = scenario.guard(symbols);
-            let replayed = ready.replay(&scenario.execution, &scenario.risk, guard, target);
+            let risk_manager = scenario.risk_manager(symbols);
+            let replayed = ready.replay(&scenario.execution, &scenario.risk, risk_manager, target);
             let run = Run::of(ready, scenario, &prepared, &scenario.execution, recorder, replayed);
             let view = view(&history, first, (&labels, &regimes), &run);
             let columns = &prepared.columns;
@@ -103,15 +103,15 @@ pub fn observe(scenario: &Scenario, inputs: Inputs, k: usize) -> Result<Observin
 }
 
 impl SymbolRun {
-    /// The part of `run` that is about symbol `k`, at its bars from `first` on; the run's own curves begin at tick
+    /// The part of `run` that is about symbol `k`, at its bars from `first` on; the run's own curves begin at step
     /// `from`.
     fn of(history: &History, run: Run, orders: SentOrders, k: usize, first: usize, from: usize) -> Self {
         let clock = history.clock();
         let bars = &history.inputs().symbols[k].bars;
         let at = |curve: &[f64]| -> Vec<f64> {
-            (first..bars.len()).map(|bar| curve[clock.tick_of(k, bar) - from]).collect()
+            (first..bars.len()).map(|bar| curve[clock.step_of(k, bar) - from]).collect()
         };
-        let newest = |tick: usize| clock.bar_at(k, tick + 1).checked_sub(1);
+        let newest = |step: usize| clock.bar_at(k, step + 1).checked_sub(1);
         Self {
             equity: at(&run.equity),
             exposure: at(&run.exposure),

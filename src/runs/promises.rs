@@ -89,7 +89,7 @@ pub(super) fn rejects(system: SystemRef, rejects: &[(AccountId, Rejected)]) -> R
     }
 }
 
-/// A setting that it is compared with: `own` and `others` are names and first ticks of the setting itself and
+/// A setting that it is compared with: `own` and `others` are names and first steps of the setting itself and
 /// of those before it.
 pub(super) fn baseline(
     system: SystemRef,
@@ -99,7 +99,7 @@ pub(super) fn baseline(
     before: &[&'static str],
 ) -> Result<()> {
     if first > own.1 {
-        let problem = format!("baseline {variant:?} may decide from tick {first} on, the run from {}", own.1);
+        let problem = format!("baseline {variant:?} may decide from step {first} on, the run from {}", own.1);
         return Err(broken(system, problem, "compare with settings whose warm-up is no longer"));
     }
     if variant == own.0 || before.contains(&variant) {

@@ -136,7 +136,7 @@ impl Summary {
                 }
             })
             .collect();
-        let emergency_stop = main.emergency_stop_tick.map(|bar| {
+        let emergency_stop = main.emergency_stop_step.map(|bar| {
             let forced = || real().filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
             let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
             EmergencySummary {
@@ -145,7 +145,7 @@ impl Summary {
                 // The sum of nothing is -0.
                 forced_pnl: 0.0 + forced().map(|t| t.pnl).sum::<f64>(),
                 flat_bars: real()
-                    .map(|t| b.tick(t, t.entry_bar))
+                    .map(|t| b.step(t, t.entry_bar))
                     .filter(|e| *e > bar)
                     .min()
                     .unwrap_or(b.clock.len())
@@ -306,13 +306,13 @@ fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
             b.main.trades.iter().filter(|t| usize::from(t.symbol) == k && !t.shadow).collect();
         let mut costs = CostsPaid::default();
         trades.iter().for_each(|t| costs.add(&t.costs));
-        let ticks = b.clock.tick_of(k, bars.len() - 1) + 1 - b.clock.tick_of(k, 0);
+        let steps = b.clock.step_of(k, bars.len() - 1) + 1 - b.clock.step_of(k, 0);
         SymbolSummary {
             symbol: s.name.clone(),
             file: s.loaded.file_name.clone(),
             sha256: s.loaded.sha256.clone(),
             bars: bars.len(),
-            missing_bars: ticks - bars.len(),
+            missing_bars: steps - bars.len(),
             start_ms: bars.open_time()[0],
             end_ms: bars.close_time(bars.len() - 1),
             funding: s.loaded.funding.as_ref().map(FundingSummary::of),

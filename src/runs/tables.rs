@@ -34,12 +34,12 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("variant", Column::Str(TextColumn::collect((0..n).map(|_| run.name))))
         .with("regime", regime_column(&b.regimes, trades.iter().map(|t| b.label_of(t))))
         .with("direction", Column::Str(TextColumn::collect(trades.iter().map(|t| side(t.side)))))
-        .with("signal_time", time(&|t| clock.close_time(b.tick(t, t.signal_bar))))
-        .with("entry_time", time(&|t| clock.time(b.tick(t, t.entry_bar))))
-        .with("exit_time", time(&|t| clock.close_time(b.tick(t, t.exit_bar))))
-        .with("signal_bar", u(&|t| b.tick(t, t.signal_bar)))
-        .with("entry_bar", u(&|t| b.tick(t, t.entry_bar)))
-        .with("exit_bar", u(&|t| b.tick(t, t.exit_bar)))
+        .with("signal_time", time(&|t| clock.close_time(b.step(t, t.signal_bar))))
+        .with("entry_time", time(&|t| clock.time(b.step(t, t.entry_bar))))
+        .with("exit_time", time(&|t| clock.close_time(b.step(t, t.exit_bar))))
+        .with("signal_bar", u(&|t| b.step(t, t.signal_bar)))
+        .with("entry_bar", u(&|t| b.step(t, t.entry_bar)))
+        .with("exit_bar", u(&|t| b.step(t, t.exit_bar)))
         .with("bars_held", u(&|t| t.exit_bar - t.entry_bar + 1))
         .with("entry", f(&|t| t.entry_price))
         .with("exit", f(&|t| t.exit_price))
@@ -78,10 +78,10 @@ pub fn events_table(b: &Backtest, run: &Run) -> Table {
     let mut events: Vec<(usize, i64, String, &str, String)> =
         run.events.iter().map(|e| (e.bar, e.time_ms, e.kind.clone(), "", e.detail.clone())).collect();
     for t in run.trades.iter().filter(|t| t.reason == ExitReason::LIQUIDATION) {
-        let tick = b.tick(t, t.exit_bar);
+        let step = b.step(t, t.exit_bar);
         let detail = format!("{} units at {}, {:.2} lost", t.units, t.exit_price, -t.pnl);
         let name = b.symbol(t).name.as_str();
-        events.push((tick, b.clock.close_time(tick), "liquidation".to_owned(), name, detail));
+        events.push((step, b.clock.close_time(step), "liquidation".to_owned(), name, detail));
     }
     events.sort_by_key(|e| e.1);
     let text = |all: Vec<&str>| Column::Str(TextColumn::collect(all));
@@ -119,12 +119,12 @@ fn side(side: f64) -> &'static str {
 /// One row a refusal, in the order of time.
 pub(super) fn rejects_table(b: &Backtest, run: &Run) -> Table {
     let all = &run.rejects;
-    let ticks: Vec<usize> = all.iter().map(|(_, r)| r.tick).collect();
+    let steps: Vec<usize> = all.iter().map(|(_, r)| r.step).collect();
     let account = |id: AccountId| id.paper_index().map_or("real", |k| run.papers[k].paper.name);
     let text = |texts: Vec<&str>| Column::Str(TextColumn::collect(texts));
     Table::new()
-        .with("time", Column::TimeMs(ticks.iter().map(|t| b.clock.close_time(*t)).collect()))
-        .with("bar", Column::U32(ticks.iter().map(|t| *t as u32).collect()))
+        .with("time", Column::TimeMs(steps.iter().map(|t| b.clock.close_time(*t)).collect()))
+        .with("bar", Column::U32(steps.iter().map(|t| *t as u32).collect()))
         .with("symbol", text(all.iter().map(|(_, r)| b.symbols[r.symbol].name.as_str()).collect()))
         .with("account", text(all.iter().map(|(id, _)| account(*id)).collect()))
         .with("direction", text(all.iter().map(|(_, r)| side(r.side)).collect()))
@@ -144,9 +144,9 @@ pub(super) fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
         .with("symbol", text(all.iter().map(|(_, t)| b.symbol(t).name.as_str()).collect()))
         .with("regime", regime_column(&b.regimes, all.iter().map(|(_, t)| b.label_of(t))))
         .with("direction", text(all.iter().map(|(_, t)| side(t.side)).collect()))
-        .with("signal_time", time(&|t| b.clock.close_time(b.tick(t, t.signal_bar))))
-        .with("entry_time", time(&|t| b.clock.time(b.tick(t, t.entry_bar))))
-        .with("exit_time", time(&|t| b.clock.close_time(b.tick(t, t.exit_bar))))
+        .with("signal_time", time(&|t| b.clock.close_time(b.step(t, t.signal_bar))))
+        .with("entry_time", time(&|t| b.clock.time(b.step(t, t.entry_bar))))
+        .with("exit_time", time(&|t| b.clock.close_time(b.step(t, t.exit_bar))))
         .with("entry", f(&|t| t.entry_price))
         .with("exit", f(&|t| t.exit_price))
         .with("units", f(&|t| t.units))

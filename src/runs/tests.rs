@@ -40,7 +40,7 @@ fn switches_are_replayed_as_the_loop_does() {
         set("execution.slippage_bps", Value::Float(stream.uniform()));
         set("execution.fee_minimum", Value::Float([0.0, 2.0][stream.below(2)]));
         let shared = history.prepare(&s).unwrap();
-        let span = [0..history.ticks(), 500..3000, 0..1200][round % 3].clone();
+        let span = [0..history.steps(), 500..3000, 0..1200][round % 3].clone();
         let wants = Wants { regimes: true, edges: true, core: false };
         let run = |s: &Scenario, wants| {
             let job = Job { scenario: s, prepared: &shared, span: span.clone().into(), noise: None };

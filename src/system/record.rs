@@ -14,7 +14,7 @@ pub struct RunView<'a> {
     pub symbols: Vec<SymbolView<'a>>,
     /// The union of their bars.
     pub clock: &'a Clock,
-    /// First tick at whose close the system may decide.
+    /// First step at whose close the system may decide.
     pub first: usize,
     /// Closed trades in the order of their exits.
     pub trades: &'a [Trade],
@@ -41,7 +41,7 @@ pub struct SymbolView<'a> {
 }
 
 impl RunView<'_> {
-    /// Close time of every tick from the first on.
+    /// Close time of every step from the first on.
     pub fn close_times(&self) -> Vec<i64> {
         (self.first..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
     }
@@ -51,7 +51,7 @@ impl RunView<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// One row a bar from the first decision on: `close_time`, `bar`, `regime`, `direction` (BUY, SELL, EXIT
-    /// or HOLD), and whatever the system decides by; of several symbols with `symbol`, one row a tick and
+    /// or HOLD), and whatever the system decides by; of several symbols with `symbol`, one row a step and
     /// symbol.
     pub signals: Table,
     /// Why each of these bars led to an order or to none, codes of [`About::reasons`](super::About::reasons).
@@ -95,7 +95,7 @@ pub(crate) fn regime_column(scheme: &RegimeScheme, codes: impl Iterator<Item = u
     Column::Str(TextColumn::named(&scheme.names(), codes))
 }
 
-/// Rows of all symbols from their first decision on, tick after tick: `close_time`, `bar`, `symbol`, `regime`
+/// Rows of all symbols from their first decision on, step after step: `close_time`, `bar`, `symbol`, `regime`
 /// and `direction`, which `word` says of a symbol and bar.
 pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static str) -> Table {
     let rows = rows(run);
@@ -104,7 +104,7 @@ pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static 
             "close_time",
             Column::TimeMs(rows.iter().map(|r| run.symbols[r.symbol].bars.close_time(r.bar)).collect()),
         )
-        .with("bar", Column::U32(rows.iter().map(|r| r.tick as u32).collect()))
+        .with("bar", Column::U32(rows.iter().map(|r| r.step as u32).collect()))
         .with("symbol", Column::Str(TextColumn::collect(rows.iter().map(|r| run.symbols[r.symbol].name))))
         .with(
             "regime",
@@ -113,23 +113,23 @@ pub fn plain_signals(run: &RunView<'_>, word: impl Fn(usize, usize) -> &'static 
         .with("direction", Column::Str(TextColumn::collect(rows.iter().map(|r| word(r.symbol, r.bar)))))
 }
 
-/// A bar of a symbol, and its tick.
+/// A bar of a symbol, and its step.
 pub(super) struct Row {
     pub(super) symbol: usize,
     pub(super) bar: usize,
-    pub(super) tick: usize,
+    pub(super) step: usize,
 }
 
-/// Every bar of every symbol from its first decision on, tick after tick, symbols in their order.
+/// Every bar of every symbol from its first decision on, step after step, symbols in their order.
 pub(super) fn rows(run: &RunView<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = vec![];
     for (symbol, s) in run.symbols.iter().enumerate() {
         rows.extend((s.first..s.bars.len()).map(|bar| Row {
             symbol,
             bar,
-            tick: run.clock.tick_of(symbol, bar),
+            step: run.clock.step_of(symbol, bar),
         }));
     }
-    rows.sort_by_key(|r| r.tick);
+    rows.sort_by_key(|r| r.step);
     rows
 }

@@ -26,7 +26,7 @@ pub struct Replaying<'a> {
     /// The `[risk]` section.
     pub risk: &'a Risk,
     /// The limits at work.
-    pub guard: Option<RiskManager>,
+    pub risk_manager: Option<RiskManager>,
     /// Entries that are missed or filled in part, where figures are measured.
     pub noise: Option<EntryNoise>,
 }
@@ -46,7 +46,7 @@ pub struct Replayed {
     /// The account at the end.
     pub ledger: AccountState,
     /// The limits at the end.
-    pub guard: Option<RiskManager>,
+    pub risk_manager: Option<RiskManager>,
     /// The rules of deployment at the end.
     pub deployment: Option<Deployment>,
     /// What the traders logged, where it is kept.
@@ -90,7 +90,7 @@ pub(super) fn replay<S: System>(
             (ledger, Some(RunLog::of(system.log(trader))))
         }
     };
-    Replayed { ledger, guard: r.guard, deployment, log }
+    Replayed { ledger, risk_manager: r.risk_manager, deployment, log }
 }
 
 fn through<T: Trading, R: Recorder>(
@@ -105,7 +105,7 @@ fn through<T: Trading, R: Recorder>(
         firsts: r.firsts,
         execution: r.execution,
         ledger: r.account,
-        guard: r.guard.as_mut(),
+        risk_manager: r.risk_manager.as_mut(),
         deployment: deployment.as_mut(),
     };
     trader.replay(over, recorder)

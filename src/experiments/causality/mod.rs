@@ -102,7 +102,7 @@ pub fn check_causality<S: CheckSubject>(
     let starts = warmup::starts(bars.len(), options.seed);
     progress.stage("computing it again on other histories")?;
     let (done, total) = (AtomicU64::new(0), (plan.jobs.len() + starts.len()) as u64);
-    let tick = || {
+    let step = || {
         progress.count(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         progress.check()
     };
@@ -113,12 +113,12 @@ pub fn check_causality<S: CheckSubject>(
         .map(|job| {
             progress.check()?;
             let outcome = recompute(subject, bars, plan.window(job), job, whole(job.window), options.seed);
-            tick()?;
+            step()?;
             outcome
         })
         .collect();
     let outcomes = results.into_iter().collect::<Result<Vec<CutComparison>>>()?;
-    let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &tick)?;
+    let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &step)?;
     Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
 }
 

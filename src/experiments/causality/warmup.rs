@@ -70,7 +70,7 @@ pub(super) fn memories<S: CheckSubject>(
     full: &Computed,
     starts: &Starts,
     tolerance: f64,
-    tick: &(impl Fn() -> Result<()> + Sync),
+    step: &(impl Fn() -> Result<()> + Sync),
 ) -> Result<Vec<Memory>> {
     let scales: Vec<f64> = full.columns.iter().map(scale).collect();
     let traces: Vec<Vec<Trace>> = starts
@@ -83,7 +83,7 @@ pub(super) fn memories<S: CheckSubject>(
                 &HistoryPart::from(start),
                 CheckScope::All,
             )?;
-            tick()?;
+            step()?;
             let pairs = full.columns.iter().zip(&part.columns).zip(&scales);
             let trace =
                 |((a, b), scale): ((_, _), &f64)| Trace::of(a, b, start, starts.horizon, *scale, tolerance);

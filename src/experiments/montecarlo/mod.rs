@@ -129,7 +129,7 @@ impl<'a> MonteCarloRun<'a> {
     /// The method cannot be applied, or the scenario cannot be run.
     pub fn of_scenario(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
         let prepared = history.prepare(scenario)?;
-        let job = Job { scenario, prepared: &prepared, span: (0..history.ticks()).into(), noise: None };
+        let job = Job { scenario, prepared: &prepared, span: (0..history.steps()).into(), noise: None };
         let outcome = history.figures(&job, Wants::default())?;
         let figures = FIGURES.iter().map(|f| (*f).to_owned()).zip(outcome.row).collect();
         let original = Original { figures, pnl: outcome.pnl, daily: outcome.daily };
@@ -272,7 +272,7 @@ impl<'a> MonteCarloRun<'a> {
                 let inputs = h.path(path, history.inputs())?;
                 let own = History::new(self.scenario, inputs)?;
                 let prepared = own.prepare(self.scenario)?;
-                let span = (h.kept().saturating_sub(1)..own.ticks()).into();
+                let span = (h.kept().saturating_sub(1)..own.steps()).into();
                 let job = Job { scenario: self.scenario, prepared: &prepared, span, noise: None };
                 let outcome = own.figures(&job, Wants::default())?;
                 Ok((outcome, Some(own.into_inputs()), vec![]))

@@ -16,7 +16,7 @@ pub(super) struct Circumstances {
     pub scenario: Scenario,
     /// Noise on entries.
     pub noise: Option<EntryNoise>,
-    /// Ticks that are traded.
+    /// Steps that are traded.
     pub span: Range<usize>,
     /// What was set, as on a command line.
     pub set: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) fn circumstances(scenario: &Scenario, history: &History, path: u64) -
     let m = &scenario.montecarlo;
     let mut stream = Stream::new(scenario.seed, m.method.name(), path);
     let mut out =
-        Circumstances { scenario: scenario.clone(), noise: None, span: 0..history.ticks(), set: vec![] };
+        Circumstances { scenario: scenario.clone(), noise: None, span: 0..history.steps(), set: vec![] };
     let noise = |missed, partial| EntryNoise { seed: scenario.seed, path, missed, partial };
     match m.method {
         PathMethod::Execution => {
@@ -62,7 +62,7 @@ pub(super) fn circumstances(scenario: &Scenario, history: &History, path: u64) -
         PathMethod::DroppedTrades => out.noise = Some(noise(m.dropped, 1.0)),
         PathMethod::Start => {
             let first = history.first(scenario);
-            let room = ((history.ticks() - first) as f64 * m.start) as usize;
+            let room = ((history.steps() - first) as f64 * m.start) as usize;
             out.span.start = first + stream.below(room.max(1));
             out.set = vec![format!("first bar {}", out.span.start)];
         }

@@ -62,7 +62,7 @@ pub(super) fn test(
         progress.check()?;
         let Some(columns) = system.relabelled(columns, labels) else { return Ok(None) };
         let prepared = history.with_columns(prepared, vec![columns]);
-        let span = (0..history.ticks()).into();
+        let span = (0..history.steps()).into();
         let job = Job { scenario: &quiet, prepared: &prepared, span, noise: None };
         let row = history.figures(&job, Wants::default())?.row;
         let sharpe = row[figure!("sharpe")];

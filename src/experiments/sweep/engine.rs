@@ -44,7 +44,7 @@ pub struct Engine<'a> {
 /// What one evaluation asks for.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// Ticks that are traded.
+    /// Steps that are traded.
     pub span: Range<usize>,
     /// Blocks of days to be summed up, and how many days they hold together; 0 for none.
     pub blocks: (usize, usize),
@@ -154,7 +154,7 @@ impl<'a> Engine<'a> {
         } else {
             shared
         };
-        if self.history.first(scenario) + 2 > task.span.end.min(self.history.ticks()) {
+        if self.history.first(scenario) + 2 > task.span.end.min(self.history.steps()) {
             return Ok(None);
         }
         let job = Job { scenario, prepared: shared, span: task.span.clone().into(), noise: None };

@@ -57,7 +57,7 @@ pub struct SweepRun<'a> {
     draw: Draw,
     plan: SweepManifest,
     provenance: Provenance,
-    /// First tick from which every candidate trades.
+    /// First step from which every candidate trades.
     first: usize,
     /// The regimes that candidates are measured by.
     regimes: RegimeScheme,
@@ -120,18 +120,18 @@ impl<'a> SweepRun<'a> {
         let draw = Draw::of(scenario, &space)?;
         let first = latest_start(scenario, history, &space)?;
         let clock = history.clock();
-        let ticks = history.ticks();
-        if first + 2 > ticks {
+        let steps = history.steps();
+        if first + 2 > steps {
             let file = &history.loaded().file_name;
             return Err(Error::data(
                 file,
-                format!("{ticks} bars, but the slowest candidate warms up for {first}"),
+                format!("{steps} bars, but the slowest candidate warms up for {first}"),
             )
             .hint("give more history, or smaller values"));
         }
         // Days that every candidate trades on: whole ones.
         let days = |t: i64| crate::metrics::day_of_close(t);
-        let all_days = days(clock.close_time(ticks - 1)) - days(clock.close_time(first));
+        let all_days = days(clock.close_time(steps - 1)) - days(clock.close_time(first));
         let sessions = if scenario.data.days_per_year() >= 360.0 {
             all_days as usize
         } else {
@@ -145,7 +145,7 @@ impl<'a> SweepRun<'a> {
         };
         let blocks = if blocks >= 4 { blocks } else { 0 };
         // Neither so large that a kill loses much, nor so small that writing takes longer than work.
-        let size = (SHARD_BARS / ticks as u64).min(draw.total() / 16).clamp(32, 8192).next_power_of_two();
+        let size = (SHARD_BARS / steps as u64).min(draw.total() / 16).clamp(32, 8192).next_power_of_two();
         let size = match scenario.sweep.sampler {
             Sampler::Tpe => scenario.sweep.batch as u64,
             _ => size,
@@ -194,7 +194,7 @@ impl<'a> SweepRun<'a> {
         self.draw.point(&self.space, id)
     }
 
-    /// The first tick at which every candidate trades.
+    /// The first step at which every candidate trades.
     pub fn first(&self) -> usize {
         self.first
     }
@@ -279,8 +279,8 @@ impl<'a> SweepRun<'a> {
         store: &mut Store,
         each: &mut dyn FnMut(&mut Store, &SweepStage) -> Result<()>,
     ) -> Result<()> {
-        let ticks = self.history.ticks();
-        let whole = 0..ticks;
+        let steps = self.history.steps();
+        let whole = 0..steps;
         let sweep = &self.scenario.sweep;
         match sweep.sampler {
             Sampler::Grid | Sampler::Random | Sampler::Sobol | Sampler::Latin => each(
@@ -292,8 +292,8 @@ impl<'a> SweepRun<'a> {
                 for r in 0..sweep.rounds {
                     let left = (sweep.rounds - 1 - r) as i32;
                     let share = (sweep.eta as f64).powi(-left);
-                    let end = self.first + 2 + ((ticks - self.first - 2) as f64 * share) as usize;
-                    let stage = SweepStage { number: r, items, span: 0..end.min(ticks), whole: left == 0 };
+                    let end = self.first + 2 + ((steps - self.first - 2) as f64 * share) as usize;
+                    let stage = SweepStage { number: r, items, span: 0..end.min(steps), whole: left == 0 };
                     each(store, &stage)?;
                     items = match left {
                         0 => break,
@@ -399,7 +399,7 @@ impl<'a> SweepRun<'a> {
     /// # Errors
     /// The ledger is damaged or cannot be written.
     pub fn count_shards(&self, store: &Store, ledger: &mut LedgerWriter) -> Result<()> {
-        let whole = self.history.ticks();
+        let whole = self.history.steps();
         for name in store.shards().map(str::to_owned).collect::<Vec<_>>() {
             ledger.add(self.trials(&name, whole, store.rows(&name) as u64))?;
         }

@@ -178,7 +178,7 @@ impl SweepRun<'_> {
         let days_per_year = s.data.days_per_year();
         let wants = Wants { core: true, ..Wants::default() };
         let engine = super::Engine::new(s, self.history, &self.space, wants)?.told(progress);
-        let task = Task { span: 0..self.history.ticks(), blocks: (0, 0), daily: true };
+        let task = Task { span: 0..self.history.steps(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
         let mut series: Vec<Vec<f64>> =
@@ -210,7 +210,7 @@ impl SweepRun<'_> {
         let tests = |benchmark: &[f64]| self.family(&g, &series, benchmark, common);
         let incumbent = {
             let prepared = self.history.prepare(s)?;
-            let span = (0..self.history.ticks()).into();
+            let span = (0..self.history.steps()).into();
             let job = Job { scenario: s, prepared: &prepared, span, noise: None };
             self.history.figures(&job, Wants::default())?.daily
         };
@@ -301,7 +301,7 @@ impl SweepRun<'_> {
         })
     }
 
-    /// Daily returns of buying all symbols in equal parts at the first common tick and holding.
+    /// Daily returns of buying all symbols in equal parts at the first common step and holding.
     pub(crate) fn hold_returns(&self) -> Vec<f64> {
         let clock = self.history.clock();
         let symbols = &self.history.inputs().symbols;

@@ -121,7 +121,7 @@ struct CandidateRows<'t> {
 
 impl SweepRun<'_> {
     fn rows<'t>(&self, table: &'t Table) -> Result<CandidateRows<'t>> {
-        let whole = self.history().ticks() as f64;
+        let whole = self.history().steps() as f64;
         let rows = match self.scenario().sweep.sampler {
             Sampler::Halving => {
                 let bars = numbers(table, "bars")?;
@@ -284,7 +284,7 @@ pub fn finish(
         files: plan.files.clone(),
         synthetic,
         title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
-        bars: sweep.history().ticks(),
+        bars: sweep.history().steps(),
         warmup_bars: sweep.first(),
         drawn: plan.total,
         candidates,

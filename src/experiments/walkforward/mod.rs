@@ -24,7 +24,7 @@ const CHUNK: u64 = 1024;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Ticks of whole days: day `d` has ticks `edge[d]..edge[d + 1]`.
+/// Steps of whole days: day `d` has steps `edge[d]..edge[d + 1]`.
 struct DayGrid {
     edges: Vec<usize>,
     times: Vec<i64>,
@@ -52,7 +52,7 @@ impl DayGrid {
         self.edges.len() - 1
     }
 
-    fn ticks(&self, days: &Range<usize>) -> Range<usize> {
+    fn steps(&self, days: &Range<usize>) -> Range<usize> {
         self.edges[days.start]..self.edges[days.end]
     }
 
@@ -247,7 +247,7 @@ impl Walker<'_> {
         let (mut out, mut series, mut dates) = (vec![], vec![], vec![]);
         for (k, window) in windows.iter().enumerate() {
             let before = self.sweep.the_plan().total * k as u64;
-            let best = self.best(self.days.ticks(&window.train), before, total)?;
+            let best = self.best(self.days.steps(&window.train), before, total)?;
             let (result, returns) = self.tested(best, &window.train, &window.test)?;
             dates.extend((window.test.start..window.test.end).map(|d| self.days.times[d + 1]));
             series.extend(returns);
@@ -284,7 +284,7 @@ impl Walker<'_> {
         };
         let mut returns = vec![0.0; test.len()];
         let Some(best) = best else { return Ok((result, returns)) };
-        let task = Task { span: self.days.ticks(test), blocks: (0, 0), daily: true };
+        let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true };
         let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
         let Some(done) = done else {
             return Err(Error::internal("walk forward", "what was chosen cannot be run on the test"));

@@ -83,7 +83,7 @@ pub(super) fn page(
     );
     if !s.symbols.is_empty() {
         p.table(&tables::symbols(s).caption(
-            "Each symbol of the account; missing bars are ticks between its first and last at which it has none.",
+            "Each symbol of the account; missing bars are steps between its first and last at which it has none.",
         ));
     }
     figure(&mut p, "monthly_returns");

@@ -25,8 +25,8 @@ pub(super) fn observe(made: &Made<'_, Unified>) -> Observed {
     columns.extend(transposed(first, &DECISION, candidate.decisions.iter().map(decision_row)));
     columns.extend(run_columns(readings, candidate, made.log));
     let mut facts = vec![];
-    for (bar, ticket) in made.log.iter().flat_map(|log| &log.tickets) {
-        ticket_facts(*bar, ticket, &mut facts);
+    for (bar, entry) in made.log.iter().flat_map(|log| &log.entries) {
+        entry_facts(*bar, entry, &mut facts);
     }
     Observed { columns, facts }
 }
@@ -255,8 +255,8 @@ fn run_columns(
 }
 
 /// What an order was decided on. Without `..`, so that a new field is compared or does not compile.
-fn ticket_facts(bar: usize, ticket: &EntryRecord, facts: &mut Vec<Fact>) {
-    let EntryRecord { decision: _, size, quality, variant } = ticket;
+fn entry_facts(bar: usize, entry: &EntryRecord, facts: &mut Vec<Fact>) {
+    let EntryRecord { decision: _, size, quality, variant } = entry;
     let Size { size_frac, kelly, multipliers, product, cap_bound } = size;
     let mut say =
         |name: String, value| facts.push(Fact { bar, phase: Phase::Close, name: name.into(), value });

@@ -118,7 +118,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
     let with: Vec<(&Trade, &SignalRow, &EntryRecord)> = run
         .trades
         .iter()
-        .filter_map(|t| Some((t, readings.get(t.signal_bar)?, log.tickets.get(&t.signal_bar)?)))
+        .filter_map(|t| Some((t, readings.get(t.signal_bar)?, log.entries.get(&t.signal_bar)?)))
         .collect();
     let mut out = vec![];
     let mut put = |after: &'static str, name: Cow<'static, str>, values| {

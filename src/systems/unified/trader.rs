@@ -130,7 +130,7 @@ pub struct TraderLog {
     /// Bars whose reason differs from the decision's own, in order.
     pub reasons: Vec<(usize, Reason)>,
     /// What each order was decided on, by signal bar.
-    pub tickets: BTreeMap<usize, EntryRecord>,
+    pub entries: BTreeMap<usize, EntryRecord>,
     /// How patterns fared so far, from the bar on whose decision knew it first.
     pub patterns: Vec<(usize, PatternRecord)>,
 }
@@ -267,8 +267,8 @@ impl<'a> UnifiedTrader<'a> {
         };
         let size = size(&plan.params, d, x, &self.records[x.label.regime.index()], &inputs)?;
         if self.record {
-            let ticket = EntryRecord { decision: *d, size, quality: q, variant: plan.params.variant };
-            self.log.tickets.insert(bar, ticket);
+            let entry = EntryRecord { decision: *d, size, quality: q, variant: plan.params.variant };
+            self.log.entries.insert(bar, entry);
         }
         Ok(Entry {
             side: d.direction.sign(),

@@ -9,7 +9,7 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, StrongestOf>) -> Record 
     let ranks = made.log.map_or(&[][..], |log| &log.ranks);
     let name = |symbol: usize| run.symbols[symbol].name;
     let table = Table::new()
-        .with("time", Column::TimeMs(ranks.iter().map(|r| run.clock.close_time(r.tick)).collect()))
+        .with("time", Column::TimeMs(ranks.iter().map(|r| run.clock.close_time(r.step)).collect()))
         .with("symbol", Column::Str(TextColumn::collect(ranks.iter().map(|r| name(r.symbol)))))
         .with("rank", Column::U32(ranks.iter().map(|r| r.rank as u32).collect()))
         .with("momentum", Column::F64(ranks.iter().map(|r| r.momentum).collect()));

@@ -10,8 +10,8 @@ use super::{BAD_NEWS, Columns, GAP, NEWS, ROTATED, Rotation, WEAKER};
 /// How one symbol stood in a ranking.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rank {
-    /// The tick.
-    pub tick: usize,
+    /// The step.
+    pub step: usize,
     /// The symbol.
     pub symbol: usize,
     /// 1 for the strongest.
@@ -80,14 +80,14 @@ impl Trader for Rotator<'_> {
                 orders.real().exit(k, BAD_NEWS);
             }
         }
-        if now.tick() % p.every != 0 {
+        if now.step() % p.every != 0 {
             return;
         }
         let ranked = self.ranked(now);
         let mut taken = false;
         for (place, &(k, bar, momentum)) in ranked.iter().enumerate() {
             if self.record {
-                self.ranks.push(Rank { tick: now.tick(), symbol: k, rank: place + 1, momentum });
+                self.ranks.push(Rank { step: now.step(), symbol: k, rank: place + 1, momentum });
             }
             let wanted = momentum > 0.0 && self.columns[k].regime[bar] == 0;
             if !wanted {

@@ -137,7 +137,7 @@ pub struct Costs {
     /// The price moves against a taker by this times the square root of what is traded, a share of the price.
     pub impact: f64,
     /// Smallest step of a price; 0 for none.
-    pub tick: f64,
+    pub tick_size: f64,
     /// Units of account currency that one unit at a price of 1 is worth.
     pub worth: f64,
 }
@@ -153,7 +153,7 @@ impl Costs {
         spread_bps: 0.0,
         slippage_bps: 0.0,
         impact: 0.0,
-        tick: 0.0,
+        tick_size: 0.0,
         worth: 1.0,
     };
 
@@ -186,8 +186,8 @@ impl Costs {
         };
         let mut price = reference + side * (half_spread + slippage + impact);
         let mut slippage = slippage;
-        if self.tick > 0.0 && role == Liquidity::Taker {
-            let rounded = round_to(price, self.tick, side);
+        if self.tick_size > 0.0 && role == Liquidity::Taker {
+            let rounded = round_to(price, self.tick_size, side);
             slippage += (rounded - price) * side;
             price = rounded;
         }
@@ -231,10 +231,10 @@ impl Costs {
     }
 }
 
-/// `price` on a multiple of `tick`: up for +1, down for -1; what already lies on one stays.
+/// `price` on a multiple of `tick_size`: up for +1, down for -1; what already lies on one stays.
 #[inline]
-pub fn round_to(price: f64, tick: f64, side: f64) -> f64 {
-    let steps = price / tick;
+pub fn round_to(price: f64, tick_size: f64, side: f64) -> f64 {
+    let steps = price / tick_size;
     let near = steps.round();
     let steps = if (steps - near).abs() < 1e-9 * steps.abs().max(1.0) {
         near
@@ -243,7 +243,7 @@ pub fn round_to(price: f64, tick: f64, side: f64) -> f64 {
     } else {
         steps.floor()
     };
-    steps * tick
+    steps * tick_size
 }
 
 #[cfg(test)]
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn prices_lie_on_ticks_and_never_to_the_order_s_good() {
-        let c = Costs { tick: 0.25, ..PLAIN };
+        let c = Costs { tick_size: 0.25, ..PLAIN };
         let f = c.fill(100.0, 2.0, 1.0, Liquidity::Taker, 0.0);
         assert_eq!(f.price, 100.25);
         assert!((f.costs.spread + f.costs.slippage - 0.5).abs() < 1e-12);

@@ -6,14 +6,14 @@ use arrow_buffer::ScalarBuffer;
 
 use super::market::Market;
 
-/// Ticks: one for every time at which a bar of any symbol opens.
+/// Steps: one for every time at which a bar of any symbol opens.
 #[derive(Debug, Clone)]
 pub struct Clock {
     times: ScalarBuffer<i64>,
-    /// For each symbol the number of its bars that open before each tick, and at the end all; none where its bars are the ticks.
+    /// For each symbol the number of its bars that open before each step, and at the end all; none where its bars are the steps.
     before: Vec<Option<Vec<u32>>>,
     length_ms: i64,
-    /// The last tick that closes on the day each tick does, where asked for.
+    /// The last step that closes on the day each step does, where asked for.
     last_of_day: Option<Arc<[u32]>>,
 }
 
@@ -50,7 +50,7 @@ impl Clock {
         Self { times: times.into(), before, length_ms, last_of_day: None }
     }
 
-    /// The same, which knows the last tick of each day: for many runs on one clock.
+    /// The same, which knows the last step of each day: for many runs on one clock.
     #[must_use]
     #[inline]
     pub fn with_days(self) -> Self {
@@ -63,13 +63,13 @@ impl Clock {
         Self { last_of_day: Some(last.into()), ..self }
     }
 
-    /// The last tick that closes on the day `tick` does, where it is known.
+    /// The last step that closes on the day `step` does, where it is known.
     #[inline]
-    pub fn last_of_day(&self, tick: usize) -> Option<usize> {
-        Some(self.last_of_day.as_ref()?[tick] as usize)
+    pub fn last_of_day(&self, step: usize) -> Option<usize> {
+        Some(self.last_of_day.as_ref()?[step] as usize)
     }
 
-    /// Ticks.
+    /// Steps.
     #[inline]
     pub fn len(&self) -> usize {
         self.times.len()
@@ -93,34 +93,34 @@ impl Clock {
         self.length_ms
     }
 
-    /// Time at which a tick opens.
+    /// Time at which a step opens.
     #[inline]
-    pub fn time(&self, tick: usize) -> i64 {
-        self.times[tick]
+    pub fn time(&self, step: usize) -> i64 {
+        self.times[step]
     }
 
     /// Time at which it closes.
     #[inline]
-    pub fn close_time(&self, tick: usize) -> i64 {
-        self.times[tick] + self.length_ms
+    pub fn close_time(&self, step: usize) -> i64 {
+        self.times[step] + self.length_ms
     }
 
-    /// The first bar of symbol `k` that opens at `tick` or later.
+    /// The first bar of symbol `k` that opens at `step` or later.
     #[inline]
-    pub fn bar_at(&self, k: usize, tick: usize) -> usize {
+    pub fn bar_at(&self, k: usize, step: usize) -> usize {
         match &self.before[k] {
-            None => tick,
-            Some(before) => before[tick] as usize,
+            None => step,
+            Some(before) => before[step] as usize,
         }
     }
 
-    /// The tick at which bar `bar` of symbol `k` opens; the number of ticks for a bar that is none.
+    /// The step at which bar `bar` of symbol `k` opens; the number of steps for a bar that is none.
     #[inline]
-    pub fn tick_of(&self, k: usize, bar: usize) -> usize {
+    pub fn step_of(&self, k: usize, bar: usize) -> usize {
         match &self.before[k] {
             None => bar.min(self.times.len()),
             Some(before) => {
-                // The last tick before which there are no more than `bar` bars.
+                // The last step before which there are no more than `bar` bars.
                 if bar >= before[before.len() - 1] as usize {
                     self.times.len()
                 } else {
@@ -150,18 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_the_union_and_find_their_bars() {
+    fn steps_are_the_union_and_find_their_bars() {
         let (a, b) = (bars(&[1, 2, 3, 6]), bars(&[2, 4, 5, 6, 7]));
         let clock = Clock::of(&[Market::from(&a), Market::from(&b)]);
         let hours: Vec<i64> = (0..clock.len()).map(|t| clock.time(t) / 3_600_000).collect();
         assert_eq!(hours, [1, 2, 3, 4, 5, 6, 7]);
         for (k, bars) in [&a, &b].into_iter().enumerate() {
             for (i, t) in bars.open_time().iter().enumerate() {
-                let tick = clock.tick_of(k, i);
-                assert_eq!(clock.time(tick), *t);
-                assert_eq!((clock.bar_at(k, tick), clock.bar_at(k, tick + 1)), (i, i + 1));
+                let step = clock.step_of(k, i);
+                assert_eq!(clock.time(step), *t);
+                assert_eq!((clock.bar_at(k, step), clock.bar_at(k, step + 1)), (i, i + 1));
             }
-            assert_eq!(clock.tick_of(k, bars.len()), 7);
+            assert_eq!(clock.step_of(k, bars.len()), 7);
         }
         // Hour 4 has no bar of the first.
         assert_eq!((clock.bar_at(0, 3), clock.bar_at(0, 4)), (3, 3));

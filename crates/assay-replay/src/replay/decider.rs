@@ -23,17 +23,17 @@ pub(super) trait Decider {
     /// Paper accounts.
     fn papers(&self) -> Vec<Paper>;
 
-    /// The first tick at or after `from` that must be seen while nothing is held, ordered or due.
+    /// The first step at or after `from` that must be seen while nothing is held, ordered or due.
     fn next_wake(&mut self, from: usize, slots: &[SymbolState<'_>], clock: &Clock) -> usize;
 
-    /// The first tick that must be seen while a position of the one symbol is held and nothing touches it.
+    /// The first step that must be seen while a position of the one symbol is held and nothing touches it.
     fn next_look(&mut self, from: usize) -> usize;
 
     /// Decides at a close, and puts what is decided in line. `act` is what a limit wants of the real account.
     fn at_close(
         &mut self,
-        floors: &mut TradingAccounts<'_, '_>,
-        tick: usize,
+        accounts: &mut TradingAccounts<'_, '_>,
+        step: usize,
         clock: &Clock,
         act: Option<RiskAction>,
     );
@@ -62,7 +62,7 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
         let mut to = clock.len();
         for (k, (slot, trader)) in slots.iter().zip(self.0.iter_mut()).enumerate() {
             let bar = trader.next_wake(slot.next.max(slot.first));
-            to = to.min(clock.tick_of(k, bar));
+            to = to.min(clock.step_of(k, bar));
         }
         to
     }
@@ -75,55 +75,55 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
     #[inline]
     fn at_close(
         &mut self,
-        floors: &mut TradingAccounts<'_, '_>,
-        tick: usize,
+        accounts: &mut TradingAccounts<'_, '_>,
+        step: usize,
         clock: &Clock,
         act: Option<RiskAction>,
     ) {
-        let floor = &mut floors.real;
-        let act = deploy(floor, self.0, |t| t.deployable(), (tick, clock), act);
-        let drawdown = floor.ledger.drawdown(floor.equity);
-        for k in 0..floor.slots.len() {
-            let slot = &mut floor.slots[k];
+        let account = &mut accounts.real;
+        let act = deploy(account, self.0, |t| t.deployable(), (step, clock), act);
+        let drawdown = account.ledger.drawdown(account.equity);
+        for k in 0..account.slots.len() {
+            let slot = &mut account.slots[k];
             let bar = slot.bar();
             if !slot.active || bar < slot.first {
                 if let Some(act) = act.filter(|_| !slot.idle()) {
                     // A limit closes what is held of a symbol that has no bar just now as well, at its next open.
-                    let (bar, intent) = (slot.newest(), floor.apply_risk_action(k, act, Intent::default()));
-                    floor.decided(k, bar, intent, 0);
+                    let (bar, intent) = (slot.newest(), account.apply_risk_action(k, act, Intent::default()));
+                    account.decided(k, bar, intent, 0);
                 }
                 continue;
             }
             let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-            let view = View { equity: floor.equity, drawdown, position: held };
+            let view = View { equity: account.equity, drawdown, position: held };
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);
             if trader.places() {
-                slot.forget_reductions(&mut floor.done);
+                slot.forget_reductions(&mut account.done);
                 let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-                let view = View { equity: floor.equity, drawdown, position: held };
+                let view = View { equity: account.equity, drawdown, position: held };
                 let first = slot.book.next_id();
                 trader.place(bar, &view, &mut slot.book);
-                slot.delay_orders(bar, floor.execution.latency_bars);
+                slot.delay_orders(bar, account.execution.latency_bars);
                 if act.is_none() {
-                    floor.deploy_orders(k, first);
+                    account.deploy_orders(k, first);
                 }
-                floor.admit_orders(k, bar);
+                account.admit_orders(k, bar);
             }
-            if floor.deployment.is_some() {
-                hear(floor, clock.close_time(tick), self.0[k].deployable());
+            if account.deployment.is_some() {
+                hear(account, clock.close_time(step), self.0[k].deployable());
                 if act.is_none() {
-                    intent = floor.deployed(k, intent);
+                    intent = account.deployed(k, intent);
                 }
             }
-            let slot = &mut floor.slots[k];
+            let slot = &mut account.slots[k];
             if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
                 p.tighten(stop);
             }
             if let Some(act) = act {
-                intent = floor.apply_risk_action(k, act, intent);
+                intent = account.apply_risk_action(k, act, intent);
             }
-            floor.decided(k, bar, intent, 0);
+            account.decided(k, bar, intent, 0);
         }
     }
 
@@ -147,19 +147,19 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
 /// Lets the rules of deployment look at the account at a close, asks `traders` where they must, and tells them who
 /// decides. What a limit does comes before what these rules do, unless it closes less.
 fn deploy<T>(
-    floor: &mut TradingAccount<'_, '_>,
+    account: &mut TradingAccount<'_, '_>,
     traders: &mut [T],
     of: impl Fn(&mut T) -> Option<&mut dyn Deployable>,
-    (tick, clock): (usize, &Clock),
+    (step, clock): (usize, &Clock),
     act: Option<RiskAction>,
 ) -> Option<RiskAction> {
-    let acting = |floor: &TradingAccount<'_, '_>| floor.deployment.as_ref().map(|d| d.acting());
-    let Some(before) = acting(floor) else { return act };
-    let stop = floor.deploy(tick, clock, |end| {
+    let acting = |account: &TradingAccount<'_, '_>| account.deployment.as_ref().map(|d| d.acting());
+    let Some(before) = acting(account) else { return act };
+    let stop = account.deploy(step, clock, |end| {
         let standings = traders.iter_mut().filter_map(&of).map(|d| d.standing(end));
         standings.fold(Standing::Pass, Standing::and)
     });
-    if let Some(now) = acting(floor).filter(|now| *now != before) {
+    if let Some(now) = acting(account).filter(|now| *now != before) {
         traders.iter_mut().filter_map(&of).for_each(|d| d.act(now));
     }
     match act {
@@ -169,9 +169,9 @@ fn deploy<T>(
 }
 
 /// Lets the rules of deployment hear of the signal at a close.
-fn hear(floor: &mut TradingAccount<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
+fn hear(account: &mut TradingAccount<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
     if let (Some(deployment), Some(quality)) =
-        (floor.deployment.as_deref_mut(), trader.and_then(|d| d.signal_quality()))
+        (account.deployment.as_deref_mut(), trader.and_then(|d| d.signal_quality()))
     {
         deployment.signal(time_ms, quality);
     }
@@ -198,7 +198,7 @@ impl<T: Trader> Decider for AccountDecider<'_, T> {
 
     fn next_wake(&mut self, from: usize, slots: &[SymbolState<'_>], clock: &Clock) -> usize {
         // Not before the first bar that may be decided at.
-        let first = slots.iter().map(|s| clock.tick_of(s.symbol(), s.first)).min().unwrap_or(0);
+        let first = slots.iter().map(|s| clock.step_of(s.symbol(), s.first)).min().unwrap_or(0);
         self.trader.next_wake(from.max(first))
     }
 
@@ -208,23 +208,23 @@ impl<T: Trader> Decider for AccountDecider<'_, T> {
 
     fn at_close(
         &mut self,
-        floors: &mut TradingAccounts<'_, '_>,
-        tick: usize,
+        accounts: &mut TradingAccounts<'_, '_>,
+        step: usize,
         clock: &Clock,
         act: Option<RiskAction>,
     ) {
         self.orders.clear();
         let one = std::slice::from_mut(&mut *self.trader);
-        let act = deploy(&mut floors.real, one, |t| t.deployable(), (tick, clock), act);
-        if floors.real.slots.iter().any(|s| s.active && s.bar() >= s.first) {
-            let now = Portfolio { real: &floors.real, papers: &floors.papers, clock, tick };
+        let act = deploy(&mut accounts.real, one, |t| t.deployable(), (step, clock), act);
+        if accounts.real.slots.iter().any(|s| s.active && s.bar() >= s.first) {
+            let now = Portfolio { real: &accounts.real, papers: &accounts.papers, clock, step };
             self.trader.on_close(&now, &mut self.orders);
-            hear(&mut floors.real, clock.close_time(tick), self.trader.deployable());
+            hear(&mut accounts.real, clock.close_time(step), self.trader.deployable());
         }
         let asks = self.orders.asks();
         let of = |id| asks.iter().filter(move |a: &&Ask| a.account == id);
-        floors.real.ordered(of(AccountId::REAL), act);
-        for paper in &mut floors.papers {
+        accounts.real.ordered(of(AccountId::REAL), act);
+        for paper in &mut accounts.papers {
             let id = paper.id;
             paper.ordered(of(id), None);
         }
@@ -314,7 +314,7 @@ impl TradingAccount<'_, '_> {
             }
         }
         for k in 0..self.slots.len() {
-            if self.guard.is_some() && !self.slots[k].book.orders.is_empty() {
+            if self.risk_manager.is_some() && !self.slots[k].book.orders.is_empty() {
                 let bar = self.slots[k].newest();
                 self.admit_orders(k, bar);
             }
@@ -374,6 +374,6 @@ impl TradingAccount<'_, '_> {
 
     fn turned_away(&mut self, symbol: usize, side: f64, reason: Reject) {
         let bar = self.slots.get(symbol).map_or(0, SymbolState::newest);
-        self.done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason });
+        self.done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units: f64::NAN, reason });
     }
 }

@@ -54,7 +54,7 @@ pub struct Over<'a, 'm> {
     /// The account at the start.
     pub ledger: AccountState,
     /// The limits above it.
-    pub guard: Option<&'a mut RiskManager>,
+    pub risk_manager: Option<&'a mut RiskManager>,
     /// The rules of deployment above it.
     pub deployment: Option<&'a mut Deployment>,
 }
@@ -68,13 +68,13 @@ impl<'a, 'm> Over<'a, 'm> {
         execution: &'a Execution,
         ledger: AccountState,
     ) -> Self {
-        Self { markets, clock, firsts, execution, ledger, guard: None, deployment: None }
+        Self { markets, clock, firsts, execution, ledger, risk_manager: None, deployment: None }
     }
 
     /// The same with limits above it.
     #[must_use]
-    pub fn under(self, guard: Option<&'a mut RiskManager>) -> Self {
-        Self { guard, ..self }
+    pub fn under(self, risk_manager: Option<&'a mut RiskManager>) -> Self {
+        Self { risk_manager, ..self }
     }
 }
 
@@ -88,7 +88,7 @@ pub fn replay_account<T: Trader, R: Recorder>(
 }
 
 fn run<'a, 'm, D: Decider, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder: &mut R) -> AccountState {
-    let Over { markets, clock, firsts, execution, ledger, guard, deployment } = over;
+    let Over { markets, clock, firsts, execution, ledger, risk_manager, deployment } = over;
     let slots = |ledger: &AccountState| -> Vec<SymbolState<'m>> {
         let one = |(k, (m, first)): (usize, (&Market<'m>, &usize))| {
             SymbolState::new(k as u16, *m, *first, execution, ledger)
@@ -99,41 +99,41 @@ fn run<'a, 'm, D: Decider, R: Recorder>(over: Over<'a, 'm>, decider: D, recorder
     if !papers.is_empty() {
         recorder.papers(&papers);
     }
-    let floor = |(k, paper): (usize, &super::Paper)| {
+    let account = |(k, paper): (usize, &super::Paper)| {
         let ledger = ledger.with_cash(paper.equity);
-        let floor =
+        let account =
             TradingAccount::new(AccountId::paper(k), execution, ledger, None, slots(&ledger), D::TOLD);
-        if paper.apart { floor.standing_apart() } else { floor }
+        if paper.apart { account.standing_apart() } else { account }
     };
-    let papers = papers.iter().enumerate().map(floor).collect();
-    let real = TradingAccount::new(AccountId::REAL, execution, ledger, guard, slots(&ledger), D::TOLD)
+    let papers = papers.iter().enumerate().map(account).collect();
+    let real = TradingAccount::new(AccountId::REAL, execution, ledger, risk_manager, slots(&ledger), D::TOLD)
         .under(deployment);
     let mut run =
-        ReplayLoop { floors: TradingAccounts { real, papers }, ears: Told { tick: 0, decider, recorder } };
+        ReplayLoop { accounts: TradingAccounts { real, papers }, ears: Told { step: 0, decider, recorder } };
     let n = clock.len();
-    let mut tick = run.skip(0, clock);
-    while tick < n {
-        run.tick(tick, clock);
-        tick += 1;
+    let mut step = run.skip(0, clock);
+    while step < n {
+        run.step(step, clock);
+        step += 1;
         if run.idle() {
-            tick = run.skip(tick, clock);
-        } else if !run.floors.real.busy() && run.floors.papers.is_empty() {
-            tick = run.skip_quiet_bars(tick);
+            step = run.skip(step, clock);
+        } else if !run.accounts.real.busy() && run.accounts.papers.is_empty() {
+            step = run.skip_quiet_bars(step);
         }
     }
-    run.floors.real.ledger
+    run.accounts.real.ledger
 }
 
 /// Who decides and who records.
 struct Told<'r, D, R> {
-    /// The present tick.
-    tick: usize,
+    /// The present step.
+    step: usize,
     decider: D,
     recorder: &'r mut R,
 }
 
 struct ReplayLoop<'a, 'm, 'r, D, R> {
-    floors: TradingAccounts<'a, 'm>,
+    accounts: TradingAccounts<'a, 'm>,
     ears: Told<'r, D, R>,
 }
 
@@ -150,7 +150,7 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
     fn notice(&mut self, account: AccountId, notice: &Notice) {
         let mut notice = *notice;
         if let Notice::Rejected(rejected) = &mut notice {
-            rejected.tick = self.tick;
+            rejected.step = self.step;
             self.recorder.rejected(account, rejected);
         }
         self.decider.notice(account, &notice);
@@ -169,26 +169,26 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
 impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
     /// Whether nothing is held, ordered or due.
     fn idle(&self) -> bool {
-        self.floors.real.idle() && self.floors.papers.iter().all(TradingAccount::idle)
+        self.accounts.real.idle() && self.accounts.papers.iter().all(TradingAccount::idle)
     }
 
-    /// The next tick that anyone must see; those before it are recorded as flat.
+    /// The next step that anyone must see; those before it are recorded as flat.
     fn skip(&mut self, from: usize, clock: &Clock) -> usize {
-        let slots = &self.floors.real.slots;
-        let to = match self.floors.real.deployment {
+        let slots = &self.accounts.real.slots;
+        let to = match self.accounts.real.deployment {
             // Rules that watch an account see every close from the first that may be decided at.
             Some(_) if from > 0 => from,
             Some(_) => {
                 self.ears.decider.next_wake(from, slots, clock);
-                slots.iter().map(|s| clock.tick_of(s.symbol(), s.first)).min().unwrap_or(0)
+                slots.iter().map(|s| clock.step_of(s.symbol(), s.first)).min().unwrap_or(0)
             }
             None => self.ears.decider.next_wake(from, slots, clock),
         };
         let to = to.min(clock.len()).max(from);
         if to > from {
-            self.ears.recorder.flat(from..to, self.floors.real.equity);
-            self.floors.real.skip_to(to, clock);
-            for (k, paper) in self.floors.papers.iter_mut().enumerate() {
+            self.ears.recorder.flat(from..to, self.accounts.real.equity);
+            self.accounts.real.skip_to(to, clock);
+            for (k, paper) in self.accounts.papers.iter_mut().enumerate() {
                 self.ears.recorder.paper_equity(k, from..to, paper.equity);
                 paper.skip_to(to, clock);
             }
@@ -198,52 +198,52 @@ impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
 
     /// Runs through bars in which a position is held and nothing else happens: no order, no payment, no level reached, no decision. Returns
     /// the first that is not one of these.
-    fn skip_quiet_bars(&mut self, tick: usize) -> usize {
-        let floor = &mut self.floors.real;
-        let slot = &mut floor.slots[0];
-        // Bars of a single symbol are the ticks.
-        debug_assert_eq!(slot.next, tick);
-        let until = self.ears.decider.next_look(tick).min(slot.quiet_until());
-        if until <= tick {
-            return tick;
+    fn skip_quiet_bars(&mut self, step: usize) -> usize {
+        let account = &mut self.accounts.real;
+        let slot = &mut account.slots[0];
+        // Bars of a single symbol are the steps.
+        debug_assert_eq!(slot.next, step);
+        let until = self.ears.decider.next_look(step).min(slot.quiet_until());
+        if until <= step {
+            return step;
         }
-        let end = slot.skip_quiet_bars(until, &mut floor.ledger);
-        if end > tick {
+        let end = slot.skip_quiet_bars(until, &mut account.ledger);
+        if end > step {
             let held = Held {
-                closes: &slot.market.bars.close()[tick..end],
-                cash: floor.ledger.cash(),
+                closes: &slot.market.bars.close()[step..end],
+                cash: account.ledger.cash(),
                 worth: slot.units_worth(),
             };
-            self.ears.recorder.held(tick, &held, &floor.ledger);
-            floor.equity = held.equity(end - 1 - tick);
+            self.ears.recorder.held(step, &held, &account.ledger);
+            account.equity = held.equity(end - 1 - step);
         }
         end
     }
 
-    fn tick(&mut self, tick: usize, clock: &Clock) {
-        let Self { floors, ears } = self;
-        ears.tick = tick;
-        floors.real.until_close(tick, clock, ears);
-        for paper in &mut floors.papers {
-            paper.until_close(tick, clock, ears);
+    fn step(&mut self, step: usize, clock: &Clock) {
+        let Self { accounts, ears } = self;
+        ears.step = step;
+        accounts.real.until_close(step, clock, ears);
+        for paper in &mut accounts.papers {
+            paper.until_close(step, clock, ears);
         }
-        let act = floors.real.mark(tick, clock);
-        for paper in &mut floors.papers {
-            paper.mark(tick, clock);
+        let act = accounts.real.mark(step, clock);
+        for paper in &mut accounts.papers {
+            paper.mark(step, clock);
         }
-        ears.decider.at_close(floors, tick, clock, act);
-        floors.real.last_fills(ears);
+        ears.decider.at_close(accounts, step, clock, act);
+        accounts.real.last_fills(ears);
         if D::TOLD {
-            floors.real.tell_notices(ears);
+            accounts.real.tell_notices(ears);
         }
-        let exposure = floors.real.advance();
-        let real = &floors.real;
-        ears.recorder.bar(&Step { index: tick, equity: real.equity, exposure, ledger: &real.ledger });
-        for (k, paper) in floors.papers.iter_mut().enumerate() {
+        let exposure = accounts.real.advance();
+        let real = &accounts.real;
+        ears.recorder.bar(&Step { index: step, equity: real.equity, exposure, ledger: &real.ledger });
+        for (k, paper) in accounts.papers.iter_mut().enumerate() {
             paper.last_fills(ears);
             paper.tell_notices(ears);
             paper.advance();
-            ears.recorder.paper_equity(k, tick..tick + 1, paper.equity);
+            ears.recorder.paper_equity(k, step..step + 1, paper.equity);
         }
     }
 }

@@ -19,25 +19,25 @@ impl SymbolState<'_> {
         let (arriving, present) = (self.arrival_price(-held.side), self.present_price());
         let carry = self.hold.carry;
         let pending = self.arrived();
-        let (mut desk, _) = self.desk(ledger, done);
-        if let Some(p) = pending.filter(|_| !desk.hold.is_leaving()) {
-            if let (Some(reason), Some(held)) = (p.intent.exit, &desk.hold.position) {
+        let (mut engine, _) = self.engine(ledger, done);
+        if let Some(p) = pending.filter(|_| !engine.hold.is_leaving()) {
+            if let (Some(reason), Some(held)) = (p.intent.exit, &engine.hold.position) {
                 let (units, extra_bps) = (held.units, p.intent.exit_slippage_bps);
-                desk.leave(Less { units, reason, extra_bps, asked_after: f64::NAN }, arriving);
+                engine.leave(Less { units, reason, extra_bps, asked_after: f64::NAN }, arriving);
                 return;
             }
-            if let (Some(asked), Some(held)) = (p.intent.resize, &desk.hold.position) {
-                desk.hold.carry = None;
-                let units = if asked < held.asked { held.down_to(asked, &desk.at.terms) } else { 0.0 };
+            if let (Some(asked), Some(held)) = (p.intent.resize, &engine.hold.position) {
+                engine.hold.carry = None;
+                let units = if asked < held.asked { held.down_to(asked, &engine.at.terms) } else { 0.0 };
                 if asked > 0.0 && units > 0.0 {
                     let reason = ExitReason::RESIZE;
-                    desk.leave(Less { units, reason, extra_bps: 0.0, asked_after: asked }, arriving);
+                    engine.leave(Less { units, reason, extra_bps: 0.0, asked_after: asked }, arriving);
                 }
                 return;
             }
         }
         if let Some(Carry::Less(less)) = carry {
-            desk.leave(less, present);
+            engine.leave(less, present);
         }
     }
 
@@ -50,21 +50,21 @@ impl SymbolState<'_> {
         };
         let (arriving, present) = (self.arrival_price(side), self.present_price());
         let carry = self.hold.carry;
-        let (mut desk, _) = self.desk(ledger, done);
+        let (mut engine, _) = self.engine(ledger, done);
         let (mut left, mut scale) = (0.0, 1.0);
         let more = |units: f64| if share < 1.0 { units * share } else { units };
         if share < 1.0 && pending.is_some() {
-            desk.ledger.counts.cut += 1;
+            engine.ledger.counts.cut += 1;
         }
         match pending {
             Some(QueuedDecision {
                 intent: Intent { entry: Some(e), .. }, units, decided, staged, ..
-            }) if desk.hold.position.is_none() => {
+            }) if engine.hold.position.is_none() => {
                 scale = staged.of(1.0);
                 let opening = Opening::of(&e, decided, staged);
-                left = desk.open(&opening, more(units), arriving, Liquidity::Taker, None);
-                desk.hold.carry = None;
-                if left > 0.0 && desk.hold.position.is_none() {
+                left = engine.open(&opening, more(units), arriving, Liquidity::Taker, None);
+                engine.hold.carry = None;
+                if left > 0.0 && engine.hold.position.is_none() {
                     // The bar has no volume for any of it: it waits.
                     return;
                 }
@@ -74,25 +74,25 @@ impl SymbolState<'_> {
                 staged,
                 most,
                 ..
-            }) if !desk.hold.is_leaving() => {
-                if let Some(p) = desk.hold.position.filter(|p| asked > p.asked && asked.is_finite()) {
+            }) if !engine.hold.is_leaving() => {
+                if let Some(p) = engine.hold.position.filter(|p| asked > p.asked && asked.is_finite()) {
                     let add = staged.enlarged(&p, asked).min(most) - p.units;
                     if add > 0.0 {
                         scale = (staged.enlarged(&p, asked) - p.units) / (asked - p.asked);
-                        left = desk.more(more(add), scale, arriving, Liquidity::Taker, None);
+                        left = engine.more(more(add), scale, arriving, Liquidity::Taker, None);
                     }
                 }
             }
             _ => {
                 if let Some(Carry::More(units, of)) = carry {
-                    desk.hold.carry = None;
+                    engine.hold.carry = None;
                     scale = of;
-                    left = desk.more(more(units), scale, present, Liquidity::Taker, None);
+                    left = engine.more(more(units), scale, present, Liquidity::Taker, None);
                 }
             }
         }
-        if left > 0.0 && desk.hold.position.is_some() {
-            desk.hold.carry = Some(Carry::More(left, scale));
+        if left > 0.0 && engine.hold.position.is_some() {
+            engine.hold.carry = Some(Carry::More(left, scale));
         }
         self.settle_pending();
     }

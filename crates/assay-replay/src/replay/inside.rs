@@ -27,9 +27,9 @@ impl SymbolState<'_> {
         let (i, bars) = (self.next, self.market.bars);
         let (open, high, low) = (bars.open()[i], bars.high()[i], bars.low()[i]);
         let detail = self.detail.filter(|_| execution.intrabar == Intrabar::Detail);
-        let (mut desk, _) = self.desk(ledger, done);
-        let liquidation = desk.liquidation_price();
-        let Some(p) = &mut desk.hold.position else { return };
+        let (mut engine, _) = self.engine(ledger, done);
+        let liquidation = engine.liquidation_price();
+        let Some(p) = &mut engine.hold.position else { return };
         // Whichever is nearer is reached first.
         let fatal = p.side * (liquidation - p.stop) > 0.0;
         let stop = if fatal { liquidation } else { p.stop };
@@ -42,7 +42,7 @@ impl SymbolState<'_> {
                 if touch.kind == TouchKind::Target && !touch.gap {
                     touch.price = p.target;
                 }
-                desk.touched(touch, fatal && touch.kind == TouchKind::Stop, high, low);
+                engine.touched(touch, fatal && touch.kind == TouchKind::Stop, high, low);
             }
             None => p.see(high, low),
         }
@@ -50,8 +50,8 @@ impl SymbolState<'_> {
 
     fn inside_orders(&mut self, ledger: &mut AccountState, execution: &Execution, done: &mut Outcome) {
         let (i, bars) = (self.next, self.market.bars);
-        let (mut desk, book) = self.desk(ledger, done);
-        desk.forget_reductions(&mut book.orders);
+        let (mut engine, book) = self.engine(ledger, done);
+        engine.forget_reductions(&mut book.orders);
         self.expire(ledger, done);
         for o in &mut self.book.orders {
             o.parked = false;
@@ -108,8 +108,8 @@ impl SymbolState<'_> {
             }
             let at_market = Order { kind: OrderKind::Market, ..order };
             let price = self.arrival_price(order.side);
-            let (mut desk, book) = self.desk(ledger, done);
-            desk.at_market(&at_market, price, &mut book.orders);
+            let (mut engine, book) = self.engine(ledger, done);
+            engine.at_market(&at_market, price, &mut book.orders);
             k = 0;
         }
         // Market orders fill at the open they arrive at.
@@ -122,8 +122,8 @@ impl SymbolState<'_> {
             }
             let order = self.book.orders.remove(k);
             let price = if order.rest { self.present_price() } else { self.arrival_price(order.side) };
-            let (mut desk, book) = self.desk(ledger, done);
-            desk.at_market(&order, price, &mut book.orders);
+            let (mut engine, book) = self.engine(ledger, done);
+            engine.at_market(&order, price, &mut book.orders);
             k = 0;
         }
     }
@@ -149,8 +149,8 @@ impl SymbolState<'_> {
             _ => None,
         };
         if let Some(points) = known {
-            let (mut desk, book) = self.desk(ledger, done);
-            desk.walk_points(&mut book.orders, &points, rule, opens);
+            let (mut engine, book) = self.engine(ledger, done);
+            engine.walk_points(&mut book.orders, &points, rule, opens);
             return;
         }
         let start = done.trades.len();
@@ -160,8 +160,8 @@ impl SymbolState<'_> {
             let orders = &mut self.scratch[k];
             orders.clone_from(&self.book.orders);
             let (hold, account, equity) = &mut ends[k];
-            let mut desk = FillEngine { hold, ledger: account, at: &self.at, done: &mut both[k] };
-            desk.walk_points(orders, points, rule, opens);
+            let mut engine = FillEngine { hold, ledger: account, at: &self.at, done: &mut both[k] };
+            engine.walk_points(orders, points, rule, opens);
             *equity = account.cash() + hold.value(&self.at.terms, close, self.at.converted);
         }
         let helps = execution.intrabar == Intrabar::Optimistic;

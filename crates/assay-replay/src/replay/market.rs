@@ -42,7 +42,7 @@ pub struct BarCosts {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContractSpec {
     /// Smallest step of a price; 0 for none.
-    pub tick: f64,
+    pub tick_size: f64,
     /// Smallest step of units; 0 for none.
     pub lot: f64,
     /// Least notional of an order that opens or enlarges, quote currency.
@@ -69,7 +69,7 @@ impl ContractSpec {
     #[inline]
     pub fn of(i: &Instrument) -> Self {
         Self {
-            tick: i.tick,
+            tick_size: i.tick,
             lot: i.lot,
             min_notional: i.min_notional,
             contract_size: i.contract_size,

@@ -135,12 +135,12 @@ pub struct Filled {
 /// An order, or a part of one, was not carried out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rejected {
-    /// The tick in which it was refused, whether or not the symbol has a bar in it.
-    pub tick: usize,
+    /// The step in which it was refused, whether or not the symbol has a bar in it.
+    pub step: usize,
     /// The symbol.
     pub symbol: usize,
     /// Its bar: the one at whose close it was refused, or in which it could not be filled; the newest, or its first,
-    /// where it has none in this tick.
+    /// where it has none in this step.
     pub bar: usize,
     /// Number of the order at the exchange; 0 for what was decided at a close.
     pub order: u32,

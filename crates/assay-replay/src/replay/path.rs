@@ -228,7 +228,7 @@ pub(super) fn forget_reductions(orders: &mut Vec<Order>, symbol: usize, bar: usi
         if o.rest && !o.reduce_only {
             let (order, side, units) = (o.id, o.side, o.units);
             let reason = Reject::POSITION_CLOSED;
-            done.rejected(|| Rejected { tick: 0, symbol, bar, order, side, units, reason });
+            done.rejected(|| Rejected { step: 0, symbol, bar, order, side, units, reason });
         }
         !o.rest && !o.reduce_only
     });

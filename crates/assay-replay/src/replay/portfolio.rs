@@ -14,13 +14,13 @@ pub trait Trader {
         vec![]
     }
 
-    /// The first tick at or after `from` whose close must be seen while nothing is held, ordered or due in any account;
-    /// ticks before it are skipped.
+    /// The first step at or after `from` whose close must be seen while nothing is held, ordered or due in any account;
+    /// steps before it are skipped.
     fn next_wake(&mut self, from: usize) -> usize {
         from
     }
 
-    /// Decides at the close of a tick: an instant at which the bar of at least one symbol closes that may be decided at.
+    /// Decides at the close of a step: an instant at which the bar of at least one symbol closes that may be decided at.
     fn on_close(&mut self, now: &Portfolio<'_>, orders: &mut Orders);
 
     /// Whether entries are shown to [`Self::on_arrival`].
@@ -79,7 +79,7 @@ pub struct Arriving {
     pub units: f64,
     /// The open of this bar, or the close that decided it where orders fill there.
     pub price: f64,
-    /// Equity of the account at the opens of this tick, after what made positions smaller.
+    /// Equity of the account at the opens of this step, after what made positions smaller.
     pub equity: f64,
 }
 
@@ -100,24 +100,24 @@ pub struct Portfolio<'a> {
     pub(super) real: &'a TradingAccount<'a, 'a>,
     pub(super) papers: &'a [TradingAccount<'a, 'a>],
     pub(super) clock: &'a Clock,
-    pub(super) tick: usize,
+    pub(super) step: usize,
 }
 
 /// One account at a close.
 #[derive(Clone, Copy)]
 pub struct AccountView<'a> {
-    floor: &'a TradingAccount<'a, 'a>,
+    account: &'a TradingAccount<'a, 'a>,
 }
 
 impl<'a> Portfolio<'a> {
-    /// Which tick closes.
-    pub fn tick(&self) -> usize {
-        self.tick
+    /// Which step closes.
+    pub fn step(&self) -> usize {
+        self.step
     }
 
     /// When, milliseconds UTC.
     pub fn time_ms(&self) -> i64 {
-        self.clock.close_time(self.tick)
+        self.clock.close_time(self.step)
     }
 
     /// How many symbols there are.
@@ -133,12 +133,12 @@ impl<'a> Portfolio<'a> {
 
     /// The newest bar of a symbol that has closed by now; none before its first.
     pub fn newest(&self, symbol: usize) -> Option<usize> {
-        self.clock.bar_at(symbol, self.tick + 1).checked_sub(1)
+        self.clock.bar_at(symbol, self.step + 1).checked_sub(1)
     }
 
     /// The account that is measured.
     pub fn real(&self) -> AccountView<'a> {
-        AccountView { floor: self.real }
+        AccountView { account: self.real }
     }
 
     /// The paper account at place `k` of [`Trader::papers`].
@@ -146,7 +146,7 @@ impl<'a> Portfolio<'a> {
     /// # Panics
     /// Where there is none.
     pub fn paper(&self, k: usize) -> AccountView<'a> {
-        AccountView { floor: &self.papers[k] }
+        AccountView { account: &self.papers[k] }
     }
 
     /// One of its accounts.
@@ -176,22 +176,22 @@ impl<'a> Portfolio<'a> {
 impl<'a> AccountView<'a> {
     /// Equity, marked at this close.
     pub fn equity(&self) -> f64 {
-        self.floor.equity
+        self.account.equity
     }
 
     /// Cash.
     pub fn cash(&self) -> f64 {
-        self.floor.ledger.cash()
+        self.account.ledger.cash()
     }
 
     /// Loss from the highest equity so far, a positive fraction.
     pub fn drawdown(&self) -> f64 {
-        self.floor.ledger.drawdown(self.floor.equity)
+        self.account.ledger.drawdown(self.account.equity)
     }
 
     /// Worth of all positions without sign over equity.
     pub fn exposure(&self) -> f64 {
-        self.floor.slots.iter().map(|s| s.hold.gross(&s.at.terms)).sum::<f64>() / self.floor.equity
+        self.account.slots.iter().map(|s| s.hold.gross(&s.at.terms)).sum::<f64>() / self.account.equity
     }
 
     /// The position it holds of a symbol; of an account whose entries stand apart the oldest.
@@ -202,17 +202,17 @@ impl<'a> AccountView<'a> {
     /// Every position it holds of a symbol, more than one only where entries stand apart.
     pub fn positions(&self, symbol: usize) -> impl Iterator<Item = &'a Position> + use<'a> {
         let of = move |s: &&super::symbol_state::SymbolState<'_>| s.symbol() == symbol;
-        self.floor.slots.iter().filter(of).filter_map(super::symbol_state::SymbolState::shown)
+        self.account.slots.iter().filter(of).filter_map(super::symbol_state::SymbolState::shown)
     }
 
     /// Orders of a symbol that rest at the exchange.
     pub fn resting(&self, symbol: usize) -> &'a [Order] {
-        self.floor.slots.get(symbol).map_or(&[], |s| s.book.orders())
+        self.account.slots.get(symbol).map_or(&[], |s| s.book.orders())
     }
 
     /// Whether a position of a symbol is held and stays, or is on its way.
     pub fn is_engaged(&self, symbol: usize) -> bool {
-        self.floor
+        self.account
             .slots
             .iter()
             .filter(|s| s.symbol() == symbol)
@@ -221,11 +221,11 @@ impl<'a> AccountView<'a> {
 
     /// How many symbols are.
     pub fn engaged(&self) -> usize {
-        (0..self.floor.slots.len()).filter(|k| self.is_engaged(*k)).count()
+        (0..self.account.slots.len()).filter(|k| self.is_engaged(*k)).count()
     }
 
     /// The number that the next order of a symbol gets.
     pub(super) fn next_id(&self, symbol: usize) -> u32 {
-        self.floor.slots.get(symbol).map_or(1, |s| s.book.next_id())
+        self.account.slots.get(symbol).map_or(1, |s| s.book.next_id())
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{AccountId, AccountState, Paper, Rejected, Trade};
 
-/// The account at the close of a tick.
+/// The account at the close of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     /// Which: the bar, where there is one symbol.
@@ -45,13 +45,13 @@ impl Held<'_> {
 
 /// Receives a run as it happens, in order.
 pub trait Recorder {
-    /// A tick has closed.
-    fn bar(&mut self, tick: &Step<'_>);
+    /// A step has closed.
+    fn bar(&mut self, step: &Step<'_>);
 
-    /// Nothing was held over these ticks: equity stood still.
-    fn flat(&mut self, ticks: Range<usize>, equity: f64);
+    /// Nothing was held over these steps: equity stood still.
+    fn flat(&mut self, steps: Range<usize>, equity: f64);
 
-    /// The ticks from `first` on closed with the same position and nothing else happened.
+    /// The steps from `first` on closed with the same position and nothing else happened.
     fn held(&mut self, first: usize, held: &Held<'_>, ledger: &AccountState) {
         for k in 0..held.closes.len() {
             self.bar(&Step { index: first + k, equity: held.equity(k), exposure: held.exposure(k), ledger });
@@ -61,11 +61,11 @@ pub trait Recorder {
     /// A trade was closed.
     fn trade(&mut self, trade: &Trade);
 
-    /// A system keeps these paper accounts; said before the first tick.
+    /// A system keeps these paper accounts; said before the first step.
     fn papers(&mut self, _papers: &[Paper]) {}
 
-    /// These ticks closed with that equity in the paper account at place `k`.
-    fn paper_equity(&mut self, _k: usize, _ticks: Range<usize>, _equity: f64) {}
+    /// These steps closed with that equity in the paper account at place `k`.
+    fn paper_equity(&mut self, _k: usize, _steps: Range<usize>, _equity: f64) {}
 
     /// A trade of the paper account at place `k` was closed.
     fn paper_trade(&mut self, _k: usize, _trade: &Trade) {}
@@ -85,7 +85,7 @@ pub struct PaperRun {
     pub trades: Vec<Trade>,
 }
 
-/// Keeps everything: equity and exposure of every tick, every trade.
+/// Keeps everything: equity and exposure of every step, every trade.
 #[derive(Debug, Default)]
 pub struct FullRecorder {
     /// Equity at each close.
@@ -108,14 +108,14 @@ impl FullRecorder {
 }
 
 impl Recorder for FullRecorder {
-    fn bar(&mut self, tick: &Step<'_>) {
-        self.equity.push(tick.equity);
-        self.exposure.push(tick.exposure);
+    fn bar(&mut self, step: &Step<'_>) {
+        self.equity.push(step.equity);
+        self.exposure.push(step.exposure);
     }
 
-    fn flat(&mut self, ticks: Range<usize>, equity: f64) {
-        self.equity.resize(self.equity.len() + ticks.len(), equity);
-        self.exposure.resize(self.exposure.len() + ticks.len(), 0.0);
+    fn flat(&mut self, steps: Range<usize>, equity: f64) {
+        self.equity.resize(self.equity.len() + steps.len(), equity);
+        self.exposure.resize(self.exposure.len() + steps.len(), 0.0);
     }
 
     fn held(&mut self, _: usize, held: &Held<'_>, _: &AccountState) {
@@ -132,9 +132,9 @@ impl Recorder for FullRecorder {
         self.papers = papers.iter().map(run).collect();
     }
 
-    fn paper_equity(&mut self, k: usize, ticks: Range<usize>, equity: f64) {
+    fn paper_equity(&mut self, k: usize, steps: Range<usize>, equity: f64) {
         let curve = &mut self.papers[k].equity;
-        curve.resize(curve.len() + ticks.len(), equity);
+        curve.resize(curve.len() + steps.len(), equity);
     }
 
     fn paper_trade(&mut self, k: usize, trade: &Trade) {

@@ -109,8 +109,8 @@ impl RiskManager {
     }
 
     #[inline]
-    fn event(&mut self, tick: usize, time_ms: i64, kind: &str, detail: String) {
-        self.events.push(Event { bar: tick, time_ms, kind: kind.to_owned(), detail });
+    fn event(&mut self, step: usize, time_ms: i64, kind: &str, detail: String) {
+        self.events.push(Event { bar: step, time_ms, kind: kind.to_owned(), detail });
     }
 
     /// Learns of a trade closed in a bar that ends at `time_ms`.
@@ -131,7 +131,7 @@ impl RiskManager {
     }
 
     /// Looks at the account at a close; says what the rules want done at the next open.
-    pub(super) fn at_close(&mut self, tick: usize, time_ms: i64, equity: f64) -> Option<RiskAction> {
+    pub(super) fn at_close(&mut self, step: usize, time_ms: i64, equity: f64) -> Option<RiskAction> {
         let before = self.equity;
         self.equity = equity;
         let mut act = None;
@@ -146,7 +146,7 @@ impl RiskManager {
             self.restart_at_ms = None;
             self.stopped = false;
             self.peak = equity;
-            self.event(tick, time_ms, "restart", format!("trading again with {equity:.2}"));
+            self.event(step, time_ms, "restart", format!("trading again with {equity:.2}"));
         }
         self.peak = self.peak.max(equity);
         let l = &self.limits;
@@ -163,7 +163,7 @@ impl RiskManager {
             self.halted_until_ms = self.halted_until_ms.max(next_day);
             let until = format_time(next_day);
             self.event(
-                tick,
+                step,
                 time_ms,
                 "losses_in_row",
                 format!("{n} losing trades: nothing is opened before {until}"),
@@ -185,7 +185,7 @@ impl RiskManager {
                 self.day_start,
                 format_time(next_day)
             );
-            self.event(tick, time_ms, "daily_loss", text);
+            self.event(step, time_ms, "daily_loss", text);
         }
         let l = &self.limits;
         let drawdown = 1.0 - equity / self.peak;
@@ -198,7 +198,7 @@ impl RiskManager {
                 act = Some(RiskAction::Close(ExitReason::DRAWDOWN));
             }
             let text = format!("{:.2} % below the highest equity {:.2}", 100.0 * drawdown, self.peak);
-            self.event(tick, time_ms, "max_drawdown", text);
+            self.event(step, time_ms, "max_drawdown", text);
         }
         if self.kill_at_ms.is_some_and(|t| time_ms >= t) {
             self.kill_at_ms = None;
@@ -206,7 +206,7 @@ impl RiskManager {
             self.restart_at_ms = None;
             act = Some(RiskAction::Close(ExitReason::KILL));
             self.event(
-                tick,
+                step,
                 time_ms,
                 "kill_switch",
                 format!("thrown with {equity:.2}: everything is closed"),
@@ -343,7 +343,7 @@ impl RiskManager {
     }
 
     /// Samples equity along the paths of the bar that opened at `open_ms`, with what was held in it.
-    pub(super) fn along_the_bar(&mut self, tick: usize, open_ms: i64, cash: f64, slots: &[SymbolState<'_>]) {
+    pub(super) fn along_the_bar(&mut self, step: usize, open_ms: i64, cash: f64, slots: &[SymbolState<'_>]) {
         let held: Vec<PathValue> = slots.iter().filter_map(SymbolState::path_value).collect();
         let still: f64 = slots.iter().filter(|s| s.path_value().is_none()).map(SymbolState::value).sum();
         let base = cash + still;
@@ -362,10 +362,10 @@ impl RiskManager {
             self.samples.push_back((open_ms + length, end));
             return;
         }
-        let step = (self.limits.flash_sample_s * 1000.0).max(1.0);
-        let steps = (length as f64 / step).ceil() as usize;
-        for k in 0..=steps {
-            let share = (k as f64 * step / length as f64).min(1.0);
+        let sample_ms = (self.limits.flash_sample_s * 1000.0).max(1.0);
+        let samples = (length as f64 / sample_ms).ceil() as usize;
+        for k in 0..=samples {
+            let share = (k as f64 * sample_ms / length as f64).min(1.0);
             let time = open_ms + (share * length as f64) as i64;
             let equity = base + held.iter().map(|p| p.at(share)).sum::<f64>();
             while self.samples.front().is_some_and(|(t, _)| *t < time - window) {
@@ -386,7 +386,7 @@ impl RiskManager {
                     100.0 * (1.0 - equity / top),
                     self.limits.flash_window_s
                 );
-                self.event(tick, time, "flash_crash", text);
+                self.event(step, time, "flash_crash", text);
             }
         }
     }

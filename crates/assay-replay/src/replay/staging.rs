@@ -19,7 +19,7 @@ impl TradingAccount<'_, '_> {
     /// whether everything is closed.
     pub fn deploy(
         &mut self,
-        tick: usize,
+        step: usize,
         clock: &Clock,
         standing: impl FnMut(&StageEnd<'_>) -> Standing,
     ) -> Option<RiskAction> {
@@ -30,8 +30,8 @@ impl TradingAccount<'_, '_> {
                 position.filter(|p| p.asked != p.units || p.factor != 1.0).map(super::Position::as_asked);
         }
         let now = Close {
-            tick,
-            time_ms: clock.close_time(tick),
+            step,
+            time_ms: clock.close_time(step),
             equity: self.equity,
             drawdown: self.ledger.drawdown(self.equity),
             held: self.slots.iter().filter(|s| s.hold.position.is_some()).count(),
@@ -99,5 +99,5 @@ impl TradingAccount<'_, '_> {
 
 fn refusal(slot: &SymbolState<'_>, side: f64, reason: Reject) -> Rejected {
     let (symbol, bar) = (slot.symbol(), slot.newest());
-    Rejected { tick: 0, symbol, bar, order: 0, side, units: f64::NAN, reason }
+    Rejected { step: 0, symbol, bar, order: 0, side, units: f64::NAN, reason }
 }

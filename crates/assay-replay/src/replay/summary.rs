@@ -21,16 +21,16 @@ pub struct SummaryRecorder<'a> {
     mfe: Vec<f64>,
     /// Symbol and signal bar of each trade.
     signals: Vec<(u16, u32)>,
-    /// Equity before the first tick and at the close of each; empty where it is not asked for.
+    /// Equity before the first step and at the close of each; empty where it is not asked for.
     curve: Vec<f64>,
     /// Trades whose exit bar reached both stop and target, or whose path decided otherwise.
     pub ambiguous: usize,
     held: usize,
-    ticks: usize,
+    steps: usize,
 }
 
 impl<'a> SummaryRecorder<'a> {
-    /// A recorder of ticks from `first` on, with `equity` before them.
+    /// A recorder of steps from `first` on, with `equity` before them.
     pub fn new(clock: &'a Clock, first: usize, equity: f64) -> Self {
         Self {
             clock,
@@ -47,11 +47,11 @@ impl<'a> SummaryRecorder<'a> {
             curve: vec![],
             ambiguous: 0,
             held: 0,
-            ticks: 0,
+            steps: 0,
         }
     }
 
-    /// The first tick that counts.
+    /// The first step that counts.
     #[inline]
     pub fn first(&self) -> usize {
         self.first
@@ -64,7 +64,7 @@ impl<'a> SummaryRecorder<'a> {
         Self { daily: self.daily.by(calendar), ..self }
     }
 
-    /// The same, which also keeps the equity of every tick: what regimes are measured by.
+    /// The same, which also keeps the equity of every step: what regimes are measured by.
     #[must_use]
     #[inline]
     pub fn with_curve(mut self) -> Self {
@@ -85,7 +85,7 @@ impl<'a> SummaryRecorder<'a> {
         self.bars_held.clear();
         self.signals.clear();
         self.curve.truncate(1);
-        (self.ambiguous, self.held, self.ticks) = (0, 0, 0);
+        (self.ambiguous, self.held, self.steps) = (0, 0, 0);
     }
 
     /// The daily curve, its start first: of every day, or of sessions where the market is not open every day.
@@ -125,59 +125,59 @@ impl<'a> SummaryRecorder<'a> {
         &self.signals
     }
 
-    /// Equity before the first tick and at the close of each, where asked for.
+    /// Equity before the first step and at the close of each, where asked for.
     #[inline]
     pub fn curve(&self) -> &[f64] {
         &self.curve
     }
 
-    /// The last tick before `end` that closes on the day that `tick` does.
+    /// The last step before `end` that closes on the day that `step` does.
     #[inline]
-    fn last_of_day(&self, tick: usize, end: usize) -> usize {
-        if let Some(last) = self.clock.last_of_day(tick) {
+    fn last_of_day(&self, step: usize, end: usize) -> usize {
+        if let Some(last) = self.clock.last_of_day(step) {
             return last.min(end - 1);
         }
         const DAY_MS: i64 = 86_400_000;
-        let over = (day_of_close(self.clock.close_time(tick)) + 1) * DAY_MS;
+        let over = (day_of_close(self.clock.close_time(step)) + 1) * DAY_MS;
         // Without gaps it is that many bars away; gaps bring it nearer.
-        let most = ((over - self.clock.close_time(tick)) / self.clock.length_ms()) as usize;
-        let mut last = (tick + most).min(end - 1);
+        let most = ((over - self.clock.close_time(step)) / self.clock.length_ms()) as usize;
+        let mut last = (step + most).min(end - 1);
         while self.clock.close_time(last) > over {
             last -= 1;
         }
         last
     }
 
-    /// Share of ticks with a position.
+    /// Share of steps with a position.
     #[inline]
     pub fn exposure(&self) -> f64 {
-        self.held as f64 / self.ticks as f64
+        self.held as f64 / self.steps as f64
     }
 }
 
 impl Recorder for SummaryRecorder<'_> {
     #[inline]
-    fn bar(&mut self, tick: &Step<'_>) {
-        if tick.index >= self.first {
-            self.ticks += 1;
-            self.held += usize::from(tick.exposure != 0.0);
-            self.daily.mark(self.clock.close_time(tick.index), tick.equity, self.start_ms);
+    fn bar(&mut self, step: &Step<'_>) {
+        if step.index >= self.first {
+            self.steps += 1;
+            self.held += usize::from(step.exposure != 0.0);
+            self.daily.mark(self.clock.close_time(step.index), step.equity, self.start_ms);
             if !self.curve.is_empty() {
-                self.curve.push(tick.equity);
+                self.curve.push(step.equity);
             }
         }
     }
 
     #[inline]
-    fn flat(&mut self, ticks: Range<usize>, equity: f64) {
-        let mut t = ticks.start.max(self.first);
-        let n = ticks.end.saturating_sub(t);
-        self.ticks += n;
+    fn flat(&mut self, steps: Range<usize>, equity: f64) {
+        let mut t = steps.start.max(self.first);
+        let n = steps.end.saturating_sub(t);
+        self.steps += n;
         if !self.curve.is_empty() {
             self.curve.resize(self.curve.len() + n, equity);
         }
-        while t < ticks.end {
-            let last = self.last_of_day(t, ticks.end);
+        while t < steps.end {
+            let last = self.last_of_day(t, steps.end);
             self.daily.mark(self.clock.close_time(last), equity, self.start_ms);
             t = last + 1;
         }
@@ -187,7 +187,7 @@ impl Recorder for SummaryRecorder<'_> {
     fn held(&mut self, first: usize, held: &Held<'_>, _: &AccountState) {
         let end = first + held.closes.len();
         let mut t = first.max(self.first);
-        self.ticks += end.saturating_sub(t);
+        self.steps += end.saturating_sub(t);
         self.held += end.saturating_sub(t);
         if !self.curve.is_empty() {
             self.curve.extend((t - first..held.closes.len()).map(|k| held.equity(k)));

@@ -61,7 +61,7 @@ pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -
     let mut at = FillContext::alone(market, execution, &ledger);
     let mut hold = PositionState::new(0);
     let mut done = Outcome::default();
-    // The first tick that is not recorded yet.
+    // The first step that is not recorded yet.
     let mut from = 0;
     for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
         let held = hold.position.is_some();
@@ -82,9 +82,9 @@ pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -
         at.bar = bar + 1;
         hold.price = price;
         if held {
-            let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-            let units = desk.hold.position.as_ref().map_or(0.0, |p| p.units);
-            desk.close(units, price, ExitReason::SIGNAL, Exit::MARKET);
+            let mut engine = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+            let units = engine.hold.position.as_ref().map_or(0.0, |p| p.units);
+            engine.close(units, price, ExitReason::SIGNAL, Exit::MARKET);
             done.trades.drain(..).for_each(|t| recorder.trade(&t));
         }
         if want != 0.0 {
@@ -94,8 +94,8 @@ pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
             let entry = Entry { side, size_frac, bracket: Bracket::NONE };
-            let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-            desk.open(&Opening::of(&entry, bar, Staged::FULL), units, price, Liquidity::Taker, None);
+            let mut engine = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+            engine.open(&Opening::of(&entry, bar, Staged::FULL), units, price, Liquidity::Taker, None);
         }
     }
     // The last bar closes what is open, after its own close.
@@ -105,8 +105,8 @@ pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -
         over.hold_through((&mut hold, &mut ledger, &at), last..last + 1)?;
         at.bar = last;
         hold.price = close[last];
-        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
-        desk.close(f64::INFINITY, close[last], ExitReason::END, Exit::MARKET);
+        let mut engine = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut done };
+        engine.close(f64::INFINITY, close[last], ExitReason::END, Exit::MARKET);
         done.trades.drain(..).for_each(|t| recorder.trade(&t));
         let equity = ledger.cash();
         recorder.bar(&Step { index: last, equity, exposure: 0.0, ledger: &ledger });
@@ -125,7 +125,7 @@ pub struct Money {
     pub trades: usize,
 }
 
-/// As [`replay_switches`], for the money alone: no record of a trade is made. `marks` are ticks from the first bar on in
+/// As [`replay_switches`], for the money alone: no record of a trade is made. `marks` are steps from the first bar on in
 /// order, the last one the last of all; the equity at the close of each is put into `curve`.
 pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut Vec<f64>) -> Option<Money> {
     let SwitchReplay { market, first, execution, account: mut ledger, wanted, extremes } = *over;
@@ -171,9 +171,9 @@ pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut
             return None;
         }
         let price = open[bar + 1];
-        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
+        let mut engine = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
         if side_held != 0.0 {
-            desk.flatten(price, side_held);
+            engine.flatten(price, side_held);
             trades += 1;
             side_held = 0.0;
         }
@@ -182,10 +182,10 @@ pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut
             let units = if wanted.of_equity { want.abs() * equity / unit } else { want.abs() };
             let size_frac = units * unit / equity;
             let units = size_frac * equity / unit;
-            let some = desk.admitted(units, side, price, Liquidity::Taker, (false, 0, 1.0));
+            let some = engine.admitted(units, side, price, Liquidity::Taker, (false, 0, 1.0));
             if some > 0.0 {
-                let fill = desk.filled(price, some, side, Liquidity::Taker, 0.0, None);
-                desk.settle(&fill, some, side);
+                let fill = engine.filled(price, some, side, Liquidity::Taker, 0.0, None);
+                engine.settle(&fill, some, side);
                 side_held = side;
             }
         }
@@ -196,8 +196,8 @@ pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut
         // Looked at as a stretch of its own, whose mark is replaced by what the closing leaves.
         let before = pass(&hold, &ledger, side_held, last, n)?;
         debug_assert!(before.is_finite());
-        let mut desk = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
-        desk.flatten(close[last], side_held);
+        let mut engine = FillEngine { hold: &mut hold, ledger: &mut ledger, at: &at, done: &mut none };
+        engine.flatten(close[last], side_held);
         trades += 1;
         if let Some(end) = curve.last_mut() {
             *end = ledger.cash();
@@ -253,7 +253,7 @@ impl FillContext {
     /// Of the only symbol of an account, before its first bar.
     fn alone(market: &Market<'_>, execution: &Execution, ledger: &AccountState) -> Self {
         let mut costs = execution.costs();
-        costs.tick = market.terms.tick;
+        costs.tick_size = market.terms.tick_size;
         costs.worth = market.terms.contract_size;
         Self {
             bar: 0,

@@ -38,7 +38,7 @@ pub(super) struct SymbolState<'m> {
     pending: Option<QueuedDecision>,
     /// Behind it, where orders take bars to arrive.
     queue: std::collections::VecDeque<QueuedDecision>,
-    /// Bar of the present tick, or the next one where it has none.
+    /// Bar of the present step, or the next one where it has none.
     pub next: usize,
     pub first: usize,
     pub active: bool,
@@ -62,7 +62,7 @@ impl<'m> SymbolState<'m> {
     ) -> Self {
         let terms = market.terms;
         let mut costs = execution.costs();
-        costs.tick = terms.tick;
+        costs.tick_size = terms.tick_size;
         costs.worth = terms.contract_size;
         let at = FillContext {
             bar: 0,
@@ -115,7 +115,7 @@ impl<'m> SymbolState<'m> {
         self.at.leverage = f64::INFINITY;
     }
 
-    /// The bar of the present tick.
+    /// The bar of the present step.
     #[inline]
     pub fn bar(&self) -> usize {
         self.next
@@ -215,7 +215,7 @@ impl<'m> SymbolState<'m> {
     }
 
     #[inline]
-    pub fn desk<'a>(
+    pub fn engine<'a>(
         &'a mut self,
         ledger: &'a mut AccountState,
         done: &'a mut Outcome,
@@ -248,8 +248,8 @@ impl<'m> SymbolState<'m> {
     /// Goes on to the first bar that reaches a level of the position, `until` at the latest; excursions and the account's peak take note.
     pub fn skip_quiet_bars(&mut self, until: usize, ledger: &mut AccountState) -> usize {
         let mut none = Outcome::default();
-        let (desk, _) = self.desk(ledger, &mut none);
-        let liquidation = desk.liquidation_price();
+        let (engine, _) = self.engine(ledger, &mut none);
+        let liquidation = engine.liquidation_price();
         let (from, bars) = (self.next, self.market.bars);
         let Some(p) = &mut self.hold.position else { return from };
         let (open, high, low) =
@@ -300,7 +300,7 @@ impl<'m> SymbolState<'m> {
         from + n
     }
 
-    /// Begins the bar of this tick: price, costs and volume.
+    /// Begins the bar of this step: price, costs and volume.
     #[inline]
     pub fn open(&mut self, execution: &Execution, fees: Option<(f64, f64)>) {
         let (i, bars) = (self.next, self.market.bars);
@@ -326,7 +326,7 @@ impl<'m> SymbolState<'m> {
         let [taker, maker] = self.at.terms.fees_bps;
         costs.taker_bps = taker.unwrap_or(costs.taker_bps);
         costs.maker_bps = maker.unwrap_or(costs.maker_bps);
-        costs.tick = self.at.terms.tick;
+        costs.tick_size = self.at.terms.tick_size;
         costs.worth = self.at.terms.contract_size * self.hold.fx;
         if let Some(rows) = self.market.rows {
             if let Some(spread) = rows.spread_bps.as_ref().map(|c| c[i]).filter(|s| s.is_finite()) {
@@ -353,8 +353,8 @@ impl<'m> SymbolState<'m> {
         self.payments = &self.payments[past..];
         let now = self.payments.iter().take_while(|p| p.bar == i && (inside || !p.inside)).count();
         let (due, rest) = self.payments.split_at(now);
-        let (mut desk, _) = self.desk(ledger, done);
-        due.iter().for_each(|p| desk.accrue(p));
+        let (mut engine, _) = self.engine(ledger, done);
+        due.iter().for_each(|p| engine.accrue(p));
         self.payments = rest;
     }
 
@@ -437,7 +437,7 @@ impl<'m> SymbolState<'m> {
             let Some(entry) = p.intent.entry else { continue };
             let (symbol, side, units) = (self.symbol(), entry.side, p.units);
             let units = units / p.staged.of(1.0);
-            done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
+            done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
         }
         for order in self.book.orders.iter().filter(|o| !o.reduce_only && !self.reduces(o)) {
             self.refuse(order, bar, reason, done);
@@ -448,7 +448,7 @@ impl<'m> SymbolState<'m> {
     pub fn refuse(&self, order: &Order, bar: usize, reason: Reject, done: &mut Outcome) {
         let symbol = usize::from(self.hold.symbol);
         done.rejected(|| Rejected {
-            tick: 0,
+            step: 0,
             symbol,
             bar,
             order: order.id,

@@ -31,7 +31,7 @@ pub(super) struct TradingAccount<'a, 'm> {
     pub id: AccountId,
     pub execution: &'a Execution,
     pub ledger: AccountState,
-    pub guard: Option<&'a mut RiskManager>,
+    pub risk_manager: Option<&'a mut RiskManager>,
     /// The rules of deployment above it.
     pub deployment: Option<&'a mut Deployment>,
     /// Equity at the last close: what sizes are a share of.
@@ -54,7 +54,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         id: AccountId,
         execution: &'a Execution,
         ledger: AccountState,
-        guard: Option<&'a mut RiskManager>,
+        risk_manager: Option<&'a mut RiskManager>,
         slots: Vec<SymbolState<'m>>,
         told: bool,
     ) -> Self {
@@ -62,7 +62,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             id,
             execution,
             equity: ledger.cash(),
-            guard,
+            risk_manager,
             deployment: None,
             many: slots.len() > 1,
             ranked: told,
@@ -114,21 +114,21 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
     #[inline]
     pub fn busy(&self) -> bool {
         self.many
-            || self.guard.is_some()
+            || self.risk_manager.is_some()
             || self.deployment.is_some()
             || self.ledger.borrow_rate > 0.0
             || self.month.is_tiered()
     }
 
-    pub fn skip_to(&mut self, tick: usize, clock: &Clock) {
+    pub fn skip_to(&mut self, step: usize, clock: &Clock) {
         for slot in &mut self.slots {
-            slot.skip_to(clock.bar_at(slot.symbol(), tick));
+            slot.skip_to(clock.bar_at(slot.symbol(), step));
         }
     }
 
-    /// The open of a tick and what happens inside it.
-    pub fn until_close(&mut self, tick: usize, clock: &Clock, ears: &mut impl Listener) {
-        let time = clock.time(tick);
+    /// The open of a step and what happens inside it.
+    pub fn until_close(&mut self, step: usize, clock: &Clock, ears: &mut impl Listener) {
+        let time = clock.time(step);
         let fees = if self.month.is_tiered() {
             Some(self.execution.fees_after(self.month.traded(time, self.ledger.traded_notional())))
         } else {
@@ -136,13 +136,13 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         };
         for slot in &mut self.slots {
             let k = slot.symbol();
-            slot.active = clock.bar_at(k, tick) < clock.bar_at(k, tick + 1);
+            slot.active = clock.bar_at(k, step) < clock.bar_at(k, step + 1);
             if slot.active {
                 slot.open(self.execution, fees);
             }
         }
         self.at_open(ears);
-        self.inside(tick, time, ears);
+        self.inside(step, time, ears);
     }
 
     /// Value, worth without sign and maintenance of what the other symbols hold, as the fills of `k` must know them.
@@ -230,7 +230,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             let arriving = Arriving { account, symbol, bar, decided, entry, units, price, equity };
             let check = ears.check(&arriving);
             let side = entry.side;
-            let rejected = |units, reason| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason };
+            let rejected = |units, reason| Rejected { step: 0, symbol, bar, order: 0, side, units, reason };
             match check {
                 Check::Fill => {}
                 Check::Resize(most) => {
@@ -272,9 +272,9 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         share.clamp(0.0, 1.0)
     }
 
-    fn inside(&mut self, tick: usize, time: i64, ears: &mut impl Listener) {
-        if let Some(guard) = self.guard.as_deref_mut().filter(|g| g.watches_paths()) {
-            guard.along_the_bar(tick, time, self.ledger.cash(), &self.slots);
+    fn inside(&mut self, step: usize, time: i64, ears: &mut impl Listener) {
+        if let Some(risk_manager) = self.risk_manager.as_deref_mut().filter(|g| g.watches_paths()) {
+            risk_manager.along_the_bar(step, time, self.ledger.cash(), &self.slots);
         }
         for k in 0..self.slots.len() {
             if !self.slots[k].active {
@@ -288,8 +288,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             }
         }
     }
-    /// The close of a tick: everything is marked, interest is paid, and the limits look at it.
-    pub fn mark(&mut self, tick: usize, clock: &Clock) -> Option<RiskAction> {
+    /// The close of a step: everything is marked, interest is paid, and the limits look at it.
+    pub fn mark(&mut self, step: usize, clock: &Clock) -> Option<RiskAction> {
         let mut held_value = 0.0;
         for slot in &mut self.slots {
             if slot.active {
@@ -302,13 +302,13 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             self.borrow(clock.length_ms());
         }
         self.ledger.mark(self.equity);
-        match self.guard.as_deref_mut() {
-            Some(guard) => guard.at_close(tick, clock.close_time(tick), self.equity),
+        match self.risk_manager.as_deref_mut() {
+            Some(risk_manager) => risk_manager.at_close(step, clock.close_time(step), self.equity),
             None => None,
         }
     }
 
-    /// Goes on to the next tick; returns the worth of what is held over equity.
+    /// Goes on to the next step; returns the worth of what is held over equity.
     pub fn advance(&mut self) -> f64 {
         let mut net = 0.0;
         for slot in &mut self.slots {
@@ -320,7 +320,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
 
     /// What a rule makes of a decision: orders are taken back, and the position is closed or halved.
     pub fn apply_risk_action(&mut self, k: usize, act: RiskAction, intent: Intent) -> Intent {
-        let exit_slippage_bps = match (act, &self.deployment, &self.guard) {
+        let exit_slippage_bps = match (act, &self.deployment, &self.risk_manager) {
             (RiskAction::Close(ExitReason::EMERGENCY_STOP), Some(d), _) => d.exit_slippage_bps(),
             (.., Some(g)) => g.exit_slippage_bps(),
             (.., None) => 0.0,
@@ -346,9 +346,9 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
 
     /// Takes back what the limits do not leave of the orders sent at the close of `bar`, and all that open anything in a halt.
     pub fn admit_orders(&mut self, k: usize, bar: usize) {
-        let Some(guard) = self.guard.as_deref_mut() else { return };
+        let Some(risk_manager) = self.risk_manager.as_deref_mut() else { return };
         let mut book = std::mem::take(&mut self.slots[k].book);
-        let halted = guard.halted(self.slots[k].close_time());
+        let halted = risk_manager.halted(self.slots[k].close_time());
         book.orders.retain_mut(|o| {
             // The rest of an order that closes goes on, and opens nothing in a halt.
             o.reduce_only |= halted && self.slots[k].reduces(o);
@@ -358,7 +358,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             let refused = if o.decided < bar {
                 halted.then_some(Reject::HALTED)
             } else {
-                guard.admits(k, bar, o, self.equity, &self.slots).err()
+                risk_manager.admits(k, bar, o, self.equity, &self.slots).err()
             };
             if let Some(reason) = refused {
                 self.slots[k].refuse(o, bar, reason, &mut self.done);
@@ -374,7 +374,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         let mut intent = intent;
         let mut most = f64::INFINITY;
         if (intent.entry.is_some() || intent.resize.is_some())
-            && let Some(guard) = self.guard.as_deref_mut()
+            && let Some(risk_manager) = self.risk_manager.as_deref_mut()
         {
             let asked = intent;
             let staged = self.deployment.as_ref().map_or(Staged::FULL, |d| d.staged());
@@ -386,7 +386,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
                 None => units,
             });
             let (left, refused) =
-                guard.admit(k, bar, Intent { resize: held, ..intent }, self.equity, &self.slots);
+                risk_manager.admit(k, bar, Intent { resize: held, ..intent }, self.equity, &self.slots);
             intent = left;
             if let (Some(now), Some(then)) = (left.resize, held) {
                 most = if now < then { now } else { f64::INFINITY };
@@ -413,8 +413,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             let leaves = slot.hold.position.is_none() || intent.exit.is_some();
             if leaves && units > 0.0 && units.is_finite() {
                 let price = close * (1.0 - e.side * self.execution.entry_offset_bps / 10_000.0);
-                let tick = slot.at.terms.tick;
-                let price = if tick > 0.0 { round_to(price, tick, -e.side) } else { price };
+                let tick_size = slot.at.terms.tick_size;
+                let price = if tick_size > 0.0 { round_to(price, tick_size, -e.side) } else { price };
                 let order = Order {
                     good_until: bar + 1 + self.execution.entry_bars,
                     expiry: Expiry::Market,
@@ -448,7 +448,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             (None, None) => (0.0, f64::NAN),
         };
         let symbol = slot.symbol();
-        self.done.rejected(|| Rejected { tick: 0, symbol, bar, order: 0, side, units, reason });
+        self.done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
     }
 
     /// The data end after the last decision: it must not know that they do. And orders that fill at their own close.
@@ -464,8 +464,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
                     self.mark_other_symbols(k);
                     let price = self.slots[k].hold.price;
                     self.slots[k].hold.budget = f64::INFINITY;
-                    let (mut desk, _) = self.slots[k].desk(&mut self.ledger, &mut self.done);
-                    desk.close(f64::INFINITY, price, ExitReason::END, Exit::MARKET);
+                    let (mut engine, _) = self.slots[k].engine(&mut self.ledger, &mut self.done);
+                    engine.close(f64::INFINITY, price, ExitReason::END, Exit::MARKET);
                     self.tell(k, ears);
                     filled = true;
                 }
@@ -504,8 +504,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             let base = if slot.hold.units < 0.0 { gross } else { borrowed * gross / long };
             if base > 0.0 {
                 let amount = base * share;
-                let (mut desk, _) = slot.desk(&mut self.ledger, &mut self.done);
-                desk.interest(amount);
+                let (mut engine, _) = slot.engine(&mut self.ledger, &mut self.done);
+                engine.interest(amount);
                 paid += amount;
             }
         }
@@ -529,8 +529,8 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             ears.notice(self.id, &notice);
         }
         for trade in self.done.trades.drain(..) {
-            if let Some(guard) = self.guard.as_deref_mut() {
-                guard.closed(&trade, self.slots[k].close_time());
+            if let Some(risk_manager) = self.risk_manager.as_deref_mut() {
+                risk_manager.closed(&trade, self.slots[k].close_time());
             }
             if let Some(deployment) = self.deployment.as_deref_mut() {
                 deployment.closed(&trade, self.slots[k].close_time());

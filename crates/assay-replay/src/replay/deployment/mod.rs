@@ -75,7 +75,7 @@ impl AlertRules {
 
 /// The account at a close, as the rules see it.
 pub(super) struct Close {
-    pub tick: usize,
+    pub step: usize,
     pub time_ms: i64,
     pub equity: f64,
     pub drawdown: f64,
@@ -94,7 +94,7 @@ pub struct Deployment {
     days: Vec<f64>,
     last_day: i64,
     acting: Acting,
-    /// When what runs after a stop takes over, and the tick of the stop.
+    /// When what runs after a stop takes over, and the step of the stop.
     rollback: Option<(i64, usize)>,
     redeploy_at_ms: Option<i64>,
     armed: bool,
@@ -106,7 +106,7 @@ pub struct Deployment {
     /// What the rules did.
     pub events: Vec<Event>,
     /// Tick of the first emergency stop.
-    pub emergency_stop_tick: Option<usize>,
+    pub emergency_stop_step: Option<usize>,
     /// Entries and larger sizes that were dropped while nobody decided.
     pub blocked: usize,
 }
@@ -129,7 +129,7 @@ impl Deployment {
             deployed_peak: equity,
             alerted: false,
             events: vec![],
-            emergency_stop_tick: None,
+            emergency_stop_step: None,
             blocked: 0,
             risk: risk.clone(),
         }
@@ -226,11 +226,11 @@ impl Deployment {
 
     /// What runs after a stop takes over, and the system is deployed again.
     fn after_a_stop(&mut self, now: &Close) {
-        if self.rollback.is_some_and(|(at, stop)| now.time_ms >= at && now.tick > stop) {
+        if self.rollback.is_some_and(|(at, stop)| now.time_ms >= at && now.step > stop) {
             self.rollback = None;
             let to = self.risk.rollback_to();
             self.acting = if to == FLAT { Acting::Nothing } else { Acting::Fallback };
-            self.event(now, "rollback", format!("{to} runs from bar {} on", now.tick));
+            self.event(now, "rollback", format!("{to} runs from bar {} on", now.step));
         }
         if self.redeploy_at_ms.is_some_and(|at| now.time_ms >= at) {
             self.redeploy_at_ms = None;
@@ -258,18 +258,18 @@ impl Deployment {
     fn stop(&mut self, now: &Close, why: &str) {
         self.armed = false;
         self.acting = Acting::Nothing;
-        self.rollback = Some((now.time_ms + (1000.0 * self.risk.rollback_seconds) as i64, now.tick));
+        self.rollback = Some((now.time_ms + (1000.0 * self.risk.rollback_seconds) as i64, now.step));
         if self.risk.redeploy_after_hours > 0.0 {
             let wait = (3_600_000.0 * self.risk.redeploy_after_hours) as i64;
             self.redeploy_at_ms = Some(now.time_ms + wait);
         }
         let text = format!("{why} at {}: {} positions to close", format_time(now.time_ms), now.held);
         self.event(now, "emergency_stop", text);
-        self.emergency_stop_tick.get_or_insert(now.tick);
+        self.emergency_stop_step.get_or_insert(now.step);
     }
 
     fn event(&mut self, now: &Close, kind: &str, detail: String) {
-        self.events.push(Event { bar: now.tick, time_ms: now.time_ms, kind: kind.to_owned(), detail });
+        self.events.push(Event { bar: now.step, time_ms: now.time_ms, kind: kind.to_owned(), detail });
     }
 
     /// Slippage of the exits of a stop beyond the ordinary, basis points.

@@ -53,7 +53,8 @@ fn through_markets<T: Trading>(
     let mut recorder = FullRecorder::new(clock.len());
     let firsts = vec![0; markets.len()];
     let ledger = rich(5.0).ledger();
-    let over = Over { markets, clock: &clock, firsts: &firsts, execution, ledger, guard: None, deployment };
+    let over =
+        Over { markets, clock: &clock, firsts: &firsts, execution, ledger, risk_manager: None, deployment };
     let ledger = traders.replay(over, &mut recorder);
     (recorder, ledger)
 }
@@ -192,7 +193,7 @@ fn a_stop_closes_every_symbol_and_takes_back_what_is_on_its_way() {
     let mut d = rules(&risk);
     let (r, _) = through(&[&a, &b], &mut each(&[late, held]), &execution, Some(&mut d));
     assert_eq!(kinds(&d)[0], (9, "emergency_stop"));
-    assert_eq!(d.emergency_stop_tick, Some(9));
+    assert_eq!(d.emergency_stop_step, Some(9));
     assert!(d.events[0].detail.contains("1 positions to close"), "{}", d.events[0].detail);
     let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
     assert_eq!((t.symbol, t.reason, b.open_time()[t.exit_bar]), (1, ExitReason::EMERGENCY_STOP, 14 * HOURS));
@@ -227,18 +228,18 @@ fn after_a_stop_nothing_opens_until_it_is_deployed_again() {
 fn resting_orders_are_taken_back_at_a_stop_and_refused_after_it() {
     let b = walk(8, 40);
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-        if now.tick().is_multiple_of(6) {
-            orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(1.0), now.tick()));
+        if now.step().is_multiple_of(6) {
+            orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(1.0), now.step()));
             orders.real().enter(0, entry(1.0, 0.1, f64::INFINITY, f64::INFINITY));
         }
-        if now.tick() == 15 {
+        if now.step() == 15 {
             assert!(now.real().resting(0).is_empty(), "taken back at the stop");
         }
     }));
     let mut d = rules(&stopped(14));
     let (r, _) = through(&[&b], &mut trader, &FREE, Some(&mut d));
-    let reasons: Vec<_> = trader.0.rejects.iter().map(|(_, r)| (r.tick, r.reason.name())).collect();
-    // Three limits rest until the stop at tick 13; the entries at 6 and 12 find a position.
+    let reasons: Vec<_> = trader.0.rejects.iter().map(|(_, r)| (r.step, r.reason.name())).collect();
+    // Three limits rest until the stop at step 13; the entries at 6 and 12 find a position.
     let want = [(6, "position_open"), (12, "position_open"), (13, "rule"), (13, "rule"), (13, "rule")];
     assert_eq!(reasons[..5], want);
     assert!(
@@ -294,7 +295,7 @@ fn in_the_first_stage_again_a_real_position_is_not_made_larger() {
     let held = r.trades.iter().find(|t| t.symbol == 1).unwrap();
     assert_eq!((held.units, held.stage, held.shadow, held.reason), (1.0, 1, false, ExitReason::END));
     // A trader of the whole account is told, and an order sent to the exchange fares alike.
-    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
         0 => {
             orders.real().enter(0, entry(1.0, 0.1, f64::INFINITY, f64::INFINITY));
             orders.real().enter(1, entry(1.0, 0.4, f64::INFINITY, f64::INFINITY));
@@ -420,7 +421,7 @@ fn units(r: &FullRecorder) -> Vec<f64> {
 #[test]
 fn an_opposite_order_closes_what_was_meant_of_the_position_whatever_the_stage_is_by_then() {
     // Bought in the small stage, sold in the half stage: as at full exposure, nothing is left.
-    let (r, _) = ordered(&[100.0; 12], &staged([0.0, 4.0, 100.0]), |now, orders| match now.tick() {
+    let (r, _) = ordered(&[100.0; 12], &staged([0.0, 4.0, 100.0]), |now, orders| match now.step() {
         1 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, OrderKind::Market, 1))),
         6 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, OrderKind::Market, 6))),
         // Round to the other side: what opens is of its own stage.
@@ -430,7 +431,7 @@ fn an_opposite_order_closes_what_was_meant_of_the_position_whatever_the_stage_is
     });
     assert_eq!(units(&r)[2..11], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 2.0, -1.0]);
     // A shadow is closed whole by an order that comes after its stage.
-    let (r, _) = ordered(&[100.0; 12], &staged([3.0, 100.0, 100.0]), |now, orders| match now.tick() {
+    let (r, _) = ordered(&[100.0; 12], &staged([3.0, 100.0, 100.0]), |now, orders| match now.step() {
         0 => drop(orders.real().place(now, 0, Order::new(1.0, 4.0, OrderKind::Market, 0))),
         5 => drop(orders.real().place(now, 0, Order::new(-1.0, 4.0, OrderKind::Market, 5))),
         _ => {}
@@ -445,8 +446,8 @@ fn a_position_of_orders_from_two_stages_is_shown_and_closed_as_it_was_asked_for(
     let risk = staged([0.0, 4.0, 100.0]);
     let (r, _) = ordered(&[100.0; 12], &risk, |now, orders| {
         seen.push(now.position(0).map_or(0.0, |p| (p.units * 1e9).round() / 1e9));
-        let order = |side, units| Order::new(side, units, OrderKind::Market, now.tick());
-        match now.tick() {
+        let order = |side, units| Order::new(side, units, OrderKind::Market, now.step());
+        match now.step() {
             1 | 6 => drop(orders.real().place(now, 0, order(1.0, 4.0))),
             8 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
             9 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 6.0) })),
@@ -486,7 +487,7 @@ fn an_exit_on_its_way_goes_on_when_a_rule_closes_everything() {
     let mut d = rules(&risk);
     let (r, _) = through(&[&b], &mut each(&[plan(40, &[(1, buy(0.9))])]), &execution, Some(&mut d));
     let [t] = &r.trades[..] else { panic!("{:?}", r.trades) };
-    let first = d.emergency_stop_tick.unwrap();
+    let first = d.emergency_stop_step.unwrap();
     assert_eq!((t.reason, t.exit_bar), (ExitReason::EMERGENCY_STOP, first + 4), "{:?}", d.events);
     // An exit of the trader's own arrives when it would have.
     let mut d = rules(&stopped(10));
@@ -554,7 +555,7 @@ fn shadows_meet_what_real_orders_meet() {
             firsts: &[0],
             execution,
             ledger: account.ledger(),
-            guard: None,
+            risk_manager: None,
             deployment: deployment.as_mut(),
         };
         let mut trader = EachSymbol(vec![Script::new(plan(6, &[(0, enter(entry))]))]);
@@ -600,11 +601,18 @@ fn limited<T: Trading>(
     let clock = Clock::of(&markets);
     let mut recorder = FullRecorder::new(clock.len());
     let firsts = vec![0; bars.len()];
-    let mut guard = RiskManager::new(limits, 1000.0, bars.len());
+    let mut risk_manager = RiskManager::new(limits, 1000.0, bars.len());
     let ledger = rich(5.0).ledger();
-    let guard = Some(&mut guard);
-    let over =
-        Over { markets: &markets, clock: &clock, firsts: &firsts, execution, ledger, guard, deployment };
+    let risk_manager = Some(&mut risk_manager);
+    let over = Over {
+        markets: &markets,
+        clock: &clock,
+        firsts: &firsts,
+        execution,
+        ledger,
+        risk_manager,
+        deployment,
+    };
     traders.replay(over, &mut recorder);
     recorder
 }
@@ -648,7 +656,7 @@ fn a_larger_size_that_is_not_to_be_had_leaves_what_is_shown_as_it_was() {
     let mut seen = vec![];
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
         seen.push(now.position(0).map_or(0.0, |p| p.units));
-        match now.tick() {
+        match now.step() {
             0 => orders.real().enter(0, entry(1.0, 0.8, f64::INFINITY, f64::INFINITY)),
             // Half a lot more, then half of what it has.
             3 => orders.real().resize(0, 9.0),
@@ -671,7 +679,7 @@ fn whole_lots_are_those_of_full_exposure() {
     let mut seen = vec![];
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
         seen.push(now.position(0).map_or(0.0, |p| p.units));
-        match now.tick() {
+        match now.step() {
             0 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
             // Nine tenths of what it is shown: 1.8 of its own, cut to a lot.
             8 => orders.real().resize(0, 9.0),
@@ -720,8 +728,8 @@ fn orders_wait_while_a_position_leaves_in_parts() {
     let b = thin(&[100.0; 16], &volume);
     let execution = Execution { participation: 0.1, ..FREE };
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-        let order = |side, units| Order::new(side, units, OrderKind::Market, now.tick());
-        match now.tick() {
+        let order = |side, units| Order::new(side, units, OrderKind::Market, now.step());
+        match now.step() {
             1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
             6 => drop(orders.real().place(now, 0, Order { reduce_only: true, ..order(-1.0, 2.0) })),
             _ => {}
@@ -741,11 +749,11 @@ fn a_rule_that_halves_lets_the_rest_of_an_order_leave() {
     let execution = Execution { participation: 0.1, ..FREE };
     for (sold, left) in [(10.0, 0.0), (6.0, 2.0)] {
         let mut trader =
-            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
                 1 => orders.real().enter(0, entry(1.0, 1.0, f64::INFINITY, f64::INFINITY)),
                 4 => {
                     let order =
-                        Order { reduce_only: true, ..Order::new(-1.0, sold, OrderKind::Market, now.tick()) };
+                        Order { reduce_only: true, ..Order::new(-1.0, sold, OrderKind::Market, now.step()) };
                     orders.real().place(now, 0, order);
                 }
                 _ => {}
@@ -770,7 +778,7 @@ fn under_a_rule_the_rest_of_an_order_closes_and_opens_nothing() {
     for (limits, risk, left) in cases {
         let what = format!("{:?} {:?}", limits.flash_action, risk.estop_at);
         let mut trader =
-            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+            AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
                 1 => orders.real().enter(0, entry(1.0, 0.4, f64::INFINITY, f64::INFINITY)),
                 4 => drop(orders.real().place(now, 0, Order::new(-1.0, 10.0, OrderKind::Market, 4))),
                 _ => {}
@@ -788,7 +796,7 @@ fn what_is_only_pretended_is_engaged_shares_means_and_meets_limits() {
     let mut engaged = vec![];
     let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
         engaged.push(now.real().engaged());
-        match now.tick() {
+        match now.step() {
             0 => orders.real().enter(0, entry(1.0, 4.0, f64::INFINITY, f64::INFINITY)),
             2 => orders.real().enter(1, entry(1.0, 4.0, f64::INFINITY, f64::INFINITY)),
             _ => {}
@@ -809,7 +817,7 @@ fn what_is_only_pretended_is_engaged_shares_means_and_meets_limits() {
 #[test]
 fn refusals_say_what_was_asked_for() {
     let b = bars(&[at(100.0); 10]);
-    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+    let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
         0 => orders.real().enter(0, entry(1.0, 0.8, f64::INFINITY, f64::INFINITY)),
         3 => orders.real().resize(0, 12.0),
         _ => {}
@@ -827,10 +835,10 @@ fn without_stages_what_is_asked_for_is_what_is_held_to_the_last_bit() {
         let mut s = Stream::new(seed, "parts", 0);
         let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
             if let Some(p) = now.position(0) {
-                assert_eq!(p.asked.to_bits(), p.units.to_bits(), "seed {seed} tick {}", now.tick());
+                assert_eq!(p.asked.to_bits(), p.units.to_bits(), "seed {seed} step {}", now.step());
             }
             let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
-            orders.real().place(now, 0, Order::new(side, 3.0 * s.uniform(), OrderKind::Market, now.tick()));
+            orders.real().place(now, 0, Order::new(side, 3.0 * s.uniform(), OrderKind::Market, now.step()));
         }));
         let (r, _) = through(&[&b], &mut trader, &FREE, None);
         assert!(r.trades.len() > 50);
@@ -844,7 +852,7 @@ fn in_a_stage_what_was_ordered_in_parts_can_be_sold_whole() {
         let mut s = Stream::new(seed, "parts", 0);
         let mut size = 0.0;
         let mut trader = AllSymbols(Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-            let units = match now.tick() {
+            let units = match now.step() {
                 t if t < 60 && t % 3 == 0 => 0.2 + s.uniform(),
                 t if t < 60 && t % 3 == 1 => -0.2 * s.uniform(),
                 90 => -size,
@@ -852,10 +860,10 @@ fn in_a_stage_what_was_ordered_in_parts_can_be_sold_whole() {
             };
             if units != 0.0 {
                 size += units;
-                let order = Order::new(units.signum(), units.abs(), OrderKind::Market, now.tick());
+                let order = Order::new(units.signum(), units.abs(), OrderKind::Market, now.step());
                 orders.real().place(now, 0, order);
             }
-            if now.tick() == 110 {
+            if now.step() == 110 {
                 assert!(now.position(0).is_none(), "seed {seed}: {:?}", now.position(0));
             }
         }));

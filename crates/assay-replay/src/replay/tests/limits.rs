@@ -6,15 +6,15 @@ use crate::risk::{CooldownScope, FlashAction, LimitAction, Limits};
 fn guarded(rows: &[[f64; 4]], limits: &Limits, plan: Vec<Intent>) -> (FullRecorder, RiskManager) {
     let b = bars(rows);
     let markets = [Market::from(&b)];
-    let mut guard = RiskManager::new(limits, 1000.0, 1);
+    let mut risk_manager = RiskManager::new(limits, 1000.0, 1);
     let mut recorder = FullRecorder::new(rows.len());
     replay_all(
         Over::new(&markets, &Clock::of(&markets), &[0], &FREE, AccountState::new(1000.0, 10.0))
-            .under(Some(&mut guard)),
+            .under(Some(&mut risk_manager)),
         &mut [Script::new(plan)],
         &mut recorder,
     );
-    (recorder, guard)
+    (recorder, risk_manager)
 }
 
 pub(super) fn buy(size: f64) -> Intent {
@@ -123,7 +123,7 @@ fn positions_that_move_together_are_not_added() {
     let trades = |second: &Bars, side: f64, most: usize| {
         let limits = Limits { max_positions: most, ..limits.clone() };
         let markets = [Market::from(&a), Market::from(second)];
-        let mut guard = RiskManager::new(&limits, 1000.0, 2);
+        let mut risk_manager = RiskManager::new(&limits, 1000.0, 2);
         let mut recorder = FullRecorder::new(200);
         let short = enter(entry(side, 0.2, f64::INFINITY, f64::INFINITY));
         let mut traders =
@@ -131,11 +131,11 @@ fn positions_that_move_together_are_not_added() {
         let clock = Clock::of(&markets);
         let account = AccountState::new(1000.0, 10.0);
         replay_all(
-            Over::new(&markets, &clock, &[0, 0], &FREE, account).under(Some(&mut guard)),
+            Over::new(&markets, &clock, &[0, 0], &FREE, account).under(Some(&mut risk_manager)),
             &mut traders,
             &mut recorder,
         );
-        (recorder.trades.len(), guard.refusals.clone())
+        (recorder.trades.len(), risk_manager.refusals.clone())
     };
     assert_eq!(trades(&b, 1.0, 0), (1, Refusals { correlation: 1, ..Refusals::default() }));
     assert_eq!(trades(&b, -1.0, 0).0, 2, "the other side hedges");
@@ -190,13 +190,14 @@ fn stops_are_wider_where_it_is_wild_and_sizes_smaller() {
     let size = |atr: f64| {
         let rows = BarCosts { atr: Some(vec![atr; 4]), ..BarCosts::default() };
         let markets = [Market { rows: Some(&rows), ..Market::from(&b) }];
-        let mut guard = RiskManager::new(&Limits { widen_stops: true, ..Limits::default() }, 1000.0, 1);
+        let mut risk_manager =
+            RiskManager::new(&Limits { widen_stops: true, ..Limits::default() }, 1000.0, 1);
         let mut recorder = FullRecorder::new(4);
         let p = plan(4, &[(0, enter(entry(1.0, 1.0, 2.0, f64::INFINITY)))]);
         let (clock, account) = (Clock::of(&markets), AccountState::new(1000.0, 10.0));
         let mut trader = [Script::new(p)];
         replay_all(
-            Over::new(&markets, &clock, &[0], &FREE, account).under(Some(&mut guard)),
+            Over::new(&markets, &clock, &[0], &FREE, account).under(Some(&mut risk_manager)),
             &mut trader,
             &mut recorder,
         );

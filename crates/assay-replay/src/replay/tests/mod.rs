@@ -225,15 +225,15 @@ struct Conserving {
 }
 
 impl Recorder for Conserving {
-    fn bar(&mut self, tick: &Step<'_>) {
-        let Step { equity, exposure, ledger, .. } = *tick;
+    fn bar(&mut self, step: &Step<'_>) {
+        let Step { equity, exposure, ledger, .. } = *step;
         let held = ledger.cash() + exposure * equity;
         self.worst = self.worst.max((equity - held).abs() / equity.abs());
         if exposure == 0.0 {
             let earned: f64 = self.full.trades.iter().map(|t| t.pnl).sum();
             self.worst = self.worst.max((equity - self.cash - earned).abs() / equity.abs());
         }
-        self.full.bar(tick);
+        self.full.bar(step);
     }
 
     fn flat(&mut self, bars: std::ops::Range<usize>, equity: f64) {

@@ -139,25 +139,25 @@ fn thirty_symbols_that_begin_and_end_apart_add_up() {
         })
         .collect();
     let limits = crate::risk::Limits { max_exposure: 1.5, max_positions: 12, ..Default::default() };
-    let mut guard = RiskManager::new(&limits, 1000.0, 30);
+    let mut risk_manager = RiskManager::new(&limits, 1000.0, 30);
     let account = Account { maintenance_margin: 0.005, ..rich(3.0) };
     let execution = Execution { fee_bps: 5.0, spread_bps: 2.0, slippage_bps: 1.0, ..FREE };
     let all_bars: Vec<&Bars> = histories.iter().collect();
-    let (r, ledger) = all(&all_bars, &plans, &account, Some(&mut guard), &execution);
+    let (r, ledger) = all(&all_bars, &plans, &account, Some(&mut risk_manager), &execution);
     let hours: std::collections::BTreeSet<i64> =
         histories.iter().flat_map(|b| b.open_time().iter().copied()).collect();
     assert_eq!(r.equity.len(), hours.len());
     let pnl: f64 = r.trades.iter().map(|t| t.pnl).sum();
     assert!((ledger.cash() - 1000.0 - pnl).abs() < 1e-6, "{} {pnl}", ledger.cash());
     assert!(
-        r.trades.len() > 300 && guard.refusals.positions > 0 && guard.refusals.cut > 0,
+        r.trades.len() > 300 && risk_manager.refusals.positions > 0 && risk_manager.refusals.cut > 0,
         "{:?}",
-        guard.refusals
+        risk_manager.refusals
     );
     for k in 0..30 {
         assert!(r.trades.iter().any(|t| t.symbol == k), "symbol {k} was never traded");
     }
-    // No more than twelve at any tick, and no more than one and a half times the equity when one is opened.
+    // No more than twelve at any step, and no more than one and a half times the equity when one is opened.
     let mut open = vec![0i32; N + 1];
     for t in &r.trades {
         let times = histories[usize::from(t.symbol)].open_time();
@@ -211,7 +211,7 @@ proptest! {
         };
         struct Least(f64);
         impl Recorder for Least {
-            fn bar(&mut self, tick: &Step<'_>) { self.0 = self.0.min(tick.ledger.cash()); }
+            fn bar(&mut self, step: &Step<'_>) { self.0 = self.0.min(step.ledger.cash()); }
             fn flat(&mut self, _: std::ops::Range<usize>, _: f64) {}
             fn trade(&mut self, _: &Trade) {}
         }

@@ -31,7 +31,7 @@ impl Sender {
     /// Market orders for side times units.
     fn of(at: &[(usize, f64)]) -> Self {
         let order =
-            |(tick, u): &(usize, f64)| (*tick, Order::new(u.signum(), u.abs(), OrderKind::Market, *tick));
+            |(step, u): &(usize, f64)| (*step, Order::new(u.signum(), u.abs(), OrderKind::Market, *step));
         Self { orders: at.iter().map(order).collect(), ..Self::default() }
     }
 }
@@ -42,7 +42,7 @@ impl Trader for Sender {
     }
 
     fn on_close(&mut self, now: &Portfolio<'_>, orders: &mut Orders) {
-        for (_, order) in self.orders.iter().filter(|(tick, _)| *tick == now.tick()) {
+        for (_, order) in self.orders.iter().filter(|(step, _)| *step == now.step()) {
             orders.real().place(now, 0, *order);
         }
     }
@@ -76,7 +76,7 @@ fn on(market: Market<'_>, execution: &Execution, trader: Sender) -> (FullRecorde
         firsts: &[0],
         execution,
         ledger: AccountState::new(10_000.0, 10.0),
-        guard: None,
+        risk_manager: None,
         deployment: None,
     };
     let mut all = AllSymbols(trader);

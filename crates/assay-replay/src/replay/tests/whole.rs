@@ -66,14 +66,14 @@ fn whole<F: FnMut(&Portfolio<'_>, &mut Orders)>(
     let markets: Vec<Market<'_>> = bars.iter().map(|b| Market::from(*b)).collect();
     let clock = Clock::of(&markets);
     let mut recorder = FullRecorder::new(clock.len());
-    let mut guard = limits.map(|l| RiskManager::new(l, account.equity, bars.len()));
+    let mut risk_manager = limits.map(|l| RiskManager::new(l, account.equity, bars.len()));
     let over = Over {
         markets: &markets,
         clock: &clock,
         firsts: &vec![0; bars.len()],
         execution,
         ledger: account.ledger(),
-        guard: guard.as_mut(),
+        risk_manager: risk_manager.as_mut(),
         deployment: None,
     };
     let ledger = replay_account(over, trader, &mut recorder);
@@ -220,7 +220,7 @@ fn the_first_of_the_ranking_gets_the_slot() {
     let limits = |l: Limits| Limits { ..l };
     let run = |order: [usize; 2], limits: Limits| {
         let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-            if now.tick() == 0 {
+            if now.step() == 0 {
                 order.iter().for_each(|k| orders.real().enter(*k, long(0.6)));
             }
         });
@@ -236,7 +236,7 @@ fn the_first_of_the_ranking_gets_the_slot() {
         // Means as well, where the account serves in order.
         let account = Account { allocation: Allocation::InOrder, ..rich(1.0) };
         let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-            if now.tick() == 0 {
+            if now.step() == 0 {
                 order.iter().for_each(|k| orders.real().enter(*k, long(0.8)));
             }
         });
@@ -250,7 +250,7 @@ fn the_first_of_the_ranking_gets_the_slot() {
 fn what_is_left_at_a_close_frees_its_slot_and_may_turn() {
     let flat = bars(&[at(100.0); 6]);
     let limits = Limits { max_positions: 1, ..Limits::default() };
-    let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+    let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
         0 => orders.real().enter(0, long(0.5)),
         // The entry is given first: what frees means comes first all the same.
         2 => {
@@ -303,20 +303,20 @@ fn every_refusal_is_told_with_its_reason() {
         );
         trader.rejects.iter().map(|(_, r)| (r.symbol, r.bar, r.reason.name())).collect::<Vec<_>>()
     };
-    let on = |tick: usize, act: fn(&mut AccountOrders<'_>)| {
+    let on = |step: usize, act: fn(&mut AccountOrders<'_>)| {
         move |now: &Portfolio<'_>, orders: &mut Orders| {
-            if now.tick() == tick {
+            if now.step() == step {
                 act(&mut orders.real());
             }
         }
     };
     let all = rich(1.0);
-    // The second symbol has its first bar at tick 2, and one more than the first at the end.
+    // The second symbol has its first bar at step 2, and one more than the first at the end.
     assert_eq!(reasons(&all, None, &on(1, |o| o.enter(1, long(0.1)))), [(1, 0, "no_bar")]);
-    // The refusal is of the tick that decided, not of the symbol's first bar a tick later.
+    // The refusal is of the step that decided, not of the symbol's first bar a step later.
     let mut early = Calls::new(on(1, |o| o.enter(1, long(0.1))));
     whole(&[&flat, &shifted(&flat, 2)], &all, &FREE, None, &mut early);
-    assert_eq!(early.rejects[0].1.tick, 1);
+    assert_eq!(early.rejects[0].1.step, 1);
     let twice = |o: &mut AccountOrders<'_>| {
         o.enter(0, long(0.1));
         o.enter(0, long(0.2));
@@ -333,41 +333,41 @@ fn every_refusal_is_told_with_its_reason() {
     assert_eq!(reasons(&all, Some(&kill), &on(3, rests)), [(0, 3, "halted")]);
     // A kill is a halt, in which an order that rests is taken back: told once.
     let resting = |now: &Portfolio<'_>, orders: &mut Orders| {
-        if now.tick() == 0 {
+        if now.step() == 0 {
             orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(50.0), 0));
         }
     };
     assert_eq!(reasons(&all, Some(&kill), &resting), [(0, 1, "halted")]);
-    let full = |now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+    let full = |now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
         2 => orders.real().enter(0, long(1.0)),
         4 => orders.real().enter(1, long(1.0)),
         _ => {}
     };
     assert_eq!(reasons(&all, None, &full), [(1, 3, "no_means")]);
     let cool = Limits { cooldown_minutes: 180.0, ..Limits::default() };
-    let again = |now: &Portfolio<'_>, orders: &mut Orders| match now.tick() {
+    let again = |now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
         0 | 3 => orders.real().enter(0, long(0.5)),
         1 => orders.real().exit(0, ExitReason::SIGNAL),
         _ => {}
     };
     assert_eq!(reasons(&all, Some(&cool), &again), [(0, 3, "cooldown")]);
     let dies = |now: &Portfolio<'_>, orders: &mut Orders| {
-        if now.tick() == 1 {
+        if now.step() == 1 {
             let order = Order { good_until: 4, ..Order::new(1.0, 1.0, OrderKind::Limit(50.0), 1) };
             let id = orders.real().place(now, 0, order);
             assert_eq!((id, orders.real().place(now, 0, order)), (1, 2));
         }
-        if now.tick() == 2 {
+        if now.step() == 2 {
             assert_eq!(now.real().resting(0).len(), 2);
             orders.real().cancel(0, 2);
         }
     };
     assert_eq!(reasons(&all, None, &dies), [(0, 4, "expired")]);
     let late = |now: &Portfolio<'_>, orders: &mut Orders| {
-        if now.tick() == 7 {
+        if now.step() == 7 {
             orders.real().enter(0, long(0.1));
         }
-        if now.tick() == 6 {
+        if now.step() == 6 {
             orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(50.0), 6));
         }
     };
@@ -379,7 +379,7 @@ fn an_entry_may_be_made_smaller_or_turned_away_when_it_arrives() {
     let gap = bars(&[at(100.0), at(110.0), at(110.0), at(110.0)]);
     let run = |check: fn(&Arriving) -> Check, fill: FillRule| {
         let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-            if now.tick() == 0 {
+            if now.step() == 0 {
                 orders.real().enter(0, long(0.5));
             }
         });
@@ -453,7 +453,7 @@ fn entries_that_stand_apart_are_each_what_they_are_alone() {
     let entries: Vec<usize> = (0..100).step_by(3).collect();
     let run = |at: &[usize]| {
         let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| {
-            if at.contains(&now.tick()) {
+            if at.contains(&now.step()) {
                 orders.paper(0).enter(0, entry(1.0, 0.7, 6.0, 9.0));
             }
         });
@@ -479,9 +479,9 @@ fn a_limit_closes_a_symbol_that_has_no_bar_just_now() {
     let five = bars(&[at(100.0); 5]);
     let b = Bars::new(Timeframe::H1, Columns { open_time: times.into(), ..five.columns().clone() }).unwrap();
     let limits = Limits { kill_at: "1970-01-01 03:00".to_owned(), ..Limits::default() };
-    let mut guard = RiskManager::new(&limits, 1000.0, 2);
+    let mut risk_manager = RiskManager::new(&limits, 1000.0, 2);
     let plans = [plan(7, &[(0, buy(0.3))]), plan(5, &[(0, buy(0.3))])];
-    let (each, _) = all(&[&a, &b], &plans, &rich(1.0), Some(&mut guard), &FREE);
+    let (each, _) = all(&[&a, &b], &plans, &rich(1.0), Some(&mut risk_manager), &FREE);
     let mut trader = Calls::new(mirrored(&plans));
     let (together, _) = whole(&[&a, &b], &rich(1.0), &FREE, Some(&limits), &mut trader);
     for r in [each, together] {
