@@ -2,7 +2,9 @@
 
 use super::TextTable;
 use super::text::{count, paragraph, render};
-use crate::experiments::causality::{Causality, CutCount, CutReason, Forgets, Future, Memory, Violation};
+use crate::experiments::causality::{
+    Causality, CausalityViolation, CutCount, CutReason, Forgets, Future, Memory,
+};
 use crate::system::Stage;
 
 /// Columns that changed which a terminal shows; the JSON document has all.
@@ -60,7 +62,7 @@ fn bars(n: usize) -> String {
     if n == 1 { "1 bar".to_owned() } else { format!("{} bars", count(n as u64)) }
 }
 
-fn named(v: &Violation) -> String {
+fn named(v: &CausalityViolation) -> String {
     format!("{} ({})", v.column, v.stage.name())
 }
 

@@ -13,7 +13,7 @@ use super::source::{flatten, line_of, refused, written};
 use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::{LoadRequest, TimeConvention};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, Violation};
 use crate::market::{Instrument, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
@@ -141,7 +141,11 @@ impl Scenario {
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(raw.montecarlo.violations()).chain(raw.walkforward.violations());
         let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
-        ranges.for_each(|rule| faults.rule(rule));
+        ranges.for_each(|v| faults.add(&v.key, v.to_string(), None));
+        for v in deployment(&raw.risk, system.about()) {
+            let hint = "docs/concepts/deployment.md says what each rule needs of a system";
+            faults.add(&v.key, v.to_string(), Some(hint.to_owned()));
+        }
         faults.end()?;
         Ok(Self {
             name: raw.name,
@@ -166,8 +170,8 @@ impl Scenario {
         })
     }
 
-    /// Rules between values, and ranges of sections, that are broken; each in words.
-    pub fn conflicts(&self) -> Vec<String> {
+    /// Rules between values, and ranges of sections, that are broken.
+    pub fn conflicts(&self) -> Vec<Violation> {
         let mut out = self.execution.violations();
         out.extend(self.risk.violations());
         out.extend(deployment(&self.risk, self.system.about()));
@@ -300,15 +304,6 @@ struct Faults<'a> {
 impl Faults<'_> {
     fn add(&mut self, key: &str, rule: String, hint: Option<String>) {
         self.found.push(((self.place)(key), rule, hint));
-    }
-
-    /// A rule in words begins with the key that it is about.
-    fn rule(&mut self, rule: String) {
-        const NEEDS: [&str; 4] = ["risk.staging", "risk.alerts", "risk.alerts.quality", "risk.rollback_to"];
-        let key = rule.split(' ').next().unwrap_or_default().to_owned();
-        let of_a_system = NEEDS.contains(&key.as_str()) && !rule.contains("..=");
-        let hint = "docs/concepts/deployment.md says what each rule needs of a system";
-        self.add(&key, rule, of_a_system.then(|| hint.to_owned()));
     }
 
     /// # Errors

@@ -232,11 +232,8 @@ fn ruled(mut labeller: Labeller, rest: &[(String, Value)], faults: &mut Vec<Regi
         }
     }
     if faults.len() == before {
-        // A rule begins with the key that it is about.
-        let key =
-            |rule: &str| rule.split(' ').next().and_then(|k| k.strip_prefix("regimes.")).map(str::to_owned);
         let conflicts = labeller.conflicts().into_iter();
-        faults.extend(conflicts.map(|rule| (key(&rule).unwrap_or_else(|| BY.to_owned()), rule, None)));
+        faults.extend(conflicts.map(|v| (v.key.clone(), v.under("regimes").to_string(), None)));
     }
     labeller
 }
@@ -264,8 +261,8 @@ fn lent(lender: SystemRef, rest: &[(String, Value)], faults: &mut Vec<RegimeFaul
             }
         }
     }
-    for rule in lender.conflicts(&params) {
-        faults.push((BY.to_owned(), format!("regimes.{rule}"), None));
+    for v in lender.conflicts(&params) {
+        faults.push((v.key.clone(), v.under("regimes").to_string(), None));
     }
     params
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source::written;
 use crate::choices;
-use crate::error::Result;
+use crate::error::{Result, Violation};
 
 choices! {
     /// What varies from path to path.
@@ -116,8 +116,8 @@ impl MonteCarlo {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
-        [
+    pub fn violations(&self) -> Vec<Violation> {
+        Violation::outside(&[
             ("paths", self.paths as f64, 10.0, 10_000_000.0),
             ("block", self.block.unwrap_or(1.0), 1.0, 1e9),
             ("ruin", self.ruin, 0.0, 0.999_999),
@@ -131,10 +131,9 @@ impl MonteCarlo {
             ("start", self.start, 0.0, 0.9),
             ("dropped", self.dropped, 0.0, 0.99),
             ("worst", self.worst as f64, 0.0, 1000.0),
-        ]
+        ])
         .into_iter()
-        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-        .map(|(k, v, lo, hi)| format!("montecarlo.{k} must be a number in {lo}..={hi}, was {v}"))
+        .map(|v| v.under("montecarlo"))
         .collect()
     }
 }
@@ -204,8 +203,8 @@ impl WalkForward {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
-        let mut out: Vec<String> = [
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out: Vec<Violation> = Violation::outside(&[
             ("train_days", self.train_days, 1.0, 36_500.0),
             ("test_days", self.test_days, 1.0, 36_500.0),
             ("step_days", self.step_days.unwrap_or(self.test_days), 1.0, 36_500.0),
@@ -214,22 +213,21 @@ impl WalkForward {
             ("test_folds", self.test_folds as f64, 1.0, 23.0),
             ("embargo", self.embargo, 0.0, 0.5),
             ("holdout_days", self.holdout_days, 0.0, 36_500.0),
-        ]
+        ])
         .into_iter()
-        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-        .map(|(k, v, lo, hi)| format!("walkforward.{k} must be a number in {lo}..={hi}, was {v}"))
+        .map(|v| v.under("walkforward"))
         .collect();
         if self.mode == SplitMode::Combinatorial && self.test_folds >= self.folds {
-            out.push(format!(
-                "walkforward.test_folds must be below walkforward.folds, was {} of {}",
-                self.test_folds, self.folds
+            out.push(Violation::new(
+                "walkforward.test_folds",
+                format!("must be below walkforward.folds, was {} of {}", self.test_folds, self.folds),
             ));
         }
         if self.step_days.is_some_and(|s| s < self.test_days) {
-            out.push(
-                "walkforward.step_days must not be below walkforward.test_days: days would be tested twice"
-                    .to_owned(),
-            );
+            out.push(Violation::new(
+                "walkforward.step_days",
+                "must not be below walkforward.test_days: days would be tested twice",
+            ));
         }
         out
     }

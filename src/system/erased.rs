@@ -12,7 +12,7 @@ use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
 use super::replaying::{Replayed, Replaying, Target, replay};
 use crate::data::table::Table;
-use crate::error::Result;
+use crate::error::{Result, Violation};
 use crate::features::FeatureFamily;
 use crate::params::{ParamSpec, Parameters};
 use crate::replay::Switches;
@@ -23,7 +23,7 @@ trait Erased: fmt::Debug + Send + Sync {
     fn table(&self) -> Vec<ParamSpec>;
     fn defaults(&self) -> ParamSet;
     fn presets(&self) -> Option<(&'static str, Vec<(&'static str, ParamSet)>)>;
-    fn conflicts(&self, p: &ParamSet) -> Vec<String>;
+    fn conflicts(&self, p: &ParamSet) -> Vec<Violation>;
     fn variant(&self, p: &ParamSet) -> &'static str;
     fn features(&self) -> &'static [FeatureFamily];
     fn warmup(&self, p: &ParamSet) -> usize;
@@ -101,7 +101,7 @@ impl<S: System> Erased for S {
         Some((presets.parameter, sets))
     }
 
-    fn conflicts(&self, p: &ParamSet) -> Vec<String> {
+    fn conflicts(&self, p: &ParamSet) -> Vec<Violation> {
         System::conflicts(self, p.typed())
     }
 
@@ -262,7 +262,7 @@ impl SystemRef {
     }
 
     /// Violated rules between parameters.
-    pub fn conflicts(self, p: &ParamSet) -> Vec<String> {
+    pub fn conflicts(self, p: &ParamSet) -> Vec<Violation> {
         self.0.conflicts(p)
     }
 

@@ -10,7 +10,7 @@ use super::parts::{Part, RunTables};
 use super::record::{Record, RunView, TradeColumn};
 use crate::data::table::Table;
 use crate::data::{EventFile, LabelFile, OrderFile, Timed};
-use crate::error::Result;
+use crate::error::{Result, Violation};
 use crate::features::{FeatureCache, FeatureFamily};
 use crate::market::{Bars, Instrument};
 use crate::params::Parameters;
@@ -38,9 +38,9 @@ pub trait System: Debug + Send + Sync + 'static {
     /// What it is.
     fn about(&self) -> &About;
 
-    /// Rules between parameters that single ranges cannot say; each violation in words, the key first
-    /// (`params.fast must be ..`).
-    fn conflicts(&self, _params: &Self::Params) -> Vec<String> {
+    /// Rules between parameters that single ranges cannot say, and that are broken: the key as it stands in the
+    /// scenario (`params.fast`), and what it must be.
+    fn conflicts(&self, _params: &Self::Params) -> Vec<Violation> {
         vec![]
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use crate::place::Place;
+pub use crate::violation::Violation;
 
 /// Result of every fallible library call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

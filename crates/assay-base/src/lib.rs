@@ -6,8 +6,9 @@ pub mod params;
 mod place;
 pub mod progress;
 pub mod random;
+mod violation;
 
-pub use error::{Error, ErrorKind, Place, Result};
+pub use error::{Error, ErrorKind, Place, Result, Violation};
 
 #[doc(hidden)]
 pub use {serde, toml};

@@ -36,7 +36,7 @@ use cuts::{CutJob, CutWindow};
 
 pub use cuts::{CausalityOptions, CutReason, Future};
 pub use noise::Known;
-pub use report::{Causality, Cost, CutCount, StageCount, Violation};
+pub use report::{Causality, CausalityViolation, Cost, CutCount, StageCount};
 pub use subject::{CheckScope, CheckSubject, Computed, Cut, HistoryPart, TradeBars};
 pub use system_subject::SystemSubject;
 pub use warmup::{Forgets, Memory};

@@ -22,7 +22,7 @@ pub struct Causality {
     pub warmup: usize,
     /// The first change of each column that changed, in the order of the pipeline: the first of them is the cause, or
     /// nearest to it.
-    pub violations: Vec<Violation>,
+    pub violations: Vec<CausalityViolation>,
     /// Where the data were cut.
     pub cuts: Vec<CutCount>,
     /// What was compared.
@@ -39,7 +39,7 @@ pub struct Causality {
 
 /// The first change of a column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Violation {
+pub struct CausalityViolation {
     /// Where the column stands.
     pub stage: Stage,
     /// Its name.
@@ -116,7 +116,7 @@ pub(super) fn assemble(
     options: &CausalityOptions,
 ) -> Causality {
     let mut compared = vec![0u64; full.columns.len() + 1];
-    let mut violations: Vec<Violation> = vec![];
+    let mut violations: Vec<CausalityViolation> = vec![];
     let mut known: BTreeMap<(Stage, String), usize> = BTreeMap::new();
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         // Facts stand last, behind however many columns were asked for.
@@ -125,7 +125,7 @@ pub(super) fn assemble(
         compared[full.columns.len()] += *facts as u64;
         let start = plan.window(job).map_or(0, |w| w.start);
         for d in outcome.differences {
-            let v = Violation {
+            let v = CausalityViolation {
                 stage: d.stage,
                 bar: start + d.bar,
                 time: format_time(bars.open_time()[start + d.bar]),
@@ -170,7 +170,7 @@ pub(super) fn assemble(
     }
 }
 
-impl Violation {
+impl CausalityViolation {
     /// Keeps the earlier bar, then the earlier cut, and the widest reach.
     fn merge(&mut self, other: Self) {
         let (ahead, times) = (self.ahead.max(other.ahead), self.times + other.times);
@@ -182,7 +182,7 @@ impl Violation {
     }
 }
 
-fn stages(full: &Computed, compared: &[u64], violations: &[Violation]) -> Vec<StageCount> {
+fn stages(full: &Computed, compared: &[u64], violations: &[CausalityViolation]) -> Vec<StageCount> {
     let of = |stage: Stage| {
         let mine = full.columns.iter().zip(compared).filter(|(c, _)| c.stage == stage);
         let (columns, values) = match stage {

@@ -2,6 +2,7 @@
 
 use super::brackets::Brackets;
 use crate::choices;
+use crate::error::Violation;
 use crate::execution::Follow;
 use crate::features::FeatureCache;
 
@@ -61,11 +62,11 @@ impl Distances {
         Brackets { stop, target, trail, in_atr, follow, ..Brackets::default() }.with_atr(cache)
     }
 
-    /// Distances given in both units; each in words.
-    pub fn conflicts(&self) -> Vec<String> {
+    /// Distances given in both units.
+    pub fn conflicts(&self) -> Vec<Violation> {
         let both = ["stop", "target", "trail"].into_iter().zip(self.percent.iter().zip(&self.in_atr));
         let both = both.filter(|(_, (a, b))| a.is_some() && b.is_some());
-        both.map(|(n, _)| format!("params.{n}_atr must be left out where params.{n}_percent is given"))
-            .collect()
+        let problem = |n: &str| format!("must be left out where params.{n}_percent is given");
+        both.map(|(n, _)| Violation::new(format!("params.{n}_atr"), problem(n))).collect()
     }
 }

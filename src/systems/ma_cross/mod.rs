@@ -10,7 +10,7 @@ mod streamed;
 mod tests;
 mod trader;
 
-use crate::error::Result;
+use crate::error::{Result, Violation};
 use crate::replay::{EachSymbol, ExitReason, Switches};
 use crate::system::targets::{REASONS, TargetTrader};
 use crate::system::{
@@ -54,7 +54,7 @@ impl System for Crossover {
         &ABOUT
     }
 
-    fn conflicts(&self, p: &MaCross) -> Vec<String> {
+    fn conflicts(&self, p: &MaCross) -> Vec<Violation> {
         p.conflicts()
     }
 

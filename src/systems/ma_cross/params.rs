@@ -1,6 +1,7 @@
 //! Knobs of the crossover.
 
 use crate::choices;
+use crate::error::Violation;
 use crate::params;
 use crate::system::targets::{Distances, TrailOn};
 
@@ -69,12 +70,12 @@ impl MaCross {
     }
 
     /// Rules between parameters, each violation in words.
-    pub fn conflicts(&self) -> Vec<String> {
+    pub fn conflicts(&self) -> Vec<Violation> {
         let mut out = self.distances().conflicts();
         if self.fast >= self.slow {
-            out.push(format!(
-                "params.fast must be below params.slow, was {} against {}",
-                self.fast, self.slow
+            out.push(Violation::new(
+                "params.fast",
+                format!("must be below params.slow, was {} against {}", self.fast, self.slow),
             ));
         }
         out

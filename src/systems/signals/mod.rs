@@ -9,7 +9,7 @@ mod record;
 mod tests;
 mod trader;
 
-use crate::error::Result;
+use crate::error::{Result, Violation};
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::targets::REASONS;
 use crate::system::{
@@ -64,7 +64,7 @@ impl System for FromFile {
         &ABOUT
     }
 
-    fn conflicts(&self, p: &Signals) -> Vec<String> {
+    fn conflicts(&self, p: &Signals) -> Vec<Violation> {
         p.conflicts()
     }
 

@@ -1,6 +1,7 @@
 //! Knobs of positions and orders from a file.
 
 use crate::choices;
+use crate::error::Violation;
 use crate::params;
 use crate::system::targets::{Distances, TrailOn, Unit};
 
@@ -57,10 +58,10 @@ impl Signals {
     }
 
     /// Rules that single ranges cannot say.
-    pub fn conflicts(&self) -> Vec<String> {
+    pub fn conflicts(&self) -> Vec<Violation> {
         let mut out = self.distances().conflicts();
         if self.file.is_empty() {
-            out.push("params.file must name a CSV or Parquet file of positions or orders".to_owned());
+            out.push(Violation::new("params.file", "must name a CSV or Parquet file of positions or orders"));
         }
         out
     }

@@ -20,7 +20,7 @@ mod tests;
 mod trader;
 
 use crate::data::table::{self, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Violation};
 use crate::features::FeatureFamily;
 use crate::replay::{EachSymbol, ExitReason};
 use crate::system::{
@@ -102,7 +102,7 @@ impl System for Unified {
         &ABOUT
     }
 
-    fn conflicts(&self, p: &Params) -> Vec<String> {
+    fn conflicts(&self, p: &Params) -> Vec<Violation> {
         p.conflicts()
     }
 

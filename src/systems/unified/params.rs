@@ -7,6 +7,7 @@ use super::signals::{
 };
 use super::sizing::{ConfidenceRule, KellyPrior, KellyRule};
 use crate::choices;
+use crate::error::Violation;
 use crate::params;
 
 choices! {
@@ -405,7 +406,7 @@ impl Params {
     }
 
     /// Rules between parameters that single ranges cannot say; each violation in words.
-    pub fn conflicts(&self) -> Vec<String> {
+    pub fn conflicts(&self) -> Vec<Violation> {
         let mut out = vec![];
         let cuts = [
             ("vol_level.medium", self.vol_level_medium),
@@ -415,19 +416,28 @@ impl Params {
         for pair in cuts.windows(2) {
             let [(low, a), (high, b)] = [pair[0], pair[1]];
             if a >= b {
-                out.push(format!("params.{low} must be below params.{high}, was {a} against {b}"));
+                out.push(Violation::new(
+                    format!("params.{low}"),
+                    format!("must be below params.{high}, was {a} against {b}"),
+                ));
             }
         }
         if self.hysteresis_detections > self.hysteresis_window {
-            out.push(format!(
-                "params.hysteresis.detections must not exceed params.hysteresis.window, was {} against {}",
-                self.hysteresis_detections, self.hysteresis_window
+            out.push(Violation::new(
+                "params.hysteresis.detections",
+                format!(
+                    "must not exceed params.hysteresis.window, was {} against {}",
+                    self.hysteresis_detections, self.hysteresis_window
+                ),
             ));
         }
         if self.min_position_pct > self.max_position_pct {
-            out.push(format!(
-                "params.min_position_pct must not exceed params.max_position_pct, was {} against {}",
-                self.min_position_pct, self.max_position_pct
+            out.push(Violation::new(
+                "params.min_position_pct",
+                format!(
+                    "must not exceed params.max_position_pct, was {} against {}",
+                    self.min_position_pct, self.max_position_pct
+                ),
             ));
         }
         out

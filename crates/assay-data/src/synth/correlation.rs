@@ -1,15 +1,14 @@
 //! The correlation of several symbols: from the preset to a lower triangular factor.
 
+use crate::error::Violation;
 use toml::Value;
-
-use super::violation::RangeViolation;
 
 /// How far a matrix may be from one of correlations by rounding.
 const TOLERANCE: f64 = 1e-9;
 
 /// The matrix that `value` gives for the symbols `names`: one number for every pair, a row a symbol, or, where there is
 /// no value, zero for every pair.
-pub(super) fn read(value: Option<&Value>, names: &[&str], found: &mut Vec<RangeViolation>) -> Vec<Vec<f64>> {
+pub(super) fn read(value: Option<&Value>, names: &[&str], found: &mut Vec<Violation>) -> Vec<Vec<f64>> {
     let n = names.len();
     let every = |c: f64| (0..n).map(|i| (0..n).map(|j| if i == j { 1.0 } else { c }).collect()).collect();
     let shape = format!("one number, or {n} rows of {n} numbers in the order of the symbols");
@@ -25,7 +24,7 @@ pub(super) fn read(value: Option<&Value>, names: &[&str], found: &mut Vec<RangeV
     match rows {
         Some(rows) if rows.len() == n => rows,
         _ => {
-            found.push(RangeViolation::of("correlation", shape, described(value)));
+            found.push(Violation::must_be("correlation", shape, described(value)));
             every(0.0)
         }
     }
@@ -51,25 +50,25 @@ fn described(value: &Value) -> String {
 ///
 /// Every entry is held against those above and before it: with them given, it can lie in one interval only. What is
 /// outside is noted under its two names with that interval.
-pub(super) fn factor(matrix: &[Vec<f64>], names: &[&str], found: &mut Vec<RangeViolation>) -> Vec<Vec<f64>> {
+pub(super) fn factor(matrix: &[Vec<f64>], names: &[&str], found: &mut Vec<Violation>) -> Vec<Vec<f64>> {
     let n = names.len();
     let mut lower: Vec<Vec<f64>> = Vec::with_capacity(n);
     if matrix.len() != n || matrix.iter().any(|row| row.len() != n) {
-        found.push(RangeViolation::of("correlation", format!("{n} rows of {n} numbers"), "of another shape"));
+        found.push(Violation::must_be("correlation", format!("{n} rows of {n} numbers"), "of another shape"));
         return lower;
     }
     let key = |i: usize, j: usize| format!("correlation of {} and {}", names[i], names[j]);
     let before = found.len();
     for i in 0..n {
         if matrix[i][i] != 1.0 {
-            found.push(RangeViolation::of(key(i, i), "1", matrix[i][i]));
+            found.push(Violation::must_be(key(i, i), "1", matrix[i][i]));
         }
         for j in 0..i {
             let c = matrix[i][j];
             if !(-1.0..=1.0).contains(&c) {
-                found.push(RangeViolation::of(key(i, j), "within -1..1", c));
+                found.push(Violation::must_be(key(i, j), "within -1..1", c));
             } else if c != matrix[j][i] {
-                found.push(RangeViolation::of(
+                found.push(Violation::must_be(
                     key(i, j),
                     "the same in both places",
                     format!("{c} and {}", matrix[j][i]),
@@ -93,7 +92,7 @@ pub(super) fn factor(matrix: &[Vec<f64>], names: &[&str], found: &mut Vec<RangeV
                 let rule = format!(
                     "within {from:.4}..{to:.4}, as the correlations with the symbols before them have it"
                 );
-                found.push(RangeViolation::of(key(i, j), rule, c));
+                found.push(Violation::must_be(key(i, j), rule, c));
                 return lower;
             }
             // A symbol that the ones before determine has nothing of its own to share.

@@ -3,11 +3,11 @@
 //! An event changes the bars it names and the level of those after it, nothing else: every other return is, but for the
 //! rounding to the tick, the one without the event.
 
+use crate::error::Violation;
 use serde::Deserialize;
 
 use super::Preset;
 use super::log_bar::LogBar;
-use super::violation::RangeViolation;
 use crate::market::parse_time;
 
 /// An `[[event]]` of a preset. Which of the keys are needed, and which of them may be given, follows from the kind.
@@ -103,7 +103,7 @@ enum What {
 }
 
 /// The events of every symbol in order of time; what is wrong with them is noted.
-pub(super) fn plan(preset: &Preset, found: &mut Vec<RangeViolation>) -> Vec<Vec<SynthEvent>> {
+pub(super) fn plan(preset: &Preset, found: &mut Vec<Violation>) -> Vec<Vec<SynthEvent>> {
     let mut plans: Vec<Vec<(SynthEvent, usize)>> = vec![vec![]; preset.symbols.len()];
     for (number, e) in preset.events.iter().enumerate() {
         let Some(event) = e.resolve(number, preset, found) else { continue };
@@ -116,7 +116,7 @@ pub(super) fn plan(preset: &Preset, found: &mut Vec<RangeViolation>) -> Vec<Vec<
         for name in e.symbols.iter().flatten() {
             if !preset.symbols.iter().any(|s| s.symbol == *name) {
                 let names = preset.symbol_names().join(", ");
-                found.push(RangeViolation::of(
+                found.push(Violation::must_be(
                     key(number, "symbols"),
                     format!("among {names}"),
                     format!("{name:?}"),
@@ -130,7 +130,7 @@ pub(super) fn plan(preset: &Preset, found: &mut Vec<RangeViolation>) -> Vec<Vec<
             let ((a, i), (b, j)) = (pair[0], pair[1]);
             if a.first + a.bars > b.first {
                 let rule = format!("clear of event[{i}], which lasts until bar {}", a.first + a.bars - 1);
-                found.push(RangeViolation::of(format!("event[{j}]"), rule, format!("at bar {}", b.first)));
+                found.push(Violation::must_be(format!("event[{j}]"), rule, format!("at bar {}", b.first)));
             }
         }
     }
@@ -142,11 +142,11 @@ fn key(number: usize, name: &str) -> String {
 }
 
 impl EventPreset {
-    fn resolve(&self, number: usize, preset: &Preset, found: &mut Vec<RangeViolation>) -> Option<SynthEvent> {
+    fn resolve(&self, number: usize, preset: &Preset, found: &mut Vec<Violation>) -> Option<SynthEvent> {
         let before = found.len();
         let mut require = |name: &str, holds: bool, rule: &str, was: String| {
             if !holds {
-                found.push(RangeViolation::of(key(number, name), rule, was));
+                found.push(Violation::must_be(key(number, name), rule, was));
             }
         };
         let (needed, allowed) = self.kind.keys();

@@ -8,13 +8,13 @@ use toml::{Table, Value};
 
 use super::Regime;
 use super::event::EventPreset;
-use super::violation::{RangeViolation, refusal};
+use super::violation::refusal;
 use super::{
     CompressionPreset, GarchPreset, GbmPreset, HestonPreset, IntrabarPreset, JumpPreset, MertonPreset,
     PerRegime, Preset, Process, RegimePreset, RegimesPreset, SymbolPreset, VolatilityPreset, VolumePreset,
     correlation, shipped,
 };
-use crate::error::{Error, Place, Result, nearest};
+use crate::error::{Error, Place, Result, Violation, nearest};
 use crate::market::Timeframe;
 
 /// The keys of a preset, as they stand in the file.
@@ -259,7 +259,7 @@ struct Models {
 
 impl Models {
     /// The one of process `name`; the tables stand under `place`.
-    fn of(self, place: &str, name: ProcessName, found: &mut Vec<RangeViolation>) -> Option<Process> {
+    fn of(self, place: &str, name: ProcessName, found: &mut Vec<Violation>) -> Option<Process> {
         use ProcessName::{Dead, Garch, Gbm, Gjr, Heston, Merton, Regimes};
         for (process, key, given) in [
             (Gbm, "gbm", self.gbm.is_some()),
@@ -270,7 +270,7 @@ impl Models {
         ] {
             if given && process != name {
                 let rule = "left out, since the process is another";
-                found.push(RangeViolation::of(format!("{place}{key}"), rule, "given"));
+                found.push(Violation::must_be(format!("{place}{key}"), rule, "given"));
             }
         }
         match name {
@@ -279,7 +279,7 @@ impl Models {
             Garch => {
                 if let Some(g) = self.garch.filter(|g| g.gamma != 0.0) {
                     let rule = "left out, or the process \"gjr\"";
-                    found.push(RangeViolation::of(format!("{place}garch.gamma"), rule, g.gamma));
+                    found.push(Violation::must_be(format!("{place}garch.gamma"), rule, g.gamma));
                 }
                 self.garch.map(Process::Garch)
             }
@@ -294,12 +294,12 @@ impl Models {
 /// What is said of a key that is not there.
 const MISSING: &str = "given";
 
-fn missing(key: impl Into<String>, found: &mut Vec<RangeViolation>) {
-    found.push(RangeViolation::of(key, MISSING, "missing"));
+fn missing(key: impl Into<String>, found: &mut Vec<Violation>) {
+    found.push(Violation::must_be(key, MISSING, "missing"));
 }
 
 /// The value of `key`, or a note that it is missing.
-fn needed<T>(key: &str, value: Option<T>, found: &mut Vec<RangeViolation>) -> Option<T> {
+fn needed<T>(key: &str, value: Option<T>, found: &mut Vec<Violation>) -> Option<T> {
     if value.is_none() {
         missing(key, found);
     }
@@ -308,7 +308,7 @@ fn needed<T>(key: &str, value: Option<T>, found: &mut Vec<RangeViolation>) -> Op
 
 impl Keys {
     /// The preset, or what keeps the keys from being one.
-    fn resolve(mut self) -> Result<Preset, Vec<RangeViolation>> {
+    fn resolve(mut self) -> Result<Preset, Vec<Violation>> {
         let mut found = Vec::new();
         let name = self.process.unwrap_or(ProcessName::Regimes);
         let process = self.process(name, &mut found);
@@ -345,7 +345,7 @@ impl Keys {
         }
     }
 
-    fn process(&mut self, name: ProcessName, found: &mut Vec<RangeViolation>) -> Option<Process> {
+    fn process(&mut self, name: ProcessName, found: &mut Vec<Violation>) -> Option<Process> {
         let (gbm, merton, garch, gjr, heston) = (self.gbm, self.merton, self.garch, self.gjr, self.heston);
         let model = Models { gbm, merton, garch, gjr, heston }.of("", name, found);
         let regimes = [
@@ -368,7 +368,7 @@ impl Keys {
         }
         for (key, _) in regimes.iter().filter(|(_, given)| *given) {
             let rule = "left out, since it is a key of process \"regimes\"";
-            found.push(RangeViolation::of(*key, rule, "given"));
+            found.push(Violation::must_be(*key, rule, "given"));
         }
         if model.is_none() {
             missing(format!("[{}]", format!("{name:?}").to_lowercase()), found);
@@ -376,7 +376,7 @@ impl Keys {
         model
     }
 
-    fn take_symbols(&mut self, name: ProcessName, found: &mut Vec<RangeViolation>) -> Vec<SymbolPreset> {
+    fn take_symbols(&mut self, name: ProcessName, found: &mut Vec<Violation>) -> Vec<SymbolPreset> {
         let one =
             [("symbol", self.symbol.is_some()), ("start_price", self.start_price.is_some())].into_iter();
         let one = one.chain([("tick", self.tick.is_some()), ("lot", self.lot.is_some())]);
@@ -393,7 +393,7 @@ impl Keys {
             }];
         };
         for (key, _) in one.filter(|(_, given)| *given) {
-            found.push(RangeViolation::of(
+            found.push(Violation::must_be(
                 key,
                 "left out, since [[symbols]] has it for each symbol",
                 "given",

@@ -42,7 +42,6 @@ pub use preset::{
 pub use regime::{REGIMES, Regime};
 pub use shipped::{Shipped, shipped};
 pub use table::moments_table;
-pub use violation::RangeViolation;
 pub use write::write;
 
 #[cfg(test)]

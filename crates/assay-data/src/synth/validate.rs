@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::Regime;
-use super::violation::{RangeViolation, refusal};
+use super::violation::refusal;
 use super::{
     GarchPreset, GbmPreset, HestonPreset, MertonPreset, Preset, Process, RegimesPreset, SymbolPreset,
     correlation, event,
 };
-use crate::error::{Place, Result};
+use crate::error::{Place, Result, Violation};
 use crate::market::parse_time;
 
 /// Sums of probabilities may differ from 1 by rounding only.
@@ -24,13 +24,13 @@ const MOST_ROWS: usize = 20_000_000;
 const MOST_JUMPS: f64 = 500.0;
 
 /// Violations found so far.
-struct PresetRules(Vec<RangeViolation>);
+struct PresetRules(Vec<Violation>);
 
 impl PresetRules {
     /// Notes a violation unless the value `holds`.
     fn require(&mut self, field: &str, holds: bool, rule: &'static str, found: impl fmt::Display) {
         if !holds {
-            self.0.push(RangeViolation::of(field, rule, found));
+            self.0.push(Violation::must_be(field, rule, found));
         }
     }
 
@@ -63,7 +63,7 @@ impl PresetRules {
 
 impl Preset {
     /// Every value that is against a rule; none where the preset is sound.
-    pub fn violations(&self) -> Vec<RangeViolation> {
+    pub fn violations(&self) -> Vec<Violation> {
         let mut r = PresetRules(Vec::new());
         self.general(&mut r);
         for (i, s) in self.symbols.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The `[execution]` section of a scenario.
 
+use crate::error::Violation;
 use serde::{Deserialize, Serialize};
 
 use super::{Costs, Intrabar};
@@ -169,9 +170,9 @@ impl Execution {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
+    pub fn violations(&self) -> Vec<Violation> {
         let maker = self.maker_fee_bps.unwrap_or(0.0);
-        let mut out: Vec<String> = [
+        let mut out: Vec<Violation> = Violation::outside(&[
             ("fee_bps", self.fee_bps, 0.0, 1000.0),
             // An exchange may pay makers.
             ("maker_fee_bps", maker, -100.0, 1000.0),
@@ -186,32 +187,32 @@ impl Execution {
             ("participation", self.participation, 0.0, 1.0),
             ("entry_offset_bps", self.entry_offset_bps, -1000.0, 1000.0),
             ("entry_bars", self.entry_bars as f64, 1.0, 10_000.0),
-        ]
+        ])
         .into_iter()
-        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-        .map(|(k, v, lo, hi)| format!("execution.{k} must be a number in {lo}..={hi}, was {v}"))
+        .map(|v| v.under("execution"))
         .collect();
         if self.latency_bars > 10_000 {
-            out.push(format!(
-                "execution.latency_bars must be a number in 0..=10000, was {}",
-                self.latency_bars
+            out.push(Violation::new(
+                "execution.latency_bars",
+                format!("must be a number in 0..=10000, was {}", self.latency_bars),
             ));
         }
         if self.fill == FillRule::Close
             && (self.latency_bars > 0 || self.latency_ms > 0 || self.participation > 0.0)
         {
-            out.push(
-                "execution.fill must be \"next_open\" where there is latency or participation".to_owned(),
-            );
+            out.push(Violation::new(
+                "execution.fill",
+                "must be \"next_open\" where there is latency or participation",
+            ));
         }
         let rising = self.tier.windows(2).all(|w| w[0].volume < w[1].volume);
         let fee = |v: f64| (-100.0..=1000.0).contains(&v);
         let sound = self.tier.iter().all(|t| t.volume >= 0.0 && fee(t.taker_bps) && fee(t.maker_bps));
         if !(rising && sound) {
-            out.push(
-                "execution.tier must have volumes that rise from 0 or more, and fees in -100..=1000"
-                    .to_owned(),
-            );
+            out.push(Violation::new(
+                "execution.tier",
+                "must have volumes that rise from 0 or more, and fees in -100..=1000",
+            ));
         }
         out
     }

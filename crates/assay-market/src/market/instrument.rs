@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Calendar;
-use crate::error::nearest;
+use crate::error::{Violation, nearest};
 
 /// An instrument. Zero means that there is no such rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,8 +153,8 @@ impl Instrument {
     }
 
     /// Violations of the ranges, each in words after the key.
-    pub fn violations(&self) -> Vec<String> {
-        let mut out: Vec<String> = [
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out = Violation::outside(&[
             ("tick", self.tick, 0.0, 1e9),
             ("lot", self.lot, 0.0, 1e12),
             ("min_notional", self.min_notional, 0.0, 1e12),
@@ -166,15 +166,14 @@ impl Instrument {
             ("leverage", self.leverage.unwrap_or(1.0), 0.01, 1000.0),
             ("fee_bps", self.fee_bps.unwrap_or(0.0), 0.0, 1000.0),
             ("maker_fee_bps", self.maker_fee_bps.unwrap_or(0.0), -100.0, 1000.0),
-        ]
-        .into_iter()
-        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-        .map(|(k, v, lo, hi)| format!("{k} must be a number in {lo}..={hi}, was {v}"))
-        .collect();
+        ]);
         // A pip is a whole number of ticks; five conventions for gold have been seen in one system.
         let ticks = self.pip / self.tick;
         if self.pip > 0.0 && self.tick > 0.0 && (ticks - ticks.round()).abs() > 1e-9 * ticks {
-            out.push(format!("pip must be a multiple of the tick {}, was {}", self.tick, self.pip));
+            out.push(Violation::new(
+                "pip",
+                format!("must be a multiple of the tick {}, was {}", self.tick, self.pip),
+            ));
         }
         out
     }
@@ -201,7 +200,7 @@ mod tests {
         let all = known_instruments();
         assert!(all.len() >= 9);
         for k in &all {
-            assert_eq!(k.violations(), Vec::<String>::new(), "{}", k.symbol);
+            assert_eq!(k.violations(), vec![], "{}", k.symbol);
         }
         // One ounce, one dollar up: a hundred pips, one dollar.
         let gold = all.iter().find(|k| k.symbol == "XAU_USD").unwrap();
@@ -219,7 +218,7 @@ mod tests {
         let wrong: toml::Table = "like = \"XAU_USB\"".parse().unwrap();
         assert!(Instrument::resolved(&wrong).unwrap_err().contains("did you mean \"XAU_USD\"?"));
         let pip = Instrument { tick: 0.01, pip: 0.015, ..Instrument::default() };
-        assert!(pip.violations()[0].contains("multiple of the tick"));
+        assert!(pip.violations()[0].problem.contains("multiple of the tick"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The `[account]` section of a scenario: what money there is, and what it may bear.
 
+use crate::error::Violation;
 use serde::{Deserialize, Serialize};
 
 use super::AccountState;
@@ -86,35 +87,43 @@ impl Account {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
+    pub fn violations(&self) -> Vec<Violation> {
         let mut out = vec![];
         if !(self.equity.is_finite() && self.equity > 0.0) {
-            out.push(format!("account.equity must be a positive number, was {}", self.equity));
+            out.push(Violation::new(
+                "account.equity",
+                format!("must be a positive number, was {}", self.equity),
+            ));
         }
-        out.extend(
-            [
-                ("leverage", self.leverage, 0.01, 1000.0),
-                ("maintenance_margin", self.maintenance_margin, 0.0, 0.99),
-                ("liquidation_fee_bps", self.liquidation_fee_bps, 0.0, 1000.0),
-                ("borrow_rate", self.borrow_rate, 0.0, 10.0),
-                ("rollover_hour", self.rollover_hour, 0.0, 24.0),
-            ]
-            .into_iter()
-            .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-            .map(|(k, v, lo, hi)| format!("account.{k} must be a number in {lo}..={hi}, was {v}")),
-        );
+        let outside = Violation::outside(&[
+            ("leverage", self.leverage, 0.01, 1000.0),
+            ("maintenance_margin", self.maintenance_margin, 0.0, 0.99),
+            ("liquidation_fee_bps", self.liquidation_fee_bps, 0.0, 1000.0),
+            ("borrow_rate", self.borrow_rate, 0.0, 10.0),
+            ("rollover_hour", self.rollover_hour, 0.0, 24.0),
+        ]);
+        out.extend(outside.into_iter().map(|v| v.under("account")));
         if self.kind == AccountKind::Spot && self.leverage > 1.0 {
-            out.push(format!("account.leverage must be at most 1 for a spot account, was {}", self.leverage));
+            out.push(Violation::new(
+                "account.leverage",
+                format!("must be at most 1 for a spot account, was {}", self.leverage),
+            ));
         }
         if self.kind == AccountKind::Spot && self.margin == MarginMode::Isolated {
-            out.push("account.margin must be \"cross\" for a spot account: it has no margin".to_owned());
+            out.push(Violation::new(
+                "account.margin",
+                "must be \"cross\" for a spot account: it has no margin",
+            ));
         }
         // A position that opens below its maintenance margin would be liquidated at once.
         if self.maintenance_margin * self.leverage >= 1.0 {
-            out.push(format!(
-                "account.maintenance_margin must be below 1 / leverage = {}, was {}",
-                1.0 / self.leverage,
-                self.maintenance_margin
+            out.push(Violation::new(
+                "account.maintenance_margin",
+                format!(
+                    "must be below 1 / leverage = {}, was {}",
+                    1.0 / self.leverage,
+                    self.maintenance_margin
+                ),
             ));
         }
         out

@@ -1,5 +1,6 @@
 //! The `[risk]` section of a scenario.
 
+use crate::error::Violation;
 use serde::{Deserialize, Serialize};
 
 use super::Limits;
@@ -52,7 +53,7 @@ impl AlertBounds {
         self.quality > 0.0 || self.win_rate > 0.0
     }
 
-    fn violations(&self) -> Vec<String> {
+    fn violations(&self) -> Vec<Violation> {
         let count = |n: usize| n as f64;
         ranges(&[
             ("alerts.quality", self.quality, 0.0, 1.0),
@@ -71,10 +72,9 @@ impl Default for AlertBounds {
     }
 }
 
-/// Values that lie outside their ranges, each in words.
-fn ranges(values: &[(&str, f64, f64, f64)]) -> Vec<String> {
-    let wrong = values.iter().filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v));
-    wrong.map(|(k, v, lo, hi)| format!("risk.{k} must be a number in {lo}..={hi}, was {v}")).collect()
+/// Values of the section that lie outside their ranges.
+fn ranges(values: &[(&str, f64, f64, f64)]) -> Vec<Violation> {
+    Violation::outside(values).into_iter().map(|v| v.under("risk")).collect()
 }
 
 /// Rules above a system.
@@ -164,7 +164,7 @@ impl Risk {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
+    pub fn violations(&self) -> Vec<Violation> {
         let mut out = ranges(&[
             ("monitor_hours", self.monitor_hours, 0.0, 1e6),
             ("small_hours", self.small_hours, 0.0, 1e6),
@@ -177,9 +177,9 @@ impl Risk {
             ("redeploy_after_hours", self.redeploy_after_hours, 0.0, 1e6),
         ]);
         if !self.estop_at.is_empty() && self.estop_at_ms().is_none() {
-            out.push(format!(
-                "risk.estop_at must be a UTC time such as \"2022-05-12 06:00\" or empty, was {:?}",
-                self.estop_at
+            out.push(Violation::new(
+                "risk.estop_at",
+                format!("must be a UTC time such as \"2022-05-12 06:00\" or empty, was {:?}", self.estop_at),
             ));
         }
         out.extend(self.alerts.iter().flat_map(AlertBounds::violations));

@@ -1,5 +1,6 @@
 //! The `[risk.limits]` section of a scenario: bounds above any system.
 
+use crate::error::Violation;
 use serde::{Deserialize, Serialize};
 
 use crate::choices;
@@ -137,8 +138,8 @@ impl Limits {
     }
 
     /// Violations of the ranges, each in words.
-    pub fn violations(&self) -> Vec<String> {
-        let mut out: Vec<String> = [
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut out: Vec<Violation> = Violation::outside(&[
             ("max_position", self.max_position, 0.0, 1000.0),
             ("max_exposure", self.max_exposure, 0.0, 1000.0),
             ("max_correlation", self.max_correlation, 0.0, 1.0),
@@ -152,21 +153,20 @@ impl Limits {
             ("flash_sample_s", self.flash_sample_s, 0.1, 86_400.0),
             ("flash_halt_minutes", self.flash_halt_minutes, 0.0, 1e7),
             ("exit_slippage_bps", self.exit_slippage_bps, 0.0, 5000.0),
-        ]
+        ])
         .into_iter()
-        .filter(|(_, v, lo, hi)| !(*lo..=*hi).contains(v))
-        .map(|(k, v, lo, hi)| format!("risk.limits.{k} must be a number in {lo}..={hi}, was {v}"))
+        .map(|v| v.under("risk.limits"))
         .collect();
         if !(3..=100_000).contains(&self.correlation_bars) {
-            out.push(format!(
-                "risk.limits.correlation_bars must be a number in 3..=100000, was {}",
-                self.correlation_bars
+            out.push(Violation::new(
+                "risk.limits.correlation_bars",
+                format!("must be a number in 3..=100000, was {}", self.correlation_bars),
             ));
         }
         if !self.kill_at.is_empty() && self.kill_at_ms().is_none() {
-            out.push(format!(
-                "risk.limits.kill_at must be a UTC time such as \"2022-05-12 06:00\" or empty, was {:?}",
-                self.kill_at
+            out.push(Violation::new(
+                "risk.limits.kill_at",
+                format!("must be a UTC time such as \"2022-05-12 06:00\" or empty, was {:?}", self.kill_at),
             ));
         }
         out

@@ -1,5 +1,6 @@
 //! Efficiency ratio by volatility.
 
+use crate::error::Violation;
 use crate::indicators::{efficiency_ratio, rolling_std};
 use crate::market::Bars;
 use crate::regime::NO_REGIME;
@@ -28,12 +29,12 @@ params! {
 impl EfficiencyVolatility {
     pub(super) const NAMES: [&str; 4] = ["TRENDING", "NORMAL", "CHOPPY", "VOLATILE"];
 
-    pub(super) fn conflicts(&self) -> Vec<String> {
-        let problem = format!(
-            "regimes.choppy must be below regimes.trending, was {} and {}",
-            self.choppy, self.trending
-        );
-        if self.choppy < self.trending { vec![] } else { vec![problem] }
+    pub(super) fn conflicts(&self) -> Vec<Violation> {
+        if self.choppy < self.trending {
+            return vec![];
+        }
+        let found = format!("{} and {}", self.choppy, self.trending);
+        vec![Violation::must_be("choppy", "below regimes.trending", found)]
     }
 
     pub(super) fn warmup(&self) -> usize {

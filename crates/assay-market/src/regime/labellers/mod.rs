@@ -11,7 +11,7 @@ mod volatility;
 use toml::Value;
 
 use super::RegimeScheme;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Violation};
 use crate::market::Bars;
 use assay_base::params::ParamSpec;
 
@@ -92,8 +92,8 @@ impl Labeller {
         }
     }
 
-    /// Rules between parameters that are broken, each in words.
-    pub fn conflicts(&self) -> Vec<String> {
+    /// Rules between parameters that are broken.
+    pub fn conflicts(&self) -> Vec<Violation> {
         match self {
             Self::VolatilityTrend(p) => p.conflicts(),
             Self::EfficiencyVolatility(p) => p.conflicts(),

@@ -100,7 +100,7 @@ fn volatility_and_trend_are_found_where_they_were_put() {
     assert!(share(2450, 2780, &|n| n.ends_with("_UP")) > 0.7);
     assert!(share(2850, 3180, &|n| n.ends_with("_DOWN")) > 0.7);
     let wrong = VolatilityTrend { low: 0.9, ..VolatilityTrend::default() };
-    assert!(wrong.conflicts()[0].starts_with("regimes.low must be below regimes.high"));
+    assert!(wrong.conflicts()[0].to_string().starts_with("low must be below regimes.high"));
 }
 
 #[test]

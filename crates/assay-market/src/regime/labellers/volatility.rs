@@ -1,6 +1,7 @@
 //! Volatility by trend.
 
 use crate::choices;
+use crate::error::Violation;
 use crate::indicators::{adx, atr};
 use crate::market::{Bars, Timeframe};
 use crate::regime::NO_REGIME;
@@ -57,13 +58,12 @@ impl VolatilityTrend {
         LEVELS.iter().flat_map(|l| self.trends().iter().map(move |t| format!("{l}_{t}"))).collect()
     }
 
-    pub(super) fn conflicts(&self) -> Vec<String> {
-        let rising = self.low < self.high && self.high < self.extreme;
-        let problem = format!(
-            "regimes.low must be below regimes.high, and that below regimes.extreme, was {}, {} and {}",
-            self.low, self.high, self.extreme
-        );
-        if rising { vec![] } else { vec![problem] }
+    pub(super) fn conflicts(&self) -> Vec<Violation> {
+        if self.low < self.high && self.high < self.extreme {
+            return vec![];
+        }
+        let found = format!("{}, {} and {}", self.low, self.high, self.extreme);
+        vec![Violation::must_be("low", "below regimes.high, and that below regimes.extreme", found)]
     }
 
     /// Bars that a volatility is ranked among.
