@@ -9,29 +9,22 @@ use crate::replay::{AccountId, ExitReason, Trade};
 use crate::system::regime_column;
 
 /// What closed each trade: the reasons there are anyway, then those of the system.
-fn exits(b: &Backtest, trades: &[Trade]) -> Column {
+fn exits(b: &Backtest, trades: &[&Trade]) -> Column {
     let all = ExitReason::with_own(b.scenario.system.about().exits);
     let names: Vec<&'static str> = all.iter().map(|r| r.name()).collect();
     let code = |r: ExitReason| all.iter().position(|a| *a == r).map_or(TextColumn::MISSING, |k| k as u32);
     Column::Str(TextColumn::new(&names, trades.iter().map(|t| code(t.reason))))
 }
 
-/// Trades of one run, in the order of their exits: what every trade has, and the columns of the system. Times
-/// are of bar edges: the fill lies within the bar.
-///
-/// # Errors
-/// The system gave a column of another length.
-pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
-    let trades = &run.trades;
+/// What every trade has, real or on paper. Times are of bar edges: the fill lies within the bar.
+fn every_trade(b: &Backtest, trades: &[&Trade]) -> Table {
     let clock = &b.clock;
-    let n = trades.len();
-    let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(get).collect());
+    let f = |get: &dyn Fn(&Trade) -> f64| Column::F64(trades.iter().map(|t| get(t)).collect());
     let u = |get: &dyn Fn(&Trade) -> usize| Column::U32(trades.iter().map(|t| get(t) as u32).collect());
-    let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(get).collect());
-    let mut table = Table::new()
-        .with("id", Column::U32((0..n as u32).collect()))
+    let flag = |get: &dyn Fn(&Trade) -> bool| Column::Bool(trades.iter().map(|t| get(t)).collect());
+    let time = |get: &dyn Fn(&Trade) -> i64| Column::TimeMs(trades.iter().map(|t| get(t)).collect());
+    Table::new()
         .with("symbol", Column::Str(TextColumn::collect(trades.iter().map(|t| b.symbol(t).name.as_str()))))
-        .with("variant", Column::Str(TextColumn::collect((0..n).map(|_| run.name))))
         .with("regime", regime_column(&b.regimes, trades.iter().map(|t| b.label_of(t))))
         .with("direction", Column::Str(TextColumn::collect(trades.iter().map(|t| side(t.side)))))
         .with("signal_time", time(&|t| clock.close_time(b.step(t, t.signal_bar))))
@@ -59,14 +52,26 @@ pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
         .with("r_multiple", f(&|t| t.r_multiple))
         .with("mae", f(&|t| t.mae))
         .with("mfe", f(&|t| t.mfe))
-        .with("ambiguous", Column::Bool(trades.iter().map(|t| t.ambiguous).collect()))
-        .with("gap", Column::Bool(trades.iter().map(|t| t.gap).collect()))
-        .with("shadow", Column::Bool(trades.iter().map(|t| t.shadow).collect()));
+        .with("ambiguous", flag(&|t| t.ambiguous))
+        .with("gap", flag(&|t| t.gap))
+        .with("shadow", flag(&|t| t.shadow))
+}
+
+/// Trades of one run, in the order of their exits: what every trade has, and the columns of the system.
+///
+/// # Errors
+/// The system gave a column of another length.
+pub fn trades_table(b: &Backtest, run: &Run) -> Result<Table> {
+    let trades: Vec<&Trade> = run.trades.iter().collect();
+    let n = trades.len();
+    let mut table = Table::new().with("id", Column::U32((0..n as u32).collect()));
+    table = table.with_all(every_trade(b, &trades).into_columns());
+    table.push_after("symbol", "variant", Column::Str(TextColumn::collect((0..n).map(|_| run.name))));
     b.add_trade_columns(run, &mut table)?;
     if b.scenario.risk.watches() && table.column("stage").is_err() {
         // Under rules of deployment every trade says its stage; a system that says more has done so.
-        let asked = f(&|t| t.size_frac / t.factor);
-        table.push_after("size_pct", "size_pct_before_stage", asked);
+        let asked = trades.iter().map(|t| t.size_frac / t.factor).collect();
+        table.push_after("size_pct", "size_pct_before_stage", Column::F64(asked));
         let stages = Column::U8(trades.iter().map(|t| t.stage).collect());
         table.push_after("size_pct_before_stage", "stage", stages);
     }
@@ -132,29 +137,30 @@ pub(super) fn rejects_table(b: &Backtest, run: &Run) -> Table {
         .with("reason", text(all.iter().map(|(_, r)| r.reason.name()).collect()))
 }
 
+/// Columns of the trades on paper.
+const ON_PAPER: [&str; 14] = [
+    "symbol",
+    "regime",
+    "direction",
+    "signal_time",
+    "entry_time",
+    "exit_time",
+    "entry",
+    "exit",
+    "units",
+    "exit_reason",
+    "costs",
+    "pnl",
+    "return_percent",
+    "r_multiple",
+];
+
 /// One row a trade on paper, account after account, each in the order of exits.
 pub(super) fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
-    let all: Vec<(&str, &Trade)> =
-        run.papers.iter().flat_map(|p| p.trades.iter().map(|t| (p.paper.name, t))).collect();
-    let f = |of: &dyn Fn(&Trade) -> f64| Column::F64(all.iter().map(|(_, t)| of(t)).collect());
-    let time = |of: &dyn Fn(&Trade) -> i64| Column::TimeMs(all.iter().map(|(_, t)| of(t)).collect());
-    let text = |texts: Vec<&str>| Column::Str(TextColumn::collect(texts));
-    Table::new()
-        .with("account", Column::Str(TextColumn::collect(all.iter().map(|(name, _)| *name))))
-        .with("symbol", text(all.iter().map(|(_, t)| b.symbol(t).name.as_str()).collect()))
-        .with("regime", regime_column(&b.regimes, all.iter().map(|(_, t)| b.label_of(t))))
-        .with("direction", text(all.iter().map(|(_, t)| side(t.side)).collect()))
-        .with("signal_time", time(&|t| b.clock.close_time(b.step(t, t.signal_bar))))
-        .with("entry_time", time(&|t| b.clock.time(b.step(t, t.entry_bar))))
-        .with("exit_time", time(&|t| b.clock.close_time(b.step(t, t.exit_bar))))
-        .with("entry", f(&|t| t.entry_price))
-        .with("exit", f(&|t| t.exit_price))
-        .with("units", f(&|t| t.units))
-        .with("exit_reason", text(all.iter().map(|(_, t)| t.reason.name()).collect()))
-        .with("costs", f(&|t| t.costs.total()))
-        .with("pnl", f(&|t| t.pnl))
-        .with("return_percent", f(&|t| 100.0 * t.return_frac))
-        .with("r_multiple", f(&|t| t.r_multiple))
+    let trades: Vec<&Trade> = run.papers.iter().flat_map(|p| &p.trades).collect();
+    let accounts = run.papers.iter().flat_map(|p| p.trades.iter().map(|_| p.paper.name));
+    let shown = every_trade(b, &trades).into_columns().filter(|(name, _)| ON_PAPER.contains(&name.as_ref()));
+    Table::new().with("account", Column::Str(TextColumn::collect(accounts))).with_all(shown)
 }
 
 /// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder

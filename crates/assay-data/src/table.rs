@@ -202,7 +202,10 @@ impl Table {
 
     /// The same for several columns.
     #[must_use]
-    pub fn with_all(mut self, columns: impl IntoIterator<Item = (&'static str, Column)>) -> Self {
+    pub fn with_all<N: Into<Cow<'static, str>>>(
+        mut self,
+        columns: impl IntoIterator<Item = (N, Column)>,
+    ) -> Self {
         for (name, column) in columns {
             self.push(name, column);
         }
@@ -242,6 +245,11 @@ impl Table {
     /// The columns with their names, in order.
     pub fn columns(&self) -> impl Iterator<Item = (&str, &Column)> {
         self.columns.iter().map(|(n, c)| (n.as_ref(), c))
+    }
+
+    /// The columns by value, in order.
+    pub fn into_columns(self) -> impl Iterator<Item = (Cow<'static, str>, Column)> {
+        self.columns.into_iter()
     }
 
     /// What the file says under `key` of its metadata.
