@@ -16,7 +16,7 @@ use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime,
 };
-use crate::regime::{NO_REGIME, evaluate};
+use crate::regime::{NO_REGIME, RegimeEvaluation, evaluate};
 use crate::replay::{ExitReason, Trade};
 use crate::scenario::Data;
 use crate::stats::{
@@ -106,55 +106,18 @@ impl Summary {
         let cash = s.account.equity;
         let days_per_year = s.data.days_per_year();
         let bars_per_year = s.data.bars_per_year(timeframe);
-        let day = |equity: &[f64]| Daily::of(&close_ms, equity, cash, start_ms, &s.data);
+        let days = Days { b, close_ms: &close_ms, start_ms };
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
         let asked = |metric: &str| format!("{metric} {} all", main.name);
-        let main_day = day(&main.equity);
+        let main_day = days.of(&main.equity);
         let returns = simple_returns(&main_day.curve);
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
         let bar_stats = EquityStats::of(&curve, bars_per_year);
-        let real = || main.trades.iter().filter(|t| !t.shadow);
+        let real = || real(main);
         let columns = RealTrades::of(real());
         let trades = TradeStats::of(&columns.view());
         let years = (end_ms - start_ms) as f64 / (365.0 * 86_400_000.0);
-        let paid = main.ledger.paid();
-        let traded = main.ledger.traded_notional();
-
-        let edges = b.edges.iter().map(|run| edge(run, &day(&run.equity).stats)).collect();
-        let hold = held(b, cash);
-        let baselines = b
-            .baselines
-            .iter()
-            .map(|run| {
-                let d = day(&run.equity);
-                BaselineSummary {
-                    variant: run.name.to_owned(),
-                    trades: TradeStats::of(&RealTrades::of(run.trades.iter().filter(|t| !t.shadow)).view()),
-                    monthly_return: monthly_return(&d.months),
-                    performance: d.stats,
-                }
-            })
-            .collect();
-        let emergency_stop = main.emergency_stop_step.map(|bar| {
-            let forced = || real().filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
-            let without = b.without_stop.as_ref().map_or(f64::NAN, |run| day(&run.equity).stats.total_return);
-            EmergencySummary {
-                bar,
-                forced_exits: forced().count(),
-                // The sum of nothing is -0.
-                forced_pnl: 0.0 + forced().map(|t| t.pnl).sum::<f64>(),
-                flat_bars: real()
-                    .map(|t| b.step(t, t.entry_bar))
-                    .filter(|e| *e > bar)
-                    .min()
-                    .unwrap_or(b.clock.len())
-                    - bar
-                    - 1,
-                total_return: main_day.stats.total_return,
-                total_return_without: without,
-            }
-        });
         Ok(Self {
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
             run_id: run_id.to_owned(),
@@ -163,27 +126,7 @@ impl Summary {
             variant: main.name.to_owned(),
             profile: s.preset.map(str::to_owned),
             seed: s.seed,
-            data: DataSummary {
-                symbol: s.data.title(),
-                file: loaded.file_name.clone(),
-                sha256: loaded.sha256.clone(),
-                synthetic: b.symbols.iter().any(|s| s.loaded.synthetic),
-                rows_in_file: loaded.rows_in_file,
-                bars: b.clock.len(),
-                warmup_bars: first,
-                start_ms,
-                end_ms,
-                quality: loaded.quality.clone(),
-                funding: loaded.funding.as_ref().map(FundingSummary::of),
-                positions: b.extras.first().cloned(),
-                events: b.events.clone(),
-                detail: loaded.detail.as_ref().map(|d| DetailSummary {
-                    file: d.file_name.clone(),
-                    sha256: d.sha256.clone(),
-                    timeframe: d.detail.fine().timeframe(),
-                    coverage: d.detail.coverage.clone(),
-                }),
-            },
+            data: data(b, start_ms, end_ms),
             currency: s.account.currency.clone(),
             start_equity: cash,
             calendar: s.data.calendar,
@@ -211,31 +154,108 @@ impl Summary {
             reasons: reasons(s.system.about().reasons, &record.reasons),
             exposure: exposure(&main.exposure),
             exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
-            turnover: traded / mean(&main.equity) / years,
-            costs: CostSummary {
-                paid,
-                total: paid.total(),
-                total_bps: cost_bps(paid.total(), traded),
-                gross_pnl: real().map(|t| t.gross_pnl).sum(),
-            },
-            edges,
+            turnover: main.ledger.traded_notional() / mean(&main.equity) / years,
+            costs: costs(main),
+            edges: b.edges.iter().map(|run| edge(run, &days.of(&run.equity).stats)).collect(),
             regime_scheme: b.regimes.clone(),
             label_file: b.label_file.clone(),
             regimes: regimes(b, &curve, bars_per_year, &boot, &columns),
             across_regimes: across(b),
-            regime_evaluation: loaded
-                .truth
-                .as_ref()
-                // Other regimes than those of the truth are no answer to the question.
-                .filter(|_| b.regimes == REGIMES)
-                .and_then(|truth| evaluate(truth.get(b.symbols[0].first..)?, &b.labels, REGIMES.len())),
+            regime_evaluation: against_truth(b),
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
-            baselines,
-            hold: day(&hold).stats,
+            baselines: b.baselines.iter().map(|run| baseline(run, &days)).collect(),
+            hold: days.of(&held(b, cash)).stats,
             events: main.events.clone(),
-            emergency_stop,
+            emergency_stop: main.emergency_stop_step.map(|step| emergency(b, step, &days)),
             facts: record.facts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
         })
+    }
+}
+
+/// Curves of one run by day.
+struct Days<'a> {
+    b: &'a Backtest,
+    close_ms: &'a [i64],
+    start_ms: i64,
+}
+
+impl Days<'_> {
+    fn of(&self, equity: &[f64]) -> Daily {
+        let s = &self.b.scenario;
+        Daily::of(self.close_ms, equity, s.account.equity, self.start_ms, &s.data)
+    }
+}
+
+/// Trades that moved the account.
+fn real(run: &Run) -> impl Iterator<Item = &Trade> + Clone {
+    run.trades.iter().filter(|t| !t.shadow)
+}
+
+fn data(b: &Backtest, start_ms: i64, end_ms: i64) -> DataSummary {
+    let loaded = b.loaded();
+    DataSummary {
+        symbol: b.scenario.data.title(),
+        file: loaded.file_name.clone(),
+        sha256: loaded.sha256.clone(),
+        synthetic: b.symbols.iter().any(|s| s.loaded.synthetic),
+        rows_in_file: loaded.rows_in_file,
+        bars: b.clock.len(),
+        warmup_bars: b.first(),
+        start_ms,
+        end_ms,
+        quality: loaded.quality.clone(),
+        funding: loaded.funding.as_ref().map(FundingSummary::of),
+        positions: b.extras.first().cloned(),
+        events: b.events.clone(),
+        detail: loaded.detail.as_ref().map(|d| DetailSummary {
+            file: d.file_name.clone(),
+            sha256: d.sha256.clone(),
+            timeframe: d.detail.fine().timeframe(),
+            coverage: d.detail.coverage.clone(),
+        }),
+    }
+}
+
+fn costs(run: &Run) -> CostSummary {
+    let paid = run.ledger.paid();
+    CostSummary {
+        paid,
+        total: paid.total(),
+        total_bps: cost_bps(paid.total(), run.ledger.traded_notional()),
+        gross_pnl: real(run).map(|t| t.gross_pnl).sum(),
+    }
+}
+
+/// The labels against the truth of a synthetic history. Other regimes than those of the truth are no answer to the
+/// question.
+fn against_truth(b: &Backtest) -> Option<RegimeEvaluation> {
+    let truth = b.loaded().truth.as_ref().filter(|_| b.regimes == REGIMES)?;
+    evaluate(truth.get(b.symbols[0].first..)?, &b.labels, REGIMES.len())
+}
+
+fn baseline(run: &Run, days: &Days<'_>) -> BaselineSummary {
+    let d = days.of(&run.equity);
+    BaselineSummary {
+        variant: run.name.to_owned(),
+        trades: TradeStats::of(&RealTrades::of(real(run)).view()),
+        monthly_return: monthly_return(&d.months),
+        performance: d.stats,
+    }
+}
+
+/// The emergency stop at the close of `step`, beside the run in which nothing was stopped.
+fn emergency(b: &Backtest, step: usize, days: &Days<'_>) -> EmergencySummary {
+    let forced = || real(&b.main).filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
+    let total_return = |run: &Run| days.of(&run.equity).stats.total_return;
+    let next_entry = real(&b.main).map(|t| b.step(t, t.entry_bar)).filter(|e| *e > step).min();
+    EmergencySummary {
+        bar: step,
+        forced_exits: forced().count(),
+        // The sum of nothing is -0.
+        forced_pnl: 0.0 + forced().map(|t| t.pnl).sum::<f64>(),
+        flat_bars: next_entry.unwrap_or(b.clock.len()) - step - 1,
+        total_return: total_return(&b.main),
+        total_return_without: b.without_stop.as_ref().map_or(f64::NAN, total_return),
     }
 }
 

@@ -9,6 +9,7 @@ mod draw;
 mod engine;
 mod files;
 mod overfit;
+mod passes;
 mod rows;
 mod space;
 mod store;

@@ -10,6 +10,7 @@ mod observe;
 mod params;
 mod parts;
 mod phases;
+mod reader;
 mod reading;
 mod record;
 pub mod signals;

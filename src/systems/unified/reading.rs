@@ -1,15 +1,15 @@
 //! What every variant of the framework reads of each bar: its regime and the word of each source. Computed once.
 
+use std::collections::VecDeque;
+
 use super::Regime;
 use super::features::column;
-use super::labels::{
-    RegimeInputs, RegimeLabel, VolatilityDirection, VolatilityLevel, classify, with_hysteresis,
-};
+use super::labels::{RegimeLabel, VolatilityLevel, with_hysteresis};
 use super::params::{Params, SourceForm, VolatilityGrade};
+use super::reader::BarReader;
 use super::signals::{
-    Direction, Energy, EngineBar, FlowField, MlInputs, MlModel, PatternBar, PatternSet, SOURCE_COUNT,
-    SizeClass, SnapshotBar, VolumeBar, VolumeMetrics, VolumeRules, Vote, detect_patterns, engine_sources,
-    heuristic, snapshot_sources, volume_metrics, walk_forward_logit,
+    Direction, Energy, FlowField, MlInputs, MlModel, SOURCE_COUNT, SizeClass, VolumeBar, VolumeMetrics,
+    VolumeRules, Vote, heuristic, volume_metrics, walk_forward_logit,
 };
 use crate::features::{FeatureCache, FeatureColumn};
 use crate::indicators::Swings;
@@ -109,32 +109,32 @@ impl SignalTable {
 }
 
 /// The columns one reading is made of.
-struct SignalColumns {
-    atr: FeatureColumn,
-    adx: FeatureColumn,
-    ema20: FeatureColumn,
-    ema50: FeatureColumn,
-    sma20: FeatureColumn,
-    sma200: FeatureColumn,
-    std20: FeatureColumn,
-    rsi: FeatureColumn,
-    macd: FeatureColumn,
-    macd_signal: FeatureColumn,
-    volume_ratio: FeatureColumn,
-    highest: FeatureColumn,
-    lowest: FeatureColumn,
-    atr_mean20: FeatureColumn,
-    atr_mean100: FeatureColumn,
-    rank: Option<FeatureColumn>,
-    base: FeatureColumn,
-    band: FeatureColumn,
-    ut_stop: FeatureColumn,
-    ut_distance: FeatureColumn,
-    force: FeatureColumn,
-    bull_share: FeatureColumn,
-    pressure: FeatureColumn,
-    sigma20: FeatureColumn,
-    sigma10: FeatureColumn,
+pub(super) struct SignalColumns {
+    pub(super) atr: FeatureColumn,
+    pub(super) adx: FeatureColumn,
+    pub(super) ema20: FeatureColumn,
+    pub(super) ema50: FeatureColumn,
+    pub(super) sma20: FeatureColumn,
+    pub(super) sma200: FeatureColumn,
+    pub(super) std20: FeatureColumn,
+    pub(super) rsi: FeatureColumn,
+    pub(super) macd: FeatureColumn,
+    pub(super) macd_signal: FeatureColumn,
+    pub(super) volume_ratio: FeatureColumn,
+    pub(super) highest: FeatureColumn,
+    pub(super) lowest: FeatureColumn,
+    pub(super) atr_mean20: FeatureColumn,
+    pub(super) atr_mean100: FeatureColumn,
+    pub(super) rank: Option<FeatureColumn>,
+    pub(super) base: FeatureColumn,
+    pub(super) band: FeatureColumn,
+    pub(super) ut_stop: FeatureColumn,
+    pub(super) ut_distance: FeatureColumn,
+    pub(super) force: FeatureColumn,
+    pub(super) bull_share: FeatureColumn,
+    pub(super) pressure: FeatureColumn,
+    pub(super) sigma20: FeatureColumn,
+    pub(super) sigma10: FeatureColumn,
 }
 
 impl SignalColumns {
@@ -172,16 +172,16 @@ impl SignalColumns {
 }
 
 /// Share of the trailing bars at which volatility grades change in percentile mode.
-const RANK_CUTS: [f64; 3] = [0.25, 0.70, 0.92];
+pub(super) const RANK_CUTS: [f64; 3] = [0.25, 0.70, 0.92];
 
 /// What a reading holds of the sources that few parameters touch: the flow, the ML source, volume. The dearest part of a reading.
 #[derive(Debug, Clone, Copy)]
-struct Fixed {
-    flow: Vote,
-    energy: Energy,
-    ml: Vote,
-    volume: VolumeMetrics,
-    volume_source: Vote,
+pub(super) struct Fixed {
+    pub(super) flow: Vote,
+    pub(super) energy: Energy,
+    pub(super) ml: Vote,
+    pub(super) volume: VolumeMetrics,
+    pub(super) volume_source: Vote,
 }
 
 /// These parts of every bar's reading, for many settings that share them.
@@ -189,7 +189,7 @@ struct Fixed {
 pub struct FixedParts {
     key: FixedKey,
     /// Of bar `MIN_WARMUP + k` at `k`.
-    rows: Vec<Fixed>,
+    pub(super) rows: Vec<Fixed>,
 }
 
 /// Parameters that these parts depend on.
@@ -227,11 +227,11 @@ impl FixedParts {
     }
 }
 
-fn scale(bars: &Bars, p: &Params) -> f64 {
+pub(super) fn scale(bars: &Bars, p: &Params) -> f64 {
     if p.scale_thresholds { libm::sqrt(bars.timeframe().seconds() / 3600.0) } else { 1.0 }
 }
 
-fn fixed(x: &SignalColumns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> Fixed {
+pub(super) fn fixed(x: &SignalColumns, bars: &Bars, i: usize, scale: f64, rules: VolumeRules) -> Fixed {
     let close = bars.close();
     let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
     let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
@@ -245,7 +245,7 @@ fn fixed(x: &SignalColumns, bars: &Bars, i: usize, scale: f64, rules: VolumeRule
     }
 }
 
-fn volume_of(x: &SignalColumns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMetrics {
+pub(super) fn volume_of(x: &SignalColumns, bars: &Bars, i: usize, rules: VolumeRules) -> VolumeMetrics {
     let (close, volume) = (bars.close(), bars.volume());
     volume_metrics(
         &VolumeBar {
@@ -279,152 +279,19 @@ pub fn read_with(cache: &FeatureCache, p: &Params, parts: Option<&FixedParts>) -
     if n <= first {
         return SignalTable { first, rows, swings };
     }
-    let scale = scale(bars, p);
-    let parts = parts.filter(|parts| parts.fits(p));
-    let cuts = [p.vol_level_medium, p.vol_level_high, p.vol_level_extreme].map(|c| c * scale);
-    let (open_close, high, low, volume) = (bars.close(), bars.high(), bars.low(), bars.volume());
-    let close = open_close;
-    let limits = p.pattern_limits();
+    let reader = BarReader::new(bars, &x, &swings, p, parts);
     let mut ml_inputs = vec![];
-    let keep_ml = p.ml_model == MlModel::WalkForwardLogit && p.sources == SourceForm::Engine;
     // Patterns of the bars before, newest last, for a window of more than one bar.
-    let mut earlier: std::collections::VecDeque<PatternSet> = std::collections::VecDeque::new();
+    let mut earlier = VecDeque::new();
     for i in first..n {
-        let (c, before) = (close[i], close[i - 1]);
-        let atr = x.atr[i];
-        let trend_strength = (100.0 * x.adx[i] / p.adx_full_scale).clamp(0.0, 100.0);
-        let level = match &x.rank {
-            Some(rank) => VolatilityLevel::of(rank[i], RANK_CUTS),
-            None => VolatilityLevel::of(atr / c, cuts),
-        };
-        let trend = VolatilityDirection::of(if x.atr_mean20[i] > 0.0 { atr / x.atr_mean20[i] } else { 1.0 });
-        let label = classify(
-            &RegimeInputs {
-                level,
-                trend,
-                trend_strength,
-                range_width: (x.highest[i] - x.lowest[i]) / c / scale,
-                breaks: swings.recent_breaks[i],
-            },
-            p.regime_order,
-        );
-        let (support, resistance) = (swings.support[i], swings.resistance[i]);
-        let hist = |i: usize| x.macd[i] - x.macd_signal[i];
-        let bos = &swings.break_of_structure;
-        let recent_bos = [bos[i - 2], bos[i - 1], bos[i]];
-
-        let mut sources = [Vote::default(); SOURCE_COUNT];
-        let (energy, vm);
-        match p.sources {
-            SourceForm::Engine => {
-                let bar = EngineBar {
-                    close: c,
-                    gradient_diff: x.base[i] - x.base[i - 2],
-                    gradient_band: x.band[i],
-                    ut_stop: x.ut_stop[i],
-                    ut_distance: x.ut_distance[i],
-                    structure: swings.structure[i],
-                    recent_bos,
-                    trend_strength,
-                };
-                sources[..3].copy_from_slice(&engine_sources(&bar, p.source_confidence, p.ut_rule));
-                if keep_ml {
-                    let pressure = std::array::from_fn(|k| x.pressure[i + k - 4]);
-                    let flow = FlowField::new(x.force[i], x.bull_share[i], pressure);
-                    sources[3] = flow.contribution();
-                    energy = flow.energy;
-                    ml_inputs.push(Some(ml_row(&x, close, i, scale)));
-                    vm = volume_of(&x, bars, i, p.volume_rules);
-                    sources[6] = vm.contribution();
-                } else {
-                    let f = match parts {
-                        Some(parts) => parts.rows[i - MIN_WARMUP],
-                        None => fixed(&x, bars, i, scale, p.volume_rules),
-                    };
-                    (sources[3], sources[4], sources[6]) = (f.flow, f.ml, f.volume_source);
-                    (energy, vm) = (f.energy, f.volume);
-                }
-            }
-            SourceForm::Snapshot => {
-                let bar = SnapshotBar {
-                    close: c,
-                    averages: [x.ema20[i], x.ema50[i], x.sma200[i]],
-                    rsi: x.rsi[i],
-                    macd: x.macd[i],
-                    macd_signal: x.macd_signal[i],
-                    atr,
-                    volatility: x.std20[i],
-                    levels: [support, resistance],
-                    zones: [support - atr, resistance + atr],
-                    range: [x.highest[i], x.lowest[i]],
-                    trend_strength,
-                    volatility_level: level as u8,
-                    volatility_trend: trend as i8,
-                    steady_decelerates: p.boost_unconfirmed_floor > 0.0,
-                };
-                let (five, e) = snapshot_sources(&bar);
-                sources[..5].copy_from_slice(&five);
-                energy = e;
-                vm = volume_of(&x, bars, i, p.volume_rules);
-                sources[6] = vm.contribution();
-            }
-        }
-        let pattern_bar = PatternBar {
-            close: c,
-            close_before: before,
-            high: high[i],
-            low: low[i],
-            volume: volume[i],
-            volume_before: volume[i - 1],
-            volume_ratio: x.volume_ratio[i],
-            rsi: x.rsi[i],
-            macd_hist: hist(i),
-            macd_hist_before: hist(i - 1),
-            ema20: x.ema20[i],
-            ema50: x.ema50[i],
-            ema20_before: x.ema20[i - 1],
-            ema50_before: x.ema50[i - 1],
-            band_high: x.sma20[i] + 2.0 * x.std20[i],
-            band_low: x.sma20[i] - 2.0 * x.std20[i],
-            support,
-            resistance,
-        };
-        let mut patterns = detect_patterns(&pattern_bar, &limits);
-        if p.pattern_window > 1 {
-            let own = patterns;
-            for old in earlier.iter().rev() {
-                patterns = patterns.with_earlier(old, &limits);
-            }
-            earlier.push_back(own);
-            if earlier.len() == p.pattern_window {
-                earlier.pop_front();
-            }
-        }
-        sources[5] = patterns.contribution(p.pattern_rules);
-        let confluence =
-            [Direction::Bullish, Direction::Bearish].map(|d| patterns.confluence(d, p.pattern_rules) as u8);
-        rows.push(SignalRow {
-            label,
-            sources,
-            patterns: patterns.mask,
-            primary: patterns.primary().map_or(u8::MAX, |k| k as u8),
-            confluence,
-            volume_ratio: vm.ratio,
-            volume_scores: [vm.bull, vm.bear],
-            volume_size: vm.size,
-            energy,
-            level,
-            trend_strength,
-            atr,
-            atr_ratio: if x.atr_mean100[i] > 0.0 { atr / x.atr_mean100[i] } else { 1.0 },
-            price_vs_ma: (c / x.ema50[i] - 1.0).clamp(-1.0, 1.0),
-            near_average: (c - x.ema20[i]).abs() <= atr,
-            place: (c - support) / (resistance - support),
-            broke: [recent_bos.contains(&1), recent_bos.contains(&-1)],
-        });
+        let m = reader.measures(i);
+        let mut sources = reader.sources(i, &m, &mut ml_inputs);
+        let patterns = reader.patterns(i, &mut earlier);
+        sources.votes[5] = patterns.contribution(p.pattern_rules);
+        rows.push(reader.row(i, &m, &sources, &patterns));
     }
-    if keep_ml {
-        for (row, ml) in rows.iter_mut().zip(walk_forward_logit(&ml_inputs, &close[first..])) {
+    if reader.keeps_ml {
+        for (row, ml) in rows.iter_mut().zip(walk_forward_logit(&ml_inputs, &bars.close()[first..])) {
             row.sources[4] = ml;
         }
     }
@@ -450,7 +317,7 @@ pub fn first_row(p: &Params) -> usize {
 }
 
 /// Scaled inputs of the ML source at bar `i`; a zero denominator gives 0.
-fn ml_row(x: &SignalColumns, close: &[f64], i: usize, scale: f64) -> MlInputs {
+pub(super) fn ml_row(x: &SignalColumns, close: &[f64], i: usize, scale: f64) -> MlInputs {
     let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
     let (c, sigma) = (close[i], x.sigma20[i]);
     let momentum = |k: usize| {
