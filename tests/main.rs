@@ -19,6 +19,7 @@ mod gate_columns;
 mod golden;
 mod identity;
 mod jobs;
+mod names;
 mod orders;
 mod own_system;
 mod parity;

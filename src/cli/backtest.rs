@@ -37,10 +37,10 @@ pub(super) struct BacktestArgs {
     common: Common,
 }
 
-/// Whose definitions figures are shown by.
+/// Whose definitions metrics are shown by.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct DialectArg {
-    /// Show figures by the definitions of a library as well
+    /// Show metrics by the definitions of a library as well
     #[arg(long = "metrics-dialect", value_name = "NAME", default_value = "assay", value_parser = dialect)]
     metrics_dialect: Dialect,
 }

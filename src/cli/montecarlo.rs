@@ -60,7 +60,7 @@ impl MonteCarloArgs {
     fn show_path(&self, again: &PathOutcome) -> Result<u8> {
         let loud = Common { quiet: false, ..self.common.clone() };
         let text = || {
-            let mut t = TextTable::new(&["figure", ">value"]).caption(format!("Path {}", again.path));
+            let mut t = TextTable::new(&["metric", ">value"]).caption(format!("Path {}", again.path));
             for (name, value) in &again.figures {
                 t.row([name.clone(), text::number(*value, 6)]);
             }

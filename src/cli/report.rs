@@ -22,8 +22,8 @@ pub(super) struct ReportArgs {
     /// Folder to write report.html and charts/ into, by default the run folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Say what stands behind a figure, such as sharpe, under every library's definition, and draw nothing
-    #[arg(long, value_name = "FIGURE", conflicts_with = "out")]
+    /// Say how a metric, such as sharpe, is computed, under every library's definition, and draw nothing
+    #[arg(long, value_name = "METRIC", conflicts_with = "out")]
     explain: Option<String>,
     #[command(flatten)]
     dialect: DialectArg,

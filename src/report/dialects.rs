@@ -8,8 +8,8 @@ use crate::runs::{DialectFigure, Explanation};
 /// The figures of a dialect beside this program's own.
 pub fn dialect_text(dialect: Dialect, figures: &[Figure], own: &[Figure]) -> String {
     let value = format!(">{dialect}");
-    let mut table = TextTable::new(&["figure", &value, ">assay", "made of", ">n", ">a year"]).caption(format!(
-        "Figures by the definitions of {dialect}. Fractions are fractions; `assay report RUN --explain FIGURE` says why two differ."
+    let mut table = TextTable::new(&["metric", &value, ">assay", "made of", ">n", ">a year"]).caption(format!(
+        "Figures by the definitions of {dialect}. Fractions are fractions; `assay report RUN --explain METRIC` says why two differ."
     ));
     for f in figures {
         let ours = own.iter().find(|o| o.metric == f.metric);

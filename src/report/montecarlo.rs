@@ -40,7 +40,7 @@ fn shown(name: &str, v: f64) -> String {
 }
 
 fn figures(r: &MonteCarloResult) -> TextTable {
-    let mut t = TextTable::new(&["figure", ">the run", ">percentile", ">mean", ">+-", ">sd"])
+    let mut t = TextTable::new(&["metric", ">the run", ">percentile", ">mean", ">+-", ">sd"])
         .caption("Over all paths; +- is the Monte Carlo error of the mean, percentile the share of paths below the run");
     for f in &r.figures {
         t.row([

@@ -55,7 +55,7 @@ pub(super) fn performance(s: &Summary) -> TextTable {
 /// Every headline figure of the run with its unit, one a row.
 pub(super) fn figures(s: &Summary) -> TextTable {
     let (p, t) = (&s.performance, &s.trades);
-    let mut out = TextTable::new(&["figure", ">value", "95 % interval or note"]);
+    let mut out = TextTable::new(&["metric", ">value", "95 % interval or note"]);
     let mut row = |name: &str, value: String, note: String| out.row([name.to_owned(), value, note]);
     row("total return", percent(p.total_return), format!("{} {}", money(p.end_equity), s.currency));
     row("CAGR", percent(p.cagr), format!("{} days a year", number(s.days_per_year, 0)));

@@ -13,7 +13,7 @@ pub struct Coarse {
 }
 
 impl Coarse {
-    /// Bars of `longer` made of `bars`. One that history does not hold from its start is none, and none is seen before its end.
+    /// Bars of `longer` made of `bars`. A first, incomplete bar is dropped; a bar becomes visible only after it has closed.
     ///
     /// # Errors
     /// Its length is no multiple of that of the bars.

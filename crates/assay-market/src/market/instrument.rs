@@ -33,7 +33,7 @@ pub struct Instrument {
     /// Share of its worth that an account must hold; that of the account where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maintenance_margin: Option<f64>,
-    /// Most that a position in it may be worth in equities; that of the account where absent.
+    /// Maximum notional of a position in it as a multiple of equity; the account's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leverage: Option<f64>,
     /// When it trades; where absent, nothing is known of it.

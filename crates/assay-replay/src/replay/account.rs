@@ -44,15 +44,15 @@ pub struct Account {
     pub currency: String,
     /// What positions are.
     pub kind: AccountKind,
-    /// Most that positions may be worth when opened or enlarged, in equities; an order beyond it is cut.
+    /// Maximum gross exposure when a position is opened or enlarged, as a multiple of equity; an order beyond it is cut.
     pub leverage: f64,
     /// What secures a position.
     pub margin: MarginMode,
-    /// Share of its worth that must be left of a position's security; below it the position is liquidated.
+    /// Maintenance-margin ratio: the share of a position's notional below which its margin is liquidated.
     pub maintenance_margin: f64,
     /// Fee of a liquidation, basis points of what is closed.
     pub liquidation_fee_bps: f64,
-    /// Interest a year on borrowed money and on the worth of shorts, a share.
+    /// Interest a year on borrowed money and on the notional of shorts, a fraction.
     pub borrow_rate: f64,
     /// Hour of the day, UTC, at which overnight financing (`swap_long_bps`, `swap_short_bps` of the instrument) is due, three days' of it
     /// on Wednesdays.

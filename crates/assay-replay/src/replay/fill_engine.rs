@@ -14,7 +14,7 @@ pub(super) struct PositionState {
     pub position: Option<Position>,
     /// Units the account holds, negative for a short; a shadow position is none of them.
     pub units: f64,
-    /// What they cost, quote currency: only where that is not the account's, whose cash is moved instead.
+    /// Cost basis in quote currency; unused where quote and account currency are the same.
     basis: f64,
     /// Price it is marked at.
     pub price: f64,
@@ -59,7 +59,7 @@ pub(super) struct FillContext {
     pub converted: bool,
     /// Value of what is held of other symbols, account currency.
     pub others_value: f64,
-    /// Their worth without sign.
+    /// Their gross notional.
     pub others_gross: f64,
     /// That of what is only pretended of them.
     pub others_shadow: f64,

@@ -39,8 +39,8 @@ pub struct Ask {
 
 /// What a trader of the whole account wants done at the next open, for any symbol in any of its accounts.
 ///
-/// Orders are taken back and sent first, then stops moved, then what makes positions smaller is put in line, then
-/// entries and larger positions in the order they were given: the first is the best, and gets what slots, exposure and
+/// Orders to the exchange are taken back and sent first, as they were given; then stops are moved, then what makes
+/// positions smaller is put in line, then entries and larger positions in the order they were given: the first is the best, and gets what slots, exposure and
 /// means there are. A symbol without a bar at this instant can be left, not entered ([`Reject::NO_BAR`]).
 #[derive(Debug, Default)]
 pub struct Orders {

@@ -257,7 +257,7 @@ impl RiskManager {
                 e.size_frac /= wider;
             }
         }
-        // Largest worth, in equities.
+        // Maximum notional as a multiple of equity.
         let mut cap = f64::INFINITY;
         if self.limits.max_position > 0.0 {
             cap = self.limits.max_position;

@@ -188,7 +188,7 @@ impl<'m> SymbolState<'m> {
         coming.or(held.filter(|_| !leaves))
     }
 
-    /// Worth without sign of what is held or on its way, account currency.
+    /// Gross notional of what is held or on its way, account currency.
     #[inline]
     pub fn engaged_gross(&self) -> f64 {
         let unit = self.hold.price * self.at.terms.contract_size * self.hold.fx;
@@ -223,7 +223,7 @@ impl<'m> SymbolState<'m> {
         (FillEngine { hold: &mut self.hold, ledger, at: &self.at, done }, &mut self.book)
     }
 
-    /// What one unit of price is worth of what is held.
+    /// Change of the position's value for a change of the price by 1, before conversion.
     #[inline]
     pub fn units_worth(&self) -> f64 {
         self.hold.units * self.at.terms.contract_size

@@ -42,9 +42,9 @@ choices! {
 pub struct Limits {
     /// Positions at once.
     pub max_positions: usize,
-    /// Worth of a position when opened or enlarged, in equities; an order beyond it is cut.
+    /// Maximum notional of a position when it is opened or enlarged, as a multiple of equity; an order beyond it is cut.
     pub max_position: f64,
-    /// Worth of all positions without sign, in equities; an order beyond it is cut.
+    /// Maximum gross exposure as a multiple of equity; an order beyond it is cut.
     pub max_exposure: f64,
     /// Correlation of returns with a position on the same side (the negative one on the other) from which on nothing is opened.
     pub max_correlation: f64,
