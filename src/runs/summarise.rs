@@ -106,7 +106,7 @@ impl Summary {
         let cash = s.account.equity;
         let days_per_year = s.data.days_per_year();
         let bars_per_year = s.data.bars_per_year(timeframe);
-        let days = Days { b, close_ms: &close_ms, start_ms };
+        let days = DailyCurves { b, close_ms: &close_ms, start_ms };
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
         let asked = |metric: &str| format!("{metric} {} all", main.name);
@@ -173,13 +173,13 @@ impl Summary {
 }
 
 /// Curves of one run by day.
-struct Days<'a> {
+struct DailyCurves<'a> {
     b: &'a Backtest,
     close_ms: &'a [i64],
     start_ms: i64,
 }
 
-impl Days<'_> {
+impl DailyCurves<'_> {
     fn of(&self, equity: &[f64]) -> Daily {
         let s = &self.b.scenario;
         Daily::of(self.close_ms, equity, s.account.equity, self.start_ms, &s.data)
@@ -233,7 +233,7 @@ fn against_truth(b: &Backtest) -> Option<RegimeEvaluation> {
     evaluate(truth.get(b.symbols[0].first..)?, &b.labels, REGIMES.len())
 }
 
-fn baseline(run: &Run, days: &Days<'_>) -> BaselineSummary {
+fn baseline(run: &Run, days: &DailyCurves<'_>) -> BaselineSummary {
     let d = days.of(&run.equity);
     BaselineSummary {
         variant: run.name.to_owned(),
@@ -244,7 +244,7 @@ fn baseline(run: &Run, days: &Days<'_>) -> BaselineSummary {
 }
 
 /// The emergency stop at the close of `step`, beside the run in which nothing was stopped.
-fn emergency(b: &Backtest, step: usize, days: &Days<'_>) -> EmergencySummary {
+fn emergency(b: &Backtest, step: usize, days: &DailyCurves<'_>) -> EmergencySummary {
     let forced = || real(&b.main).filter(|t| t.reason == ExitReason::EMERGENCY_STOP);
     let total_return = |run: &Run| days.of(&run.equity).stats.total_return;
     let next_entry = real(&b.main).map(|t| b.step(t, t.entry_bar)).filter(|e| *e > step).min();

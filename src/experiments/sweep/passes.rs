@@ -119,7 +119,7 @@ impl RunningVariance {
 }
 
 /// The best candidate of a sweep.
-pub(super) struct Best {
+pub(super) struct BestCandidate {
     pub candidate: u64,
     pub value: f64,
     pub point: Point,
@@ -219,9 +219,9 @@ impl<'s> FirstPass<'s> {
         if self.candidates == 0 { Err(nothing_left(self.sweep)) } else { Ok(()) }
     }
 
-    pub fn best(&self) -> Option<Best> {
+    pub fn best(&self) -> Option<BestCandidate> {
         let ((rank, candidate), (point, _)) = self.top.kept.first_key_value()?;
-        Some(Best { candidate: *candidate, value: rank.0, point: point.clone() })
+        Some(BestCandidate { candidate: *candidate, value: rank.0, point: point.clone() })
     }
 
     /// The family that tests of the best resample, by the numbers of its candidates.
@@ -250,10 +250,10 @@ impl<'s> SecondPass<'s> {
     pub fn new(
         sweep: &'s SweepRun<'s>,
         cscv: Option<Cscv>,
-        best: Option<&Best>,
+        best: Option<&BestCandidate>,
         axes: &[AxisEffect],
     ) -> Self {
-        let near = |b: &Best| Nearest::new(sweep.space(), b.candidate, b.value, &b.point);
+        let near = |b: &BestCandidate| Nearest::new(sweep.space(), b.candidate, b.value, &b.point);
         Self {
             sweep,
             ranks: cscv.map(Cscv::second),
