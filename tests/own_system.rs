@@ -214,7 +214,7 @@ impl System for Follower {
         _: &[&'a Vec<f64>],
         start: &Start<'a>,
     ) -> Self::Trader<'a> {
-        start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
+        start.each(|s| TargetTrader::of(s, &wanted[s.symbol]))
     }
 
     fn log(&self, _: Self::Trader<'_>) -> Logged<()> {

@@ -1,6 +1,7 @@
 //! One engine: what is run quickly is what the loop does, to the bit.
 
 use super::*;
+use crate::data::Loaded;
 use crate::features::FeatureCache;
 use crate::random::Stream;
 use crate::runs::Inputs;
@@ -182,5 +183,85 @@ fn of_bars_fewer_than_the_warm_up_there_is_nothing_to_label() {
         assert_eq!(seen.run.is_some(), n > warmup, "{n}");
         // Columns are the same whatever the bars: a check compares them by their places.
         assert!(seen.observed.columns.iter().any(|c| c.stage == crate::system::Stage::Regime), "{n}");
+    }
+}
+
+/// A part of a history run as a window, and the same days run alone behind a lead for the warm-up.
+#[test]
+fn a_window_is_a_backtest_of_its_days() {
+    let lead = |system: &str| if system == "unified" { 4000 } else { 400 };
+    for (system, params) in [
+        ("ma-cross", "fast = 20\nslow = 100"),
+        ("ma-cross", "fast = 5\nslow = 60\nstop_atr = 2.0\nsides = \"long\""),
+        ("unified", ""),
+    ] {
+        let text = format!(
+            "name = \"t\"\nsystem = {system:?}\n[params]\n{params}\n[data]\nbars = [\"x\"]\nto = \"2022-03-01\"\n"
+        );
+        let (scenario, history) = case(&text);
+        let prepared = history.prepare(&scenario).unwrap();
+        let mut trades = 0;
+        for (from, to) in [(4500, 5200), (5000, 5001 + 48), (6011, 8000), (9000, history.steps())] {
+            let lead = lead(system);
+            let bars = history.loaded().bars.slice(from - lead, to);
+            let alone = Loaded::of("x", bars).unwrap();
+            let alone = History::new(&scenario, Inputs::from(alone)).unwrap();
+            let of = |history: &History, prepared: &Prepared, span: std::ops::Range<usize>| {
+                let job = Job { scenario: &scenario, prepared, span: span.into(), noise: None };
+                history.figures(&job, Wants::default()).unwrap()
+            };
+            let window = of(&history, &prepared, from..to);
+            let alone = of(&alone, &alone.prepare(&scenario).unwrap(), lead..lead + to - from);
+            assert_eq!((window.pnl.len(), window.daily.len()), (alone.pnl.len(), alone.daily.len()));
+            for (a, b) in window.daily.iter().zip(&alone.daily) {
+                assert!((a - b).abs() < 1e-9, "{system} {from}..{to}: {a} against {b}");
+            }
+            trades += window.pnl.len();
+        }
+        assert!(trades > 10, "{system}: {trades}");
+    }
+}
+
+/// What a system wants at the first close of a window, it gets, whenever the window begins.
+#[test]
+fn a_system_that_is_always_in_the_market_is_in_it_from_the_second_bar_of_a_window_on() {
+    let (scenario, history) = case(
+        "name = \"t\"\nsystem = \"ma-cross\"\n[params]\nfast = 20\nslow = 100\n[data]\nbars = [\"x\"]\nto = \"2021-06-01\"\n",
+    );
+    let prepared = history.prepare(&scenario).unwrap();
+    let exposure = place_of("exposure").unwrap();
+    for from in (100..3000).step_by(97) {
+        let job =
+            Job { scenario: &scenario, prepared: &prepared, span: (from..from + 200).into(), noise: None };
+        let row = history.figures(&job, Wants::default()).unwrap().row;
+        // Flat at the first close, and at the last, which closes it.
+        assert_eq!(row[exposure], 198.0 / 200.0, "from {from}");
+    }
+}
+
+#[test]
+fn after_a_halt_or_a_stop_the_position_that_is_wanted_is_taken_again() {
+    let base = "name = \"t\"\nsystem = \"ma-cross\"\n[params]\nfast = 20\nslow = 400\n[data]\nbars = [\"x\"]\nto = \"2021-06-01\"\n";
+    let stop = "[risk]\nemergency_stop = true\nestop_at = \"2021-03-01\"\nestop_on_critical = false\n\
+                estop_drawdown = 1.0\nredeploy_after_hours = 30\n";
+    let kill =
+        "[risk.limits]\nmax_drawdown = 0.05\ndrawdown_action = \"flatten\"\nrestart_after_hours = 30\n";
+    let daily = "[risk.limits]\ndaily_loss = 0.01\ndaily_loss_action = \"flatten\"\n";
+    for (rules, again) in [(stop, "redeploy"), (kill, "restart"), (daily, "daily_loss")] {
+        let (scenario, history) = case(&format!("{base}{rules}"));
+        let b = crate::runs::backtest(scenario, history.into_inputs()).unwrap();
+        let entries: Vec<usize> = b.main.trades.iter().map(|t| t.entry_bar).collect();
+        let acts: Vec<usize> = b.main.events.iter().filter(|e| e.kind == again).map(|e| e.bar).collect();
+        assert!(!acts.is_empty(), "{again}: {:?}", b.main.events);
+        for act in acts {
+            // A halt of a day ends at the close at midnight; where everything is closed at that very close, at the next.
+            let midnight = |i: &usize| b.clock.close_time(*i) % 86_400_000 == 0;
+            let from = match again {
+                "daily_loss" if midnight(&act) => act + 1,
+                "daily_loss" => (act + 1..).find(midnight).unwrap(),
+                _ => act,
+            };
+            assert!(entries.contains(&(from + 1)), "{again} at {act}: {entries:?}");
+        }
     }
 }

@@ -75,7 +75,7 @@
 //!         Ok(symbols.iter().map(wanted).collect())
 //!     }
 //!     fn trader<'a>(&self, wanted: &'a Vec<TargetPositions>, _: &[&'a ()], start: &Start<'a>) -> Self::Trader<'a> {
-//!         start.each(|s| TargetTrader::in_market(&s.market, &wanted[s.symbol]))
+//!         start.each(|s| TargetTrader::of(s, &wanted[s.symbol]))
 //!     }
 //!     fn log(&self, _: Self::Trader<'_>) -> Logged<()> {
 //!         Logged::default()

@@ -55,7 +55,7 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
 /// The orders for the next open. Without `..`, here and of trades, so that a new field is compared or does not
 /// compile.
 fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
-    let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel } = *intent;
+    let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel, refused } = *intent;
     if let Some(reason) = exit {
         let (name, value) = why("sent.exit", reason);
         say(name, value);
@@ -63,6 +63,9 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
     }
     if cancel {
         say("sent.cancel".into(), 1.0);
+    }
+    if let Some((side, reason)) = refused {
+        say(format!("sent.refused {}", reason.name()).into(), side);
     }
     if let Some(units) = resize {
         say("sent.resize".into(), units);

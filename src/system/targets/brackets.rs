@@ -3,6 +3,9 @@
 use crate::execution::{Bracket, Follow, Level, Trail};
 use crate::features::{FeatureCache, FeatureColumn};
 
+/// Bars of the average true range, which is known as many bars after the first.
+pub(super) const ATR_BARS: usize = 14;
+
 /// Stop, target and trail of every position.
 #[derive(Debug, Clone, Default)]
 pub struct Brackets {
@@ -23,16 +26,22 @@ pub struct Brackets {
 impl Brackets {
     /// The same with the ranges it needs.
     pub fn with_atr(self, cache: &FeatureCache) -> Self {
-        let atr = self.in_atr.iter().any(Option::is_some).then(|| cache.get("atr", &[14.0]));
+        let atr = self.in_atr.iter().any(Option::is_some).then(|| cache.get("atr", &[ATR_BARS as f64]));
         Self { atr, ..self }
     }
 
-    /// Those of a position decided at `bar`, whose close was `close`. None while a range is not known yet.
+    /// Whether its distances are known at the close of `bar`: ranges are not before their warm-up, and are no distance
+    /// where the market did not move.
+    pub(super) fn known(&self, bar: usize) -> bool {
+        self.atr.as_ref().is_none_or(|c| c[bar] > 0.0)
+    }
+
+    /// Those of a position decided at `bar`, whose close was `close`. None where a range is not known.
     pub(super) fn at(&self, bar: usize, close: f64) -> Option<Bracket> {
-        let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
-        if self.atr.is_some() && (range.is_nan() || range <= 0.0) {
+        if !self.known(bar) {
             return None;
         }
+        let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
         let [stop_atr, target_atr, trail_atr] = self.in_atr;
         let level = |percent: Option<f64>, ranges: Option<f64>| match (percent, ranges) {
             (Some(p), _) => Level::Distance(close * p / 100.0),

@@ -1,6 +1,6 @@
 //! Names and distances that systems with target positions share.
 
-use super::brackets::Brackets;
+use super::brackets::{ATR_BARS, Brackets};
 use crate::choices;
 use crate::error::Violation;
 use crate::execution::Follow;
@@ -53,6 +53,11 @@ impl Distances {
     /// Whether there is any.
     pub fn any(&self) -> bool {
         self.percent.iter().chain(&self.in_atr).any(Option::is_some)
+    }
+
+    /// Bars before the first close at which they are known.
+    pub fn warmup(&self) -> usize {
+        if self.in_atr.iter().any(Option::is_some) { ATR_BARS } else { 0 }
     }
 
     /// The same, ready for a trader over these bars.

@@ -1,12 +1,19 @@
 //! The table of a system that wants positions: what was wanted at each close, and whether that was another
 //! than before.
 
+use super::brackets::Brackets;
+use super::trader::start_of;
 use crate::data::table::{Column, TextColumn};
 use crate::system::record::rows;
 use crate::system::{Record, RunView, plain_signals};
 
 /// Why a close led to an order or to none.
-pub const REASONS: &[&str] = &["ordered", "hold"];
+pub const REASONS: &[&str] = &["ordered", "hold", "no_distance"];
+
+/// What a close came to, by its place in [`REASONS`].
+const ORDERED: u8 = 0;
+const HOLD: u8 = 1;
+const NO_DISTANCE: u8 = 2;
 
 /// What one symbol wanted.
 #[derive(Clone, Copy, Default)]
@@ -15,15 +22,29 @@ pub struct Wishes<'a> {
     pub position: &'a [f64],
     /// The bars at which it wanted another than before, and what.
     pub changes: &'a [(usize, f64)],
+    /// What closes a position by itself, where anything does.
+    pub brackets: Option<&'a Brackets>,
 }
 
 /// The record of symbols that wanted these positions.
 pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
     let at = |symbol: usize, bar: usize| {
+        let Wishes { changes, position, .. } = wanted[symbol];
+        // At the first close a position is taken that was wanted before. Orders of a file were sent before, or not at all.
+        if bar == run.symbols[symbol].first && !position.is_empty() {
+            let start = start_of(changes, bar);
+            if start.is_some() {
+                return start;
+            }
+        }
         // Of several orders at one close the last.
-        let changes = wanted[symbol].changes;
         let changes = &changes[..changes.partition_point(|(b, _)| *b <= bar)];
         changes.last().filter(|(b, _)| *b == bar).map(|(_, want)| *want)
+    };
+    let reason = |symbol: usize, bar: usize| match at(symbol, bar) {
+        None => HOLD,
+        Some(want) if want != 0.0 && wanted[symbol].brackets.is_some_and(|b| !b.known(bar)) => NO_DISTANCE,
+        Some(_) => ORDERED,
     };
     let word = |symbol: usize, bar: usize| match at(symbol, bar) {
         None => "HOLD",
@@ -32,12 +53,12 @@ pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
         Some(_) => "EXIT",
     };
     let rows = rows(run);
-    let reasons: Vec<u8> = rows.iter().map(|r| u8::from(at(r.symbol, r.bar).is_none())).collect();
+    let reasons: Vec<u8> = rows.iter().map(|r| reason(r.symbol, r.bar)).collect();
     let position =
         rows.iter().map(|r| wanted[r.symbol].position.get(r.bar).copied().unwrap_or(f64::NAN)).collect();
     let signals = plain_signals(run, word)
         .with("position", Column::F64(position))
         .with("reason", Column::Str(TextColumn::new(REASONS, reasons.iter().map(|r| u32::from(*r)))));
-    let ordered = reasons.iter().filter(|r| **r == 0).count();
+    let ordered = reasons.iter().filter(|r| **r == ORDERED).count();
     Record { signals, reasons, ordered, ..Record::default() }
 }

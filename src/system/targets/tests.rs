@@ -38,3 +38,58 @@ fn an_order_is_sent_where_another_position_is_wanted() {
     // Flat, and flat is wanted: nothing to wake up for.
     assert_eq!(trader.next_wake(6), usize::MAX);
 }
+
+#[test]
+fn a_start_takes_the_position_that_is_wanted_already() {
+    let b = bars(&[100.0; 12]);
+    let wanted =
+        |position: &[f64]| TargetPositions::new(position.to_vec(), Unit::Equity, Brackets::default());
+    let flat = View { equity: 1000.0, drawdown: 0.0, position: None };
+    let long = wanted(&[0.0, 0.5, 0.5, f64::NAN, 0.5, 0.5, -0.5, -0.5, 0.0, 0.0, 0.0, 0.0]);
+    let sent = |first: usize| {
+        let mut trader = TargetTrader::new(&b, &long).starting(first);
+        let mut sent = vec![];
+        let mut bar = trader.next_wake(first);
+        while bar < b.len() {
+            let intent = trader.on_close(bar, &flat);
+            sent.extend(intent.entry.map(|e| (bar, e.side * e.size_frac)));
+            bar = trader.next_wake(bar + 1);
+        }
+        sent
+    };
+    assert_eq!(sent(0), [(1, 0.5), (6, -0.5)]);
+    // Long since bar 1, and unknown at bar 3: what was known last is wanted.
+    assert_eq!(sent(3), [(3, 0.5), (6, -0.5)]);
+    // A change at the very close is no start.
+    assert_eq!(sent(6), [(6, -0.5)]);
+    assert_eq!(sent(7), [(7, -0.5)]);
+    // Flat is wanted: nothing is sent, nobody wakes.
+    assert_eq!(sent(8), []);
+    // After a halt it starts again, whatever it has sent before.
+    let mut trader = TargetTrader::new(&b, &long).starting(0);
+    assert_eq!(trader.next_wake(0), 1);
+    trader.on_close(1, &flat);
+    assert_eq!(trader.on_close(4, &flat), Intent::default());
+    trader.deployable().unwrap().resume();
+    assert_eq!((trader.next_wake(5), trader.next_look(5)), (5, 5));
+    assert_eq!(trader.on_close(5, &flat).entry.unwrap().side, 1.0);
+    assert_eq!(trader.next_wake(6), 6);
+}
+
+#[test]
+fn an_order_without_a_distance_is_refused() {
+    let b = bars(&[100.0; 3]);
+    let brackets = Brackets {
+        in_atr: [Some(1.0), None, None],
+        atr: Some(vec![f64::NAN, 0.0, 2.0].into()),
+        ..Brackets::default()
+    };
+    let wanted = TargetPositions::new(vec![1.0, -1.0, 1.0], Unit::Units, brackets);
+    let mut trader = TargetTrader::new(&b, &wanted);
+    let flat = View { equity: 1000.0, drawdown: 0.0, position: None };
+    let refused = |intent: Intent| intent.refused.map(|(side, why)| (side, why.name()));
+    assert_eq!(refused(trader.on_close(0, &flat)), Some((1.0, "no_distance")));
+    assert_eq!(refused(trader.on_close(1, &flat)), Some((-1.0, "no_distance")));
+    let sent = trader.on_close(2, &flat);
+    assert_eq!((sent.refused, sent.entry.unwrap().bracket.stop), (None, Level::Distance(2.0)));
+}

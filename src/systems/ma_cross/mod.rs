@@ -59,7 +59,7 @@ impl System for Crossover {
     }
 
     fn warmup(&self, p: &MaCross) -> usize {
-        first_row(p)
+        first_row(p).max(p.distances().warmup())
     }
 
     fn columns(&self, _: &SymbolData<'_>, _: &MaCross) -> Result<()> {

@@ -29,7 +29,7 @@ impl CrossCandidate {
     }
 
     pub(super) fn trader<'a>(&'a self, start: &SymbolStart<'a>) -> TargetTrader<'a> {
-        TargetTrader::in_market(&start.market, &self.wanted[start.symbol])
+        TargetTrader::of(start, &self.wanted[start.symbol])
     }
 
     pub(super) fn switches(&self) -> Option<Switches<'_>> {

@@ -68,8 +68,8 @@ impl System for FromFile {
         p.conflicts()
     }
 
-    fn warmup(&self, _: &Signals) -> usize {
-        0
+    fn warmup(&self, p: &Signals) -> usize {
+        p.distances().warmup()
     }
 
     fn columns(&self, of: &SymbolData<'_>, p: &Signals) -> Result<FileColumns> {

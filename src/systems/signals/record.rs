@@ -20,7 +20,7 @@ pub(super) fn record(run: &RunView<'_>, columns: &[&FileColumns], candidate: &Si
         .zip(&sides)
         .map(|(wanted, sides)| match wanted {
             Some(w) => w.wishes(),
-            None => Wishes { position: &[], changes: sides },
+            None => Wishes { position: &[], changes: sides, brackets: None },
         })
         .collect();
     targets::record(run, &wanted)

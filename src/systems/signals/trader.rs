@@ -3,7 +3,7 @@
 use super::columns::FileColumns;
 use super::orders::OrderTrader;
 use super::params::Signals;
-use crate::replay::{Book, Intent, SymbolTrader, Trade, View};
+use crate::replay::{Book, Deployable, Intent, SymbolTrader, Trade, View};
 use crate::system::targets::{TargetPositions, TargetTrader};
 use crate::system::{SymbolData, SymbolStart};
 
@@ -40,9 +40,7 @@ impl<'a> SignalTrader<'a> {
         start: &SymbolStart<'a>,
     ) -> Self {
         match (columns, &candidate.wanted[start.symbol]) {
-            (FileColumns::Positions(_), Some(wanted)) => {
-                Self::Targets(TargetTrader::in_market(&start.market, wanted))
-            }
+            (FileColumns::Positions(_), Some(wanted)) => Self::Targets(TargetTrader::of(start, wanted)),
             (FileColumns::Orders(sent), _) => Self::Orders(OrderTrader::in_market(&start.market, sent)),
             (FileColumns::Positions(_), None) => {
                 unreachable!("Invariant: a candidate is made of these columns")
@@ -88,6 +86,13 @@ impl SymbolTrader for SignalTrader<'_> {
         match self {
             Self::Targets(t) => t.on_exit(trade),
             Self::Orders(t) => t.on_exit(trade),
+        }
+    }
+
+    fn deployable(&mut self) -> Option<&mut dyn Deployable> {
+        match self {
+            Self::Targets(t) => t.deployable(),
+            Self::Orders(t) => t.deployable(),
         }
     }
 }

@@ -82,6 +82,7 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
     ) {
         let account = &mut accounts.real;
         let act = deploy(account, self.0, |t| t.deployable(), (step, clock), act);
+        resume(account, self.0, |t| t.deployable(), clock.close_time(step));
         let drawdown = account.ledger.drawdown(account.equity);
         for k in 0..account.slots.len() {
             let slot = &mut account.slots[k];
@@ -115,6 +116,10 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
                 if act.is_none() {
                     intent = account.deployed(k, intent);
                 }
+            }
+            if let Some((side, reason)) = intent.refused.take() {
+                account.ledger.counts.refused += 1;
+                account.turned_away(k, side, reason);
             }
             let slot = &mut account.slots[k];
             if let (Some(stop), Some(p)) = (intent.stop, &mut slot.hold.position) {
@@ -168,6 +173,18 @@ fn deploy<T>(
     }
 }
 
+/// Tells traders of the end of a halt.
+fn resume<T>(
+    account: &mut TradingAccount<'_, '_>,
+    traders: &mut [T],
+    of: impl Fn(&mut T) -> Option<&mut dyn Deployable>,
+    time_ms: i64,
+) {
+    if account.risk_manager.as_deref_mut().is_some_and(|r| r.resumes(time_ms)) {
+        traders.iter_mut().filter_map(of).for_each(|d| d.resume());
+    }
+}
+
 /// Lets the rules of deployment hear of the signal at a close.
 fn hear(account: &mut TradingAccount<'_, '_>, time_ms: i64, trader: Option<&mut dyn Deployable>) {
     if let (Some(deployment), Some(quality)) =
@@ -216,6 +233,7 @@ impl<T: Trader> Decider for AccountDecider<'_, T> {
         self.orders.clear();
         let one = std::slice::from_mut(&mut *self.trader);
         let act = deploy(&mut accounts.real, one, |t| t.deployable(), (step, clock), act);
+        resume(&mut accounts.real, one, |t| t.deployable(), clock.close_time(step));
         if accounts.real.slots.iter().any(|s| s.active && s.bar() >= s.first) {
             let now = Portfolio { real: &accounts.real, papers: &accounts.papers, clock, step };
             self.trader.on_close(&now, &mut self.orders);

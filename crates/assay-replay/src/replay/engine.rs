@@ -175,6 +175,10 @@ impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
     /// The next step that anyone must see; those before it are recorded as flat.
     fn skip(&mut self, from: usize, clock: &Clock) -> usize {
         let slots = &self.accounts.real.slots;
+        // The end of a halt must be seen.
+        if self.accounts.real.risk_manager.as_deref().is_some_and(|r| r.was_halted()) {
+            return from;
+        }
         let to = match self.accounts.real.deployment {
             // Rules that watch an account see every close from the first that may be decided at.
             Some(_) if from > 0 => from,

@@ -65,9 +65,11 @@ impl Reject {
     pub const STAGE: Self = Self("stage");
     /// The position that the rest of a market order belonged to was closed.
     pub const POSITION_CLOSED: Self = Self("position_closed");
+    /// The distance of its stop, target or trail was not known at the close that wanted it.
+    pub const NO_DISTANCE: Self = Self("no_distance");
 
     /// Those of the program.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::HALTED,
         Self::COOLDOWN,
         Self::POSITIONS,
@@ -84,6 +86,7 @@ impl Reject {
         Self::STOPPED,
         Self::STAGE,
         Self::POSITION_CLOSED,
+        Self::NO_DISTANCE,
     ];
 
     /// A reason of a system: lower-case letters, digits and underscores.

@@ -67,6 +67,10 @@ pub struct RiskManager {
     samples: VecDeque<(i64, f64)>,
     flash_rested_ms: i64,
     flash_now: bool,
+    /// Whether everything is closed at this close.
+    closed_now: bool,
+    /// Whether trading was halted at the last close that was looked at.
+    was_halted: bool,
     /// What the rules did.
     pub events: Vec<Event>,
     /// How often.
@@ -93,6 +97,8 @@ impl RiskManager {
             samples: VecDeque::new(),
             flash_rested_ms: i64::MIN,
             flash_now: false,
+            closed_now: false,
+            was_halted: false,
             events: vec![],
             refusals: Refusals::default(),
         }
@@ -212,6 +218,7 @@ impl RiskManager {
                 format!("thrown with {equity:.2}: everything is closed"),
             );
         }
+        self.closed_now = matches!(act, Some(RiskAction::Close(_)));
         act
     }
 
@@ -290,6 +297,19 @@ impl RiskManager {
             }
         }
         (intent, refused)
+    }
+
+    /// Whether a halt is over at this close, the first that is not in it.
+    pub(super) fn resumes(&mut self, now: i64) -> bool {
+        // What is closed at a close that ends its halt as well is no reason to stay out.
+        let closed = std::mem::take(&mut self.closed_now);
+        let halted = self.halted(now) || closed;
+        std::mem::replace(&mut self.was_halted, halted) && !halted
+    }
+
+    /// Whether trading was halted at the last close.
+    pub(super) fn was_halted(&self) -> bool {
+        self.was_halted
     }
 
     /// Whether nothing may be opened at a close at `now`.

@@ -55,7 +55,7 @@ pub struct SwitchReplay<'a> {
 /// Replays what is wanted from the first bar on. None where something would happen between two switches (a liquidation, a position
 /// of the same side made larger or smaller, an account at zero): the recorder must then be cleared and the loop be used.
 pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -> Option<AccountState> {
-    let SwitchReplay { market, first, execution, account: mut ledger, wanted, .. } = *over;
+    let SwitchReplay { market, execution, account: mut ledger, wanted, .. } = *over;
     let bars = market.bars;
     let (n, open, close) = (bars.len(), bars.open(), bars.close());
     let mut at = FillContext::alone(market, execution, &ledger);
@@ -63,7 +63,7 @@ pub fn replay_switches<R: Recorder>(over: &SwitchReplay<'_>, recorder: &mut R) -
     let mut done = Outcome::default();
     // The first step that is not recorded yet.
     let mut from = 0;
-    for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
+    for (bar, want) in over.changes() {
         let held = hold.position.is_some();
         if !held && want == 0.0 {
             continue;
@@ -160,7 +160,7 @@ pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut
             marked += count;
             Some(equity(to - 1))
         };
-    for &(bar, want) in wanted.changes.iter().filter(|(bar, _)| *bar >= first && bar + 1 < n) {
+    for (bar, want) in over.changes() {
         if side_held == 0.0 && want == 0.0 {
             continue;
         }
@@ -212,6 +212,15 @@ pub fn replay_switches_money(over: &SwitchReplay<'_>, marks: &[u32], curve: &mut
 type Alone<'a> = (&'a mut PositionState, &'a mut AccountState, &'a FillContext);
 
 impl SwitchReplay<'_> {
+    /// What is wanted from the first bar on, as changes: at its close whatever was wanted before.
+    fn changes(&self) -> impl Iterator<Item = (usize, f64)> {
+        let (changes, first, n) = (self.wanted.changes, self.first, self.market.bars.len());
+        let next = changes.partition_point(|(bar, _)| *bar < first);
+        let before = changes[..next].last().map(|(_, want)| (first, *want));
+        let before = before.filter(|_| changes.get(next).is_none_or(|(bar, _)| *bar != first));
+        before.into_iter().chain(changes[next..].iter().copied()).filter(move |(bar, _)| bar + 1 < n)
+    }
+
     /// Lets bars pass with what is held; equity at the last of their closes. None where a level is reached.
     fn pass<R: Recorder>(
         &self,

@@ -1,6 +1,6 @@
 //! What decides for one symbol, bar by bar.
 
-use super::{Deployable, ExitReason, Position, Trade};
+use super::{Deployable, ExitReason, Position, Reject, Trade};
 use crate::execution::{Bracket, Order};
 
 /// The account and position as a trader sees them at a close.
@@ -40,6 +40,8 @@ pub struct Intent {
     pub exit_slippage_bps: f64,
     /// Take back an entry that has not been filled.
     pub cancel: bool,
+    /// An order that is wanted and cannot be placed, and why: its side, +1 or -1. It is counted and told.
+    pub refused: Option<(f64, Reject)>,
 }
 
 impl Intent {

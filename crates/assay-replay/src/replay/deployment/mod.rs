@@ -33,6 +33,9 @@ pub trait Deployable {
 
     /// Who decides from this close on. What it orders while nobody does is dropped, whether it listens or not.
     fn act(&mut self, _acting: Acting) {}
+
+    /// A halt of a limit is over: entries are possible again from this close on.
+    fn resume(&mut self) {}
 }
 
 /// Who decides.

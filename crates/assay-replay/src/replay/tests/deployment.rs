@@ -323,6 +323,7 @@ const LEAVE: Intent = Intent {
     stop: None,
     exit_slippage_bps: 0.0,
     cancel: false,
+    refused: None,
 };
 
 #[test]

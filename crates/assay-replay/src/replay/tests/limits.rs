@@ -34,6 +34,7 @@ const LEAVE: Intent = Intent {
     stop: None,
     exit_slippage_bps: 0.0,
     cancel: false,
+    refused: None,
 };
 
 pub(super) fn at(price: f64) -> [f64; 4] {
