@@ -3,11 +3,10 @@
 
 mod filter;
 mod layer;
+mod result;
 #[cfg(test)]
 mod tests;
 mod volatility;
-
-use serde::Serialize;
 
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
@@ -15,14 +14,15 @@ use crate::error::{Error, Place, Result};
 use crate::market::format_time;
 use crate::progress::Progress;
 use crate::regime::{
-    Hmm, HmmOptions, NO_REGIME, RegimeEvaluation, RegimeScheme, Stability, Walk, adjusted_rand, best_match,
-    cross_table, evaluate, walk_forward,
+    HmmOptions, NO_REGIME, RegimeScheme, Stability, Walk, adjusted_rand, best_match, cross_table, evaluate,
+    walk_forward,
 };
 use crate::runs::{History, Inputs, enough};
 use crate::scenario::Scenario;
 
 pub use filter::FilterTest;
 pub use layer::LayerTest;
+pub use result::{Agreement, ComparedLabels, HmmReport, RegimeComparison, StateReport, TruthScore};
 pub use volatility::VolatilityTest;
 
 /// How labels are compared.
@@ -49,100 +49,6 @@ impl Default for RegimeOptions {
 /// Fewest bars a model is fitted on.
 const LEAST_TRAIN: usize = 100;
 
-/// What came of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct RegimeComparison {
-    /// Bars that are compared: after the warm-up of the rules and the first fit of the model.
-    pub bars: usize,
-    /// When the first of them opened (UTC).
-    pub from: String,
-    /// When the first bar of the second half opened: what is fitted is fitted before it, what is scored is scored from it on.
-    pub second_half_from: String,
-    /// When the last closed.
-    pub to: String,
-    /// Bars a year, for what is annual.
-    pub bars_per_year: f64,
-    /// The regimes that the rules tell apart; absent where they are those of the unified framework.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub regimes: Option<RegimeScheme>,
-    /// Who labelled, and how.
-    pub labellers: Vec<ComparedLabels>,
-    /// The model.
-    pub hmm: HmmReport,
-    /// Rules against states.
-    pub agreement: Agreement,
-    /// The system of the scenario with its labels, and with the same labels at other times; none of a system
-    /// that does not decide by labels.
-    pub layer: Option<LayerTest>,
-}
-
-/// One way to label.
-#[derive(Debug, Clone, Serialize)]
-pub struct ComparedLabels {
-    /// Its name.
-    pub name: String,
-    /// Names of its labels.
-    pub labels: Vec<String>,
-    /// How long they stay.
-    pub stability: Stability,
-    /// Against the truth, on the second half.
-    pub truth: Option<TruthScore>,
-    /// Holding only under labels that were good in the first half; `None` for a single label.
-    pub filter: Option<FilterTest>,
-    /// Size of the next move by label; `None` for a single label.
-    pub volatility: Option<VolatilityTest>,
-}
-
-/// Labels against the truth.
-#[derive(Debug, Clone, Serialize)]
-pub struct TruthScore {
-    /// Which regime each label stands for, matched on the first half; `None` where it stands for none.
-    pub stands_for: Vec<Option<String>>,
-    /// Agreement as partitions, whatever the labels stand for.
-    pub adjusted_rand: Option<f64>,
-    /// Share right of bars within the transition after a change of the truth.
-    pub accuracy_in_transition: Option<f64>,
-    /// Share right of the other bars.
-    pub accuracy_outside: Option<f64>,
-    /// Everything else.
-    pub scores: RegimeEvaluation,
-}
-
-/// The hidden Markov model of the last fit, and how it was come by.
-#[derive(Debug, Clone, Serialize)]
-pub struct HmmReport {
-    /// Bars each fit saw.
-    pub train_bars: usize,
-    /// Bars between fits.
-    pub refit_bars: usize,
-    /// Fits.
-    pub fits: usize,
-    /// Fits that failed; their bars have no label.
-    pub failed_fits: usize,
-    /// States of the last fit, in ascending order of variance.
-    pub states: Vec<StateReport>,
-}
-
-/// A state.
-#[derive(Debug, Clone, Serialize)]
-pub struct StateReport {
-    /// Mean log return of a bar.
-    pub mean: f64,
-    /// Annual volatility.
-    pub volatility: f64,
-    /// Expected bars of a stay.
-    pub mean_stay_bars: f64,
-}
-
-/// Rules and states on the same bars.
-#[derive(Debug, Clone, Serialize)]
-pub struct Agreement {
-    /// `table[regime][state]`, bars.
-    pub table: Vec<Vec<usize>>,
-    /// Adjusted Rand index; `None` where either has one label only.
-    pub adjusted_rand: Option<f64>,
-}
-
 /// Compares the labels of `scenario`, its system's own or those lent to it, over the bars of its first
 /// symbol.
 ///
@@ -154,13 +60,7 @@ pub fn compare_regimes(
     options: &RegimeOptions,
     progress: &Progress,
 ) -> Result<RegimeComparison> {
-    let Some(warmup) = scenario.label_warmup(&inputs.symbols[0].bars) else {
-        return Err(Error::usage(
-            Place::given("system", format_args!("{:?}", scenario.system.name())),
-            "nothing labels its bars",
-        )
-        .hint("register a system that labels regimes"));
-    };
+    let warmup = label_warmup(scenario, &inputs.symbols[0])?;
     let first = warmup.max(scenario.system.warmup(&scenario.params));
     let history = History::once(scenario, inputs)?;
     let loaded = history.loaded();
@@ -173,59 +73,25 @@ pub fn compare_regimes(
     let prepared = history.prepare(scenario)?;
     let labels = history.labels(scenario, &prepared)?;
     let scheme = history.regimes(scenario)?;
-    let rules: Vec<u8> = labels[0].codes.clone();
+    let rules = &labels[0].codes;
     // A file says itself when its labels begin.
     let begins = rules.iter().position(|c| *c != NO_REGIME).unwrap_or(0);
     let from = warmup.max(train).max(begins);
     enough(&loaded.file_name, n, from)?;
-    let middle = from + (n - from) / 2;
     progress.stage("fitting the hidden Markov model")?;
-    let close = bars.close();
-    let returns: Vec<f64> =
-        (0..n).map(|i| if i == 0 { 0.0 } else { libm::log(close[i] / close[i - 1]) }).collect();
-    let walk = walk_forward(
-        &returns,
-        &HmmOptions {
-            states: options.states,
-            train_rows: train,
-            refit_rows: options.refit_bars,
-            seed: scenario.seed,
-            ..HmmOptions::default()
-        },
-    );
-    let per_year = scenario.data.bars_per_year(bars.timeframe());
-    let truth = loaded.truth.as_deref();
+    let walk = fitted(bars.close(), options, train, scenario.seed);
     progress.stage("testing labels against shifted ones")?;
     let ground = Ground {
         scenario,
-        close,
+        close: bars.close(),
         from,
-        middle,
-        per_year,
+        middle: from + (n - from) / 2,
+        per_year: scenario.data.bars_per_year(bars.timeframe()),
         shifts: options.shifts,
         transition: options.transition_bars,
-        truth,
+        truth: loaded.truth.as_deref(),
     };
-    let names = |s: &RegimeScheme| s.names().into_iter().map(str::to_owned).collect::<Vec<String>>();
-    let regimes = names(&scheme);
-    // Labels that are the truth's own stand for themselves; what others stand for is matched.
-    let same = scheme == REGIMES;
-    let stands_for = same.then(|| regimes.iter().cloned().map(Some).collect());
-    let states: Vec<String> = (1..=options.states).map(|s| format!("state {s}")).collect();
-    let mut labellers = vec![
-        ground.labeller("rules", &rules, regimes, stands_for),
-        ground.labeller("hmm", &walk.labels, states, None),
-    ];
-    if let Some(most) = truth.and_then(|t| most_frequent(&t[from..middle])) {
-        let only = vec![0u8; n];
-        labellers.push(ground.labeller(
-            "majority",
-            &only,
-            vec![most.to_owned()],
-            Some(vec![Some(most.to_owned())]),
-        ));
-    }
-    let table = cross_table(&rules[from..], scheme.len(), &walk.labels[from..], options.states);
+    let labellers = ground.labellers(rules, &scheme, &walk.labels, options.states);
     progress.stage("replaying the system with shifted labels")?;
     let layer = match scenario.own_labels() {
         true => layer::test(scenario, &history, &prepared, &labels[0], &scheme, options.shifts, progress)?,
@@ -234,17 +100,29 @@ pub fn compare_regimes(
     Ok(RegimeComparison {
         bars: n - from,
         from: format_time(bars.open_time()[from]),
-        second_half_from: format_time(bars.open_time()[middle]),
+        second_half_from: format_time(bars.open_time()[ground.middle]),
         to: format_time(bars.close_time(n - 1)),
-        bars_per_year: per_year,
-        regimes: (!same).then_some(scheme),
+        bars_per_year: ground.per_year,
         labellers,
-        hmm: HmmReport::of(&walk, train, options.refit_bars, per_year),
-        agreement: Agreement { adjusted_rand: finite(adjusted_rand(&table)), table },
+        hmm: HmmReport::of(&walk, train, options.refit_bars, ground.per_year),
+        agreement: Agreement::of(&rules[from..], scheme.len(), &walk.labels[from..], options.states),
+        regimes: (scheme != REGIMES).then_some(scheme),
         layer,
     })
 }
 
+/// Bars before the first label of the scenario, where anything labels its bars.
+fn label_warmup(scenario: &Scenario, loaded: &Loaded) -> Result<usize> {
+    scenario.label_warmup(&loaded.bars).ok_or_else(|| {
+        Error::usage(
+            Place::given("system", format_args!("{:?}", scenario.system.name())),
+            "nothing labels its bars",
+        )
+        .hint("register a system that labels regimes")
+    })
+}
+
+/// Refuses options that no comparison over `n` bars can be made with.
 fn check(options: &RegimeOptions, train: usize, n: usize, loaded: &Loaded) -> Result<()> {
     let refuse = |flag: &str, problem: String, hint: &str| Err(Error::usage(flag, problem).hint(hint));
     if !(2..=5).contains(&options.states) {
@@ -276,6 +154,23 @@ fn check(options: &RegimeOptions, train: usize, n: usize, loaded: &Loaded) -> Re
     Ok(())
 }
 
+/// The hidden Markov model of log returns, fitted again as it walks through the bars.
+fn fitted(close: &[f64], options: &RegimeOptions, train: usize, seed: u64) -> Walk {
+    let n = close.len();
+    let returns: Vec<f64> =
+        (0..n).map(|i| if i == 0 { 0.0 } else { libm::log(close[i] / close[i - 1]) }).collect();
+    walk_forward(
+        &returns,
+        &HmmOptions {
+            states: options.states,
+            train_rows: train,
+            refit_rows: options.refit_bars,
+            seed,
+            ..HmmOptions::default()
+        },
+    )
+}
+
 /// What every labeller is judged on.
 struct Ground<'a> {
     scenario: &'a Scenario,
@@ -289,6 +184,33 @@ struct Ground<'a> {
 }
 
 impl Ground<'_> {
+    /// The rules, the model, and where there is a truth the regime that is its most frequent in the first half.
+    fn labellers(
+        &self,
+        rules: &[u8],
+        scheme: &RegimeScheme,
+        hmm: &[u8],
+        states: usize,
+    ) -> Vec<ComparedLabels> {
+        let regimes: Vec<String> = scheme.names().into_iter().map(str::to_owned).collect();
+        // Labels that are the truth's own stand for themselves; what others stand for is matched.
+        let stands_for = (*scheme == REGIMES).then(|| regimes.iter().cloned().map(Some).collect());
+        let states: Vec<String> = (1..=states).map(|s| format!("state {s}")).collect();
+        let mut labellers =
+            vec![self.labeller("rules", rules, regimes, stands_for), self.labeller("hmm", hmm, states, None)];
+        if let Some(most) = self.truth.and_then(|t| most_frequent(&t[self.from..self.middle])) {
+            let only = vec![0u8; self.close.len()];
+            labellers.push(self.labeller(
+                "majority",
+                &only,
+                vec![most.to_owned()],
+                Some(vec![Some(most.to_owned())]),
+            ));
+        }
+        labellers
+    }
+
+    /// One way to label, judged.
     fn labeller(
         &self,
         name: &str,
@@ -308,6 +230,7 @@ impl Ground<'_> {
         }
     }
 
+    /// Labels against the truth: what they stand for by the first half, how right they are on the second.
     fn score(
         &self,
         truth: &[u8],
@@ -358,6 +281,7 @@ fn around_changes(truth: &[u8], labels: &[u8], transition: usize) -> [f64; 2] {
     [0, 1].map(|k| if all[k] == 0 { f64::NAN } else { right[k] as f64 / all[k] as f64 })
 }
 
+/// The regime that the truth names most often; none where it names none.
 fn most_frequent(truth: &[u8]) -> Option<&'static str> {
     let count = |r: u8| truth.iter().filter(|t| **t == r).count();
     // The first of equals.
@@ -365,6 +289,7 @@ fn most_frequent(truth: &[u8]) -> Option<&'static str> {
     most.map(|r| REGIMES.name_of(r))
 }
 
+/// A statistic, where it is defined.
 fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
@@ -373,17 +298,4 @@ fn finite(x: f64) -> Option<f64> {
 fn p_value(own: f64, others: &[f64]) -> f64 {
     let as_good = others.iter().filter(|o| **o >= own).count();
     (as_good + 1) as f64 / (others.len() + 1) as f64
-}
-
-impl HmmReport {
-    fn of(walk: &Walk, train_bars: usize, refit_bars: usize, per_year: f64) -> Self {
-        let state = |m: &Hmm, s: usize| StateReport {
-            mean: m.mean[s],
-            volatility: (m.variance[s] * per_year).sqrt(),
-            mean_stay_bars: 1.0 / (1.0 - m.transition[s][s]),
-        };
-        let states =
-            walk.last.as_ref().map(|m| (0..m.states()).map(|s| state(m, s)).collect()).unwrap_or_default();
-        Self { train_bars, refit_bars, fits: walk.fits, failed_fits: walk.failed, states }
-    }
 }

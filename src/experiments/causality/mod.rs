@@ -33,6 +33,7 @@ use crate::scenario::Scenario;
 use crate::system::Phase;
 use compare::{CutComparison, compare};
 use cuts::{CutJob, CutWindow};
+use report::{Checked, assemble};
 
 pub use cuts::{CausalityOptions, CutReason, Future};
 pub use noise::Known;
@@ -119,7 +120,9 @@ pub fn check_causality<S: CheckSubject>(
         .collect();
     let outcomes = results.into_iter().collect::<Result<Vec<CutComparison>>>()?;
     let memories = warmup::memories(subject, bars, &full, &starts, options.tolerance, &step)?;
-    Ok(report::assemble(bars, subject.warmup(), &full, &plan, &wholes, outcomes, &starts, memories, options))
+    let checked =
+        Checked { bars, warmup: subject.warmup(), full: &full, plan: &plan, starts: &starts, options };
+    Ok(assemble(&checked, outcomes, memories))
 }
 
 /// Computes the history of one job and compares it with the whole.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::compare::CutComparison;
-use super::cuts::{CausalityOptions, CutPlan, CutReason, Future};
+use super::compare::{CutComparison, ValueDifference};
+use super::cuts::{CausalityOptions, CutJob, CutPlan, CutReason, Future};
 use super::subject::Computed;
 use super::warmup::{Memory, Starts};
 use crate::market::{Bars, format_time};
@@ -103,70 +103,138 @@ pub struct Cost {
     pub values: u64,
 }
 
-#[allow(clippy::too_many_arguments)]
+/// What was checked: the subject's run over all bars, and how it was computed again.
+pub(super) struct Checked<'a> {
+    pub(super) bars: &'a Bars,
+    /// Rows before the first decision.
+    pub(super) warmup: usize,
+    /// The run over all bars.
+    pub(super) full: &'a Computed,
+    /// Where the data were cut.
+    pub(super) plan: &'a CutPlan,
+    /// Where the data began later.
+    pub(super) starts: &'a Starts,
+    pub(super) options: &'a CausalityOptions,
+}
+
+/// The outcome of a check, of what each recomputation of the plan found and what each column remembers.
 pub(super) fn assemble(
-    bars: &Bars,
-    warmup: usize,
-    full: &Computed,
-    plan: &CutPlan,
-    wholes: &[Computed],
+    checked: &Checked<'_>,
     outcomes: Vec<CutComparison>,
-    starts: &Starts,
     memories: Vec<Memory>,
-    options: &CausalityOptions,
 ) -> Causality {
-    let mut compared = vec![0u64; full.columns.len() + 1];
-    let mut violations: Vec<CausalityViolation> = vec![];
-    let mut known: BTreeMap<(Stage, String), usize> = BTreeMap::new();
-    for (job, outcome) in plan.jobs.iter().zip(outcomes) {
-        // Facts stand last, behind however many columns were asked for.
-        let (facts, columns) = outcome.compared.split_last().unwrap_or((&0, &[]));
-        columns.iter().zip(&mut compared).for_each(|(n, sum)| *sum += *n as u64);
-        compared[full.columns.len()] += *facts as u64;
-        let start = plan.window(job).map_or(0, |w| w.start);
-        for d in outcome.differences {
-            let v = CausalityViolation {
-                stage: d.stage,
-                bar: start + d.bar,
-                time: format_time(bars.open_time()[start + d.bar]),
-                cut: start + job.cut,
-                future: job.future,
-                start,
-                whole: d.whole,
-                changed: d.cut,
-                ahead: job.cut - d.bar,
-                times: 1,
-                column: d.column,
-            };
-            match known.get(&(v.stage, v.column.clone())) {
-                Some(&k) => violations[k].merge(v),
-                None => {
-                    known.insert((v.stage, v.column.clone()), violations.len());
-                    violations.push(v);
+    let compared = checked.values_compared(&outcomes);
+    let violations = checked.violations(outcomes);
+    let stages = checked.stages(&compared, &violations);
+    let cuts = checked.cuts();
+    Causality {
+        clean: violations.is_empty(),
+        bars: checked.bars.len(),
+        warmup: checked.warmup,
+        violations,
+        cost: checked.cost(&cuts, &stages),
+        cuts,
+        stages,
+        tolerance: checked.options.tolerance,
+        horizon: checked.starts.horizon,
+        memories,
+    }
+}
+
+impl Checked<'_> {
+    /// Values compared in each column over all recomputations, and in the facts, which stand last.
+    fn values_compared(&self, outcomes: &[CutComparison]) -> Vec<u64> {
+        let mut sums = vec![0u64; self.full.columns.len() + 1];
+        for outcome in outcomes {
+            // Facts stand last, behind however many columns were asked for.
+            let (facts, columns) = outcome.compared.split_last().unwrap_or((&0, &[]));
+            columns.iter().zip(&mut sums).for_each(|(n, sum)| *sum += *n as u64);
+            sums[self.full.columns.len()] += *facts as u64;
+        }
+        sums
+    }
+
+    /// The first change of each column, in the order of the pipeline.
+    fn violations(&self, outcomes: Vec<CutComparison>) -> Vec<CausalityViolation> {
+        let mut violations: Vec<CausalityViolation> = vec![];
+        let mut known: BTreeMap<(Stage, String), usize> = BTreeMap::new();
+        for (job, outcome) in self.plan.jobs.iter().zip(outcomes) {
+            for difference in outcome.differences {
+                let v = self.violation(job, difference);
+                match known.get(&(v.stage, v.column.clone())) {
+                    Some(&k) => violations[k].merge(v),
+                    None => {
+                        known.insert((v.stage, v.column.clone()), violations.len());
+                        violations.push(v);
+                    }
                 }
             }
         }
+        violations.sort_by(|a, b| (a.stage, a.bar, &a.column).cmp(&(b.stage, b.bar, &b.column)));
+        violations
     }
-    violations.sort_by(|a, b| (a.stage, a.bar, &a.column).cmp(&(b.stage, b.bar, &b.column)));
-    let stages = stages(full, &compared, &violations);
-    let cuts = counts(plan, full.trades.len());
-    let computed = plan.windows.iter().map(|w| w.end - w.start).chain(plan.jobs.iter().map(|j| j.end));
-    Causality {
-        clean: violations.is_empty(),
-        bars: bars.len(),
-        warmup,
-        violations,
-        cost: Cost {
+
+    /// A difference of one recomputation, its bars counted from the begin of the whole history.
+    fn violation(&self, job: &CutJob, d: ValueDifference) -> CausalityViolation {
+        let start = self.plan.window(job).map_or(0, |w| w.start);
+        CausalityViolation {
+            stage: d.stage,
+            bar: start + d.bar,
+            time: format_time(self.bars.open_time()[start + d.bar]),
+            cut: start + job.cut,
+            future: job.future,
+            start,
+            whole: d.whole,
+            changed: d.cut,
+            ahead: job.cut - d.bar,
+            times: 1,
+            column: d.column,
+        }
+    }
+
+    /// What was compared of each stage that has columns.
+    fn stages(&self, compared: &[u64], violations: &[CausalityViolation]) -> Vec<StageCount> {
+        let full = self.full;
+        let of = |stage: Stage| {
+            let mine = full.columns.iter().zip(compared).filter(|(c, _)| c.stage == stage);
+            let (columns, values) = match stage {
+                Stage::Fill => (full.facts.len(), compared[full.columns.len()]),
+                _ => mine.fold((0, 0), |(n, sum), (_, v)| (n + 1, sum + v)),
+            };
+            let changed = violations.iter().filter(|v| v.stage == stage).count();
+            StageCount { stage, columns, values, changed }
+        };
+        Stage::ALL.into_iter().map(of).filter(|s| s.columns > 0).collect()
+    }
+
+    /// How many cuts each reason led to, of those that led to any.
+    fn cuts(&self) -> Vec<CutCount> {
+        let plan = self.plan;
+        let of = |why: CutReason| {
+            let cuts = plan.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing).count();
+            let (around, of) = match why {
+                CutReason::Every | CutReason::Drawn => (None, None),
+                CutReason::Trade => (Some(plan.trades), Some(self.full.trades.len())),
+                CutReason::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
+                CutReason::Window => {
+                    (Some(plan.windows.iter().filter(|w| w.why == CutReason::Window).count()), None)
+                }
+            };
+            CutCount { why, cuts, around, of }
+        };
+        CutReason::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
+    }
+
+    /// What the check took: the whole run, each window, each recomputation and each later start is a history.
+    fn cost(&self, cuts: &[CutCount], stages: &[StageCount]) -> Cost {
+        let (plan, starts) = (self.plan, self.starts);
+        let computed = plan.windows.iter().map(|w| w.end - w.start).chain(plan.jobs.iter().map(|j| j.end));
+        Cost {
             cuts: cuts.iter().map(|c| c.cuts).sum(),
-            histories: 1 + wholes.len() + plan.jobs.len() + starts.len(),
-            bars: (bars.len() + computed.sum::<usize>() + starts.len() * starts.horizon) as u64,
+            histories: 1 + plan.windows.len() + plan.jobs.len() + starts.len(),
+            bars: (self.bars.len() + computed.sum::<usize>() + starts.len() * starts.horizon) as u64,
             values: stages.iter().map(|s| s.values).sum(),
-        },
-        cuts,
-        stages,
-        tolerance: options.tolerance,
-        horizon: starts.horizon,
-        memories,
+        }
     }
 }
 
@@ -180,33 +248,4 @@ impl CausalityViolation {
         }
         (self.ahead, self.times) = (ahead, times);
     }
-}
-
-fn stages(full: &Computed, compared: &[u64], violations: &[CausalityViolation]) -> Vec<StageCount> {
-    let of = |stage: Stage| {
-        let mine = full.columns.iter().zip(compared).filter(|(c, _)| c.stage == stage);
-        let (columns, values) = match stage {
-            Stage::Fill => (full.facts.len(), compared[full.columns.len()]),
-            _ => mine.fold((0, 0), |(n, sum), (_, v)| (n + 1, sum + v)),
-        };
-        let changed = violations.iter().filter(|v| v.stage == stage).count();
-        StageCount { stage, columns, values, changed }
-    };
-    Stage::ALL.into_iter().map(of).filter(|s| s.columns > 0).collect()
-}
-
-fn counts(plan: &CutPlan, trades: usize) -> Vec<CutCount> {
-    let of = |why: CutReason| {
-        let cuts = plan.jobs.iter().filter(|j| j.why == why && j.future == Future::Missing).count();
-        let (around, of) = match why {
-            CutReason::Every | CutReason::Drawn => (None, None),
-            CutReason::Trade => (Some(plan.trades), Some(trades)),
-            CutReason::Gap => (Some(plan.gaps[1]), Some(plan.gaps[0])),
-            CutReason::Window => {
-                (Some(plan.windows.iter().filter(|w| w.why == CutReason::Window).count()), None)
-            }
-        };
-        CutCount { why, cuts, around, of }
-    };
-    CutReason::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
 }

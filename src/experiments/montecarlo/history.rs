@@ -18,11 +18,30 @@ enum BarSource {
     Model { model: Box<Model>, candles: Vec<CandlePool> },
 }
 
+/// Bars that all symbols have, by number in order of time.
+struct CommonBars {
+    /// Rows of them in the bars of each symbol; none of one symbol, which has all its bars in common.
+    rows: Option<Vec<Vec<usize>>>,
+    len: usize,
+}
+
+impl CommonBars {
+    fn of(symbols: &[Loaded]) -> Self {
+        let rows = intersection(symbols);
+        let len = rows.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());
+        Self { rows, len }
+    }
+
+    /// The row of bar `i` in the bars of symbol `k`.
+    fn row(&self, k: usize, i: usize) -> usize {
+        self.rows.as_ref().map_or(i, |c| c[k][i])
+    }
+}
+
 /// Draws histories.
 pub(super) struct Histories<'a> {
     symbols: &'a [Loaded],
-    /// Bars of each symbol that all of them have; of one symbol all.
-    common: Option<Vec<Vec<usize>>>,
+    common: CommonBars,
     /// Bars at the start that stay.
     kept: usize,
     shapes: Vec<Shapes>,
@@ -45,25 +64,9 @@ impl<'a> Histories<'a> {
     pub fn of(scenario: &Scenario, history: &'a History) -> Result<Self> {
         let m = &scenario.montecarlo;
         let symbols = &history.inputs().symbols;
-        let place = || {
-            Place::given("montecarlo.method", format_args!("{:?}", m.method.name())).within(&scenario.name)
-        };
-        if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
-            let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
-            return Err(Error::scenario(
-                place(),
-                format!("finer bars ({what}) cannot be drawn together with these"),
-            )
-            .hint("use another execution.intrabar and leave data.detail out"));
-        }
-        if m.method != PathMethod::Regime && matches!(scenario.regimes.by, LabelsBy::File(_)) {
-            return Err(Error::scenario(place(), "labels of a file say nothing of other prices").hint(
-                "use other labels by regimes.by, or montecarlo.method = \"regime\", which draws within them",
-            ));
-        }
-        let common = intersection(symbols);
-        let n = common.as_ref().map_or(symbols[0].bars.len(), |c| c[0].len());
-        let left_out = symbols.iter().map(|l| l.bars.len() - n).sum();
+        refuse_what_stays_behind(scenario, symbols)?;
+        let common = CommonBars::of(symbols);
+        let n = common.len;
         let kept = history.first(scenario).max(1).min(n);
         if n < kept + 30 {
             return Err(Error::data(
@@ -72,63 +75,16 @@ impl<'a> Histories<'a> {
             )
             .hint("give more history"));
         }
-        let rows = |k: usize, i: usize| common.as_ref().map_or(i, |c| c[k][i]);
-        let shapes: Vec<Shapes> = symbols
-            .iter()
-            .enumerate()
-            .map(|(k, l)| {
-                let pick = |c: &[f64]| (kept..n).map(|i| c[rows(k, i)]).collect::<Vec<f64>>();
-                let b = &l.bars;
-                let [o, h, low, c, v] = [b.open(), b.high(), b.low(), b.close(), b.volume()].map(pick);
-                Shapes::of(&o, &h, &low, &c, &v)
-                    .ok_or_else(|| Error::internal("montecarlo", "bars without a shape"))
-            })
-            .collect::<Result<_>>()?;
-        let returns = shapes[0].log_returns();
-        let automatic = || automatic_block(&returns).max(1.0);
-        let block = m.block.unwrap_or_else(automatic);
-        let blocks = |resampler| (BarSource::Blocks(resampler), Some(block), None);
-        let (source, block, model) = match m.method {
-            PathMethod::Circular => blocks(Resampler::Circular { block: block.ceil() as usize }),
-            PathMethod::Regime => {
-                let labels = history.labels(scenario, &history.prepare(scenario)?)?;
-                let labels: Vec<u8> = (kept..n).map(|i| labels[0].code(rows(0, i))).collect();
-                blocks(Resampler::Regime { labels: RegimeLabels::new(&labels), mean_block: block })
-            }
-            PathMethod::Stationary => blocks(Resampler::Stationary { mean_block: block }),
-            method => {
-                if symbols.len() > 1 {
-                    return Err(Error::scenario(place(), "models draw one symbol")
-                        .hint("use stationary, circular or regime: they draw all symbols together"));
-                }
-                if symbols[0].funding.is_some() {
-                    return Err(Error::scenario(place(), "models draw no funding")
-                        .hint("use stationary, circular or regime, or leave data.funding out"));
-                }
-                let kind = match method {
-                    PathMethod::Merton => ModelKind::Merton,
-                    PathMethod::Garch => ModelKind::Garch,
-                    PathMethod::Gjr => ModelKind::GjrGarch,
-                    PathMethod::Filtered => ModelKind::FilteredHistorical,
-                    PathMethod::Heston => ModelKind::Heston,
-                    _ => ModelKind::Gbm,
-                };
-                let model = Model::fit(kind, &returns).map_err(|e| {
-                    Error::data(&symbols[0].file_name, format!("no {} model fits: {e}", method.name()))
-                        .caused_by(e)
-                })?;
-                let model = if m.driftless { model.driftless() } else { model };
-                let candles = vec![
-                    CandlePool::of(&shapes[0])
-                        .ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?,
-                ];
-                let words = model.words();
-                (BarSource::Model { model: Box::new(model), candles }, None, Some(words))
+        let shapes = shapes(symbols, &common, kept)?;
+        let (source, block, model) = match resampler_of(scenario, history, &common, kept, &shapes[0])? {
+            Some((resampler, block)) => (BarSource::Blocks(resampler), Some(block), None),
+            None => {
+                let (source, words) = fitted(scenario, symbols, &shapes[0])?;
+                (source, None, Some(words))
             }
         };
         Ok(Self {
             symbols,
-            common,
             kept,
             shapes,
             source,
@@ -136,7 +92,8 @@ impl<'a> Histories<'a> {
             purpose: m.method.name(),
             block,
             model,
-            left_out,
+            left_out: symbols.iter().map(|l| l.bars.len() - n).sum(),
+            common,
         })
     }
 
@@ -145,17 +102,13 @@ impl<'a> Histories<'a> {
         self.kept
     }
 
-    fn row(&self, k: usize, i: usize) -> usize {
-        self.common.as_ref().map_or(i, |c| c[k][i])
-    }
-
     /// History `path`.
     ///
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn path(&self, path: u64, real: &Inputs) -> Result<Inputs> {
         let (conversions, extras) = (&real.conversions, &real.extras);
-        let drawn = self.common.as_ref().map_or(self.symbols[0].bars.len(), |c| c[0].len()) - self.kept;
+        let drawn = self.common.len - self.kept;
         let mut stream = Stream::new(self.seed, self.purpose, path);
         let mut symbols = Vec::with_capacity(self.symbols.len());
         match &self.source {
@@ -164,7 +117,7 @@ impl<'a> Histories<'a> {
                 let ranges: Vec<Range<usize>> = resampler.ranges(stream, drawn).collect();
                 for k in 0..self.symbols.len() {
                     let mut out = Ohlcv::default();
-                    let first = self.symbols[k].bars.close()[self.row(k, self.kept - 1)];
+                    let first = self.symbols[k].bars.close()[self.common.row(k, self.kept - 1)];
                     self.shapes[k].rebuild(first, ranges.iter().cloned(), &mut out);
                     symbols.push(self.loaded(k, &out, Some(&ranges))?);
                 }
@@ -173,7 +126,7 @@ impl<'a> Histories<'a> {
                 let mut returns = vec![];
                 model.path(drawn, &mut stream, &mut returns);
                 let mut out = Ohlcv::default();
-                let first = self.symbols[0].bars.close()[self.row(0, self.kept - 1)];
+                let first = self.symbols[0].bars.close()[self.common.row(0, self.kept - 1)];
                 let mut inside = Stream::new(self.seed, "bars of a model", path);
                 candles[0].build(first, &returns, &mut inside, &mut out);
                 symbols.push(self.loaded(0, &out, None)?);
@@ -189,9 +142,9 @@ impl<'a> Histories<'a> {
         let n = self.kept + out.close.len();
         let c = l.bars.columns();
         let joined = |real: &[f64], made: &[f64]| -> Vec<f64> {
-            (0..self.kept).map(|i| real[self.row(k, i)]).chain(made.iter().copied()).collect()
+            (0..self.kept).map(|i| real[self.common.row(k, i)]).chain(made.iter().copied()).collect()
         };
-        let times: Vec<i64> = (0..n).map(|i| c.open_time[self.row(k, i)]).collect();
+        let times: Vec<i64> = (0..n).map(|i| c.open_time[self.common.row(k, i)]).collect();
         let open = joined(&c.open, &out.open);
         let columns = Columns {
             open_time: times.into(),
@@ -204,8 +157,8 @@ impl<'a> Histories<'a> {
         let bars = Bars::new(l.bars.timeframe(), columns)
             .map_err(|f| Error::internal("montecarlo", format!("row {} of a path: {}", f.row, f.problem)))?;
         let source: Option<Vec<Option<usize>>> = ranges.map(|ranges| {
-            let made = ranges.iter().cloned().flatten().map(|i| Some(self.row(k, self.kept + i)));
-            (0..self.kept).map(|i| Some(self.row(k, i))).chain(made).collect()
+            let made = ranges.iter().cloned().flatten().map(|i| Some(self.common.row(k, self.kept + i)));
+            (0..self.kept).map(|i| Some(self.common.row(k, i))).chain(made).collect()
         });
         let funding = match (&l.funding, &source) {
             (Some(f), Some(source)) => Some(FundingFile {
@@ -238,6 +191,95 @@ impl<'a> Histories<'a> {
             funding,
         })
     }
+}
+
+/// Refuses data beside the bars that would not fit other prices.
+fn refuse_what_stays_behind(scenario: &Scenario, symbols: &[Loaded]) -> Result<()> {
+    if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
+        let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
+        return Err(Error::scenario(
+            method_of(scenario),
+            format!("finer bars ({what}) cannot be drawn together with these"),
+        )
+        .hint("use another execution.intrabar and leave data.detail out"));
+    }
+    if scenario.montecarlo.method != PathMethod::Regime && matches!(scenario.regimes.by, LabelsBy::File(_)) {
+        return Err(Error::scenario(method_of(scenario), "labels of a file say nothing of other prices")
+            .hint(
+                "use other labels by regimes.by, or montecarlo.method = \"regime\", which draws within them",
+            ));
+    }
+    Ok(())
+}
+
+/// Where a scenario names its method, for errors about it.
+fn method_of(scenario: &Scenario) -> Place {
+    Place::given("montecarlo.method", format_args!("{:?}", scenario.montecarlo.method.name()))
+        .within(&scenario.name)
+}
+
+/// Shapes of the bars in common after the first `kept`, of each symbol.
+fn shapes(symbols: &[Loaded], common: &CommonBars, kept: usize) -> Result<Vec<Shapes>> {
+    let shape = |(k, l): (usize, &Loaded)| {
+        let pick = |c: &[f64]| (kept..common.len).map(|i| c[common.row(k, i)]).collect::<Vec<f64>>();
+        let b = &l.bars;
+        let [o, h, low, c, v] = [b.open(), b.high(), b.low(), b.close(), b.volume()].map(pick);
+        Shapes::of(&o, &h, &low, &c, &v).ok_or_else(|| Error::internal("montecarlo", "bars without a shape"))
+    };
+    symbols.iter().enumerate().map(shape).collect()
+}
+
+/// How blocks of bars are drawn, and their mean length; none for a method that fits a model.
+fn resampler_of(
+    scenario: &Scenario,
+    history: &History,
+    common: &CommonBars,
+    kept: usize,
+    first: &Shapes,
+) -> Result<Option<(Resampler, f64)>> {
+    let m = &scenario.montecarlo;
+    let automatic = || automatic_block(&first.log_returns()).max(1.0);
+    let block = m.block.unwrap_or_else(automatic);
+    let resampler = match m.method {
+        PathMethod::Circular => Resampler::Circular { block: block.ceil() as usize },
+        PathMethod::Regime => {
+            let labels = history.labels(scenario, &history.prepare(scenario)?)?;
+            let codes: Vec<u8> = (kept..common.len).map(|i| labels[0].code(common.row(0, i))).collect();
+            Resampler::Regime { labels: RegimeLabels::new(&codes), mean_block: block }
+        }
+        PathMethod::Stationary => Resampler::Stationary { mean_block: block },
+        _ => return Ok(None),
+    };
+    Ok(Some((resampler, block)))
+}
+
+/// The model of a method, fitted to the one symbol there is, and what it came to in words.
+fn fitted(scenario: &Scenario, symbols: &[Loaded], shapes: &Shapes) -> Result<(BarSource, String)> {
+    if symbols.len() > 1 {
+        return Err(Error::scenario(method_of(scenario), "models draw one symbol")
+            .hint("use stationary, circular or regime: they draw all symbols together"));
+    }
+    if symbols[0].funding.is_some() {
+        return Err(Error::scenario(method_of(scenario), "models draw no funding")
+            .hint("use stationary, circular or regime, or leave data.funding out"));
+    }
+    let method = scenario.montecarlo.method;
+    let kind = match method {
+        PathMethod::Merton => ModelKind::Merton,
+        PathMethod::Garch => ModelKind::Garch,
+        PathMethod::Gjr => ModelKind::GjrGarch,
+        PathMethod::Filtered => ModelKind::FilteredHistorical,
+        PathMethod::Heston => ModelKind::Heston,
+        _ => ModelKind::Gbm,
+    };
+    let model = Model::fit(kind, &shapes.log_returns()).map_err(|e| {
+        Error::data(&symbols[0].file_name, format!("no {} model fits: {e}", method.name())).caused_by(e)
+    })?;
+    let model = if scenario.montecarlo.driftless { model.driftless() } else { model };
+    let candles =
+        vec![CandlePool::of(shapes).ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?];
+    let words = model.words();
+    Ok((BarSource::Model { model: Box::new(model), candles }, words))
 }
 
 /// Bars of each symbol at the times that all have; none where there is one symbol.

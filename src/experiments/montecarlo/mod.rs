@@ -5,43 +5,29 @@
 
 mod history;
 mod perturb;
+mod resample;
 mod result;
+mod summary;
 
 pub use result::{Chance, Fan, FigureSummary, MonteCarloResult, Original, Paths, ReplayedPath, WorstPath};
+pub use summary::{FAN_QUANTILES, QUANTILES};
 
 use rayon::prelude::*;
 
 use self::history::Histories;
 use self::perturb::circumstances;
+use self::resample::TRADE_NAMES;
+use self::summary::fan_of;
 use crate::error::{Error, Place, Result};
-use crate::gate::{Criteria, RegimeScope, Subject, meets};
-use crate::metrics::list;
-use crate::paths::{
-    Compounding, TradeMethod, TradePath, TradePaths, bootstrap_paths, bound_without_events, enough,
-    percentile_of, quantile_ci, se_of_mean,
-};
+use crate::gate::Criteria;
+use crate::paths::enough;
 use crate::progress::Progress;
-use crate::random::Stream;
 use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
 use crate::scenario::{PathMethod, Scenario};
-use crate::stats::{
-    Blocks, Interval, automatic_block, mean, quantile_type7, sharpe_ratio, sorted, std_dev, wilson,
-};
+use crate::stats::sorted;
 
 /// Paths drawn before it is asked whether they are enough; a fixed number, so that the answer does not depend on threads.
 const BATCH: usize = 100;
-
-/// Quantiles of every figure.
-pub const QUANTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99];
-
-/// Points of the fan.
-const FAN: usize = 61;
-
-/// Paths of daily returns that are walked day by day for the fan and for ruin.
-const WALKED: usize = 2000;
-
-/// Quantiles of the fan.
-pub const FAN_QUANTILES: [f64; 5] = [0.05, 0.25, 0.50, 0.75, 0.95];
 
 /// Whether a method needs no bars.
 pub fn of_a_run(method: PathMethod) -> bool {
@@ -89,26 +75,21 @@ fn meaning(method: PathMethod) -> &'static str {
     }
 }
 
-/// Figures that are summed up, as far as a method has them.
-const SHOWN: [&str; 13] = [
-    "total_return",
-    "cagr",
-    "sharpe",
-    "sortino",
-    "max_drawdown",
-    "longest_drawdown_days",
-    "longest_losing_run",
-    "trades",
-    "win_rate",
-    "profit_factor",
-    "expectancy",
-    "end_equity",
-    "lowest_equity",
-];
+/// The paths that were drawn, before they are summed up.
+struct Drawn {
+    paths: Paths,
+    /// Wealth of each path along the way, as far as it was followed.
+    fans: Vec<Vec<f64>>,
+    /// Lowest equity of the paths that were followed; none where it is a figure of every path.
+    lowest: Option<Vec<f64>>,
+}
 
-/// Columns of the trade methods.
-const TRADE_NAMES: [&str; 5] =
-    ["total_return", "max_drawdown", "end_equity", "lowest_equity", "longest_losing_run"];
+impl Drawn {
+    /// No paths yet, of figures of these names.
+    fn new(names: Vec<String>) -> Self {
+        Self { paths: Paths { names, rows: vec![] }, fans: vec![], lowest: None }
+    }
+}
 
 /// The rows and fans of a batch of paths.
 type Batch = Vec<(Vec<f64>, Vec<f64>)>;
@@ -166,6 +147,7 @@ impl<'a> MonteCarloRun<'a> {
         Ok(run)
     }
 
+    /// Mean length of a block in the unit of what is drawn, where there is enough to draw from.
     fn blocks(&self) -> Result<Option<f64>> {
         let m = &self.scenario.montecarlo;
         let few = |what: &str, n: usize| {
@@ -182,22 +164,18 @@ impl<'a> MonteCarloRun<'a> {
             PathMethod::Returns if self.original.daily.len() < 30 => {
                 return few("days", self.original.daily.len());
             }
-            PathMethod::Returns => {
-                let r = &self.original.daily;
-                let size: Vec<f64> = r.iter().map(|x| x.abs()).collect();
-                let square: Vec<f64> = r.iter().map(|x| x * x).collect();
-                let auto = || [r, &size, &square].into_iter().map(|v| automatic_block(v)).fold(1.0, f64::max);
-                Some(m.block.unwrap_or_else(auto))
-            }
+            PathMethod::Returns => Some(m.block.unwrap_or_else(|| self.automatic_block_of_days())),
             PathMethod::TradeBootstrap => m.block,
             _ => self.histories.as_ref().and_then(|h| h.block),
         })
     }
 
+    /// Equity at the start.
     fn start(&self) -> f64 {
         self.scenario.account.equity
     }
 
+    /// Columns of what the method draws.
     fn names(&self) -> Vec<String> {
         let m = self.scenario.montecarlo.method;
         match m {
@@ -211,58 +189,13 @@ impl<'a> MonteCarloRun<'a> {
         }
     }
 
-    /// Return of each trade on the equity before it; none where the account was ever at zero, so that profits add up instead.
-    fn trade_returns(&self) -> Option<Vec<f64>> {
-        let mut equity = self.start();
-        self.original
-            .pnl
-            .iter()
-            .map(|p| {
-                let r = (equity > 0.0).then(|| p / equity);
-                equity += p;
-                r
-            })
-            .collect()
-    }
-
-    /// The trades as they are drawn, and how they make up equity.
-    fn trades(&self) -> (Vec<f64>, Compounding) {
-        let start = self.start();
-        match self.trade_returns() {
-            Some(returns) if returns.iter().all(|r| *r > -1.0) => {
-                (returns, Compounding::Compounded { start })
-            }
-            _ => (self.original.pnl.clone(), Compounding::Additive { start }),
-        }
-    }
-
-    fn trade_paths(&self) -> TradePaths {
-        let m = &self.scenario.montecarlo;
-        let method = match (m.method, m.block) {
-            (PathMethod::TradePermutation, _) => TradeMethod::Permutation,
-            (_, Some(mean_block)) if mean_block > 1.0 => TradeMethod::BlockBootstrap { mean_block },
-            _ => TradeMethod::Bootstrap,
-        };
-        TradePaths { resamples: m.paths as u32, seed: self.scenario.seed, method }
-    }
-
-    fn trade_row(&self, p: &TradePath) -> Vec<f64> {
-        let start = self.start();
-        vec![
-            p.final_equity / start - 1.0,
-            p.max_drawdown_fraction,
-            p.final_equity,
-            p.lowest_equity,
-            f64::from(p.longest_losing_run),
-        ]
-    }
-
     /// One path of the whole chain: its row and its fan.
     fn chain(&self, path: u64) -> Result<(Vec<f64>, Vec<f64>)> {
         let (outcome, _, _) = self.chained(path)?;
         Ok((outcome.row, fan_of(&outcome.daily)))
     }
 
+    /// One path of the whole chain: its figures, its bars where these were drawn, and what was set where circumstances were.
     fn chained(&self, path: u64) -> Result<(Figures, Option<Inputs>, Vec<String>)> {
         let Some(history) = self.history else {
             return Err(Error::internal("montecarlo", "there are no bars"));
@@ -308,37 +241,17 @@ impl<'a> MonteCarloRun<'a> {
                 format!("{path} is no path: they count from 0 to {}", m.paths - 1),
             ));
         }
-        let named = |row: Vec<f64>| self.names().into_iter().zip(row).collect();
-        match m.method {
+        let (row, inputs, set) = match m.method {
             PathMethod::TradePermutation | PathMethod::TradeBootstrap => {
-                let (trades, curve) = self.trades();
-                let p = self.trade_paths().path(path, &trades, curve);
-                Ok(ReplayedPath { figures: named(self.trade_row(&p)), inputs: None, set: vec![] })
+                (self.trades_again(path), None, vec![])
             }
-            PathMethod::Returns => {
-                let drawn = self.drawn_returns(path);
-                let row = self.returns_row(
-                    sharpe_ratio(&drawn, self.scenario.data.days_per_year()),
-                    crate::stats::max_drawdown_of_returns(drawn.iter().copied()),
-                    drawn.iter().fold(1.0, |w, r| w * (1.0 + r)) - 1.0,
-                );
-                Ok(ReplayedPath { figures: named(row), inputs: None, set: vec![] })
-            }
+            PathMethod::Returns => (self.days_again(path), None, vec![]),
             _ => {
                 let (outcome, inputs, set) = self.chained(path)?;
-                Ok(ReplayedPath { figures: named(outcome.row), inputs, set })
+                (outcome.row, inputs, set)
             }
-        }
-    }
-
-    fn returns_row(&self, sharpe: f64, max_drawdown: f64, total: f64) -> Vec<f64> {
-        vec![total, sharpe, max_drawdown, self.start() * (1.0 + total)]
-    }
-
-    fn drawn_returns(&self, path: u64) -> Vec<f64> {
-        let r = &self.original.daily;
-        let stream = Stream::new(self.scenario.seed, crate::paths::RETURNS_PURPOSE, path);
-        Blocks::new(stream, r.len(), self.block.unwrap_or(1.0)).flatten().map(|i| r[i]).collect()
+        };
+        Ok(ReplayedPath { figures: self.names().into_iter().zip(row).collect(), inputs, set })
     }
 
     /// Draws the paths, sums them up.
@@ -351,260 +264,40 @@ impl<'a> MonteCarloRun<'a> {
         criteria: Option<&Criteria>,
         progress: &Progress,
     ) -> Result<(MonteCarloResult, Paths)> {
-        let s = self.scenario;
-        let m = &s.montecarlo;
-        let mut paths = Paths { names: self.names(), rows: vec![] };
-        let mut fans: Vec<Vec<f64>> = vec![];
-        let mut walked_lowest: Option<Vec<f64>> = None;
-        match m.method {
-            PathMethod::TradePermutation | PathMethod::TradeBootstrap => {
-                let (trades, curve) = self.trades();
-                let drawn = self.trade_paths();
-                let one = |k: u64| {
-                    progress.check()?;
-                    Ok(self.trade_row(&drawn.path(k, &trades, curve)))
-                };
-                paths.rows = (0..m.paths as u64).into_par_iter().map(one).collect::<Result<_>>()?;
-                progress.count(m.paths as u64, m.paths as u64);
-            }
-            PathMethod::Returns => {
-                let root = s.data.days_per_year().sqrt();
-                let drawn =
-                    bootstrap_paths(&self.original.daily, m.paths as u32, self.block.unwrap_or(1.0), s.seed);
-                progress.check()?;
-                paths.rows = drawn
-                    .iter()
-                    .map(|p| self.returns_row(p.sharpe * root, p.max_drawdown, p.total_return))
-                    .collect();
-                fans = (0..m.paths.min(WALKED) as u64)
-                    .into_par_iter()
-                    .map(|k| fan_of(&self.drawn_returns(k)))
-                    .collect();
-                let lowest = |k: u64| {
-                    let mut w = 1.0;
-                    let all = self.drawn_returns(k).into_iter().map(|r| {
-                        w *= 1.0 + r;
-                        w
-                    });
-                    all.fold(1.0, f64::min) * self.start()
-                };
-                walked_lowest = Some((0..m.paths.min(WALKED) as u64).into_par_iter().map(lowest).collect());
-                progress.count(m.paths as u64, m.paths as u64);
-            }
-            _ => {
-                let column = figure!("max_drawdown");
-                while paths.rows.len() < m.paths {
-                    let from = paths.rows.len() as u64;
-                    let to = (paths.rows.len() + BATCH).min(m.paths) as u64;
-                    let one = |k| {
-                        progress.check()?;
-                        self.chain(k)
-                    };
-                    let batch: Batch = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
-                    for (row, fan) in batch {
-                        paths.rows.push(row);
-                        fans.push(fan);
-                    }
-                    progress.count(to, m.paths as u64);
-                    let depths: Vec<f64> = paths.rows.iter().map(|r| r[column]).collect();
-                    if m.early_stop && enough(&sorted(&depths), 0.95, m.max_drawdown) {
-                        // These are all there will be.
-                        progress.count(to, to);
-                        break;
-                    }
-                }
-            }
-        }
-        let figures = self.summaries(&paths);
-        let chances = self.chances(&paths, walked_lowest.as_deref(), criteria)?;
-        let total = paths.figure("total_return")?;
-        let depth = paths.figure("max_drawdown")?;
-        let mut order: Vec<usize> = (0..total.len()).collect();
-        order.sort_by(|a, b| {
-            total[*a].total_cmp(&total[*b]).then(depth[*b].total_cmp(&depth[*a])).then(a.cmp(b))
-        });
-        let worst = order
-            .iter()
-            .take(m.worst)
-            .map(|k| WorstPath { path: *k as u64, total_return: total[*k], max_drawdown: depth[*k] })
-            .collect();
-        let ends = sorted(&paths.figure("end_equity")?);
-        let tail = (ends.len().saturating_sub(1)) / 20 + 1;
-        let (title, synthetic) = match self.history {
-            Some(history) => {
-                let synthetic = history.inputs().symbols.iter().any(|l| l.synthetic);
-                let made = if synthetic { " (synthetic)" } else { "" };
-                (format!("{}{made} {}", s.data.title(), history.loaded().bars.timeframe()), synthetic)
-            }
-            None => (s.data.title(), false),
+        let drawn = match self.scenario.montecarlo.method {
+            PathMethod::TradePermutation | PathMethod::TradeBootstrap => self.draw_trades(progress)?,
+            PathMethod::Returns => self.draw_days(progress)?,
+            _ => self.draw_chains(progress)?,
         };
-        let result = MonteCarloResult {
-            assay_version: env!("CARGO_PKG_VERSION").to_owned(),
-            id,
-            scenario: s.name.clone(),
-            system: s.system.name().to_owned(),
-            title,
-            synthetic,
-            seed: s.seed,
-            method: m.method.name().to_owned(),
-            means: meaning(m.method).to_owned(),
-            block: self.block,
-            model: self.histories.as_ref().and_then(|h| h.model.clone()),
-            left_out_bars: self.histories.as_ref().map_or(0, |h| h.left_out),
-            asked: m.paths,
-            paths: paths.rows.len(),
-            figures,
-            chances,
-            end_equity_cvar95: ends.get(..tail).map_or(f64::NAN, mean),
-            worst,
-            fan: self.fan(&fans),
-        };
-        Ok((result, paths))
+        let result = self.result(id, &drawn, criteria)?;
+        Ok((result, drawn.paths))
     }
 
-    fn original(&self, name: &str) -> f64 {
-        let found = self.original.figures.iter().find(|(n, _)| n == name).map(|(_, v)| *v);
-        let m = self.scenario.montecarlo.method;
-        match m {
-            PathMethod::TradePermutation | PathMethod::TradeBootstrap => {
-                // The order of the trades as they were, measured as the paths are.
-                let (trades, curve) = self.trades();
-                let p = TradePath::of(trades, curve);
-                let k = TRADE_NAMES.iter().position(|n| *n == name);
-                k.map_or(f64::NAN, |k| self.trade_row(&p)[k])
-            }
-            _ => found.unwrap_or(f64::NAN),
-        }
-    }
-
-    fn summaries(&self, paths: &Paths) -> Vec<FigureSummary> {
-        SHOWN
-            .iter()
-            .filter_map(|name| {
-                let all = paths.column(name)?;
-                let values: Vec<f64> = all.into_iter().filter(|v| v.is_finite()).collect();
-                let ascending = sorted(&values);
-                let original = self.original(name);
-                Some(FigureSummary {
-                    name: (*name).to_owned(),
-                    n: values.len(),
-                    mean: mean(&values),
-                    mean_se: se_of_mean(&values),
-                    sd: std_dev(&values, 1),
-                    quantiles: QUANTILES.iter().map(|p| quantile_type7(&ascending, *p)).collect(),
-                    intervals: QUANTILES
-                        .iter()
-                        .map(|p| {
-                            quantile_ci(&ascending, *p)
-                                .map(|q| q.interval)
-                                .filter(|i| i.lo.is_finite() && i.hi.is_finite())
-                        })
-                        .collect(),
-                    original,
-                    percentile: if original.is_finite() {
-                        percentile_of(original, &values)
-                    } else {
-                        f64::NAN
-                    },
-                })
-            })
-            .collect()
-    }
-
-    fn chances(
-        &self,
-        paths: &Paths,
-        lowest: Option<&[f64]>,
-        criteria: Option<&Criteria>,
-    ) -> Result<Vec<Chance>> {
+    /// Paths of the whole chain, batch by batch until they are enough or all.
+    fn draw_chains(&self, progress: &Progress) -> Result<Drawn> {
         let m = &self.scenario.montecarlo;
-        let mut out = vec![];
-        let mut add = |what: String, values: &[f64], happens: &dyn Fn(f64) -> bool| {
-            let n = values.len();
-            let events = values.iter().filter(|v| happens(**v)).count();
-            let interval = if events == 0 {
-                Interval { lo: 0.0, hi: bound_without_events(n) }
-            } else {
-                wilson(events as u64, n as u64)
+        let column = figure!("max_drawdown");
+        let mut drawn = Drawn::new(self.names());
+        while drawn.paths.rows.len() < m.paths {
+            let from = drawn.paths.rows.len() as u64;
+            let to = (drawn.paths.rows.len() + BATCH).min(m.paths) as u64;
+            let one = |k| {
+                progress.check()?;
+                self.chain(k)
             };
-            out.push(Chance { what, events, n, share: events as f64 / n as f64, interval });
-        };
-        let own;
-        let lowest = match lowest {
-            Some(l) => l,
-            None => {
-                own = paths.figure("lowest_equity")?;
-                &own
+            let batch: Batch = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
+            for (row, fan) in batch {
+                drawn.paths.rows.push(row);
+                drawn.fans.push(fan);
             }
-        };
-        let ruin = m.ruin * self.start();
-        add(format!("ruin: equity below {:.0} % of the start", 100.0 * m.ruin), lowest, &|v| v < ruin);
-        let total = paths.figure("total_return")?;
-        add("a loss".to_owned(), &total, &|v| v < 0.0);
-        let depth = paths.figure("max_drawdown")?;
-        let most = m.max_drawdown;
-        add(format!("a drawdown above {:.0} %", 100.0 * most), &depth, &|v| v > most + 1e-12);
-        for c in criteria.iter().flat_map(|c| &c.rules) {
-            let plain = c.scope.subject == Subject::Run && c.scope.regime == RegimeScope::All;
-            let Some(name) = c.metric.listed().filter(|m| m.is_at(list::MeasuredAt::Row)).map(|m| m.name)
-            else {
-                continue;
-            };
-            if !plain || c.times_fact.is_some() || c.window != crate::gate::CriterionWindow::Run {
-                continue;
-            }
-            if let Some(values) = paths.column(name) {
-                // What has no value does not meet a criterion.
-                let misses = |v: f64| v.is_nan() || !meets(c.rule, v);
-                add(format!("criterion {} missed: {name} {}", c.id, c.rule.text(c.unit)), &values, &misses);
+            progress.count(to, m.paths as u64);
+            let depths: Vec<f64> = drawn.paths.rows.iter().map(|r| r[column]).collect();
+            if m.early_stop && enough(&sorted(&depths), 0.95, m.max_drawdown) {
+                // These are all there will be.
+                progress.count(to, to);
+                break;
             }
         }
-        Ok(out)
-    }
-
-    fn fan(&self, fans: &[Vec<f64>]) -> Fan {
-        if fans.is_empty() {
-            return Fan::default();
-        }
-        let mut quantiles = vec![Vec::with_capacity(FAN); FAN_QUANTILES.len()];
-        for k in 0..FAN {
-            let values = sorted(&fans.iter().map(|f| f[k]).collect::<Vec<_>>());
-            for (list, p) in quantiles.iter_mut().zip(FAN_QUANTILES) {
-                list.push(quantile_type7(&values, p));
-            }
-        }
-        Fan {
-            at: (0..FAN).map(|k| k as f64 / (FAN - 1) as f64).collect(),
-            quantiles,
-            original: fan_of(&self.original.daily),
-            n: fans.len(),
-        }
-    }
-}
-
-/// Wealth from 1 at evenly spaced points of a path of daily returns.
-fn fan_of(daily: &[f64]) -> Vec<f64> {
-    let mut wealth = vec![1.0];
-    for r in daily {
-        wealth.push(wealth[wealth.len() - 1] * (1.0 + r));
-    }
-    (0..FAN).map(|k| wealth[k * (wealth.len() - 1) / (FAN - 1)]).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::list::{MeasuredAt, at, find};
-
-    #[test]
-    fn paths_have_the_figures_of_the_list() {
-        let mut listed: Vec<&str> = at(MeasuredAt::TradePath).map(|m| m.name).collect();
-        let mut own = TRADE_NAMES.to_vec();
-        listed.sort_unstable();
-        own.sort_unstable();
-        assert_eq!(own, listed);
-        for name in SHOWN {
-            assert!(find(name).is_some_and(|m| m.name == name), "{name}");
-        }
+        Ok(drawn)
     }
 }

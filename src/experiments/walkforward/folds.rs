@@ -5,7 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::result::WindowResult;
-use super::{BestTrained, Parts, Walker};
+use super::tested::{Tested, grown};
+use super::{BestTrained, Walker};
 use crate::error::{Error, Place, Result};
 use crate::experiments::sweep::{Task, assignments};
 use crate::metrics::EquityStats;
@@ -13,44 +14,139 @@ use crate::runs::figure;
 use crate::scenario::{Objective, SplitMode, WalkForward};
 use crate::stats::{Combinatorial, Fold, purged_kfold, sharpe_ratio};
 
+/// Fewest days a fold is trained on.
+const LEAST_TRAIN: usize = 30;
+
+/// Days divided into parts to train on and parts to test on.
+struct Division {
+    folds: Vec<Fold>,
+    /// How combinatorial splits make up paths; of plain folds there is one path.
+    plan: Option<Combinatorial>,
+}
+
+impl Division {
+    /// `n` days divided as said.
+    fn of(w: &WalkForward, n: usize, horizon: usize, embargo: usize) -> Self {
+        let plan = match w.mode {
+            SplitMode::Combinatorial => Combinatorial::new(w.folds, w.test_folds),
+            _ => None,
+        };
+        let folds = match &plan {
+            Some(plan) => plan.folds(n, horizon, embargo),
+            None => purged_kfold(n, w.folds, horizon, embargo),
+        };
+        Self { folds, plan }
+    }
+
+    /// Whether a fold has too few days to train on, or there is none.
+    fn too_short(&self) -> bool {
+        let trained = |f: &Fold| f.train.iter().map(Range::len).sum::<usize>();
+        self.folds.is_empty() || self.folds.iter().any(|f| trained(f) < LEAST_TRAIN)
+    }
+
+    /// The days of each group, in order of time.
+    fn groups(&self, n: usize) -> Vec<Range<usize>> {
+        match &self.plan {
+            Some(plan) => plan.bars(n),
+            None => self.folds.iter().flat_map(|f| f.test.clone()).collect(),
+        }
+    }
+
+    /// The path that takes `group` from `split`, where one does.
+    fn path_of(&self, split: usize, group: usize) -> Option<usize> {
+        match &self.plan {
+            Some(plan) => plan.path_of(split, group),
+            None => (split == group).then_some(0),
+        }
+    }
+
+    /// Daily returns of each path: every group once, each by the split that the path takes it from.
+    fn paths(&self, best: &[Option<Chosen>], n: usize) -> Vec<Vec<f64>> {
+        let groups = self.groups(n);
+        let count = self.plan.as_ref().map_or(1, Combinatorial::path_count);
+        let mut paths = vec![vec![0.0; n]; count];
+        for (k, chosen) in best.iter().enumerate() {
+            let Some(Chosen { daily, .. }) = chosen else { continue };
+            for (g, days) in groups.iter().enumerate() {
+                if let Some(path) = self.path_of(k, g) {
+                    paths[path][days.clone()].copy_from_slice(&daily[days.clone()]);
+                }
+            }
+        }
+        paths
+    }
+}
+
+/// The candidate chosen by a fold.
+struct Chosen {
+    best: BestTrained,
+    /// Its daily returns over all days.
+    daily: Vec<f64>,
+}
+
 impl Walker<'_> {
-    pub(super) fn folds(&self, w: &WalkForward, n: usize) -> Result<Parts> {
-        let s = self.sweep.scenario();
+    /// Chooses and tests by folds of the first `n` days.
+    pub(super) fn folds(&self, w: &WalkForward, n: usize) -> Result<Tested> {
+        let division = self.division(w, n)?;
+        self.refuse_figures_of_trades()?;
+        let best = self.chosen(&division.folds, n)?;
+        let zero = vec![0.0; n];
+        let windows = division
+            .folds
+            .iter()
+            .zip(&best)
+            .map(|(fold, chosen)| self.fold_result(fold, chosen.as_ref(), &zero))
+            .collect();
+        let mut paths = division.paths(&best, n);
+        let per_year = self.sweep.scenario().data.days_per_year();
+        Ok(Tested {
+            windows,
+            dropped_days: 0,
+            path_sharpes: paths.iter().map(|p| sharpe_ratio(p, per_year)).collect(),
+            returns: paths.swap_remove(0),
+            days_ms: (0..n).map(|d| self.days.times[d + 1]).collect(),
+        })
+    }
+
+    /// The folds of `n` days, each with enough of them to train on.
+    fn division(&self, w: &WalkForward, n: usize) -> Result<Division> {
         let horizon = w.gap_days.round() as usize;
         let embargo = (w.embargo * n as f64) as usize;
-        let plan = Combinatorial::new(w.folds, w.test_folds);
-        let folds: Vec<Fold> = match (w.mode, &plan) {
-            (SplitMode::Combinatorial, Some(plan)) => plan.folds(n, horizon, embargo),
-            _ => purged_kfold(n, w.folds, horizon, embargo),
-        };
-        if folds.is_empty() || folds.iter().any(|f| f.train.iter().map(Range::len).sum::<usize>() < 30) {
+        let division = Division::of(w, n, horizon, embargo);
+        if division.too_short() {
             return Err(Error::scenario(
-                Place::key("walkforward").within(&s.name),
+                Place::key("walkforward").within(&self.sweep.scenario().name),
                 format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
             )
             .hint("take fewer folds, a shorter gap, or more history"));
         }
-        if !matches!(
-            s.sweep.metric,
+        Ok(division)
+    }
+
+    /// Refuses to look for a figure that parts of daily returns do not have.
+    fn refuse_figures_of_trades(&self) -> Result<()> {
+        let s = self.sweep.scenario();
+        match s.sweep.metric {
             Objective::Sharpe
-                | Objective::Sortino
-                | Objective::TotalReturn
-                | Objective::Calmar
-                | Objective::MaxDrawdown
-        ) {
-            return Err(Error::scenario(
+            | Objective::Sortino
+            | Objective::TotalReturn
+            | Objective::Calmar
+            | Objective::MaxDrawdown => Ok(()),
+            metric => Err(Error::scenario(
                 Place::key("sweep.metric").within(&s.name),
-                format!(
-                    "{:?} is a figure of trades, and folds are judged by daily returns",
-                    s.sweep.metric.name()
-                ),
+                format!("{:?} is a figure of trades, and folds are judged by daily returns", metric.name()),
             )
-            .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows"));
+            .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows")),
         }
+    }
+
+    /// The best candidate of each fold by its training days; none where no candidate has a value.
+    fn chosen(&self, folds: &[Fold], n: usize) -> Result<Vec<Option<Chosen>>> {
+        let s = self.sweep.scenario();
         // One run over all of it a candidate; parts of its daily returns are what folds choose and judge by.
         let span = self.days.edges[0]..self.days.edges[n];
         let task = Task { span, blocks: (0, 0), daily: true };
-        let mut best: Vec<Option<(BestTrained, Vec<f64>)>> = folds.iter().map(|_| None).collect();
+        let mut best: Vec<Option<Chosen>> = folds.iter().map(|_| None).collect();
         let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;
         self.each(&task, 0, total, |id, point, done| {
@@ -60,73 +156,51 @@ impl Walker<'_> {
             let values: Vec<(f64, f64)> =
                 folds.par_iter().map(|f| judged(&done.daily, &f.train, s.sweep.metric, per_year)).collect();
             for (slot, (value, cagr)) in best.iter_mut().zip(values) {
-                if value.is_finite() && slot.as_ref().is_none_or(|(b, _)| value > b.value) {
-                    *slot = Some((BestTrained { id, point: point.clone(), value, cagr }, done.daily.clone()));
+                if value.is_finite() && slot.as_ref().is_none_or(|c| value > c.best.value) {
+                    let best = BestTrained { id, point: point.clone(), value, cagr };
+                    *slot = Some(Chosen { best, daily: done.daily.clone() });
                 }
             }
         })?;
-        let zero = vec![0.0; n];
-        let mut out = vec![];
-        for (fold, slot) in folds.iter().zip(&best) {
-            let ms = |parts: &[Range<usize>]| {
-                let (a, b) = (parts.first().map_or(0, |r| r.start), parts.last().map_or(0, |r| r.end));
-                (self.days.times[a], self.days.times[b])
-            };
-            let ((train_from_ms, train_to_ms), (test_from_ms, test_to_ms)) =
-                (ms(&fold.train), ms(&fold.test));
-            let daily = slot.as_ref().map_or(&zero, |(_, d)| d);
-            let e = stats(daily, &fold.test, per_year);
-            out.push(WindowResult {
-                train_from_ms,
-                train_to_ms,
-                test_from_ms,
-                test_to_ms,
-                candidate: slot.as_ref().map(|(b, _)| b.id),
-                set: slot.as_ref().map_or(vec![], |(b, _)| assignments(self.sweep.space(), &b.point)),
-                train_value: slot.as_ref().map_or(f64::NAN, |(b, _)| b.value),
-                test_value: judged(daily, &fold.test, s.sweep.metric, per_year).0,
-                train_cagr: slot.as_ref().map_or(f64::NAN, |(b, _)| b.cagr),
-                test_return: e.total_return,
-                test_sharpe: e.sharpe,
-                test_max_drawdown: e.max_drawdown,
-                test_trades: None,
-            });
+        Ok(best)
+    }
+
+    /// How what a fold chose did on the days it is tested on; `zero` are the returns of choosing nothing.
+    fn fold_result(&self, fold: &Fold, chosen: Option<&Chosen>, zero: &[f64]) -> WindowResult {
+        let s = self.sweep.scenario();
+        let per_year = s.data.days_per_year();
+        let (train_from_ms, train_to_ms) = self.hull_ms(&fold.train);
+        let (test_from_ms, test_to_ms) = self.hull_ms(&fold.test);
+        let best = chosen.map(|c| &c.best);
+        let daily = chosen.map_or(zero, |c| &c.daily);
+        let e = stats(daily, &fold.test, per_year);
+        WindowResult {
+            train_from_ms,
+            train_to_ms,
+            test_from_ms,
+            test_to_ms,
+            candidate: best.map(|b| b.id),
+            set: best.map_or(vec![], |b| assignments(self.sweep.space(), &b.point)),
+            train_value: best.map_or(f64::NAN, |b| b.value),
+            test_value: judged(daily, &fold.test, s.sweep.metric, per_year).0,
+            train_cagr: best.map_or(f64::NAN, |b| b.cagr),
+            test_return: e.total_return,
+            test_sharpe: e.sharpe,
+            test_max_drawdown: e.max_drawdown,
+            test_trades: None,
         }
-        // Paths: every group once, each by the split that the path takes it from.
-        let groups = match (w.mode, &plan) {
-            (SplitMode::Combinatorial, Some(plan)) => plan.bars(n),
-            _ => folds.iter().flat_map(|f| f.test.clone()).collect(),
-        };
-        let count = if w.mode == SplitMode::Combinatorial {
-            plan.as_ref().map_or(1, Combinatorial::path_count)
-        } else {
-            1
-        };
-        let mut paths = vec![zero.clone(); count];
-        for (k, slot) in best.iter().enumerate() {
-            let Some((_, daily)) = slot else { continue };
-            for (g, days) in groups.iter().enumerate() {
-                let path = match (w.mode, &plan) {
-                    (SplitMode::Combinatorial, Some(plan)) => plan.path_of(k, g),
-                    _ => (k == g).then_some(0),
-                };
-                if let Some(path) = path {
-                    paths[path][days.clone()].copy_from_slice(&daily[days.clone()]);
-                }
-            }
-        }
-        let sharpes = paths.iter().map(|p| sharpe_ratio(p, per_year)).collect();
-        let dates = (0..n).map(|d| self.days.times[d + 1]).collect();
-        Ok((out, 0, paths.swap_remove(0), sharpes, dates))
+    }
+
+    /// Times of the begin of the first part and of the end of the last.
+    fn hull_ms(&self, parts: &[Range<usize>]) -> (i64, i64) {
+        let (a, b) = (parts.first().map_or(0, |r| r.start), parts.last().map_or(0, |r| r.end));
+        (self.days.times[a], self.days.times[b])
     }
 }
 
+/// Performance over parts of a run, one after the other.
 fn stats(daily: &[f64], parts: &[Range<usize>], per_year: f64) -> EquityStats {
-    let mut curve = vec![1.0];
-    for r in parts.iter().flat_map(|p| &daily[p.clone()]) {
-        curve.push(curve[curve.len() - 1] * (1.0 + r));
-    }
-    EquityStats::of(&curve, per_year)
+    EquityStats::of(&grown(1.0, parts.iter().flat_map(|p| &daily[p.clone()])), per_year)
 }
 
 /// What parts of a run are worth, and their compound annual growth.

@@ -3,6 +3,7 @@
 
 mod folds;
 mod result;
+mod tested;
 
 use std::ops::Range;
 
@@ -15,9 +16,8 @@ use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Wants, figure, place_of};
 use crate::scenario::{Sampler, SplitMode, WalkForward};
-use crate::stats::{
-    Bootstrap, Window, anchored, mean, quantile_type7, rolling, sharpe_interval, sharpe_ratio, sorted,
-};
+use crate::stats::{Window, anchored, rolling, sharpe_ratio};
+use tested::{Searched, Tested, grown};
 
 /// Candidates evaluated at once.
 const CHUNK: u64 = 1024;
@@ -84,28 +84,17 @@ pub fn walk_forward(
 ) -> Result<WalkForwardResult> {
     let s = sweep.scenario();
     let w = &s.walkforward;
-    if !sweep.divisible() {
-        return Err(Error::usage(
-            "sweep.sampler",
-            format!(
-                "{:?} adapts to what it has seen: each window would search elsewhere",
-                s.sweep.sampler.name()
-            ),
-        )
-        .hint("use grid, random, sobol or latin for a walk forward"));
-    }
-    debug_assert!(!matches!(s.sweep.sampler, Sampler::Tpe | Sampler::Halving));
+    refuse_adaptive(sweep)?;
     let days = DayGrid::of(sweep);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
     let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?.told(progress);
     let walker = Walker { sweep, engine, days: &days, progress };
-    let (windows, dropped, series, path_sharpes, dates) = match w.mode {
+    let tested = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
     };
-    let clock = sweep.history().clock();
-    let (from_ms, to_ms) = (clock.time(0), days.times[n]);
+    let (from_ms, to_ms) = (sweep.history().clock().time(0), days.times[n]);
     let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
     ledger.add(Trials {
         kind: "walkforward".into(),
@@ -128,50 +117,26 @@ pub fn walk_forward(
             Some(walker.holdout(n, &id, ledger, ledger_path)?)
         }
     };
-    let per_year = s.data.days_per_year();
-    let mut curve = vec![s.account.equity];
-    for r in &series {
-        curve.push(curve[curve.len() - 1] * (1.0 + r));
-    }
-    let chained = EquityStats::of(&curve, per_year);
-    let trained: Vec<f64> = windows.iter().map(|w| w.train_cagr).filter(|c| c.is_finite()).collect();
-    let trained = mean(&trained);
-    let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
-    let won: Vec<f64> = windows.iter().map(|w| f64::from(u8::from(w.test_return > 0.0))).collect();
-    let loaded = sweep.history().loaded();
-    let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
-    let made = if synthetic { " (synthetic)" } else { "" };
-    let ranked = sorted(&path_sharpes.iter().copied().filter(|s| s.is_finite()).collect::<Vec<_>>());
-    Ok(WalkForwardResult {
-        assay_version: env!("CARGO_PKG_VERSION").into(),
-        id,
-        scenario: s.name.clone(),
-        system: s.system.name().into(),
-        mode: w.mode.name().into(),
-        metric: s.sweep.metric.name().into(),
-        title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
-        synthetic,
-        candidates,
-        trials: TrialLedger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms).max(candidates),
-        locked_days: locked,
-        dropped_days: dropped,
-        sharpe_interval: sharpe_interval(&series, per_year, &boot, "sharpe walk forward"),
-        efficiency: (trained > 0.0 && chained.cagr.is_finite()).then(|| chained.cagr / trained),
-        profitable: mean(&won),
-        drift: drift(sweep, &windows),
-        path_quantiles: (!ranked.is_empty())
-            .then(|| [ranked[0], quantile_type7(&ranked, 0.05), quantile_type7(&ranked, 0.5)]),
-        path_sharpes,
-        holdout,
-        chained,
-        windows,
-        days_ms: dates,
-        returns: series,
-    })
+    let known = TrialLedger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms);
+    let searched = Searched { candidates, trials: known.max(candidates), locked_days: locked, holdout };
+    Ok(tested.result(sweep, id, searched))
 }
 
-type Parts = (Vec<WindowResult>, usize, Vec<f64>, Vec<f64>, Vec<i64>);
+/// Refuses a search that adapts itself to what it has seen.
+fn refuse_adaptive(sweep: &SweepRun<'_>) -> Result<()> {
+    let sampler = sweep.scenario().sweep.sampler;
+    if !sweep.divisible() {
+        return Err(Error::usage(
+            "sweep.sampler",
+            format!("{:?} adapts to what it has seen: each window would search elsewhere", sampler.name()),
+        )
+        .hint("use grid, random, sobol or latin for a walk forward"));
+    }
+    debug_assert!(!matches!(sampler, Sampler::Tpe | Sampler::Halving));
+    Ok(())
+}
 
+/// Chooses among the candidates of a sweep and tests what was chosen.
 struct Walker<'a> {
     sweep: &'a SweepRun<'a>,
     engine: Engine<'a>,
@@ -228,7 +193,7 @@ impl Walker<'_> {
         Ok(best)
     }
 
-    fn windows(&self, w: &WalkForward, n: usize) -> Result<Parts> {
+    fn windows(&self, w: &WalkForward, n: usize) -> Result<Tested> {
         let day = |v: f64| v.round().max(0.0) as usize;
         let (train, test, gap) = (day(w.train_days), day(w.test_days), day(w.gap_days));
         let step = w.step_days.map_or(test, day);
@@ -254,7 +219,13 @@ impl Walker<'_> {
             out.push(result);
         }
         let sharpe = sharpe_ratio(&series, self.sweep.scenario().data.days_per_year());
-        Ok((out, dropped, series, vec![sharpe], dates))
+        Ok(Tested {
+            windows: out,
+            dropped_days: dropped,
+            returns: series,
+            path_sharpes: vec![sharpe],
+            days_ms: dates,
+        })
     }
 
     /// Runs what was chosen over the test alone; its daily returns, zeros where nothing was chosen.
@@ -343,22 +314,7 @@ impl Walker<'_> {
         let total = self.sweep.the_plan().total;
         let best = self.best(self.days.edges[0]..self.days.edges[n], 0, total)?;
         let (chosen, returns) = self.tested(best, &(0..n), &(n..end))?;
-        let mut curve = vec![s.account.equity];
-        for r in &returns {
-            curve.push(curve[curve.len() - 1] * (1.0 + r));
-        }
+        let curve = grown(s.account.equity, &returns);
         Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year()) })
     }
-}
-
-fn drift(sweep: &SweepRun<'_>, windows: &[WindowResult]) -> Vec<Drift> {
-    let axis = |(k, axis): (usize, &String)| {
-        let chosen: Vec<&String> = windows.iter().filter_map(|w| w.set.get(k)).collect();
-        let mut values = chosen.clone();
-        values.sort();
-        values.dedup();
-        let changes = chosen.windows(2).filter(|w| w[0] != w[1]).count();
-        Drift { axis: axis.clone(), changes, values: values.len() }
-    };
-    sweep.space().keys().iter().enumerate().map(axis).collect()
 }
