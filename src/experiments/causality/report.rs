@@ -208,5 +208,5 @@ fn counts(plan: &CutPlan, trades: usize) -> Vec<CutCount> {
         };
         CutCount { why, cuts, around, of }
     };
-    CutReason::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
+    CutReason::ALL.iter().copied().map(of).filter(|c| c.cuts > 0).collect()
 }
