@@ -46,7 +46,7 @@ pub(super) struct DialectArg {
 }
 
 fn dialect(name: &str) -> std::result::Result<Dialect, String> {
-    Dialect::ALL.into_iter().find(|d| d.name() == name).ok_or_else(|| {
+    Dialect::ALL.iter().copied().find(|d| d.name() == name).ok_or_else(|| {
         let names: Vec<&str> = Dialect::ALL.iter().map(|d| d.name()).collect();
         let near = nearest(name, names.iter().copied()).map(|n| format!("; did you mean {n}?"));
         format!("it is one of {}{}", names.join(", "), near.unwrap_or_default())

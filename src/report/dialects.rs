@@ -17,7 +17,7 @@ pub fn dialect_text(dialect: Dialect, figures: &[Figure], own: &[Figure]) -> Str
             f.metric.name().to_owned(),
             figure(f.value),
             ours.map_or_else(|| "--".to_owned(), |o| figure(o.value)),
-            f.grid.name().to_owned(),
+            f.grid.words().to_owned(),
             count(f.n as u64),
             f.per_year.map_or_else(|| "--".to_owned(), year),
         ]);
@@ -66,7 +66,7 @@ pub fn explanation_text(e: &Explanation) -> String {
             Some(f) => table.row([
                 dialect.name().to_owned(),
                 figure(f.value),
-                f.grid.name().to_owned(),
+                f.grid.words().to_owned(),
                 count(f.n as u64),
                 f.per_year.map_or_else(|| "--".to_owned(), year),
                 f.ddof.map_or_else(|| "--".to_owned(), |d| d.to_string()),

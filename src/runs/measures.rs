@@ -131,11 +131,12 @@ impl Explanation {
     pub fn of(record: &RunRecord, metric: Metric) -> Result<Self> {
         let measures = RunMeasures::of(record)?;
         let dialects = Dialect::ALL
-            .map(|dialect| {
+            .iter()
+            .map(|&dialect| {
                 let figure = measures.figures(dialect).into_iter().find(|f| f.metric == metric);
                 DialectFigure { dialect, figure }
             })
-            .to_vec();
+            .collect();
         Ok(Self {
             metric,
             meaning: metric.meaning(),

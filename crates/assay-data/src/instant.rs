@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::choices;
 use crate::market::{format_time, parse_time};
 
 /// First and last acceptable instants: the years 1970 to 2200.
@@ -67,17 +68,18 @@ pub(super) enum Dates {
     MonthFirst,
 }
 
-/// What `01/02/2021` is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DateOrder {
-    /// Unknown.
-    #[default]
-    Unknown,
-    /// The first of February.
-    Dmy,
-    /// The second of January.
-    Mdy,
+choices! {
+    /// What `01/02/2021` is.
+    #[derive(Default)]
+    pub enum DateOrder {
+        /// Unknown.
+        #[default]
+        Unknown = "unknown",
+        /// The first of February.
+        Dmy = "dmy",
+        /// The second of January.
+        Mdy = "mdy",
+    }
 }
 
 /// Milliseconds of a time written as text, UTC where it names no zone; `None` where it is not one.

@@ -14,6 +14,7 @@ use super::parquet_file::{damaged, guarded, unreadable};
 use super::parquet_in::{BatchCells, SYNTHETIC};
 use super::quality::infer;
 use super::table;
+use crate::choices;
 use crate::error::{Error, Result};
 use crate::market::{Timeframe, format_time};
 
@@ -47,16 +48,16 @@ pub struct Dataset {
     pub problem: Option<String>,
 }
 
-/// What the rows of a file are, by its columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Contents {
-    /// Bars.
-    Bars,
-    /// Funding rates.
-    Funding,
-    /// Something else.
-    Other,
+choices! {
+    /// What the rows of a file are, by its columns.
+    pub enum Contents {
+        /// Bars.
+        Bars = "bars",
+        /// Funding rates.
+        Funding = "funding",
+        /// Something else.
+        Other = "other",
+    }
 }
 
 /// Archives of one folder of a cache.

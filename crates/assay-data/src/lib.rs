@@ -3,7 +3,7 @@
 //! [`load`] reads a CSV or Parquet file of bars, decides the format by content and checks every row. Nothing is sorted,
 //! filled or repaired on the way: a file that is not a history of bars is refused with the row that shows it.
 
-use assay_base::{error, random};
+use assay_base::{choices, error, random};
 use assay_market::{execution, market, regime};
 use assay_stats::paths;
 #[cfg(test)]

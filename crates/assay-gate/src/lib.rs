@@ -4,9 +4,9 @@
 //! [`GateReport`] says PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and
 //! statistics and knows nothing of how a run was made.
 
-use assay_base::error;
 #[cfg(test)]
 use assay_base::random;
+use assay_base::{choices, error};
 use assay_market::{market, regime};
 use assay_metrics as metrics;
 use assay_stats::stats;

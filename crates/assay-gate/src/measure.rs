@@ -99,76 +99,106 @@ impl<'e> Measure<'e> {
                 aggregate::observe(self, query, (name, tables), regime, span)
             }
             CriterionMetric::Figure(figure) => self.figure(*figure, tables, regime, span, &purpose),
-            CriterionMetric::Fact(fact) => match self.evidence.facts.get(fact) {
-                Some(x) if x.is_finite() => Observation {
-                    value: Some(*x),
-                    n: 1,
-                    n_unit: "run",
-                    method: "stated by the run".into(),
-                    exact: true,
-                    ..Observation::default()
-                },
-                _ => Observation::missing(format!("the run does not state {fact}")),
-            },
+            CriterionMetric::Fact(fact) => self.stated(fact),
             CriterionMetric::WinRate | CriterionMetric::PatternAccuracy => {
-                let patterned = *metric == CriterionMetric::PatternAccuracy;
-                let trades = series::trades(tables, span, regime, span.phase);
-                let patterns = tables.trades.patterns.as_deref();
-                let kept = trades.iter().filter(|&&i| !patterned || patterns.is_some_and(|p| p[i] != 0));
-                let pnl: Vec<f64> = kept.map(|&i| tables.trades.pnl[i]).collect();
-                rate(pnl.iter().filter(|x| is_winner(**x)).count(), pnl.len(), "trades")
+                wins(tables, regime, span, *metric == CriterionMetric::PatternAccuracy)
             }
-            CriterionMetric::ProfitFactor => {
-                let pnl = series::pnl(tables, &series::trades(tables, span, regime, false));
-                let (boot, method) = self.blocks(&[&pnl]);
-                let interval = stats::profit_factor_interval(&pnl, &boot, &purpose);
-                let value = stats::profit_factor(&pnl);
-                let o = estimate(value, interval, pnl.len(), "trades", method);
-                if value.is_nan() { no_value(o, "no losing trade, so the ratio has no value") } else { o }
-            }
+            CriterionMetric::ProfitFactor => self.profit_factor(tables, regime, span, &purpose),
             CriterionMetric::MeanSize => {
                 let trades = series::trades(tables, span, regime, false);
                 let sizes: Vec<f64> = trades.iter().map(|&i| tables.trades.size_frac[i]).collect();
                 self.mean(&sizes, "trades", &purpose)
             }
             CriterionMetric::Sharpe | CriterionMetric::MaxDrawdown | CriterionMetric::MonthlyReturn => {
-                let trades = series::trades(tables, span, regime, false).len() as u64;
-                let o = match (metric, regime) {
-                    (CriterionMetric::Sharpe, Some(r)) => {
-                        let returns = series::regime_returns(self.evidence, tables, &tables.equity, r, span);
-                        self.sharpe(&returns, self.evidence.bars_per_year, "bars", &purpose)
-                    }
-                    (CriterionMetric::Sharpe, None) => {
-                        let days = series::days(self.evidence, tables, span);
-                        self.sharpe(&days.returns, self.evidence.days_per_year, "days", &purpose)
-                    }
-                    (CriterionMetric::MaxDrawdown, _) => self.max_drawdown(tables, span, &purpose),
-                    _ => self.monthly(&series::days(self.evidence, tables, span), &purpose),
-                };
-                Observation { trades: Some(trades), ..o }
+                self.of_equity(metric, tables, regime, span, &purpose)
             }
             CriterionMetric::SuccessRate | CriterionMetric::ErrorRate => self.validity(metric, tables, span),
             CriterionMetric::PatternRate | CriterionMetric::VolumeConfirmation | CriterionMetric::Quality => {
-                let s = &tables.signals;
-                let kept: Vec<usize> = (0..s.close_time_ms.len())
-                    .filter(|&i| s.direction[i] != 0 && span.holds(s.close_time_ms[i]))
-                    .collect();
-                let count = |yes: &dyn Fn(usize) -> bool| kept.iter().filter(|&&i| yes(i)).count();
-                match (metric, &s.patterns, &s.volume_confirmed, &s.quality) {
-                    (CriterionMetric::PatternRate, Some(patterns), ..) => {
-                        rate(count(&|i| patterns[i] != 0), kept.len(), "signals")
-                    }
-                    (CriterionMetric::VolumeConfirmation, _, Some(confirmed), _) => {
-                        rate(count(&|i| confirmed[i]), kept.len(), "signals")
-                    }
-                    (CriterionMetric::Quality, .., Some(quality)) => {
-                        let quality: Vec<f64> =
-                            kept.iter().map(|&i| quality[i]).filter(|q| q.is_finite()).collect();
-                        self.mean(&quality, "signals", &purpose)
-                    }
-                    _ => Observation::missing(format!("the signals have no column for {metric}")),
-                }
+                self.of_signals(metric, tables, span, &purpose)
             }
+        }
+    }
+
+    /// A number that the run states of itself.
+    fn stated(&self, fact: &str) -> Observation {
+        match self.evidence.facts.get(fact) {
+            Some(x) if x.is_finite() => Observation {
+                value: Some(*x),
+                n: 1,
+                n_unit: "run",
+                method: "stated by the run".into(),
+                exact: true,
+                ..Observation::default()
+            },
+            _ => Observation::missing(format!("the run does not state {fact}")),
+        }
+    }
+
+    fn profit_factor(
+        &self,
+        tables: &Tables,
+        regime: Option<u8>,
+        span: &JudgedSpan,
+        purpose: &str,
+    ) -> Observation {
+        let pnl = series::pnl(tables, &series::trades(tables, span, regime, false));
+        let (boot, method) = self.blocks(&[&pnl]);
+        let interval = stats::profit_factor_interval(&pnl, &boot, purpose);
+        let value = stats::profit_factor(&pnl);
+        let o = estimate(value, interval, pnl.len(), "trades", method);
+        if value.is_nan() { no_value(o, "no losing trade, so the ratio has no value") } else { o }
+    }
+
+    /// A metric of the equity curve, with the number of trades behind it.
+    fn of_equity(
+        &self,
+        metric: &CriterionMetric,
+        tables: &Tables,
+        regime: Option<u8>,
+        span: &JudgedSpan,
+        purpose: &str,
+    ) -> Observation {
+        let trades = series::trades(tables, span, regime, false).len() as u64;
+        let o = match (metric, regime) {
+            (CriterionMetric::Sharpe, Some(r)) => {
+                let returns = series::regime_returns(self.evidence, tables, &tables.equity, r, span);
+                self.sharpe(&returns, self.evidence.bars_per_year, "bars", purpose)
+            }
+            (CriterionMetric::Sharpe, None) => {
+                let days = series::days(self.evidence, tables, span);
+                self.sharpe(&days.returns, self.evidence.days_per_year, "days", purpose)
+            }
+            (CriterionMetric::MaxDrawdown, _) => self.max_drawdown(tables, span, purpose),
+            _ => self.monthly(&series::days(self.evidence, tables, span), purpose),
+        };
+        Observation { trades: Some(trades), ..o }
+    }
+
+    /// A metric of the signals that point either way.
+    fn of_signals(
+        &self,
+        metric: &CriterionMetric,
+        tables: &Tables,
+        span: &JudgedSpan,
+        purpose: &str,
+    ) -> Observation {
+        let s = &tables.signals;
+        let kept: Vec<usize> = (0..s.close_time_ms.len())
+            .filter(|&i| s.direction[i] != 0 && span.holds(s.close_time_ms[i]))
+            .collect();
+        let count = |yes: &dyn Fn(usize) -> bool| kept.iter().filter(|&&i| yes(i)).count();
+        match (metric, &s.patterns, &s.volume_confirmed, &s.quality) {
+            (CriterionMetric::PatternRate, Some(patterns), ..) => {
+                rate(count(&|i| patterns[i] != 0), kept.len(), "signals")
+            }
+            (CriterionMetric::VolumeConfirmation, _, Some(confirmed), _) => {
+                rate(count(&|i| confirmed[i]), kept.len(), "signals")
+            }
+            (CriterionMetric::Quality, .., Some(quality)) => {
+                let quality: Vec<f64> = kept.iter().map(|&i| quality[i]).filter(|q| q.is_finite()).collect();
+                self.mean(&quality, "signals", purpose)
+            }
+            _ => Observation::missing(format!("the signals have no column for {metric}")),
         }
     }
 
@@ -242,6 +272,15 @@ impl<'e> Measure<'e> {
         let boot = Bootstrap { mean_block: Some(block), ..self.boot };
         (boot, format!("stationary bootstrap 95 %, block {block:.1}, {} resamples", boot.resamples))
     }
+}
+
+/// Share of the trades that won, of all or of those on a pattern.
+fn wins(tables: &Tables, regime: Option<u8>, span: &JudgedSpan, patterned: bool) -> Observation {
+    let trades = series::trades(tables, span, regime, span.phase);
+    let patterns = tables.trades.patterns.as_deref();
+    let kept = trades.iter().filter(|&&i| !patterned || patterns.is_some_and(|p| p[i] != 0));
+    let pnl: Vec<f64> = kept.map(|&i| tables.trades.pnl[i]).collect();
+    rate(pnl.iter().filter(|x| is_winner(**x)).count(), pnl.len(), "trades")
 }
 
 /// The name of the random stream of a question; a run's summary asks the same under the same name, so that it shows

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::condition::Condition;
+use crate::choices;
 
 /// An aggregate of the rows of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,28 +70,15 @@ impl Aggregate {
     }
 }
 
-/// The stretch of time of a rate, in which the market trades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Per {
-    /// A trading day.
-    Day,
-    /// An hour of bars.
-    Hour,
-    /// A bar.
-    Bar,
-}
-
-impl Per {
-    /// Every one with its name in files.
-    pub const NAMED: [(&'static str, Self); 3] =
-        [("day", Self::Day), ("hour", Self::Hour), ("bar", Self::Bar)];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Hour => "hour",
-            Self::Bar => "bar",
-        }
+choices! {
+    /// The stretch of time of a rate, in which the market trades.
+    pub enum Per {
+        /// A trading day.
+        Day = "day",
+        /// An hour of bars.
+        Hour = "hour",
+        /// A bar.
+        Bar = "bar",
     }
 }
 

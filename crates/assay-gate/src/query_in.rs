@@ -20,7 +20,10 @@ impl Reader<'_> {
             "count" => Aggregate::Count,
             "quantile" => Aggregate::Quantile(self.probability(raw)?),
             _ => Aggregate::Rate(match &raw.per {
-                Some(per) => self.one_of("per", per, &Per::NAMED)?,
+                Some(per) => {
+                    let named: Vec<_> = Per::ALL.iter().map(|p| (p.name(), *p)).collect();
+                    self.one_of("per", per, &named)?
+                }
                 None => Per::Day,
             }),
         };

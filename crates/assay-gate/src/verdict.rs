@@ -2,46 +2,29 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
 use super::criteria::{Criterion, CriterionMetric, Subject};
 use super::rule::{Better, EPSILON, Rule, meets};
+use crate::choices;
 use crate::stats::Interval;
 
-/// What a rule says about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// The rule is met, and the sample shows it; a quiet alert.
-    Pass,
-    /// The rule is not met, and the sample shows it; an alert that fired.
-    Fail,
-    /// The sample does not tell.
-    Inconclusive,
-    /// A replay cannot tell.
-    NotApplicable,
-}
-
-impl Verdict {
-    /// Its name in files and tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "PASS",
-            Self::Fail => "FAIL",
-            Self::Inconclusive => "INCONCLUSIVE",
-            Self::NotApplicable => "NOT_APPLICABLE",
-        }
+choices! {
+    /// What a rule says about a run.
+    #[derive(PartialOrd, Ord)]
+    pub enum Verdict {
+        /// The rule is met, and the sample shows it; a quiet alert.
+        Pass = "PASS",
+        /// The rule is not met, and the sample shows it; an alert that fired.
+        Fail = "FAIL",
+        /// The sample does not tell.
+        Inconclusive = "INCONCLUSIVE",
+        /// A replay cannot tell.
+        NotApplicable = "NOT_APPLICABLE",
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-impl Serialize for Verdict {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.name())
     }
 }
 

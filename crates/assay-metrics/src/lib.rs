@@ -3,7 +3,7 @@
 //! Fractions are fractions (0.1 is 10 %), drawdowns are positive, standard deviations have ddof 1 unless said otherwise. What
 //! is undefined is NaN in memory and `null` in JSON: no stand-in number ever takes part in a comparison.
 
-use assay_base::{error, random};
+use assay_base::{choices, error, random};
 use assay_market::{market, regime};
 use assay_stats::stats;
 

@@ -89,8 +89,8 @@ impl SourceArgs {
 }
 
 fn format(name: &str) -> Result<Format> {
-    let names = || Format::ALL.iter().map(|(_, n)| *n);
-    Format::ALL.iter().find(|(_, n)| *n == name).map(|(f, _)| *f).ok_or_else(|| {
+    let names = || Format::ALL.iter().map(|f| f.name());
+    Format::ALL.iter().copied().find(|f| f.name() == name).ok_or_else(|| {
         let error = Error::usage("--as", format!("{name:?} is no format"));
         match nearest(name, names()) {
             Some(n) => error.hint(format!("did you mean {n}?")),

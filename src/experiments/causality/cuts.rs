@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::subject::{CheckScope, TradeBars};
+use crate::choices;
 use crate::market::Bars;
 use crate::random::Stream;
 
@@ -44,39 +43,34 @@ impl Default for CausalityOptions {
     }
 }
 
-/// Why a cut is where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CutReason {
-    /// The data are short: every bar.
-    Every,
-    /// Drawn, one in each of equally long stretches.
-    Drawn,
-    /// Next to the signal, entry or exit of a trade.
-    Trade,
-    /// Next to missing bars.
-    Gap,
-    /// Every bar of a window that is a history of its own.
-    Window,
-}
+choices! {
+    /// Why a cut is where it is, in the order of the report.
+    #[derive(PartialOrd, Ord)]
+    pub enum CutReason {
+        /// The data are short: every bar.
+        Every = "every",
+        /// Drawn, one in each of equally long stretches.
+        Drawn = "drawn",
+        /// Next to the signal, entry or exit of a trade.
+        Trade = "trade",
+        /// Next to missing bars.
+        Gap = "gap",
+        /// Every bar of a window that is a history of its own.
+        Window = "window",
+    }
 
-impl CutReason {
-    /// All, in the order of the report.
-    pub const ALL: [Self; 5] = [Self::Every, Self::Drawn, Self::Trade, Self::Gap, Self::Window];
-}
-
-/// What stands after the cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Future {
-    /// Nothing: the data end.
-    Missing,
-    /// Noise.
-    Noise,
-    /// Noise after the open of the first bar: what fills at that open must not know more of it.
-    AfterOpen,
-    /// Another close of the first bar, then noise: what fills inside that bar must not know its close.
-    BeforeClose,
+    /// What stands after the cut.
+    #[derive(PartialOrd, Ord)]
+    pub enum Future {
+        /// Nothing: the data end.
+        Missing = "missing",
+        /// Noise.
+        Noise = "noise",
+        /// Noise after the open of the first bar: what fills at that open must not know more of it.
+        AfterOpen = "after_open",
+        /// Another close of the first bar, then noise: what fills inside that bar must not know its close.
+        BeforeClose = "before_close",
+    }
 }
 
 /// Bars `start..end` as a history of its own.

@@ -52,7 +52,7 @@ pub(super) fn facts(settled: Settled<'_>, execution: &Execution) -> Vec<Fact> {
     facts
 }
 
-/// The orders for the next open. Without `..`, here and of trades, so that a new field is compared or does not
+/// The orders for the next open. Without `..`, here and of exits, so that a new field is compared or does not
 /// compile.
 fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
     let Intent { exit, entry, resize, stop, exit_slippage_bps, cancel, refused } = *intent;
@@ -141,21 +141,67 @@ fn level(l: Level) -> f64 {
 
 /// `rests`: whether orders may fill inside a bar by which way round it was walked, which its close decides.
 fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fact>) {
+    // A market order fills at the open, or at the close that decided it.
+    let market = if execution.fill == FillRule::Close { Phase::Close } else { Phase::Open };
+    let entered = if rests { Phase::Close } else { market };
+    let left = exit_phase(t, market, rests);
+    let mut say = |bar, phase, name: Cow<'static, str>, value| facts.push(Fact { bar, phase, name, value });
+    entry_facts(t, |name, value| say(t.entry_bar, entered, name.into(), value));
+    if t.reason != ExitReason::END {
+        exit_facts(t, |name, value| say(t.exit_bar, left, name, value));
+    }
+}
+
+/// When in its bar an exit is known; those at the market, in `market`.
+fn exit_phase(t: &Trade, market: Phase, rests: bool) -> Phase {
+    let inside = if rests { Phase::Close } else { Phase::Inside };
+    match t.reason {
+        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION if t.gap => {
+            Phase::Open
+        }
+        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION => inside,
+        ExitReason::ORDER => inside,
+        _ => market,
+    }
+}
+
+/// The first fill: what a position becomes by later ones is known later. Its parts were opened once.
+fn entry_facts(t: &Trade, mut say: impl FnMut(&'static str, f64)) {
+    let Opened { units: first_units, price: first_price, parts } = t.opened;
+    for (name, value) in [
+        ("entry.side", t.side),
+        ("entry.units", first_units),
+        ("entry.signal_bar", t.signal_bar as f64),
+        ("entry.price", first_price),
+        ("entry.stop", t.stop),
+        ("entry.target", t.target),
+        ("entry.size", t.size_frac),
+        ("entry.stage", f64::from(t.stage)),
+        ("entry.shadow", yes(t.shadow)),
+    ] {
+        if parts == 0 {
+            say(name, value);
+        }
+    }
+}
+
+/// The exit. The fields it leaves to [`entry_facts`] are named all the same, so that a new one does not compile.
+fn exit_facts(t: &Trade, mut say: impl FnMut(Cow<'static, str>, f64)) {
     let Trade {
         symbol: _,
-        side,
+        side: _,
         units,
-        signal_bar,
-        entry_bar,
-        exit_bar,
-        opened,
+        signal_bar: _,
+        entry_bar: _,
+        exit_bar: _,
+        opened: _,
         entry_price,
         exit_price,
-        stop,
-        target,
-        size_frac,
-        stage,
-        shadow,
+        stop: _,
+        target: _,
+        size_frac: _,
+        stage: _,
+        shadow: _,
         factor: _,
         reason,
         gross_pnl,
@@ -168,39 +214,6 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
         ambiguous,
         gap,
     } = *t;
-    // A market order fills at the open, or at the close that decided it.
-    let market = if execution.fill == FillRule::Close { Phase::Close } else { Phase::Open };
-    let entered = if rests { Phase::Close } else { market };
-    let inside = if rests { Phase::Close } else { Phase::Inside };
-    let left = match reason {
-        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION if gap => {
-            Phase::Open
-        }
-        ExitReason::STOP | ExitReason::TARGET | ExitReason::TRAIL | ExitReason::LIQUIDATION => inside,
-        ExitReason::ORDER => inside,
-        _ => market,
-    };
-    let mut say = |bar, phase, name: Cow<'static, str>, value| facts.push(Fact { bar, phase, name, value });
-    // The first fill: what a position becomes by later ones is known later. Its parts were opened once.
-    let Opened { units: first_units, price: first_price, parts } = opened;
-    for (name, value) in [
-        ("entry.side", side),
-        ("entry.units", first_units),
-        ("entry.signal_bar", signal_bar as f64),
-        ("entry.price", first_price),
-        ("entry.stop", stop),
-        ("entry.target", target),
-        ("entry.size", size_frac),
-        ("entry.stage", f64::from(stage)),
-        ("entry.shadow", yes(shadow)),
-    ] {
-        if parts == 0 {
-            say(entry_bar, entered, name.into(), value);
-        }
-    }
-    if reason == ExitReason::END {
-        return;
-    }
     let (why, place) = why("exit.reason", reason);
     for (name, value) in [
         ("exit.price".into(), exit_price),
@@ -224,7 +237,7 @@ fn trade_facts(t: &Trade, execution: &Execution, rests: bool, facts: &mut Vec<Fa
         ("exit.ambiguous".into(), yes(ambiguous)),
         ("exit.gap".into(), yes(gap)),
     ] {
-        say(exit_bar, left, name, value);
+        say(name, value);
     }
 }
 

@@ -222,7 +222,7 @@ impl Checked<'_> {
             };
             CutCount { why, cuts, around, of }
         };
-        CutReason::ALL.into_iter().map(of).filter(|c| c.cuts > 0).collect()
+        CutReason::ALL.iter().copied().map(of).filter(|c| c.cuts > 0).collect()
     }
 
     /// What the check took: the whole run, each window, each recomputation and each later start is a history.

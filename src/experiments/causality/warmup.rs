@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::cuts::stratified;
 use super::subject::{CheckScope, CheckSubject, Computed, HistoryPart};
+use crate::choices;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::random::Stream;
@@ -15,16 +16,16 @@ const STARTS: usize = 16;
 /// Bars computed from each, at most; a memory that is longer is only said to be longer.
 const HORIZON: usize = 5_000;
 
-/// Whether a column forgets where the data began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Forgets {
-    /// After as many bars as said.
-    Within,
-    /// The difference shrinks, and is not gone at the end of what was computed.
-    Later,
-    /// The difference does not shrink: the column adds up its past, or follows its own.
-    Never,
+choices! {
+    /// Whether a column forgets where the data began.
+    pub enum Forgets {
+        /// After as many bars as said.
+        Within = "within",
+        /// The difference shrinks, and is not gone at the end of what was computed.
+        Later = "later",
+        /// The difference does not shrink: the column adds up its past, or follows its own.
+        Never = "never",
+    }
 }
 
 /// What one column remembers.

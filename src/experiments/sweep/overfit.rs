@@ -166,6 +166,34 @@ pub(super) struct SearchSample {
     pub pbo: Option<Pbo>,
 }
 
+impl Effective {
+    /// Of `measured` series, some of so many `candidates`.
+    fn of(measured: &[Vec<f64>], candidates: u64) -> Option<Self> {
+        EffectiveTrials::of(&correlation(measured)).map(|e| Self {
+            measured_on: e.trials,
+            mean_correlation: e.mean_correlation,
+            dsr_appendix: e.mean_correlation + (1.0 - e.mean_correlation) * candidates as f64,
+            entropy_rank: e.entropy_rank,
+            participation: e.participation,
+        })
+    }
+}
+
+impl PboSummary {
+    fn of(p: &Pbo, blocks: usize) -> Self {
+        Self {
+            blocks,
+            combinations: p.combinations,
+            never_traded: p.never_traded,
+            pbo: p.pbo,
+            mean_logit: p.mean_logit,
+            prob_loss: p.prob_loss,
+            slope: p.slope,
+            logits: histogram(&p.logits),
+        }
+    }
+}
+
 impl SweepRun<'_> {
     /// The statistics of what was gathered, after `trials` of the ledger.
     pub(super) fn overfitting(
@@ -174,85 +202,65 @@ impl SweepRun<'_> {
         trials: u64,
         progress: &Progress,
     ) -> Result<Overfitting> {
-        let s = self.scenario;
-        let days_per_year = s.data.days_per_year();
+        let (best, series) = self.daily_returns(&g, progress)?;
+        // All end on the same day; they begin where the slowest of them does.
+        let held = self.hold_returns();
+        let common = series.iter().chain([&best, &held]).map(Vec::len).min().unwrap_or(0);
+        let m = Moments4::of(&best);
+        let trials = trials.max(g.candidates).max(1);
+        let measured: Vec<Vec<f64>> =
+            series.iter().take(CORRELATED).map(|v| tail(v, common).to_vec()).collect();
+        let effective = Effective::of(&measured, g.candidates);
+        let rho = effective.map_or(0.0, |e| e.mean_correlation.max(0.0));
+        let variance_used = trial_variance(g.variance, m.n, rho);
+        let deflated = deflated(&m, trials as f64, variance_used);
+        let incumbent = self.incumbent_returns()?;
+        let expected = variance_used.sqrt() * expected_max_sharpe(trials as f64);
+        let per_year = self.scenario.data.days_per_year().sqrt();
+        Ok(Overfitting {
+            trials,
+            effective,
+            candidate: g.candidate,
+            days: m.n,
+            sharpe_daily: m.sharpe(),
+            psr_bl2012: psr_bl2012(&m, 0.0),
+            psr_llz2025: psr_llz2025(&m, 0.0),
+            variance: g.variance,
+            variance_used,
+            expected_best_daily: finite(expected),
+            expected_best_annual: finite(expected * per_year),
+            dsr_bl2012: deflated.map(|d| d.dsr_bl2012),
+            dsr_llz2025: deflated.map(|d| d.dsr_llz2025),
+            sidak_p: deflated.map(|d| d.sidak_p),
+            min_track_record_days: finite(min_track_record(&m, 0.0, 0.95)),
+            min_backtest_years: years_needed(trials, m.sharpe() * per_year),
+            pbo: g.pbo.as_ref().map(|p| PboSummary::of(p, self.plan.blocks)),
+            against_cash: self.family(&g, &series, &vec![0.0; common], common),
+            against_hold: self.family(&g, &series, tail(&held, common), common),
+            incumbent: self.compare(&best, &incumbent),
+            hold: self.compare(&best, &held),
+        })
+    }
+
+    /// Daily returns of the best candidate, then of each of the family.
+    fn daily_returns(&self, g: &SearchSample, progress: &Progress) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
         let wants = Wants { core: true, ..Wants::default() };
-        let engine = super::Engine::new(s, self.history, &self.space, wants)?.told(progress);
+        let engine = super::Engine::new(self.scenario, self.history, &self.space, wants)?.told(progress);
         let task = Task { span: 0..self.history.steps(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
         let mut series: Vec<Vec<f64>> =
             engine.evaluate(&points, &task)?.into_iter().map(|e| e.map_or(vec![], |e| e.daily)).collect();
         let best = series.remove(0);
-        // All end on the same day; they begin where the slowest of them does.
-        let held = self.hold_returns();
-        let common = series.iter().chain([&best, &held]).map(Vec::len).min().unwrap_or(0);
-        let tail = |v: &[f64]| v[v.len() - common..].to_vec();
-        let m = Moments4::of(&best);
-        let trials = trials.max(g.candidates).max(1);
+        Ok((best, series))
+    }
 
-        let measured: Vec<Vec<f64>> = series.iter().take(CORRELATED).map(|v| tail(v)).collect();
-        let effective = EffectiveTrials::of(&correlation(&measured)).map(|e| Effective {
-            measured_on: e.trials,
-            mean_correlation: e.mean_correlation,
-            dsr_appendix: e.mean_correlation + (1.0 - e.mean_correlation) * g.candidates as f64,
-            entropy_rank: e.entropy_rank,
-            participation: e.participation,
-        });
-        let rho = effective.map_or(0.0, |e| e.mean_correlation.max(0.0));
-        let variance_used = trial_variance(g.variance, m.n, rho);
-        let deflated = deflated(&m, trials as f64, variance_used);
-        let sr = m.sharpe();
-        let annual = sr * days_per_year.sqrt();
-        let finite = |v: f64| v.is_finite().then_some(v);
-        let hold = tail(&held);
-        let zero = vec![0.0; common];
-        let tests = |benchmark: &[f64]| self.family(&g, &series, benchmark, common);
-        let incumbent = {
-            let prepared = self.history.prepare(s)?;
-            let span = (0..self.history.steps()).into();
-            let job = Job { scenario: s, prepared: &prepared, span, noise: None };
-            self.history.figures(&job, Wants::default())?.daily
-        };
-        let compare = |other: &[f64]| self.compare(&best, other);
-        Ok(Overfitting {
-            trials,
-            effective,
-            candidate: g.candidate,
-            days: m.n,
-            sharpe_daily: sr,
-            psr_bl2012: psr_bl2012(&m, 0.0),
-            psr_llz2025: psr_llz2025(&m, 0.0),
-            variance: g.variance,
-            variance_used,
-            expected_best_daily: finite(variance_used.sqrt() * expected_max_sharpe(trials as f64)),
-            expected_best_annual: finite(
-                variance_used.sqrt() * expected_max_sharpe(trials as f64) * days_per_year.sqrt(),
-            ),
-            dsr_bl2012: deflated.map(|d| d.dsr_bl2012),
-            dsr_llz2025: deflated.map(|d| d.dsr_llz2025),
-            sidak_p: deflated.map(|d| d.sidak_p),
-            min_track_record_days: finite(min_track_record(&m, 0.0, 0.95)),
-            min_backtest_years: if annual > 0.0 {
-                finite(min_backtest_years(trials as f64, annual))
-            } else {
-                None
-            },
-            pbo: g.pbo.as_ref().map(|p| PboSummary {
-                blocks: self.plan.blocks,
-                combinations: p.combinations,
-                never_traded: p.never_traded,
-                pbo: p.pbo,
-                mean_logit: p.mean_logit,
-                prob_loss: p.prob_loss,
-                slope: p.slope,
-                logits: histogram(&p.logits),
-            }),
-            against_cash: tests(&zero),
-            against_hold: tests(&hold),
-            incumbent: compare(&incumbent),
-            hold: compare(&held),
-        })
+    /// Daily returns of the scenario as it stands.
+    fn incumbent_returns(&self) -> Result<Vec<f64>> {
+        let prepared = self.history.prepare(self.scenario)?;
+        let span = (0..self.history.steps()).into();
+        let job = Job { scenario: self.scenario, prepared: &prepared, span, noise: None };
+        Ok(self.history.figures(&job, Wants::default())?.daily)
     }
 
     fn family(
@@ -264,7 +272,7 @@ impl SweepRun<'_> {
     ) -> Option<FamilyTests> {
         let columns: Vec<Vec<f64>> = series
             .iter()
-            .map(|v| v[v.len() - common..].iter().zip(benchmark).map(|(a, b)| a - b).collect())
+            .map(|v| tail(v, common).iter().zip(benchmark).map(|(a, b)| a - b).collect())
             .collect();
         // The block of the column that asks for the longest among the first few.
         let block = columns.iter().take(20).map(|c| automatic_block(c)).fold(1.0, f64::max);
@@ -324,6 +332,21 @@ impl SweepRun<'_> {
         let days = daily(&closes, &equity, 1.0, clock.time(first)).by(data.calendar);
         simple_returns(&days.counted(data.days_per_year()))
     }
+}
+
+/// The last `n` of `v`.
+fn tail(v: &[f64], n: usize) -> &[f64] {
+    &v[v.len() - n..]
+}
+
+fn finite(v: f64) -> Option<f64> {
+    v.is_finite().then_some(v)
+}
+
+/// Years of data below which the best of `trials` reaches the `annual` Sharpe ratio by chance; none for one that is not
+/// above zero.
+fn years_needed(trials: u64, annual: f64) -> Option<f64> {
+    (annual > 0.0).then(|| min_backtest_years(trials as f64, annual)).and_then(finite)
 }
 
 fn histogram(logits: &[f64]) -> Vec<u32> {

@@ -13,15 +13,17 @@ choices! {
     }
 }
 
-/// Level of volatility.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-#[allow(missing_docs)]
-pub enum VolatilityLevel {
-    Low = 0,
-    Medium = 1,
-    High = 2,
-    Extreme = 3,
+choices! {
+    /// Level of volatility.
+    #[derive(PartialOrd, Ord)]
+    #[repr(u8)]
+    #[allow(missing_docs)]
+    pub enum VolatilityLevel {
+        Low = "LOW",
+        Medium = "MEDIUM",
+        High = "HIGH",
+        Extreme = "EXTREME",
+    }
 }
 
 impl VolatilityLevel {
@@ -33,11 +35,6 @@ impl VolatilityLevel {
             2 => Self::High,
             _ => Self::Extreme,
         }
-    }
-
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        ["LOW", "MEDIUM", "HIGH", "EXTREME"][self as usize]
     }
 }
 

@@ -13,9 +13,6 @@ use super::trader::{EntryRecord, TraderLog, UnifiedCandidate};
 use crate::indicators::Swings;
 use crate::system::{Fact, Made, Observed, ObservedColumn, Phase, Stage};
 
-const LEVELS: [VolatilityLevel; 4] =
-    [VolatilityLevel::Low, VolatilityLevel::Medium, VolatilityLevel::High, VolatilityLevel::Extreme];
-
 pub(super) fn observe(made: &Made<'_, Unified>) -> Observed {
     let (readings, candidate) = (made.columns[0], made.candidate);
     let first = readings.first;
@@ -110,7 +107,7 @@ const READING: [Head; 21] = [
     (Stage::Regime, "regime", || Regime::ALL.map(Regime::name).to_vec()),
     (Stage::Regime, "regime.strength", number),
     (Stage::Regime, "regime.fallback", no_yes),
-    (Stage::Regime, "volatility_level", || LEVELS.map(VolatilityLevel::name).to_vec()),
+    (Stage::Regime, "volatility_level", || VolatilityLevel::ALL.iter().map(|l| l.name()).collect()),
     (Stage::Regime, "trend_strength", number),
     (Stage::SignalRow, "patterns", number),
     (Stage::SignalRow, "primary_pattern", number),
@@ -179,7 +176,7 @@ fn reading_row(x: &SignalRow) -> [f64; 21] {
 /// Three columns of each source.
 fn source_columns(first: usize, rows: &[SignalRow]) -> Vec<ObservedColumn> {
     let mut columns = vec![];
-    for (k, source) in Source::ALL.into_iter().enumerate() {
+    for (k, source) in Source::ALL.iter().enumerate() {
         let words = rows.iter().map(|x| {
             let Vote { direction, confidence, strength } = x.sources[k];
             [1.0 + direction.sign(), confidence, strength]

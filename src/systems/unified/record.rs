@@ -6,9 +6,7 @@ use super::Regime;
 use super::decide::{Decision, Reason, RiskLevel, Rules};
 use super::labels::VolatilityLevel;
 use super::reading::{SignalRow, SignalTable};
-use super::signals::{
-    Direction, PATTERN_NAMES, PatternRecord, SOURCE_COUNT, SizeClass, Source, pattern_names,
-};
+use super::signals::{Direction, PATTERN_NAMES, PatternRecord, SizeClass, Source, pattern_names};
 use super::size::MULTIPLIERS;
 use super::trader::{EntryRecord, TraderLog, UnifiedCandidate};
 use super::{Unified, fixtures};
@@ -31,8 +29,6 @@ fn regimes(codes: impl Iterator<Item = Regime>) -> Column {
     labels(&Regime::ALL, Regime::name, codes)
 }
 
-const LEVELS: [VolatilityLevel; 4] =
-    [VolatilityLevel::Low, VolatilityLevel::Medium, VolatilityLevel::High, VolatilityLevel::Extreme];
 const DIRECTIONS: [Direction; 3] = [Direction::Bearish, Direction::Neutral, Direction::Bullish];
 
 fn direction_name(d: Direction) -> &'static str {
@@ -166,7 +162,7 @@ pub(super) fn trade_columns(run: &RunView<'_>, made: &Made<'_, Unified>) -> Vec<
 /// Word, confidence, strength and weight of each source.
 fn sources(rules: &Rules, rows: &[&SignalRow]) -> Vec<(String, Column)> {
     let mut columns = vec![];
-    for source in Source::ALL {
+    for &source in Source::ALL {
         let k = source as usize;
         let name = source.name();
         let of = rows.iter().map(|x| x.sources[k].direction);
@@ -182,7 +178,6 @@ fn sources(rules: &Rules, rows: &[&SignalRow]) -> Vec<(String, Column)> {
         let weight = |x: &&SignalRow| rules.weights(x.label.regime)[k];
         columns.push((format!("{name}_weight"), Column::F64(rows.iter().map(weight).collect())));
     }
-    debug_assert_eq!(Source::ALL.len(), SOURCE_COUNT);
     columns
 }
 
@@ -206,7 +201,10 @@ fn signals(
     table.push("regime", regimes(rows.iter().map(|x| x.label.regime)));
     table.push("regime_fallback", Column::Bool(rows.iter().map(|x| x.label.fallback).collect()));
     table.push("regime_strength", x(&|x| x.label.strength));
-    table.push("volatility_level", labels(&LEVELS, VolatilityLevel::name, rows.iter().map(|x| x.level)));
+    table.push(
+        "volatility_level",
+        labels(VolatilityLevel::ALL, VolatilityLevel::name, rows.iter().map(|x| x.level)),
+    );
     table.push("trend_strength", x(&|x| x.trend_strength));
     table.push("atr", x(&|x| x.atr));
     table

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Gap;
+use crate::choices;
 use crate::market::Timeframe;
 use crate::rows::Rows;
 
@@ -138,103 +139,82 @@ pub struct Finding {
     pub rows: Vec<RowRef>,
 }
 
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingSeverity {
-    /// Good to know.
-    Info,
-    /// Looks wrong, and may be right.
-    Warning,
-    /// Is wrong, or cannot be used as it is.
-    Error,
-}
-
-/// Kinds of findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FindingKind {
-    /// There is no row.
-    NoRows,
-    /// Times before 1970 or after 2200.
-    ImplausibleTime,
-    /// Rows earlier than the row above.
-    OutOfOrder,
-    /// The same row again.
-    Duplicate,
-    /// Another row of the same time.
-    ConflictingDuplicate,
-    /// Bars are not as long as was said.
-    TimeframeContradicted,
-    /// Bars of several lengths.
-    MixedTimeframes,
-    /// Bars that begin before the one before has ended.
-    Overlapping,
-    /// Bars that begin between the others.
-    OffGrid,
-    /// Bars that are missing.
-    MissingBars,
-    /// Weekends that are longer than usual, and holidays.
-    LongWeekends,
-    /// Bars while the market is closed.
-    OutsideCalendar,
-    /// Values that no bar has.
-    BadValue,
-    /// High and low that do not enclose the others.
-    OhlcViolation,
-    /// Columns that seem to be in another order.
-    ColumnOrder,
-    /// No volume.
-    ZeroVolume,
-    /// Four equal prices.
-    Flat,
-    /// The same bar over and over.
-    StaleRepeats,
-    /// A close far from the one before.
-    OutlierReturn,
-    /// A close far from both its neighbours.
-    BadPrint,
-    /// A high or low far from everything about it.
-    BadWick,
-    /// A jump by a ratio of shares.
-    SuspectedSplit,
-    /// A last bar that has not ended.
-    UnfinishedLastBar,
-    /// Times that look like another clock than UTC.
-    TimezoneDoubt,
-    /// Prices that look like points.
-    PricesInPoints,
-    /// Bars of this file that the other lacks.
-    OnlyHere,
-    /// Bars of the other file that this one lacks.
-    OnlyThere,
-    /// Cells in which the two files differ.
-    CellsDiffer,
-    /// Prices of the two files that are a constant apart.
-    ScaleDiffers,
-    /// Times of the two files that are a constant apart.
-    TimesShifted,
-}
-
-impl FindingKind {
-    /// Its name, as in JSON.
-    pub fn name(self) -> String {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::String(s)) => s,
-            _ => String::new(),
-        }
+choices! {
+    /// How bad a finding is.
+    #[derive(PartialOrd, Ord)]
+    pub enum FindingSeverity {
+        /// Good to know.
+        Info = "info",
+        /// Looks wrong, and may be right.
+        Warning = "warning",
+        /// Is wrong, or cannot be used as it is.
+        Error = "error",
     }
-}
 
-impl FindingSeverity {
-    /// Its name, as in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+    /// Kinds of findings.
+    #[derive(PartialOrd, Ord)]
+    #[non_exhaustive]
+    pub enum FindingKind {
+        /// There is no row.
+        NoRows = "no_rows",
+        /// Times before 1970 or after 2200.
+        ImplausibleTime = "implausible_time",
+        /// Rows earlier than the row above.
+        OutOfOrder = "out_of_order",
+        /// The same row again.
+        Duplicate = "duplicate",
+        /// Another row of the same time.
+        ConflictingDuplicate = "conflicting_duplicate",
+        /// Bars are not as long as was said.
+        TimeframeContradicted = "timeframe_contradicted",
+        /// Bars of several lengths.
+        MixedTimeframes = "mixed_timeframes",
+        /// Bars that begin before the one before has ended.
+        Overlapping = "overlapping",
+        /// Bars that begin between the others.
+        OffGrid = "off_grid",
+        /// Bars that are missing.
+        MissingBars = "missing_bars",
+        /// Weekends that are longer than usual, and holidays.
+        LongWeekends = "long_weekends",
+        /// Bars while the market is closed.
+        OutsideCalendar = "outside_calendar",
+        /// Values that no bar has.
+        BadValue = "bad_value",
+        /// High and low that do not enclose the others.
+        OhlcViolation = "ohlc_violation",
+        /// Columns that seem to be in another order.
+        ColumnOrder = "column_order",
+        /// No volume.
+        ZeroVolume = "zero_volume",
+        /// Four equal prices.
+        Flat = "flat",
+        /// The same bar over and over.
+        StaleRepeats = "stale_repeats",
+        /// A close far from the one before.
+        OutlierReturn = "outlier_return",
+        /// A close far from both its neighbours.
+        BadPrint = "bad_print",
+        /// A high or low far from everything about it.
+        BadWick = "bad_wick",
+        /// A jump by a ratio of shares.
+        SuspectedSplit = "suspected_split",
+        /// A last bar that has not ended.
+        UnfinishedLastBar = "unfinished_last_bar",
+        /// Times that look like another clock than UTC.
+        TimezoneDoubt = "timezone_doubt",
+        /// Prices that look like points.
+        PricesInPoints = "prices_in_points",
+        /// Bars of this file that the other lacks.
+        OnlyHere = "only_here",
+        /// Bars of the other file that this one lacks.
+        OnlyThere = "only_there",
+        /// Cells in which the two files differ.
+        CellsDiffer = "cells_differ",
+        /// Prices of the two files that are a constant apart.
+        ScaleDiffers = "scale_differs",
+        /// Times of the two files that are a constant apart.
+        TimesShifted = "times_shifted",
     }
 }
 

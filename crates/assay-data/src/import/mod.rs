@@ -34,6 +34,7 @@ use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
 use super::rows::Rows;
+use crate::choices;
 use crate::error::{Error, Result};
 use crate::market::{Timeframe, Zone};
 
@@ -41,58 +42,38 @@ pub use self::events::{Events, holds_funding, import_funding};
 pub use self::series::{Series, series};
 pub use self::write::{ImportOrigin, source_of, write};
 
-/// A format of bars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Klines of Binance: CSV with or without a header, or JSON arrays of twelve.
-    Binance,
-    /// Candles of Bitfinex: open, close, high, low.
-    Bitfinex,
-    /// Candles of freqtrade: JSON arrays of six, or Feather.
-    Freqtrade,
-    /// Bars of QuantConnect LEAN in its folders.
-    Lean,
-    /// Exports of MetaTrader 4 and 5.
-    Metatrader,
-    /// Daily shares of Yahoo, with `Adj Close`.
-    Yahoo,
-    /// Bars of Dukascopy.
-    Dukascopy,
-    /// Any text of separated columns.
-    Csv,
-    /// Any JSON of bars.
-    Json,
-    /// Parquet.
-    Parquet,
-    /// Arrow IPC (Feather, second version).
-    Arrow,
+choices! {
+    /// A format of bars.
+    pub enum Format {
+        /// Klines of Binance: CSV with or without a header, or JSON arrays of twelve.
+        Binance = "binance",
+        /// Candles of Bitfinex: open, close, high, low.
+        Bitfinex = "bitfinex",
+        /// Candles of freqtrade: JSON arrays of six, or Feather.
+        Freqtrade = "freqtrade",
+        /// Bars of QuantConnect LEAN in its folders.
+        Lean = "lean",
+        /// Exports of MetaTrader 4 and 5.
+        Metatrader = "metatrader",
+        /// Daily shares of Yahoo, with `Adj Close`.
+        Yahoo = "yahoo",
+        /// Bars of Dukascopy.
+        Dukascopy = "dukascopy",
+        /// Any text of separated columns.
+        Csv = "csv",
+        /// Any JSON of bars.
+        Json = "json",
+        /// Parquet.
+        Parquet = "parquet",
+        /// Arrow IPC (Feather, second version).
+        Arrow = "arrow",
+    }
 }
 
 impl Format {
-    /// Every one with its name.
-    pub const ALL: [(Self, &'static str); 11] = [
-        (Self::Binance, "binance"),
-        (Self::Bitfinex, "bitfinex"),
-        (Self::Freqtrade, "freqtrade"),
-        (Self::Lean, "lean"),
-        (Self::Metatrader, "metatrader"),
-        (Self::Yahoo, "yahoo"),
-        (Self::Dukascopy, "dukascopy"),
-        (Self::Csv, "csv"),
-        (Self::Json, "json"),
-        (Self::Parquet, "parquet"),
-        (Self::Arrow, "arrow"),
-    ];
-
     /// Whether its times are known to be those of opens.
     fn marks_opens(self) -> bool {
         !matches!(self, Self::Yahoo | Self::Csv | Self::Json | Self::Parquet | Self::Arrow)
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(f, _)| *f == self).map_or("", |f| f.1)
     }
 }
 

@@ -22,6 +22,7 @@ pub use finish::{PulledFiles, finish};
 pub use period::{Month, Period};
 pub use plan::{Archive, PullRequest, plan};
 
+use crate::choices;
 use crate::error::{Error, Place, Result};
 use fetch::{Fetcher, Got};
 
@@ -109,16 +110,16 @@ pub struct Pulled {
     pub state: State,
 }
 
-/// How an archive came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It was there.
-    Kept,
-    /// It was fetched.
-    Fetched,
-    /// Its beginning was there and the rest was fetched.
-    Resumed,
+choices! {
+    /// How an archive came.
+    pub enum State {
+        /// It was there.
+        Kept = "kept",
+        /// It was fetched.
+        Fetched = "fetched",
+        /// Its beginning was there and the rest was fetched.
+        Resumed = "resumed",
+    }
 }
 
 /// An archive that is not there.
@@ -130,18 +131,18 @@ pub struct MissingArchive {
     pub why: FetchReason,
 }
 
-/// Why an archive is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FetchReason {
-    /// The source has nothing so old of this symbol.
-    Before,
-    /// The source has it not yet, or no longer traded the symbol.
-    After,
-    /// The source has older and newer ones.
-    Hole,
-    /// What the source sends has another hash than it states.
-    WrongChecksum,
+choices! {
+    /// Why an archive is missing.
+    pub enum FetchReason {
+        /// The source has nothing so old of this symbol.
+        Before = "before",
+        /// The source has it not yet, or no longer traded the symbol.
+        After = "after",
+        /// The source has older and newer ones.
+        Hole = "hole",
+        /// What the source sends has another hash than it states.
+        WrongChecksum = "wrong-checksum",
+    }
 }
 
 /// What a pull brought.

@@ -14,50 +14,32 @@ mod vectorbt;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::calendar::daily;
 use super::equity::simple_returns;
 use super::nan_as_null;
+use crate::choices;
 use crate::error::{Error, Place, Result, nearest};
 use crate::market::Calendar;
 
-/// Whose definitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Dialect {
-    /// This program's.
-    #[serde(rename = "assay")]
-    Assay,
-    /// empyrical-reloaded 0.7.1, with its default period.
-    #[serde(rename = "empyrical")]
-    Empyrical,
-    /// quantstats 0.0.86, with its defaults.
-    #[serde(rename = "quantstats")]
-    Quantstats,
-    /// vectorbt 1.2.0, with its defaults.
-    #[serde(rename = "vectorbt")]
-    Vectorbt,
-    /// backtesting.py 0.6.6.
-    #[serde(rename = "backtesting.py")]
-    BacktestingPy,
+choices! {
+    /// Whose definitions; this program's come first.
+    pub enum Dialect {
+        /// This program's.
+        Assay = "assay",
+        /// empyrical-reloaded 0.7.1, with its default period.
+        Empyrical = "empyrical",
+        /// quantstats 0.0.86, with its defaults.
+        Quantstats = "quantstats",
+        /// vectorbt 1.2.0, with its defaults.
+        Vectorbt = "vectorbt",
+        /// backtesting.py 0.6.6.
+        BacktestingPy = "backtesting.py",
+    }
 }
 
 impl Dialect {
-    /// All, this program's first.
-    pub const ALL: [Self; 5] =
-        [Self::Assay, Self::Empyrical, Self::Quantstats, Self::Vectorbt, Self::BacktestingPy];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Assay => "assay",
-            Self::Empyrical => "empyrical",
-            Self::Quantstats => "quantstats",
-            Self::Vectorbt => "vectorbt",
-            Self::BacktestingPy => "backtesting.py",
-        }
-    }
-
     /// Every figure it has, in the order of [`Metric::ALL`].
     pub fn figures(self, run: &RunSeries<'_>) -> Vec<Figure> {
         let mut figures = match self {
@@ -176,25 +158,25 @@ impl FromStr for Metric {
     }
 }
 
-/// What a figure is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampling {
-    /// Returns of UTC days, the first against the start; a day without a bar is carried forward where the market never closes.
-    Days,
-    /// Returns of bars, the first against the start.
-    Bars,
-    /// Returns between the last bars of UTC days by the time bars *open*; days without a bar and the first day give none.
-    OpenDays,
-    /// Equity at the close of bars, without the start.
-    Equity,
-    /// Closed trades.
-    Trades,
+choices! {
+    /// What a figure is made of.
+    pub enum Sampling {
+        /// Returns of UTC days, the first against the start; a day without a bar is carried forward where the market never closes.
+        Days = "days",
+        /// Returns of bars, the first against the start.
+        Bars = "bars",
+        /// Returns between the last bars of UTC days by the time bars *open*; days without a bar and the first day give none.
+        OpenDays = "open_days",
+        /// Equity at the close of bars, without the start.
+        Equity = "equity",
+        /// Closed trades.
+        Trades = "trades",
+    }
 }
 
 impl Sampling {
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
+    /// What tables call it.
+    pub fn words(self) -> &'static str {
         match self {
             Self::Days => "days",
             Self::Bars => "bars",

@@ -205,24 +205,66 @@ impl PatternSet {
 /// Detects the patterns of one bar.
 pub fn detect_patterns(bar: &PatternBar, limits: &PatternLimits) -> PatternSet {
     let mut set = PatternSet::EMPTY;
-    let sound = limits.rules == PatternRules::Sound;
-    let (c, before) = (bar.close, bar.close_before);
-    let vr = match limits.rules {
-        PatternRules::Sound => bar.volume_ratio,
-        PatternRules::Upstream if bar.volume_before > 0.0 => bar.volume / bar.volume_before,
-        PatternRules::Upstream => 1.0,
-    };
-    let loud = vr > limits.volume_ratio;
-    // Upstream confirms breaks at 1.3 whatever the knob says.
-    let break_loud = if sound { loud } else { vr > 1.3 };
-    let mirrors = limits.symmetric;
+    let detector = Detector::new(bar, limits);
+    detector.bounces(&mut set);
+    detector.level_breaks(&mut set);
+    detector.bands(&mut set);
+    detector.reversals(&mut set);
+    detector.average_crossings(&mut set);
+    detector.histogram_crossings(&mut set);
+    set.count_confluence(limits);
+    set
+}
 
-    // Levels. A comparison with an unknown (NaN) level is false.
-    let mut bounce = |k: usize, touched: bool, held: bool, away: f64| {
-        let moved = away > limits.price_move;
-        if touched && held && (loud || moved) {
+/// A bar and how loud it is. A comparison with an unknown (NaN) level is false.
+struct Detector<'a> {
+    bar: &'a PatternBar,
+    limits: &'a PatternLimits,
+    /// Whether the rules are [`PatternRules::Sound`].
+    sound: bool,
+    /// Volume against what the rules compare it with.
+    volume_ratio: f64,
+    /// Whether volume confirms a bounce.
+    loud: bool,
+    /// Whether volume confirms the break of a level or of a band.
+    break_loud: bool,
+}
+
+impl<'a> Detector<'a> {
+    #[inline]
+    fn new(bar: &'a PatternBar, limits: &'a PatternLimits) -> Self {
+        let sound = limits.rules == PatternRules::Sound;
+        let volume_ratio = match limits.rules {
+            PatternRules::Sound => bar.volume_ratio,
+            PatternRules::Upstream if bar.volume_before > 0.0 => bar.volume / bar.volume_before,
+            PatternRules::Upstream => 1.0,
+        };
+        let loud = volume_ratio > limits.volume_ratio;
+        // Upstream confirms breaks at 1.3 whatever the knob says.
+        let break_loud = if sound { loud } else { volume_ratio > 1.3 };
+        Self { bar, limits, sound, volume_ratio, loud, break_loud }
+    }
+
+    /// A close that comes back from a level.
+    #[inline]
+    fn bounces(&self, set: &mut PatternSet) {
+        let (c, before) = (self.bar.close, self.bar.close_before);
+        let (support, resistance) = (self.bar.support, self.bar.resistance);
+        let touched = before <= support || (self.sound && self.bar.low <= 1.002 * support);
+        self.bounce(set, 0, touched && c > support, (c - support) / support);
+        if self.limits.symmetric {
+            let touched = before >= resistance || (self.sound && self.bar.high >= 0.998 * resistance);
+            self.bounce(set, 1, touched && c < resistance, (resistance - c) / resistance);
+        }
+    }
+
+    /// Fires `k` where a level was touched and held, and volume or the distance `away` from it confirms that.
+    #[inline]
+    fn bounce(&self, set: &mut PatternSet, k: usize, held: bool, away: f64) {
+        let moved = away > self.limits.price_move;
+        if held && (self.loud || moved) {
             let (mut confidence, mut strength) = (0.75, 75.0);
-            if loud {
+            if self.loud {
                 confidence += 0.08;
                 strength += 12.0;
             }
@@ -232,68 +274,90 @@ pub fn detect_patterns(bar: &PatternBar, limits: &PatternLimits) -> PatternSet {
             }
             set.fire(k, f64::min(confidence, 0.90), f64::min(strength, 100.0));
         }
-    };
-    let (support, resistance) = (bar.support, bar.resistance);
-    let touched = before <= support || (sound && bar.low <= 1.002 * support);
-    bounce(0, touched, c > support, (c - support) / support);
-    if mirrors {
-        let touched = before >= resistance || (sound && bar.high >= 0.998 * resistance);
-        bounce(1, touched, c < resistance, (resistance - c) / resistance);
     }
-    let mut level_break = |k: usize, crossed: bool, beyond: f64| {
+
+    /// A close on the other side of a level.
+    #[inline]
+    fn level_breaks(&self, set: &mut PatternSet) {
+        let (c, before) = (self.bar.close, self.bar.close_before);
+        let (support, resistance) = (self.bar.support, self.bar.resistance);
+        self.level_break(set, 2, before <= resistance && resistance < c, (c - resistance) / resistance);
+        if self.limits.symmetric {
+            self.level_break(set, 3, before >= support && support > c, (support - c) / support);
+        }
+    }
+
+    /// Fires `k` where a level was crossed; volume and the distance `beyond` it make it surer.
+    #[inline]
+    fn level_break(&self, set: &mut PatternSet, k: usize, crossed: bool, beyond: f64) {
         if crossed {
-            let far = beyond > limits.break_move;
-            let confidence = 0.75 + if break_loud { 0.10 } else { 0.0 } + if far { 0.05 } else { 0.0 };
-            let strength = 75.0 + if break_loud { 15.0 } else { 0.0 } + if far { 10.0 } else { 0.0 };
+            let far = beyond > self.limits.break_move;
+            let confidence = 0.75 + if self.break_loud { 0.10 } else { 0.0 } + if far { 0.05 } else { 0.0 };
+            let strength = 75.0 + if self.break_loud { 15.0 } else { 0.0 } + if far { 10.0 } else { 0.0 };
             set.fire(k, f64::min(confidence, 0.95), strength);
         }
-    };
-    level_break(2, before <= resistance && resistance < c, (c - resistance) / resistance);
-    if mirrors {
-        level_break(3, before >= support && support > c, (support - c) / support);
     }
 
-    // Bands.
-    let band = if break_loud { (0.90, 95.0) } else { (0.80, 80.0) };
-    if c > bar.band_high {
-        set.fire(4, band.0, band.1);
-    }
-    if mirrors && c < bar.band_low {
-        set.fire(5, band.0, band.1);
+    /// A close outside the bands.
+    #[inline]
+    fn bands(&self, set: &mut PatternSet) {
+        let band = if self.break_loud { (0.90, 95.0) } else { (0.80, 80.0) };
+        if self.bar.close > self.bar.band_high {
+            set.fire(4, band.0, band.1);
+        }
+        if self.limits.symmetric && self.bar.close < self.bar.band_low {
+            set.fire(5, band.0, band.1);
+        }
     }
 
-    // Oscillators and averages.
-    let reversal = if vr > 1.2 { (0.85, 85.0) } else { (0.75, 75.0) };
-    set.reversal_on_volume = vr > 1.2;
-    if bar.rsi < limits.rsi_low && c > before {
-        set.fire(6, reversal.0, reversal.1);
-    }
-    if bar.rsi > limits.rsi_high && c < before {
-        set.fire(7, reversal.0, reversal.1);
-    }
-    let (e20, e50) = (bar.ema20, bar.ema50);
-    let (crossed_up, crossed_down) = if sound {
-        (bar.ema20_before <= bar.ema50_before && e20 > e50, bar.ema20_before >= bar.ema50_before && e20 < e50)
-    } else {
-        (before <= e50 && c > e20 && e20 > e50, before >= e50 && c < e20 && e20 < e50)
-    };
-    if crossed_up {
-        set.fire(8, 0.80, 80.0);
-    }
-    if crossed_down {
-        set.fire(9, 0.80, 80.0);
-    }
-    // Upstream never passes the histogram on, so its MACD pattern never fires.
-    if sound {
-        if bar.macd_hist_before <= 0.0 && bar.macd_hist > 0.0 {
-            set.fire(10, 0.75, 75.0);
+    /// A close that turns where the RSI is at an end of its range.
+    #[inline]
+    fn reversals(&self, set: &mut PatternSet) {
+        let (c, before) = (self.bar.close, self.bar.close_before);
+        let on_volume = self.volume_ratio > 1.2;
+        let reversal = if on_volume { (0.85, 85.0) } else { (0.75, 75.0) };
+        set.reversal_on_volume = on_volume;
+        if self.bar.rsi < self.limits.rsi_low && c > before {
+            set.fire(6, reversal.0, reversal.1);
         }
-        if bar.macd_hist_before >= 0.0 && bar.macd_hist < 0.0 {
-            set.fire(11, 0.75, 75.0);
+        if self.bar.rsi > self.limits.rsi_high && c < before {
+            set.fire(7, reversal.0, reversal.1);
         }
     }
-    set.count_confluence(limits);
-    set
+
+    /// Moving averages that cross each other, or upstream a close that crosses both.
+    #[inline]
+    fn average_crossings(&self, set: &mut PatternSet) {
+        let bar = self.bar;
+        let (c, before) = (bar.close, bar.close_before);
+        let (e20, e50) = (bar.ema20, bar.ema50);
+        let (up, down) = if self.sound {
+            let (e20_before, e50_before) = (bar.ema20_before, bar.ema50_before);
+            (e20_before <= e50_before && e20 > e50, e20_before >= e50_before && e20 < e50)
+        } else {
+            (before <= e50 && c > e20 && e20 > e50, before >= e50 && c < e20 && e20 < e50)
+        };
+        if up {
+            set.fire(8, 0.80, 80.0);
+        }
+        if down {
+            set.fire(9, 0.80, 80.0);
+        }
+    }
+
+    /// A MACD histogram that changes sign. Upstream never passes it on, so its MACD pattern never fires.
+    #[inline]
+    fn histogram_crossings(&self, set: &mut PatternSet) {
+        let (hist, before) = (self.bar.macd_hist, self.bar.macd_hist_before);
+        if self.sound {
+            if before <= 0.0 && hist > 0.0 {
+                set.fire(10, 0.75, 75.0);
+            }
+            if before >= 0.0 && hist < 0.0 {
+                set.fire(11, 0.75, 75.0);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::choices;
+
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[repr(i8)]
@@ -48,47 +50,29 @@ impl Direction {
     }
 }
 
-/// The seven sources, in their fixed order of summation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Source {
-    /// Slope of a triple-smoothed close.
-    Gradient = 0,
-    /// Side of the UT-bot trailing stop.
-    UtBot = 1,
-    /// Sequence of swing highs and lows.
-    Structure = 2,
-    /// Volume-weighted returns.
-    Flow = 3,
-    /// Ensemble of five small models.
-    Ml = 4,
-    /// Chart and indicator patterns.
-    Pattern = 5,
-    /// Volume against its average.
-    Volume = 6,
+choices! {
+    /// The seven sources, in their fixed order of summation.
+    #[repr(u8)]
+    pub enum Source {
+        /// Slope of a triple-smoothed close.
+        Gradient = "gradient",
+        /// Side of the UT-bot trailing stop.
+        UtBot = "ut_bot",
+        /// Sequence of swing highs and lows.
+        Structure = "structure",
+        /// Volume-weighted returns.
+        Flow = "flow",
+        /// Ensemble of five small models.
+        Ml = "ml",
+        /// Chart and indicator patterns.
+        Pattern = "pattern",
+        /// Volume against its average.
+        Volume = "volume",
+    }
 }
 
 /// How many sources there are.
-pub const SOURCE_COUNT: usize = 7;
-
-impl Source {
-    /// All, in order.
-    pub const ALL: [Self; SOURCE_COUNT] =
-        [Self::Gradient, Self::UtBot, Self::Structure, Self::Flow, Self::Ml, Self::Pattern, Self::Volume];
-
-    /// Its name in columns and legends.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gradient => "gradient",
-            Self::UtBot => "ut_bot",
-            Self::Structure => "structure",
-            Self::Flow => "flow",
-            Self::Ml => "ml",
-            Self::Pattern => "pattern",
-            Self::Volume => "volume",
-        }
-    }
-}
+pub const SOURCE_COUNT: usize = Source::ALL.len();
 
 /// One source's word at one bar.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,5 +1,7 @@
 //! Orders from a file: one a row.
 
+mod row;
+
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -13,7 +15,9 @@ use super::identity::Identity;
 use super::parquet_in::{BatchCells, place_of_row};
 use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
-use crate::execution::{Bracket, Expiry, Follow, Level, OrderKind, Trail};
+use crate::execution::{Bracket, Expiry, OrderKind};
+use row::row;
+pub use row::wrong_side;
 
 /// What a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -135,7 +139,6 @@ const COLUMNS: [&str; 18] = [
     "group",
     "note",
 ];
-const TYPES: [&str; 7] = ["market", "limit", "stop", "stop_limit", "trailing_stop", "cancel", "close"];
 
 /// Whether a CSV or Parquet file holds orders: it has a column named `order`.
 ///
@@ -254,156 +257,10 @@ fn from_columns(place: &str, (schema, batches): (SchemaRef, Vec<RecordBatch>)) -
     Ok(rows)
 }
 
-/// One row of cells, by the place of their names in [`COLUMNS`].
-fn row<'a>(place: Place, time_ms: i64, cell: &dyn Fn(usize) -> &'a str) -> Result<OrderRow> {
-    let refuse = |problem: String, hint: &str| Err(Error::data(&place, problem).hint(hint));
-    let number = |k: usize| -> Result<Option<f64>> {
-        let text = cell(k);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match text.parse::<f64>() {
-            Ok(v) if v.is_finite() && v > 0.0 => Ok(Some(v)),
-            _ => Err(Error::data(
-                &place,
-                format!("{} is no positive number: {:?}", COLUMNS[k], names::shorten(text)),
-            )
-            .hint("write a plain number above 0, or leave it empty")),
-        }
-    };
-    let symbol = Some(cell(1)).filter(|s| !s.is_empty()).map(str::to_owned);
-    let kind = cell(2).to_ascii_lowercase();
-    if !TYPES.contains(&kind.as_str()) {
-        let near = nearest(&kind, TYPES).map(|n| format!("did you mean {n}? "));
-        return refuse(
-            format!("order is no type of order: {:?}", names::shorten(cell(2))),
-            &format!("{}types are {}", near.unwrap_or_default(), TYPES.join(", ")),
-        );
-    }
-    if kind == "cancel" || kind == "close" {
-        let request = if kind == "cancel" { OrderRequest::Cancel } else { OrderRequest::Close };
-        return Ok(OrderRow { time_ms, symbol, request, place });
-    }
-    let side = match cell(3).to_ascii_lowercase().as_str() {
-        "buy" | "long" | "1" => 1.0,
-        "sell" | "short" | "-1" => -1.0,
-        _ => {
-            return refuse(
-                format!("side is neither buy nor sell: {:?}", names::shorten(cell(3))),
-                "write buy or sell",
-            );
-        }
-    };
-    let amount = match (number(4)?, number(5)?) {
-        (Some(units), None) => Amount::Units(units),
-        (None, Some(share)) => Amount::Equity(share),
-        (None, None) => {
-            return refuse("neither units nor size is given".to_owned(), "give one of them, above 0");
-        }
-        _ => return refuse("both units and size are given".to_owned(), "give one of them"),
-    };
-    let (price, limit, stop, target) = (number(6)?, number(7)?, number(8)?, number(9)?);
-    let follow = match cell(12).to_ascii_lowercase().as_str() {
-        "" | "close" => Follow::Close,
-        "extreme" => Follow::Extreme,
-        "path" => Follow::Path,
-        other => {
-            return refuse(
-                format!("trail_on is neither close, extreme nor path: {other:?}"),
-                "write one of them",
-            );
-        }
-    };
-    let trail = match (number(10)?, number(11)?) {
-        (Some(distance), None) => Trail { distance, share: false, follow },
-        (None, Some(percent)) if percent < 100.0 => Trail { distance: percent / 100.0, share: true, follow },
-        (None, None) => Trail::NONE,
-        _ => {
-            return refuse(
-                "trail and trail_percent do not fit".to_owned(),
-                "give one of them; a percentage below 100",
-            );
-        }
-    };
-    let needs = |what: Option<f64>, name: &str| -> Result<f64> {
-        what.ok_or_else(|| {
-            Error::data(&place, format!("a {kind} order needs a {name}"))
-                .hint(format!("fill in the column {name}"))
-        })
-    };
-    let mut bracket_trail = trail;
-    let kind = match kind.as_str() {
-        "market" => OrderKind::Market,
-        "limit" => OrderKind::Limit(needs(price, "price")?),
-        "stop" => OrderKind::Stop(needs(price, "price")?),
-        "stop_limit" => {
-            OrderKind::StopLimit { stop: needs(price, "price")?, limit: needs(limit, "limit_price")? }
-        }
-        _ => {
-            bracket_trail = Trail::NONE;
-            if trail == Trail::NONE {
-                return refuse(
-                    "a trailing_stop order needs a trail".to_owned(),
-                    "fill in trail or trail_percent",
-                );
-            }
-            OrderKind::TrailingStop(trail)
-        }
-    };
-    let level = |p: Option<f64>| p.map_or(Level::None, Level::Price);
-    // The price the position would be opened at, where it is known.
-    if let Some(at) = price.filter(|_| !matches!(kind, OrderKind::Market)) {
-        wrong_side(&place, side, at, stop, target)?;
-    }
-    let reduce_only = matches!(cell(13).to_ascii_lowercase().as_str(), "true" | "1" | "yes");
-    let whole = |k: usize| -> Result<usize> {
-        let v = number(k)?.unwrap_or(0.0);
-        if v.fract() == 0.0 && v < 1e9 {
-            return Ok(v as usize);
-        }
-        Err(Error::data(&place, format!("{} is no whole number: {v}", COLUMNS[k]))
-            .hint("write a whole number of bars"))
-    };
-    let expiry = match cell(15).to_ascii_lowercase().as_str() {
-        "" | "cancel" => Expiry::Cancel,
-        "market" => Expiry::Market,
-        other => {
-            return refuse(format!("expiry is neither cancel nor market: {other:?}"), "write one of them");
-        }
-    };
-    let placed = Placed {
-        side,
-        amount,
-        kind,
-        reduce_only,
-        bars: whole(14)?,
-        expiry,
-        group: whole(16)? as u32,
-        bracket: Bracket { stop: level(stop), target: level(target), trail: bracket_trail },
-    };
-    Ok(OrderRow { time_ms, symbol, request: OrderRequest::Place(placed), place })
-}
-
-/// Refuses a stop or target that lies on the wrong side of the price a position is opened at.
-///
-/// # Errors
-/// One of them does.
-pub fn wrong_side(place: &Place, side: f64, at: f64, stop: Option<f64>, target: Option<f64>) -> Result<()> {
-    let word = if side > 0.0 { ["buys", "below", "above"] } else { ["sells", "above", "below"] };
-    if let Some(s) = stop.filter(|s| side * (at - s) <= 0.0) {
-        return Err(Error::data(place, format!("the stop {s} is on the wrong side of {at}"))
-            .hint(format!("the stop of an order that {} lies {} its price", word[0], word[1])));
-    }
-    if let Some(t) = target.filter(|t| side * (t - at) <= 0.0) {
-        return Err(Error::data(place, format!("the target {t} is on the wrong side of {at}"))
-            .hint(format!("the target of an order that {} lies {} its price", word[0], word[2])));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::execution::{Follow, Level, Trail};
 
     fn read(text: &str) -> Result<Vec<OrderRow>> {
         from_text("o.csv", text.as_bytes())
