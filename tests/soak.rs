@@ -152,7 +152,7 @@ struct Waiting {
     best: Option<f64>,
     /// Waits for the next bar.
     later: bool,
-    /// Is what was left of a market or stop order.
+    /// Is what was left of a market or stop order that was filled in part.
     rest: bool,
 }
 
@@ -239,8 +239,10 @@ impl Obvious {
     fn carry_out(&mut self, w: &Waiting, price: f64, limit: bool) {
         self.waiting.retain(|x| x.number != w.number);
         let o = w.order;
+        let before = self.volume;
         let left = self.fill(&o, price);
-        if left < o.units && o.group != 0 {
+        let some = left == 0.0 || self.volume != before;
+        if some && o.group != 0 {
             self.waiting.retain(|x| x.order.group != o.group);
         }
         if left > 0.0 {
@@ -249,7 +251,7 @@ impl Obvious {
             } else {
                 Order { units: left, kind: OrderKind::Market, good_until: usize::MAX, ..o }
             };
-            self.waiting.push(Waiting { order, later: true, rest: !limit, ..*w });
+            self.waiting.push(Waiting { order, later: true, rest: w.rest || some && !limit, ..*w });
             self.waiting.sort_by_key(|w| w.number);
         }
     }

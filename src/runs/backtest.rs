@@ -43,7 +43,7 @@ pub struct Run {
     pub ledger: AccountState,
     /// Acts of the rules inside and above the system, in the order of time.
     pub events: Vec<Event>,
-    /// Tick of the first emergency stop, if there was one.
+    /// Step of the first emergency stop, if there was one.
     pub emergency_stop_step: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,

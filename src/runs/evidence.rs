@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::gate::{Cells, Equity, Evidence, SignalRows, TableView, Tables, Trades};
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, Reject};
+use crate::risk::Risk;
 use crate::system::{Symbols, SystemRef};
 
 /// What the gate reads of a run: trades and equity by the pessimistic path, those of its baselines, and its other tables
@@ -40,6 +41,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         end_ms: s.data.end_ms,
         start_equity: s.start_equity,
         staged: s.staged,
+        ruled: rules_of(&record.scenario).acts(),
         seed: s.seed,
         regimes: s.regime_scheme.clone(),
         main,
@@ -51,6 +53,12 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         facts,
         words: words(record.system, &s.regime_scheme),
     })
+}
+
+/// The `[risk]` section of a resolved scenario; that of one that cannot be read does nothing.
+fn rules_of(scenario: &str) -> Risk {
+    let read = scenario.parse::<toml::Table>().ok().and_then(|t| t.get("risk")?.clone().try_into().ok());
+    read.unwrap_or_default()
 }
 
 /// Names of regimes as codes of the scheme that a run is measured by; any other name is none.

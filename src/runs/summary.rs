@@ -154,7 +154,7 @@ pub struct SymbolSummary {
     pub sha256: String,
     /// Bars in range.
     pub bars: usize,
-    /// Ticks of the run, from its first bar to its last, at which it has none: it is marked at its last close there.
+    /// Steps of the run, from its first bar to its last, at which it has none: it is marked at its last close there.
     pub missing_bars: usize,
     /// Open of its first bar, milliseconds UTC.
     pub start_ms: i64,

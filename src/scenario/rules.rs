@@ -37,7 +37,7 @@ pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instr
     symbols.iter().map(of).collect()
 }
 
-/// Rules on single values that types cannot say; each violation starts with its key.
+/// Rules on single values that types cannot say, and that are broken.
 pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
     let mut out = vec![];
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);

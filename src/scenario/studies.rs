@@ -115,7 +115,7 @@ impl MonteCarlo {
         Ok(format!("[montecarlo]\n{}", written(self)?))
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         Violation::outside(&[
             ("paths", self.paths as f64, 10.0, 10_000_000.0),
@@ -202,7 +202,7 @@ impl WalkForward {
         Ok(format!("[walkforward]\n{}", written(self)?))
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out: Vec<Violation> = Violation::outside(&[
             ("train_days", self.train_days, 1.0, 36_500.0),

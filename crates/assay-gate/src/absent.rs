@@ -28,6 +28,11 @@ struct Lack {
 /// # Errors
 /// It names what no run of its system has.
 pub fn absent(c: &Criterion, system: &str, e: &Evidence<'_>) -> Result<Option<String>> {
+    if system != e.system
+        && let Some(name) = missing_variant(c, e)
+    {
+        return Ok(Some(format!("runs of system {} have no variant {name}", e.system)));
+    }
     let (name, tables) = match &c.scope.subject {
         Subject::Run | Subject::System | Subject::Paired { .. } => (e.variant.as_str(), &e.main),
         Subject::Variant(name) => match e.tables(name) {
@@ -55,6 +60,16 @@ pub fn absent(c: &Criterion, system: &str, e: &Evidence<'_>) -> Result<Option<St
         }
     }
     Err(Error::scenario(&lack.place, format!("criterion {}: {}", c.id, lack.problem)).hint(lack.hint))
+}
+
+/// The first variant that a criterion asks for and the run does not have.
+fn missing_variant<'c>(c: &'c Criterion, e: &Evidence<'_>) -> Option<&'c str> {
+    let asked: &[&str] = match &c.scope.subject {
+        Subject::Run | Subject::System => &[],
+        Subject::Variant(name) => &[name],
+        Subject::Paired { of, with, .. } => &[of, with],
+    };
+    asked.iter().copied().find(|name| e.tables(name).is_none())
 }
 
 /// The column that a metric reads and a system need not have, where this one has not.

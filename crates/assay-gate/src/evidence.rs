@@ -32,6 +32,8 @@ pub struct Evidence<'a> {
     pub start_equity: f64,
     /// Whether exposure was staged (monitor, small, half, full) instead of full from the start.
     pub staged: bool,
+    /// Whether rules or limits above the system acted on the run, so that variants are not compared with it.
+    pub ruled: bool,
     /// The scenario's seed; it keys the resampling.
     pub seed: u64,
     /// Which regimes the codes of its tables stand for.
@@ -138,8 +140,8 @@ impl<'a> Evidence<'a> {
         match baseline {
             Some(tables) => Ok(tables),
             None if name != self.variant => Err(format!("no run of variant {name} on the same bars")),
-            None if self.staged => Err(format!(
-                "the run was staged, and was made without {name} at full exposure beside it; run it again"
+            None if self.ruled || self.staged => Err(format!(
+                "the run was made under [risk], and without {name} at full exposure beside it; run it again"
             )),
             None => Ok(&self.main),
         }

@@ -110,6 +110,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence<'static> {
         end_ms: START + days as i64 * 24 * HOUR,
         start_equity: 10_000.0,
         staged: false,
+        ruled: false,
         regimes: REGIMES.clone(),
         seed: 42,
         main: tables(days, win_rate, seed),

@@ -234,8 +234,10 @@ fn a_pair_that_is_missing_or_ran_elsewhere_is_open() {
     assert_eq!(row.reason.unwrap(), "no run of variant S5_static on the same bars");
     // Under rules of deployment the run is no match for baselines that ran without.
     let mut e = Evidence { staged: true, ..run(400, 0.66, 1) };
-    assert!(one(c.clone(), &e).reason.unwrap().contains("made without S7 at full exposure"));
+    assert!(one(c.clone(), &e).reason.unwrap().contains("without S7 at full exposure beside it"));
     let full = tables(400, 0.60, 3);
+    let limited = Evidence { staged: false, ruled: true, ..e.clone() };
+    assert!(one(c.clone(), &limited).reason.unwrap().contains("made under [risk]"));
     let alone = one(c.clone(), &Evidence { main: full.clone(), staged: false, ..e.clone() });
     e.baselines.push(("S7".into(), full));
     let beside = one(c.clone(), &e);

@@ -88,9 +88,17 @@ pub(super) fn figures(s: &Summary) -> TextTable {
     row("ambiguous trades", count(s.ambiguous_trades as u64), "stop and target in one bar".to_owned());
     row("gap exits", count(s.gap_exits as u64), "filled at an open beyond the level".to_owned());
     let o = s.orders;
-    row("orders cut", count(o.cut as u64), "to what the account could bear".to_owned());
+    row(
+        "orders cut",
+        count(o.cut as u64),
+        "to what the account could bear, or over with their position".to_owned(),
+    );
     for (name, n, why) in [
-        ("orders refused", o.refused, "below the lot or the least notional, or short in a spot account"),
+        (
+            "orders refused",
+            o.refused,
+            "below the lot or the least notional, short in a spot account, without a known stop, or waiting in a halt",
+        ),
         ("orders carried", o.carried, "for want of volume"),
         ("orders expired", o.expired, "their time was over"),
         ("liquidations", o.liquidated, "too little was left to secure the position"),

@@ -41,10 +41,17 @@ pub fn record(run: &RunView<'_>, wanted: &[Wishes<'_>]) -> Record {
         let changes = &changes[..changes.partition_point(|(b, _)| *b <= bar)];
         changes.last().filter(|(b, _)| *b == bar).map(|(_, want)| *want)
     };
-    let reason = |symbol: usize, bar: usize| match at(symbol, bar) {
-        None => HOLD,
-        Some(want) if want != 0.0 && wanted[symbol].brackets.is_some_and(|b| !b.known(bar)) => NO_DISTANCE,
-        Some(_) => ORDERED,
+    // What makes a position of the same side larger or smaller has no distances of its own.
+    let opens = |symbol: usize, bar: usize, want: f64| {
+        let before = wanted[symbol].changes;
+        let before =
+            before[..before.partition_point(|(b, _)| *b < bar)].last().map_or(0.0, |(_, want)| *want);
+        want * before <= 0.0 || bar == run.symbols[symbol].first
+    };
+    let reason = |symbol: usize, bar: usize| match (at(symbol, bar), wanted[symbol].brackets) {
+        (None, _) => HOLD,
+        (Some(want), Some(b)) if want != 0.0 && !b.known(bar) && opens(symbol, bar, want) => NO_DISTANCE,
+        (Some(_), _) => ORDERED,
     };
     let word = |symbol: usize, bar: usize| match at(symbol, bar) {
         None => "HOLD",

@@ -118,7 +118,7 @@ impl<'a> TargetTrader<'a> {
             Unit::Equity => size * view.equity / unit,
         };
         match view.position {
-            Some(p) if want != 0.0 && p.side == side => {
+            Some(p) if want != 0.0 && p.side == side && !view.leaving => {
                 intent.resize = Some(units);
                 return intent;
             }
@@ -171,7 +171,7 @@ impl SymbolTrader for TargetTrader<'_> {
     }
 
     fn on_close(&mut self, bar: usize, view: &View<'_>) -> Intent {
-        if std::mem::take(&mut self.again) && view.position.is_none() {
+        if std::mem::take(&mut self.again) && (view.position.is_none() || view.leaving) {
             self.start_at(bar);
         }
         let Some((_, want)) = self.change().filter(|(at, _)| *at <= bar) else { return Intent::default() };

@@ -31,7 +31,7 @@ pub static MA_CROSS: Crossover = Crossover;
 static ABOUT: About = About {
     name: "ma-cross",
     title: "a crossover of two moving averages",
-    version: 1,
+    version: 2,
     symbols: Symbols::Many,
     regimes: None,
     exits: &[ExitReason::SIGNAL],

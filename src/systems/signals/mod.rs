@@ -36,7 +36,7 @@ pub(crate) const POSITIONS: &str = "positions";
 static ABOUT: About = About {
     name: "signals",
     title: "positions or orders from a file",
-    version: 1,
+    version: 2,
     symbols: Symbols::Many,
     regimes: None,
     exits: &[ExitReason::SIGNAL],

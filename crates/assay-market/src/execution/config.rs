@@ -169,7 +169,7 @@ impl Execution {
         Self { intrabar, ..self.clone() }
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         let maker = self.maker_fee_bps.unwrap_or(0.0);
         let mut out: Vec<Violation> = Violation::outside(&[

@@ -147,7 +147,9 @@ pub struct Order {
     pub best: f64,
     /// Whether it waits for the next bar, because this one's volume is used up.
     pub parked: bool,
-    /// Whether it is what the volume of earlier bars did not bear of a market or stop order.
+    /// Whether it is a market order from the next open on because an earlier bar did not bear all of it.
+    pub carried: bool,
+    /// Whether a part of it was filled then.
     pub rest: bool,
     /// Share of equity, stage and origin of an order that is a system's entry; NaN and 0 for others.
     pub entry: EntryTag,
@@ -204,6 +206,7 @@ impl Order {
             awake: false,
             best: f64::NAN,
             parked: false,
+            carried: false,
             rest: false,
             entry: EntryTag::NONE,
         }
@@ -244,9 +247,11 @@ impl Order {
         Self { arrives: self.arrives + bars, good_until: self.good_until.saturating_add(bars), ..self }
     }
 
-    /// What is left of it for want of volume: a market order from the open of `bar` on, until it is filled.
-    pub fn rest(self, bar: usize) -> Self {
-        Self { kind: OrderKind::Market, rest: true, arrives: bar, good_until: usize::MAX, ..self }
+    /// What is left of it for want of volume: a market order from the open of `bar` on, until it is filled. `some` says that
+    /// a part of it was filled.
+    pub fn carried(self, bar: usize, some: bool) -> Self {
+        let rest = self.rest || some;
+        Self { kind: OrderKind::Market, carried: true, rest, arrives: bar, good_until: usize::MAX, ..self }
     }
 
     /// The level it waits for, and from which side; none for a market order.

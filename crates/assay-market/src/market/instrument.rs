@@ -152,7 +152,7 @@ impl Instrument {
         *self == Self { symbol: self.symbol.clone(), ..Self::default() }
     }
 
-    /// Violations of the ranges, each in words after the key.
+    /// Values outside their ranges.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = Violation::outside(&[
             ("tick", self.tick, 0.0, 1e9),

@@ -86,7 +86,7 @@ impl Account {
         AccountState::of(self)
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = vec![];
         if !(self.equity.is_finite() && self.equity > 0.0) {

@@ -96,13 +96,14 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
                 continue;
             }
             let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-            let view = View { equity: account.equity, drawdown, position: held };
+            let leaving = held.is_some() && slot.is_exiting();
+            let view = View { equity: account.equity, drawdown, position: held, leaving };
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);
             if trader.places() {
-                slot.forget_reductions(&mut account.done);
+                slot.forget_reductions(&mut account.ledger, &mut account.done);
                 let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-                let view = View { equity: account.equity, drawdown, position: held };
+                let view = View { equity: account.equity, drawdown, position: held, leaving };
                 let first = slot.book.next_id();
                 trader.place(bar, &view, &mut slot.book);
                 slot.delay_orders(bar, account.execution.latency_bars);
@@ -302,7 +303,7 @@ impl TradingAccount<'_, '_> {
     /// Takes orders back and sends others.
     fn placed<'k>(&mut self, asks: impl Iterator<Item = &'k Ask>) {
         for slot in &mut self.slots {
-            slot.forget_reductions(&mut self.done);
+            slot.forget_reductions(&mut self.ledger, &mut self.done);
         }
         // Without rules of deployment nobody asks, and nothing is allocated.
         let slots = self.slots.iter().filter(|_| self.deployment.is_some());

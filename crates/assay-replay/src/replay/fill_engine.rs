@@ -270,7 +270,7 @@ impl FillEngine<'_> {
     }
 
     /// Lets the trader know that `units`, as it asked for them, were not to be had.
-    fn refused(&mut self, units: f64, side: f64, order: u32, reason: Reject) {
+    pub(super) fn refused(&mut self, units: f64, side: f64, order: u32, reason: Reject) {
         let (symbol, bar) = (usize::from(self.hold.symbol), self.at.bar);
         self.done.rejected(|| Rejected { step: 0, symbol, bar, order, side, units, reason });
     }

@@ -11,6 +11,7 @@ use crate::execution::Liquidity;
 impl SymbolState<'_> {
     /// Fills what makes the position smaller: an exit, a reduction, the rest of either, orders whose time is over.
     pub fn smaller(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
+        self.make_way();
         let Some(held) = &self.hold.position else {
             // Nothing is left that the rest of an order could change.
             self.hold.carry = None;
@@ -48,7 +49,13 @@ impl SymbolState<'_> {
         let Some(side) = self.hold.position.as_ref().map(|p| p.side).or(opens) else {
             return self.settle_pending();
         };
-        let (arriving, present) = (self.arrival_price(side), self.present_price());
+        if opens.is_some() && self.hold.is_leaving() {
+            return self.keep_entry();
+        }
+        let present = self.present_price();
+        // What waits has arrived already.
+        let waited = pending.is_some_and(|p| p.due < self.next && !self.at_close);
+        let arriving = if waited { present } else { self.arrival_price(side) };
         let carry = self.hold.carry;
         let (mut engine, _) = self.engine(ledger, done);
         let (mut left, mut scale) = (0.0, 1.0);

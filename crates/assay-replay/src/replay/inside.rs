@@ -107,7 +107,7 @@ impl SymbolState<'_> {
                 continue;
             }
             let at_market = Order { kind: OrderKind::Market, ..order };
-            let price = self.arrival_price(order.side);
+            let price = self.market_price(&order);
             let (mut engine, book) = self.engine(ledger, done);
             engine.at_market(&at_market, price, &mut book.orders);
             k = 0;
@@ -121,10 +121,19 @@ impl SymbolState<'_> {
                 continue;
             }
             let order = self.book.orders.remove(k);
-            let price = if order.rest { self.present_price() } else { self.arrival_price(order.side) };
+            let price = self.market_price(&order);
             let (mut engine, book) = self.engine(ledger, done);
             engine.at_market(&order, price, &mut book.orders);
             k = 0;
+        }
+    }
+
+    /// Price at which an order fills at the market at this open: one that is at the exchange already does not arrive.
+    fn market_price(&self, order: &Order) -> f64 {
+        if order.carried || order.arrives < self.next {
+            self.present_price()
+        } else {
+            self.arrival_price(order.side)
         }
     }
 

@@ -133,14 +133,16 @@ impl FillEngine<'_> {
                     || at_open && order.arrives < self.at.bar && !order.awake;
                 let role =
                     if order.limit().is_some() && resting { Liquidity::Maker } else { Liquidity::Taker };
+                let before = self.hold.budget;
                 let left = self.carry_out(&order, price, role);
                 // What the bar has no volume for has not been filled, and cancels no other.
-                if order.group != 0 && left < order.units {
+                let some = left == 0.0 || self.hold.budget != before;
+                if order.group != 0 && some {
                     orders.retain(|o| o.group != order.group || o.id == order.id);
                 }
                 self.forget_reductions(orders);
                 match orders.iter_mut().find(|o| o.id == order.id) {
-                    Some(o) if left > 0.0 => *o = self.rest(&order, left),
+                    Some(o) if left > 0.0 => *o = self.rest(&order, left, some),
                     _ => orders.retain(|o| o.id != order.id),
                 }
             }
@@ -153,30 +155,33 @@ impl FillEngine<'_> {
     #[inline]
     pub fn forget_reductions(&mut self, orders: &mut Vec<Order>) {
         if std::mem::take(&mut self.hold.went_flat) {
-            forget_reductions(orders, usize::from(self.hold.symbol), self.at.bar, self.done);
+            let over = forget_reductions(orders, usize::from(self.hold.symbol), self.at.bar, self.done);
+            self.ledger.counts.cut += over;
         }
     }
 
     /// What the volume of the bar did not bear of an order: `left` units wait for the next bar, a limit at its price,
     /// others for its open.
-    pub fn rest(&self, order: &Order, left: f64) -> Order {
+    fn rest(&self, order: &Order, left: f64, some: bool) -> Order {
         let order = Order { units: left, ..*order };
         match order.limit() {
             Some(_) => Order { parked: true, ..order },
-            None => order.rest(self.at.bar + 1),
+            None => order.carried(self.at.bar + 1, some),
         }
     }
 
     /// Carries out an order at the open that was taken from the book; what is left of it is put back.
     pub fn at_market(&mut self, order: &Order, price: f64, orders: &mut Vec<Order>) {
+        let before = self.hold.budget;
         let left = self.carry_out(order, price, Liquidity::Taker);
-        if order.group != 0 && left < order.units {
+        let some = left == 0.0 || self.hold.budget != before;
+        if order.group != 0 && some {
             orders.retain(|o| o.group != order.group);
         }
         self.forget_reductions(orders);
         if left > 0.0 {
             let place = orders.partition_point(|o| o.id < order.id);
-            orders.insert(place, self.rest(order, left));
+            orders.insert(place, self.rest(order, left, some));
         }
     }
 
@@ -187,11 +192,17 @@ impl FillEngine<'_> {
         let mut units = order.units;
         let mut left = 0.0;
         let limit = order.limit();
-        if let Some(p) = self.hold.position.as_ref().filter(|p| p.side != order.side) {
+        if let Some(p) = self.hold.position.filter(|p| p.side != order.side) {
             let terms = &self.at.terms;
             // What a rounding makes more or less of the whole is the whole.
             let all = (units - p.asked).abs() <= p.asked * 1e-12;
             let closing = if all || units > p.asked { p.asked } else { terms.whole_lots(units) };
+            if closing == 0.0 {
+                // Less than a lot.
+                self.ledger.counts.refused += usize::from(!p.shadow);
+                self.refused(units, order.side, order.id, Reject::TOO_SMALL);
+                return 0.0;
+            }
             let asked_after = p.asked - closing;
             // At full exposure what was asked for is what is held, to the last bit.
             let part = if p.asked == p.units { closing } else { p.down_to(asked_after, terms) };
@@ -200,6 +211,10 @@ impl FillEngine<'_> {
             units = if all { 0.0 } else { units - closing };
             if left > 0.0 {
                 return left * (closing / part) + units;
+            }
+            if self.hold.position.is_some() {
+                // What is no lot of the rest closes nothing, and opens nothing.
+                return 0.0;
             }
         } else if order.reduce_only {
             return 0.0;
@@ -222,14 +237,23 @@ impl FillEngine<'_> {
     }
 }
 
-/// Takes back what belonged to a position that has been closed.
-pub(super) fn forget_reductions(orders: &mut Vec<Order>, symbol: usize, bar: usize, done: &mut Outcome) {
+/// Takes back what belonged to a position that has been closed; returns how many orders were filled in part and are not to
+/// be filled further.
+pub(super) fn forget_reductions(
+    orders: &mut Vec<Order>,
+    symbol: usize,
+    bar: usize,
+    done: &mut Outcome,
+) -> usize {
+    let mut over = 0;
     orders.retain(|o| {
         if o.rest && !o.reduce_only {
+            over += 1;
             let (order, side, units) = (o.id, o.side, o.units);
             let reason = Reject::POSITION_CLOSED;
             done.rejected(|| Rejected { step: 0, symbol, bar, order, side, units, reason });
         }
         !o.rest && !o.reduce_only
     });
+    over
 }

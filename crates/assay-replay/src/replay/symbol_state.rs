@@ -373,20 +373,39 @@ impl<'m> SymbolState<'m> {
             (there.units, there.rank, there.staged) = (pending.units, pending.rank, pending.staged);
             return;
         }
-        // An entry that found no volume makes way for what is decided after it.
-        if self.pending.is_none_or(|p| p.due <= pending.decided) {
-            self.pending = Some(pending);
-        } else {
+        if self.pending.is_some() {
             self.queue.push_back(pending);
+        } else {
+            self.pending = Some(pending);
         }
+    }
+
+    /// The entry that arrived at an open before and waits: for volume, or for the position that leaves before it.
+    pub fn waiting(&self) -> Option<&QueuedDecision> {
+        self.pending.as_ref().filter(|p| p.due <= self.next && p.intent.entry.is_some())
     }
 
     /// Takes back entries that have not been filled.
     pub fn cancel_entries(&mut self) {
         self.book.cancel_entries();
-        let waits = self.pending.is_some_and(|p| p.due <= self.next && p.intent.entry.is_some());
-        if waits {
+        if self.waiting().is_some() {
             self.turn_away();
+        }
+    }
+
+    /// An entry that waits makes way for what arrives after it.
+    pub fn make_way(&mut self) {
+        while self.pending.is_some_and(|p| p.due < self.next)
+            && self.queue.front().is_some_and(|p| p.due <= self.next)
+        {
+            self.pending = self.queue.pop_front();
+        }
+    }
+
+    /// Leaves of what arrived the entry alone: the position leaves, and the entry follows when it has.
+    pub fn keep_entry(&mut self) {
+        if let Some(p) = &mut self.pending {
+            (p.intent.exit, p.intent.resize) = (None, None);
         }
     }
 
@@ -399,7 +418,7 @@ impl<'m> SymbolState<'m> {
     /// The entry that arrives at this open, for a last look at it.
     pub fn arriving(&mut self) -> Option<&mut QueuedDecision> {
         let (at_close, next) = (self.at_close, self.next);
-        self.pending.as_mut().filter(|p| p.intent.entry.is_some() && (at_close || p.due <= next))
+        self.pending.as_mut().filter(|p| p.intent.entry.is_some() && (at_close || p.due == next))
     }
 
     /// Takes the entry back that is first in line, and nothing else of what was decided with it.
@@ -414,10 +433,10 @@ impl<'m> SymbolState<'m> {
 
     /// Takes back orders that belonged to a position that was closed in this bar.
     #[inline]
-    pub fn forget_reductions(&mut self, done: &mut Outcome) {
+    pub fn forget_reductions(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         if std::mem::take(&mut self.hold.went_flat) {
             let (symbol, bar) = (self.symbol(), self.newest());
-            super::path::forget_reductions(&mut self.book.orders, symbol, bar, done);
+            ledger.counts.cut += super::path::forget_reductions(&mut self.book.orders, symbol, bar, done);
         }
     }
 
@@ -476,7 +495,9 @@ impl<'m> SymbolState<'m> {
 
     /// Whether an entry would find a position, held or on its way, that does not leave before.
     pub fn is_taken(&self) -> bool {
-        let mut coming = self.pending.iter().chain(&self.queue);
+        // One that waits makes way.
+        let pending = self.pending.iter().filter(|_| self.waiting().is_none());
+        let mut coming = pending.chain(&self.queue);
         let last = coming.rfind(|p| p.intent.entry.is_some() || p.intent.exit.is_some());
         match last {
             Some(p) => p.intent.entry.is_some(),

@@ -12,6 +12,8 @@ pub struct View<'a> {
     pub drawdown: f64,
     /// The open position, if any.
     pub position: Option<&'a Position>,
+    /// Whether all of it is on its way out: what is opened now follows when it is gone.
+    pub leaving: bool,
 }
 
 /// An order to open a position at the next open.
@@ -40,7 +42,7 @@ pub struct Intent {
     pub exit_slippage_bps: f64,
     /// Take back an entry that has not been filled.
     pub cancel: bool,
-    /// An order that is wanted and cannot be placed, and why: its side, +1 or -1. It is counted and told.
+    /// An order that is wanted and cannot be placed, and why: its side, +1 or -1. It is counted as refused.
     pub refused: Option<(f64, Reject)>,
 }
 

@@ -302,9 +302,25 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             self.borrow(clock.length_ms());
         }
         self.ledger.mark(self.equity);
-        match self.risk_manager.as_deref_mut() {
-            Some(risk_manager) => risk_manager.at_close(step, clock.close_time(step), self.equity),
-            None => None,
+        let now = clock.close_time(step);
+        let risk_manager = self.risk_manager.as_deref_mut()?;
+        let act = risk_manager.at_close(step, now, self.equity);
+        if risk_manager.halted(now) {
+            self.turn_away_waiting();
+        }
+        act
+    }
+
+    /// Takes entries back that wait while nothing may be opened.
+    fn turn_away_waiting(&mut self) {
+        for slot in &mut self.slots {
+            let Some(p) = slot.waiting() else { continue };
+            let side = p.intent.entry.map_or(0.0, |e| e.side);
+            let (symbol, bar, units) = (slot.symbol(), slot.newest(), p.units / p.staged.of(1.0));
+            let reason = Reject::HALTED;
+            self.done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
+            self.ledger.counts.refused += 1;
+            slot.turn_away();
         }
     }
 

@@ -163,7 +163,7 @@ impl Risk {
         parse_time(&self.estop_at)
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out = ranges(&[
             ("monitor_hours", self.monitor_hours, 0.0, 1e6),

@@ -137,7 +137,7 @@ impl Limits {
         }
     }
 
-    /// Violations of the ranges, each in words.
+    /// Values outside their ranges, and rules between values that are broken.
     pub fn violations(&self) -> Vec<Violation> {
         let mut out: Vec<Violation> = Violation::outside(&[
             ("max_position", self.max_position, 0.0, 1000.0),

@@ -108,7 +108,7 @@ pub struct Deployment {
     alerted: bool,
     /// What the rules did.
     pub events: Vec<Event>,
-    /// Tick of the first emergency stop.
+    /// Step of the first emergency stop.
     pub emergency_stop_step: Option<usize>,
     /// Entries and larger sizes that were dropped while nobody decided.
     pub blocked: usize,

@@ -122,6 +122,67 @@ fn a_bar_without_volume_makes_orders_wait() {
 }
 
 #[test]
+fn an_entry_follows_when_the_position_has_left() {
+    // Ten held; at one close they are to leave and ten are to be sold short. Four units a bar, none in the second.
+    let mut plan = vec![Intent::default(); 12];
+    plan[0] = enter(entry(1.0, 1.0, f64::INFINITY, f64::INFINITY));
+    plan[3] =
+        Intent { exit: Some(ExitReason::SIGNAL), ..enter(entry(-1.0, 1.0, f64::INFINITY, f64::INFINITY)) };
+    let mut bears = [4.0; 12];
+    (bears[1], bears[5]) = (10.0, 0.0);
+    let b = still(&bears);
+    let of = |plan: Vec<Intent>| {
+        let mut recorder = FullRecorder::new(12);
+        let account = AccountState::new(1000.0, 1.0);
+        replay(&b, 0, &tenth(), account, &mut Script::new(plan), &mut recorder);
+        held(&recorder)[3..].to_vec()
+    };
+    assert_eq!(of(plan.clone()), [10.0, 6.0, 6.0, 2.0, -2.0, -6.0, -10.0, -10.0, 0.0]);
+    // What is decided while it leaves takes the place of what waits.
+    plan[5] = enter(entry(1.0, 0.3, f64::INFINITY, f64::INFINITY));
+    assert_eq!(of(plan.clone()), [10.0, 6.0, 6.0, 2.0, 2.0, 3.0, 3.0, 3.0, 0.0]);
+    plan[5] = Intent { cancel: true, ..Intent::default() };
+    assert_eq!(of(plan), [10.0, 6.0, 6.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn an_order_that_was_not_filled_is_no_rest() {
+    // Long three, eight and three are sold at one close, and the next bar has no volume: eleven less are held at last.
+    let (r, trader) =
+        sent(&still(&[9.0, 9.0, 0.0, 20.0, 9.0]), Sender::of(&[(0, 3.0), (1, -8.0), (1, -3.0)]));
+    assert_eq!(held(&r)[..4], [0.0, 3.0, 3.0, -8.0]);
+    assert!(trader.rejects.is_empty());
+}
+
+#[test]
+fn nothing_that_waits_is_filled_in_a_halt() {
+    use crate::risk::{LimitAction, Limits};
+    // A loss of the day halts while an entry of the other symbol waits for volume.
+    let falls =
+        with(&[STILL, STILL, [100.0, 100.0, 90.0, 90.0], [90.0; 4], [90.0; 4], [90.0; 4]], &[50.0; 6]);
+    let empty = still(&[9.0, 0.0, 0.0, 0.0, 50.0, 50.0]);
+    let limits = Limits { daily_loss: 0.01, daily_loss_action: LimitAction::Block, ..Limits::default() };
+    let one = |entry: Entry, at: usize| {
+        let mut plan = vec![Intent::default(); 6];
+        plan[at] = enter(entry);
+        Script::new(plan)
+    };
+    let far = entry(1.0, 0.4, f64::INFINITY, f64::INFINITY);
+    let markets = [Market::from(&falls), Market::from(&empty)];
+    let clock = Clock::of(&markets);
+    let mut recorder = FullRecorder::new(6);
+    let mut guard = RiskManager::new(&limits, 1000.0, 2);
+    let execution = tenth();
+    let over = Over {
+        risk_manager: Some(&mut guard),
+        ..Over::new(&markets, &clock, &[0, 0], &execution, AccountState::new(1000.0, 2.0))
+    };
+    let ledger = EachSymbol(vec![one(far, 0), one(far, 0)]).replay(over, &mut recorder);
+    assert!(recorder.trades.iter().all(|t| t.symbol == 0), "{:?}", recorder.trades);
+    assert_eq!(ledger.counts().refused, 1);
+}
+
+#[test]
 fn a_rest_is_over_when_its_position_is_closed_by_something_else() {
     // Six wanted, four had at 100; the stop at 95 closes them, and the two that are left buy nothing.
     let rows = [STILL, STILL, [100.0, 100.0, 94.0, 100.0], STILL, STILL];
@@ -164,16 +225,22 @@ fn a_rest_has_arrived_already() {
     assert_eq!(r.trades[0].entry_price, (3.0 * 104.0 + 3.0 * 100.0) / 6.0);
     let mut plan = vec![Intent::default(); 5];
     plan[0] = enter(entry(1.0, 0.6, f64::INFINITY, f64::INFINITY));
-    assert_eq!(run(&b, &execution, plan).0.trades[0].entry_price, (3.0 * 104.0 + 3.0 * 100.0) / 6.0);
+    assert_eq!(run(&b, &execution, plan.clone()).0.trades[0].entry_price, (3.0 * 104.0 + 3.0 * 100.0) / 6.0);
+    // What waited for volume has arrived as well.
+    let b = with(&[[100.0, 108.0, 100.0, 100.0]; 5], &[3.0, 0.0, 9.0, 9.0, 9.0]);
+    assert_eq!(run(&b, &execution, plan).0.trades[0].entry_price, 100.0);
+    let (r, _) = on(Market::from(&b), &execution, Sender::of(&[(0, 6.0)]));
+    assert_eq!(r.trades[0].entry_price, 100.0);
 }
 
 #[test]
 fn reductions_are_whole_lots() {
     let b = bars(&[STILL; 8]);
     let lots = Market { terms: ContractSpec { lot: 1.0, ..ContractSpec::default() }, ..Market::from(&b) };
-    let (r, _) = on(lots, &FREE, Sender::of(&[(0, 5.0), (1, -1.7), (2, -0.4), (3, -9.0)]));
-    // One and not 1.7; of 0.4 nothing; nine close four and open five.
+    let (r, trader) = on(lots, &FREE, Sender::of(&[(0, 5.0), (1, -1.7), (2, -0.4), (3, -9.0)]));
+    // One and not 1.7; of 0.4 nothing, which is told; nine close four and open five.
     assert_eq!(held(&r)[1..5], [5.0, 4.0, 4.0, -5.0]);
+    assert_eq!(trader.rejects, [(3, 0.4, "too_small")]);
     let mut plan = vec![Intent::default(); 8];
     plan[0] = enter(entry(1.0, 0.5, f64::INFINITY, f64::INFINITY));
     plan[1].resize = Some(3.6);
