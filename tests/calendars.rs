@@ -84,12 +84,25 @@ fn a_market_that_closes_is_annualised_by_its_calendar() {
     assert_eq!((s["performance"]["periods"].as_u64(), s["days_per_year"].as_f64()), (Some(80), Some(260.0)));
     assert_eq!(s["costs"]["fee"].as_f64(), Some(0.0));
 
-    // Around the clock as told, and a note.
-    let (text, run) = ran(&scenario, "backtest", "always", &[]);
-    assert!(
-        text.contains("EURUSD trades by the calendar fx; data.calendar = \"fx\" annualises by it"),
-        "{text}"
-    );
+    // The instrument says so itself: it is the same run.
+    let (_, silent) = ran(&scenario, "backtest", "silent", &[]);
+    assert_eq!(silent.file_name(), run.file_name());
+    assert_eq!(summary(&silent)["bars_per_year"].as_f64(), Some(6240.0));
+
+    // Around the clock where it is told to, and a note.
+    let (text, run) = ran(&scenario, "backtest", "always", &["data.calendar=24/7"]);
+    let note = "EURUSD trades by the calendar fx; data.calendar = \"24/7\" annualises by 365 days a year";
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(note), "{text}");
+
+    // Of a market that nobody knows, its weekends say that it closes.
+    let unknown = std::fs::read_to_string(&scenario).unwrap();
+    let unknown = unknown.replace("EURUSD", "XYZ").replace("like = \"XYZ\"\nfee_class = \"spread-only\"\n", "");
+    let elsewhere = scenario.with_file_name("unknown.toml");
+    std::fs::write(&elsewhere, unknown).unwrap();
+    let (text, _) = ran(&elsewhere, "backtest", "unknown", &[]);
+    assert!(text.contains("no bar opens on a Saturday, and results are annualised by 365 days"), "{text}");
+    let (text, _) = ran(&elsewhere, "backtest", "known", &["data.days_per_year=260"]);
+    assert!(!text.contains("Saturday"), "{text}");
     let other = summary(&run);
     assert_eq!((other.get("calendar"), other["bars_per_year"].as_f64()), (None, Some(8760.0)));
     assert_eq!(other["performance"]["total_return"], s["performance"]["total_return"]);

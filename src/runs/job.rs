@@ -159,7 +159,8 @@ impl Ready<'_> {
             return Ok(figures);
         }
         let policy = s.execution.intrabar;
-        let mut recorder = SummaryRecorder::new(self.clock, self.first, s.account.equity).by(s.data.calendar);
+        let mut recorder =
+            SummaryRecorder::new(self.clock, self.first, s.account.equity).by(s.data.calendar());
         if wants.regimes {
             recorder = recorder.with_curve();
         }

@@ -70,7 +70,7 @@ struct Daily {
 
 impl Daily {
     fn of(close_ms: &[i64], equity: &[f64], start_equity: f64, start_ms: i64, data: &Data) -> Self {
-        let days = daily(close_ms, equity, start_equity, start_ms).by(data.calendar);
+        let days = daily(close_ms, equity, start_equity, start_ms).by(data.calendar());
         let days_per_year = data.days_per_year();
         let curve = days.counted(days_per_year);
         Self { stats: EquityStats::of(&curve, days_per_year), curve, months: monthly(&days) }
@@ -129,10 +129,10 @@ impl Summary {
             data: data(b, start_ms, end_ms),
             currency: s.account.currency.clone(),
             start_equity: cash,
-            calendar: s.data.calendar,
+            calendar: s.data.calendar(),
             days_per_year,
             bars_per_year,
-            notes: s.notes(),
+            notes: s.notes().into_iter().chain(closed_on_saturdays(b)).collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
             sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
@@ -170,6 +170,29 @@ impl Summary {
             facts: record.facts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
         })
     }
+}
+
+/// Said of a market that closes for the weekend where its results are annualised as if it did not.
+fn closed_on_saturdays(b: &Backtest) -> Option<String> {
+    const SATURDAYS: usize = 4;
+    let s = &b.scenario;
+    let days = s.data.days_per_year();
+    if !s.data.calendar().is_always() || days < 360.0 || !s.notes().is_empty() {
+        return None;
+    }
+    // The first day of 1970 was a Thursday.
+    let is_saturday = |day: i64| (day + 4).rem_euclid(7) == 6;
+    let day = |t: &i64| t.div_euclid(86_400_000);
+    let times = b.loaded().bars.open_time();
+    let (first, last) = (day(times.first()?), day(times.last()?));
+    let saturdays = (first..=last).filter(|d| is_saturday(*d)).count();
+    let open = times.iter().any(|t| is_saturday(day(t)));
+    (saturdays >= SATURDAYS && !open).then(|| {
+        format!(
+            "no bar opens on a Saturday, and results are annualised by {days} days a year; data.calendar or \
+             data.days_per_year says when this market trades"
+        )
+    })
 }
 
 /// Curves of one run by day.

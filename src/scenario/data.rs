@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::TimeConvention;
 use crate::data::synth::PresetFile;
 use crate::error::{Place, Result};
-use crate::market::{Calendar, Timeframe};
+use crate::market::{Calendar, Instrument, Timeframe};
 
 /// `[data]`: the bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,9 +45,10 @@ pub struct Data {
     /// End, UTC, exclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// When the market trades, by which results are annualised.
-    #[serde(default, skip_serializing_if = "Calendar::is_always")]
-    pub calendar: Calendar,
+    /// When the market trades, by which results are annualised: as given, or that of the instruments where all have the
+    /// same. Around the clock where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     /// Trading days in a year of this market; those of the calendar where absent.
     #[serde(default)]
     pub days_per_year: Option<f64>,
@@ -145,14 +146,33 @@ impl Data {
         }
     }
 
+    /// When the market trades.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar.unwrap_or_default()
+    }
+
+    /// The same where `instruments` say when it trades: what is given counts, then what all of them say.
+    #[must_use]
+    pub(super) fn trading_by(self, instruments: &[Instrument]) -> Self {
+        let theirs = common_calendar(instruments).filter(|c| !c.is_always());
+        let calendar = match self.calendar {
+            // Around the clock is what it would be without a word.
+            Some(c) if c.is_always() && theirs.is_none() => None,
+            given => given.or(theirs),
+        };
+        let all = Self { calendar, ..self };
+        // Written out, as every default.
+        Self { days_per_year: Some(all.days_per_year()), ..all }
+    }
+
     /// Trading days in a year: what daily results are annualised with.
     pub fn days_per_year(&self) -> f64 {
-        self.days_per_year.unwrap_or_else(|| self.calendar.days_per_year())
+        self.days_per_year.unwrap_or_else(|| self.calendar().days_per_year())
     }
 
     /// Bars in a year: what results of bars are annualised with.
     pub fn bars_per_year(&self, timeframe: Timeframe) -> f64 {
-        match self.calendar {
+        match self.calendar() {
             Calendar::Always => timeframe.per_year(self.days_per_year()),
             c => c.bars_per_year(timeframe) * (self.days_per_year() / c.days_per_year()),
         }
@@ -162,6 +182,12 @@ impl Data {
     pub fn name(&self, k: usize) -> &str {
         self.symbols.get(k).unwrap_or(&self.symbol)
     }
+}
+
+/// The calendar that all of `instruments` have.
+pub(super) fn common_calendar(instruments: &[Instrument]) -> Option<Calendar> {
+    let mut all = instruments.iter().map(|i| i.calendar);
+    all.next().flatten().filter(|c| all.all(|other| other == Some(*c)))
 }
 
 fn default_symbol() -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::data::{Conversion, Data, FileNames};
+use super::data::{Conversion, Data, FileNames, common_calendar};
 use super::raw::{Raw, assigned};
 use super::regimes::{LabelsBy, Regimes};
 use super::rules::{deployment, instruments, rollback_to, violations};
@@ -14,7 +14,7 @@ use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::{LoadRequest, TimeConvention};
 use crate::error::{Error, Place, Result, Violation};
-use crate::market::{Instrument, parse_time};
+use crate::market::{Calendar, Instrument, known_instrument, parse_time};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
 use crate::system::{ParamSet, Registry, SystemRef};
@@ -151,8 +151,7 @@ impl Scenario {
             name: raw.name,
             system,
             seed: raw.seed,
-            // Written out, as every default.
-            data: Data { days_per_year: Some(raw.data.days_per_year()), ..raw.data },
+            data: raw.data.trading_by(&instruments),
             account: raw.account,
             instruments,
             conversion: raw.conversion,
@@ -263,14 +262,22 @@ impl Scenario {
 
     /// What it leaves open that whoever reads its results should know.
     pub fn notes(&self) -> Vec<String> {
-        let mut calendars = self.instruments.iter().map(|i| i.calendar);
-        let one = calendars.next().flatten().filter(|c| calendars.all(|other| other == Some(*c)));
-        let other = one.filter(|c| !c.is_always() && self.data.calendar.is_always());
-        let note = |c| {
-            let title = self.data.title();
-            format!("{title} trades by the calendar {c}; data.calendar = \"{c}\" annualises by it")
-        };
-        other.map(note).into_iter().collect()
+        let (title, by) = (self.data.title(), self.data.calendar());
+        let theirs = common_calendar(&self.instruments).filter(|c| *c != by);
+        let given = theirs.map(|c| {
+            let days = self.data.days_per_year();
+            format!("{title} trades by the calendar {c}; data.calendar = \"{by}\" annualises by {days} days a year")
+        });
+        // A name alone decides nothing.
+        let named = |i: &Instrument| known_instrument(&i.symbol).and_then(|known| known.calendar);
+        let named: Vec<Option<Calendar>> = self.instruments.iter().map(named).collect();
+        let known = named.first().copied().flatten().filter(|c| {
+            self.data.calendar.is_none() && !c.is_always() && named.iter().all(|other| *other == Some(*c))
+        });
+        let known = known.map(|c| {
+            format!("{title} is the name of a market of the calendar {c}; data.calendar = \"{c}\" annualises by it")
+        });
+        given.or(known).into_iter().collect()
     }
 
     /// The system's parameters with their values.

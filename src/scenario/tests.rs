@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::Scenario;
 use crate::error::Result;
-use crate::market::Timeframe;
+use crate::market::{Calendar, Timeframe};
 
 const TEXT: &str =
     "name = \"t\"\nsystem = \"unified\"\n\n[data]\nbars = [\"a.csv\"]\n\n[params]\nentry.QUIET = 0.8\n";
@@ -100,8 +100,26 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
         let sets: Vec<&str> = ["data.symbol=EURUSD"].iter().chain(sets).copied().collect();
         parse(&text, &sets).unwrap().notes()
     };
-    assert_eq!(notes(&[]), ["EURUSD trades by the calendar fx; data.calendar = \"fx\" annualises by it"]);
+    // The calendar of the instrument is that of the results, unless another is given.
+    assert_eq!(notes(&[]), Vec::<String>::new());
     assert_eq!(notes(&["data.calendar=fx"]), Vec::<String>::new());
+    let other = "EURUSD trades by the calendar fx; data.calendar = \"24/7\" annualises by 365 days a year";
+    assert_eq!(notes(&["data.calendar=always"]), [other]);
+    let instrument = |sets: &[&str]| {
+        let text = format!("{TEXT}[[instrument]]\nsymbol = \"EURUSD\"\nlike = \"EURUSD\"\n");
+        let s = parse(&text, &[&["data.symbol=EURUSD"], sets].concat()).unwrap();
+        let text = s.resolved().unwrap();
+        assert_eq!(parse(&text, &[]).unwrap(), s);
+        (s.data.days_per_year(), s.data.calendar())
+    };
+    assert_eq!(instrument(&[]), (260.0, Calendar::Fx));
+    assert_eq!(instrument(&["data.calendar=always"]), (365.0, Calendar::Always));
+    assert_eq!(instrument(&["data.days_per_year=252"]), (252.0, Calendar::Fx));
+    // A name alone decides nothing, and is worth a word.
+    let named = parse(TEXT, &["data.symbol=SPY"]).unwrap();
+    assert_eq!(named.data.days_per_year(), 365.0);
+    let word = "SPY is the name of a market of the calendar us-equity; data.calendar = \"us-equity\" annualises by it";
+    assert_eq!(named.notes(), [word]);
     assert_eq!(parse(TEXT, &[]).unwrap().notes(), Vec::<String>::new());
     let text = TEXT.replace("[params]", "calendar = \"us_equity\"\n[params]");
     let e = parse(&text, &[]).unwrap_err().to_string();

@@ -329,7 +329,7 @@ impl SweepRun<'_> {
         }
         let closes: Vec<i64> = (first..clock.len()).map(|t| clock.close_time(t)).collect();
         let data = &self.scenario.data;
-        let days = daily(&closes, &equity, 1.0, clock.time(first)).by(data.calendar);
+        let days = daily(&closes, &equity, 1.0, clock.time(first)).by(data.calendar());
         simple_returns(&days.counted(data.days_per_year()))
     }
 }

@@ -100,6 +100,11 @@ pub fn known_instruments() -> Vec<Instrument> {
     known().instrument
 }
 
+/// The instrument of this name, where the program knows it.
+pub fn known_instrument(name: &str) -> Option<Instrument> {
+    known_instruments().into_iter().find(|k| bare(&k.symbol) == bare(name))
+}
+
 /// The fees the program knows.
 pub fn known_fees() -> Vec<FeeClass> {
     known().fee_class
