@@ -96,7 +96,8 @@ fn a_market_that_closes_is_annualised_by_its_calendar() {
 
     // Of a market that nobody knows, its weekends say that it closes.
     let unknown = std::fs::read_to_string(&scenario).unwrap();
-    let unknown = unknown.replace("EURUSD", "XYZ").replace("like = \"XYZ\"\nfee_class = \"spread-only\"\n", "");
+    let unknown =
+        unknown.replace("EURUSD", "XYZ").replace("like = \"XYZ\"\nfee_class = \"spread-only\"\n", "");
     let elsewhere = scenario.with_file_name("unknown.toml");
     std::fs::write(&elsewhere, unknown).unwrap();
     let (text, _) = ran(&elsewhere, "backtest", "unknown", &[]);
