@@ -2,57 +2,29 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
+use crate::choices;
 use crate::features::FeatureColumn;
 
-/// Where a column stands on the way from bars to money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// A feature the system reads.
-    Feature,
-    /// The label of a bar.
-    Regime,
-    /// The word of a source.
-    Source,
-    /// What else is read of a bar.
-    SignalRow,
-    /// What is decided at a close.
-    Decision,
-    /// Equity and exposure.
-    Account,
-    /// Orders, entries, exits and acts of the rules above the system.
-    Fill,
-    /// A feature of the registry that the system does not read.
-    Registry,
-}
-
-impl Stage {
-    /// All, in the order of the pipeline.
-    pub const ALL: [Self; 8] = [
-        Self::Feature,
-        Self::Regime,
-        Self::Source,
-        Self::SignalRow,
-        Self::Decision,
-        Self::Account,
-        Self::Fill,
-        Self::Registry,
-    ];
-
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Feature => "feature",
-            Self::Regime => "regime",
-            Self::Source => "source",
-            Self::SignalRow => "reading",
-            Self::Decision => "decision",
-            Self::Account => "account",
-            Self::Fill => "fill",
-            Self::Registry => "registry",
-        }
+choices! {
+    /// Where a column stands on the way from bars to money, in the order of the pipeline.
+    #[derive(PartialOrd, Ord)]
+    pub enum Stage {
+        /// A feature the system reads.
+        Feature = "feature",
+        /// The label of a bar.
+        Regime = "regime",
+        /// The vote of a source.
+        Source = "source",
+        /// What else is read of a bar.
+        SignalRow = "reading",
+        /// What is decided at a close.
+        Decision = "decision",
+        /// Equity and exposure.
+        Account = "account",
+        /// Orders, entries, exits and acts of the rules above the system.
+        Fill = "fill",
+        /// A feature of the registry that the system does not read.
+        Registry = "registry",
     }
 }
 

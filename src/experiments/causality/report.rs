@@ -204,7 +204,7 @@ impl Checked<'_> {
             let changed = violations.iter().filter(|v| v.stage == stage).count();
             StageCount { stage, columns, values, changed }
         };
-        Stage::ALL.into_iter().map(of).filter(|s| s.columns > 0).collect()
+        Stage::ALL.iter().copied().map(of).filter(|s| s.columns > 0).collect()
     }
 
     /// How many cuts each reason led to, of those that led to any.
