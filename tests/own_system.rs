@@ -356,7 +356,7 @@ fn labels_that_another_system_lends_are_part_of_the_trial() {
     std::fs::write(&echo, resolved).unwrap();
     assert!(read(&others, &echo).is_ok());
     let e = read(&Registry::built_in(), &echo).unwrap_err().to_string();
-    assert!(e.contains("echo.toml:3: was resolved with labels by momentum version 1, and here"), "{e}");
+    assert!(e.contains("echo.toml:4: was resolved with labels by momentum version 1, and here"), "{e}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub fn observe(
     let a_trades = series::trades(a, span, regime, shadow);
     let b_trades = series::trades(b, span, regime, shadow);
     let trades = a_trades.len().min(b_trades.len());
-    let pair = Pair { m, a, b, regime, span, purpose: &purpose };
+    let pair = VariantPair { m, a, b, regime, span, purpose: &purpose };
     let compared = match (metric, change) {
         (CriterionMetric::WinRate | CriterionMetric::ProfitFactor, Change::Absolute) => {
             pair.trades(metric, &a_trades, &b_trades)
@@ -40,7 +40,7 @@ pub fn observe(
 }
 
 /// Two variants and what is asked about both.
-struct Pair<'p> {
+struct VariantPair<'p> {
     m: &'p Measure<'p>,
     a: &'p Tables<'p>,
     b: &'p Tables<'p>,
@@ -60,7 +60,7 @@ struct Compared {
     method: String,
 }
 
-impl Pair<'_> {
+impl VariantPair<'_> {
     /// A metric of closed trades.
     fn trades(&self, metric: &CriterionMetric, a_trades: &[usize], b_trades: &[usize]) -> Compared {
         let (a, b) = (series::pnl(self.a, a_trades), series::pnl(self.b, b_trades));
