@@ -223,6 +223,18 @@ impl WalkForward {
                 format!("must be below walkforward.folds, was {} of {}", self.test_folds, self.folds),
             ));
         }
+        // Otherwise there are too many to run, and the mode would be another.
+        let splits = (0..self.test_folds).map(|k| (self.folds - k.min(self.folds)) as f64 / (k + 1) as f64);
+        let splits = splits.product::<f64>().round();
+        if self.mode == SplitMode::Combinatorial && splits > 1e6 {
+            out.push(Violation::new(
+                "walkforward.test_folds",
+                format!(
+                    "must leave at most 1,000,000 ways to test {} of {} folds, was {splits}",
+                    self.test_folds, self.folds
+                ),
+            ));
+        }
         if self.step_days.is_some_and(|s| s < self.test_days) {
             out.push(Violation::new(
                 "walkforward.step_days",

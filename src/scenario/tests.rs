@@ -127,6 +127,18 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
 }
 
 #[test]
+fn more_combinations_of_folds_than_can_be_run_are_refused() {
+    let of = |folds: usize, tested: usize| {
+        let (folds, tested) =
+            (format!("walkforward.folds={folds}"), format!("walkforward.test_folds={tested}"));
+        parse(TEXT, &["walkforward.mode=combinatorial", &folds, &tested])
+    };
+    let e = of(24, 12).unwrap_err().to_string();
+    assert!(e.contains("at most 1,000,000 ways to test 12 of 24 folds, was 2704156"), "{e}");
+    assert!(of(22, 11).is_ok() && of(24, 2).is_ok());
+}
+
+#[test]
 fn generated_bars_bring_their_symbols() {
     let synth = |name: &str| {
         let params = "[params]\nfile = \"p.csv\"\n";
