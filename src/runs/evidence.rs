@@ -41,7 +41,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         end_ms: s.data.end_ms,
         start_equity: s.start_equity,
         staged: s.staged,
-        ruled: rules_of(&record.scenario).acts(),
+        ruled: is_ruled(&record.scenario),
         seed: s.seed,
         regimes: s.regime_scheme.clone(),
         main,
@@ -55,10 +55,12 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
     })
 }
 
-/// The `[risk]` section of a resolved scenario; that of one that cannot be read does nothing.
-fn rules_of(scenario: &str) -> Risk {
-    let read = scenario.parse::<toml::Table>().ok().and_then(|t| t.get("risk")?.clone().try_into().ok());
-    read.unwrap_or_default()
+/// Whether the `[risk]` section of a resolved scenario acts on the run. One that cannot be read may: nothing is compared
+/// with such a run.
+fn is_ruled(scenario: &str) -> bool {
+    let Ok(table) = scenario.parse::<toml::Table>() else { return true };
+    let risk = table.get("risk").map(|risk| risk.clone().try_into::<Risk>());
+    risk.is_some_and(|risk| risk.map_or(true, |risk| risk.acts()))
 }
 
 /// Names of regimes as codes of the scheme that a run is measured by; any other name is none.
@@ -215,6 +217,14 @@ mod tests {
     use super::*;
     use crate::runs::backtest;
     use crate::scenario::Scenario;
+
+    #[test]
+    fn a_run_is_compared_only_where_nothing_acted_on_it() {
+        assert!(!is_ruled("name = \"t\"") && !is_ruled("[risk]\nstaging = \"full\""));
+        assert!(is_ruled("[risk]\nstaging = \"time\"") && is_ruled("[risk.limits]\nmax_position = 0.1"));
+        // What cannot be read may have acted.
+        assert!(is_ruled("[risk]\nunheard_of = 1") && is_ruled("not toml"));
+    }
 
     #[test]
     fn tables_that_were_not_written_have_the_columns_of_those_that_are() {

@@ -27,7 +27,7 @@ pub(super) fn plan(n: usize, at: &[(usize, Intent)]) -> Vec<Intent> {
     plan
 }
 
-const LEAVE: Intent = Intent {
+pub(super) const LEAVE: Intent = Intent {
     exit: Some(ExitReason::SIGNAL),
     entry: None,
     resize: None,

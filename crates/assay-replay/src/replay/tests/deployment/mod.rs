@@ -5,7 +5,7 @@ mod stages;
 mod stops;
 mod traders;
 
-use super::limits::{at, buy, plan};
+use super::limits::{LEAVE, at, buy, plan};
 use super::portfolio::{rich, shifted};
 use super::whole::{Calls, drawn, mirrored};
 use super::*;
@@ -37,16 +37,6 @@ fn stopped(hours: i64) -> Risk {
 fn format_time(ms: i64) -> String {
     crate::market::format_time(ms)
 }
-
-const LEAVE: Intent = Intent {
-    exit: Some(ExitReason::SIGNAL),
-    entry: None,
-    resize: None,
-    stop: None,
-    exit_slippage_bps: 0.0,
-    cancel: false,
-    refused: None,
-};
 
 fn through<T: Trading>(
     bars: &[&Bars],
