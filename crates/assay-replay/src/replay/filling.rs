@@ -5,7 +5,8 @@ use super::Intent;
 use super::account_state::AccountState;
 use super::fill_engine::{Carry, Exit, FillEngine, Less, Opening};
 use super::notice::Outcome;
-use super::symbol_state::{QueuedDecision, SymbolState};
+use super::on_its_way::QueuedDecision;
+use super::symbol_state::SymbolState;
 use crate::execution::Liquidity;
 
 impl SymbolState<'_> {

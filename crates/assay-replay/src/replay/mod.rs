@@ -21,6 +21,7 @@ mod market;
 mod month;
 mod noisy;
 mod notice;
+mod on_its_way;
 mod orders;
 mod path;
 mod path_value;

@@ -6,9 +6,10 @@ use super::deployment::{Deployment, Staged};
 use super::fill_engine::Exit;
 use super::month::TradedMonth;
 use super::notice::{AccountId, Notice, Outcome, Reject, Rejected};
+use super::on_its_way::QueuedDecision;
 use super::portfolio::{Arriving, Check};
 use super::risk_manager::{RiskAction, RiskManager};
-use super::symbol_state::{QueuedDecision, SymbolState};
+use super::symbol_state::SymbolState;
 use super::{Allocation, ExitReason, Intent, Trade};
 use crate::execution::{EntryOrder, EntryTag, Execution, Expiry, FillRule, Order, OrderKind, round_to};
 
