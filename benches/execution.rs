@@ -191,10 +191,10 @@ fn options(n: usize) -> Vec<(&'static str, f64)> {
         volume: column(4),
     };
     let coarse = Bars::new(Timeframe::H1, columns).expect("the bars are bars");
-    let detail = Detail::new(&coarse, fine).expect("the finer bars lie under them");
+    let detail = Detail::new(&coarse, 0, fine).expect("the finer bars lie under them");
     let times: Vec<i64> = (0..=n as i64 / 8).map(|k| k * 8 * 3_600_000).collect();
     let rates = vec![1e-9; times.len()];
-    let funding = Funding::new(&bars, &times, &rates, &[]).expect("the events cover the bars");
+    let funding = Funding::new(&bars, 0, &times, &rates, &[]).expect("the events cover the bars");
     let account = |kind, margin| {
         let a = Account {
             equity: 1e9,

@@ -81,12 +81,12 @@ fn wrong_files_of_bars_are_named_with_a_remedy() {
         (
             refused(|p| p.write("bars.csv", &csv(&rows(150)))),
             "bars.csv: 150 bars in range, but the warm-up of this system takes 200 and at least 2 must follow",
-            "give more history: widen data.from and data.to, or use a longer file",
+            "give more history: set data.to later, or use a longer file",
         ),
         (
             refused(|p| p.write("bars.csv", &csv(&rows(201)))),
             "bars.csv: 201 bars in range, but the warm-up of this system takes 200 and at least 2 must follow",
-            "give more history: widen data.from and data.to, or use a longer file",
+            "give more history: set data.to later, or use a longer file",
         ),
         (
             refused(|p| p.scenario("from = \"2023-01-01\"\n")),
@@ -95,8 +95,13 @@ fn wrong_files_of_bars_are_named_with_a_remedy() {
         ),
         (
             refused(|p| p.scenario("from = \"2021-01-02\"\nto = \"2021-01-03\"\n")),
-            "bars.csv: 24 bars in range, but the warm-up of this system takes 200 and at least 2 must follow",
-            "give more history: widen data.from and data.to, or use a longer file",
+            "bars.csv: 48 bars in range, but the warm-up of this system takes 200 and at least 2 must follow",
+            "give more history: set data.to later, or use a longer file",
+        ),
+        (
+            refused(|p| p.scenario("from = \"2021-01-13 11:00\"\n")),
+            "bars.csv: 1 of its bars from data.from on, and at least 2 are needed",
+            "set data.from earlier or data.to later, or use a longer file",
         ),
         (
             refused(|p| p.scenario("timeframe = \"4h\"\n")),

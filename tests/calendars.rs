@@ -118,6 +118,10 @@ fn a_market_that_closes_is_annualised_by_its_calendar() {
     assert_eq!(Some(explained(&run)), s["performance"]["sharpe"].as_f64());
     let (_, swept) = ran(&scenario, "sweep", "sweep", &["data.calendar=fx"]);
     let rows = table::read(&swept.join("candidates.parquet")).unwrap();
+    // The row begins where the slowest of them has warmed up, and says so.
+    let from = format!("data.from={}", rows.labels("data.from").unwrap().get(0).unwrap());
+    let (_, same_days) = ran(&scenario, "backtest", "same days", &["data.calendar=fx", &from]);
+    let s = summary(&same_days);
     assert_eq!(Some(rows.f64("sharpe").unwrap()[0]), s["performance"]["sharpe"].as_f64());
     assert_eq!(rows.f64("cagr").unwrap()[0].to_bits(), s["performance"]["cagr"].as_f64().unwrap().to_bits());
 }

@@ -34,3 +34,4 @@ mod soak;
 mod sweeps;
 mod synth;
 mod systems;
+mod time;

@@ -142,9 +142,10 @@ mod tests {
             .map(|k| if k % 2 == 0 { [100.0, 100.5, 96.0, 98.0] } else { [98.0, 104.0, 98.0, 100.0] })
             .collect();
         let bars_1h = bars("1h", 60, &coarse);
-        let detail = Detail::new(&bars_1h, bars("30m", 30, &fine)).unwrap();
+        let detail = Detail::new(&bars_1h, 0, bars("30m", 30, &fine)).unwrap();
         let loaded = Loaded {
-            quality: Quality::of(&bars_1h),
+            quality: Quality::of(&bars_1h, None),
+            lead: 0,
             whole: bars_1h.clone(),
             bars: bars_1h,
             truth: None,

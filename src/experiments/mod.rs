@@ -4,6 +4,7 @@ pub mod causality;
 mod intrabar;
 pub mod montecarlo;
 pub mod regimes;
+mod starts;
 pub mod sweep;
 pub mod walkforward;
 

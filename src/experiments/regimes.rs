@@ -76,7 +76,7 @@ pub fn compare_regimes(
     let rules = &labels[0].codes;
     // A file says itself when its labels begin.
     let begins = rules.iter().position(|c| *c != NO_REGIME).unwrap_or(0);
-    let from = warmup.max(train).max(begins);
+    let from = warmup.max(train).max(begins).max(loaded.lead);
     enough(&loaded.file_name, n, from)?;
     progress.stage("fitting the hidden Markov model")?;
     let walk = fitted(bars.close(), options, train, scenario.seed);

@@ -131,7 +131,7 @@ fn tried(backtest: &runs::Backtest, record: &RunRecord) -> Trials {
         system: backtest.scenario.system.name().into(),
         key: backtest.provenance.key("backtest", &record.summary.run_id),
         data: backtest.provenance.histories.clone(),
-        from_ms: backtest.clock.time(0),
+        from_ms: backtest.clock.time(backtest.first()),
         to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
         count: 1,
     }

@@ -253,7 +253,7 @@ fn tried(
         system: scenario.system.name().into(),
         key: made.key("montecarlo", id),
         data: made.histories.clone(),
-        from_ms: c.time(0),
+        from_ms: c.time(history.first(scenario)),
         to_ms: c.close_time(c.len() - 1),
         // Other parameters on the real history are other settings; other histories are not.
         count: if parameters { result.paths as u64 } else { 1 },

@@ -181,7 +181,7 @@ fn conclude(
     let clock = Instant::now();
     progress.stage("putting together")?;
     let (scenario, steps) = (sweep.scenario(), sweep.history().clock());
-    let (from, to) = (steps.time(0), steps.close_time(steps.len() - 1));
+    let (from, to) = (steps.time(sweep.first()), steps.close_time(steps.len() - 1));
     let trials = TrialLedger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
     let draft = Draft::open(place.path(), &scenario.name)?;
     let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;

@@ -21,3 +21,8 @@ pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use sweep::{sweep_files, sweep_text, sweep_verdict};
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
+
+/// The day of an instant, UTC.
+fn day(ms: i64) -> String {
+    crate::market::format_time(ms).chars().take(10).collect()
+}

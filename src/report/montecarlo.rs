@@ -21,6 +21,9 @@ fn heading(r: &MonteCarloResult) -> Vec<String> {
         r.means.clone(),
     ];
     out.extend(r.model.iter().map(|m| format!("model: {m}")));
+    out.extend(r.judged_from.iter().map(|from| {
+        format!("every path, and the run beside them, is judged from {from} on, where the slowest setting has warmed up")
+    }));
     if r.left_out_bars > 0 {
         out.push(format!(
             "{} bars at whose time another symbol has none were left out of what is drawn",

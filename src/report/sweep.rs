@@ -1,9 +1,9 @@
 //! A sweep as text, as charts and as a page.
 
-use super::TextTable;
 use super::text::{count, number, paragraph, percent, ratio, render};
+use super::{TextTable, day};
 use crate::error::Result;
-use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
+use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SHARED_FROM, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, ScatterChart};
@@ -59,12 +59,15 @@ fn heading(f: &SweepSummary) -> Vec<String> {
     vec![
         format!("{}  {} sweep by {}, best by {}", f.scenario, f.system, f.sampler, f.metric),
         format!(
-            "{} from {}: {} bars, {} of warm-up for the slowest candidate",
+            "{} from {}: {} bars, {} of warm-up, {} to {}",
             f.title,
             files.join(", "),
             count(f.bars as u64),
-            count(f.warmup_bars as u64)
+            count(f.warmup_bars as u64),
+            day(f.start_ms),
+            day(f.end_ms),
         ),
+        spans(f),
         format!(
             "{} candidates drawn, {} evaluated over the whole history ({} evaluations in all), {} with a value, {} of these above zero",
             count(f.drawn),
@@ -76,27 +79,40 @@ fn heading(f: &SweepSummary) -> Vec<String> {
     ]
 }
 
+/// Over which bars candidates are judged.
+fn spans(f: &SweepSummary) -> String {
+    if f.own_spans() {
+        return "each candidate is judged from the end of its own warm-up on: rows are of different days, and neither they \
+                nor what follows from them can be compared"
+            .to_owned();
+    }
+    match f.cut_off_bars {
+        0 => "every candidate is judged over the same bars".to_owned(),
+        cut => format!(
+            "every candidate is judged over the same bars, from where the slowest has warmed up: {} bars later than the \
+             quickest",
+            count(cut as u64)
+        ),
+    }
+}
+
 fn top(f: &SweepSummary) -> TextTable {
-    let mut t = TextTable::new(&[
-        ">candidate",
-        &format!(">{}", f.metric),
-        ">return",
-        ">Sharpe",
-        ">max DD",
-        ">trades",
-        ">win rate",
-        ">PF",
-        "settings",
-    ])
-    .caption(if f.synthetic {
+    let own = f.own_spans();
+    let value = format!(">{}", f.metric);
+    let mut head = vec![">candidate", &value, ">return", ">Sharpe", ">max DD", ">trades", ">win rate", ">PF"];
+    head.extend(own.then_some("not comparable: judged from"));
+    head.push("settings");
+    let mut t = TextTable::new(&head).caption(if f.synthetic {
         "The best (synthetic history: no evidence about markets)"
     } else {
         "The best"
     });
     for r in &f.top {
+        // The start that all share stands above.
+        let own_words = r.set.iter().filter(|s| !s.starts_with(SHARED_FROM));
         let set: Vec<&str> =
-            r.set.iter().map(|s| s.rsplit_once("params.").map_or(s.as_str(), |(_, s)| s)).collect();
-        t.row([
+            own_words.map(|s| s.rsplit_once("params.").map_or(s.as_str(), |(_, s)| s)).collect();
+        let mut cells = vec![
             count(r.candidate),
             number(r.value, 3),
             percent(r.total_return),
@@ -105,8 +121,10 @@ fn top(f: &SweepSummary) -> TextTable {
             count(r.trades),
             percent(r.win_rate),
             ratio(r.profit_factor),
-            set.join(" "),
-        ]);
+        ];
+        cells.extend(r.judged_from_ms.map(day));
+        cells.push(set.join(" "));
+        t.row(cells);
     }
     t
 }

@@ -1,17 +1,12 @@
 //! A walk forward as text, as charts and as a page.
 
-use super::TextTable;
 use super::text::{count, number, paragraph, percent, ratio, render};
+use super::{TextTable, day};
 use crate::error::Result;
 use crate::experiments::walkforward::{WalkForwardResult, WindowResult};
-use crate::market::format_time;
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{Curve, EquityChart, HistogramChart, ScatterChart};
-
-fn day(ms: i64) -> String {
-    format_time(ms).chars().take(10).collect()
-}
 
 fn heading(r: &WalkForwardResult) -> Vec<String> {
     let mut lines = vec![

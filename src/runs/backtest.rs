@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::history::{History, Prepared, enough};
+use super::history::{History, Prepared, enough, left};
 use super::identity::Provenance;
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
@@ -90,6 +90,8 @@ pub struct Backtest {
     /// Code of the regime of the first symbol at each step from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
+    /// The one known at the open of the first of these steps.
+    pub label_before: u8,
     /// What the codes of labels stand for.
     pub regimes: RegimeScheme,
     /// The file that the labels came from.
@@ -139,8 +141,10 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let clock = Instant::now();
     let history = History::once(&scenario, inputs.into())?;
     let warmup = scenario.system.warmup(&scenario.params);
-    for loaded in &history.inputs().symbols {
+    let firsts = history.firsts(&scenario, history.first(&scenario).min(history.steps()));
+    for (loaded, first) in history.inputs().symbols.iter().zip(&firsts) {
         enough(&loaded.file_name, loaded.bars.len(), warmup)?;
+        left(&loaded.file_name, loaded.bars.len(), *first)?;
     }
     progress.check()?;
     let prepared = history.prepare(&scenario)?;
@@ -163,11 +167,13 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let symbols: Vec<Symbol> = symbols
         .into_iter()
         .zip(names)
-        .zip(labels)
-        .map(|((loaded, name), labels)| Symbol { name, first: warmup, labels, loaded })
+        .zip(labels.into_iter().zip(firsts))
+        .map(|((loaded, name), (labels, first))| Symbol { name, first, labels, loaded })
         .collect();
+    let label_before = |step: usize| label_before(&symbols[0], &steps, step);
     let mut b = Backtest {
-        labels: labels_of_steps(&symbols[0], &steps, first),
+        labels: (first + 1..=steps.len()).map(label_before).collect(),
+        label_before: label_before(first),
         first,
         clock: steps,
         scenario,
@@ -286,7 +292,13 @@ fn reads_alike(scenario: &Scenario, params: &ParamSet) -> bool {
 }
 
 /// One replay, whole.
-fn full(ready: &Ready<'_>, scenario: &Scenario, prepared: &Prepared, path: Intrabar, risk: &Risk) -> Run {
+pub(super) fn full(
+    ready: &Ready<'_>,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    path: Intrabar,
+    risk: &Risk,
+) -> Run {
     let execution = scenario.execution.with_intrabar(path);
     let mut recorder = FullRecorder::new(ready.clock.len());
     let symbols = prepared.columns.len();
@@ -349,14 +361,9 @@ impl Run {
     }
 }
 
-/// The label known at the close of each step from `first` on: that of the symbol's last bar.
-fn labels_of_steps(symbol: &Symbol, clock: &Clock, first: usize) -> Vec<u8> {
-    (first..clock.len())
-        .map(|t| {
-            let closed = clock.bar_at(0, t + 1);
-            closed.checked_sub(1).map_or(NO_REGIME, |i| symbol.labels.code(i))
-        })
-        .collect()
+/// The label known at the open of `step`: that of the last bar of the first symbol before it.
+fn label_before(symbol: &Symbol, clock: &Clock, step: usize) -> u8 {
+    clock.bar_at(0, step).checked_sub(1).map_or(NO_REGIME, |i| symbol.labels.code(i))
 }
 
 impl Backtest {
@@ -390,9 +397,9 @@ impl Backtest {
         (self.first()..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
     }
 
-    /// Code of the regime known at the open of every bar from the warm-up on.
+    /// Code of the regime known at the open of every bar from the first decision on.
     pub fn regime_at_open(&self) -> Vec<u8> {
-        let before = std::iter::once(NO_REGIME);
+        let before = std::iter::once(self.label_before);
         before.chain(self.labels.iter().copied()).take(self.labels.len()).collect()
     }
 

@@ -140,6 +140,7 @@ impl History {
             extras,
             many_settings: self.many.load(Ordering::Relaxed),
             partial: self.partial,
+            ends_early: self.inputs.symbols[k].ends_early(),
         }
     }
 
@@ -153,8 +154,14 @@ impl History {
         self.many.store(true, Ordering::Relaxed);
     }
 
-    /// First step at whose close `scenario` may decide.
+    /// First step at whose close `scenario` may decide: its warm-up is over, and `data.from` is reached.
     pub fn first(&self, scenario: &Scenario) -> usize {
+        let asked = scenario.data.from_ms().map_or(0, |ms| self.clock.step_from(ms));
+        self.warm(scenario).max(asked)
+    }
+
+    /// First step at whose close the warm-up of `scenario` is over, of any symbol.
+    pub fn warm(&self, scenario: &Scenario) -> usize {
         let warmup = scenario.system.warmup(&scenario.params);
         let first =
             |k: usize| self.clock.step_of(k, warmup.min(self.inputs.symbols[k].bars.len().saturating_sub(1)));
@@ -165,13 +172,21 @@ impl History {
         }
     }
 
+    /// First bar of each symbol at whose close `scenario` may decide, in a run that begins at step `first`.
+    pub(super) fn firsts(&self, scenario: &Scenario, first: usize) -> Vec<usize> {
+        let warmup = scenario.system.warmup(&scenario.params);
+        (0..self.caches.len()).map(|k| warmup.max(self.clock.bar_at(k, first))).collect()
+    }
+
     /// What `scenario` shares with every other setting that reads the bars the same way and meets the same
     /// costs.
     ///
     /// # Errors
     /// Its costs need something that is not in the data, or the history is too short for it.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Prepared> {
-        enough(&self.loaded().file_name, self.steps(), self.first(scenario))?;
+        let file = &self.loaded().file_name;
+        enough(file, self.steps(), self.warm(scenario))?;
+        left(file, self.steps(), self.first(scenario))?;
         let extras = self.inputs.extras_of(scenario)?;
         let columns = in_order(
             (0..self.caches.len())
@@ -366,6 +381,16 @@ impl History {
     }
 }
 
+/// Refuses a history of `n` bars of which fewer than two are left to trade, from bar `first` on, where `data.from` is.
+pub(crate) fn left(file: &str, n: usize, first: usize) -> Result<()> {
+    if n >= first + 2 {
+        return Ok(());
+    }
+    let problem =
+        format!("{} of its bars from data.from on, and at least 2 are needed", n.saturating_sub(first));
+    Err(Error::data(file, problem).hint("set data.from earlier or data.to later, or use a longer file"))
+}
+
 /// Refuses a history of `n` bars that is shorter than the warm-up and two bars to trade.
 pub(crate) fn enough(file: &str, n: usize, first: usize) -> Result<()> {
     if n >= first + 2 {
@@ -373,6 +398,5 @@ pub(crate) fn enough(file: &str, n: usize, first: usize) -> Result<()> {
     }
     let problem =
         format!("{n} bars in range, but the warm-up of this system takes {first} and at least 2 must follow");
-    Err(Error::data(file, problem)
-        .hint("give more history: widen data.from and data.to, or use a longer file"))
+    Err(Error::data(file, problem).hint("give more history: set data.to later, or use a longer file"))
 }

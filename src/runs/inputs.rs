@@ -177,8 +177,8 @@ fn bars(scenario: &Scenario, sources: &Sources) -> Result<Vec<Loaded>> {
         return generated(scenario);
     }
     let one = |k: usize| match sources.instead.get(k) {
-        Some(path) => load(path, &scenario.request()),
-        None => sources.bars(root, &data.bars[k], &scenario.request()),
+        Some(path) => load(path, &scenario.request_of(k)),
+        None => sources.bars(root, &data.bars[k], &scenario.request_of(k)),
     };
     in_order((0..data.count()).into_par_iter().map(one))
 }

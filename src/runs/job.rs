@@ -115,8 +115,7 @@ impl History {
         if first >= clock.len() {
             return Err(Error::internal("run", "a part of the history is shorter than the warm-up"));
         }
-        let warmup = scenario.system.warmup(&scenario.params);
-        let firsts = (0..markets.len()).map(|k| warmup.max(clock.bar_at(k, first))).collect();
+        let firsts = self.firsts(scenario, first);
         run(&Ready { history: self, job: *job, markets: &markets, clock, first, firsts, candidate })
     }
 }
@@ -267,17 +266,9 @@ impl Ready<'_> {
         let s = self.job.scenario;
         let labels = self.history.labels(s, self.job.prepared)?;
         let label = |k: usize, bar: usize| labels.get(k).map_or(NO_REGIME, |l| l.code(bar));
-        // The label known at the open of each step is that of the last close before it; none at the first.
-        let at_open: Vec<u8> = (self.first..self.clock.len())
-            .map(|t| {
-                let closed = self.clock.bar_at(0, t);
-                if t == self.first {
-                    NO_REGIME
-                } else {
-                    closed.checked_sub(1).map_or(NO_REGIME, |i| label(0, i))
-                }
-            })
-            .collect();
+        // The label known at the open of each step is that of the last close before it.
+        let at_open = |t: usize| self.clock.bar_at(0, t).checked_sub(1).map_or(NO_REGIME, |i| label(0, i));
+        let at_open: Vec<u8> = (self.first..self.clock.len()).map(at_open).collect();
         let bars_per_year = s.data.bars_per_year(self.markets[0].bars.timeframe());
         let scheme = self.history.regimes(s)?;
         let label = |k: u16, bar| label(usize::from(k), bar);

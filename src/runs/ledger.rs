@@ -31,7 +31,7 @@ pub struct Trials {
     pub key: String,
     /// Identities of the bars; of older lines hashes of their files.
     pub data: Vec<String>,
-    /// Open of the first bar, milliseconds UTC.
+    /// Open of the first bar that was judged, milliseconds UTC.
     pub from_ms: i64,
     /// Close of the last bar.
     pub to_ms: i64,

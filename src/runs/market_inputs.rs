@@ -45,8 +45,7 @@ impl MarketInputs {
         let loaded = &inputs.symbols[k];
         let instrument = &scenario.instruments[k];
         let fx = currency(scenario, inputs, k)?;
-        let spread = (loaded.spread.as_deref(), loaded.file_name.as_str());
-        let conditions = conditions(scenario, &loaded.bars, spread, cache, fx.as_deref())?;
+        let conditions = conditions(scenario, loaded, cache, fx.as_deref())?;
         let mut payments = loaded.funding.as_ref().map(|f| f.funding.clone());
         let swaps = [instrument.swap_long_bps, instrument.swap_short_bps].map(|b| b / 10_000.0);
         if swaps != [0.0, 0.0] {
@@ -80,16 +79,15 @@ fn at_open(values: impl Iterator<Item = f64>) -> Vec<f64> {
     out
 }
 
-/// Costs by bar, where the scenario asks for any. `spread` is the column of the file, and the name of the file for a message.
+/// Costs by bar, where the scenario asks for any.
 fn conditions(
     scenario: &Scenario,
-    bars: &Bars,
-    spread: (Option<&[f64]>, &str),
+    loaded: &Loaded,
     cache: &FeatureCache,
     fx: Option<&[f64]>,
 ) -> Result<Option<BarCosts>> {
     let e = &scenario.execution;
-    let (column, file) = spread;
+    let (bars, file) = (&loaded.bars, loaded.file_name.as_str());
     let bounded = |s: f64| (10_000.0 * s).max(e.spread_bps).min(e.spread_max_bps.max(e.spread_bps));
     let estimated = |name: &'static str| {
         let column = cache.get(name, &[20.0]);
@@ -106,11 +104,13 @@ fn conditions(
         SpreadFrom::CorwinSchultz => estimated("corwin_schultz"),
         SpreadFrom::AbdiRanaldo => estimated("abdi_ranaldo"),
         SpreadFrom::Column => {
-            let Some(column) = column else {
+            let Some(column) = loaded.spread.as_deref() else {
                 return Err(Error::data(file, "has no column named spread")
                     .hint("give one, a price, or set execution.spread_from to another source"));
             };
-            if let Some(row) = column.iter().position(|s| !(s.is_finite() && *s >= 0.0)) {
+            // Nothing fills before `data.from`.
+            let no_price = |row: &usize| !(column[*row].is_finite() && column[*row] >= 0.0);
+            if let Some(row) = (loaded.lead..bars.len()).find(no_price) {
                 let time = format_time(bars.open_time()[row]);
                 return Err(Error::data(
                     file,
@@ -137,14 +137,18 @@ fn conditions(
                 bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
             })
             .collect();
-        let mut sum = 0.0;
+        // What has no price in the currency of the account is left out, and leaves its day unknown.
+        let (mut sum, mut unknown) = (0.0, 0usize);
+        let known = |w: f64| if w.is_nan() { (0.0, 1) } else { (w, 0) };
         let daily: Vec<f64> = (0..bars.len())
             .map(|i| {
-                sum += worth[i];
-                if i >= day {
-                    sum -= worth[i - day];
+                let (w, none) = known(worth[i]);
+                (sum, unknown) = (sum + w, unknown + none);
+                if let Some(before) = i.checked_sub(day) {
+                    let (w, none) = known(worth[before]);
+                    (sum, unknown) = (sum - w, unknown - none);
                 }
-                sum
+                if unknown > 0 { f64::NAN } else { sum }
             })
             .collect();
         let factor =
@@ -212,7 +216,7 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
         )
         .hint(format!("add [[conversion]] with pair = \"{quote}_{own}\" (or \"{own}_{quote}\") and its bars")));
     };
-    let bars = &inputs.symbols[k].bars;
+    let Loaded { bars, lead, .. } = &inputs.symbols[k];
     let rates = bars.open_time().iter().map(|t| {
         let rate: Option<f64> = route.iter().map(|p| p.at(*t)).product();
         // Before the first close of a pair that is itself traded nothing can be held yet.
@@ -222,6 +226,8 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
     for rate in rates {
         match rate {
             Ok(rate) => out.push(rate),
+            // Nor is anything held before `data.from`.
+            Err(_) if out.len() < *lead => out.push(f64::NAN),
             Err(_) if out.iter().all(|r: &f64| r.is_nan()) && out.len() < 2 => out.push(f64::NAN),
             Err(time) => {
                 let pair: Vec<String> = route.iter().map(|p| format!("{} in {}", p.from, p.to)).collect();
@@ -229,7 +235,7 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
                     Place::text(symbol).about("conversion"),
                     format!("no price of {} within four days before {}", pair.join(" and "), format_time(time)),
                 )
-                .hint("give bars of the conversion for the whole range, or cut the range with data.from and data.to"));
+                .hint("give bars of the conversion for the whole range, or judge a part of it with data.from and data.to"));
             }
         }
     }

@@ -7,11 +7,12 @@ use super::summary::{
     Summary, SymbolSummary,
 };
 use super::tables::trades_table;
-use crate::data::FundingFile;
+use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::execution::CostsPaid;
+use crate::market::format_time;
 use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime,
@@ -132,7 +133,13 @@ impl Summary {
             calendar: s.data.calendar(),
             days_per_year,
             bars_per_year,
-            notes: s.notes().into_iter().chain(closed_on_saturdays(b)).collect(),
+            notes: s
+                .notes()
+                .into_iter()
+                .chain(closed_on_saturdays(b))
+                .chain(begins_later(b))
+                .chain(not_sent(b))
+                .collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
             sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
@@ -195,6 +202,26 @@ fn closed_on_saturdays(b: &Backtest) -> Option<String> {
     })
 }
 
+/// Said of a run whose warm-up ends after `data.from`.
+fn begins_later(b: &Backtest) -> Option<String> {
+    let asked = b.clock.step_from(b.scenario.data.from_ms()?);
+    (asked < b.first()).then(|| {
+        format!(
+            "judged from {}, not from {}: {} bars come before data.from, and the warm-up takes {}",
+            format_time(b.clock.time(b.first())),
+            format_time(b.clock.time(asked)),
+            asked,
+            b.first()
+        )
+    })
+}
+
+/// Said of a file of orders of which some lie before the first decision, or at `data.to` and after: what is not a level to be held is not made up for.
+fn not_sent(b: &Backtest) -> Option<String> {
+    let p = b.extras.first().filter(|p| p.unsent > 0)?;
+    Some(format!("{} of {} orders lie outside the bars that are judged and were not sent", p.unsent, p.rows))
+}
+
 /// Curves of one run by day.
 struct DailyCurves<'a> {
     b: &'a Backtest,
@@ -227,7 +254,7 @@ fn data(b: &Backtest, start_ms: i64, end_ms: i64) -> DataSummary {
         start_ms,
         end_ms,
         quality: loaded.quality.clone(),
-        funding: loaded.funding.as_ref().map(FundingSummary::of),
+        funding: FundingSummary::of(loaded),
         positions: b.extras.first().cloned(),
         events: b.events.clone(),
         detail: loaded.detail.as_ref().map(|d| DetailSummary {
@@ -292,11 +319,12 @@ fn reasons(names: &[&str], codes: &[u8]) -> Vec<Count> {
 }
 
 impl PositionsSummary {
-    /// Of a file of positions that led to an order at `changes` closes; each row of a file of orders is one.
+    /// Of a file of positions that led to an order at `changes` closes, or of which as many orders were sent.
     pub(super) fn of(data: &ExtraData, changes: usize) -> Self {
         let sha256 = data.sha256().to_owned();
-        let changes = if let ExtraData::Orders(_) = data { data.rows() } else { changes };
-        Self { file: data.file_name(), rows: data.rows(), sha256, changes }
+        let rows = data.rows();
+        let unsent = if let ExtraData::Orders(_) = data { rows.saturating_sub(changes) } else { 0 };
+        Self { file: data.file_name(), rows, sha256, changes, unsent }
     }
 }
 
@@ -317,8 +345,10 @@ impl LabelFileSummary {
 }
 
 impl FundingSummary {
-    fn of(f: &FundingFile) -> Self {
-        Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events: f.funding.payments().len() }
+    fn of(l: &Loaded) -> Option<Self> {
+        let f = l.funding.as_ref()?;
+        let events = f.funding.payments().iter().filter(|p| p.bar >= l.lead).count();
+        Some(Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events })
     }
 }
 
@@ -349,16 +379,18 @@ fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
             b.main.trades.iter().filter(|t| usize::from(t.symbol) == k && !t.shadow).collect();
         let mut costs = CostsPaid::default();
         trades.iter().for_each(|t| costs.add(&t.costs));
-        let steps = b.clock.step_of(k, bars.len() - 1) + 1 - b.clock.step_of(k, 0);
+        let Loaded { lead, .. } = s.loaded;
+        let steps = b.clock.step_of(k, bars.len() - 1) + 1 - b.clock.step_of(k, lead);
+        let within = bars.len() - lead;
         SymbolSummary {
             symbol: s.name.clone(),
             file: s.loaded.file_name.clone(),
             sha256: s.loaded.sha256.clone(),
-            bars: bars.len(),
-            missing_bars: steps - bars.len(),
-            start_ms: bars.open_time()[0],
+            bars: within,
+            missing_bars: steps - within,
+            start_ms: bars.open_time()[lead],
             end_ms: bars.close_time(bars.len() - 1),
-            funding: s.loaded.funding.as_ref().map(FundingSummary::of),
+            funding: FundingSummary::of(&s.loaded),
             pnl: trades.iter().map(|t| t.pnl).sum(),
             gross_pnl: trades.iter().map(|t| t.gross_pnl).sum(),
             trades: TradeStats::of(&RealTrades::of(trades.iter().copied()).view()),

@@ -49,7 +49,7 @@ pub struct Summary {
     pub staged: bool,
     /// Path taken inside ambiguous bars.
     pub intrabar: Intrabar,
-    /// Performance on the daily equity curve, from the first bar after the warm-up.
+    /// Performance on the daily equity curve, from the first bar that is judged.
     pub performance: EquityStats,
     /// 95 % stationary-bootstrap interval of the daily Sharpe ratio.
     pub sharpe_interval: Option<Interval>,
@@ -120,7 +120,7 @@ pub struct Summary {
     /// The other variants on the same bars, costs and cash, at full exposure without `[risk]`; where that acts, the
     /// variant of the run as well.
     pub baselines: Vec<BaselineSummary>,
-    /// Buying at the first open after the warm-up and holding, without costs.
+    /// Buying at the open of the first bar that is judged and holding, without costs.
     pub hold: EquityStats,
     /// Acts of the rules above the system.
     pub events: Vec<Event>,
@@ -152,11 +152,11 @@ pub struct SymbolSummary {
     pub file: String,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// Bars in range.
+    /// Bars from `data.from` on.
     pub bars: usize,
-    /// Steps of the run, from its first bar to its last, at which it has none: it is marked at its last close there.
+    /// Steps of the run, from its first bar there to its last, at which it has none: it is marked at its last close.
     pub missing_bars: usize,
-    /// Open of its first bar, milliseconds UTC.
+    /// Open of its first bar there, milliseconds UTC.
     pub start_ms: i64,
     /// Close of its last bar.
     pub end_ms: i64,
@@ -186,11 +186,11 @@ pub struct DataSummary {
     pub synthetic: bool,
     /// Rows of the file.
     pub rows_in_file: usize,
-    /// Bars in range.
+    /// Bars that were read: all of the file before `data.to`.
     pub bars: usize,
-    /// Of these, bars before the first decision.
+    /// Of these, bars before the first decision: they serve the warm-up and are not judged.
     pub warmup_bars: usize,
-    /// Open of the first bar after the warm-up, milliseconds UTC.
+    /// Open of the first bar that is judged, milliseconds UTC.
     pub start_ms: i64,
     /// Close of the last bar, milliseconds UTC.
     pub end_ms: i64,
@@ -230,7 +230,7 @@ pub struct FundingSummary {
     pub file: String,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// Events within the bars.
+    /// Events within the bars from `data.from` on.
     pub events: usize,
 }
 
@@ -254,8 +254,11 @@ pub struct PositionsSummary {
     pub sha256: String,
     /// Rows.
     pub rows: usize,
-    /// Rows that want another position than the ones before.
+    /// Rows that want another position than the ones before; of orders, those that were sent.
     pub changes: usize,
+    /// Orders outside the bars that are judged, which were not sent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unsent: usize,
 }
 
 /// A file of events.

@@ -1,7 +1,6 @@
 //! One engine: what is run quickly is what the loop does, to the bit.
 
 use super::*;
-use crate::data::Loaded;
 use crate::features::FeatureCache;
 use crate::random::Stream;
 use crate::runs::Inputs;
@@ -186,39 +185,119 @@ fn of_bars_fewer_than_the_warm_up_there_is_nothing_to_label() {
     }
 }
 
-/// A part of a history run as a window, and the same days run alone behind a lead for the warm-up.
+/// A scenario of each system, with rules that look at the account, and the file of positions that one of them reads.
+fn of_each_system() -> (tempfile::TempDir, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, history) =
+        case("name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2022-03-01\"\n");
+    let mut file = String::from("time,position\n");
+    let mut stream = Stream::new(11, "positions", 0);
+    for i in (3..history.steps()).step_by(97) {
+        let position = [0.0, 0.8, -0.5, 1.0][stream.below(4)];
+        file += &format!("{},{position}\n", crate::market::format_time(history.clock().close_time(i)));
+    }
+    let path = dir.path().join("positions.csv");
+    std::fs::write(&path, file).unwrap();
+    let limits = "[risk.limits]\ndaily_loss = 0.03\ndaily_loss_action = \"flatten\"\n";
+    let systems = [
+        ("ma-cross", "fast = 20\nslow = 100".to_owned(), ""),
+        ("ma-cross", "fast = 5\nslow = 60\nstop_atr = 2.0\nsides = \"long\"".to_owned(), limits),
+        ("signals", format!("file = \"{}\"\nstop_atr = 3.0", path.display()), ""),
+        ("unified", String::new(), ""),
+        ("unified", String::new(), limits),
+    ];
+    let text = |(system, params, risk): &(&str, String, &str)| {
+        format!("name = \"t\"\nsystem = {system:?}\n{risk}[params]\n{params}\n[data]\nbars = [\"x\"]\n")
+    };
+    (dir, systems.iter().map(text).collect())
+}
+
+/// Equity at every close and the trades of a run, as numbers that must be the same to the last bit. Bars are counted from
+/// the start of the file: a window and its backtest count them alike.
+fn everything(run: &Run) -> Vec<u64> {
+    let mut out: Vec<f64> = run.equity.iter().chain(&run.exposure).copied().collect();
+    for t in &run.trades {
+        out.extend([t.signal_bar, t.entry_bar, t.exit_bar].map(|b| b as f64));
+        out.extend([t.entry_price, t.exit_price, t.units, t.pnl, t.costs.total()]);
+    }
+    bits(&out)
+}
+
+/// A part of a history run as a window, and a backtest from its first day to its last: the same, bar by bar.
 #[test]
 fn a_window_is_a_backtest_of_its_days() {
-    let lead = |system: &str| if system == "unified" { 4000 } else { 400 };
-    for (system, params) in [
-        ("ma-cross", "fast = 20\nslow = 100"),
-        ("ma-cross", "fast = 5\nslow = 60\nstop_atr = 2.0\nsides = \"long\""),
-        ("unified", ""),
-    ] {
-        let text = format!(
-            "name = \"t\"\nsystem = {system:?}\n[params]\n{params}\n[data]\nbars = [\"x\"]\nto = \"2022-03-01\"\n"
-        );
-        let (scenario, history) = case(&text);
+    let (_dir, texts) = of_each_system();
+    for text in texts {
+        let (scenario, history) = case(&(text.clone() + "to = \"2022-03-01\"\n"));
         let prepared = history.prepare(&scenario).unwrap();
         let mut trades = 0;
         for (from, to) in [(4500, 5200), (5000, 5001 + 48), (6011, 8000), (9000, history.steps())] {
-            let lead = lead(system);
-            let bars = history.loaded().bars.slice(from - lead, to);
-            let alone = Loaded::of("x", bars).unwrap();
-            let alone = History::new(&scenario, Inputs::from(alone)).unwrap();
-            let of = |history: &History, prepared: &Prepared, span: std::ops::Range<usize>| {
-                let job = Job { scenario: &scenario, prepared, span: span.into(), noise: None };
-                history.figures(&job, Wants::default()).unwrap()
-            };
-            let window = of(&history, &prepared, from..to);
-            let alone = of(&alone, &alone.prepare(&scenario).unwrap(), lead..lead + to - from);
-            assert_eq!((window.pnl.len(), window.daily.len()), (alone.pnl.len(), alone.daily.len()));
-            for (a, b) in window.daily.iter().zip(&alone.daily) {
-                assert!((a - b).abs() < 1e-9, "{system} {from}..{to}: {a} against {b}");
-            }
-            trades += window.pnl.len();
+            let job = Job { scenario: &scenario, prepared: &prepared, span: (from..to).into(), noise: None };
+            let window = history
+                .ready(&job, true, |ready| {
+                    let path = scenario.execution.intrabar;
+                    Ok(super::backtest::full(ready, &scenario, &prepared, path, &scenario.risk))
+                })
+                .unwrap();
+            let figures = history.figures(&job, Wants::default()).unwrap();
+            let clock = history.clock();
+            let ends = [("from", clock.time(from)), ("to", clock.close_time(to - 1))];
+            let ends =
+                ends.map(|(key, ms)| format!("{key} = \"{}\"\n", crate::market::format_time(ms))).concat();
+            let (same_days, read) = case(&(text.clone() + &ends));
+            let b = backtest(same_days.clone(), read.into_inputs()).unwrap();
+            assert_eq!(b.clock.time(b.first()), clock.time(from), "{text}");
+            assert_eq!(everything(&window), everything(&b.main), "{text} {from}..{to}");
+            assert_eq!(b.main.equity[0], scenario.account.equity, "nothing is held at the first close");
+            assert!(b.main.trades.iter().all(|t| t.signal_bar >= from && t.entry_bar > from));
+            // What sweeps and Monte Carlo measure is that run.
+            let (_, read) = case(&(text.clone() + &ends));
+            let prepared = read.prepare(&same_days).unwrap();
+            let span = (0..read.steps()).into();
+            let alone = Job { scenario: &same_days, prepared: &prepared, span, noise: None };
+            let alone = read.figures(&alone, Wants::default()).unwrap();
+            assert_eq!(bits(&figures.row), bits(&alone.row), "{text} {from}..{to}");
+            assert_eq!(bits(&figures.daily), bits(&alone.daily));
+            trades += window.trades.len();
         }
-        assert!(trades > 10, "{system}: {trades}");
+        assert!(trades > 10, "{text}: {trades}");
+    }
+}
+
+/// How long the history before `data.from` is changes nothing that comes after it, as long as there is a warm-up.
+#[test]
+fn a_longer_history_before_the_first_day_changes_nothing_after_it() {
+    let (_dir, texts) = of_each_system();
+    for text in texts {
+        let (scenario, history) = case(&(text.clone() + "from = \"2021-11-01\"\nto = \"2022-03-01\"\n"));
+        let whole = history.loaded().clone();
+        // Recursive averages forget slowly; the others remember their warm-up and no more.
+        let slow = text.contains("unified") || text.contains("_atr");
+        let (lead, tolerance) = if slow { (4000, 1e-9) } else { (100, 1e-12) };
+        let shorter = |bars: usize| {
+            let cut = whole.lead - bars;
+            let l = crate::data::Loaded {
+                bars: whole.bars.slice(cut, whole.bars.len()),
+                lead: bars,
+                truth: None,
+                ..whole.clone()
+            };
+            // Rows of the file before these bars are about none of them.
+            let history = History::part(&scenario, Inputs::from(l)).unwrap();
+            let prepared = history.prepare(&scenario).unwrap();
+            let span = (0..history.steps()).into();
+            let job = Job { scenario: &scenario, prepared: &prepared, span, noise: None };
+            history.figures(&job, Wants::default()).unwrap()
+        };
+        let all = shorter(whole.lead);
+        for bars in [lead, lead + 1, lead + 977] {
+            let some = shorter(bars);
+            assert_eq!((all.daily.len(), all.pnl.len()), (some.daily.len(), some.pnl.len()), "{text} {bars}");
+            for (a, b) in all.daily.iter().zip(&some.daily) {
+                assert!((a - b).abs() < tolerance, "{text} {bars}: {a} against {b}");
+            }
+        }
+        assert!(all.pnl.len() > 5, "{text}");
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::TimeConvention;
 use crate::data::synth::PresetFile;
 use crate::error::{Place, Result};
-use crate::market::{Calendar, Instrument, Timeframe};
+use crate::market::{Calendar, Instrument, Timeframe, parse_time};
 
 /// `[data]`: the bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,10 +39,11 @@ pub struct Data {
     /// Files of funding rates, which positions pay or get.
     #[serde(default, skip_serializing_if = "FileNames::is_empty")]
     pub funding: FileNames,
-    /// First bar, UTC, inclusive.
+    /// When trading and judging start, UTC: at the first bar that opens then or later. The bars before it are read, and
+    /// serve the warm-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// End, UTC, exclusive.
+    /// When they end, UTC: bars that open then or later are not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// When the market trades, by which results are annualised: as given, or that of the instruments where all have the
@@ -144,6 +145,16 @@ impl Data {
             1..=4 => self.symbols.join(" "),
             n => format!("{n} symbols"),
         }
+    }
+
+    /// When trading and judging start, milliseconds UTC; bars before it serve the warm-up.
+    pub fn from_ms(&self) -> Option<i64> {
+        self.from.as_deref().and_then(parse_time)
+    }
+
+    /// When they end.
+    pub fn to_ms(&self) -> Option<i64> {
+        self.to.as_deref().and_then(parse_time)
     }
 
     /// When the market trades.

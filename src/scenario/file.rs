@@ -14,7 +14,7 @@ use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::{LoadRequest, TimeConvention};
 use crate::error::{Error, Place, Result, Violation};
-use crate::market::{Calendar, Instrument, known_instrument, parse_time};
+use crate::market::{Calendar, Instrument, known_instrument};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
 use crate::system::{ParamSet, Registry, SystemRef};
@@ -290,13 +290,18 @@ impl Scenario {
         self.system.variant(&self.params)
     }
 
-    /// What it wants of its file of bars.
+    /// What it wants of the file of bars of its first symbol.
     pub fn request(&self) -> LoadRequest {
-        let time = |text: &Option<String>| text.as_deref().and_then(parse_time);
+        self.request_of(0)
+    }
+
+    /// What it wants of the file of bars of symbol `k`.
+    pub fn request_of(&self, k: usize) -> LoadRequest {
         LoadRequest {
+            calendar: self.data.calendar.or_else(|| self.instruments.get(k).and_then(|i| i.calendar)),
             timeframe: self.data.timeframe,
-            from_ms: time(&self.data.from),
-            to_ms: time(&self.data.to),
+            from_ms: self.data.from_ms(),
+            to_ms: self.data.to_ms(),
             time: self.data.time,
         }
     }

@@ -22,4 +22,4 @@ pub use regimes::{LabelSource, LabelsBy, Regimes};
 pub use sections::{Gate, ReportOptions};
 pub use studies::{MonteCarlo, PathMethod, SplitMode, WalkForward};
 pub(crate) use sweep::tidy;
-pub use sweep::{AxisValues, FigureSet, Objective, Sampler, Sweep};
+pub use sweep::{AxisValues, CandidateSpan, FigureSet, Objective, Sampler, Sweep};

@@ -25,6 +25,14 @@ choices! {
         Tpe = "tpe",
     }
 
+    /// Over which bars candidates are judged.
+    pub enum CandidateSpan {
+        /// All over the same: from where the warm-up of the slowest is over.
+        Shared = "shared",
+        /// Each from where its own warm-up is over: rows are of different days and cannot be compared.
+        Own = "own",
+    }
+
     /// Which figures of each candidate are kept.
     pub enum FigureSet {
         /// All of them, with regimes and edges where these are asked for.
@@ -71,6 +79,8 @@ pub struct Sweep {
     pub sampler: Sampler,
     /// How many; all of a grid where absent.
     pub count: Option<u64>,
+    /// Over which bars each is judged.
+    pub span: CandidateSpan,
     /// What is best.
     pub metric: Objective,
     /// Least trades of a candidate that may be best.
@@ -106,6 +116,7 @@ impl Default for Sweep {
         Self {
             sampler: Sampler::Grid,
             count: None,
+            span: CandidateSpan::Shared,
             metric: Objective::Sharpe,
             min_trades: 1,
             top: 10,
@@ -145,8 +156,9 @@ pub enum AxisValues {
 }
 
 /// Options, as they are written.
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 16] = [
     "figures",
+    "span",
     "sampler",
     "count",
     "metric",
@@ -175,6 +187,7 @@ impl Sweep {
             let read = match key.as_str() {
                 "sampler" => ParamValue::read(value, None).map(|v| s.sampler = v),
                 "count" => usize::read(value, Some((1.0, 1e9))).map(|v| s.count = Some(v as u64)),
+                "span" => ParamValue::read(value, None).map(|v| s.span = v),
                 "metric" => ParamValue::read(value, None).map(|v| s.metric = v),
                 "min_trades" => ParamValue::read(value, Some((0.0, 1e9))).map(|v| s.min_trades = v),
                 "top" => ParamValue::read(value, Some((1.0, 1000.0))).map(|v| s.top = v),
@@ -232,6 +245,7 @@ impl Sweep {
         if let Some(count) = self.count {
             option("count", count.to_string());
         }
+        option("span", format!("{:?}", self.span.name()));
         option("metric", format!("{:?}", self.metric.name()));
         option("figures", format!("{:?}", self.figures.name()));
         for (name, value) in [

@@ -56,7 +56,8 @@ pub struct Record {
     pub signals: Table,
     /// Why each of these bars led to an order or to none, codes of [`About::reasons`](super::About::reasons).
     pub reasons: Vec<u8>,
-    /// Bars that led to an order, of a system that is told what to do by a file.
+    /// Of a system that is told what to do by a file: closes at which its positions led to an order, or its orders that
+    /// were sent.
     pub ordered: usize,
     /// Numbers the run states about itself, for criteria of the system itself.
     pub facts: Vec<(&'static str, f64)>,

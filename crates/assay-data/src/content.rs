@@ -148,11 +148,14 @@ mod tests {
         assert_ne!(spread(0.1).spread_id(), spread(0.2).spread_id());
         assert!(loaded(4.0).with_spread(vec![0.1]).is_err());
         assert!(loaded(4.0).as_synthetic().synthetic);
-        let part = spread(0.1)
-            .within(&LoadRequest { from_ms: Some(1_609_462_800_000), ..LoadRequest::default() })
-            .unwrap();
-        assert_eq!((part.bars.len(), part.rows_in_file, part.spread.unwrap().len()), (2, 3, 2));
-        assert_eq!(part.quality.rows, 2);
+        let request = LoadRequest {
+            from_ms: Some(1_609_462_800_000),
+            to_ms: Some(1_609_466_400_000),
+            ..LoadRequest::default()
+        };
+        let part = spread(0.1).within(&request).unwrap();
+        assert_eq!((part.bars.len(), part.lead, part.rows_in_file), (2, 1, 3));
+        assert_eq!((part.spread.unwrap().len(), part.quality.rows), (2, 2));
         assert_eq!(part.whole.id(), loaded(4.0).bars.id(), "all of it is known as well");
         let e = |r: LoadRequest| loaded(4.0).within(&r).unwrap_err().to_string();
         assert!(

@@ -34,6 +34,7 @@ pub mod synth;
 pub mod table;
 mod text;
 mod timed;
+mod week;
 pub(crate) mod words;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One file of bars, read, checked and cut.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::rows::Rows;
 use super::text::Text;
 use super::timed::{Timed, load_funding};
 use crate::error::{Error, Result};
-use crate::market::{Bars, Detail, Funding, Timeframe, format_time};
+use crate::market::{Bars, Calendar, Detail, Funding, Timeframe, format_time};
 
 /// Which edge of a bar the times in a file mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -34,19 +35,23 @@ pub enum TimeConvention {
 pub struct LoadRequest {
     /// Length of a bar; found out where not given, and an error where the file says otherwise.
     pub timeframe: Option<Timeframe>,
-    /// Bars that open before it are dropped, milliseconds UTC.
+    /// Bars that open before it serve warm-ups: they are read and never judged, milliseconds UTC.
     pub from_ms: Option<i64>,
     /// Bars that open at or after it are dropped, milliseconds UTC.
     pub to_ms: Option<i64>,
     /// Which edge of a bar the times mark.
     pub time: TimeConvention,
+    /// When the market trades, by which missing bars are counted; by what the bars show of their week where not given.
+    pub calendar: Option<Calendar>,
 }
 
 /// The bars of a file and what is known about them.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The bars within the requested range.
+    /// All bars before the end of the requested range.
     pub bars: Bars,
+    /// How many of them open before the start of the requested range: they are read, for warm-ups, and never judged.
+    pub lead: usize,
     /// All bars of the file, of which those are a part.
     pub whole: Bars,
     /// What those bars lack.
@@ -109,7 +114,7 @@ impl Loaded {
     /// # Errors
     /// They do not lie under these.
     pub fn with_finer(self, fine: Self, place: &str) -> Result<Self> {
-        let detail = Detail::new(&self.bars, fine.bars).map_err(|problem| {
+        let detail = Detail::new(&self.bars, self.lead, fine.bars).map_err(|problem| {
             Error::data(place, problem)
                 .hint("give shorter bars of the same market and range as data.detail; both must mark the same edge of a bar")
         })?;
@@ -131,10 +136,10 @@ impl Loaded {
     /// # Errors
     /// They do not cover the bars.
     pub fn with_rates(self, rates: &Timed) -> Result<Self> {
-        let funding =
-            Funding::new(&self.bars, &rates.time_ms, &rates.value, &rates.mark).map_err(|problem| {
+        let funding = Funding::new(&self.bars, self.lead, &rates.time_ms, &rates.value, &rates.mark)
+            .map_err(|problem| {
                 Error::data(&rates.place, format!("the funding {problem}"))
-                    .hint("give the whole range, or cut the bars with data.from and data.to")
+                    .hint("give the whole range, or judge a part of the bars with data.from and data.to")
             })?;
         let (file_name, sha256) = (rates.file_name(), rates.sha256.clone());
         let funding = FundingFile { funding: Arc::new(funding), file_name, sha256, id: rates.id() };
@@ -157,7 +162,7 @@ impl Loaded {
         }
         one_length(name, &bars)?;
         Ok(Self {
-            quality: Quality::of(&bars),
+            quality: Quality::of(&bars, None),
             truth: None,
             spread: None,
             synthetic: false,
@@ -167,8 +172,14 @@ impl Loaded {
             detail: None,
             funding: None,
             whole: bars.clone(),
+            lead: 0,
             bars,
         })
+    }
+
+    /// Whether the file has bars at or after the end of the requested range.
+    pub fn ends_early(&self) -> bool {
+        self.bars.open_time().last() < self.whole.open_time().last()
     }
 
     /// The same with the bid-ask spread of each bar, a price.
@@ -209,22 +220,20 @@ impl Loaded {
     pub fn within(self, request: &LoadRequest) -> Result<Self> {
         let name = self.file_name.as_str();
         wanted_length(name, self.bars.timeframe(), request)?;
-        let range = self.bars.rows_between(request.from_ms, request.to_ms);
-        if range.is_empty() {
-            return Err(nothing_left(name, &self.bars, request));
-        }
-        let bars = self.bars.slice(range.start, range.end);
+        let range = wanted_rows(name, &self.bars, request)?;
+        let bars = self.bars.slice(0, range.end);
         Ok(Self {
-            quality: Quality::of(&bars),
-            truth: self.truth.as_ref().map(|t| t[range.clone()].to_vec()),
-            spread: self.spread.as_ref().map(|s| s[range.clone()].to_vec()),
+            quality: Quality::of(&bars, request.calendar),
+            truth: self.truth.as_ref().map(|t| t[..range.end].to_vec()),
+            spread: self.spread.as_ref().map(|s| s[..range.end].to_vec()),
+            lead: range.start,
             bars,
             ..self
         })
     }
 }
 
-/// Reads a CSV, Parquet or Arrow (Feather) file of bars, checks all of it, then cuts the requested range.
+/// Reads a CSV, Parquet or Arrow (Feather) file of bars, checks all of it, then drops what is past the requested range.
 ///
 /// # Errors
 /// The first thing that is wrong, at `file:line` of a CSV or `file: row N` (one-based) of a Parquet or Arrow file.
@@ -269,18 +278,17 @@ fn read(
     let spread = rows.spread.take();
     let bars = check(place, rows, request)?;
     let rows_in_file = bars.len();
-    let range = bars.rows_between(request.from_ms, request.to_ms);
-    if range.is_empty() {
-        return Err(nothing_left(place, &bars, request));
-    }
-    let truth = truth.map(|t| t[range.clone()].to_vec());
-    let spread = spread.map(|s| s[range.clone()].to_vec());
+    let range = wanted_rows(place, &bars, request)?;
+    let (mut truth, mut spread) = (truth, spread);
+    truth.iter_mut().for_each(|t| t.truncate(range.end));
+    spread.iter_mut().for_each(|s| s.truncate(range.end));
     let whole = bars;
-    let bars = whole.slice(range.start, range.end);
-    let quality = Quality::of(&bars);
+    let bars = whole.slice(0, range.end);
+    let quality = Quality::of(&bars, request.calendar);
     let file_name = path.file_name().map_or_else(|| place.to_owned(), |n| n.to_string_lossy().into_owned());
     Ok(Loaded {
         bars,
+        lead: range.start,
         whole,
         quality,
         truth,
@@ -369,6 +377,12 @@ fn opened(place: &str, bars: &Bars) -> Result<Bars> {
         ));
     }
     Bars::new(bars.timeframe(), columns).map_err(|f| Error::internal(place, f.problem))
+}
+
+/// The rows within the requested range, of which there is at least one.
+fn wanted_rows(place: &str, bars: &Bars, request: &LoadRequest) -> Result<Range<usize>> {
+    let range = bars.rows_between(request.from_ms, request.to_ms);
+    if range.is_empty() { Err(nothing_left(place, bars, request)) } else { Ok(range) }
 }
 
 fn nothing_left(place: &str, bars: &Bars, request: &LoadRequest) -> Error {

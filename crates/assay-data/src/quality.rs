@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::week::{MissingBars, WeekRule};
 use super::words::{count, grouped};
-use crate::market::{Bars, Timeframe, format_time};
+use crate::market::{Bars, Calendar, Timeframe, format_time};
 
 /// What there is and what is missing in a history of bars. Counted, never repaired.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +19,12 @@ pub struct Quality {
     pub timeframe: Timeframe,
     /// How many times at least one bar is missing between two.
     pub gaps: usize,
-    /// Bars missing in all gaps together. Nights, weekends and holidays of a market that closes count.
+    /// Bars missing in all gaps together: those that should be there by `counted_by`.
     pub missing_bars: u64,
+    /// What says which bars should be there, as in a check of the file: the name of a calendar; without one `24/7`, or
+    /// `weekdays` where the bars know no Saturday.
+    #[serde(default = "around_the_clock", skip_serializing_if = "is_around_the_clock")]
+    pub counted_by: String,
     /// The longest gap, the earliest of equals.
     pub longest_gap: Option<Gap>,
     /// Bars without volume.
@@ -43,10 +48,19 @@ pub struct Gap {
     pub bars: u64,
 }
 
+fn around_the_clock() -> String {
+    WeekRule::Always.name()
+}
+
+fn is_around_the_clock(rule: &str) -> bool {
+    rule == WeekRule::Always.name()
+}
+
 impl Quality {
-    /// Counts over `bars`.
-    pub fn of(bars: &Bars) -> Self {
+    /// Counts over `bars`, of a market that trades by `calendar` where that is known.
+    pub fn of(bars: &Bars, calendar: Option<Calendar>) -> Self {
         let (times, step) = (bars.open_time(), bars.timeframe().ms());
+        let rule = WeekRule::of(calendar, times, step);
         let phase = grid_phase(times, step);
         let mut q = Self {
             rows: bars.len(),
@@ -55,6 +69,7 @@ impl Quality {
             timeframe: bars.timeframe(),
             gaps: 0,
             missing_bars: 0,
+            counted_by: rule.name(),
             longest_gap: None,
             zero_volume: bars.volume().iter().filter(|&&v| v == 0.0).count(),
             flat: 0,
@@ -68,9 +83,7 @@ impl Quality {
         for pair in times.windows(2) {
             let distance = pair[1] - pair[0];
             q.overlapping += usize::from(distance < step);
-            // To the nearest whole bar, so that a few milliseconds of jitter are no gap.
-            let bars = ((distance - step) as f64 / step as f64).round().max(0.0) as u64;
-            if bars > 0 {
+            if let MissingBars::Bars(bars) = rule.missing(pair[0], pair[1], step) {
                 q.gaps += 1;
                 q.missing_bars += bars;
                 if q.longest_gap.is_none_or(|g| bars > g.bars) {
@@ -89,10 +102,14 @@ impl Quality {
             (Some(a), Some(b)) => format!("{n} bars of {tf}, {} to {}", format_time(a), format_time(b)),
             _ => format!("no bars of {tf}"),
         });
+        let by = match is_around_the_clock(&self.counted_by) {
+            true => String::new(),
+            false => format!(" by {}", self.counted_by),
+        };
         lines.push(match self.longest_gap {
-            None => "no gaps".to_owned(),
+            None => format!("no gaps{by}"),
             Some(g) => format!(
-                "{}, {} missing; longest {} -> {} ({})",
+                "{}, {} missing{by}; longest {} -> {} ({})",
                 count(self.gaps as u64, "gap"),
                 count(self.missing_bars, "bar"),
                 format_time(g.from_ms),
@@ -160,7 +177,7 @@ mod tests {
 
     #[test]
     fn counts_gaps_jitter_and_grid() {
-        let q = Quality::of(&bars(&[0, H, 2 * H + 8, 3 * H, 6 * H, 8 * H, 9 * H + H / 2], 0.0, 1.0));
+        let q = Quality::of(&bars(&[0, H, 2 * H + 8, 3 * H, 6 * H, 8 * H, 9 * H + H / 2], 0.0, 1.0), None);
         assert_eq!((q.gaps, q.missing_bars, q.off_grid, q.overlapping), (3, 4, 2, 1));
         assert_eq!(q.longest_gap, Some(Gap { from_ms: 3 * H, to_ms: 6 * H, bars: 2 }));
         assert_eq!((q.zero_volume, q.flat), (7, 7));
@@ -178,10 +195,10 @@ mod tests {
 
     #[test]
     fn whole_and_empty_histories() {
-        let q = Quality::of(&bars(&[H / 2, H / 2 + H], 1.0, 2.0));
+        let q = Quality::of(&bars(&[H / 2, H / 2 + H], 1.0, 2.0), None);
         assert_eq!((q.gaps, q.off_grid, q.zero_volume, q.flat), (0, 0, 0, 0));
         assert_eq!(q.lines()[1..], ["no gaps", "0 zero-volume, 0 flat (open = high = low = close)"]);
-        assert_eq!(Quality::of(&bars(&[], 1.0, 2.0)).lines()[0], "no bars of 1h");
+        assert_eq!(Quality::of(&bars(&[], 1.0, 2.0), None).lines()[0], "no bars of 1h");
         assert!(serde_json::to_string(&q).unwrap().contains(r#""timeframe":"1h""#));
     }
 

@@ -49,6 +49,7 @@ pub(crate) fn peeking(
     let doctor = |bars: &Bars, seen: &mut Computed| {
         feature(bars, seen, |i| bars.close().get(i + 1).copied().unwrap_or(f64::NAN));
     };
-    let honest = SystemSubject::new(scenario, &inputs, 0);
+    let (scenario, inputs) = super::judged(scenario, inputs);
+    let honest = SystemSubject::new(&scenario, &inputs, 0);
     check_causality(&Doctored { honest, doctor }, &inputs.symbols[0].bars, options, progress).map(|c| vec![c])
 }

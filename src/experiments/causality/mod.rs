@@ -24,12 +24,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use crate::data::Loaded;
 use crate::error::Result;
 use crate::market::Bars;
 use crate::progress::Progress;
 use crate::random::Stream;
 use crate::runs::{History, Inputs, enough};
-use crate::scenario::Scenario;
+use crate::scenario::{Data, Scenario};
 use crate::system::Phase;
 use compare::{CutComparison, compare};
 use cuts::{CutJob, CutWindow};
@@ -58,14 +59,27 @@ pub fn check_scenario(
     // Files beside the bars must fit the whole of them: of parts, rows about other bars are left out.
     let whole = History::once(scenario, inputs)?;
     whole.prepare(scenario)?;
-    let inputs = whole.into_inputs();
+    let (scenario, inputs) = &judged(scenario, whole.into_inputs());
     let options = CausalityOptions { seed: scenario.seed, ..*options };
     let check = |k: usize| {
         let loaded = &inputs.symbols[k];
         enough(&loaded.file_name, loaded.bars.len(), scenario.system.warmup(&scenario.params))?;
-        check_causality(&SystemSubject::new(scenario, &inputs, k), &loaded.bars, &options, progress)
+        check_causality(&SystemSubject::new(scenario, inputs, k), &loaded.bars, &options, progress)
     };
     (0..inputs.symbols.len()).map(check).collect()
+}
+
+/// What is checked: the bars that are judged and a warm-up before them, as if they were all. Bars further back are no more
+/// than a longer start.
+fn judged(scenario: &Scenario, inputs: Inputs) -> (Scenario, Inputs) {
+    let warmup = scenario.system.warmup(&scenario.params);
+    let near = |l: Loaded| {
+        let bars = l.bars.slice(l.lead.saturating_sub(warmup), l.bars.len());
+        Loaded { bars, lead: 0, truth: None, spread: None, detail: None, funding: None, ..l }
+    };
+    let symbols = inputs.symbols.into_iter().map(|l| if l.lead > warmup { near(l) } else { l }).collect();
+    let data = Data { from: None, ..scenario.data.clone() };
+    (Scenario { data, ..scenario.clone() }, Inputs { symbols, ..inputs })
 }
 
 /// Warm-up for which windows are made long enough, at most.

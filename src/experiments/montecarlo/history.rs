@@ -178,8 +178,9 @@ impl<'a> Histories<'a> {
             _ => None,
         };
         Ok(Loaded {
-            quality: Quality::of(&bars),
+            quality: Quality::of(&bars, None),
             whole: bars.clone(),
+            lead: self.kept.min(l.lead),
             bars,
             truth: None,
             spread,
@@ -327,7 +328,7 @@ mod tests {
         let bars = Bars::new(a.bars.timeframe(), columns).unwrap();
         let b = Loaded { bars, truth: None, ..a.clone() };
         let rates: Vec<f64> = (0..a.bars.len()).map(|i| i as f64 * 1e-9).collect();
-        let funding = Funding::new(&a.bars, a.bars.open_time(), &rates, &[]).unwrap();
+        let funding = Funding::new(&a.bars, 0, a.bars.open_time(), &rates, &[]).unwrap();
         a.funding = Some(FundingFile {
             funding: Arc::new(funding),
             file_name: "f".into(),

@@ -15,7 +15,7 @@ pub use summary::{FAN_QUANTILES, QUANTILES};
 use rayon::prelude::*;
 
 use self::history::Histories;
-use self::perturb::circumstances;
+use self::perturb::{circumstances, shared_start};
 use self::resample::TRADE_NAMES;
 use self::summary::fan_of;
 use crate::error::{Error, Place, Result};
@@ -23,7 +23,7 @@ use crate::gate::Criteria;
 use crate::paths::enough;
 use crate::progress::Progress;
 use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
-use crate::scenario::{PathMethod, Scenario};
+use crate::scenario::{Data, PathMethod, Scenario};
 use crate::stats::sorted;
 
 /// Paths drawn before it is asked whether they are enough; a fixed number, so that the answer does not depend on threads.
@@ -96,7 +96,10 @@ type Batch = Vec<(Vec<f64>, Vec<f64>)>;
 
 /// Draws the paths of one scenario.
 pub struct MonteCarloRun<'a> {
-    scenario: &'a Scenario,
+    /// The scenario, whose `data.from` is where every path with other parameters begins.
+    scenario: Scenario,
+    /// Where that is, where the scenario does not say it.
+    shared: Option<String>,
     history: Option<&'a History>,
     original: Original,
     histories: Option<Histories<'a>>,
@@ -108,9 +111,16 @@ impl<'a> MonteCarloRun<'a> {
     ///
     /// # Errors
     /// The method cannot be applied, or the scenario cannot be run.
-    pub fn of_scenario(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
-        let prepared = history.prepare(scenario)?;
-        let job = Job { scenario, prepared: &prepared, span: (0..history.steps()).into(), noise: None };
+    pub fn of_scenario(scenario: &Scenario, history: &'a History) -> Result<Self> {
+        let shared = match scenario.montecarlo.method {
+            PathMethod::Parameters => shared_start(scenario, history)?,
+            _ => None,
+        };
+        let from = shared.clone().or(scenario.data.from.clone());
+        let scenario = Scenario { data: Data { from, ..scenario.data.clone() }, ..scenario.clone() };
+        let prepared = history.prepare(&scenario)?;
+        let job =
+            Job { scenario: &scenario, prepared: &prepared, span: (0..history.steps()).into(), noise: None };
         let outcome = history.figures(&job, Wants::default())?;
         let figures = FIGURES.iter().map(|f| (*f).to_owned()).zip(outcome.row).collect();
         let original = Original { figures, pnl: outcome.pnl, daily: outcome.daily };
@@ -123,8 +133,8 @@ impl<'a> MonteCarloRun<'a> {
                     | PathMethod::Start
                     | PathMethod::DroppedTrades
             );
-        let histories = if bars { Some(Histories::of(scenario, history)?) } else { None };
-        let mut run = Self { scenario, history: Some(history), original, histories, block: None };
+        let histories = if bars { Some(Histories::of(&scenario, history)?) } else { None };
+        let mut run = Self { scenario, shared, history: Some(history), original, histories, block: None };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -133,7 +143,7 @@ impl<'a> MonteCarloRun<'a> {
     ///
     /// # Errors
     /// The method needs bars, or the run has too little.
-    pub fn of_run(scenario: &'a Scenario, original: Original) -> Result<Self> {
+    pub fn of_run(scenario: &Scenario, original: Original) -> Result<Self> {
         if !of_a_run(scenario.montecarlo.method) {
             let name = scenario.montecarlo.method.name();
             return Err(Error::usage(
@@ -142,7 +152,8 @@ impl<'a> MonteCarloRun<'a> {
             )
             .hint("give the scenario file, or use trade_permutation, trade_bootstrap or returns"));
         }
-        let mut run = Self { scenario, history: None, original, histories: None, block: None };
+        let scenario = scenario.clone();
+        let mut run = Self { scenario, shared: None, history: None, original, histories: None, block: None };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -203,15 +214,15 @@ impl<'a> MonteCarloRun<'a> {
         match &self.histories {
             Some(h) => {
                 let inputs = h.path(path, history.inputs())?;
-                let own = History::new(self.scenario, inputs)?;
-                let prepared = own.prepare(self.scenario)?;
+                let own = History::new(&self.scenario, inputs)?;
+                let prepared = own.prepare(&self.scenario)?;
                 let span = (h.kept().saturating_sub(1)..own.steps()).into();
-                let job = Job { scenario: self.scenario, prepared: &prepared, span, noise: None };
+                let job = Job { scenario: &self.scenario, prepared: &prepared, span, noise: None };
                 let outcome = own.figures(&job, Wants::default())?;
                 Ok((outcome, Some(own.into_inputs()), vec![]))
             }
             None => {
-                let c = circumstances(self.scenario, history, path)?;
+                let c = circumstances(&self.scenario, history, path)?;
                 let prepared = history.prepare(&c.scenario)?;
                 let first = history.first(&c.scenario).max(c.span.start);
                 if first + 2 > c.span.end {
@@ -224,7 +235,9 @@ impl<'a> MonteCarloRun<'a> {
                 let (scenario, span) = (&c.scenario, c.span.clone().into());
                 let job = Job { scenario, prepared: &prepared, span, noise: c.noise };
                 let outcome = history.figures(&job, Wants::default())?;
-                Ok((outcome, None, c.set))
+                let mut set = c.set;
+                set.extend(self.shared.iter().map(|from| format!("data.from={from}")));
+                Ok((outcome, None, set))
             }
         }
     }

@@ -5,6 +5,8 @@ use std::ops::Range;
 use toml::Value;
 
 use crate::error::{Error, Place, Result};
+use crate::experiments::starts::{Dimension, Varied, starts};
+use crate::market::format_time;
 use crate::random::Stream;
 use crate::replay::EntryNoise;
 use crate::runs::History;
@@ -64,7 +66,7 @@ pub(super) fn circumstances(scenario: &Scenario, history: &History, path: u64) -
             let first = history.first(scenario);
             let room = ((history.steps() - first) as f64 * m.start) as usize;
             out.span.start = first + stream.below(room.max(1));
-            out.set = vec![format!("first bar {}", out.span.start)];
+            out.set = vec![format!("data.from={}", format_time(history.clock().time(out.span.start)))];
         }
         _ => moved(scenario, m, &mut stream, &mut out)?,
     }
@@ -83,6 +85,61 @@ fn keys(scenario: &Scenario) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// Where the slowest of all settings that a jitter can make has warmed up, as `data.from` says it: every path is judged
+/// from there on, and so is the run that they are compared with. None where no path warms up longer than another.
+///
+/// # Errors
+/// Only where the program broke a promise to itself.
+pub(super) fn shared_start(scenario: &Scenario, history: &History) -> Result<Option<String>> {
+    let (keys, own): (Vec<String>, Vec<Value>) = keys(scenario).into_iter().unzip();
+    let jitter = scenario.montecarlo.jitter;
+    let ends = |(axis, (key, value)): (usize, (&String, &Value))| {
+        let ends = [-jitter, jitter].into_iter().filter_map(|j| farthest(scenario, key, value, j));
+        let choices = std::iter::once(value.clone()).chain(ends).map(|v| vec![(axis, v)]).collect();
+        Dimension { choices, all: false }
+    };
+    let dimensions = keys.iter().zip(&own).enumerate().map(ends).collect();
+    let clock = history.clock();
+    let found = starts(scenario, history, &Varied { keys: &keys, dimensions, space: None })?;
+    let asked = scenario.data.from_ms().map_or(0, |ms| clock.step_from(ms));
+    let [earliest, latest] = [found.earliest, found.latest].map(|warm| warm.max(asked));
+    if latest + 2 > clock.len() {
+        return Err(Error::data(&history.loaded().file_name, "a path warms up longer than the history is")
+            .hint("make montecarlo.jitter smaller, or give more history"));
+    }
+    Ok((earliest < latest).then(|| format_time(clock.time(latest))))
+}
+
+/// `value` moved by the share `jitter` of itself, or as far as the range of `key` lets it; none where it cannot be moved.
+fn farthest(scenario: &Scenario, key: &str, value: &Value, jitter: f64) -> Option<Value> {
+    let takes = |v: &Value| scenario.clone().assign(key, v).is_ok();
+    // The range is one piece: halve the way until the last value that is taken.
+    let (mut taken, mut refused) = (0.0, 2.0 * jitter);
+    let mut best = None;
+    for k in 0..40 {
+        let part = if k == 0 { jitter } else { (taken + refused) / 2.0 };
+        let at = scaled(value, 1.0 + part);
+        if takes(&at) {
+            (taken, best) = (part, Some(at));
+            if k == 0 {
+                break;
+            }
+        } else {
+            refused = part;
+        }
+    }
+    best
+}
+
+/// `value` times `factor`, whole where it is whole.
+fn scaled(value: &Value, factor: f64) -> Value {
+    match value {
+        Value::Integer(i) => Value::Integer((*i as f64 * factor).round() as i64),
+        Value::Float(f) => Value::Float(crate::scenario::tidy(f * factor)),
+        other => other.clone(),
+    }
+}
+
 fn moved(scenario: &Scenario, m: &MonteCarlo, stream: &mut Stream, out: &mut Circumstances) -> Result<()> {
     let keys = keys(scenario);
     for _ in 0..200 {
@@ -90,11 +147,7 @@ fn moved(scenario: &Scenario, m: &MonteCarlo, stream: &mut Stream, out: &mut Cir
         let mut set = vec![];
         for (key, value) in &keys {
             let factor = 1.0 + m.jitter * (2.0 * stream.uniform() - 1.0);
-            let value = match value {
-                Value::Integer(i) => Value::Integer((*i as f64 * factor).round() as i64),
-                Value::Float(f) => Value::Float(crate::scenario::tidy(f * factor)),
-                other => other.clone(),
-            };
+            let value = scaled(value, factor);
             // A value moved out of its range stays where it was.
             if other.assign(key, &value).is_ok() {
                 set.push(format!("{key}={value}"));

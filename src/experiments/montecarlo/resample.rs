@@ -96,7 +96,7 @@ impl MonteCarloRun<'_> {
 
     /// Paths of daily returns, of which the first are followed day by day.
     pub(super) fn draw_days(&self, progress: &Progress) -> Result<Drawn> {
-        let s = self.scenario;
+        let s = &self.scenario;
         let n = s.montecarlo.paths;
         let root = s.data.days_per_year().sqrt();
         let paths = bootstrap_paths(&self.original.daily, n as u32, self.block.unwrap_or(1.0), s.seed);

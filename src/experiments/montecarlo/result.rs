@@ -102,6 +102,10 @@ pub struct MonteCarloResult {
     pub model: Option<String>,
     /// Bars left out because another symbol has none at their time; 0 where no bars are drawn.
     pub left_out_bars: usize,
+    /// Where every path and the run beside them are judged from, UTC: where the slowest setting has warmed up. None where
+    /// the run itself begins there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_from: Option<String>,
     /// Paths asked for.
     pub asked: usize,
     /// Paths drawn: fewer where they were enough.

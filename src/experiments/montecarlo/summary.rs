@@ -44,7 +44,7 @@ impl MonteCarloRun<'_> {
         drawn: &Drawn,
         criteria: Option<&Criteria>,
     ) -> Result<MonteCarloResult> {
-        let s = self.scenario;
+        let s = &self.scenario;
         let m = &s.montecarlo;
         let paths = &drawn.paths;
         let figures = self.summaries(paths);
@@ -65,6 +65,7 @@ impl MonteCarloRun<'_> {
             block: self.block,
             model: self.histories.as_ref().and_then(|h| h.model.clone()),
             left_out_bars: self.histories.as_ref().map_or(0, |h| h.left_out),
+            judged_from: self.shared.clone(),
             asked: m.paths,
             paths: paths.rows.len(),
             figures,
@@ -77,7 +78,7 @@ impl MonteCarloRun<'_> {
 
     /// Instrument and bar length, and whether a file says of itself that it was generated.
     fn title(&self) -> (String, bool) {
-        let s = self.scenario;
+        let s = &self.scenario;
         match self.history {
             Some(history) => {
                 let synthetic = history.inputs().symbols.iter().any(|l| l.synthetic);

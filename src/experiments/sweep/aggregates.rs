@@ -12,8 +12,12 @@ use crate::stats::{mean, quantile_type7, sorted};
 pub struct TopRow {
     /// Its number.
     pub candidate: u64,
-    /// What its axes are set to, as on a command line.
+    /// What its axes are set to, as on a command line, and the start that all candidates share where the scenario does
+    /// not say it.
     pub set: Vec<String>,
+    /// Open of the first bar that it is judged at, milliseconds UTC, of candidates that have their own spans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_from_ms: Option<i64>,
     /// What the sweep looks for.
     #[serde(with = "nan_as_null")]
     pub value: f64,

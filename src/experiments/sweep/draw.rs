@@ -10,7 +10,7 @@ use crate::stats::{LatinHypercube, Sobol};
 pub const MOST: f64 = 1e8;
 
 /// Draws of a candidate before it is given up, where conditions refuse them.
-const TRIES: u64 = 10_000;
+pub(super) const TRIES: u64 = 10_000;
 
 /// The candidates of a sweep, by number.
 #[derive(Debug, Clone)]

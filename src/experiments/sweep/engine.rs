@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use toml::Value;
 
 use super::space::{Point, Space};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::progress::Progress;
 use crate::runs::{BY_THE_BAR, History, Job, Prepared, Wants};
 use crate::scenario::Scenario;
@@ -16,6 +16,8 @@ use crate::stats::block_moments;
 /// What is known of a candidate that was run.
 #[derive(Debug, Clone)]
 pub struct Evaluated {
+    /// First step that it was judged at.
+    pub first: usize,
     /// Its figures.
     pub row: Vec<f64>,
     /// Sums of its daily returns in each block of days, then sums of their squares.
@@ -37,6 +39,8 @@ pub struct Engine<'a> {
     costs_vary: bool,
     /// What all candidates share where no axis changes it.
     shared: Option<Prepared>,
+    /// The first step that all candidates are judged at, where they share one.
+    shared_first: Option<usize>,
     /// Tells it to stop.
     progress: Progress,
 }
@@ -65,7 +69,24 @@ impl<'a> Engine<'a> {
         history.for_many();
         let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };
         let progress = Progress::silent();
-        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared, progress })
+        let shared_first = None;
+        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared, shared_first, progress })
+    }
+
+    /// The same of candidates that are all judged from step `first` on.
+    #[must_use]
+    pub fn from_step(self, first: Option<usize>) -> Self {
+        Self { shared_first: first, ..self }
+    }
+
+    /// A candidate that warms up for longer than the ends of the axes do.
+    fn too_slow(&self, point: &Point, first: usize, shared: usize) -> Error {
+        let words = assignments(self.space, point).join(" ");
+        let problem = format!(
+            "the warm-up of candidate {words} ends at bar {first}, after bar {shared}, where that of the slowest end of the axes does"
+        );
+        Error::scenario(Place::key("sweep").within(&self.scenario.name), problem)
+            .hint("set data.from later than the longest warm-up, list the values of the axis, or set sweep.span = \"own\"")
     }
 
     /// The same, which stops before the next candidate when it is told to.
@@ -154,8 +175,12 @@ impl<'a> Engine<'a> {
         } else {
             shared
         };
-        if self.history.first(scenario) + 2 > task.span.end.min(self.history.steps()) {
+        let first = self.history.first(scenario).max(task.span.start);
+        if first + 2 > task.span.end.min(self.history.steps()) {
             return Ok(None);
+        }
+        if let Some(shared) = self.shared_first.filter(|shared| first > (*shared).max(task.span.start)) {
+            return Err(self.too_slow(point, first, shared));
         }
         let job = Job { scenario, prepared: shared, span: task.span.clone().into(), noise: None };
         let outcome = self.history.figures(&job, self.wants)?;
@@ -168,7 +193,7 @@ impl<'a> Engine<'a> {
             vec![]
         };
         let daily = if task.daily { outcome.daily } else { vec![] };
-        Ok(Some(Evaluated { row: outcome.row, blocks, daily }))
+        Ok(Some(Evaluated { first, row: outcome.row, blocks, daily }))
     }
 }
 

@@ -31,14 +31,16 @@ pub use summarise::{SweepSummary, finish};
 
 use self::rows::{axis_columns, figure_column, numbers};
 use self::tpe::SeenPoint;
-use crate::data::table::{Column, Table};
+use crate::data::table::{Column, Table, TextColumn};
 use crate::error::{Error, Place, Result};
+use crate::experiments::starts::{Varied, starts};
+use crate::market::format_time;
 use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Provenance, Wants, figure_names, work_id};
-use crate::scenario::{AxisValues, FigureSet, Sampler, Scenario};
+use crate::scenario::{CandidateSpan, Data, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
@@ -46,13 +48,20 @@ const SHARD_BARS: u64 = 32_000_000;
 /// Least days of a block of cross-validation.
 const BLOCK_DAYS: usize = 20;
 
+/// What sets the shared start of all candidates on a command line.
+pub(crate) const SHARED_FROM: &str = "data.from=";
+
+/// Column of where each candidate begins, of candidates that have their own spans.
+pub(crate) const JUDGED_FROM: &str = "judged_from";
+
 /// Days that must be left for cross-validation at all.
 const LEAST_DAYS: usize = 60;
 
 /// A sweep, planned.
 #[derive(Debug)]
 pub struct SweepRun<'a> {
-    scenario: &'a Scenario,
+    /// The scenario, whose `data.from` is where every candidate begins, unless each has its own span.
+    scenario: Scenario,
     history: &'a History,
     space: Space,
     draw: Draw,
@@ -60,6 +69,10 @@ pub struct SweepRun<'a> {
     provenance: Provenance,
     /// First step from which every candidate trades.
     first: usize,
+    /// First step at which the quickest could have traded.
+    earliest: usize,
+    /// What sets the shared start on a command line, where the scenario does not say it.
+    shared: Option<String>,
     /// The regimes that candidates are measured by.
     regimes: RegimeScheme,
 }
@@ -107,7 +120,7 @@ impl<'a> SweepRun<'a> {
     ///
     /// # Errors
     /// An axis names nothing, is empty or holds a value out of range; nothing satisfies the conditions; the grid is too large.
-    pub fn plan(scenario: &'a Scenario, history: &'a History) -> Result<Self> {
+    pub fn plan(scenario: &Scenario, history: &'a History) -> Result<Self> {
         let s = &scenario.sweep;
         if s.figures == FigureSet::Core
             && !list::find(s.metric.name()).is_some_and(|m| m.is_at(list::MeasuredAt::Core))
@@ -119,9 +132,12 @@ impl<'a> SweepRun<'a> {
         let space = Space::of(scenario)?;
         declared::declared(scenario, history, &space)?;
         let draw = Draw::of(scenario, &space)?;
-        let first = latest_start(scenario, history, &space)?;
+        let varied = Varied { keys: space.keys(), dimensions: space.in_dimensions(), space: Some(&space) };
+        let starts = starts(scenario, history, &varied)?;
         let clock = history.clock();
         let steps = history.steps();
+        let asked = scenario.data.from_ms().map_or(0, |ms| clock.step_from(ms));
+        let [earliest, first] = [starts.earliest, starts.latest].map(|warm| warm.max(asked));
         if first + 2 > steps {
             let file = &history.loaded().file_name;
             return Err(Error::data(
@@ -130,6 +146,12 @@ impl<'a> SweepRun<'a> {
             )
             .hint("give more history, or smaller values"));
         }
+        let shared =
+            (earliest < first && s.span == CandidateSpan::Shared).then(|| format_time(clock.time(first)));
+        let judged = Scenario {
+            data: Data { from: shared.clone().or(scenario.data.from.clone()), ..scenario.data.clone() },
+            ..scenario.clone()
+        };
         // Days that every candidate trades on: whole ones.
         let days = |t: i64| crate::metrics::day_of_close(t);
         let all_days = days(clock.close_time(steps - 1)) - days(clock.close_time(first));
@@ -167,7 +189,18 @@ impl<'a> SweepRun<'a> {
         }
         .named()?;
         let regimes = history.regimes(scenario)?;
-        Ok(Self { scenario, history, space, draw, plan, provenance, first, regimes })
+        Ok(Self {
+            scenario: judged,
+            history,
+            space,
+            draw,
+            plan,
+            provenance,
+            first,
+            earliest,
+            shared,
+            regimes,
+        })
     }
 
     /// The plan.
@@ -175,9 +208,9 @@ impl<'a> SweepRun<'a> {
         &self.plan
     }
 
-    /// The scenario.
-    pub fn scenario(&self) -> &'a Scenario {
-        self.scenario
+    /// The scenario, whose `data.from` is where every candidate begins, unless each has its own span.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     /// The history.
@@ -200,9 +233,27 @@ impl<'a> SweepRun<'a> {
         self.first
     }
 
+    /// Words that set a candidate on the command line: its axes, and the start that all share where the scenario does
+    /// not say it.
+    pub(super) fn setting(&self, point: &Point) -> Vec<String> {
+        let mut words = assignments(&self.space, point);
+        words.extend(self.shared.iter().map(|from| format!("{SHARED_FROM}{from}")));
+        words
+    }
+
     /// Whether parts of it can be run apart: no candidate depends on how others did.
     pub fn divisible(&self) -> bool {
         !matches!(self.scenario.sweep.sampler, Sampler::Tpe | Sampler::Halving)
+    }
+
+    /// What runs its candidates.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn engine(&self, wants: Wants, progress: &Progress) -> Result<Engine<'_>> {
+        let shared = (self.scenario.sweep.span == CandidateSpan::Shared).then_some(self.first);
+        let engine = Engine::new(&self.scenario, self.history, &self.space, wants)?;
+        Ok(engine.from_step(shared).told(progress))
     }
 
     /// What is measured of each candidate.
@@ -234,7 +285,7 @@ impl<'a> SweepRun<'a> {
             )
             .hint("use grid, random, sobol or latin, or run it whole"));
         }
-        let engine = Engine::new(self.scenario, self.history, &self.space, self.wants())?.told(progress);
+        let engine = self.engine(self.wants(), progress)?;
         let mut standing = SweepProgress { done: 0, of: 0 };
         let total = self.work();
         let mut before = 0;
@@ -416,7 +467,7 @@ impl<'a> SweepRun<'a> {
             system: self.scenario.system.name().to_owned(),
             key: self.provenance.key("sweep", &format!("{} {shard}", self.plan.id)),
             data: self.histories().to_vec(),
-            from_ms: clock.time(0),
+            from_ms: clock.time(self.first),
             to_ms: clock.close_time(end.min(clock.len()) - 1),
             count,
         }
@@ -441,6 +492,15 @@ impl<'a> SweepRun<'a> {
             table.push("round", same(stage.number));
             table.push("bars", same(stage.span.end));
         }
+        if self.scenario.sweep.span == CandidateSpan::Own {
+            let clock = self.history.clock();
+            let from = kept.iter().map(|(.., e)| clock.time(e.first)).collect();
+            table.push(JUDGED_FROM, Column::TimeMs(from));
+        }
+        if let Some(from) = &self.shared {
+            // What a row needs to be run alone, beside its axes.
+            table.push("data.from", Column::Str(TextColumn::collect(kept.iter().map(|_| from.as_str()))));
+        }
         for (key, column) in axis_columns(&self.space, &points) {
             table.push(key, column);
         }
@@ -461,23 +521,4 @@ impl<'a> SweepRun<'a> {
 /// Name of the `k`-th number kept for cross-validation; not a column of the result.
 pub(crate) fn block_name(k: usize) -> String {
     format!("~block {k:02}")
-}
-
-/// The latest bar at which any candidate can begin: warm-ups grow with single values.
-fn latest_start(scenario: &Scenario, history: &History, space: &Space) -> Result<usize> {
-    let mut latest = history.first(scenario);
-    for (k, key) in space.keys().iter().enumerate() {
-        let tried = match space.values(k) {
-            AxisValues::List(all) => all.clone(),
-            AxisValues::Between { low, high, whole, .. } => [*low, *high]
-                .map(|v| if *whole { toml::Value::Integer(v as i64) } else { toml::Value::Float(v) })
-                .to_vec(),
-        };
-        for value in &tried {
-            let mut other = scenario.clone();
-            other.assign(key, value).map_err(|e| Error::scenario(format!("sweep.{key}"), e))?;
-            latest = latest.max(history.first(&other));
-        }
-    }
-    Ok(latest)
 }

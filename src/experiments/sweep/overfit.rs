@@ -245,7 +245,7 @@ impl SweepRun<'_> {
     /// Daily returns of the best candidate, then of each of the family.
     fn daily_returns(&self, g: &SearchSample, progress: &Progress) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
         let wants = Wants { core: true, ..Wants::default() };
-        let engine = super::Engine::new(self.scenario, self.history, &self.space, wants)?.told(progress);
+        let engine = self.engine(wants, progress)?;
         let task = Task { span: 0..self.history.steps(), blocks: (0, 0), daily: true };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
@@ -257,9 +257,9 @@ impl SweepRun<'_> {
 
     /// Daily returns of the scenario as it stands.
     fn incumbent_returns(&self) -> Result<Vec<f64>> {
-        let prepared = self.history.prepare(self.scenario)?;
+        let prepared = self.history.prepare(&self.scenario)?;
         let span = (0..self.history.steps()).into();
-        let job = Job { scenario: self.scenario, prepared: &prepared, span, noise: None };
+        let job = Job { scenario: &self.scenario, prepared: &prepared, span, noise: None };
         Ok(self.history.figures(&job, Wants::default())?.daily)
     }
 

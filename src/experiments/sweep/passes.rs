@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::aggregates::{Effects, Nearest, Together, coordinates};
 use super::rows::{PointReader, numbers};
-use super::{AxisEffect, Point, SweepRun, TopRow, assignments, block_name};
+use super::{AxisEffect, JUDGED_FROM, Point, SweepRun, TopRow, block_name};
 use crate::data::TableWriter;
 use crate::data::table::Table;
 use crate::error::{Error, Place, Result};
@@ -295,20 +295,26 @@ fn nothing_left(sweep: &SweepRun<'_>) -> Error {
 }
 
 /// Columns of the table of the best; the core figures lack some of them.
-struct TopFigures([Option<Vec<f64>>; 6]);
+struct TopFigures {
+    figures: [Option<Vec<f64>>; 6],
+    /// Where each is judged from, of candidates that have their own spans.
+    judged_from: Option<Vec<i64>>,
+}
 
 impl TopFigures {
     fn of(table: &Table) -> Self {
         let names = ["total_return", "sharpe", "max_drawdown", "trades", "win_rate", "profit_factor"];
-        Self(names.map(|name| numbers(table, name).ok()))
+        let judged_from = table.time_ms(JUDGED_FROM).ok().map(<[i64]>::to_vec);
+        Self { figures: names.map(|name| numbers(table, name).ok()), judged_from }
     }
 
     fn row(&self, r: usize, value: f64, id: u64, sweep: &SweepRun<'_>, point: &Point) -> TopRow {
         let [total_return, sharpe, max_drawdown, trades, win_rate, profit_factor] =
-            self.0.each_ref().map(|column| column.as_ref().map_or(f64::NAN, |v| v[r]));
+            self.figures.each_ref().map(|column| column.as_ref().map_or(f64::NAN, |v| v[r]));
         TopRow {
             candidate: id,
-            set: assignments(sweep.space(), point),
+            set: sweep.setting(point),
+            judged_from_ms: self.judged_from.as_ref().map(|from| from[r]),
             value,
             total_return,
             sharpe,

@@ -3,6 +3,7 @@
 use toml::Value;
 
 use crate::error::{Error, Place, Result, nearest};
+use crate::experiments::starts::Dimension;
 use crate::scenario::{AxisValues, Scenario, tidy};
 
 /// One value an axis, in the order of the axes.
@@ -225,10 +226,78 @@ impl Space {
 
     /// Whether every condition holds at a point; one about a value that is no number holds.
     pub fn admits(&self, point: &Point) -> bool {
+        self.admits_by(&|axis| as_number(&point[axis]))
+    }
+
+    /// Whether every condition about axes with these values holds.
+    pub(crate) fn admits_of<'v>(&self, values: impl Iterator<Item = &'v (usize, Value)>) -> bool {
+        let mut known = vec![f64::NAN; self.keys.len()];
+        values.for_each(|(axis, value)| known[*axis] = as_number(value));
+        self.admits_by(&|axis| known[axis])
+    }
+
+    fn admits_by(&self, value: &dyn Fn(usize) -> f64) -> bool {
         self.conditions.iter().all(|c| {
-            let (a, b) = (c.left.at(point), c.right.at(point));
+            let (a, b) = (c.left.at(value), c.right.at(value));
             a.is_nan() || b.is_nan() || (c.holds)(a, b)
         })
+    }
+
+    /// What can be tried along each dimension: all of it where that can be listed, else the ends of a range.
+    pub(crate) fn in_dimensions(&self) -> Vec<Dimension> {
+        let of = |g: &Group| match (g.len, &self.values[g.axes[0]]) {
+            (Some(len), _) => {
+                let at = |k: usize| g.axes.iter().map(|a| (*a, listed(&self.values[*a], k))).collect();
+                Dimension { choices: (0..len).map(at).collect(), all: true }
+            }
+            (None, AxisValues::Between { low, high, whole, .. }) => {
+                let number = |v: f64| if *whole { Value::Integer(v as i64) } else { Value::Float(v) };
+                let all = *whole && high - low < MOST_LISTED;
+                let values: Vec<f64> = match all {
+                    true => (0..=(high - low) as usize).map(|k| low + k as f64).collect(),
+                    false => vec![*low, *high],
+                };
+                let choices = values.into_iter().map(|v| vec![(g.axes[0], number(v))]).collect();
+                Dimension { choices, all }
+            }
+            (None, AxisValues::List(_)) => Dimension { choices: vec![], all: true },
+        };
+        self.groups.iter().map(of).collect()
+    }
+
+    /// The dimensions `these`, and those that a condition ties to one of them.
+    pub(crate) fn tied(&self, these: &[usize]) -> Vec<usize> {
+        let dimension = |axis: usize| self.groups.iter().position(|g| g.axes.contains(&axis));
+        let mut out = these.to_vec();
+        loop {
+            let before = out.len();
+            for c in &self.conditions {
+                let ends: Vec<usize> =
+                    [c.left.axis, c.right.axis].into_iter().flatten().filter_map(dimension).collect();
+                if ends.iter().any(|d| out.contains(d)) {
+                    ends.into_iter().for_each(|d| {
+                        if !out.contains(&d) {
+                            out.push(d)
+                        }
+                    });
+                }
+            }
+            if out.len() == before {
+                out.sort_unstable();
+                return out;
+            }
+        }
+    }
+}
+
+/// Whole numbers of a range that are listed, at most.
+const MOST_LISTED: f64 = 4096.0;
+
+/// Value `k` of a list.
+fn listed(values: &AxisValues, k: usize) -> Value {
+    match values {
+        AxisValues::List(all) => all[k].clone(),
+        AxisValues::Between { low, .. } => Value::Float(*low),
     }
 }
 
@@ -279,8 +348,8 @@ impl Term {
         Ok(Self { factor, axis: Some(axis) })
     }
 
-    fn at(&self, point: &Point) -> f64 {
-        self.axis.map_or(self.factor, |a| self.factor * as_number(&point[a]))
+    fn at(&self, value: &dyn Fn(usize) -> f64) -> f64 {
+        self.axis.map_or(self.factor, |a| self.factor * value(a))
     }
 }
 

@@ -11,6 +11,7 @@ use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, SweepRun, TopRow};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::scenario::CandidateSpan;
 use crate::stats::CscvRanks;
 
 /// A sweep in numbers: the document behind `sweep.json`.
@@ -36,8 +37,16 @@ pub struct SweepSummary {
     pub title: String,
     /// Bars of the history.
     pub bars: usize,
-    /// Bars at which the slowest candidate is still warming up.
+    /// Bars before the first that every candidate is judged at: the slowest warm-up, or what lies before `data.from`.
     pub warmup_bars: usize,
+    /// Of these, bars that the quickest candidate could have traded: what a common span cuts off.
+    pub cut_off_bars: usize,
+    /// Open of the first bar that every candidate is judged at, milliseconds UTC.
+    pub start_ms: i64,
+    /// Close of the last bar.
+    pub end_ms: i64,
+    /// Over which bars candidates are judged: `shared`, or each over its `own`, so that rows cannot be compared.
+    pub span: String,
     /// Candidates drawn.
     pub drawn: u64,
     /// Of these, evaluated over the whole history; the others broke a condition or a rule of the scenario, or were dropped early.
@@ -58,6 +67,13 @@ pub struct SweepSummary {
     pub plateau: Option<Plateau>,
     /// What the best is worth, knowing how many were tried.
     pub overfitting: Option<Overfitting>,
+}
+
+impl SweepSummary {
+    /// Whether each candidate is judged over bars of its own, so that rows cannot be compared.
+    pub fn own_spans(&self) -> bool {
+        self.span == CandidateSpan::Own.name()
+    }
 }
 
 /// Puts the shards of a sweep that is done together: `candidates.parquet` in `folder`, and what they say. `trials` are those of the ledger.
@@ -126,9 +142,11 @@ fn summary(
     overfitting: Option<Overfitting>,
 ) -> SweepSummary {
     let (s, plan) = (sweep.scenario(), sweep.the_plan());
-    let loaded = sweep.history().loaded();
+    let (loaded, clock) = (sweep.history().loaded(), sweep.history().clock());
     let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
     let made = if synthetic { " (synthetic)" } else { "" };
+    // Every chart and table names its bars, and with them that they are not those of all.
+    let own = if s.sweep.span == CandidateSpan::Own { " (own spans: not comparable)" } else { "" };
     SweepSummary {
         assay_version: plan.assay_version.clone(),
         sweep_id: plan.id.clone(),
@@ -138,9 +156,13 @@ fn summary(
         metric: s.sweep.metric.name().to_owned(),
         files: plan.files.clone(),
         synthetic,
-        title: format!("{}{made} {}", s.data.title(), loaded.bars.timeframe()),
+        title: format!("{}{made} {}{own}", s.data.title(), loaded.bars.timeframe()),
         bars: sweep.history().steps(),
         warmup_bars: sweep.first(),
+        cut_off_bars: sweep.first() - sweep.earliest,
+        start_ms: clock.time(sweep.first()),
+        end_ms: clock.close_time(clock.len() - 1),
+        span: s.sweep.span.name().to_owned(),
         drawn: plan.total,
         candidates: first.candidates,
         evaluations: first.evaluations,

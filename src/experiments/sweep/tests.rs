@@ -23,7 +23,8 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
     let bars =
         Bars::new("1d".parse().unwrap(), Columns { open_time, open, high, low, close, volume }).unwrap();
     Loaded {
-        quality: Quality::of(&bars),
+        quality: Quality::of(&bars, None),
+        lead: 0,
         whole: bars.clone(),
         bars,
         truth: None,

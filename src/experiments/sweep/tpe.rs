@@ -4,6 +4,7 @@
 //! observations are parted at the best 15 %; each dimension has one density of the good and one of the rest, and of several draws from the
 //! first the one is taken whose ratio of the two is greatest. Dimensions are independent, as in the paper's trees of one level.
 
+use super::draw::TRIES;
 use super::space::{Point, Space};
 use crate::random::{Stream, inverse_normal};
 use crate::stats::normal_cdf;
@@ -27,7 +28,8 @@ impl SeenPoint {
         self.places.push((place, if value.is_nan() { f64::NEG_INFINITY } else { value }));
     }
 
-    /// Candidate `id`, drawn from what has been seen; none where the conditions refuse all that was drawn.
+    /// Candidate `id`, drawn from what has been seen, or from anywhere where the conditions refuse what was good; none where
+    /// they refuse all that was drawn.
     pub fn draw(&self, space: &Space, seed: u64, id: u64) -> Option<Point> {
         let mut stream = Stream::new(seed, "sweep parzen", id);
         let mut order: Vec<usize> = (0..self.places.len()).collect();
@@ -58,7 +60,10 @@ impl SeenPoint {
                 return Some(point);
             }
         }
-        None
+        (0..TRIES).find_map(|_| {
+            let place: Vec<f64> = (0..space.dimensions()).map(|_| stream.uniform()).collect();
+            Some(space.at(&place)).filter(|point| space.admits(point))
+        })
     }
 }
 

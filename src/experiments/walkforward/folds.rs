@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::days::of_days;
 use super::result::WindowResult;
 use super::tested::{Tested, grown};
 use super::{BestTrained, Walker};
@@ -150,15 +151,16 @@ impl Walker<'_> {
         let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;
         self.each(&task, 0, total, |id, point, done| {
-            if done.row[figure!("trades")] < s.sweep.min_trades as f64 || done.daily.len() < n {
+            if done.row[figure!("trades")] < s.sweep.min_trades as f64 {
                 return;
             }
+            let daily = of_days(&done.daily, n);
             let values: Vec<(f64, f64)> =
-                folds.par_iter().map(|f| judged(&done.daily, &f.train, s.sweep.metric, per_year)).collect();
+                folds.par_iter().map(|f| judged(&daily, &f.train, s.sweep.metric, per_year)).collect();
             for (slot, (value, cagr)) in best.iter_mut().zip(values) {
                 if value.is_finite() && slot.as_ref().is_none_or(|c| value > c.best.value) {
                     let best = BestTrained { id, point: point.clone(), value, cagr };
-                    *slot = Some(Chosen { best, daily: done.daily.clone() });
+                    *slot = Some(Chosen { best, daily: daily.clone() });
                 }
             }
         })?;
@@ -194,7 +196,7 @@ impl Walker<'_> {
     /// Times of the begin of the first part and of the end of the last.
     fn hull_ms(&self, parts: &[Range<usize>]) -> (i64, i64) {
         let (a, b) = (parts.first().map_or(0, |r| r.start), parts.last().map_or(0, |r| r.end));
-        (self.days.times[a], self.days.times[b])
+        self.days.span_ms(&(a..b))
     }
 }
 

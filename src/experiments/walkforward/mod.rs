@@ -1,6 +1,7 @@
 //! Choosing on one part of history and judging on another: walk-forward windows, purged and combinatorial cross-validation, and a
 //! hold-out that is opened once.
 
+mod days;
 mod folds;
 mod result;
 mod tested;
@@ -17,49 +18,11 @@ use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Wants, figure, place_of};
 use crate::scenario::{Sampler, SplitMode, WalkForward};
 use crate::stats::{Window, anchored, rolling, sharpe_ratio};
+use days::{DayGrid, of_days};
 use tested::{Searched, Tested, grown};
 
 /// Candidates evaluated at once.
 const CHUNK: u64 = 1024;
-
-const DAY_MS: i64 = 86_400_000;
-
-/// Steps of whole days: day `d` has steps `edge[d]..edge[d + 1]`.
-struct DayGrid {
-    edges: Vec<usize>,
-    times: Vec<i64>,
-}
-
-impl DayGrid {
-    /// Days from the first whole one at or after `first`.
-    fn of(sweep: &SweepRun<'_>) -> Self {
-        let clock = sweep.history().clock();
-        let start = clock.time(sweep.first() + 1).div_euclid(DAY_MS) + 1;
-        let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
-        let at = |ms: i64| {
-            let (mut lo, mut hi) = (0, clock.len());
-            while lo < hi {
-                let mid = (lo + hi) / 2;
-                if clock.time(mid) < ms { lo = mid + 1 } else { hi = mid }
-            }
-            lo
-        };
-        let times: Vec<i64> = (start..=end.max(start)).map(|d| d * DAY_MS).collect();
-        Self { edges: times.iter().map(|t| at(*t)).collect(), times }
-    }
-
-    fn len(&self) -> usize {
-        self.edges.len() - 1
-    }
-
-    fn steps(&self, days: &Range<usize>) -> Range<usize> {
-        self.edges[days.start]..self.edges[days.end]
-    }
-
-    fn span_ms(&self, days: &Range<usize>) -> (i64, i64) {
-        (self.times[days.start], self.times[days.end])
-    }
-}
 
 /// The best candidate of a part.
 struct BestTrained {
@@ -85,16 +48,17 @@ pub fn walk_forward(
     let s = sweep.scenario();
     let w = &s.walkforward;
     refuse_adaptive(sweep)?;
-    let days = DayGrid::of(sweep);
+    let days = DayGrid::of(sweep.history().clock(), sweep.first(), &s.data);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
-    let engine = Engine::new(s, sweep.history(), sweep.space(), Wants::default())?.told(progress);
+    let engine = sweep.engine(Wants::default(), progress)?;
     let walker = Walker { sweep, engine, days: &days, progress };
     let tested = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
     };
-    let (from_ms, to_ms) = (sweep.history().clock().time(0), days.times[n]);
+    let (_, to_ms) = days.span_ms(&(0..n));
+    let from_ms = sweep.history().clock().time(sweep.first());
     let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
     ledger.add(Trials {
         kind: "walkforward".into(),
@@ -253,8 +217,7 @@ impl Walker<'_> {
             test_max_drawdown: 0.0,
             test_trades: None,
         };
-        let mut returns = vec![0.0; test.len()];
-        let Some(best) = best else { return Ok((result, returns)) };
+        let Some(best) = best else { return Ok((result, vec![0.0; test.len()])) };
         let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true };
         let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
         let Some(done) = done else {
@@ -268,10 +231,7 @@ impl Walker<'_> {
         result.test_sharpe = done.row[figure!("sharpe")];
         result.test_max_drawdown = done.row[figure!("max_drawdown")];
         result.test_trades = Some(done.row[figure!("trades")] as u64);
-        // Sessions may be fewer than days.
-        let n = done.daily.len().min(returns.len());
-        returns[..n].copy_from_slice(&done.daily[..n]);
-        Ok((result, returns))
+        Ok((result, of_days(&done.daily, test.len())))
     }
 
     fn holdout(
@@ -283,7 +243,7 @@ impl Walker<'_> {
     ) -> Result<Holdout> {
         let s = self.sweep.scenario();
         let end = self.days.len();
-        let (from_ms, to_ms) = (self.days.times[n], self.days.times[end]);
+        let (from_ms, to_ms) = self.days.span_ms(&(n..end));
         let known = self.sweep.counted_by();
         let before = TrialLedger::read(path)?;
         let opened = before.entries.iter().map(|e| &e.trials).find(|t| {

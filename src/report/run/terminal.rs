@@ -4,6 +4,7 @@ use super::tables;
 use crate::gate;
 use crate::market::{Calendar, format_time};
 use crate::regime::RegimeEvaluation;
+use crate::report::day;
 use crate::report::text::{WIDEST, count, number, paragraph, render, wrap};
 use crate::runs::{DataSummary, RunRecord, Summary};
 
@@ -43,7 +44,6 @@ fn heading(s: &Summary) -> String {
 /// The bars, their quality, the assumptions of the run, and what its reader should know besides.
 fn setting(s: &Summary) -> String {
     let d = &s.data;
-    let day = |ms: i64| format_time(ms).chars().take(10).collect::<String>();
     let bars = format!(
         "{} from {}: {} bars, {} of warm-up, {} to {}",
         d.title(),

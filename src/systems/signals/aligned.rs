@@ -4,17 +4,34 @@ use super::params::{Signals, Stamp};
 use crate::data::Timed;
 use crate::error::{Error, Place, Result};
 use crate::market::{Bars, format_time};
+use crate::system::SymbolData;
+
+/// Where the bars that a file is about are more than those that are there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeftOut {
+    /// Before the first.
+    pub before: bool,
+    /// After the last.
+    pub after: bool,
+}
+
+impl LeftOut {
+    /// Of the bars of a symbol: of a part of them, or by `data.to`.
+    pub fn of(symbol: &SymbolData<'_>) -> Self {
+        Self { before: symbol.partial, after: symbol.partial || symbol.ends_early }
+    }
+}
 
 /// Position wanted at the close of each bar; NaN where the file says nothing.
 ///
 /// # Errors
 /// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be
-/// carried out is a mistake in the times more often than not. Of bars that are a `partial` history
-/// of those the file is about, rows about others are left out.
-pub fn align(bars: &Bars, positions: &Timed, p: &Signals, partial: bool) -> Result<Vec<f64>> {
+/// carried out is a mistake in the times more often than not. Rows about bars that were left out are left
+/// out as well.
+pub fn align(bars: &Bars, positions: &Timed, p: &Signals, left_out: LeftOut) -> Result<Vec<f64>> {
     let mut out = vec![f64::NAN; bars.len()];
     for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {
-        if let Some(bar) = bar_in(bars, partial, time, p.stamp, || positions.place_of(k))? {
+        if let Some(bar) = bar_in(bars, left_out, time, p.stamp, || positions.place_of(k))? {
             out[bar] = value * p.size;
         }
     }
@@ -25,14 +42,15 @@ pub fn align(bars: &Bars, positions: &Timed, p: &Signals, partial: bool) -> Resu
 /// those the file is about. The place of a row is put in words only where it is needed.
 pub(super) fn bar_in(
     bars: &Bars,
-    partial: bool,
+    left_out: LeftOut,
     time: i64,
     stamp: Stamp,
     place: impl Fn() -> Place,
 ) -> Result<Option<usize>> {
     match find(bars, time, stamp) {
         Ok(bar) => Ok(Some(bar)),
-        Err(at) if partial && (at == 0 || at == bars.len()) => Ok(None),
+        Err(0) if left_out.before => Ok(None),
+        Err(at) if left_out.after && at == bars.len() => Ok(None),
         Err(_) => bar_of(bars, time, stamp, place()).map(Some),
     }
 }

@@ -1,7 +1,7 @@
 //! The rows of the file on the bars they belong to.
 
 use super::POSITIONS;
-use super::aligned::align;
+use super::aligned::{LeftOut, align};
 use super::orders::OrderSchedule;
 use super::params::Signals;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ impl FileColumns {
     pub(super) fn new(of: &SymbolData<'_>, p: &Signals) -> Result<Self> {
         Ok(match of.extra(POSITIONS) {
             Some(ExtraData::Positions(file)) => {
-                Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, of.partial)?)
+                Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, LeftOut::of(of))?)
             }
             Some(ExtraData::Orders(file)) => {
                 of_orders(p)?;

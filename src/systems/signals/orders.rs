@@ -1,6 +1,6 @@
 //! Orders from a file, sent at the closes they belong to.
 
-use super::aligned::bar_in;
+use super::aligned::{LeftOut, bar_in};
 use super::params::Stamp;
 use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
 use crate::error::{Error, Place, Result};
@@ -24,7 +24,7 @@ impl OrderSchedule {
         let (bars, lot) = (of.bars(), of.instrument.lot);
         let mut rows = vec![];
         for row in file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == of.name)) {
-            let Some(bar) = bar_in(bars, of.partial, row.time_ms, stamp, || row.place.clone())? else {
+            let Some(bar) = bar_in(bars, LeftOut::of(of), row.time_ms, stamp, || row.place.clone())? else {
                 continue;
             };
             // Prices of a part of the bars may be other than those the file was made for.

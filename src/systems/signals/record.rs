@@ -23,7 +23,14 @@ pub(super) fn record(run: &RunView<'_>, columns: &[&FileColumns], candidate: &Si
             None => Wishes { position: &[], changes: sides, brackets: None },
         })
         .collect();
-    targets::record(run, &wanted)
+    let record = targets::record(run, &wanted);
+    // Every order of the file is one, however many share a close.
+    let sent = sides
+        .iter()
+        .zip(&run.symbols)
+        .map(|(rows, s)| rows.iter().filter(|(bar, _)| *bar >= s.first).count());
+    let orders = columns.iter().any(|c| matches!(c, FileColumns::Orders(_)));
+    Record { ordered: if orders { sent.sum() } else { record.ordered }, ..record }
 }
 
 /// The positions, as given.

@@ -9,7 +9,7 @@ use super::reading::{SignalRow, SignalTable};
 use super::signals::{Direction, PATTERN_NAMES, PatternRecord, SizeClass, Source, pattern_names};
 use super::size::MULTIPLIERS;
 use super::trader::{EntryRecord, TraderLog, UnifiedCandidate};
-use super::{Unified, fixtures};
+use super::{Params, Unified, fixtures};
 use crate::data::table::{Column, Table, TextColumn};
 use crate::replay::Trade;
 use crate::system::{Made, Record, RunView, TradeColumn};
@@ -54,10 +54,13 @@ pub(super) fn record(run: &RunView<'_>, made: &Made<'_, Unified>) -> Record {
     let (readings, candidate) = (made.columns[0], made.candidate);
     let none = TraderLog::default();
     let log = made.log.unwrap_or(&none);
-    let reasons = reasons(readings, candidate, log);
+    // A run may begin later than it could.
+    let before = run.symbols[0].first - readings.first;
+    let reasons = reasons(readings, candidate, log).split_off(before);
+    let decisions = &candidate.decisions[before..];
     Record {
         signals: signals(run, readings, candidate, log, &reasons),
-        facts: facts(candidate, reasons.len()),
+        facts: facts(&candidate.main.params, decisions),
         reasons,
         ..Record::default()
     }
@@ -88,10 +91,9 @@ pub(super) fn quality(readings: &SignalTable, candidate: &UnifiedCandidate, log:
         .collect()
 }
 
-fn facts(candidate: &UnifiedCandidate, decided: usize) -> Vec<(&'static str, f64)> {
-    let p = &candidate.main.params;
-    let invalid = candidate.decisions.iter().filter(|d| !valid(d)).count() as f64;
-    let error_rate = invalid / decided as f64;
+fn facts(p: &Params, decisions: &[Decision]) -> Vec<(&'static str, f64)> {
+    let invalid = decisions.iter().filter(|d| !valid(d)).count() as f64;
+    let error_rate = invalid / decisions.len() as f64;
     vec![
         ("success_rate", 1.0 - error_rate),
         ("error_rate", error_rate),
@@ -181,7 +183,7 @@ fn sources(rules: &Rules, rows: &[&SignalRow]) -> Vec<(String, Column)> {
     columns
 }
 
-/// One row a bar from the warm-up on: what each source said, what was decided, and why it was or was not
+/// One row a bar from the first decision on: what each source said, what was decided, and why it was or was not
 /// traded.
 fn signals(
     run: &RunView<'_>,
@@ -190,9 +192,9 @@ fn signals(
     log: &TraderLog,
     reasons: &[u8],
 ) -> Table {
-    let rows = &readings.rows;
-    let decisions = &candidate.decisions;
-    let first = readings.first;
+    let first = run.symbols[0].first;
+    let before = first - readings.first;
+    let (rows, decisions) = (&readings.rows[before..], &candidate.decisions[before..]);
     let x = |get: &dyn Fn(&SignalRow) -> f64| Column::F64(rows.iter().map(get).collect());
     let d = |get: &dyn Fn(&Decision) -> f64| Column::F64(decisions.iter().map(get).collect());
     let mut table = Table::new();
@@ -213,7 +215,7 @@ fn signals(
     table.push("base_confidence", d(&|d| d.base));
     table.push("confidence", d(&|d| d.confidence));
     table.push("strength", d(&|d| d.strength));
-    table.push("quality", Column::F64(quality(readings, candidate, log)));
+    table.push("quality", Column::F64(quality(readings, candidate, log).split_off(before)));
     table.push("risk_score", d(&|d| d.risk_score));
     table.push("risk_level", labels(RiskLevel::ALL, RiskLevel::name, decisions.iter().map(|d| d.risk_level)));
     table.push(

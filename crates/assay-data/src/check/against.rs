@@ -2,10 +2,10 @@
 
 use super::report::{Against, Difference, Finding, FindingKind, FindingSeverity, QualityReport, Seen};
 use super::view::{BarsView, median};
-use super::week::{HOUR, alike};
 use crate::market::format_time;
 use crate::quality::infer;
 use crate::rows::Rows;
+use crate::week::{HOUR, alike};
 use crate::words::{count, grouped, percent};
 
 /// Cells whose relative difference is at most this are alike: the last digits of decimals.

@@ -5,8 +5,8 @@
 
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::BarsView;
-use super::week::{DAY, HOUR, WeekRule, weekday};
 use crate::market::Timeframe;
+use crate::week::{DAY, HOUR, WeekRule, weekday};
 
 /// A stretch without bars this long has a weekend in it; a longer one a holiday or a hole too.
 const WEEKEND: std::ops::RangeInclusive<i64> = 40 * HOUR..=76 * HOUR;

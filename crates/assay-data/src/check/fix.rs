@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::CheckOptions;
 use super::order::{differing, repeated};
 use super::view::BarsView;
-use super::week::{WeekRule, between, snapped};
 use crate::error::{Error, Result, nearest};
 use crate::market::{Timeframe, format_time};
 use crate::quality::infer;
 use crate::rows::Rows;
+use crate::week::{WeekRule, between, snapped};
 use crate::words::count;
 
 /// More bars than this are not filled in: a wrong time far away would fill the memory.

@@ -3,8 +3,8 @@
 use super::CheckOptions;
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::{BarsView, median};
-use super::week::DAY;
 use crate::market::{Timeframe, format_time};
+use crate::week::DAY;
 use crate::words::percent;
 
 /// Bars of the same hour on so many days before say what is usual.

@@ -1,7 +1,7 @@
 //! What is wrong with rows, or worth knowing, before anything is made of them. Uses rows, the calendar and the instruments; changes
 //! nothing, but for the repairs of `fix`, which are asked for by name.
 //!
-//! One file a family of checks: order, spacing (`week` says which bars should be there), prices, outliers, splits, the last bar, clocks,
+//! One file a family of checks: order, spacing ([`week`](crate::week) says which bars should be there), prices, outliers, splits, the last bar, clocks,
 //! points, the order of columns. [`QualityReport`] holds what they found.
 
 mod against;
@@ -17,7 +17,6 @@ mod report;
 mod spacing;
 mod splits;
 mod view;
-mod week;
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 use super::CheckOptions;
 use super::report::{Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use super::view::BarsView;
-use super::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::market::{Session, Timeframe, format_time};
 use crate::quality::{grid_phase, infer};
+use crate::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::words::{count, length, percent};
 
 /// More than this share of steps of another length: the bars are not of one length. As where bars are loaded.

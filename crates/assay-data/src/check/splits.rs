@@ -2,7 +2,7 @@
 
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::{BarsView, median};
-use super::week::DAY;
+use crate::week::DAY;
 use crate::words::signed_percent;
 
 /// Ratios of splits, new shares for one old; reverse splits are their inverses.

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::tests::dataset;
 use super::*;
 use crate::error::ErrorKind;
-use crate::market::parse_time;
-use crate::{LoadRequest, Loaded, TimeConvention};
+use crate::market::{Calendar, parse_time};
+use crate::{LoadRequest, Loaded, Quality, TimeConvention};
 
 /// Everything that is known of a history but what it is called.
 fn known(l: &Loaded) -> String {
@@ -69,8 +69,14 @@ fn damage_is_counted_as_in_a_file_and_never_refused() {
         load(&source, name, &[&symbol], &LoadRequest::default()).unwrap().remove(0)
     };
     let gap = made("gap");
-    assert_eq!((gap.quality.gaps, gap.quality.missing_bars), (5, 4 * 48 + 5));
-    assert_eq!(gap.bars.len() as u64 + gap.quality.missing_bars, 720);
+    // Its weekends are seen for what they are; by the clock they are missing as well.
+    assert_eq!(
+        (gap.quality.gaps, gap.quality.missing_bars, gap.quality.counted_by.as_str()),
+        (1, 5, "weekdays")
+    );
+    let by_the_clock = Quality::of(&gap.bars, Some(Calendar::Always));
+    assert_eq!((by_the_clock.gaps, by_the_clock.missing_bars), (5, 4 * 48 + 5));
+    assert_eq!(gap.bars.len() as u64 + by_the_clock.missing_bars, 720);
     let dead = made("dead").quality;
     assert!(dead.flat > 0 && dead.zero_volume > 0, "{dead:?}");
     // A bad print is a price like any other to whoever reads the bars.

@@ -77,13 +77,13 @@ fn closing_times_become_opening_times() {
 }
 
 #[test]
-fn the_range_is_half_open_and_cut_after_the_check() {
+fn the_range_is_half_open_and_cut_after_the_check_and_what_is_before_it_is_kept() {
     let first = 1_600_000_000_000 / H * H;
     let request =
         LoadRequest { from_ms: Some(first + H), to_ms: Some(first + 4 * H), ..LoadRequest::default() };
     let loaded = load_csv(hours(6), &request).unwrap();
-    assert_eq!(loaded.bars.volume(), [1.0, 2.0, 3.0]);
-    assert_eq!((loaded.rows_in_file, loaded.quality.rows), (6, 3));
+    assert_eq!(loaded.bars.volume(), [0.0, 1.0, 2.0, 3.0]);
+    assert_eq!((loaded.lead, loaded.rows_in_file, loaded.quality.rows), (1, 6, 4));
     assert_eq!((loaded.file_name.as_str(), loaded.truth), ("a.csv", None));
     assert_eq!(loaded.sha256, crate::sha256_hex(hours(6).as_bytes()));
     let broken = hours(6).replace(",5\n", ",-5\n");

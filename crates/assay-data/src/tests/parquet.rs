@@ -69,13 +69,17 @@ fn writing_and_reading_are_inverse_and_the_bytes_repeat() -> Result<()> {
     write_parquet(&b, &bars, Some(&truth), &metadata)?;
     assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
     let first = bars.open_time()[0];
-    let request = LoadRequest { from_ms: Some(first + 7_200_000), ..LoadRequest::default() };
+    let request = LoadRequest {
+        from_ms: Some(first + 7_200_000),
+        to_ms: Some(first + 38 * 3_600_000),
+        ..LoadRequest::default()
+    };
     let loaded = load(&a, &request)?;
-    assert_eq!((loaded.rows_in_file, loaded.bars.len()), (40, 38));
-    assert_eq!(loaded.bars.open_time(), &bars.open_time()[2..]);
-    assert_eq!(loaded.bars.high(), &bars.high()[2..]);
-    assert_eq!(loaded.bars.volume(), &bars.volume()[2..]);
-    assert_eq!(loaded.truth.as_deref(), Some(&truth[2..]));
+    assert_eq!((loaded.rows_in_file, loaded.bars.len(), loaded.lead), (40, 38, 2));
+    assert_eq!(loaded.bars.open_time(), &bars.open_time()[..38]);
+    assert_eq!(loaded.bars.high(), &bars.high()[..38]);
+    assert_eq!(loaded.bars.volume(), &bars.volume()[..38]);
+    assert_eq!(loaded.truth.as_deref(), Some(&truth[..38]));
     assert!(write_parquet(&a, &bars, Some(&[1]), &[]).is_err());
     Ok(())
 }

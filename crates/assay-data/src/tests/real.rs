@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::LoadRequest;
-use crate::market::parse_time;
-use crate::{Gap, Loaded, load, table, write_parquet};
+use crate::market::{Calendar, parse_time};
+use crate::{Gap, Loaded, Quality, load, table, write_parquet};
 use assay_testing::real;
 
 fn good(path: &Path) -> Loaded {
@@ -80,7 +80,10 @@ fn other_layouts() {
         let loaded = good(&path);
         assert_eq!(loaded.bars.timeframe().to_string(), timeframe, "{name}");
         assert!(rows == 0 || loaded.rows_in_file == rows, "{name}");
-        assert!(loaded.quality.gaps > 0, "{name} lacks its weekends");
+        // Its weekends are no gaps, and would be by the clock.
+        assert_eq!(loaded.quality.counted_by, "weekdays", "{name}");
+        let by_the_clock = Quality::of(&loaded.bars, Some(Calendar::Always));
+        assert!(by_the_clock.gaps > loaded.quality.gaps, "{name} lacks its weekends");
     }
 }
 

@@ -36,11 +36,11 @@ pub struct Coverage {
 const SAME: f64 = 1e-9;
 
 impl Detail {
-    /// Puts `fine` under `coarse`.
+    /// Puts `fine` under `coarse`, from bar `first` on: nothing fills in the bars before it.
     ///
     /// # Errors
     /// The timeframe of `fine` does not divide that of `coarse`, or no coarse bar can be looked into.
-    pub fn new(coarse: &Bars, fine: Bars) -> Result<Self, String> {
+    pub fn new(coarse: &Bars, first: usize, fine: Bars) -> Result<Self, String> {
         let (step, part) = (coarse.timeframe().ms(), fine.timeframe().ms());
         if part >= step || step % part != 0 {
             return Err(format!(
@@ -51,11 +51,13 @@ impl Detail {
         }
         let parts = (step / part) as usize;
         let n = coarse.len();
-        let mut c = Coverage { bars: n, covered: 0, incomplete: 0, disagree: 0, first_disagreement: None };
-        let mut within = Vec::with_capacity(n);
+        let mut c =
+            Coverage { bars: n - first, covered: 0, incomplete: 0, disagree: 0, first_disagreement: None };
+        let mut within = vec![0..0; first];
+        within.reserve_exact(n - first);
         let times = fine.open_time();
         let mut from = 0;
-        for (i, &open) in coarse.open_time().iter().enumerate() {
+        for (i, &open) in coarse.open_time().iter().enumerate().skip(first) {
             from += times[from..].partition_point(|t| *t < open);
             let to = from + times[from..].partition_point(|t| *t < open + step);
             if to - from < parts {
@@ -147,7 +149,7 @@ mod tests {
                 (150, [10.0, 10.0, 10.0, 10.0]),
             ],
         );
-        let d = Detail::new(&coarse, fine.clone()).unwrap();
+        let d = Detail::new(&coarse, 0, fine.clone()).unwrap();
         assert_eq!((d.of(0), d.of(1), d.of(2), d.of(9)), (0..2, 0..0, 0..0, 0..0));
         let c = &d.coverage;
         assert_eq!((c.bars, c.covered, c.incomplete, c.disagree), (3, 1, 1, 1));
@@ -155,8 +157,11 @@ mod tests {
             c.first_disagreement.as_deref(),
             Some("the high of 1970-01-01 01:00:00 is 11, of its finer bars 11.5")
         );
-        assert!(Detail::new(&fine, coarse).unwrap_err().contains("must be shorter"));
+        assert!(Detail::new(&fine, 0, coarse).unwrap_err().contains("must be shorter"));
         let off = bars(half, &[(600, [1.0; 4])]);
-        assert_eq!(Detail::new(&bars(h1, &[(0, [1.0; 4])]), off).unwrap_err(), "the finer bars cover no bar");
+        assert_eq!(
+            Detail::new(&bars(h1, &[(0, [1.0; 4])]), 0, off).unwrap_err(),
+            "the finer bars cover no bar"
+        );
     }
 }

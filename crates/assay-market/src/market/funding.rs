@@ -36,11 +36,18 @@ pub struct Funding {
 
 impl Funding {
     /// Puts events on the bars they fall into: an event between two bars is due at the open of the later one, one within a second of a
-    /// full minute at that minute. `mark` is the price of each event; NaN, or none, takes the bar's open.
+    /// full minute at that minute. `mark` is the price of each event; NaN, or none, takes the bar's open. Nothing is held
+    /// before bar `from`, and nothing need be known there.
     ///
     /// # Errors
-    /// The events do not cover the bars: more than one interval is missing at either end.
-    pub fn new(bars: &Bars, time_ms: &[i64], rate: &[f64], mark: &[f64]) -> Result<Self, String> {
+    /// The events do not cover the bars from `from` on: more than one interval is missing at either end.
+    pub fn new(
+        bars: &Bars,
+        from: usize,
+        time_ms: &[i64],
+        rate: &[f64],
+        mark: &[f64],
+    ) -> Result<Self, String> {
         let (opens, n) = (bars.open_time(), bars.len());
         let (Some(&first), Some(&last)) = (time_ms.first(), time_ms.last()) else {
             return Err("holds no event".to_owned());
@@ -48,7 +55,7 @@ impl Funding {
         let mut steps: Vec<i64> = time_ms.windows(2).map(|w| w[1] - w[0]).collect();
         steps.sort_unstable();
         let interval = steps.get(steps.len() / 2).copied().unwrap_or(28_800_000);
-        let (start, end) = (opens[0], bars.close_time(n - 1));
+        let (start, end) = (opens[from], bars.close_time(n - 1));
         if first > start + interval || last < end - interval {
             return Err(format!(
                 "covers {} to {} where the bars need {} to {}",
@@ -176,16 +183,17 @@ mod tests {
         let half = |h: i64| h * 1_800_000;
         // Half-hours: before all, at an open, inside, in the gap, at the open after it, behind the end.
         let times = [half(1), half(2) + 8, half(5), half(7), half(10) - 12, half(12)];
-        let f = Funding::new(&bars, &times, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[9.0, f64::NAN, 9.5]).unwrap();
+        let f =
+            Funding::new(&bars, 0, &times, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[9.0, f64::NAN, 9.5]).unwrap();
         let got: Vec<_> = f.payments().iter().map(|p| (p.bar, p.inside, p.long_rate, p.price)).collect();
         assert_eq!(
             got,
             [(0, false, 2.0, 10.0), (1, true, 3.0, 9.5), (2, false, 4.0, 12.0), (2, false, 5.0, 12.0)]
         );
         assert!(f.payments().iter().all(|p| p.short_rate == -p.long_rate));
-        let short = Funding::new(&bars, &[half(2), half(3), half(4)], &[0.0; 3], &[]).unwrap_err();
+        let short = Funding::new(&bars, 0, &[half(2), half(3), half(4)], &[0.0; 3], &[]).unwrap_err();
         assert!(short.contains("covers 1970-01-01 01:00:00 to 1970-01-01 02:00:00"), "{short}");
-        assert_eq!(Funding::new(&bars, &[], &[], &[]).unwrap_err(), "holds no event");
+        assert_eq!(Funding::new(&bars, 0, &[], &[], &[]).unwrap_err(), "holds no event");
     }
 
     #[test]

@@ -105,6 +105,18 @@ impl Clock {
         self.times[step] + self.length_ms
     }
 
+    /// The first step that opens at `time_ms` or later; the number of steps where there is none.
+    #[inline]
+    pub fn step_from(&self, time_ms: i64) -> usize {
+        self.times.partition_point(|t| *t < time_ms)
+    }
+
+    /// The first step that closes after `time_ms`; the number of steps where there is none.
+    #[inline]
+    pub fn step_closing_after(&self, time_ms: i64) -> usize {
+        self.times.partition_point(|t| t + self.length_ms <= time_ms)
+    }
+
     /// The first bar of symbol `k` that opens at `step` or later.
     #[inline]
     pub fn bar_at(&self, k: usize, step: usize) -> usize {

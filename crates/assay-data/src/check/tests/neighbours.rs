@@ -58,7 +58,7 @@ fn a_wick_that_stands_alone() {
 
 /// Daily bars of weekdays with a jump by `ratio` at bar 200 and volume to match.
 fn stock(ratio: f64) -> Rows {
-    let days = (0..600).map(|k| at("2022-01-03") + k * D).filter(|t| super::super::week::weekday(*t) < 5);
+    let days = (0..600).map(|k| at("2022-01-03") + k * D).filter(|t| crate::week::weekday(*t) < 5);
     let mut rows = bars(days);
     let n = rows.len();
     scale(&mut rows, 200..n, 1.0 / ratio);

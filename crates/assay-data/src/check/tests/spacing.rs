@@ -48,7 +48,7 @@ fn a_calendar_says_what_is_missing() {
 fn weekends_are_no_gaps_and_long_ones_are_said() {
     let all = every(H, 24 * 7 * 6);
     let closed = |t: i64| {
-        let (day, hour) = (super::super::week::weekday(t), t.rem_euclid(D) / H);
+        let (day, hour) = (crate::week::weekday(t), t.rem_euclid(D) / H);
         day == 5 || (day == 4 && hour >= 22) || (day == 6 && hour < 22)
     };
     let week = without(&all, |i| closed(all.time_ms[i]));
@@ -72,8 +72,7 @@ fn weekends_are_no_gaps_and_long_ones_are_said() {
 fn daily_bars_of_an_exchange_have_holidays() {
     let all = every(D, 7 * 30);
     let off = ["2024-01-15", "2024-07-04"].map(at);
-    let rows =
-        without(&all, |i| super::super::week::weekday(all.time_ms[i]) >= 5 || off.contains(&all.time_ms[i]));
+    let rows = without(&all, |i| crate::week::weekday(all.time_ms[i]) >= 5 || off.contains(&all.time_ms[i]));
     let f = found(&rows).figures;
     // The Monday makes a gap of more than three days, the Thursday stands alone.
     assert_eq!((f.gaps, f.missing_bars, f.other_gaps, f.other_missing), (1, 1, 1, 1));
@@ -143,4 +142,57 @@ fn bars_off_the_grid_and_too_close() {
     let rows = bars((0..200).map(|k| at("2024-01-01 05:00") + k * D - if k > 70 { H } else { 0 }));
     let report = found(&rows);
     assert_eq!((of(&report, FindingKind::OffGrid), of(&report, FindingKind::Overlapping)), (None, None));
+}
+
+/// What a run says is missing in its bars is what a check of their file says.
+fn same_count(name: &str, rows: &Rows, bars: &crate::market::Bars) -> u64 {
+    let mut all = 0;
+    for calendar in [None, Some(Calendar::Always), Some(Calendar::Fx), Some(Calendar::UsEquity)] {
+        let checked = check(rows, &CheckOptions { calendar, ..CheckOptions::default() }).figures;
+        let run = crate::Quality::of(bars, calendar);
+        assert_eq!(
+            (run.gaps, run.missing_bars, &run.counted_by),
+            (checked.gaps, checked.missing_bars, &checked.counted_by),
+            "{name} {calendar:?}"
+        );
+        all += run.missing_bars;
+    }
+    all
+}
+
+#[test]
+fn a_run_counts_what_is_missing_as_a_check_does() {
+    let as_bars = |rows: &Rows, step: i64| {
+        crate::market::Bars::new(Timeframe::from_ms(step).unwrap(), rows.clone().into_columns()).unwrap()
+    };
+    let week = |t: i64| crate::week::weekday(t) < 5;
+    for (name, step, n) in [("hours", H, 24 * 60), ("days", D, 400), ("minutes", 15 * M, 4000)] {
+        for (market, kept) in [("around the clock", &(|_| true) as &dyn Fn(i64) -> bool), ("weekdays", &week)]
+        {
+            let all = every(step, n);
+            let rows = without(&all, |i| !kept(all.time_ms[i]) || i % 53 == 20 || (300..330).contains(&i));
+            let missing = same_count(&format!("{name} {market}"), &rows, &as_bars(&rows, step));
+            assert!(missing > 30, "{name} {market}: {missing}");
+        }
+    }
+    // Every file that a scenario can read.
+    let Some(folder) = assay_testing::real("") else { return };
+    let (mut files, mut read) = (vec![folder], 0);
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(std::fs::read_dir(&path).unwrap().flatten().map(|e| e.path()));
+            continue;
+        }
+        let small = std::fs::metadata(&path).unwrap().len() < 8_000_000;
+        let Some(loaded) = small.then(|| crate::load(&path, &crate::LoadRequest::default()).ok()).flatten()
+        else {
+            continue;
+        };
+        let c = loaded.bars.columns();
+        let mut rows = bars(c.open_time.iter().copied());
+        rows.has_volume = false;
+        same_count(&path.display().to_string(), &rows, &loaded.bars);
+        read += 1;
+    }
+    assert!(read > 20, "{read} files were read");
 }

@@ -52,7 +52,7 @@ fn an_opening_hour_that_never_moves_is_of_an_exchange() {
     let london: Zone = "Europe/London".parse().unwrap();
     let open = |t: &i64| {
         let local = london.local_ms(*t);
-        super::super::week::weekday(local) < 5 && (8 * H..16 * H).contains(&local.rem_euclid(D))
+        crate::week::weekday(local) < 5 && (8 * H..16 * H).contains(&local.rem_euclid(D))
     };
     let hours: Vec<i64> = (0..24 * 500).map(|k| at("2022-01-01") + k * H).filter(open).collect();
     assert_eq!(doubt(&bars(hours.clone())), None);

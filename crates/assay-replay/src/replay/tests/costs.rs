@@ -78,7 +78,7 @@ fn orders_arrive_bars_or_milliseconds_late() {
         vec![[100.0; 4], [100.0; 4], [100.0, 108.0, 96.0, 97.0], [97.0, 100.0, 97.0, 100.0]];
     let mut fine = bars(&[&fine[..], &fine[2..], &fine[..2]].concat()).columns().clone();
     fine.open_time = (0..8).map(|i| i * 1_800_000).collect();
-    let detail = Detail::new(&wide, Bars::new("30m".parse().unwrap(), fine).unwrap()).unwrap();
+    let detail = Detail::new(&wide, 0, Bars::new("30m".parse().unwrap(), fine).unwrap()).unwrap();
     let market = Market { detail: Some(&detail), ..Market::from(&wide) };
     let (r, _) = played(market, &slow, AccountState::new(1000.0, 1.0), in_and_out(4, 0.5, 1));
     assert_eq!((r.trades[0].entry_price, r.trades[0].exit_price), (97.0, 97.0));

@@ -320,7 +320,7 @@ fn finer_bars_decide_what_came_first() {
     plan[0] = enter(entry(1.0, 0.5, 2.0, 2.0));
     let detail = Execution { intrabar: Intrabar::Detail, ..FREE };
     let outcome = |rows: Option<[[f64; 4]; 6]>, execution: &Execution| {
-        let finer = rows.map(|r| Detail::new(&coarse, fine(&r)).unwrap());
+        let finer = rows.map(|r| Detail::new(&coarse, 0, fine(&r)).unwrap());
         let market = Market { detail: finer.as_ref(), ..Market::from(&coarse) };
         let mut recorder = FullRecorder::new(3);
         let ledger = AccountState::new(1000.0, 1.0);
@@ -351,7 +351,7 @@ fn funding_is_paid_by_longs_and_goes_to_shorts() {
     // Due at the open of bar 1, before the order fills there; at that of bar 2; inside bar 3, at a mark of 120; and when nothing is held.
     let times = [hour, 2 * hour, 3 * hour + 1, 5 * hour];
     let marks = [f64::NAN, f64::NAN, 120.0, f64::NAN];
-    let funding = Funding::new(&b, &times, &[0.5, 0.001, 0.002, 0.5], &marks).unwrap();
+    let funding = Funding::new(&b, 0, &times, &[0.5, 0.001, 0.002, 0.5], &marks).unwrap();
     for side in [1.0, -1.0] {
         let mut plan = vec![Intent::default(); 6];
         plan[0] = enter(entry(side, 0.5, f64::INFINITY, f64::INFINITY));

@@ -3,8 +3,8 @@
 use crate::Gap;
 use crate::market::{Calendar, Timeframe};
 
-pub(super) const HOUR: i64 = 3_600_000;
-pub(super) const DAY: i64 = 86_400_000;
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 86_400_000;
 const WEEK: i64 = 7 * DAY;
 
 /// The longest step between two bars that is taken for a gap inside a week: two days. Longer ones span a weekend, or are holidays.
@@ -15,7 +15,7 @@ const OVER_WEEKEND: i64 = 3 * DAY;
 
 /// What says which bars should be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WeekRule {
+pub(crate) enum WeekRule {
     /// A calendar.
     Calendar(Calendar),
     /// All of them.
@@ -26,7 +26,7 @@ pub(super) enum WeekRule {
 
 /// What is missing between two consecutive bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MissingBars {
+pub(crate) enum MissingBars {
     /// Nothing.
     None,
     /// Bars that should be there.
@@ -36,13 +36,13 @@ pub(super) enum MissingBars {
 }
 
 /// 0 is Monday.
-pub(super) fn weekday(ms: i64) -> i64 {
+pub(crate) fn weekday(ms: i64) -> i64 {
     (ms.div_euclid(DAY) + 3).rem_euclid(7)
 }
 
 impl WeekRule {
     /// The calendar where there is one; otherwise weekdays where bars of at most a day know no Saturday, though they span one.
-    pub(super) fn of(calendar: Option<Calendar>, times: &[i64], step: i64) -> Self {
+    pub(crate) fn of(calendar: Option<Calendar>, times: &[i64], step: i64) -> Self {
         if let Some(c) = calendar {
             return Self::Calendar(c);
         }
@@ -57,7 +57,7 @@ impl WeekRule {
         }
     }
 
-    pub(super) fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Calendar(c) => c.name().to_owned(),
             Self::Always => "24/7".to_owned(),
@@ -66,7 +66,7 @@ impl WeekRule {
     }
 
     /// What is missing between bars that open at `from` and `to`.
-    pub(super) fn missing(self, from: i64, to: i64, step: i64) -> MissingBars {
+    pub(crate) fn missing(self, from: i64, to: i64, step: i64) -> MissingBars {
         let bars = |n: u64| if n > 0 { MissingBars::Bars(n) } else { MissingBars::None };
         match self {
             Self::Calendar(c) => bars(c.missing_between(from, to, step)),
@@ -96,7 +96,7 @@ impl WeekRule {
     }
 
     /// The opens of the bars missing between two.
-    pub(super) fn opens(self, from: i64, to: i64, step: i64) -> impl Iterator<Item = i64> {
+    pub(crate) fn opens(self, from: i64, to: i64, step: i64) -> impl Iterator<Item = i64> {
         let n = match self.missing(from, to, step) {
             MissingBars::Bars(_) => between(from, to, step),
             _ => 0,
@@ -114,7 +114,7 @@ impl WeekRule {
 }
 
 /// Whole bars that fit between two, to the nearest, so that a few milliseconds of jitter are no gap.
-pub(super) fn between(from: i64, to: i64, step: i64) -> u64 {
+pub(crate) fn between(from: i64, to: i64, step: i64) -> u64 {
     let distance = to.saturating_sub(from).saturating_sub(step);
     (distance as f64 / step.max(1) as f64).round().max(0.0) as u64
 }
@@ -139,18 +139,18 @@ fn full_saturdays(first: i64, last: i64) -> i64 {
 }
 
 /// The longest stretches between bars, kept while they are met.
-pub(super) struct Longest {
+pub(crate) struct Longest {
     keep: usize,
     gaps: Vec<Gap>,
 }
 
 impl Longest {
-    pub(super) fn new(keep: usize) -> Self {
+    pub(crate) fn new(keep: usize) -> Self {
         Self { keep, gaps: Vec::new() }
     }
 
     /// Keeps a stretch if it is among the longest; the earlier of equals.
-    pub(super) fn meet(&mut self, from_ms: i64, to_ms: i64, step: i64) {
+    pub(crate) fn meet(&mut self, from_ms: i64, to_ms: i64, step: i64) {
         let long = |g: &Gap| g.to_ms.saturating_sub(g.from_ms);
         let gap = Gap { from_ms, to_ms, bars: between(from_ms, to_ms, step) };
         if self.gaps.len() >= self.keep && self.gaps.last().is_none_or(|g| long(g) >= long(&gap)) {
@@ -161,13 +161,13 @@ impl Longest {
         self.gaps.truncate(self.keep);
     }
 
-    pub(super) fn gaps(self) -> Vec<Gap> {
+    pub(crate) fn gaps(self) -> Vec<Gap> {
         self.gaps
     }
 }
 
 /// A common length within a thousandth of a step, so that the jitter of stamps makes no length of its own.
-pub(super) fn snapped(step: Timeframe) -> Timeframe {
+pub(crate) fn snapped(step: Timeframe) -> Timeframe {
     const COMMON: [&str; 18] = [
         "1s", "5s", "10s", "15s", "30s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h",
         "1d", "1w",
@@ -177,7 +177,7 @@ pub(super) fn snapped(step: Timeframe) -> Timeframe {
 }
 
 /// Whether a step is as long as another to within a thousandth.
-pub(super) fn alike(step: i64, other: i64) -> bool {
+pub(crate) fn alike(step: i64, other: i64) -> bool {
     step.saturating_sub(other).unsigned_abs() <= (other / 1000).unsigned_abs()
 }
 
