@@ -66,3 +66,106 @@ pub(super) fn of_days(daily: &[f64], n: usize) -> Vec<f64> {
     returns.extend(&daily[daily.len().saturating_sub(n)..]);
     returns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{LoadRequest, Loaded};
+    use crate::market::{Bars, Calendar, Columns, Timeframe, format_time, parse_time};
+    use crate::replay::Market;
+    use crate::runs::{History, Inputs, Job, Wants};
+    use crate::scenario::Scenario;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn bars(step: i64, opens: Vec<i64>) -> Bars {
+        let price: Vec<f64> = (0..opens.len()).map(|i| 100.0 + (i % 7) as f64 + i as f64 / 50.0).collect();
+        let of = |by: f64| price.iter().map(|p| p + by).collect::<Vec<f64>>().into();
+        let columns = Columns {
+            open_time: opens.into(),
+            open: of(0.0),
+            high: of(2.0),
+            low: of(-2.0),
+            close: of(1.0),
+            volume: of(0.0),
+        };
+        Bars::new(Timeframe::from_ms(step).unwrap(), columns).unwrap()
+    }
+
+    /// The days of bars of a length that open at a phase, in a market; and its scenario.
+    fn grid(step: i64, phase: i64, calendar: Option<Calendar>) -> (DayGrid, Bars, Scenario) {
+        let start = parse_time("2022-11-07").unwrap() + phase;
+        let open = |t: &i64| match calendar {
+            Some(Calendar::Fx) if step < 24 * HOUR => {
+                let (day, hour) = ((t / DAY_MS + 3) % 7, t % DAY_MS / HOUR);
+                day < 4 || day == 4 && hour < 22 || day == 6 && hour >= 22
+            }
+            // A day that opens on the evening before.
+            Some(_) => ((t + DAY_MS / 2) / DAY_MS + 3) % 7 < 5,
+            None => true,
+        };
+        let opens = (0..60 * DAY_MS / step).map(|i| start + i * step).filter(open).collect();
+        let bars = bars(step, opens);
+        let calendar = calendar.map_or(String::new(), |c| format!("calendar = \"{c}\"\n"));
+        let text = format!(
+            "name = \"t\"\nsystem = \"ma-cross\"\n[params]\nfast = 2\nslow = 3\n[data]\nbars = [\"x\"]\n{calendar}"
+        );
+        let scenario = Scenario::parse(&text, "t", ".".into(), &[]).unwrap();
+        let clock = Clock::of(&[Market::from(&bars)]);
+        (DayGrid::of(&clock, 3, &scenario.data), bars, scenario)
+    }
+
+    /// Whatever the bars, a run over some days has as many daily returns as there are days.
+    #[test]
+    fn days_are_those_that_returns_are_counted_of() {
+        for (step, phase, calendar) in [
+            (HOUR, 0, None),
+            (4 * HOUR, 0, None),
+            (4 * HOUR, 2 * HOUR, None),
+            (24 * HOUR, 0, None),
+            (24 * HOUR, 22 * HOUR, None),
+            (HOUR, 0, Some(Calendar::Fx)),
+            (24 * HOUR, 22 * HOUR, Some(Calendar::Fx)),
+            (24 * HOUR, 0, Some(Calendar::UsEquity)),
+        ] {
+            let (days, bars, scenario) = grid(step, phase, calendar);
+            let case = format!("{step} {phase} {calendar:?}");
+            let about = if calendar.is_some() { 35..45 } else { 54..60 };
+            assert!(about.contains(&days.len()), "{case}: {}", days.len());
+            let inputs = Inputs::from(Loaded::of("x", bars).unwrap());
+            let history = History::new(&scenario, inputs).unwrap();
+            let prepared = history.prepare(&scenario).unwrap();
+            for (from, to) in [(0, 10), (3, 25), (10, days.len())] {
+                let span = days.steps(&(from..to)).into();
+                let job = Job { scenario: &scenario, prepared: &prepared, span, noise: None };
+                let daily = history.figures(&job, Wants::default()).unwrap().daily;
+                // A bar that opens on the day before brings that day with it, without a return.
+                let n = to - from;
+                assert!(
+                    daily.len() == n || daily.len() == n + 1 && daily[0] == 0.0,
+                    "{case}: {} {n}",
+                    daily.len()
+                );
+                assert_eq!(of_days(&daily, n), daily[daily.len() - n..]);
+                // The days before and after are the same run as from and to.
+                let (from_ms, to_ms) = days.span_ms(&(from..to));
+                let request =
+                    LoadRequest { from_ms: Some(from_ms), to_ms: Some(to_ms), ..LoadRequest::default() };
+                let part = history.loaded().clone().within(&request).unwrap();
+                let steps = days.steps(&(from..to));
+                assert_eq!(
+                    (part.lead, part.bars.len()),
+                    (steps.start, steps.end),
+                    "{case} {}",
+                    format_time(from_ms)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn days_without_a_run_are_without_a_return() {
+        assert_eq!(of_days(&[0.5, 0.25], 3), [0.0, 0.5, 0.25]);
+        assert_eq!(of_days(&[0.0, 0.5, 0.25], 2), [0.5, 0.25]);
+    }
+}
