@@ -90,8 +90,8 @@ fn wrong_files_of_bars_are_named_with_a_remedy() {
         ),
         (
             refused(|p| p.scenario("from = \"2023-01-01\"\n")),
-            "bars.csv: no bars from 2023-01-01 00:00:00 to the end",
-            "the file covers 2021-01-01 00:00:00 to 2021-01-13 11:00:00",
+            "bars.csv: no bars from data.from on",
+            "the bars open from 2021-01-01 00:00:00 to 2021-01-13 11:00:00: set data.from earlier or data.to later, or use a longer file",
         ),
         (
             refused(|p| p.scenario("from = \"2021-01-02\"\nto = \"2021-01-03\"\n")),
@@ -100,8 +100,8 @@ fn wrong_files_of_bars_are_named_with_a_remedy() {
         ),
         (
             refused(|p| p.scenario("from = \"2021-01-13 11:00\"\n")),
-            "bars.csv: 1 of its bars from data.from on, and at least 2 are needed",
-            "set data.from earlier or data.to later, or use a longer file",
+            "bars.csv: 1 bar from data.from on, and at least 2 are needed",
+            "the bars open from 2021-01-01 00:00:00 to 2021-01-13 11:00:00: set data.from earlier or data.to later, or use a longer file",
         ),
         (
             refused(|p| p.scenario("timeframe = \"4h\"\n")),

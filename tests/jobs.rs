@@ -672,7 +672,7 @@ fn names_that_do_not_fit_are_refused() {
     // Another length than the scenario wants, and a stretch without bars.
     for (set, words) in [
         ("data.timeframe=\"4h\"", "the bars are 1h apart, not 4h as requested"),
-        ("data.from=\"2031-01-01\"", "no bars from 2031-01-01"),
+        ("data.from=\"2031-01-01\"", "no bars from data.from on"),
     ] {
         let sources = base().with_positions(positions("positions.csv"));
         let set = vec![set.to_owned(), "data.to=\"2032-01-01\"".to_owned()];

@@ -173,7 +173,7 @@ fn what_cannot_be_generated_is_refused() {
         ),
         ("synth = \"bad.toml\"", "bad.toml:1: unknown key \"sede\""),
         ("synth = \"gbm\"\ntimeframe = \"4h\"", "gbm: the bars are 1h apart, not 4h as requested"),
-        ("synth = \"gbm\"\nfrom = \"2031-01-01\"", "gbm: no bars from 2031-01-01"),
+        ("synth = \"gbm\"\nfrom = \"2031-01-01\"", "gbm: no bars from data.from on"),
         ("synth = \"gbm\"\ndetail = \"bars.csv\"", "bars.csv: "),
         ("", "data.bars must name one file a symbol, was 0 files"),
     ] {

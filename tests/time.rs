@@ -250,7 +250,7 @@ fn what_lies_beside_the_bars_is_needed_from_from_on_and_no_earlier() {
     let ran = ok(run(&[], "2023-03-23"));
     assert!(ran["summary"]["trades"]["n"].as_u64().unwrap() > 0);
     let e = no(run(&[], "2023-03-15"));
-    assert!(e.contains("no price of USD in EUR within four days before 2023-03-15 00:00:00"), "{e}");
+    assert!(e.contains("no price of USD in EUR within four days before 2023-03-15 02:00:00"), "{e}");
     // A column of spreads that begins with the span.
     let spread = |i: usize| if i < 480 { String::new() } else { "0.02".to_owned() };
     let bars = hours(24 * 60);
@@ -283,11 +283,24 @@ fn positions_before_from_are_held_and_orders_before_it_are_not_sent() {
         ["2023-03-10 01:00:00"],
         "the position of before is taken at the first close; the last row is later"
     );
-    assert_eq!(done["summary"]["data"]["positions"]["changes"].as_u64(), Some(2));
+    let p = &done["summary"]["data"]["positions"];
+    assert_eq!((p["changes"].as_u64(), p["left_out"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(done["summary"]["notes"][0], "1 of 3 positions lie at data.to or later and were left out");
     // A row about no bar of the file is a mistake, whatever the span.
-    file("time,position\n2023-02-02 00:00,1\n2023-03-20 00:00,0\n");
-    let e = refused(&[&["backtest", path, "--out", &out][..], &span].concat());
-    assert!(e.contains("lies outside the bars"), "{e}");
+    for (row, words) in [
+        ("2023-02-02 00:00", "lies outside the bars"),
+        ("2099-01-01 00:00", "lies outside the bars"),
+        ("2023-03-24 23:30", "no bar opens at"),
+        ("2023-03-27 23:30", "no bar opens at"),
+    ] {
+        file(&if row < "2023-03-05" {
+            format!("time,position\n{row},0\n2023-03-05 00:00,1\n")
+        } else {
+            format!("time,position\n2023-03-05 00:00,1\n{row},0\n")
+        });
+        let e = refused(&[&["backtest", path, "--out", &out][..], &span].concat());
+        assert!(e.contains(words), "{row}: {e}");
+    }
 
     file(
         "time,order,side,units\n2023-03-02 00:00,market,buy,1\n2023-03-03 00:00,market,sell,1\n\
@@ -295,10 +308,10 @@ fn positions_before_from_are_held_and_orders_before_it_are_not_sent() {
     );
     let done = run(&span);
     let p = &done["summary"]["data"]["positions"];
-    assert_eq!((p["rows"].as_u64(), p["unsent"].as_u64()), (Some(4), Some(3)), "{p}");
+    assert_eq!((p["rows"].as_u64(), p["left_out"].as_u64()), (Some(4), Some(3)), "{p}");
     let note = done["summary"]["notes"][0].as_str().unwrap();
     assert_eq!(note, "3 of 4 orders lie outside the bars that are judged and were not sent");
-    assert_eq!(run(&[])["summary"]["data"]["positions"].get("unsent"), None);
+    assert_eq!(run(&[])["summary"]["data"]["positions"].get("left_out"), None);
 }
 
 #[test]
@@ -456,4 +469,212 @@ fn checks_and_comparisons_of_labels_are_about_the_days_judged() {
     let compared = json(&[&args[..], &span].concat());
     assert_eq!(compared["regimes"]["from"], "2021-06-01 00:00:00");
     assert_eq!(compared["regimes"]["bars"].as_u64(), Some(24 * 44));
+}
+
+/// Two symbols, the first of which begins three months before the other.
+fn two_symbols(rest: &str) -> (TempDir, PathBuf) {
+    let text = format!(
+        "name = \"two\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"bars.csv\", \"late.csv\"]\nsymbols = [\"A\", \"B\"]\n[params]\n\
+         fast = 5\nslow = 20\n{rest}"
+    );
+    let (dir, scenario) = place(&hours(24 * 180), &text);
+    let start = parse_time("2023-03-01").unwrap() + 90 * DAY;
+    let late = csv((0..24 * 90).map(|i| start + i * HOUR), |i| 1.0 + 0.01 * (uniform(i + 9) - 0.497));
+    std::fs::write(dir.path().join("late.csv"), late).unwrap();
+    (dir, scenario)
+}
+
+#[test]
+fn paths_of_several_symbols_are_judged_over_the_days_of_the_run() {
+    let (dir, scenario) = two_symbols("[montecarlo]\npaths = 20\nearly_stop = false\n");
+    let (path, out) = (scenario.to_str().unwrap(), dir.path().join("out").display().to_string());
+    let from = ["--set", "data.from=2023-06-20"];
+    let done = json(&[&["montecarlo", path, "--out", &out][..], &from].concat());
+    let rows = table::read(&Path::new(done["folder"].as_str().unwrap()).join("paths.parquet")).unwrap();
+    let days = numbers(&rows, "days");
+    assert!(days.iter().all(|d| *d == 69.0), "2023-06-20 to 2023-08-28: {days:?}");
+    let run = json(&[&["backtest", path, "--out", &out][..], &from].concat());
+    assert_eq!(run["summary"]["performance"]["periods"].as_u64(), Some(69));
+    // The bars before the span are those of both, as they are.
+    let again = json(&[&["montecarlo", path, "--path", "3", "--out", &out][..], &from].concat());
+    for (k, file) in ["bars.csv", "late.csv"].iter().enumerate() {
+        let load = |p: &Path| assay::data::load(p, &assay::data::LoadRequest::default()).unwrap().bars;
+        let (made, real) =
+            (load(Path::new(again["bars"][k].as_str().unwrap())), load(&dir.path().join(file)));
+        let begins = real.rows_between(Some(made.open_time()[0]), None).start;
+        let kept = made.rows_between(None, parse_time("2023-06-20")).end;
+        assert_eq!(made.close()[..kept], real.close()[begins..begins + kept], "{file}");
+        assert_ne!(made.close()[kept..], real.close()[begins + kept..], "{file}");
+    }
+}
+
+#[test]
+fn a_symbol_that_ended_before_the_span_takes_no_part() {
+    let (dir, scenario) = two_symbols("[sweep]\n[sweep.params]\nslow = [20, 400]\n");
+    // The second has ended before the first has warmed up for the slowest.
+    let start = parse_time("2023-03-01").unwrap();
+    let bars = csv((0..500).map(|i| start + (i - 100) * HOUR), |i| 1.0 + 0.01 * (uniform(i) - 0.497));
+    std::fs::write(dir.path().join("late.csv"), &bars).unwrap();
+    let (path, out) = (scenario.to_str().unwrap(), dir.path().join("out").display().to_string());
+    let alone = |set: &[&str]| json(&[&["backtest", path, "--out", &out][..], set].concat());
+    let rows = candidates(&json(&["sweep", path, "--out", &out]));
+    for (k, slow) in ["params.slow=20", "params.slow=400"].iter().enumerate() {
+        let from = format!("data.from={}", rows.labels("data.from").unwrap().get(k).unwrap());
+        let s = alone(&["--set", slow, "--set", &from]);
+        let sharpe = s["summary"]["performance"]["sharpe"].as_f64().unwrap();
+        assert_eq!(rows.f64("sharpe").unwrap()[k].to_bits(), sharpe.to_bits(), "{slow}");
+    }
+    let ended = alone(&["--set", "data.from=2023-05-01"]);
+    let s = &ended["summary"];
+    assert_eq!(
+        (s["symbols"][1]["bars"].as_u64(), s["symbols"][1]["missing_bars"].as_u64()),
+        (Some(0), Some(0))
+    );
+    assert_eq!(s["symbols"][1]["trades"]["n"].as_u64(), Some(0));
+    // What is held is the other alone.
+    let real =
+        assay::data::load(&dir.path().join("bars.csv"), &assay::data::LoadRequest::default()).unwrap().bars;
+    let first = real.rows_between(parse_time("2023-05-01"), None).start;
+    let held = real.close()[real.len() - 1] / real.open()[first] - 1.0;
+    assert!((s["hold"]["total_return"].as_f64().unwrap() - held).abs() < 1e-12);
+    // A symbol shorter than a warm-up is refused, by a sweep as by a backtest.
+    let slow = ["--set", "sweep.params.slow=[20, 600]"];
+    let e = refused(&[&["sweep", path, "--out", &out][..], &slow].concat());
+    assert!(e.contains("late.csv: 500 bars in range, but the warm-up of this system takes 599"), "{e}");
+    let e = refused(&["backtest", path, "--out", &out, "--set", "data.from=2031-01-01"]);
+    assert!(e.contains("bars.csv: no bars from data.from on"), "{e}");
+}
+
+#[test]
+fn rates_and_impact_at_the_first_day_are_known_or_refused() {
+    let text = CROSS.to_owned()
+        + "[account]\ncurrency = \"EUR\"\n[[instrument]]\nsymbol = \"X\"\nquote = \"USD\"\n[[conversion]]\npair = \"USD_EUR\"\n\
+           bars = \"rate.csv\"\n";
+    let (dir, scenario) = place(&hours(24 * 60), &text);
+    let from = parse_time("2023-03-21").unwrap();
+    let rates = |first: i64| {
+        let rows: String = (0..24 * 41)
+            .map(|i| format!("{},0.9,0.95,0.85,0.9,1\n", format_time(first + i * HOUR)))
+            .collect();
+        std::fs::write(dir.path().join("rate.csv"), format!("time,open,high,low,close,volume\n{rows}"))
+            .unwrap();
+    };
+    let (path, out) = (scenario.to_str().unwrap(), dir.path().join("out").display().to_string());
+    let args = ["backtest", path, "--out", &out, "--set", "data.from=2023-03-21"];
+    // Rates that begin with the span: the first close of a rate is that of the first judged bar.
+    rates(from);
+    let plain = json(&args);
+    assert!(plain["summary"]["trades"]["n"].as_u64().unwrap() > 0);
+    // Turnover in the currency of the account is known a day later.
+    let with_impact = [&args[..], &["--set", "execution.impact=0.5"]].concat();
+    let e = refused(&with_impact);
+    assert!(e.contains("execution.impact needs the day before data.from"), "{e}");
+    rates(from - 26 * HOUR);
+    let costs = json(&with_impact)["summary"]["costs"]["impact"].as_f64().unwrap();
+    assert!(costs > 0.0, "{costs}");
+}
+
+#[test]
+fn a_test_of_one_bar_trades_nothing_and_ends_nothing() {
+    let text = SPANS.replace("slow = [20, 50, 100, 200, 400]", "slow = [20, 50]")
+        + "[walkforward]\ntrain_days = 100\ntest_days = 1\n";
+    let (dir, scenario) = place(&fall_and_rise(), &text);
+    let out = dir.path().join("out").display().to_string();
+    let w = json(&["walkforward", scenario.to_str().unwrap(), "--out", &out]);
+    let windows = w["walkforward"]["windows"].as_array().unwrap();
+    assert!(windows.len() > 400);
+    let chosen: Vec<&Value> = windows.iter().filter(|w| w["candidate"].is_u64()).collect();
+    assert!(chosen.len() > 200, "{}", chosen.len());
+    assert!(chosen.iter().all(|w| w["test_trades"] == 0 && w["test_return"] == 0.0));
+}
+
+#[test]
+fn what_comes_after_the_end_changes_nothing() {
+    let start = parse_time("2023-03-01").unwrap();
+    let before = hours(24 * 40);
+    // The same hours, and quarters of an hour behind them.
+    let end = start + 24 * 40 * HOUR;
+    let after = csv((0..6000).map(|i| end + i * HOUR / 4), |i| 1.0 + 0.002 * (uniform(i) - 0.5));
+    let both = before.clone() + &after.lines().skip(1).map(|l| l.to_owned() + "\n").collect::<String>();
+    let run = |bars: &str| {
+        let (dir, scenario) = place(bars, CROSS);
+        let out = dir.path().join("out").display().to_string();
+        let to = format!("data.to={}", format_time(end));
+        let mut s =
+            json(&["backtest", scenario.to_str().unwrap(), "--out", &out, "--set", &to])["summary"].take();
+        for key in ["sha256", "rows_in_file"] {
+            s["data"].as_object_mut().unwrap().remove(key);
+        }
+        s
+    };
+    assert_eq!(run(&before), run(&both));
+}
+
+#[test]
+fn no_figure_of_a_run_counts_bars_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let all =
+        assay::data::load(&root().join("datasets/btcusdt-1h.parquet"), &assay::data::LoadRequest::default());
+    let all = all.unwrap().bars;
+    let shorter = dir.path().join("shorter.parquet");
+    assay::data::write_parquet(&shorter, &all.slice(3000, all.len()), None, &[]).unwrap();
+    let whole = dir.path().join("whole.parquet");
+    assay::data::write_parquet(&whole, &all, None, &[]).unwrap();
+    let path = root().join("scenarios/unified.toml").display().to_string();
+    let out = dir.path().join("out").display().to_string();
+    let span = ["--set", "data.from=2022-02-15", "--set", "data.to=2022-06-01", "--out", &out];
+    let run = |file: &Path| {
+        let data = ["backtest", &path, "--data", file.to_str().unwrap()];
+        let mut s = json(&[&data[..], &span].concat())["summary"].take();
+        s.as_object_mut().unwrap().remove("data");
+        s.as_object_mut().unwrap().remove("run_id");
+        s
+    };
+    let (a, b) = (run(&whole), run(&shorter));
+    let close = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+        _ => a == b,
+    };
+    fn compare(at: &str, a: &Value, b: &Value, close: &dyn Fn(&Value, &Value) -> bool) {
+        match (a, b) {
+            (Value::Object(x), Value::Object(y)) => {
+                assert!(x.keys().eq(y.keys()), "{at}");
+                x.iter().for_each(|(k, v)| compare(&format!("{at}.{k}"), v, &y[k], close));
+            }
+            (Value::Array(x), Value::Array(y)) => {
+                assert_eq!(x.len(), y.len(), "{at}");
+                x.iter().zip(y).for_each(|(v, w)| compare(at, v, w, close));
+            }
+            _ => assert!(close(a, b), "{at}: {a} against {b}"),
+        }
+    }
+    compare("summary", &a, &b, &close);
+}
+
+#[test]
+fn a_sweep_that_is_refused_leaves_nothing_behind_and_own_spans_are_counted_from_the_quickest() {
+    let (dir, scenario) = place(&fall_and_rise(), SPANS);
+    let (path, out) = (scenario.to_str().unwrap(), dir.path().join("out"));
+    let at = out.display().to_string();
+    for sampler in ["halving", "tpe"] {
+        let set = format!("sweep.sampler={sampler}");
+        let e = refused(&[
+            "sweep",
+            path,
+            "--out",
+            &at,
+            "--shard",
+            "1/3",
+            "--set",
+            &set,
+            "--set",
+            "sweep.count=4",
+        ]);
+        assert!(e.contains("cannot be divided"), "{e}");
+        assert!(!out.join("spans").exists(), "{sampler}");
+    }
+    json(&["sweep", path, "--out", &at, "--set", "sweep.span=own"]);
+    let line = std::fs::read_to_string(out.join("ledger.jsonl")).unwrap();
+    let from = serde_json::from_str::<Value>(line.lines().next().unwrap()).unwrap()["from_ms"].as_i64();
+    assert_eq!(from, parse_time("2022-01-20"));
 }

@@ -4,8 +4,8 @@ pub mod causality;
 mod intrabar;
 pub mod montecarlo;
 pub mod regimes;
-mod starts;
 pub mod sweep;
 pub mod walkforward;
+mod warmups;
 
 pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};

@@ -17,7 +17,7 @@ use crate::regime::{
     HmmOptions, NO_REGIME, RegimeScheme, Stability, Walk, adjusted_rand, best_match, cross_table, evaluate,
     walk_forward,
 };
-use crate::runs::{History, Inputs, enough};
+use crate::runs::{History, Inputs, enough, left};
 use crate::scenario::Scenario;
 
 pub use filter::FilterTest;
@@ -76,8 +76,9 @@ pub fn compare_regimes(
     let rules = &labels[0].codes;
     // A file says itself when its labels begin.
     let begins = rules.iter().position(|c| *c != NO_REGIME).unwrap_or(0);
+    enough(&loaded.file_name, n, warmup.max(train).max(begins))?;
     let from = warmup.max(train).max(begins).max(loaded.lead);
-    enough(&loaded.file_name, n, from)?;
+    left(loaded, n, from)?;
     progress.stage("fitting the hidden Markov model")?;
     let walk = fitted(bars.close(), options, train, scenario.seed);
     progress.stage("testing labels against shifted ones")?;

@@ -186,7 +186,9 @@ impl MonteCarloJob {
         let draft = self.out().map(|out| Draft::open(out, &scenario.name)).transpose()?;
         progress.stage("drawing paths")?;
         let (result, paths) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
-        let tried = history.map(|history| tried(scenario, (history, &ready.made), &id, &result));
+        let start_ms = ready.run.start_ms();
+        let spans = history.zip(start_ms).map(|(h, from)| (from, h.clock().close_time(h.steps() - 1)));
+        let tried = spans.map(|span| tried(scenario, (span, &ready.made), &id, &result));
         let mut outcome = MonteCarloOutcome { folder: None, result, paths, uncounted: vec![] };
         let (Some(draft), Some(out)) = (draft, self.out()) else {
             outcome.uncounted.extend(tried);
@@ -241,11 +243,10 @@ fn original(record: &RunRecord) -> Result<Original> {
 /// What a Monte Carlo adds to the ledger.
 fn tried(
     scenario: &Scenario,
-    (history, made): (&History, &Provenance),
+    ((from_ms, to_ms), made): ((i64, i64), &Provenance),
     id: &str,
     result: &MonteCarloResult,
 ) -> Trials {
-    let c = history.clock();
     let parameters = scenario.montecarlo.method == PathMethod::Parameters;
     Trials {
         kind: "montecarlo".into(),
@@ -253,8 +254,8 @@ fn tried(
         system: scenario.system.name().into(),
         key: made.key("montecarlo", id),
         data: made.histories.clone(),
-        from_ms: c.time(history.first(scenario)),
-        to_ms: c.close_time(c.len() - 1),
+        from_ms,
+        to_ms,
         // Other parameters on the real history are other settings; other histories are not.
         count: if parameters { result.paths as u64 } else { 1 },
     }

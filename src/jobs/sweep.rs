@@ -102,13 +102,20 @@ impl SweepJob {
             }
             None => part_folder(&place, &sweep),
         };
+        sweep.can_be_parted(self.shard)?;
+        let is_new = !dir.exists();
         let mut store = Store::open(&dir, sweep.the_plan())?;
         warn_all(progress, store.notes());
-        let _lock = lock(&dir, self.shard)?;
+        let held = lock(&dir, self.shard)?;
         let mut ledger = place.ledger(progress)?;
         progress.stage("sweeping")?;
         let state = sweep.run(&mut store, &mut ledger, self.shard, progress);
         warn_all(progress, ledger.notes());
+        if state.is_err() && is_new && store.shards().next().is_none() {
+            // Nothing was done: nothing is left behind.
+            drop(held);
+            let _ = std::fs::remove_dir_all(&dir);
+        }
         let state = state?;
         if self.shard.is_some() {
             return Ok(SweepOutcome::Part(SweepPart { folder: dir, done: state.done, of: state.of }));
@@ -181,7 +188,7 @@ fn conclude(
     let clock = Instant::now();
     progress.stage("putting together")?;
     let (scenario, steps) = (sweep.scenario(), sweep.history().clock());
-    let (from, to) = (steps.time(sweep.first()), steps.close_time(steps.len() - 1));
+    let (from, to) = (steps.time(sweep.begins()), steps.close_time(steps.len() - 1));
     let trials = TrialLedger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
     let draft = Draft::open(place.path(), &scenario.name)?;
     let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;

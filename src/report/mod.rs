@@ -26,3 +26,13 @@ pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 fn day(ms: i64) -> String {
     crate::market::format_time(ms).chars().take(10).collect()
 }
+
+/// What lies before the bars that are judged: a warm-up, or whatever lies before `data.from`.
+fn before(bars: usize, before_from: usize) -> String {
+    let bars_in_words = text::count(bars as u64);
+    if before_from > 0 && before_from == bars {
+        format!("{bars_in_words} before data.from")
+    } else {
+        format!("{bars_in_words} of warm-up")
+    }
+}

@@ -1,7 +1,7 @@
 //! A sweep as text, as charts and as a page.
 
 use super::text::{count, number, paragraph, percent, ratio, render};
-use super::{TextTable, day};
+use super::{TextTable, before, day};
 use crate::error::Result;
 use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SHARED_FROM, SweepSummary};
 use crate::report::Drawings;
@@ -59,11 +59,11 @@ fn heading(f: &SweepSummary) -> Vec<String> {
     vec![
         format!("{}  {} sweep by {}, best by {}", f.scenario, f.system, f.sampler, f.metric),
         format!(
-            "{} from {}: {} bars, {} of warm-up, {} to {}",
+            "{} from {}: {} bars, {}, {} to {}",
             f.title,
             files.join(", "),
             count(f.bars as u64),
-            count(f.warmup_bars as u64),
+            before(f.warmup_bars, f.lead_bars),
             day(f.start_ms),
             day(f.end_ms),
         ),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::history::{History, Prepared, enough, left};
+use super::history::{History, Prepared};
 use super::identity::Provenance;
 use super::inputs::Inputs;
 use super::job::{Job, Ready};
@@ -33,7 +33,7 @@ pub struct Run {
     pub intrabar: Intrabar,
     /// At which price its market orders filled.
     pub fill: FillRule,
-    /// Equity at the close of every step from the warm-up on.
+    /// Equity at the close of every judged step.
     pub equity: Vec<f64>,
     /// Notional over equity at those closes, negative for a short.
     pub exposure: Vec<f64>,
@@ -47,7 +47,7 @@ pub struct Run {
     pub emergency_stop_step: Option<usize>,
     /// What the limits refused.
     pub refusals: Refusals,
-    /// What became of the paper accounts of a system that keeps some; equity from the warm-up on.
+    /// What became of the paper accounts of a system that keeps some; equity of the judged steps.
     pub papers: Vec<PaperRun>,
     /// Orders and candidates that were refused, of a system that trades the whole account.
     pub rejects: Vec<(AccountId, Rejected)>,
@@ -140,12 +140,8 @@ pub fn backtest(scenario: Scenario, inputs: impl Into<Inputs>) -> Result<Backtes
 pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &Progress) -> Result<Backtest> {
     let clock = Instant::now();
     let history = History::once(&scenario, inputs.into())?;
-    let warmup = scenario.system.warmup(&scenario.params);
-    let firsts = history.firsts(&scenario, history.first(&scenario).min(history.steps()));
-    for (loaded, first) in history.inputs().symbols.iter().zip(&firsts) {
-        enough(&loaded.file_name, loaded.bars.len(), warmup)?;
-        left(&loaded.file_name, loaded.bars.len(), *first)?;
-    }
+    history.must_last(scenario.system.warmup(&scenario.params), history.first(&scenario))?;
+    let firsts = history.firsts(&scenario, history.first(&scenario));
     progress.check()?;
     let prepared = history.prepare(&scenario)?;
     let labels = history.labels(&scenario, &prepared)?;
@@ -195,8 +191,8 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let for_bars = |d: &&ExtraData| matches!(d, ExtraData::Positions(_) | ExtraData::Orders(_));
     let read: Vec<&ExtraData> = extras.iter().map(|e| &e.data).filter(for_bars).collect();
     if !read.is_empty() {
-        let changes = b.record()?.ordered;
-        b.extras = read.into_iter().map(|d| PositionsSummary::of(d, changes)).collect();
+        let record = b.record()?;
+        b.extras = read.into_iter().map(|d| PositionsSummary::of(d, &record)).collect();
     }
     Ok(b)
 }
@@ -392,7 +388,7 @@ impl Backtest {
         self.clock.step_of(usize::from(trade.symbol), bar)
     }
 
-    /// Close time of every step from the warm-up on.
+    /// Close time of every judged step.
     pub fn close_times(&self) -> Vec<i64> {
         (self.first()..self.clock.len()).map(|t| self.clock.close_time(t)).collect()
     }

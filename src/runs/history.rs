@@ -140,7 +140,7 @@ impl History {
             extras,
             many_settings: self.many.load(Ordering::Relaxed),
             partial: self.partial,
-            ends_early: self.inputs.symbols[k].ends_early(),
+            opens_in_file: self.inputs.symbols[k].whole.open_time(),
         }
     }
 
@@ -156,20 +156,32 @@ impl History {
 
     /// First step at whose close `scenario` may decide: its warm-up is over, and `data.from` is reached.
     pub fn first(&self, scenario: &Scenario) -> usize {
-        let asked = scenario.data.from_ms().map_or(0, |ms| self.clock.step_from(ms));
-        self.warm(scenario).max(asked)
+        self.warm(scenario.system.warmup(&scenario.params)).max(self.asked(scenario))
     }
 
-    /// First step at whose close the warm-up of `scenario` is over, of any symbol.
-    pub fn warm(&self, scenario: &Scenario) -> usize {
-        let warmup = scenario.system.warmup(&scenario.params);
-        let first =
-            |k: usize| self.clock.step_of(k, warmup.min(self.inputs.symbols[k].bars.len().saturating_sub(1)));
-        // A symbol alone may be shorter than its warm-up; that is refused where it is prepared.
+    /// First step that opens at `data.from` or later.
+    pub fn asked(&self, scenario: &Scenario) -> usize {
+        scenario.data.from_ms().map_or(0, |ms| self.clock.step_from(ms))
+    }
+
+    /// First step at whose close a warm-up of so many bars is over, of any symbol. A symbol may be shorter than its warm-up;
+    /// that is refused where it is prepared.
+    pub fn warm(&self, warmup: usize) -> usize {
         match self.caches.len() {
             1 => warmup,
-            n => (0..n).map(first).min().unwrap_or(0),
+            n => (0..n).map(|k| self.clock.step_of(k, warmup)).min().unwrap_or(0),
         }
+    }
+
+    /// Refuses what is too short for a warm-up of so many bars and two bars to trade, from step `first` on.
+    ///
+    /// # Errors
+    /// A symbol has too few bars, or none is left to trade.
+    pub fn must_last(&self, warmup: usize, first: usize) -> Result<()> {
+        for l in &self.inputs.symbols {
+            enough(&l.file_name, l.bars.len(), warmup)?;
+        }
+        left(self.loaded(), self.steps(), first)
     }
 
     /// First bar of each symbol at whose close `scenario` may decide, in a run that begins at step `first`.
@@ -184,9 +196,7 @@ impl History {
     /// # Errors
     /// Its costs need something that is not in the data, or the history is too short for it.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Prepared> {
-        let file = &self.loaded().file_name;
-        enough(file, self.steps(), self.warm(scenario))?;
-        left(file, self.steps(), self.first(scenario))?;
+        self.must_last(scenario.system.warmup(&scenario.params), self.first(scenario))?;
         let extras = self.inputs.extras_of(scenario)?;
         let columns = in_order(
             (0..self.caches.len())
@@ -381,14 +391,23 @@ impl History {
     }
 }
 
-/// Refuses a history of `n` bars of which fewer than two are left to trade, from bar `first` on, where `data.from` is.
-pub(crate) fn left(file: &str, n: usize, first: usize) -> Result<()> {
+/// Refuses a history of `n` bars, of `loaded` and others beside it, of which `data.from` leaves fewer than two to trade: those
+/// from bar `first` on.
+pub(crate) fn left(loaded: &Loaded, n: usize, first: usize) -> Result<()> {
     if n >= first + 2 {
         return Ok(());
     }
-    let problem =
-        format!("{} of its bars from data.from on, and at least 2 are needed", n.saturating_sub(first));
-    Err(Error::data(file, problem).hint("set data.from earlier or data.to later, or use a longer file"))
+    let problem = match n.saturating_sub(first) {
+        0 => "no bars from data.from on".to_owned(),
+        one => format!("{one} bar from data.from on, and at least 2 are needed"),
+    };
+    let times = loaded.bars.open_time();
+    let (start, end) = (times[0], times[times.len() - 1]);
+    Err(Error::data(&loaded.file_name, problem).hint(format!(
+        "the bars open from {} to {}: set data.from earlier or data.to later, or use a longer file",
+        format_time(start),
+        format_time(end)
+    )))
 }
 
 /// Refuses a history of `n` bars that is shorter than the warm-up and two bars to trade.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::in_order::in_order;
 use super::sources::Sources;
 use crate::data::synth::{self, PresetFile};
-use crate::data::{LabelFile, LoadRequest, Loaded, load};
+use crate::data::{LabelFile, LoadRequest, Loaded, Quality, load};
 use crate::error::{Error, Result};
 use crate::market::Timeframe;
 use crate::scenario::{LabelsBy, Scenario};
@@ -47,7 +47,13 @@ pub fn generated(scenario: &Scenario) -> Result<Vec<Loaded>> {
     // The folder of the preset belongs to this machine.
     let name = Path::new(preset).file_name().map_or(preset.into(), |n| n.to_string_lossy());
     let symbols: Vec<&str> = scenario.data.symbols.iter().map(String::as_str).collect();
-    synth::load(&source, &name, &symbols, &scenario.request())
+    let mut made = synth::load(&source, &name, &symbols, &scenario.request())?;
+    // Each is a market of its own.
+    let (first, others) = (scenario.request().calendar, 1..made.len());
+    for k in others.filter(|k| scenario.request_of(*k).calendar != first) {
+        made[k].quality = Quality::of(&made[k].bars, scenario.request_of(k).calendar);
+    }
+    Ok(made)
 }
 
 impl Inputs {

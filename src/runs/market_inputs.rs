@@ -127,36 +127,46 @@ fn conditions(
         let atr = cache.get("atr", &[14.0]);
         at_open(atr.iter().zip(bars.close()).map(|(a, c)| a / c))
     });
-    let impact = (e.impact > 0.0).then(|| {
-        // Volatility and turnover of the last day: Parkinson's, and volume at the typical price.
-        let day = (86_400_000 / bars.timeframe().ms()).max(1) as usize;
-        let sigma = cache.get("parkinson", &[day as f64]);
-        let worth: Vec<f64> = (0..bars.len())
-            .map(|i| {
-                let price = (bars.high()[i] + bars.low()[i] + bars.close()[i]) / 3.0;
-                bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
-            })
-            .collect();
-        // What has no price in the currency of the account is left out, and leaves its day unknown.
-        let (mut sum, mut unknown) = (0.0, 0usize);
-        let known = |w: f64| if w.is_nan() { (0.0, 1) } else { (w, 0) };
-        let daily: Vec<f64> = (0..bars.len())
-            .map(|i| {
-                let (w, none) = known(worth[i]);
-                (sum, unknown) = (sum + w, unknown + none);
-                if let Some(before) = i.checked_sub(day) {
-                    let (w, none) = known(worth[before]);
-                    (sum, unknown) = (sum - w, unknown - none);
-                }
-                if unknown > 0 { f64::NAN } else { sum }
-            })
-            .collect();
-        let factor =
-            |(s, v): (&f64, &f64)| if *v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
-        at_open(sigma.iter().zip(&daily).map(factor))
-    });
+    let impact = (e.impact > 0.0).then(|| impact(loaded, cache, fx)).transpose()?;
     let any = spread_bps.is_some() || atr.is_some() || impact.is_some();
     Ok(any.then_some(BarCosts { spread_bps, atr, impact }))
+}
+
+/// Market impact of an order of all the turnover of a day, at the open of each bar: the volatility of the last day
+/// (Parkinson's) over the root of its turnover, volume at the typical price.
+fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<Vec<f64>> {
+    let bars = &loaded.bars;
+    let day = (86_400_000 / bars.timeframe().ms()).max(1) as usize;
+    let worth: Vec<f64> = (0..bars.len())
+        .map(|i| {
+            let price = (bars.high()[i] + bars.low()[i] + bars.close()[i]) / 3.0;
+            bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
+        })
+        .collect();
+    // What has no price in the currency of the account leaves its day unknown. It lies before `data.from`, where nothing
+    // fills; the day before the first fill must be known.
+    let unknown =
+        worth.iter().rposition(|w| w.is_nan()).filter(|bar| *bar + day > loaded.lead && loaded.lead > 0);
+    if let Some(bar) = unknown {
+        let time = format_time(bars.open_time()[bar]);
+        let problem =
+            format!("the turnover of the bar at {time} is not known in the currency of the account");
+        return Err(Error::data(&loaded.file_name, problem).hint(
+            "execution.impact needs the day before data.from: give the bars of the conversion from a day earlier on",
+        ));
+    }
+    let known = |bar: usize| if worth[bar].is_nan() { 0.0 } else { worth[bar] };
+    let mut sum = 0.0;
+    let daily = (0..bars.len()).map(|bar| {
+        sum += known(bar);
+        if let Some(before) = bar.checked_sub(day) {
+            sum -= known(before);
+        }
+        sum
+    });
+    let sigma = cache.get("parkinson", &[day as f64]);
+    let factor = |(s, v): (&f64, f64)| if v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
+    Ok(at_open(sigma.iter().zip(daily).map(factor)))
 }
 
 /// A price of one currency in another, or its inverse.
@@ -226,9 +236,12 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
     for rate in rates {
         match rate {
             Ok(rate) => out.push(rate),
-            // Nor is anything held before `data.from`.
-            Err(_) if out.len() < *lead => out.push(f64::NAN),
-            Err(_) if out.iter().all(|r: &f64| r.is_nan()) && out.len() < 2 => out.push(f64::NAN),
+            // Nothing is held before `data.from`, nor before the second open after it.
+            Err(_)
+                if out.len() < lead + 2 && out[*lead.min(&out.len())..].iter().all(|r: &f64| r.is_nan()) =>
+            {
+                out.push(f64::NAN)
+            }
             Err(time) => {
                 let pair: Vec<String> = route.iter().map(|p| format!("{} in {}", p.from, p.to)).collect();
                 return Err(Error::data(
@@ -239,9 +252,9 @@ fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec
             }
         }
     }
-    // Nothing is traded at the first bar's open.
-    if let Some(second) = out.get(1).copied().filter(|r| r.is_finite()) {
-        out[0] = if out[0].is_nan() { second } else { out[0] };
+    // Nothing is traded at the first bar's open, and its close sizes the first order.
+    if let Some(second) = out.get(lead + 1).copied().filter(|r| r.is_finite()) {
+        out[*lead] = if out[*lead].is_nan() { second } else { out[*lead] };
     }
     Ok(Some(out))
 }

@@ -216,10 +216,14 @@ fn begins_later(b: &Backtest) -> Option<String> {
     })
 }
 
-/// Said of a file of orders of which some lie before the first decision, or at `data.to` and after: what is not a level to be held is not made up for.
+/// Said of a file of which rows came to nothing: orders before the first decision are not made up for, as a position is.
 fn not_sent(b: &Backtest) -> Option<String> {
-    let p = b.extras.first().filter(|p| p.unsent > 0)?;
-    Some(format!("{} of {} orders lie outside the bars that are judged and were not sent", p.unsent, p.rows))
+    let p = b.extras.first().filter(|p| p.left_out > 0)?;
+    let (n, all) = (p.left_out, p.rows);
+    Some(match p.orders {
+        true => format!("{n} of {all} orders lie outside the bars that are judged and were not sent"),
+        false => format!("{n} of {all} positions lie at data.to or later and were left out"),
+    })
 }
 
 /// Curves of one run by day.
@@ -251,6 +255,7 @@ fn data(b: &Backtest, start_ms: i64, end_ms: i64) -> DataSummary {
         rows_in_file: loaded.rows_in_file,
         bars: b.clock.len(),
         warmup_bars: b.first(),
+        lead_bars: b.scenario.data.from_ms().map_or(0, |ms| b.clock.step_from(ms)),
         start_ms,
         end_ms,
         quality: loaded.quality.clone(),
@@ -319,12 +324,13 @@ fn reasons(names: &[&str], codes: &[u8]) -> Vec<Count> {
 }
 
 impl PositionsSummary {
-    /// Of a file of positions that led to an order at `changes` closes, or of which as many orders were sent.
-    pub(super) fn of(data: &ExtraData, changes: usize) -> Self {
+    /// Of a file that a system was told by, and what became of it.
+    pub(super) fn of(data: &ExtraData, record: &Record) -> Self {
+        let changes = record.ordered;
         let sha256 = data.sha256().to_owned();
         let rows = data.rows();
-        let unsent = if let ExtraData::Orders(_) = data { rows.saturating_sub(changes) } else { 0 };
-        Self { file: data.file_name(), rows, sha256, changes, unsent }
+        let orders = matches!(data, ExtraData::Orders(_));
+        Self { file: data.file_name(), rows, sha256, changes, orders, left_out: record.left_out }
     }
 }
 
@@ -352,11 +358,13 @@ impl FundingSummary {
     }
 }
 
-/// Buying all symbols in equal parts at the first open, each as soon as it has bars, and holding, without costs.
+/// Buying all symbols that have bars from there on in equal parts at the first open, each as soon as it has bars, and
+/// holding, without costs.
 fn held(b: &Backtest, cash: f64) -> Vec<f64> {
-    let part = cash / b.symbols.len() as f64;
+    let bought = |k: usize| b.clock.bar_at(k, b.first) < b.symbols[k].loaded.bars.len();
+    let part = cash / (0..b.symbols.len()).filter(|k| bought(*k)).count().max(1) as f64;
     let mut out = vec![0.0; b.clock.len() - b.first];
-    for (k, s) in b.symbols.iter().enumerate() {
+    for (k, s) in b.symbols.iter().enumerate().filter(|(k, _)| bought(*k)) {
         let bars = &s.loaded.bars;
         let start = b.clock.bar_at(k, b.first);
         for (j, equity) in out.iter_mut().enumerate() {
@@ -380,16 +388,18 @@ fn symbols(b: &Backtest) -> Vec<SymbolSummary> {
         let mut costs = CostsPaid::default();
         trades.iter().for_each(|t| costs.add(&t.costs));
         let Loaded { lead, .. } = s.loaded;
-        let steps = b.clock.step_of(k, bars.len() - 1) + 1 - b.clock.step_of(k, lead);
+        let steps = (b.clock.step_of(k, bars.len() - 1) + 1).saturating_sub(b.clock.step_of(k, lead));
         let within = bars.len() - lead;
+        // One that ended before has no bar at all.
+        let end_ms = bars.close_time(bars.len() - 1);
         SymbolSummary {
             symbol: s.name.clone(),
             file: s.loaded.file_name.clone(),
             sha256: s.loaded.sha256.clone(),
             bars: within,
             missing_bars: steps - within,
-            start_ms: bars.open_time()[lead],
-            end_ms: bars.close_time(bars.len() - 1),
+            start_ms: bars.open_time().get(lead).copied().unwrap_or(end_ms),
+            end_ms,
             funding: FundingSummary::of(&s.loaded),
             pnl: trades.iter().map(|t| t.pnl).sum(),
             gross_pnl: trades.iter().map(|t| t.gross_pnl).sum(),
@@ -433,8 +443,8 @@ fn regimes(
         .map(|(bars, trades)| {
             let code = bars.code;
             let labels = &b.symbols[0].labels;
-            let labelled =
-                labels.codes.iter().zip(&labels.fallback).filter(|(c, _)| **c == code && code != NO_REGIME);
+            let judged = labels.codes.iter().zip(&labels.fallback).skip(b.symbols[0].first);
+            let labelled = judged.filter(|(c, _)| **c == code && code != NO_REGIME);
             let fallback = labelled.clone().filter(|(_, f)| **f).count();
             let pnl: Vec<f64> = real
                 .iter()

@@ -190,6 +190,9 @@ pub struct DataSummary {
     pub bars: usize,
     /// Of these, bars before the first decision: they serve the warm-up and are not judged.
     pub warmup_bars: usize,
+    /// Of these, bars before `data.from`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lead_bars: usize,
     /// Open of the first bar that is judged, milliseconds UTC.
     pub start_ms: i64,
     /// Close of the last bar, milliseconds UTC.
@@ -256,9 +259,12 @@ pub struct PositionsSummary {
     pub rows: usize,
     /// Rows that want another position than the ones before; of orders, those that were sent.
     pub changes: usize,
-    /// Orders outside the bars that are judged, which were not sent.
+    /// Whether the rows are orders.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub unsent: usize,
+    pub orders: bool,
+    /// Rows that came to nothing: orders outside the bars that are judged, positions at `data.to` and later.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub left_out: usize,
 }
 
 /// A file of events.

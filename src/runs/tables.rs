@@ -163,7 +163,7 @@ pub(super) fn paper_trades_table(b: &Backtest, run: &Run) -> Table {
     Table::new().with("account", Column::Str(TextColumn::collect(accounts))).with_all(shown)
 }
 
-/// Equity of every bar from the warm-up on, with the bar itself, so that a run can be charted from its folder
+/// Equity of every judged bar, with the bar itself, so that a run can be charted from its folder
 /// alone.
 pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
     let bars = &b.loaded().bars;

@@ -166,12 +166,7 @@ impl Data {
     #[must_use]
     pub(super) fn trading_by(self, instruments: &[Instrument]) -> Self {
         let theirs = common_calendar(instruments).filter(|c| !c.is_always());
-        let calendar = match self.calendar {
-            // Around the clock is what it would be without a word.
-            Some(c) if c.is_always() && theirs.is_none() => None,
-            given => given.or(theirs),
-        };
-        let all = Self { calendar, ..self };
+        let all = Self { calendar: self.calendar.or(theirs), ..self };
         // Written out, as every default.
         Self { days_per_year: Some(all.days_per_year()), ..all }
     }

@@ -14,7 +14,7 @@ use super::system::{hint_of, near};
 use super::{MonteCarlo, Sweep, WalkForward};
 use crate::data::{LoadRequest, TimeConvention};
 use crate::error::{Error, Place, Result, Violation};
-use crate::market::{Calendar, Instrument, known_instrument};
+use crate::market::{Calendar, Instrument, format_time, known_instrument};
 use crate::replay::{Account, Execution};
 use crate::risk::Risk;
 use crate::system::{ParamSet, Registry, SystemRef};
@@ -186,6 +186,7 @@ impl Scenario {
     /// Only where the program broke a promise to itself.
     pub fn identity(&self) -> Result<String> {
         let mut s = self.clone();
+        let theirs = common_calendar(&self.instruments).is_some_and(|c| !c.is_always());
         s.data = Data {
             bars: vec![String::new(); self.data.count()],
             synth: None,
@@ -193,6 +194,11 @@ impl Scenario {
             funding: FileNames::default(),
             timeframe: None,
             time: TimeConvention::default(),
+            // However they are written.
+            from: self.data.from_ms().map(format_time),
+            to: self.data.to_ms().map(format_time),
+            // Around the clock is what it would be without a word, but for instruments that say otherwise.
+            calendar: self.data.calendar.filter(|c| !c.is_always() || theirs),
             ..s.data
         };
         s.conversion.iter_mut().for_each(|c| c.bars.clear());
@@ -288,6 +294,12 @@ impl Scenario {
     /// Which variant of its system it runs.
     pub fn variant(&self) -> &'static str {
         self.system.variant(&self.params)
+    }
+
+    /// The same, traded and judged from another instant on.
+    #[must_use]
+    pub fn judged_from(&self, from: &str) -> Self {
+        Self { data: Data { from: Some(from.to_owned()), ..self.data.clone() }, ..self.clone() }
     }
 
     /// What it wants of the file of bars of its first symbol.

@@ -90,7 +90,17 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
         (s.data.days_per_year(), s.data.bars_per_year(Timeframe::H1), text.contains("calendar"))
     };
     assert_eq!(year(&[]), (365.0, 8760.0, false));
-    assert_eq!(year(&["data.calendar=always"]), (365.0, 8760.0, false));
+    // What is said is said again, and is the same scenario without a word; as is a time that is written otherwise.
+    assert_eq!(year(&["data.calendar=always"]), (365.0, 8760.0, true));
+    let identity = |sets: &[&str]| parse(TEXT, sets).unwrap().identity().unwrap();
+    assert_eq!(identity(&["data.calendar=always"]), identity(&[]));
+    let from = |text: &str| identity(&[&format!("data.from=\"{text}\"")]);
+    for same in
+        ["2021-02-01 00:00", "2021-02-01T00:00:00Z", "2021-02-01 00:00:00.000", "2021-02-01T02:00:00+02:00"]
+    {
+        assert_eq!(from(same), from("2021-02-01"), "{same}");
+    }
+    assert_ne!(from("2021-02-01 00:00:00.001"), from("2021-02-01"));
     assert_eq!(year(&["data.days_per_year=252"]), (252.0, 6048.0, false));
     assert_eq!(year(&["data.calendar=fx"]), (260.0, 6240.0, true));
     assert_eq!(year(&["data.calendar=us-equity"]), (252.0, 1764.0, true));

@@ -183,8 +183,8 @@ pub struct SymbolData<'a> {
     /// Whether the bars are a part of those that the inputs are about, as in a check: rows about other bars
     /// are left out. Elsewhere such a row is a mistake, and refused.
     pub partial: bool,
-    /// Whether `data.to` left out bars after these: rows about those are left out as well.
-    pub ends_early: bool,
+    /// When the bars of its file open, those among them that `data.to` leaves out: a row about one of those is no mistake.
+    pub opens_in_file: &'a [i64],
 }
 
 impl<'a> SymbolData<'a> {

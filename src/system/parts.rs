@@ -9,7 +9,7 @@ use crate::stats::Interval;
 pub struct RunTables<'a> {
     /// What the run is, in a line for subtitles.
     pub subject: String,
-    /// Open of the first bar after the warm-up and close of the last, milliseconds UTC.
+    /// Open of the first judged bar and close of the last, milliseconds UTC.
     pub span_ms: (i64, i64),
     /// Closed trades.
     pub trades: &'a Table,

@@ -59,6 +59,8 @@ pub struct Record {
     /// Of a system that is told what to do by a file: closes at which its positions led to an order, or its orders that
     /// were sent.
     pub ordered: usize,
+    /// Of such a system: rows of its file that came to nothing, because they are about bars outside the span.
+    pub left_out: usize,
     /// Numbers the run states about itself, for criteria of the system itself.
     pub facts: Vec<(&'static str, f64)>,
     /// Further tables, each a file `tables/<name>.parquet` of the run folder.

@@ -50,7 +50,8 @@ pub struct LoadRequest {
 pub struct Loaded {
     /// All bars before the end of the requested range.
     pub bars: Bars,
-    /// How many of them open before the start of the requested range: they are read, for warm-ups, and never judged.
+    /// How many of them open before the start of the requested range: they are read, for warm-ups, and never judged. All,
+    /// where the file ends before it.
     pub lead: usize,
     /// All bars of the file, of which those are a part.
     pub whole: Bars,
@@ -175,11 +176,6 @@ impl Loaded {
             lead: 0,
             bars,
         })
-    }
-
-    /// Whether the file has bars at or after the end of the requested range.
-    pub fn ends_early(&self) -> bool {
-        self.bars.open_time().last() < self.whole.open_time().last()
     }
 
     /// The same with the bid-ask spread of each bar, a price.
@@ -307,7 +303,9 @@ fn check(place: &str, rows: Rows, request: &LoadRequest) -> Result<Bars> {
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("download or export the file again"));
     }
-    let inferred = infer(&rows.time_ms);
+    // By the bars that are read: what comes later is another matter.
+    let read = request.to_ms.map_or(rows.len(), |to| rows.time_ms.partition_point(|t| *t < to));
+    let inferred = infer(&rows.time_ms[..read]).or_else(|| infer(&rows.time_ms));
     let timeframe = inferred.or(request.timeframe);
     let places = rows.places.clone();
     let columns = rows.into_columns();
@@ -329,7 +327,7 @@ fn check(place: &str, rows: Rows, request: &LoadRequest) -> Result<Bars> {
         );
     };
     wanted_length(place, timeframe, request)?;
-    one_length(place, &bars)?;
+    one_length(place, &bars.slice(0, read.min(bars.len())))?;
     match request.time {
         TimeConvention::Open => Ok(bars),
         TimeConvention::Close => opened(place, &bars),
@@ -379,24 +377,20 @@ fn opened(place: &str, bars: &Bars) -> Result<Bars> {
     Bars::new(bars.timeframe(), columns).map_err(|f| Error::internal(place, f.problem))
 }
 
-/// The rows within the requested range, of which there is at least one.
+/// The rows within the requested range, which may be none of several symbols: one that ended before it.
 fn wanted_rows(place: &str, bars: &Bars, request: &LoadRequest) -> Result<Range<usize>> {
-    let range = bars.rows_between(request.from_ms, request.to_ms);
-    if range.is_empty() { Err(nothing_left(place, bars, request)) } else { Ok(range) }
-}
-
-fn nothing_left(place: &str, bars: &Bars, request: &LoadRequest) -> Error {
-    let edge = |t: Option<i64>, none: &str| t.map_or_else(|| none.to_owned(), format_time);
+    let end = bars.rows_between(None, request.to_ms).end;
+    if end > 0 {
+        let from = bars.rows_between(request.from_ms, None).start;
+        return Ok(from.min(end)..end);
+    }
+    let edge = |t: Option<&i64>| t.map_or_else(|| "-".to_owned(), |t| format_time(*t));
     let times = bars.open_time();
-    Error::data(
-        place,
-        format!("no bars from {} to {}", edge(request.from_ms, "the start"), edge(request.to_ms, "the end")),
-    )
-    .hint(format!(
+    Err(Error::data(place, format!("no bars before {}", edge(request.to_ms.as_ref()))).hint(format!(
         "the file covers {} to {}",
-        edge(times.first().copied(), "-"),
-        edge(times.last().copied(), "-")
-    ))
+        edge(times.first()),
+        edge(times.last())
+    )))
 }
 
 /// Recognises the formats that are neither CSV nor Parquet and says what to do with them.

@@ -24,7 +24,7 @@ pub struct Evidence<'a> {
     pub days_per_year: f64,
     /// Length of a bar in milliseconds.
     pub bar_ms: i64,
-    /// Open time of the first bar after the warm-up, in milliseconds.
+    /// Open time of the first judged bar, in milliseconds.
     pub start_ms: i64,
     /// Close time of the last bar, in milliseconds.
     pub end_ms: i64,
@@ -54,9 +54,9 @@ pub struct Evidence<'a> {
 pub struct Tables<'a> {
     /// Closed trades in exit order.
     pub trades: Trades,
-    /// Equity at the close of every bar after the warm-up.
+    /// Equity at the close of every judged bar.
     pub equity: Equity,
-    /// The signal of every bar after the warm-up.
+    /// The signal of every judged bar.
     pub signals: SignalRows,
     /// Every table as it was recorded, whatever columns it has.
     pub views: Vec<TableView<'a>>,

@@ -1,4 +1,4 @@
-//! Other histories of the same market: bars resampled or simulated, the warm-up kept as it was.
+//! Other histories of the same market: bars resampled or simulated, those before the judged ones kept as they were.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,6 +32,15 @@ impl CommonBars {
         Self { rows, len }
     }
 
+    /// How many of them open before an instant.
+    fn before(&self, symbols: &[Loaded], time_ms: i64) -> usize {
+        let opens = symbols[0].bars.open_time();
+        match &self.rows {
+            None => opens.partition_point(|t| *t < time_ms),
+            Some(rows) => rows[0].partition_point(|row| opens[*row] < time_ms),
+        }
+    }
+
     /// The row of bar `i` in the bars of symbol `k`.
     fn row(&self, k: usize, i: usize) -> usize {
         self.rows.as_ref().map_or(i, |c| c[k][i])
@@ -44,6 +53,8 @@ pub(super) struct Histories<'a> {
     common: CommonBars,
     /// Bars at the start that stay.
     kept: usize,
+    /// Of these, bars before `data.from`.
+    lead: usize,
     shapes: Vec<Shapes>,
     source: BarSource,
     seed: u64,
@@ -67,14 +78,16 @@ impl<'a> Histories<'a> {
         refuse_what_stays_behind(scenario, symbols)?;
         let common = CommonBars::of(symbols);
         let n = common.len;
-        let kept = history.first(scenario).max(1).min(n);
+        // Steps of the run are bars of any symbol; drawn are bars that all have, and a path warms up on those.
+        let start_ms = history.clock().time(history.first(scenario).min(history.steps() - 1));
+        let warmup = scenario.system.warmup(&scenario.params);
+        let kept = common.before(symbols, start_ms).max(warmup).max(1).min(n);
         if n < kept + 30 {
-            return Err(Error::data(
-                &symbols[0].file_name,
-                format!("{} bars after the warm-up are too few to draw others from", n - kept),
-            )
-            .hint("give more history"));
+            let several = if symbols.len() > 1 { " that all symbols have" } else { "" };
+            let problem = format!("{} judged bars{several} are too few to draw others from", n - kept);
+            return Err(Error::data(&symbols[0].file_name, problem).hint("give more history"));
         }
+        let lead = scenario.data.from_ms().map_or(0, |ms| common.before(symbols, ms));
         let shapes = shapes(symbols, &common, kept)?;
         let (source, block, model) = match resampler_of(scenario, history, &common, kept, &shapes[0])? {
             Some((resampler, block)) => (BarSource::Blocks(resampler), Some(block), None),
@@ -92,6 +105,7 @@ impl<'a> Histories<'a> {
             purpose: m.method.name(),
             block,
             model,
+            lead,
             left_out: symbols.iter().map(|l| l.bars.len() - n).sum(),
             common,
         })
@@ -136,7 +150,7 @@ impl<'a> Histories<'a> {
         Ok(Inputs { symbols, conversions: conversions.to_vec(), extras: extras.to_vec(), sources })
     }
 
-    /// Symbol `k` with its bars after the warm-up replaced.
+    /// Symbol `k` with its judged bars replaced.
     fn loaded(&self, k: usize, out: &Ohlcv, ranges: Option<&[Range<usize>]>) -> Result<Loaded> {
         let l = &self.symbols[k];
         let n = self.kept + out.close.len();
@@ -180,7 +194,7 @@ impl<'a> Histories<'a> {
         Ok(Loaded {
             quality: Quality::of(&bars, None),
             whole: bars.clone(),
-            lead: self.kept.min(l.lead),
+            lead: self.lead,
             bars,
             truth: None,
             spread,

@@ -23,7 +23,7 @@ use crate::gate::Criteria;
 use crate::paths::enough;
 use crate::progress::Progress;
 use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
-use crate::scenario::{Data, PathMethod, Scenario};
+use crate::scenario::{PathMethod, Scenario};
 use crate::stats::sorted;
 
 /// Paths drawn before it is asked whether they are enough; a fixed number, so that the answer does not depend on threads.
@@ -116,8 +116,10 @@ impl<'a> MonteCarloRun<'a> {
             PathMethod::Parameters => shared_start(scenario, history)?,
             _ => None,
         };
-        let from = shared.clone().or(scenario.data.from.clone());
-        let scenario = Scenario { data: Data { from, ..scenario.data.clone() }, ..scenario.clone() };
+        let scenario = match &shared {
+            Some(from) => scenario.judged_from(from),
+            None => scenario.clone(),
+        };
         let prepared = history.prepare(&scenario)?;
         let job =
             Job { scenario: &scenario, prepared: &prepared, span: (0..history.steps()).into(), noise: None };
@@ -156,6 +158,12 @@ impl<'a> MonteCarloRun<'a> {
         let mut run = Self { scenario, shared: None, history: None, original, histories: None, block: None };
         run.block = run.blocks()?;
         Ok(run)
+    }
+
+    /// Open of the first bar that the run and its paths are judged at, but for paths from another start; none without bars.
+    pub fn start_ms(&self) -> Option<i64> {
+        let history = self.history?;
+        Some(history.clock().time(history.first(&self.scenario)))
     }
 
     /// Mean length of a block in the unit of what is drawn, where there is enough to draw from.
@@ -224,13 +232,14 @@ impl<'a> MonteCarloRun<'a> {
             None => {
                 let c = circumstances(&self.scenario, history, path)?;
                 let prepared = history.prepare(&c.scenario)?;
-                let first = history.first(&c.scenario).max(c.span.start);
-                if first + 2 > c.span.end {
-                    return Err(Error::data(
-                        &history.loaded().file_name,
-                        "a path warms up longer than the history is",
+                if history.first(&c.scenario) > history.first(&self.scenario) {
+                    return Err(Error::scenario(
+                        Place::key("montecarlo.jitter").within(&self.scenario.name),
+                        format!(
+                            "path {path} warms up longer than its parameters at either end of the jitter"
+                        ),
                     )
-                    .hint("make montecarlo.jitter smaller, or give more history"));
+                    .hint("set data.from later than the longest warm-up"));
                 }
                 let (scenario, span) = (&c.scenario, c.span.clone().into());
                 let job = Job { scenario, prepared: &prepared, span, noise: c.noise };

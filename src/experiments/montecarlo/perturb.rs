@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Value;
 
 use crate::error::{Error, Place, Result};
-use crate::experiments::starts::{Dimension, Varied, starts};
+use crate::experiments::warmups::{Dimension, Varied, warmups};
 use crate::market::format_time;
 use crate::random::Stream;
 use crate::replay::EntryNoise;
@@ -89,7 +89,7 @@ fn keys(scenario: &Scenario) -> Vec<(String, Value)> {
 /// from there on, and so is the run that they are compared with. None where no path warms up longer than another.
 ///
 /// # Errors
-/// Only where the program broke a promise to itself.
+/// The history is too short for the slowest.
 pub(super) fn shared_start(scenario: &Scenario, history: &History) -> Result<Option<String>> {
     let (keys, own): (Vec<String>, Vec<Value>) = keys(scenario).into_iter().unzip();
     let jitter = scenario.montecarlo.jitter;
@@ -99,15 +99,11 @@ pub(super) fn shared_start(scenario: &Scenario, history: &History) -> Result<Opt
         Dimension { choices, all: false }
     };
     let dimensions = keys.iter().zip(&own).enumerate().map(ends).collect();
-    let clock = history.clock();
-    let found = starts(scenario, history, &Varied { keys: &keys, dimensions, space: None })?;
-    let asked = scenario.data.from_ms().map_or(0, |ms| clock.step_from(ms));
-    let [earliest, latest] = [found.earliest, found.latest].map(|warm| warm.max(asked));
-    if latest + 2 > clock.len() {
-        return Err(Error::data(&history.loaded().file_name, "a path warms up longer than the history is")
-            .hint("make montecarlo.jitter smaller, or give more history"));
-    }
-    Ok((earliest < latest).then(|| format_time(clock.time(latest))))
+    let found = warmups(scenario, &Varied { keys: &keys, dimensions, space: None })?;
+    let (asked, first) = (history.asked(scenario), history.warm(found.longest));
+    history.must_last(found.longest, first.max(asked))?;
+    let says = first > asked && found.shortest < found.longest;
+    Ok(says.then(|| format_time(history.clock().time(first))))
 }
 
 /// `value` moved by the share `jitter` of itself, or as far as the range of `key` lets it; none where it cannot be moved.

@@ -69,10 +69,12 @@ pub(super) fn test(
         Ok(Some((if sharpe.is_finite() { sharpe } else { 0.0 }, row[figure!("trades")] as usize)))
     };
     let Some((sharpe, trades)) = run(labels)? else { return Ok(None) };
-    let first = labels.codes.iter().position(|c| *c != NO_REGIME).unwrap_or(labels.codes.len());
+    // What is shifted are the labels of the bars that are judged.
+    let labelled = labels.codes.iter().position(|c| *c != NO_REGIME).unwrap_or(labels.codes.len());
+    let first = labelled.max(history.first(scenario)).min(labels.codes.len());
     let n = labels.codes.len() - first;
     let with = |code: &dyn Fn(usize) -> u8| Labels {
-        codes: (0..first + n).map(|i| if i < first { NO_REGIME } else { code(i - first) }).collect(),
+        codes: (0..first + n).map(|i| if i < first { labels.codes[i] } else { code(i - first) }).collect(),
         fallback: labels.fallback.clone(),
     };
     let of = |labels: Labels| {

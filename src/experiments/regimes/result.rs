@@ -8,7 +8,7 @@ use crate::regime::{Hmm, RegimeEvaluation, RegimeScheme, Stability, Walk, adjust
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct RegimeComparison {
-    /// Bars that are compared: after the warm-up of the rules and the first fit of the model.
+    /// Bars that are compared: from `data.from` on, after the warm-up of the rules and the first fit of the model.
     pub bars: usize,
     /// When the first of them opened (UTC).
     pub from: String,

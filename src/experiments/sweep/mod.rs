@@ -33,14 +33,14 @@ use self::rows::{axis_columns, figure_column, numbers};
 use self::tpe::SeenPoint;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::{Error, Place, Result};
-use crate::experiments::starts::{Varied, starts};
+use crate::experiments::warmups::{Varied, warmups};
 use crate::market::format_time;
 use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Provenance, Wants, figure_names, work_id};
-use crate::scenario::{CandidateSpan, Data, FigureSet, Sampler, Scenario};
+use crate::scenario::{CandidateSpan, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
@@ -67,14 +67,64 @@ pub struct SweepRun<'a> {
     draw: Draw,
     plan: SweepManifest,
     provenance: Provenance,
-    /// First step from which every candidate trades.
-    first: usize,
-    /// First step at which the quickest could have traded.
-    earliest: usize,
-    /// What sets the shared start on a command line, where the scenario does not say it.
-    shared: Option<String>,
+    /// Where its candidates begin.
+    start: CommonStart,
     /// The regimes that candidates are measured by.
     regimes: RegimeScheme,
+}
+
+/// Where the candidates of a sweep begin.
+#[derive(Debug)]
+struct CommonStart {
+    /// First step at which every candidate can trade.
+    first: usize,
+    /// First step at which the quickest can.
+    earliest: usize,
+    /// The start that all share, as `data.from` says it, where the scenario does not.
+    shared: Option<String>,
+}
+
+impl CommonStart {
+    fn of(scenario: &Scenario, history: &History, space: &Space) -> Result<Self> {
+        let varied = Varied { keys: space.keys(), dimensions: space.in_dimensions(), space: Some(space) };
+        let found = warmups(scenario, &varied)?;
+        let asked = history.asked(scenario);
+        let [earliest, first] = [found.shortest, found.longest].map(|warmup| history.warm(warmup).max(asked));
+        history.must_last(found.longest, first)?;
+        // What is the same for all need not be said.
+        let own = scenario.sweep.span == CandidateSpan::Own;
+        let says = !own && first > asked && found.shortest < found.longest;
+        Ok(Self { first, earliest, shared: says.then(|| format_time(history.clock().time(first))) })
+    }
+
+    /// The scenario as candidates are run from.
+    fn judged(&self, scenario: &Scenario) -> Scenario {
+        match &self.shared {
+            Some(from) => scenario.judged_from(from),
+            None => scenario.clone(),
+        }
+    }
+}
+
+/// Blocks of days for cross-validation, from step `first` on, and how many days they hold together; 0 where days are too few.
+fn blocks_of(scenario: &Scenario, history: &History, first: usize, candidates: u64) -> (usize, usize) {
+    let (clock, steps) = (history.clock(), history.steps());
+    // Days that every candidate trades on: whole ones.
+    let days = |t: i64| crate::metrics::day_of_close(t);
+    let all_days = days(clock.close_time(steps - 1)) - days(clock.close_time(first));
+    let sessions = if scenario.data.days_per_year() >= 360.0 {
+        all_days as usize
+    } else {
+        // Sessions are fewer than days; at most as many as there are bars.
+        ((all_days as f64 * scenario.data.days_per_year() / 366.0) as usize).saturating_sub(5)
+    };
+    let most = if candidates > 100_000 { 12 } else { 16 };
+    let blocks = match sessions {
+        0..LEAST_DAYS => 0,
+        n => (n / BLOCK_DAYS).min(most) / 2 * 2,
+    };
+    let blocks = if blocks >= 4 { blocks } else { 0 };
+    (blocks, sessions.checked_div(blocks).map_or(0, |length| length * blocks))
 }
 
 /// Candidates that can be evaluated without knowing each other.
@@ -132,41 +182,9 @@ impl<'a> SweepRun<'a> {
         let space = Space::of(scenario)?;
         declared::declared(scenario, history, &space)?;
         let draw = Draw::of(scenario, &space)?;
-        let varied = Varied { keys: space.keys(), dimensions: space.in_dimensions(), space: Some(&space) };
-        let starts = starts(scenario, history, &varied)?;
-        let clock = history.clock();
+        let start = CommonStart::of(scenario, history, &space)?;
         let steps = history.steps();
-        let asked = scenario.data.from_ms().map_or(0, |ms| clock.step_from(ms));
-        let [earliest, first] = [starts.earliest, starts.latest].map(|warm| warm.max(asked));
-        if first + 2 > steps {
-            let file = &history.loaded().file_name;
-            return Err(Error::data(
-                file,
-                format!("{steps} bars, but the slowest candidate warms up for {first}"),
-            )
-            .hint("give more history, or smaller values"));
-        }
-        let shared =
-            (earliest < first && s.span == CandidateSpan::Shared).then(|| format_time(clock.time(first)));
-        let judged = Scenario {
-            data: Data { from: shared.clone().or(scenario.data.from.clone()), ..scenario.data.clone() },
-            ..scenario.clone()
-        };
-        // Days that every candidate trades on: whole ones.
-        let days = |t: i64| crate::metrics::day_of_close(t);
-        let all_days = days(clock.close_time(steps - 1)) - days(clock.close_time(first));
-        let sessions = if scenario.data.days_per_year() >= 360.0 {
-            all_days as usize
-        } else {
-            // Sessions are fewer than days; at most as many as there are bars.
-            ((all_days as f64 * scenario.data.days_per_year() / 366.0) as usize).saturating_sub(5)
-        };
-        let most = if draw.total() > 100_000 { 12 } else { 16 };
-        let blocks = match sessions {
-            0..LEAST_DAYS => 0,
-            n => (n / BLOCK_DAYS).min(most) / 2 * 2,
-        };
-        let blocks = if blocks >= 4 { blocks } else { 0 };
+        let (blocks, block_days) = blocks_of(scenario, history, start.first, draw.total());
         // Neither so large that a kill loses much, nor so small that writing takes longer than work.
         let size = (SHARD_BARS / steps as u64).min(draw.total() / 16).clamp(32, 8192).next_power_of_two();
         let size = match scenario.sweep.sampler {
@@ -185,22 +203,11 @@ impl<'a> SweepRun<'a> {
             total: draw.total(),
             shard_size: size,
             blocks,
-            block_days: sessions.checked_div(blocks).map_or(0, |length| length * blocks),
+            block_days,
         }
         .named()?;
         let regimes = history.regimes(scenario)?;
-        Ok(Self {
-            scenario: judged,
-            history,
-            space,
-            draw,
-            plan,
-            provenance,
-            first,
-            earliest,
-            shared,
-            regimes,
-        })
+        Ok(Self { scenario: start.judged(scenario), history, space, draw, plan, provenance, start, regimes })
     }
 
     /// The plan.
@@ -230,14 +237,22 @@ impl<'a> SweepRun<'a> {
 
     /// The first step at which every candidate trades.
     pub fn first(&self) -> usize {
-        self.first
+        self.start.first
+    }
+
+    /// The first step that any candidate is judged at.
+    pub fn begins(&self) -> usize {
+        match self.scenario.sweep.span {
+            CandidateSpan::Shared => self.start.first,
+            CandidateSpan::Own => self.start.earliest,
+        }
     }
 
     /// Words that set a candidate on the command line: its axes, and the start that all share where the scenario does
     /// not say it.
     pub(super) fn setting(&self, point: &Point) -> Vec<String> {
         let mut words = assignments(&self.space, point);
-        words.extend(self.shared.iter().map(|from| format!("{SHARED_FROM}{from}")));
+        words.extend(self.start.shared.iter().map(|from| format!("{SHARED_FROM}{from}")));
         words
     }
 
@@ -251,9 +266,25 @@ impl<'a> SweepRun<'a> {
     /// # Errors
     /// As [`Engine::new`].
     pub fn engine(&self, wants: Wants, progress: &Progress) -> Result<Engine<'_>> {
-        let shared = (self.scenario.sweep.span == CandidateSpan::Shared).then_some(self.first);
+        let shared = (self.scenario.sweep.span == CandidateSpan::Shared).then_some(self.start.first);
         let engine = Engine::new(&self.scenario, self.history, &self.space, wants)?;
         Ok(engine.from_step(shared).told(progress))
+    }
+
+    /// Refuses a part of what is no sum of its parts.
+    ///
+    /// # Errors
+    /// It is asked for a part, and candidates depend on how others did.
+    pub fn can_be_parted(&self, part: Option<(u64, u64)>) -> Result<()> {
+        if part.is_none() || self.divisible() {
+            return Ok(());
+        }
+        let sampler = self.scenario.sweep.sampler.name();
+        Err(Error::usage(
+            "--shard",
+            format!("sampler {sampler:?} cannot be divided: each candidate depends on how those before did"),
+        )
+        .hint("use grid, random, sobol or latin, or run it whole"))
     }
 
     /// What is measured of each candidate.
@@ -275,16 +306,7 @@ impl<'a> SweepRun<'a> {
         part: Option<(u64, u64)>,
         progress: &Progress,
     ) -> Result<SweepProgress> {
-        if part.is_some() && !self.divisible() {
-            return Err(Error::usage(
-                "--shard",
-                format!(
-                    "sampler {:?} cannot be divided: each candidate depends on how those before did",
-                    self.scenario.sweep.sampler.name()
-                ),
-            )
-            .hint("use grid, random, sobol or latin, or run it whole"));
-        }
+        self.can_be_parted(part)?;
         let engine = self.engine(self.wants(), progress)?;
         let mut standing = SweepProgress { done: 0, of: 0 };
         let total = self.work();
@@ -344,7 +366,7 @@ impl<'a> SweepRun<'a> {
                 for r in 0..sweep.rounds {
                     let left = (sweep.rounds - 1 - r) as i32;
                     let share = (sweep.eta as f64).powi(-left);
-                    let end = self.first + 2 + ((steps - self.first - 2) as f64 * share) as usize;
+                    let end = self.start.first + 2 + ((steps - self.start.first - 2) as f64 * share) as usize;
                     let stage = SweepStage { number: r, items, span: 0..end.min(steps), whole: left == 0 };
                     each(store, &stage)?;
                     items = match left {
@@ -467,7 +489,7 @@ impl<'a> SweepRun<'a> {
             system: self.scenario.system.name().to_owned(),
             key: self.provenance.key("sweep", &format!("{} {shard}", self.plan.id)),
             data: self.histories().to_vec(),
-            from_ms: clock.time(self.first),
+            from_ms: clock.time(self.begins()),
             to_ms: clock.close_time(end.min(clock.len()) - 1),
             count,
         }
@@ -497,7 +519,7 @@ impl<'a> SweepRun<'a> {
             let from = kept.iter().map(|(.., e)| clock.time(e.first)).collect();
             table.push(JUDGED_FROM, Column::TimeMs(from));
         }
-        if let Some(from) = &self.shared {
+        if let Some(from) = &self.start.shared {
             // What a row needs to be run alone, beside its axes.
             table.push("data.from", Column::Str(TextColumn::collect(kept.iter().map(|_| from.as_str()))));
         }

@@ -313,10 +313,11 @@ impl SweepRun<'_> {
     pub(crate) fn hold_returns(&self) -> Vec<f64> {
         let clock = self.history.clock();
         let symbols = &self.history.inputs().symbols;
-        let first = self.first.min(clock.len() - 1);
-        let part = 1.0 / symbols.len() as f64;
+        let first = self.start.first.min(clock.len() - 1);
+        let bought = |k: usize| clock.bar_at(k, first) < symbols[k].bars.len();
+        let part = 1.0 / (0..symbols.len()).filter(|k| bought(*k)).count().max(1) as f64;
         let mut equity = vec![0.0; clock.len() - first];
-        for (k, l) in symbols.iter().enumerate() {
+        for (k, l) in symbols.iter().enumerate().filter(|(k, _)| bought(*k)) {
             let start = clock.bar_at(k, first);
             for (j, e) in equity.iter_mut().enumerate() {
                 let closed = clock.bar_at(k, first + j + 1);

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use crate::error::{Error, Place, Result, nearest};
-use crate::experiments::starts::Dimension;
+use crate::experiments::warmups::Dimension;
 use crate::scenario::{AxisValues, Scenario, tidy};
 
 /// One value an axis, in the order of the axes.

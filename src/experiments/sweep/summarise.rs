@@ -37,11 +37,15 @@ pub struct SweepSummary {
     pub title: String,
     /// Bars of the history.
     pub bars: usize,
-    /// Bars before the first that every candidate is judged at: the slowest warm-up, or what lies before `data.from`.
+    /// Bars before the first that is judged: the slowest warm-up (of own spans the quickest), or what lies before
+    /// `data.from`.
     pub warmup_bars: usize,
+    /// Of these, bars before `data.from`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub lead_bars: usize,
     /// Of these, bars that the quickest candidate could have traded: what a common span cuts off.
     pub cut_off_bars: usize,
-    /// Open of the first bar that every candidate is judged at, milliseconds UTC.
+    /// Open of the first bar that is judged, milliseconds UTC.
     pub start_ms: i64,
     /// Close of the last bar.
     pub end_ms: i64,
@@ -67,6 +71,10 @@ pub struct SweepSummary {
     pub plateau: Option<Plateau>,
     /// What the best is worth, knowing how many were tried.
     pub overfitting: Option<Overfitting>,
+}
+
+fn is_none(bars: &usize) -> bool {
+    *bars == 0
 }
 
 impl SweepSummary {
@@ -158,9 +166,10 @@ fn summary(
         synthetic,
         title: format!("{}{made} {}{own}", s.data.title(), loaded.bars.timeframe()),
         bars: sweep.history().steps(),
-        warmup_bars: sweep.first(),
-        cut_off_bars: sweep.first() - sweep.earliest,
-        start_ms: clock.time(sweep.first()),
+        warmup_bars: sweep.begins(),
+        lead_bars: sweep.history().asked(s),
+        cut_off_bars: sweep.begins() - sweep.start.earliest,
+        start_ms: clock.time(sweep.begins()),
         end_ms: clock.close_time(clock.len() - 1),
         span: s.sweep.span.name().to_owned(),
         drawn: plan.total,

@@ -18,21 +18,24 @@ pub(super) struct DayGrid {
     opens: Vec<i64>,
     /// Where each day begins, which is the end of the day before it, and at last the end of the last, milliseconds UTC.
     pub times: Vec<i64>,
+    /// Whether every day counts.
+    always: bool,
 }
 
 impl DayGrid {
-    /// The days of `clock` from the first whole one after step `first` on.
+    /// The whole days of `clock` from step `first` on.
     pub fn of(clock: &Clock, first: usize, data: &Data) -> Self {
-        let start = clock.time(first + 1).div_euclid(DAY_MS) + 1;
+        let start = first_whole_day(clock, first);
         let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
+        let always = data.days_per_year() >= 360.0;
         let mut times = vec![start * DAY_MS];
-        if data.days_per_year() >= 360.0 {
+        if always {
             times.extend((start..end).map(|d| (d + 1) * DAY_MS));
         } else {
             let calendar = data.calendar();
             let trades = |d: &i64| calendar.is_always() || calendar.session_of(*d).is_some();
-            let closes = (clock.step_closing_after(start * DAY_MS)..clock.len())
-                .map(|t| day_of_close(clock.close_time(t)));
+            let from = clock.step_closing_after(start * DAY_MS);
+            let closes = (from..clock.len()).map(|t| day_of_close(clock.close_time(t)));
             let mut days: Vec<i64> = closes.filter(|d| *d < end).filter(trades).collect();
             days.dedup();
             times.extend(days.into_iter().map(|d| (d + 1) * DAY_MS));
@@ -40,7 +43,7 @@ impl DayGrid {
         let edges: Vec<usize> = times.iter().map(|t| clock.step_closing_after(*t)).collect();
         let over = clock.close_time(clock.len() - 1);
         let open = |step: &usize| if *step < clock.len() { clock.time(*step) } else { over };
-        Self { opens: edges.iter().map(open).collect(), edges, times }
+        Self { opens: edges.iter().map(open).collect(), edges, times, always }
     }
 
     /// How many there are.
@@ -57,14 +60,30 @@ impl DayGrid {
     pub fn span_ms(&self, days: &Range<usize>) -> (i64, i64) {
         (self.opens[days.start], self.opens[days.end])
     }
+
+    /// The return of each of some days, of a run over their steps: none on a day before its first bar and after its last.
+    pub fn returns(&self, days: &Range<usize>, daily: &[f64]) -> Vec<f64> {
+        if !self.always {
+            // Days without a bar are none.
+            let mut returns = daily.to_vec();
+            returns.resize(days.len(), 0.0);
+            return returns;
+        }
+        // Daily returns begin on the day on which the first bar opens, and have every day from there on.
+        let begins = self.opens[days.start].div_euclid(DAY_MS);
+        let of =
+            |day: i64| usize::try_from(day - begins).ok().and_then(|k| daily.get(k)).copied().unwrap_or(0.0);
+        days.clone().map(|d| of(self.times[d].div_euclid(DAY_MS))).collect()
+    }
 }
 
-/// The returns of the last `n` days of a run over so many: a bar that opens on the day before them brings that day with it,
-/// on which nothing is held.
-pub(super) fn of_days(daily: &[f64], n: usize) -> Vec<f64> {
-    let mut returns = vec![0.0; n.saturating_sub(daily.len())];
-    returns.extend(&daily[daily.len().saturating_sub(n)..]);
-    returns
+/// The first day, of those that have a close at step `first` or later, that is there from its beginning.
+fn first_whole_day(clock: &Clock, first: usize) -> i64 {
+    let day = day_of_close(clock.close_time(first));
+    let before = first.checked_sub(1).map(|t| day_of_close(clock.close_time(t)));
+    // Of the first day of a file nobody knows, unless a bar reaches back to where it begins.
+    let whole = before.is_some_and(|b| b < day) || clock.time(first) <= day * DAY_MS;
+    if whole { day } else { day + 1 }
 }
 
 #[cfg(test)]
@@ -146,7 +165,7 @@ mod tests {
                     "{case}: {} {n}",
                     daily.len()
                 );
-                assert_eq!(of_days(&daily, n), daily[daily.len() - n..]);
+                assert_eq!(days.returns(&(from..to), &daily), daily[daily.len() - n..], "{case}");
                 // The days before and after are the same run as from and to.
                 let (from_ms, to_ms) = days.span_ms(&(from..to));
                 let request =
@@ -164,8 +183,42 @@ mod tests {
     }
 
     #[test]
-    fn days_without_a_run_are_without_a_return() {
-        assert_eq!(of_days(&[0.5, 0.25], 3), [0.0, 0.5, 0.25]);
-        assert_eq!(of_days(&[0.0, 0.5, 0.25], 2), [0.5, 0.25]);
+    fn days_without_a_bar_have_no_return_and_move_no_other() {
+        let start = parse_time("2022-11-07").unwrap();
+        // Nothing from the 20th day to the 23rd.
+        let hours =
+            (0..24 * 40).filter(|i| !(24 * 20..24 * 23).contains(i)).map(|i| start + i * HOUR).collect();
+        let bars = bars(HOUR, hours);
+        let data = Scenario::parse(
+            "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n",
+            "t",
+            ".".into(),
+            &[],
+        );
+        let days = DayGrid::of(&Clock::of(&[Market::from(&bars)]), 30, &data.unwrap().data);
+        assert_eq!((days.times[0], days.len()), (start + 2 * DAY_MS, 38));
+        // Days 2 to 19 have bars, 20 to 22 none.
+        let made: Vec<f64> = (0..18).map(|d| 0.01 * (d + 1) as f64).collect();
+        for (to, none) in [(18, 0), (19, 1), (21, 3)] {
+            assert_eq!(days.returns(&(0..to), &made), [&made[..], &vec![0.0; none]].concat(), "to {to}");
+        }
+        // A span that begins where there is no bar: its run begins with the first that there is.
+        assert_eq!(days.returns(&(19..24), &[0.5, 0.25, 0.125]), [0.0, 0.0, 0.5, 0.25, 0.125]);
+    }
+
+    #[test]
+    fn the_first_day_counts_where_it_is_there_from_its_beginning() {
+        let start = parse_time("2022-11-07").unwrap();
+        let first = |bars: Bars, first: usize| {
+            first_whole_day(&Clock::of(&[Market::from(&bars)]), first) - start / DAY_MS
+        };
+        let hourly = |from: i64| bars(HOUR, (from..24 * 9).map(|i| start + i * HOUR).collect());
+        // At midnight, with and without bars before; at one; of a file that begins at one.
+        assert_eq!(
+            [first(hourly(0), 48), first(hourly(0), 0), first(hourly(0), 49), first(hourly(1), 0)],
+            [2, 0, 3, 1]
+        );
+        let daily = |phase: i64| bars(24 * HOUR, (0..9).map(|i| start + i * DAY_MS + phase * HOUR).collect());
+        assert_eq!([first(daily(0), 3), first(daily(22), 3), first(daily(22), 0)], [3, 4, 1]);
     }
 }

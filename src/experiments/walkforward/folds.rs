@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::days::of_days;
 use super::result::WindowResult;
 use super::tested::{Tested, grown};
 use super::{BestTrained, Walker};
@@ -154,7 +153,7 @@ impl Walker<'_> {
             if done.row[figure!("trades")] < s.sweep.min_trades as f64 {
                 return;
             }
-            let daily = of_days(&done.daily, n);
+            let daily = self.days.returns(&(0..n), &done.daily);
             let values: Vec<(f64, f64)> =
                 folds.par_iter().map(|f| judged(&daily, &f.train, s.sweep.metric, per_year)).collect();
             for (slot, (value, cagr)) in best.iter_mut().zip(values) {

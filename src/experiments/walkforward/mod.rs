@@ -18,7 +18,7 @@ use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Wants, figure, place_of};
 use crate::scenario::{Sampler, SplitMode, WalkForward};
 use crate::stats::{Window, anchored, rolling, sharpe_ratio};
-use days::{DayGrid, of_days};
+use days::DayGrid;
 use tested::{Searched, Tested, grown};
 
 /// Candidates evaluated at once.
@@ -167,7 +167,7 @@ impl Walker<'_> {
             let need = train + gap + test;
             return Err(Error::scenario(
                 Place::key("walkforward").within(&self.sweep.scenario().name),
-                format!("{n} whole days after the warm-up are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
+                format!("{n} whole days that are judged are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
             )
             .hint("shorten walkforward.train_days and test_days, or give more history"));
         };
@@ -220,18 +220,20 @@ impl Walker<'_> {
         let Some(best) = best else { return Ok((result, vec![0.0; test.len()])) };
         let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true };
         let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
-        let Some(done) = done else {
-            return Err(Error::internal("walk forward", "what was chosen cannot be run on the test"));
-        };
         result.set = assignments(self.sweep.space(), &best.point);
         result.train_value = best.value;
         result.train_cagr = best.cagr;
+        let Some(done) = done else {
+            // On fewer than two bars nothing can be traded.
+            result.test_trades = Some(0);
+            return Ok((result, vec![0.0; test.len()]));
+        };
         result.test_value = self.worth(&done.row);
         result.test_return = done.row[figure!("total_return")];
         result.test_sharpe = done.row[figure!("sharpe")];
         result.test_max_drawdown = done.row[figure!("max_drawdown")];
         result.test_trades = Some(done.row[figure!("trades")] as u64);
-        Ok((result, of_days(&done.daily, test.len())))
+        Ok((result, self.days.returns(test, &done.daily)))
     }
 
     fn holdout(

@@ -4,8 +4,8 @@ use super::tables;
 use crate::gate;
 use crate::market::{Calendar, format_time};
 use crate::regime::RegimeEvaluation;
-use crate::report::day;
 use crate::report::text::{WIDEST, count, number, paragraph, render, wrap};
+use crate::report::{before, day};
 use crate::runs::{DataSummary, RunRecord, Summary};
 
 /// Events that are named; the others are counted.
@@ -45,11 +45,11 @@ fn heading(s: &Summary) -> String {
 fn setting(s: &Summary) -> String {
     let d = &s.data;
     let bars = format!(
-        "{} from {}: {} bars, {} of warm-up, {} to {}",
+        "{} from {}: {} bars, {}, {} to {}",
         d.title(),
         d.file,
         count(d.bars as u64),
-        d.warmup_bars,
+        before(d.warmup_bars, d.lead_bars),
         day(d.start_ms),
         day(d.end_ms)
     );
@@ -82,7 +82,10 @@ fn further_files(d: &DataSummary) -> String {
     }
     if let Some(p) = &d.positions {
         let (rows, changes) = (count(p.rows as u64), count(p.changes as u64));
-        out.push_str(&format!("{rows} positions from {}, {changes} of them changes\n", p.file));
+        out.push_str(&match p.orders {
+            true => format!("{rows} orders from {}, {changes} of them sent\n", p.file),
+            false => format!("{rows} positions from {}, {changes} of them changes\n", p.file),
+        });
     }
     out
 }

@@ -6,74 +6,92 @@ use crate::error::{Error, Place, Result};
 use crate::market::{Bars, format_time};
 use crate::system::SymbolData;
 
-/// Where the bars that a file is about are more than those that are there.
+/// Bars that a file may be about beside those that are there: rows about them are left out.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct LeftOut {
-    /// Before the first.
-    pub before: bool,
-    /// After the last.
-    pub after: bool,
+pub struct BarsLeftOut<'a> {
+    /// Whether any before the first and after the last may be: the bars are a part, as in a check.
+    pub any: bool,
+    /// When the bars of the file open, of which `data.to` may leave out the last ones.
+    pub opens_in_file: &'a [i64],
 }
 
-impl LeftOut {
-    /// Of the bars of a symbol: of a part of them, or by `data.to`.
-    pub fn of(symbol: &SymbolData<'_>) -> Self {
-        Self { before: symbol.partial, after: symbol.partial || symbol.ends_early }
+impl<'a> BarsLeftOut<'a> {
+    /// Of the bars of a symbol.
+    pub fn of(symbol: &SymbolData<'a>) -> Self {
+        Self { any: symbol.partial, opens_in_file: symbol.opens_in_file }
     }
 }
 
-/// Position wanted at the close of each bar; NaN where the file says nothing.
+/// Positions on the bars they belong to.
+#[derive(Debug, Clone)]
+pub struct AlignedPositions {
+    /// Position wanted at the close of each bar; NaN where the file says nothing.
+    pub wanted: Vec<f64>,
+    /// Rows about bars that were left out.
+    pub left_out: usize,
+}
+
+/// Puts the positions of a file on their bars.
 ///
 /// # Errors
 /// A time is that of no bar. Rows outside the bars are refused as well: a decision that would never be
 /// carried out is a mistake in the times more often than not. Rows about bars that were left out are left
 /// out as well.
-pub fn align(bars: &Bars, positions: &Timed, p: &Signals, left_out: LeftOut) -> Result<Vec<f64>> {
-    let mut out = vec![f64::NAN; bars.len()];
+pub fn align(
+    bars: &Bars,
+    positions: &Timed,
+    p: &Signals,
+    left_out: BarsLeftOut<'_>,
+) -> Result<AlignedPositions> {
+    let mut out = AlignedPositions { wanted: vec![f64::NAN; bars.len()], left_out: 0 };
     for (k, (&time, &value)) in positions.time_ms.iter().zip(&positions.value).enumerate() {
-        if let Some(bar) = bar_in(bars, left_out, time, p.stamp, || positions.place_of(k))? {
-            out[bar] = value * p.size;
+        match bar_in(bars, left_out, time, p.stamp, || positions.place_of(k))? {
+            Some(bar) => out.wanted[bar] = value * p.size,
+            None => out.left_out += 1,
         }
     }
     Ok(out)
 }
 
-/// The bar that a row with this time belongs to; none where it lies before or after bars that are a part of
-/// those the file is about. The place of a row is put in words only where it is needed.
+/// The bar that a row with this time belongs to; none where that was left out. The place of a row is put in words only
+/// where it is needed.
 pub(super) fn bar_in(
     bars: &Bars,
-    left_out: LeftOut,
+    left_out: BarsLeftOut<'_>,
     time: i64,
     stamp: Stamp,
     place: impl Fn() -> Place,
 ) -> Result<Option<usize>> {
-    match find(bars, time, stamp) {
+    let (opens, step) = (bars.open_time(), bars.timeframe().ms());
+    match find(opens, step, time, stamp) {
         Ok(bar) => Ok(Some(bar)),
-        Err(0) if left_out.before => Ok(None),
-        Err(at) if left_out.after && at == bars.len() => Ok(None),
-        Err(_) => bar_of(bars, time, stamp, place()).map(Some),
+        Err(at) if left_out.any && (at == 0 || at == bars.len()) => Ok(None),
+        Err(_) => {
+            let all = if left_out.opens_in_file.len() > opens.len() { left_out.opens_in_file } else { opens };
+            // It is none of the bars that are there, or a mistake.
+            bar_of(all, step, time, stamp, place()).map(|_| None)
+        }
     }
 }
 
 /// The bar whose edge `stamp` is at `time`, or where it would stand.
-fn find(bars: &Bars, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
+fn find(opens: &[i64], step: i64, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
     let open = match stamp {
         Stamp::Open => time,
-        Stamp::Close => time - bars.timeframe().ms(),
+        Stamp::Close => time - step,
     };
-    bars.open_time().binary_search(&open)
+    opens.binary_search(&open)
 }
 
 /// The bar that a row at `place` with this time belongs to.
 ///
 /// # Errors
 /// There is none.
-fn bar_of(bars: &Bars, time: i64, stamp: Stamp, place: Place) -> Result<usize> {
-    let opens = bars.open_time();
+fn bar_of(opens: &[i64], step: i64, time: i64, stamp: Stamp, place: Place) -> Result<usize> {
     let (first, last) = (opens[0], opens[opens.len() - 1]);
-    find(bars, time, stamp).map_err(|at| {
+    find(opens, step, time, stamp).map_err(|at| {
         let said = format_time(time);
-        let open = if stamp == Stamp::Open { time } else { time - bars.timeframe().ms() };
+        let open = if stamp == Stamp::Open { time } else { time - step };
         let problem = if open < first || open > last {
             format!("{said} lies outside the bars, which open from {} to {}", format_time(first), format_time(last))
         } else {

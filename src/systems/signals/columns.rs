@@ -1,7 +1,7 @@
 //! The rows of the file on the bars they belong to.
 
 use super::POSITIONS;
-use super::aligned::{LeftOut, align};
+use super::aligned::{AlignedPositions, BarsLeftOut, align};
 use super::orders::OrderSchedule;
 use super::params::Signals;
 use crate::error::{Error, Result};
@@ -10,8 +10,8 @@ use crate::system::{ExtraData, SymbolData};
 /// What the file says of one symbol.
 #[derive(Debug)]
 pub enum FileColumns {
-    /// Position wanted at the close of each bar; NaN where the file says nothing.
-    Positions(Vec<f64>),
+    /// The positions wanted.
+    Positions(AlignedPositions),
     /// Orders by the bar whose close sends them.
     Orders(OrderSchedule),
 }
@@ -20,7 +20,7 @@ impl FileColumns {
     pub(super) fn new(of: &SymbolData<'_>, p: &Signals) -> Result<Self> {
         Ok(match of.extra(POSITIONS) {
             Some(ExtraData::Positions(file)) => {
-                Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, LeftOut::of(of))?)
+                Self::Positions(align(of.bars(), &file.of_symbol(of.name), p, BarsLeftOut::of(of))?)
             }
             Some(ExtraData::Orders(file)) => {
                 of_orders(p)?;

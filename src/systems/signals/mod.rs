@@ -17,7 +17,7 @@ use crate::system::{
     Symbols, System,
 };
 
-pub use aligned::{LeftOut, align};
+pub use aligned::{AlignedPositions, BarsLeftOut, align};
 pub use columns::FileColumns;
 pub use orders::{OrderSchedule, OrderTrader};
 pub use params::{Signals, Stamp};

@@ -1,6 +1,6 @@
 //! Orders from a file, sent at the closes they belong to.
 
-use super::aligned::{LeftOut, bar_in};
+use super::aligned::{BarsLeftOut, bar_in};
 use super::params::Stamp;
 use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
 use crate::error::{Error, Place, Result};
@@ -12,6 +12,8 @@ use crate::system::SymbolData;
 /// Orders by the bar whose close sends them.
 #[derive(Debug, Clone, Default)]
 pub struct OrderSchedule {
+    /// Rows about bars that were left out.
+    left_out: usize,
     rows: Vec<(usize, OrderRequest)>,
 }
 
@@ -22,9 +24,11 @@ impl OrderSchedule {
     /// A time is that of no bar; an order is below the lot, or its stop or target lies on the wrong side of the close that sends it.
     pub fn align(of: &SymbolData<'_>, file: &OrderFile, stamp: Stamp) -> Result<Self> {
         let (bars, lot) = (of.bars(), of.instrument.lot);
-        let mut rows = vec![];
+        let (mut rows, mut left_out) = (vec![], 0);
         for row in file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == of.name)) {
-            let Some(bar) = bar_in(bars, LeftOut::of(of), row.time_ms, stamp, || row.place.clone())? else {
+            let Some(bar) = bar_in(bars, BarsLeftOut::of(of), row.time_ms, stamp, || row.place.clone())?
+            else {
+                left_out += 1;
                 continue;
             };
             // Prices of a part of the bars may be other than those the file was made for.
@@ -35,7 +39,13 @@ impl OrderSchedule {
         }
         // Orders of one close keep the order of the file.
         rows.sort_by_key(|(bar, _)| *bar);
-        Ok(Self { rows })
+        Ok(Self { left_out, rows })
+    }
+
+    /// How many orders are sent at bar `first` or later, and how many are not.
+    pub fn sent_from(&self, first: usize) -> (usize, usize) {
+        let before = self.rows.partition_point(|(bar, _)| *bar < first);
+        (self.rows.len() - before, before + self.left_out)
     }
 
     /// Bars with orders, and on which side they are; 0 for a row that closes.

@@ -24,20 +24,25 @@ pub(super) fn record(run: &RunView<'_>, columns: &[&FileColumns], candidate: &Si
         })
         .collect();
     let record = targets::record(run, &wanted);
-    // Every order of the file is one, however many share a close.
-    let sent = sides
-        .iter()
-        .zip(&run.symbols)
-        .map(|(rows, s)| rows.iter().filter(|(bar, _)| *bar >= s.first).count());
-    let orders = columns.iter().any(|c| matches!(c, FileColumns::Orders(_)));
-    Record { ordered: if orders { sent.sum() } else { record.ordered }, ..record }
+    let (mut sent, mut left_out, mut orders) = (0, 0, false);
+    for (columns, symbol) in columns.iter().zip(&run.symbols) {
+        match columns {
+            FileColumns::Positions(aligned) => left_out += aligned.left_out,
+            // Every order of the file is one, however many share a close.
+            FileColumns::Orders(schedule) => {
+                let (now, not) = schedule.sent_from(symbol.first);
+                (sent, left_out, orders) = (sent + now, left_out + not, true);
+            }
+        }
+    }
+    Record { ordered: if orders { sent } else { record.ordered }, left_out, ..record }
 }
 
 /// The positions, as given.
 pub(super) fn observe(columns: &FileColumns) -> Observed {
     match columns {
-        FileColumns::Positions(wanted) => Observed {
-            columns: vec![ObservedColumn::numbers(Stage::Decision, "position", 0, wanted.clone())],
+        FileColumns::Positions(aligned) => Observed {
+            columns: vec![ObservedColumn::numbers(Stage::Decision, "position", 0, aligned.wanted.clone())],
             facts: vec![],
         },
         FileColumns::Orders(_) => Observed::default(),

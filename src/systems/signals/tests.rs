@@ -27,7 +27,7 @@ fn times_of_a_file_must_be_those_of_bars() {
         let mut f = std::fs::File::create(&path).unwrap();
         f.write_all(text.as_bytes()).unwrap();
         let p = Signals { stamp, size: 2.0, ..Signals::default() };
-        align(&b, &load_positions(&path).unwrap(), &p, LeftOut::default())
+        align(&b, &load_positions(&path).unwrap(), &p, BarsLeftOut::default()).map(|a| a.wanted)
     };
     let hourly = "time,position\n1970-01-01 01:00,0.5\n1970-01-01 02:00,-1\n";
     let opens = read(hourly, Stamp::Open).unwrap();

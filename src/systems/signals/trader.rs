@@ -16,8 +16,8 @@ pub struct SignalsCandidate {
 impl SignalsCandidate {
     pub(super) fn new(symbols: &[SymbolData<'_>], columns: &[&FileColumns], p: &Signals) -> Self {
         let one = |(s, columns): (&SymbolData<'_>, &&FileColumns)| match columns {
-            FileColumns::Positions(wanted) => {
-                Some(TargetPositions::new(wanted.clone(), p.unit, p.distances().brackets(s.features)))
+            FileColumns::Positions(aligned) => {
+                Some(TargetPositions::new(aligned.wanted.clone(), p.unit, p.distances().brackets(s.features)))
             }
             FileColumns::Orders(_) => None,
         };

@@ -73,7 +73,7 @@ impl Detail {
             }
             from = to;
         }
-        if c.covered == 0 {
+        if c.covered == 0 && first < n {
             return Err(match c.first_disagreement {
                 Some(what) => format!("no bar agrees with its finer ones; {what}"),
                 None => "the finer bars cover no bar".to_owned(),

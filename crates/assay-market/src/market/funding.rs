@@ -55,8 +55,10 @@ impl Funding {
         let mut steps: Vec<i64> = time_ms.windows(2).map(|w| w[1] - w[0]).collect();
         steps.sort_unstable();
         let interval = steps.get(steps.len() / 2).copied().unwrap_or(28_800_000);
-        let (start, end) = (opens[from], bars.close_time(n - 1));
-        if first > start + interval || last < end - interval {
+        // Of a history that ends before it nothing is paid.
+        let start = opens.get(from).copied().unwrap_or(i64::MAX);
+        let end = bars.close_time(n - 1);
+        if from < n && (first > start + interval || last < end - interval) {
             return Err(format!(
                 "covers {} to {} where the bars need {} to {}",
                 format_time(first),
