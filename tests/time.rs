@@ -91,6 +91,7 @@ fn candidates_are_judged_over_the_same_days_and_each_is_a_backtest() {
     let days = numbers(&rows, "days");
     assert_eq!(days, vec![days[0]; 5], "all are judged over the days of the slowest");
     let s = &swept["sweep"];
+    assert_eq!(s.get("lead_bars"), None, "the scenario has no data.from");
     assert_eq!((s["warmup_bars"].as_u64(), s["cut_off_bars"].as_u64()), (Some(399), Some(380)));
     assert_eq!(s["start_ms"].as_i64(), parse_time("2023-02-04"));
     // Each row, run alone by what it says of itself, gives its figures to the last bit.

@@ -76,6 +76,8 @@ pub struct SweepRun<'a> {
 /// Where the candidates of a sweep begin.
 #[derive(Debug)]
 struct CommonStart {
+    /// First step that the scenario asks for.
+    asked: usize,
     /// First step at which every candidate can trade.
     first: usize,
     /// First step at which the quickest can.
@@ -94,7 +96,7 @@ impl CommonStart {
         // What is the same for all need not be said.
         let own = scenario.sweep.span == CandidateSpan::Own;
         let says = !own && first > asked && found.shortest < found.longest;
-        Ok(Self { first, earliest, shared: says.then(|| format_time(history.clock().time(first))) })
+        Ok(Self { asked, first, earliest, shared: says.then(|| format_time(history.clock().time(first))) })
     }
 
     /// The scenario as candidates are run from.

@@ -167,7 +167,7 @@ fn summary(
         title: format!("{}{made} {}{own}", s.data.title(), loaded.bars.timeframe()),
         bars: sweep.history().steps(),
         warmup_bars: sweep.begins(),
-        lead_bars: sweep.history().asked(s),
+        lead_bars: sweep.start.asked,
         cut_off_bars: sweep.begins() - sweep.start.earliest,
         start_ms: clock.time(sweep.begins()),
         end_ms: clock.close_time(clock.len() - 1),

@@ -23,9 +23,9 @@ pub(super) struct DayGrid {
 }
 
 impl DayGrid {
-    /// The whole days of `clock` from step `first` on.
+    /// The whole days of `clock` after the one on which the first order of step `first` can fill.
     pub fn of(clock: &Clock, first: usize, data: &Data) -> Self {
-        let start = first_whole_day(clock, first);
+        let start = clock.time(first + 1).div_euclid(DAY_MS) + 1;
         let end = clock.close_time(clock.len() - 1).div_euclid(DAY_MS);
         let always = data.days_per_year() >= 360.0;
         let mut times = vec![start * DAY_MS];
@@ -75,15 +75,6 @@ impl DayGrid {
             |day: i64| usize::try_from(day - begins).ok().and_then(|k| daily.get(k)).copied().unwrap_or(0.0);
         days.clone().map(|d| of(self.times[d].div_euclid(DAY_MS))).collect()
     }
-}
-
-/// The first day, of those that have a close at step `first` or later, that is there from its beginning.
-fn first_whole_day(clock: &Clock, first: usize) -> i64 {
-    let day = day_of_close(clock.close_time(first));
-    let before = first.checked_sub(1).map(|t| day_of_close(clock.close_time(t)));
-    // Of the first day of a file nobody knows, unless a bar reaches back to where it begins.
-    let whole = before.is_some_and(|b| b < day) || clock.time(first) <= day * DAY_MS;
-    if whole { day } else { day + 1 }
 }
 
 #[cfg(test)]
@@ -204,21 +195,5 @@ mod tests {
         }
         // A span that begins where there is no bar: its run begins with the first that there is.
         assert_eq!(days.returns(&(19..24), &[0.5, 0.25, 0.125]), [0.0, 0.0, 0.5, 0.25, 0.125]);
-    }
-
-    #[test]
-    fn the_first_day_counts_where_it_is_there_from_its_beginning() {
-        let start = parse_time("2022-11-07").unwrap();
-        let first = |bars: Bars, first: usize| {
-            first_whole_day(&Clock::of(&[Market::from(&bars)]), first) - start / DAY_MS
-        };
-        let hourly = |from: i64| bars(HOUR, (from..24 * 9).map(|i| start + i * HOUR).collect());
-        // At midnight, with and without bars before; at one; of a file that begins at one.
-        assert_eq!(
-            [first(hourly(0), 48), first(hourly(0), 0), first(hourly(0), 49), first(hourly(1), 0)],
-            [2, 0, 3, 1]
-        );
-        let daily = |phase: i64| bars(24 * HOUR, (0..9).map(|i| start + i * DAY_MS + phase * HOUR).collect());
-        assert_eq!([first(daily(0), 3), first(daily(22), 3), first(daily(22), 0)], [3, 4, 1]);
     }
 }
