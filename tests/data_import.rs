@@ -562,3 +562,64 @@ fn two_real_downloads_agree() {
     let against = &json["series"][0]["report"]["against"];
     assert_eq!((&against["common"], &against["cells_differ"]), (&28_457.into(), &0.into()), "{against}");
 }
+
+#[test]
+fn a_volume_of_another_name_points_at_itself_and_points_are_no_spread() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let rows = |tail: &str| -> String {
+        (0..30)
+            .map(|i| {
+                format!("2024-01-{:02} {:02}:00:00,1.08,1.0815,1.0784,1.0789,{tail}\n", 1 + i / 24, i % 24)
+            })
+            .collect()
+    };
+    let import = |name: &str, more: &[&str]| {
+        let out = at("out.parquet");
+        let made = assay()
+            .args(["data", "import"])
+            .arg(at(name))
+            .args(["--timezone", "UTC", "--time", "open", "--out"])
+            .arg(&out)
+            .args(more)
+            .output();
+        let made = made.unwrap();
+        let said = String::from_utf8_lossy(&made.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(made.status.success(), "{said}{}", String::from_utf8_lossy(&made.stderr));
+        (said, assay::data::load(&out, &assay::data::LoadRequest::default()).unwrap())
+    };
+    for (name, named) in
+        [("v.csv", "Volume BTC,Volume USDT"), ("q.csv", "base_volume,trades"), ("a.csv", "qty,amount")]
+    {
+        std::fs::write(at(name), format!("time,open,high,low,close,{named}\n{}", rows("3,4"))).unwrap();
+        let (said, bars) = import(name, &[]);
+        let first = named.split(',').next().unwrap();
+        assert!(
+            said.contains("no column is known as the volume")
+                && said.contains(&format!("--map volume=\"{first}\"")),
+            "{said}"
+        );
+        assert_eq!(bars.bars.volume()[0], 0.0);
+        let (said, bars) = import(name, &["--map", &format!("volume={first}")]);
+        assert!(!said.contains("no column is known"), "{said}");
+        assert_eq!(bars.bars.volume()[0], 3.0);
+    }
+    std::fs::write(at("n.csv"), format!("time,open,high,low,close,note\n{}", rows("x"))).unwrap();
+    assert!(import("n.csv", &[]).0.contains("the source has no volume"));
+    // Columns of MetaTrader's package for Python: a spread in points.
+    std::fs::write(
+        at("mt.csv"),
+        format!("time,open,high,low,close,tick_volume,spread,real_volume\n{}", rows("917,18,0")),
+    )
+    .unwrap();
+    let (said, bars) = import("mt.csv", &[]);
+    assert!(said.contains("the spread is in points") && bars.spread.is_none(), "{said}");
+    // MetaStock's ASCII.
+    let rows: String =
+        (0..30).map(|i| format!("ACME,1,20240205,09{i:02}00,2000.0,2001.0,1999.5,2000.5,55,0\n")).collect();
+    let head = "<TICKER>,<PER>,<DTYYYYMMDD>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n";
+    std::fs::write(at("m.asc"), head.to_owned() + &rows).unwrap();
+    let (_, bars) = import("m.asc", &[]);
+    assert_eq!(Some(bars.bars.open_time()[1]), assay::market::parse_time("2024-02-05 09:01"));
+    assert_eq!(bars.bars.timeframe().to_string(), "1m");
+}

@@ -472,6 +472,43 @@ fn checks_and_comparisons_of_labels_are_about_the_days_judged() {
     assert_eq!(compared["regimes"]["bars"].as_u64(), Some(24 * 44));
 }
 
+#[test]
+fn costs_that_cannot_be_computed_are_refused_or_counted() {
+    let (dir, scenario) = place(&hours(24 * 30).replace(",10\n", ",0\n"), CROSS);
+    let (path, out) = (scenario.to_str().unwrap(), dir.path().join("out").display().to_string());
+    let args = ["backtest", path, "--out", &out, "--set", "execution.impact=1"];
+    let e = refused(&args);
+    assert!(e.contains("no bar has a volume, and execution.impact needs it"), "{e}");
+    assert!(!Path::new(&out).join("from").exists());
+    // One bar in two has a volume: impact is known of days that have any.
+    std::fs::write(dir.path().join("bars.csv"), hours(24 * 30)).unwrap();
+    assert_eq!(json(&args)["summary"]["notes"], Value::Null);
+    // In the first hours no average true range is known.
+    let text = "name = \"early\"\nsystem = \"signals\"\n[data]\nbars = [\"bars.csv\"]\n[execution]\nslippage_atr = 0.1\n[params]\n\
+                file = \"file.csv\"\n";
+    std::fs::write(&scenario, text).unwrap();
+    let rows =
+        "time,position\n2023-03-01 02:00,1\n2023-03-01 05:00,0\n2023-03-05 00:00,1\n2023-03-06 00:00,0\n";
+    std::fs::write(dir.path().join("file.csv"), rows).unwrap();
+    let s = json(&["backtest", path, "--out", &out])["summary"].take();
+    let note =
+        "2 fills paid no impact or no slippage by the average true range: it is not known of their bars";
+    assert_eq!(s["notes"], serde_json::json!([note]));
+    // Bars cannot be drawn apart from the positions that were made for them.
+    let e = refused(&["montecarlo", path, "--out", &out]);
+    assert!(e.contains("draws other bars, and the positions of file.csv stay at their times"), "{e}");
+    json(&[
+        "montecarlo",
+        path,
+        "--out",
+        &out,
+        "--set",
+        "montecarlo.method=start",
+        "--set",
+        "montecarlo.paths=10",
+    ]);
+}
+
 /// Two symbols, the first of which begins three months before the other.
 fn two_symbols(rest: &str) -> (TempDir, PathBuf) {
     let text = format!(

@@ -69,12 +69,16 @@ fn heading(f: &SweepSummary) -> Vec<String> {
         ),
         spans(f),
         format!(
-            "{} candidates drawn, {} evaluated over the whole history ({} evaluations in all), {} with a value, {} of these above zero",
+            "{} candidates drawn, {} evaluated over the whole history ({} evaluations in all), {} with a value{}",
             count(f.drawn),
             count(f.candidates),
             count(f.evaluations),
             count(f.valued),
-            count(f.positive)
+            // Every drawdown is above zero.
+            match f.lower_is_better {
+                true => String::new(),
+                false => format!(", {} of these above zero", count(f.positive)),
+            }
         ),
     ]
 }
@@ -142,6 +146,9 @@ fn axes(f: &SweepSummary) -> TextTable {
             .map(|(l, b)| (l.as_str(), b.mean))
             .collect();
         bins.sort_by(|x, y| y.1.total_cmp(&x.1));
+        if f.lower_is_better {
+            bins.reverse();
+        }
         let (Some(best), Some(worst)) = (bins.first(), bins.last()) else { continue };
         t.row([
             a.axis.clone(),
@@ -222,11 +229,12 @@ const FAR: f64 = 0.2;
 /// Whether the best lies on a plateau or on a peak; none where it has no neighbour.
 fn lies(f: &SweepSummary) -> Option<&'static str> {
     let p = f.plateau.as_ref().filter(|p| !p.values.is_empty())?;
-    Some(if p.value <= 0.0 {
+    let above = f.lower_is_better || p.positive >= 0.8;
+    Some(if !f.lower_is_better && p.value <= 0.0 {
         "nothing is above zero"
     } else if p.apart > FAR {
         "too far apart to tell a plateau from a peak"
-    } else if p.ratio >= 0.6 && p.positive >= 0.8 {
+    } else if p.ratio >= 0.6 && above {
         "a plateau"
     } else {
         "a peak"
@@ -239,15 +247,18 @@ fn plateau(f: &SweepSummary) -> Option<String> {
         0 => String::new(),
         n => format!(", {n} without a value"),
     };
+    let above =
+        if f.lower_is_better { String::new() } else { format!(", {} above zero", percent(p.positive)) };
+    let of_it = if f.lower_is_better { "the best is {} of it" } else { "{} of it" };
+    let ratio = if p.ratio.is_nan() { "--".to_owned() } else { percent(p.ratio) };
     Some(format!(
-        "The best has {} {}; its {} nearest neighbours, {} of an axis away, have a median of {} ({} of it), {} above zero{without}: {kind}.",
+        "The best has {} {}; its {} nearest neighbours, {} of an axis away, have a median of {} ({}){above}{without}: {kind}.",
         f.metric,
         number(p.value, 3),
         p.values.len(),
         percent(p.apart),
         number(p.median, 3),
-        if p.ratio.is_nan() { "--".to_owned() } else { percent(p.ratio) },
-        percent(p.positive)
+        of_it.replace("{}", &ratio),
     ))
 }
 
@@ -276,8 +287,9 @@ fn heat(f: &SweepSummary) -> Option<HeatChart> {
     Some(HeatChart {
         title: format!("{} over the two axes that matter most", f.metric),
         subtitle: format!(
-            "{}: mean of the candidates in each cell; the framed one holds the highest mean",
-            f.title
+            "{}: mean of the candidates in each cell; the framed one holds the {} mean",
+            f.title,
+            if f.lower_is_better { "lowest" } else { "highest" }
         ),
         axes: [h.across.clone(), h.up.clone()],
         across: h.across_labels.clone(),
@@ -289,7 +301,10 @@ fn heat(f: &SweepSummary) -> Option<HeatChart> {
             .iter()
             .enumerate()
             .filter(|(_, c)| c.mean.is_finite())
-            .max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
+            .max_by(|a, b| {
+                let order = a.1.mean.total_cmp(&b.1.mean);
+                if f.lower_is_better { order.reverse() } else { order }
+            })
             .map(|(k, _)| (k % h.across_labels.len(), k / h.across_labels.len())),
     })
 }
@@ -308,6 +323,7 @@ fn charts(f: &SweepSummary) -> Result<Drawings> {
     };
     out.put("importance", &bars)?;
     if let Some(p) = &f.plateau {
+        let median = (p.median, "median of the neighbours".into());
         let chart = ScatterChart {
             title: "The best among its neighbours: plateau or peak".into(),
             subtitle: format!(
@@ -321,7 +337,7 @@ fn charts(f: &SweepSummary) -> Result<Drawings> {
             name: "neighbour".into(),
             points: p.distances.iter().zip(&p.values).filter_map(|(d, v)| Some((*d, (*v)?))).collect(),
             marked: Some(((0.0, p.value), format!("the best, candidate {}", p.candidate))),
-            levels: vec![(p.median, "median of the neighbours".into()), (0.0, "zero".into())],
+            levels: if f.lower_is_better { vec![median] } else { vec![median, (0.0, "zero".into())] },
         };
         out.put("plateau", &chart)?;
     }

@@ -92,6 +92,8 @@ pub struct Backtest {
     pub labels: Vec<u8>,
     /// The one known at the open of the first of these steps.
     pub label_before: u8,
+    /// Fills of the run that did not pay impact or slippage by the average true range, because it was not known there.
+    pub unpaid_fills: usize,
     /// What the codes of labels stand for.
     pub regimes: RegimeScheme,
     /// The file that the labels came from.
@@ -158,6 +160,13 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
 
     let steps = history.clock.clone();
     let provenance = history.inputs().provenance(&scenario);
+    let lacks = |k: u16, bar: usize| prepared.markets[usize::from(k)].lacks_costs(&scenario, bar);
+    let fills = main
+        .trades
+        .iter()
+        .filter(|t| !t.shadow)
+        .flat_map(|t| [(t.symbol, t.entry_bar), (t.symbol, t.exit_bar)]);
+    let unpaid_fills = fills.filter(|(k, bar)| lacks(*k, *bar)).count();
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
     let symbols: Vec<Symbol> = symbols
@@ -170,6 +179,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let mut b = Backtest {
         labels: (first + 1..=steps.len()).map(label_before).collect(),
         label_before: label_before(first),
+        unpaid_fills,
         first,
         clock: steps,
         scenario,

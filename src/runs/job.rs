@@ -3,7 +3,7 @@
 
 use super::figures::{self, EDGE_PLACES};
 use super::history::{History, Prepared};
-use super::span::Span;
+use super::span::{Span, steps_per_year};
 use crate::error::{Error, Result};
 use crate::execution::{Execution, Intrabar};
 use crate::market::Bars;
@@ -269,7 +269,7 @@ impl Ready<'_> {
         // The label known at the open of each step is that of the last close before it.
         let at_open = |t: usize| self.clock.bar_at(0, t).checked_sub(1).map_or(NO_REGIME, |i| label(0, i));
         let at_open: Vec<u8> = (self.first..self.clock.len()).map(at_open).collect();
-        let bars_per_year = s.data.bars_per_year(self.markets[0].bars.timeframe());
+        let bars_per_year = steps_per_year(&s.data, self.clock, self.first);
         let scheme = self.history.regimes(s)?;
         let label = |k: u16, bar| label(usize::from(k), bar);
         Ok(figures::measure_regimes(recorder, &at_open, &scheme, bars_per_year, label))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use crate::data::Loaded;
+use crate::data::check::WIDE_SPREAD;
 use crate::error::{Error, Place, Result};
 use crate::execution::SpreadFrom;
 use crate::features::FeatureCache;
@@ -56,6 +57,16 @@ impl MarketInputs {
             }));
         }
         Ok(Self { terms: ContractSpec::of(instrument), conditions, fx, payments })
+    }
+
+    /// Whether a cost that `scenario` asks for is not known of a bar: a fill there did not pay it.
+    pub fn lacks_costs(&self, scenario: &Scenario, bar: usize) -> bool {
+        let e = &scenario.execution;
+        let lacks =
+            |asked: bool, column: Option<&Vec<f64>>| asked && column.is_some_and(|c| !c[bar].is_finite());
+        self.conditions.as_ref().is_some_and(|rows| {
+            lacks(e.impact > 0.0, rows.impact.as_ref()) || lacks(e.slippage_atr > 0.0, rows.atr.as_ref())
+        })
     }
 
     /// The market of `loaded`, whose inputs these are.
@@ -118,6 +129,21 @@ fn conditions(
                 )
                 .hint("give every bar a spread of 0 or more, in the unit of the price"));
             }
+            let wide = |row: &usize| column[*row] > WIDE_SPREAD * bars.open()[*row];
+            let judged = loaded.lead..bars.len();
+            if judged.clone().filter(wide).count() * 2 > judged.len() {
+                let (row, price) = (judged.end - 1, bars.open()[judged.end - 1]);
+                return Err(Error::data(
+                    file,
+                    format!(
+                        "the column spread is no price: {} beside a price of {price} at the last bar",
+                        column[row]
+                    ),
+                )
+                .hint(
+                    "points or basis points? give the difference of ask and bid, in the unit of the price",
+                ));
+            }
             // The spread of a bar is met by the fills in it.
             Some(column.iter().zip(bars.open()).map(|(s, o)| 10_000.0 * s / o).collect())
         }
@@ -143,6 +169,11 @@ fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<V
             bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
         })
         .collect();
+    if bars.volume()[loaded.lead.min(bars.len())..].iter().all(|v| *v == 0.0) {
+        return Err(Error::data(&loaded.file_name, "no bar has a volume, and execution.impact needs it").hint(
+            "leave execution.impact at 0, or give the volume: assay data import --map volume=NAME takes a column of another name",
+        ));
+    }
     // What has no price in the currency of the account leaves its day unknown. It lies before `data.from`, where nothing
     // fills; the day before the first fill must be known.
     let unknown =

@@ -225,19 +225,34 @@ fn sorted_entries(dir: &Path) -> Vec<String> {
 pub struct Draft {
     temporary: tempfile::TempDir,
     parent: PathBuf,
+    /// Dropped after the folder being filled.
+    _made: MadeFolders,
+}
+
+/// Folders that were made for a draft, innermost first: they go again if nothing came of it.
+#[derive(Debug)]
+struct MadeFolders(Vec<PathBuf>);
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        // One that holds something stays.
+        let _ = self.0.iter().try_for_each(std::fs::remove_dir);
+    }
 }
 
 impl Draft {
     /// Opens a draft beside the runs of `scenario` under `out`: a folder that cannot be written shows before the work.
     pub fn open(out: &Path, scenario: &str) -> Result<Self> {
         let parent = out.join(scenario);
+        let made = [&parent, out].map(Path::to_path_buf).into_iter().filter(|p| !p.exists()).collect();
+        let made = MadeFolders(made);
         make_dir(&parent)?;
         let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).map_err(|e| {
             Error::output(parent.display(), format!("cannot write into this folder ({e})"))
                 .caused_by(e)
                 .hint("choose another folder with --out")
         })?;
-        Ok(Self { temporary, parent })
+        Ok(Self { temporary, parent, _made: made })
     }
 
     /// Writes the record and `extra` files (relative path and bytes), adds a manifest, and renames the folder to its

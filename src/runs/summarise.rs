@@ -1,6 +1,7 @@
 //! From a backtest to its summary.
 
 use super::backtest::{Backtest, Run, Symbol};
+use super::span::steps_per_year;
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
     EmergencySummary, EventsSummary, FundingSummary, LabelFileSummary, PositionsSummary, RegimeSummary,
@@ -15,7 +16,7 @@ use crate::execution::CostsPaid;
 use crate::market::format_time;
 use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
-    monthly_return, simple_returns, trades_by_regime,
+    monthly_return, simple_returns, trades_by_regime, turnover,
 };
 use crate::regime::{NO_REGIME, RegimeEvaluation, evaluate};
 use crate::replay::{ExitReason, Trade};
@@ -44,7 +45,7 @@ impl RealTrades {
             c.return_frac.push(t.return_frac);
             c.r.push(t.r_multiple);
             c.held.push((t.exit_bar - t.entry_bar + 1) as u32);
-            c.mae.push(-t.mae);
+            c.mae.push(t.mae);
             c.mfe.push(t.mfe);
         }
         c
@@ -98,15 +99,14 @@ impl Summary {
 
     /// The same with what the system recorded and the table of trades.
     pub(super) fn with(b: &Backtest, run_id: &str, record: &Record, table: &Table) -> Result<Self> {
-        let (s, loaded, first) = (&b.scenario, b.loaded(), b.first());
-        let timeframe = loaded.bars.timeframe();
+        let (s, first) = (&b.scenario, b.first());
         let main = &b.main;
         let close_ms = b.close_times();
         let start_ms = b.clock.time(first);
         let end_ms = close_ms[close_ms.len() - 1];
         let cash = s.account.equity;
         let days_per_year = s.data.days_per_year();
-        let bars_per_year = s.data.bars_per_year(timeframe);
+        let bars_per_year = steps_per_year(&s.data, &b.clock, first);
         let days = DailyCurves { b, close_ms: &close_ms, start_ms };
         let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
@@ -139,6 +139,7 @@ impl Summary {
                 .chain(closed_on_saturdays(b))
                 .chain(begins_later(b))
                 .chain(not_sent(b))
+                .chain(unpaid(b))
                 .collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
@@ -161,7 +162,7 @@ impl Summary {
             reasons: reasons(s.system.about().reasons, &record.reasons),
             exposure: exposure(&main.exposure),
             exposure_notional: mean(&main.exposure.iter().map(|e| e.abs()).collect::<Vec<_>>()),
-            turnover: main.ledger.traded_notional() / mean(&main.equity) / years,
+            turnover: turnover(&[main.ledger.traded_notional()], &main.equity, years),
             costs: costs(main),
             edges: b.edges.iter().map(|run| edge(run, &days.of(&run.equity).stats)).collect(),
             regime_scheme: b.regimes.clone(),
@@ -212,6 +213,16 @@ fn begins_later(b: &Backtest) -> Option<String> {
             format_time(b.clock.time(asked)),
             asked,
             b.first()
+        )
+    })
+}
+
+/// Said of fills that cost less than the scenario asks for.
+fn unpaid(b: &Backtest) -> Option<String> {
+    let n = b.unpaid_fills;
+    (n > 0).then(|| {
+        format!(
+            "{n} fills paid no impact or no slippage by the average true range: it is not known of their bars"
         )
     })
 }

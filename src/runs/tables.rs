@@ -16,6 +16,11 @@ fn exits(b: &Backtest, trades: &[&Trade]) -> Column {
     Column::Str(TextColumn::new(&names, trades.iter().map(|t| code(t.reason))))
 }
 
+/// The price of a stop or a target; what is infinitely far away is none.
+fn level(price: f64) -> f64 {
+    if price.is_finite() { price } else { f64::NAN }
+}
+
 /// What every trade has, real or on paper. Times are of bar edges: the fill lies within the bar.
 fn every_trade(b: &Backtest, trades: &[&Trade]) -> Table {
     let clock = &b.clock;
@@ -39,8 +44,8 @@ fn every_trade(b: &Backtest, trades: &[&Trade]) -> Table {
         .with("units", f(&|t| t.units))
         .with("notional", f(&|t| t.units * t.entry_price))
         .with("size_pct", f(&|t| t.size_frac))
-        .with("stop", f(&|t| t.stop))
-        .with("target", f(&|t| t.target))
+        .with("stop", f(&|t| level(t.stop)))
+        .with("target", f(&|t| level(t.target)))
         .with("exit_reason", exits(b, trades))
         .with("gross_pnl", f(&|t| t.gross_pnl))
         .with_all(

@@ -93,6 +93,16 @@ const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) and \
                         open, high, low, close, volume, in any order and case";
 
+/// Names of a column of dates beside one of clocks; the second is MetaStock's.
+const DATES: [&str; 2] = ["date", "dtyyyymmdd"];
+
+/// Whether a name looks like that of a volume, or of what was traded for how much.
+pub(super) fn like_volume(name: &str) -> bool {
+    let name = plain(name);
+    let like = ["amount", "qty", "quantity", "turnover", "basevol", "quoteasset", "volume"];
+    name.starts_with("vol") || name.ends_with("vol") || like.iter().any(|l| name.contains(l))
+}
+
 /// A name without case, spaces and punctuation: `<TICKVOL>`, `Tick Volume` and `tick_volume` are one.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -140,7 +150,7 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Colu
         missing.push(VALUES[4]);
     }
     let none_there = volume.is_none() && missing.len() >= 4;
-    let time = match (first_of(&[stamp, TIMES[0], TIMES[1]])?, at("date")?, at("time")?) {
+    let time = match (first_of(&[stamp, TIMES[0], TIMES[1]])?, first_of(&DATES)?, at("time")?) {
         (Some(i), ..) => Some(TimeAt::One(i)),
         (None, Some(d), Some(t)) => Some(TimeAt::DateAndClock(d, t)),
         _ => first_of(&TIMES[2..])?.map(TimeAt::One),

@@ -66,6 +66,10 @@ const RATES: ValueKind = ValueKind {
     read: |text| text.trim().parse().ok().filter(|r: &f64| r.abs() < 1.0),
 };
 
+/// The usual rate of an event, and the largest, that are still taken for shares: half a percent every eight hours is five times
+/// the position a year. Rates in percent are a hundred times those of a calm market, of a ten-thousandth.
+const PLAUSIBLE_RATES: [f64; 2] = [0.005, 0.25];
+
 const MARKS: [&str; 2] = ["mark_price", "mark"];
 
 impl Timed {
@@ -104,7 +108,28 @@ impl Timed {
                 Error::data(place_of_row(name, k), format!("{} is no rate", rate[k])).hint(RATES.hint)
             );
         }
-        Self::held(name, time_ms, rate, mark.unwrap_or_default(), None, &RATES)
+        Self::held(name, time_ms, rate, mark.unwrap_or_default(), None, &RATES)?.of_plausible_rates()
+    }
+
+    /// Refuses rates that are no shares of a position, by what is usual among them and by the largest.
+    fn of_plausible_rates(self) -> Result<Self> {
+        let mut sizes: Vec<(f64, usize)> =
+            self.value.iter().enumerate().map(|(k, r)| (r.abs(), k)).filter(|(r, _)| *r > 0.0).collect();
+        sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (Some((usual, _)), Some((most, at))) = (sizes.get(sizes.len() / 2), sizes.last()) else {
+            return Ok(self);
+        };
+        let hint = "rates are shares of the position: 0.0001 is a basis point an event; divide rates in percent by 100";
+        if *usual > PLAUSIBLE_RATES[0] {
+            let problem =
+                format!("half of the rates are {usual} and more an event: that is no funding, or in percent");
+            return Err(Error::data(&self.place, problem).hint(hint));
+        }
+        if *most > PLAUSIBLE_RATES[1] {
+            let problem = format!("a rate of {} in one event", self.value[*at]);
+            return Err(Error::data(self.place_of(*at), problem).hint(hint));
+        }
+        Ok(self)
     }
 
     fn held(
@@ -305,14 +330,15 @@ pub fn load_positions(path: &Path) -> Result<Timed> {
 /// is one. Files of freqtrade, which keep the rate as the open of a bar, are read as they are.
 ///
 /// # Errors
-/// The file or a row of it cannot be understood, a rate is missing or 1 and more, or times do not rise.
+/// The file or a row of it cannot be understood, a rate is missing or 1 and more, the rates are no shares by their size, or
+/// times do not rise.
 pub fn load_funding(path: &Path) -> Result<Timed> {
-    load(path, &RATES)
+    load(path, &RATES)?.of_plausible_rates()
 }
 
 /// As [`load_funding`] for the content of a file.
 pub(super) fn funding_of(place: String, bytes: Bytes) -> Result<Timed> {
-    read(place, bytes.clone(), &bytes, &RATES)
+    read(place, bytes.clone(), &bytes, &RATES)?.of_plausible_rates()
 }
 
 /// As [`load_positions`] for the content of a file.
@@ -488,6 +514,25 @@ mod tests {
             let e = rates(text).unwrap_err().to_string();
             assert!(e.contains("f.csv:2: rate is no rate"), "{e}");
         }
+        // Of 16 events a rate, by what is usual and by the largest.
+        let events = |rate: &dyn Fn(usize) -> f64| {
+            let row = |k: usize| format!("2021-01-{:02} 00:00,{}\n", k + 1, rate(k));
+            rates(&format!("time,rate\n{}", (0..16).map(row).collect::<String>()))
+        };
+        for fine in
+            [&(|_| 0.0001) as &dyn Fn(usize) -> f64, &|_| 0.0, &|k| if k == 7 { -0.04 } else { 0.0003 }]
+        {
+            assert!(events(fine).is_ok());
+        }
+        let percent = events(&|k| 0.01 + 0.001 * k as f64).unwrap_err().to_string();
+        assert!(
+            percent.contains("half of the rates are") && percent.contains("in percent by 100"),
+            "{percent}"
+        );
+        let one = events(&|k| if k == 7 { 0.5 } else { 0.0001 }).unwrap_err().to_string();
+        assert!(one.contains("f.csv:9: a rate of 0.5 in one event"), "{one}");
+        let held = Timed::funding("paid", &[0, 28_800_000], &[0.02, 0.03], None).unwrap_err().to_string();
+        assert!(held.contains("paid: half of the rates"), "{held}");
         assert!(load_positions(Path::new("none.csv")).unwrap_err().to_string().contains("no such file"));
     }
 }

@@ -55,4 +55,4 @@ pub use figures::NamedMetric;
 pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};
 pub use rule::{Better, Rule, ValueUnit, meets};
-pub use verdict::{Observation, Verdict};
+pub use verdict::{Observation, Verdict, passes};

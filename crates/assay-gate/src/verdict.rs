@@ -112,6 +112,13 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
     (Verdict::Pass, beyond.then(|| "beyond the range, on the better side".into()))
 }
 
+/// Whether a value passes a criterion: it meets the rule, or lies beyond its range on the better side. What has no value
+/// does not.
+pub fn passes(c: &Criterion, value: f64) -> bool {
+    let rule = worse_side(c.rule, c.better).map_or(c.rule, |(one_sided, _)| one_sided);
+    !value.is_nan() && meets(rule, value)
+}
+
 /// The half of a rule that can fail, and its bound; `None` for equality.
 fn worse_side(rule: Rule, better: Better) -> Option<(Rule, f64)> {
     Some(match (rule, better) {

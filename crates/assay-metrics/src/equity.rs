@@ -41,7 +41,8 @@ pub struct EquityStats {
     /// `E_n / E_0 - 1`.
     #[serde(with = "nan_as_null")]
     pub total_return: f64,
-    /// Compound annual growth `(E_n / E_0)^(A / n) - 1` (convention). -1 where ruined; undefined for no period.
+    /// Compound annual growth `(E_n / E_0)^(A / n) - 1` (convention). -1 where ruined; undefined below
+    /// [`LEAST_DAYS_OF_GROWTH`]: what a few days did is no year.
     #[serde(with = "nan_as_null")]
     pub cagr: f64,
     /// Annual volatility: sd of returns (ddof 1) times `sqrt(A)`. Undefined below two returns.
@@ -90,6 +91,9 @@ pub struct EquityStats {
     pub drawdown: Drawdown,
 }
 
+/// Fewest days, of a year of 365, whose growth is told as that of a year.
+pub const LEAST_DAYS_OF_GROWTH: f64 = 30.0;
+
 impl EquityStats {
     /// Measures the curve `equity` (start included) of `periods_per_year` periods a year.
     pub fn of(equity: &[f64], periods_per_year: f64) -> Self {
@@ -106,10 +110,12 @@ impl EquityStats {
         let falls = drawdowns(equity);
 
         s.total_return = growth - 1.0;
-        s.cagr = match (s.ruined, r.is_empty()) {
-            (true, _) => -1.0,
-            (_, true) => f64::NAN,
-            _ => libm::pow(growth, periods_per_year / n) - 1.0,
+        s.cagr = if s.ruined {
+            -1.0
+        } else if n * 365.0 < LEAST_DAYS_OF_GROWTH * periods_per_year {
+            f64::NAN
+        } else {
+            libm::pow(growth, periods_per_year / n) - 1.0
         };
         s.volatility = std_dev(&r, 1) * periods_per_year.sqrt();
         s.sharpe = sharpe_ratio(&r, periods_per_year);

@@ -22,6 +22,6 @@ mod zoo;
 pub use activity::{cost_bps, cost_share, exposure, exposure_notional, turnover};
 pub use calendar::{DailyEquity, MonthReturn, daily, day_of_close, monthly, monthly_return};
 pub use drawdown::{Drawdown, drawdowns};
-pub use equity::{EquityStats, simple_returns};
+pub use equity::{EquityStats, LEAST_DAYS_OF_GROWTH, simple_returns};
 pub use regimes::{RegimeBars, RegimeSums, RegimeTrades, bars_by_regime, regime_sums, trades_by_regime};
 pub use trades::{TradeColumns, TradeStats};

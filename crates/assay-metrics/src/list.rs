@@ -174,7 +174,7 @@ pub static METRICS: &[Listed] = &[
     listed("best_trade", "money", Higher, &[Row], "Largest profit of a trade."),
     listed("worst_trade", "money", Higher, &[Row], "Largest loss of a trade."),
     listed("avg_bars", "bars", Neither, &[Row], "Mean length of a trade."),
-    listed("avg_mae", "fraction", Higher, &[Row], "Mean worst unrealised move of a trade."),
+    listed("avg_mae", "fraction", Lower, &[Row], "Mean worst unrealised move of a trade."),
     listed("avg_mfe", "fraction", Higher, &[Row], "Mean best unrealised move of a trade."),
     listed("max_consecutive_losses", "trades", Lower, &[Row], "Longest row of losses."),
     listed(

@@ -17,7 +17,7 @@ pub struct TradeColumns<'a> {
     pub r_multiple: &'a [f64],
     /// Bars held.
     pub bars_held: &'a [u32],
-    /// Worst unrealised move from entry, a fraction, zero or negative.
+    /// Worst unrealised move from entry, a fraction, zero or positive: how far it went against the trade.
     pub mae: &'a [f64],
     /// Best unrealised move from entry, a fraction, zero or positive.
     pub mfe: &'a [f64],
@@ -84,7 +84,7 @@ pub struct TradeStats {
     /// Mean number of bars held.
     #[serde(with = "nan_as_null")]
     pub avg_bars: f64,
-    /// Mean of the worst unrealised moves, a fraction.
+    /// Mean of the worst unrealised moves, a fraction, positive.
     #[serde(with = "nan_as_null")]
     pub avg_mae: f64,
     /// Mean of the best unrealised moves, a fraction.

@@ -66,7 +66,7 @@ fn one_bar() {
     let s = EquityStats::of(&[100.0, 90.0], 365.0);
     assert_eq!((s.periods, s.total_return, s.drawdown.longest_duration), (1, 0.9 - 1.0, 1));
     assert!((s.cvar95 + 0.1).abs() < 1e-15 && (s.var95 + 0.1).abs() < 1e-15);
-    assert_eq!(undefined(&s), ["volatility", "sharpe"]);
+    assert_eq!(undefined(&s), ["cagr", "volatility", "sharpe", "calmar", "martin"]);
     let rows = bars_by_regime(&[100.0, 90.0], &[4], &five(), 365.0, Some((&Bootstrap::default(), "S7")));
     assert_eq!((rows[4].pnl, rows[4].share, rows[4].sharpe_interval), (-10.0, 1.0, None));
 }

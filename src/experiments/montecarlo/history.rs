@@ -11,6 +11,7 @@ use crate::random::Stream;
 use crate::runs::{History, Inputs};
 use crate::scenario::{LabelsBy, PathMethod, Scenario};
 use crate::stats::automatic_block;
+use crate::system::ExtraData;
 
 /// How bars are drawn.
 enum BarSource {
@@ -75,7 +76,7 @@ impl<'a> Histories<'a> {
     pub fn of(scenario: &Scenario, history: &'a History) -> Result<Self> {
         let m = &scenario.montecarlo;
         let symbols = &history.inputs().symbols;
-        refuse_what_stays_behind(scenario, symbols)?;
+        refuse_what_stays_behind(scenario, history.inputs())?;
         let common = CommonBars::of(symbols);
         let n = common.len;
         // Steps of the run are bars of any symbol; drawn are bars that all have, and a path warms up on those.
@@ -209,8 +210,23 @@ impl<'a> Histories<'a> {
 }
 
 /// Refuses data beside the bars that would not fit other prices.
-fn refuse_what_stays_behind(scenario: &Scenario, symbols: &[Loaded]) -> Result<()> {
-    if let Some(l) = symbols.iter().find(|l| l.detail.is_some()) {
+fn refuse_what_stays_behind(scenario: &Scenario, inputs: &Inputs) -> Result<()> {
+    // Events are a schedule that other prices could have met; positions and orders were decided on these.
+    let decided = inputs.extras.iter().find_map(|extra| match extra.data {
+        ExtraData::Positions(_) => Some((extra, "positions")),
+        ExtraData::Orders(_) => Some((extra, "orders")),
+        ExtraData::Events(_) | ExtraData::Labels(_) => None,
+    });
+    if let Some((extra, what)) = decided {
+        let file = &extra.file;
+        let problem = format!(
+            "draws other bars, and the {what} of {file} stay at their times: they were made for these"
+        );
+        return Err(Error::scenario(method_of(scenario), problem).hint(
+            "use execution, start, dropped_trades, parameters, returns, trade_bootstrap or trade_permutation",
+        ));
+    }
+    if let Some(l) = inputs.symbols.iter().find(|l| l.detail.is_some()) {
         let what = l.detail.as_ref().map_or("", |d| d.file_name.as_str());
         return Err(Error::scenario(
             method_of(scenario),

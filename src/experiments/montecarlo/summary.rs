@@ -4,7 +4,7 @@ use super::resample::TRADE_NAMES;
 use super::result::{Chance, Fan, FigureSummary, MonteCarloResult, Paths, WorstPath};
 use super::{Drawn, MonteCarloRun, meaning};
 use crate::error::Result;
-use crate::gate::{Criteria, Criterion, CriterionWindow, RegimeScope, Subject, meets};
+use crate::gate::{Criteria, Criterion, CriterionWindow, RegimeScope, Subject, passes};
 use crate::metrics::list;
 use crate::paths::{bound_without_events, percentile_of, quantile_ci, se_of_mean};
 use crate::scenario::PathMethod;
@@ -207,8 +207,7 @@ fn chance_of_missing(c: &Criterion, paths: &Paths) -> Option<Chance> {
         return None;
     }
     let values = paths.column(name)?;
-    // What has no value does not meet a criterion.
-    let misses = |v: f64| v.is_nan() || !meets(c.rule, v);
+    let misses = |v: f64| !passes(c, v);
     Some(chance(format!("criterion {} missed: {name} {}", c.id, c.rule.text(c.unit)), &values, misses))
 }
 

@@ -29,6 +29,9 @@ pub struct SweepSummary {
     pub sampler: String,
     /// What it looks for.
     pub metric: String,
+    /// Whether less of it is better, as of a drawdown: no statement about zero is made then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lower_is_better: bool,
     /// Name and hash of each file.
     pub files: Vec<(String, String)>,
     /// Whether a file says of itself that it was generated.
@@ -78,6 +81,25 @@ fn is_none(bars: &usize) -> bool {
 }
 
 impl SweepSummary {
+    /// Values of a metric of which less is better, as it is defined: the search looks for the most of its negative.
+    fn in_its_own_terms(mut self) -> Self {
+        // The negative of nothing is nothing.
+        let turn = |v: &mut f64| *v = 0.0 - *v;
+        self.top.iter_mut().for_each(|row| turn(&mut row.value));
+        let bins = self.axes.iter_mut().flat_map(|axis| &mut axis.bins);
+        for bin in bins.chain(self.heat.iter_mut().flat_map(|heat| &mut heat.cells)) {
+            turn(&mut bin.mean);
+            turn(&mut bin.best);
+        }
+        if let Some(p) = &mut self.plateau {
+            turn(&mut p.value);
+            turn(&mut p.median);
+            p.values.iter_mut().flatten().for_each(turn);
+            p.ratio = if p.median > 0.0 { p.value / p.median } else { f64::NAN };
+        }
+        self
+    }
+
     /// Whether each candidate is judged over bars of its own, so that rows cannot be compared.
     pub fn own_spans(&self) -> bool {
         self.span == CandidateSpan::Own.name()
@@ -155,13 +177,14 @@ fn summary(
     let made = if synthetic { " (synthetic)" } else { "" };
     // Every chart and table names its bars, and with them that they are not those of all.
     let own = if s.sweep.span == CandidateSpan::Own { " (own spans: not comparable)" } else { "" };
-    SweepSummary {
+    let summary = SweepSummary {
         assay_version: plan.assay_version.clone(),
         sweep_id: plan.id.clone(),
         scenario: s.name.clone(),
         system: s.system.name().to_owned(),
         sampler: s.sweep.sampler.name().to_owned(),
         metric: s.sweep.metric.name().to_owned(),
+        lower_is_better: s.sweep.metric.sign() < 0.0,
         files: plan.files.clone(),
         synthetic,
         title: format!("{}{made} {}{own}", s.data.title(), loaded.bars.timeframe()),
@@ -182,5 +205,6 @@ fn summary(
         heat: second.together.map(|t| t.heat(sweep.space())),
         plateau: second.nearest.map(Nearest::plateau),
         overfitting,
-    }
+    };
+    if summary.lower_is_better { summary.in_its_own_terms() } else { summary }
 }

@@ -84,7 +84,7 @@ pub(super) fn figures(s: &Summary) -> TextTable {
     row("payoff", ratio(t.payoff), "mean win over mean loss".to_owned());
     row("SQN", ratio(t.sqn), String::new());
     row("bars held", number(t.avg_bars, 1), "mean".to_owned());
-    row("MAE / MFE", format!("{} / {}", percent(t.avg_mae.abs()), percent(t.avg_mfe)), "mean".to_owned());
+    row("MAE / MFE", format!("{} / {}", percent(t.avg_mae), percent(t.avg_mfe)), "mean".to_owned());
     row("ambiguous trades", count(s.ambiguous_trades as u64), "stop and target in one bar".to_owned());
     row("gap exits", count(s.gap_exits as u64), "filled at an open beyond the level".to_owned());
     let o = s.orders;
@@ -113,7 +113,11 @@ pub(super) fn figures(s: &Summary) -> TextTable {
         }
     }
     row("exposure", percent(s.exposure), format!("{} of equity on average", percent(s.exposure_notional)));
-    row("turnover", format!("{} x", number(s.turnover, 1)), "two-sided, a year".to_owned());
+    row(
+        "turnover",
+        if s.turnover.is_nan() { "--".to_owned() } else { format!("{} x", number(s.turnover, 1)) },
+        "two-sided, a year".to_owned(),
+    );
     let c = &s.costs;
     row("costs", money(c.total), format!("{} bps of what was traded", number(c.total_bps, 1)));
     row("  fees", money(c.paid.fee), String::new());

@@ -1,7 +1,7 @@
 //! What is wrong with rows, or worth knowing, before anything is made of them. Uses rows, the calendar and the instruments; changes
 //! nothing, but for the repairs of `fix`, which are asked for by name.
 //!
-//! One file a family of checks: order, spacing ([`week`](crate::week) says which bars should be there), prices, outliers, splits, the last bar, clocks,
+//! One file a family of checks: order, spacing (`week` says which bars should be there), prices, outliers, splits, the last bar, clocks,
 //! points, the order of columns. [`QualityReport`] holds what they found.
 
 mod against;
@@ -22,6 +22,7 @@ mod view;
 mod tests;
 
 pub use fix::{Fix, Keep, Repair, apply};
+pub use prices::WIDE_SPREAD;
 pub use report::{
     Against, Difference, Extreme, Finding, FindingKind, FindingSeverity, QualityFigures, QualityReport,
     RowRef,

@@ -64,11 +64,32 @@ fn returns(view: &BarsView<'_>, out: &mut Vec<Finding>) {
             far.see(view.row(i), what);
         }
     }
+    opens(view, scale, out);
     let text =
         format!("closes more than {FAR} robust deviations from both neighbours: bad prints, or spikes");
     out.extend(print.finding(FindingKind::BadPrint, FindingSeverity::Warning, text));
     let text = format!("closes more than {FAR} robust deviations from the one before");
     out.extend(far.finding(FindingKind::OutlierReturn, FindingSeverity::Info, text));
+}
+
+/// Opens that lie far from the close before, and from which the bar comes back.
+fn opens(view: &BarsView<'_>, scale: f64, out: &mut Vec<Finding>) {
+    let (mut far, mut wild) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
+    for i in 1..view.len() {
+        let (gap, back) = ((view.o[i] / view.c[i - 1]).ln(), (view.c[i] / view.o[i]).ln());
+        if !gap.is_finite() || gap.abs() <= FAR * scale || (gap + back).abs() >= BACK * gap.abs() {
+            continue;
+        }
+        let what = || {
+            format!("open {} is {} from the close before, and back", view.o[i], signed_percent(gap.exp_m1()))
+        };
+        if gap.abs() > NO_TRADE { wild.see(view.row(i), what) } else { far.see(view.row(i), what) }
+    }
+    let text = "opens far from the close before and from their own: bad prints, at which orders fill";
+    out.extend(far.finding(FindingKind::BadOpen, FindingSeverity::Warning, text));
+    let text =
+        "opens at double or half of the close before and of their own: bad prints, at which orders fill";
+    out.extend(wild.finding(FindingKind::BadOpen, FindingSeverity::Error, text));
 }
 
 /// Wicks that stand alone.

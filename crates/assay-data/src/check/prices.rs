@@ -13,8 +13,27 @@ const STALE_WITHOUT_VOLUME: usize = 10;
 
 pub(super) fn check(view: &BarsView<'_>, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     values(view.rows, figures, out);
+    spreads(view.rows, out);
     stale(view, figures, out);
     extremes(view, figures);
+}
+
+/// A spread of so much of the price is no cost of trading, but another unit.
+pub const WIDE_SPREAD: f64 = 0.1;
+
+/// Spreads that are a large share of the price: points, or basis points, taken for a price.
+fn spreads(rows: &Rows, out: &mut Vec<Finding>) {
+    let Some(spread) = &rows.spread else { return };
+    let mut wide = Seen::in_rows(rows);
+    for (i, (s, c)) in
+        spread.iter().zip(&rows.close).enumerate().filter(|(_, (s, c))| **s > WIDE_SPREAD * **c)
+    {
+        wide.see(i, || format!("spread {s} at a close of {c}"));
+    }
+    let most = wide.count() as usize * 2 > rows.len();
+    let severity = if most { FindingSeverity::Error } else { FindingSeverity::Warning };
+    let text = "spreads above a tenth of the price: points or basis points, where a price is meant?";
+    out.extend(wide.finding(FindingKind::WideSpread, severity, text));
 }
 
 fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {

@@ -197,6 +197,10 @@ choices! {
         BadPrint = "bad_print",
         /// A high or low far from everything about it.
         BadWick = "bad_wick",
+        /// An open far from the close before it and from its own close.
+        BadOpen = "bad_open",
+        /// A spread that is a large share of the price.
+        WideSpread = "wide_spread",
         /// A jump by a ratio of shares.
         SuspectedSplit = "suspected_split",
         /// A last bar that has not ended.

@@ -27,6 +27,8 @@ pub(super) struct ImportPart {
     pub scale: f64,
     /// The close adjusted for dividends, where there is such a column.
     pub adjusted_close: Option<Vec<f64>>,
+    /// Columns that are not read and look like a volume.
+    pub like_volume: Vec<String>,
     pub notes: Vec<String>,
     pub questions: Vec<String>,
 }
@@ -118,6 +120,7 @@ impl ImportPart {
             synthetic: false,
             scale: 1.0,
             adjusted_close: None,
+            like_volume: vec![],
             notes: vec![],
             questions: vec![],
         }

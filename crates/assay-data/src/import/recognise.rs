@@ -48,7 +48,13 @@ fn volume(part: &mut ImportPart) {
     }
     if !rows.has_volume {
         rows.volume.iter_mut().for_each(|v| *v = 0.0);
-        part.notes.push("the source has no volume: it is 0 throughout".into());
+        part.notes.push(match &part.like_volume[..] {
+            [] => "the source has no volume: it is 0 throughout".into(),
+            [first, ..] => format!(
+                "no column is known as the volume, which is 0 throughout; {} may be it: --map volume={first:?} takes it",
+                part.like_volume.join(", ")
+            ),
+        });
     }
 }
 

@@ -6,7 +6,8 @@ use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options};
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, Dates, Written};
-use crate::names::{KLINE, Roles, TimeAt};
+use crate::names::{KLINE, Roles, TimeAt, like_volume};
+use crate::rows::Rows;
 use crate::text::{Layout, Text, split};
 
 /// What a text can be.
@@ -40,6 +41,10 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let found = if found == Format::Csv && exported { Format::Metatrader } else { found };
     let mut format = asked_or(place, found, &POSSIBLE, options)?;
     let in_points = names.iter().any(|n| ["<SPREAD>", "spread in points"].contains(&n.as_str()));
+    let others: Vec<String> = match roles.volume {
+        None => names.iter().filter(|n| like_volume(n)).cloned().collect(),
+        Some(_) => vec![],
+    };
     let adjusted = names.iter().position(|n| n.eq_ignore_ascii_case("adj close"));
     let adjusted_close = match adjusted.filter(|_| options.adjust) {
         Some(i) => Some(text.with(|l| l.roles.prices = [i; 4]).read()?.rows.close),
@@ -53,7 +58,9 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     {
         format = Format::Bitfinex;
     }
+    let in_points = in_points || ticks && in_whole_points(&mut rows);
     let mut part = ImportPart::new(place, rows, format);
+    part.like_volume = others;
     part.adjusted_close = adjusted_close;
     part.days = read.days_alone;
     part.clock = SourceClock::of(format, read.written, part.days, &time_name);
@@ -72,6 +79,17 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
         part.notes.push("volume is the number of ticks".into());
     }
     Ok(part)
+}
+
+/// Takes out a spread of whole numbers beside prices that have decimals: MetaTrader counts it in points.
+fn in_whole_points(rows: &mut Rows) -> bool {
+    let whole = |v: &f64| v.fract() == 0.0 || v.is_nan();
+    let points = rows.spread.as_ref().is_some_and(|s| s.iter().all(whole) && s.iter().any(|v| *v >= 1.0));
+    if !points || rows.close.iter().all(whole) {
+        return false;
+    }
+    rows.spread = None;
+    true
 }
 
 /// The columns of the text, as the user, its header or its first row says.

@@ -209,7 +209,7 @@ impl Recorder for SummaryRecorder<'_> {
         self.return_frac.push(t.return_frac);
         self.r_multiple.push(t.r_multiple);
         self.bars_held.push((t.exit_bar - t.entry_bar + 1) as u32);
-        self.mae.push(-t.mae);
+        self.mae.push(t.mae);
         self.mfe.push(t.mfe);
         self.signals.push((t.symbol, t.signal_bar as u32));
         self.ambiguous += usize::from(t.ambiguous);

@@ -2,6 +2,7 @@
 //! Analysts Journal 58(4) (2002), 36-52.
 
 use super::moments::{mean, variance};
+use super::ratios::is_rounding;
 
 /// Standard error of a Sharpe ratio `sharpe` per period from `n` independent normal returns:
 /// `sqrt((1 + sharpe² / 2) / n)`. Lo (2002), Table 1. NaN where `n` is zero.
@@ -17,10 +18,10 @@ pub fn sharpe_se_iid(sharpe: f64, n: usize) -> f64 {
 pub fn sharpe_se_hac(returns: &[f64], lags: usize) -> f64 {
     let n = returns.len();
     let (mu, s2) = (mean(returns), variance(returns, 0));
-    if n < 2 || s2.is_nan() || s2 <= 0.0 {
+    let s = s2.sqrt();
+    if n < 2 || s.is_nan() || is_rounding(s, mu) {
         return f64::NAN;
     }
-    let s = s2.sqrt();
     // The gradient is applied first: the variance of its scalar product equals the quadratic form.
     let score: Vec<f64> = returns
         .iter()
@@ -41,7 +42,8 @@ pub fn sharpe_se_hac(returns: &[f64], lags: usize) -> f64 {
 /// vary, zero beyond its length.
 pub fn autocorrelations(x: &[f64], lags: usize) -> Vec<f64> {
     let m = mean(x);
-    let square: f64 = variance(x, 0) * x.len() as f64;
+    let spread = variance(x, 0);
+    let square: f64 = if is_rounding(spread.sqrt(), m) { f64::NAN } else { spread * x.len() as f64 };
     (1..=lags)
         .map(|k| {
             let cross = x.iter().skip(k).zip(x).map(|(a, b)| (a - m) * (b - m)).sum::<f64>();

@@ -135,3 +135,33 @@ fn a_last_bar_that_is_cut_short_is_suspected() {
     rows.volume.fill(0.0);
     assert_eq!(of(&found(&rows), FindingKind::UnfinishedLastBar), None);
 }
+
+#[test]
+fn an_open_that_nothing_else_shows_is_a_bad_open() {
+    let mut rows = every(H, 400);
+    rows.open[200] *= 0.01;
+    rows.low[200] = rows.open[200];
+    let report = found(&rows);
+    let bad: Vec<&Finding> = report.findings.iter().filter(|f| f.kind == FindingKind::BadOpen).collect();
+    assert_eq!(bad.len(), 1, "{:?}", report.findings);
+    assert_eq!((bad[0].severity, bad[0].count, bad[0].rows[0].row), (FindingSeverity::Error, 1, 200));
+    // A gap that stays is none, and neither is a bar that moves a usual way from where the last one closed.
+    let mut gap = every(H, 400);
+    scale(&mut gap, 200..400, 1.2);
+    assert!(found(&gap).findings.iter().all(|f| f.kind != FindingKind::BadOpen));
+}
+
+#[test]
+fn a_spread_of_a_tenth_of_the_price_is_no_price() {
+    let mut rows = every(H, 100);
+    let of = |rows: &Rows| {
+        let report = found(rows);
+        report.findings.iter().find(|f| f.kind == FindingKind::WideSpread).map(|f| (f.severity, f.count))
+    };
+    rows.spread = Some(vec![0.02; 100]);
+    assert_eq!(of(&rows), None);
+    rows.spread.as_mut().unwrap()[7] = 18.0;
+    assert_eq!(of(&rows), Some((FindingSeverity::Warning, 1)));
+    rows.spread = Some(vec![18.0; 100]);
+    assert_eq!(of(&rows), Some((FindingSeverity::Error, 100)));
+}
