@@ -296,6 +296,7 @@ fn heat(f: &SweepSummary) -> Option<HeatChart> {
         up: h.up_labels.clone(),
         values: h.cells.iter().map(|c| c.mean).collect(),
         of: f.metric.clone(),
+        losses: f.lower_is_better,
         marked: h
             .cells
             .iter()

@@ -276,6 +276,7 @@ fn heat(across: usize, up: usize) -> HeatChart {
         up: (0..up).map(|k| format!("{}", 10 * k + 20)).collect(),
         values: noise(across * up).into_iter().map(|v| if v > 2.0 { f64::NAN } else { v }).collect(),
         of: "sharpe".into(),
+        losses: false,
         marked: Some((1, 2)),
     }
 }

@@ -26,6 +26,8 @@ pub struct HeatChart {
     pub values: Vec<f64>,
     /// What the number is, with its unit.
     pub of: String,
+    /// Whether every value is a loss, zero or more: the scale begins at zero, and darker is worse.
+    pub losses: bool,
     /// A cell to be framed: its place across and up.
     pub marked: Option<(usize, usize)>,
 }
@@ -58,7 +60,7 @@ impl Chart for HeatChart {
             for a in 0..na {
                 let (x, y) = (pane.left + w * a as f64, pane.bottom - h * (u + 1) as f64);
                 let v = self.values.get(u * na + a).copied().unwrap_or(f64::NAN);
-                let fill = colour(v, most);
+                let fill = colour(if self.losses { -v } else { v }, most);
                 c.rect(x + 0.5, y + 0.5, x + w - 0.5, y + h - 0.5, fill);
                 if write && v.is_finite() {
                     let ink = Ink::label().size(14.5).centre().colour(fill.text_on());
@@ -84,7 +86,7 @@ impl Chart for HeatChart {
         c.text(pane.centre(), pane.bottom + 48.0, &self.axes[0], Ink::label().centre());
         c.text(MARGIN + 5.0, pane.middle(), &self.axes[1], Ink::label().centre().upward());
         let beyond = sizes.iter().any(|v| *v > most);
-        scale(c, &pane, right, (most, beyond), &self.of);
+        scale(c, &pane, right, (most, beyond), (&self.of, self.losses));
     }
 }
 
@@ -97,18 +99,28 @@ fn colour(v: f64, most: f64) -> Colour {
 }
 
 /// The strip that says which colour is which number.
-fn scale<S: Surface>(c: &mut Canvas<'_, S>, pane: &Pane, right: f64, (most, beyond): (f64, bool), of: &str) {
+fn scale<S: Surface>(
+    c: &mut Canvas<'_, S>,
+    pane: &Pane,
+    right: f64,
+    (most, beyond): (f64, bool),
+    (of, losses): (&str, bool),
+) {
     let (left, width) = (pane.right + 34.0, 20.0);
     let steps = 60;
     let h = (pane.bottom - pane.top - 30.0) / steps as f64;
     for k in 0..steps {
-        let v = most * (1.0 - 2.0 * (k as f64 + 0.5) / steps as f64);
+        let part = (k as f64 + 0.5) / steps as f64;
+        let v = most * if losses { part - 1.0 } else { 1.0 - 2.0 * part };
         let y = pane.top + 30.0 + h * k as f64;
         c.rect(left, y, left + width, y + h + 0.5, colour(v, most));
     }
-    for (part, y) in
-        [(1.0, pane.top + 30.0), (0.0, pane.top + 30.0 + h * steps as f64 / 2.0), (-1.0, pane.bottom)]
-    {
+    let middle = pane.top + 30.0 + h * steps as f64 / 2.0;
+    let ends = match losses {
+        true => vec![(1.0, pane.top + 30.0), (0.5, middle), (0.0, pane.bottom)],
+        false => vec![(1.0, pane.top + 30.0), (0.0, middle), (-1.0, pane.bottom)],
+    };
+    for (part, y) in ends {
         // Where a few values lie beyond the ends, the ends say so.
         let sign = match (beyond, part) {
             (true, 1.0) => "≥ ",
