@@ -287,3 +287,49 @@ fn a_search_for_the_smallest_drawdown_shows_it_as_it_is_defined() {
     assert!(!text.contains("above zero"), "{text}");
     assert_eq!(s["lower_is_better"], true);
 }
+
+#[test]
+fn growth_of_a_few_days_is_nothing_to_choose_by() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = crate::common::root().join("datasets/btcusdt-1h.parquet");
+    let text = format!(
+        "name = \"c\"\nsystem = \"ma-cross\"\n[data]\nbars = [{data:?}]\nto = \"2021-05-01\"\n[sweep]\nresamples = 99\n\
+         metric = \"calmar\"\n[sweep.params]\nfast = [5, 10]\nslow = [50, 100]\n[walkforward]\ntrain_days = 20\ntest_days = 10\n"
+    );
+    std::fs::write(dir.path().join("s.toml"), text).unwrap();
+    let run = |args: &[&str]| {
+        let out = assay().current_dir(dir.path()).args(args).args(["--out", "out"]).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let (code, said) = run(&["walkforward", "s.toml"]);
+    assert!(
+        code == Some(2) && said.contains("calmar has no value below 30 days, and windows are trained on 20"),
+        "{said}"
+    );
+    let (code, said) = run(&["sweep", "s.toml", "--set", "data.to=2021-02-01"]);
+    assert!(code == Some(2) && said.contains("calmar has no value below 30 days"), "{said}");
+    let halving = ["--set", "sweep.sampler=halving", "--set", "sweep.count=4"];
+    let (code, said) = run(&[&["sweep", "s.toml"][..], &halving].concat());
+    assert!(code == Some(2) && said.contains("of the first round"), "{said}");
+    assert_eq!(run(&["sweep", "s.toml"]).0, Some(0));
+}
+
+#[test]
+fn interest_is_charged_for_the_time_of_a_step() {
+    let short = |shift: i64| {
+        let dir = tempfile::tempdir().unwrap();
+        let days = |wanted| Case { step_ms: DAY, bars: flat(60), wanted };
+        let mut rows = write(dir.path(), "a.csv", &days(vec![(1, -0.5)]), "A", 0);
+        rows += &write(dir.path(), "b.csv", &days(vec![(1, 0.0)]), "B", shift);
+        std::fs::write(dir.path().join("p.csv"), format!("time,symbol,position\n{rows}")).unwrap();
+        let text = "name = \"d\"\nsystem = \"signals\"\n[data]\nbars = [\"a.csv\", \"b.csv\"]\nsymbols = [\"A\", \"B\"]\n\
+                    [account]\nborrow_rate = 0.5\n[params]\nfile = \"p.csv\"\n";
+        std::fs::write(dir.path().join("s.toml"), text).unwrap();
+        let args = ["backtest", "s.toml", "--out", "out", "--format", "json"];
+        let out = assay().current_dir(dir.path()).args(args).output().unwrap();
+        let s = serde_json::from_slice::<Value>(&out.stdout).unwrap()["summary"].take();
+        figure(&s, "costs.borrow")
+    };
+    let (together, apart) = (short(0), short(13 * HOUR + HOUR / 2));
+    assert!(together > 300.0 && (together - apart).abs() < 0.02 * together, "{together} {apart}");
+}

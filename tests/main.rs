@@ -10,7 +10,6 @@ mod causality;
 mod cli_errors;
 mod cli_output;
 mod data_check;
-
 mod data_import;
 mod degenerate;
 mod determinism;

@@ -492,7 +492,7 @@ fn costs_that_cannot_be_computed_are_refused_or_counted() {
     std::fs::write(dir.path().join("file.csv"), rows).unwrap();
     let s = json(&["backtest", path, "--out", &out])["summary"].take();
     let note =
-        "2 fills paid no impact or no slippage by the average true range: it is not known of their bars";
+        "at 2 bars with a fill impact or slippage by the average true range is not known, and was not paid";
     assert_eq!(s["notes"], serde_json::json!([note]));
     // Bars cannot be drawn apart from the positions that were made for them.
     let e = refused(&["montecarlo", path, "--out", &out]);

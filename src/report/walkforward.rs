@@ -176,14 +176,17 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
     let scatter = ScatterChart {
         title: "What was best in sample, out of sample".into(),
         subtitle: format!(
-            "{}: {} of each choice; on the dashed line nothing would be left",
-            r.title, r.metric
+            "{}: {} of each choice{}",
+            r.title,
+            r.metric,
+            if r.metric == "max_drawdown" { "" } else { "; on the dashed line nothing would be left" }
         ),
         axes: [format!("{} in sample", r.metric), format!("{} out of sample", r.metric)],
         name: "window".into(),
         points: r.windows.iter().map(|w| (w.train_value, w.test_value)).collect(),
         marked: None,
-        levels: vec![(0.0, "zero".into())],
+        // Every drawdown is above zero.
+        levels: if r.metric == "max_drawdown" { vec![] } else { vec![(0.0, "zero".into())] },
     };
     charts.put("in-and-out", &scatter)?;
     if r.path_sharpes.len() > 1 {

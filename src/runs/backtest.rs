@@ -92,7 +92,8 @@ pub struct Backtest {
     pub labels: Vec<u8>,
     /// The one known at the open of the first of these steps.
     pub label_before: u8,
-    /// Fills of the run that did not pay impact or slippage by the average true range, because it was not known there.
+    /// Bars with a fill of the run at which a market order pays no impact or slippage by the average true range, because it is
+    /// not known of them.
     pub unpaid_fills: usize,
     /// What the codes of labels stand for.
     pub regimes: RegimeScheme,
@@ -166,7 +167,8 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         .iter()
         .filter(|t| !t.shadow)
         .flat_map(|t| [(t.symbol, t.entry_bar), (t.symbol, t.exit_bar)]);
-    let unpaid_fills = fills.filter(|(k, bar)| lacks(*k, *bar)).count();
+    let unpaid_fills =
+        fills.filter(|(k, bar)| lacks(*k, *bar)).collect::<std::collections::BTreeSet<_>>().len();
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
     let symbols: Vec<Symbol> = symbols

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use crate::data::Loaded;
-use crate::data::check::WIDE_SPREAD;
+use crate::data::check::NO_SPREAD;
 use crate::error::{Error, Place, Result};
 use crate::execution::SpreadFrom;
 use crate::features::FeatureCache;
@@ -129,7 +129,8 @@ fn conditions(
                 )
                 .hint("give every bar a spread of 0 or more, in the unit of the price"));
             }
-            let wide = |row: &usize| column[*row] > WIDE_SPREAD * bars.open()[*row];
+            // Of an ask and a bid above zero it is less than twice their middle.
+            let wide = |row: &usize| column[*row] > NO_SPREAD * bars.open()[*row];
             let judged = loaded.lead..bars.len();
             if judged.clone().filter(wide).count() * 2 > judged.len() {
                 let (row, price) = (judged.end - 1, bars.open()[judged.end - 1]);
@@ -169,7 +170,7 @@ fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<V
             bars.volume()[i] * price * fx.map_or(1.0, |f| f[i])
         })
         .collect();
-    if bars.volume()[loaded.lead.min(bars.len())..].iter().all(|v| *v == 0.0) {
+    if loaded.lead < bars.len() && bars.volume()[loaded.lead..].iter().all(|v| *v == 0.0) {
         return Err(Error::data(&loaded.file_name, "no bar has a volume, and execution.impact needs it").hint(
             "leave execution.impact at 0, or give the volume: assay data import --map volume=NAME takes a column of another name",
         ));
@@ -187,13 +188,14 @@ fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<V
         ));
     }
     let known = |bar: usize| if worth[bar].is_nan() { 0.0 } else { worth[bar] };
-    let mut sum = 0.0;
+    // What is left of a running sum where nothing was traded is rounding, and no turnover.
+    let (mut sum, mut traded) = (0.0, 0usize);
     let daily = (0..bars.len()).map(|bar| {
-        sum += known(bar);
+        (sum, traded) = (sum + known(bar), traded + usize::from(known(bar) > 0.0));
         if let Some(before) = bar.checked_sub(day) {
-            sum -= known(before);
+            (sum, traded) = (sum - known(before), traded - usize::from(known(before) > 0.0));
         }
-        sum
+        if traded == 0 { 0.0 } else { sum }
     });
     let sigma = cache.get("parkinson", &[day as f64]);
     let factor = |(s, v): (&f64, f64)| if v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };

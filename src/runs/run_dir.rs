@@ -236,7 +236,7 @@ struct MadeFolders(Vec<PathBuf>);
 impl Drop for MadeFolders {
     fn drop(&mut self) {
         // One that holds something stays.
-        let _ = self.0.iter().try_for_each(std::fs::remove_dir);
+        self.0.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
     }
 }
 
@@ -244,7 +244,8 @@ impl Draft {
     /// Opens a draft beside the runs of `scenario` under `out`: a folder that cannot be written shows before the work.
     pub fn open(out: &Path, scenario: &str) -> Result<Self> {
         let parent = out.join(scenario);
-        let made = [&parent, out].map(Path::to_path_buf).into_iter().filter(|p| !p.exists()).collect();
+        let missing = parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let made = missing.map(Path::to_path_buf).collect();
         let made = MadeFolders(made);
         make_dir(&parent)?;
         let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).map_err(|e| {

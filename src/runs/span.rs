@@ -30,8 +30,9 @@ pub(super) fn steps_per_year(data: &Data, clock: &Clock, first: usize) -> f64 {
     const YEAR_MS: f64 = 365.0 * 86_400_000.0;
     let (n, end) = (clock.len() - first, clock.len());
     let most = (0..clock.symbols()).map(|k| clock.bar_at(k, end) - clock.bar_at(k, first)).max().unwrap_or(n);
-    // Bars that one symbol lacks here and there are no other grid.
-    if n * 20 <= most * 21 {
+    // Bars that one symbol lacks here and there are no other grid, nor are those of other years.
+    let closer = || (first + 1..end).any(|t| clock.time(t) - clock.time(t - 1) < clock.length_ms());
+    if n * 20 <= most * 21 || !closer() {
         let length = crate::market::Timeframe::from_ms(clock.length_ms());
         return length.map_or(f64::NAN, |length| data.bars_per_year(length));
     }

@@ -221,9 +221,7 @@ fn begins_later(b: &Backtest) -> Option<String> {
 fn unpaid(b: &Backtest) -> Option<String> {
     let n = b.unpaid_fills;
     (n > 0).then(|| {
-        format!(
-            "{n} fills paid no impact or no slippage by the average true range: it is not known of their bars"
-        )
+        format!("at {n} bars with a fill impact or slippage by the average true range is not known, and was not paid")
     })
 }
 

@@ -74,7 +74,7 @@ const ALIASES: [&[&str]; 5] = [
 
 /// Accepted names of a time column, first choice first. The date and time-of-day pair ranks after `datetime`; the empty
 /// name is what pandas gives an index.
-const TIMES: [&str; 12] = [
+const TIMES: [&str; 13] = [
     "timestamp",
     "datetime",
     "time",
@@ -87,6 +87,7 @@ const TIMES: [&str; 12] = [
     "timeeet",
     "starttime",
     "candlebegintime",
+    "dtyyyymmdd",
 ];
 const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 
@@ -99,8 +100,8 @@ const DATES: [&str; 2] = ["date", "dtyyyymmdd"];
 /// Whether a name looks like that of a volume, or of what was traded for how much.
 pub(super) fn like_volume(name: &str) -> bool {
     let name = plain(name);
-    let like = ["amount", "qty", "quantity", "turnover", "basevol", "quoteasset", "volume"];
-    name.starts_with("vol") || name.ends_with("vol") || like.iter().any(|l| name.contains(l))
+    let like = ["amount", "qty", "quantity", "turnover", "basevol", "quotevol", "quoteasset", "volume"];
+    !name.contains("volat") && (name.starts_with("vol") || like.iter().any(|l| name.contains(l)))
 }
 
 /// A name without case, spaces and punctuation: `<TICKVOL>`, `Tick Volume` and `tick_volume` are one.

@@ -70,6 +70,9 @@ const RATES: ValueKind = ValueKind {
 /// the position a year. Rates in percent are a hundred times those of a calm market, of a ten-thousandth.
 const PLAUSIBLE_RATES: [f64; 2] = [0.005, 0.25];
 
+/// Fewer rates do not say what is usual.
+const ENOUGH_RATES: usize = 30;
+
 const MARKS: [&str; 2] = ["mark_price", "mark"];
 
 impl Timed {
@@ -116,13 +119,14 @@ impl Timed {
         let mut sizes: Vec<(f64, usize)> =
             self.value.iter().enumerate().map(|(k, r)| (r.abs(), k)).filter(|(r, _)| *r > 0.0).collect();
         sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (Some((usual, _)), Some((most, at))) = (sizes.get(sizes.len() / 2), sizes.last()) else {
-            return Ok(self);
-        };
+        let Some((most, at)) = sizes.last() else { return Ok(self) };
         let hint = "rates are shares of the position: 0.0001 is a basis point an event; divide rates in percent by 100";
-        if *usual > PLAUSIBLE_RATES[0] {
-            let problem =
-                format!("half of the rates are {usual} and more an event: that is no funding, or in percent");
+        // A few days of a squeeze are no unit; what half of some weeks of events exceed is.
+        let usual = if sizes.len() < ENOUGH_RATES { 0.0 } else { sizes[(sizes.len() - 1) / 2].0 };
+        if usual > PLAUSIBLE_RATES[0] && sizes.len() * 2 > self.value.len() {
+            let problem = format!(
+                "half of the rates that are not zero are {usual} and more an event: they are in percent, or no funding"
+            );
             return Err(Error::data(&self.place, problem).hint(hint));
         }
         if *most > PLAUSIBLE_RATES[1] {
@@ -514,10 +518,10 @@ mod tests {
             let e = rates(text).unwrap_err().to_string();
             assert!(e.contains("f.csv:2: rate is no rate"), "{e}");
         }
-        // Of 16 events a rate, by what is usual and by the largest.
+        // By what is usual among some weeks of events, and by the largest.
         let events = |rate: &dyn Fn(usize) -> f64| {
-            let row = |k: usize| format!("2021-01-{:02} 00:00,{}\n", k + 1, rate(k));
-            rates(&format!("time,rate\n{}", (0..16).map(row).collect::<String>()))
+            let row = |k: usize| format!("2021-{:02}-{:02} 00:00,{}\n", k / 20 + 1, k % 20 + 1, rate(k));
+            rates(&format!("time,rate\n{}", (0..60).map(row).collect::<String>()))
         };
         for fine in
             [&(|_| 0.0001) as &dyn Fn(usize) -> f64, &|_| 0.0, &|k| if k == 7 { -0.04 } else { 0.0003 }]
@@ -526,12 +530,13 @@ mod tests {
         }
         let percent = events(&|k| 0.01 + 0.001 * k as f64).unwrap_err().to_string();
         assert!(
-            percent.contains("half of the rates are") && percent.contains("in percent by 100"),
+            percent.contains("half of the rates that are not zero") && percent.contains("in percent by 100"),
             "{percent}"
         );
         let one = events(&|k| if k == 7 { 0.5 } else { 0.0001 }).unwrap_err().to_string();
         assert!(one.contains("f.csv:9: a rate of 0.5 in one event"), "{one}");
-        let held = Timed::funding("paid", &[0, 28_800_000], &[0.02, 0.03], None).unwrap_err().to_string();
+        let times: Vec<i64> = (0..40).map(|k| k * 28_800_000).collect();
+        let held = Timed::funding("paid", &times, &[0.02; 40], None).unwrap_err().to_string();
         assert!(held.contains("paid: half of the rates"), "{held}");
         assert!(load_positions(Path::new("none.csv")).unwrap_err().to_string().contains("no such file"));
     }

@@ -35,12 +35,12 @@ use crate::data::table::{Column, Table, TextColumn};
 use crate::error::{Error, Place, Result};
 use crate::experiments::warmups::{Varied, warmups};
 use crate::market::format_time;
-use crate::metrics::list;
+use crate::metrics::{LEAST_DAYS_OF_GROWTH, list};
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Provenance, Wants, figure_names, work_id};
-use crate::scenario::{CandidateSpan, FigureSet, Sampler, Scenario};
+use crate::scenario::{CandidateSpan, FigureSet, Objective, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
@@ -106,6 +106,27 @@ impl CommonStart {
             None => scenario.clone(),
         }
     }
+}
+
+/// Refuses to look for the growth of a year in a few days: those of the history, or of the first round of halving.
+fn refuse_growth_of_days(scenario: &Scenario, history: &History, first: usize) -> Result<()> {
+    let s = &scenario.sweep;
+    let clock = history.clock();
+    let days = (clock.close_time(clock.len() - 1) - clock.time(first)) as f64 / 86_400_000.0;
+    let share = match s.sampler {
+        Sampler::Halving => (s.eta as f64).powi(1 - s.rounds as i32),
+        _ => 1.0,
+    };
+    if s.metric != Objective::Calmar || days * share >= LEAST_DAYS_OF_GROWTH {
+        return Ok(());
+    }
+    let of = if share < 1.0 { " of the first round" } else { "" };
+    let problem = format!(
+        "calmar has no value below {LEAST_DAYS_OF_GROWTH} days, and there are {:.0}{of}",
+        days * share
+    );
+    Err(Error::scenario(Place::key("sweep.metric").within(&scenario.name), problem)
+        .hint("give more history, or look for sharpe, sortino or total_return"))
 }
 
 /// Blocks of days for cross-validation, from step `first` on, and how many days they hold together; 0 where days are too few.
@@ -185,6 +206,7 @@ impl<'a> SweepRun<'a> {
         declared::declared(scenario, history, &space)?;
         let draw = Draw::of(scenario, &space)?;
         let start = CommonStart::of(scenario, history, &space)?;
+        refuse_growth_of_days(scenario, history, start.first)?;
         let steps = history.steps();
         let (blocks, block_days) = blocks_of(scenario, history, start.first, draw.total());
         // Neither so large that a kill loses much, nor so small that writing takes longer than work.

@@ -83,6 +83,8 @@ fn is_none(bars: &usize) -> bool {
 impl SweepSummary {
     /// Values of a metric of which less is better, as it is defined: the search looks for the most of its negative.
     fn in_its_own_terms(mut self) -> Self {
+        // Nothing is said of zero.
+        self.positive = self.valued;
         // The negative of nothing is nothing.
         let turn = |v: &mut f64| *v = 0.0 - *v;
         self.top.iter_mut().for_each(|row| turn(&mut row.value));
@@ -95,6 +97,7 @@ impl SweepSummary {
             turn(&mut p.value);
             turn(&mut p.median);
             p.values.iter_mut().flatten().for_each(turn);
+            p.positive = 1.0;
             p.ratio = if p.median > 0.0 { p.value / p.median } else { f64::NAN };
         }
         self

@@ -12,11 +12,11 @@ pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
 use super::sweep::{Engine, Point, SweepRun, Task, assignments};
 use crate::error::{Error, Place, Result};
-use crate::metrics::EquityStats;
+use crate::metrics::{EquityStats, LEAST_DAYS_OF_GROWTH};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Wants, figure, place_of};
-use crate::scenario::{Sampler, SplitMode, WalkForward};
+use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
 use crate::stats::{Window, anchored, rolling, sharpe_ratio};
 use days::DayGrid;
 use tested::{Searched, Tested, grown};
@@ -157,11 +157,26 @@ impl Walker<'_> {
         Ok(best)
     }
 
+    /// Refuses to choose by the growth of a year what is trained on a few days.
+    fn refuse_growth_of_days(&self, train: usize) -> Result<()> {
+        let s = self.sweep.scenario();
+        let days = train as f64 * 365.0 / s.data.days_per_year();
+        if s.sweep.metric != Objective::Calmar || days >= LEAST_DAYS_OF_GROWTH {
+            return Ok(());
+        }
+        let problem = format!(
+            "calmar has no value below {LEAST_DAYS_OF_GROWTH} days, and windows are trained on {train}"
+        );
+        Err(Error::scenario(Place::key("sweep.metric").within(&s.name), problem)
+            .hint("train on more days, or choose by sharpe, sortino or total_return"))
+    }
+
     fn windows(&self, w: &WalkForward, n: usize) -> Result<Tested> {
         let day = |v: f64| v.round().max(0.0) as usize;
         let (train, test, gap) = (day(w.train_days), day(w.test_days), day(w.gap_days));
         let step = w.step_days.map_or(test, day);
         let cut = if w.mode == SplitMode::Rolling { rolling } else { anchored };
+        self.refuse_growth_of_days(train)?;
         let windows: Vec<Window> = cut(n, train, test, step, gap);
         let Some(last) = windows.last() else {
             let need = train + gap + test;
@@ -221,14 +236,14 @@ impl Walker<'_> {
         let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true };
         let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
         result.set = assignments(self.sweep.space(), &best.point);
-        result.train_value = best.value;
+        result.train_value = self.sweep.scenario().sweep.metric.sign() * best.value;
         result.train_cagr = best.cagr;
         let Some(done) = done else {
             // On fewer than two bars nothing can be traded.
             result.test_trades = Some(0);
             return Ok((result, vec![0.0; test.len()]));
         };
-        result.test_value = self.worth(&done.row);
+        result.test_value = self.sweep.scenario().sweep.metric.sign() * self.worth(&done.row);
         result.test_return = done.row[figure!("total_return")];
         result.test_sharpe = done.row[figure!("sharpe")];
         result.test_max_drawdown = done.row[figure!("max_drawdown")];

@@ -22,7 +22,7 @@ mod view;
 mod tests;
 
 pub use fix::{Fix, Keep, Repair, apply};
-pub use prices::WIDE_SPREAD;
+pub use prices::NO_SPREAD;
 pub use report::{
     Against, Difference, Extreme, Finding, FindingKind, FindingSeverity, QualityFigures, QualityReport,
     RowRef,

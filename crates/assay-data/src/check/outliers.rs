@@ -77,7 +77,11 @@ fn opens(view: &BarsView<'_>, scale: f64, out: &mut Vec<Finding>) {
     let (mut far, mut wild) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
     for i in 1..view.len() {
         let (gap, back) = ((view.o[i] / view.c[i - 1]).ln(), (view.c[i] / view.o[i]).ln());
-        if !gap.is_finite() || gap.abs() <= FAR * scale || (gap + back).abs() >= BACK * gap.abs() {
+        if !gap.is_finite()
+            || !back.is_finite()
+            || gap.abs() <= FAR * scale
+            || (gap + back).abs() >= BACK * gap.abs()
+        {
             continue;
         }
         let what = || {

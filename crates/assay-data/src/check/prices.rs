@@ -18,22 +18,28 @@ pub(super) fn check(view: &BarsView<'_>, figures: &mut QualityFigures, out: &mut
     extremes(view, figures);
 }
 
-/// A spread of so much of the price is no cost of trading, but another unit.
-pub const WIDE_SPREAD: f64 = 0.1;
+/// A spread of so much of the price is worth a look.
+const WIDE_SPREAD: f64 = 0.1;
+
+/// A spread of so much of the price is none: of an ask and a bid above zero it is less than twice their middle.
+pub const NO_SPREAD: f64 = 2.0;
 
 /// Spreads that are a large share of the price: points, or basis points, taken for a price.
 fn spreads(rows: &Rows, out: &mut Vec<Finding>) {
     let Some(spread) = &rows.spread else { return };
-    let mut wide = Seen::in_rows(rows);
-    for (i, (s, c)) in
-        spread.iter().zip(&rows.close).enumerate().filter(|(_, (s, c))| **s > WIDE_SPREAD * **c)
-    {
-        wide.see(i, || format!("spread {s} at a close of {c}"));
+    let (mut wide, mut none) = (Seen::in_rows(rows), Seen::in_rows(rows));
+    for (i, (s, c)) in spread.iter().zip(&rows.close).enumerate().filter(|(_, (_, c))| **c > 0.0) {
+        let what = || format!("spread {s} at a close of {c}");
+        if *s > NO_SPREAD * c {
+            none.see(i, what);
+        } else if *s > WIDE_SPREAD * c {
+            wide.see(i, what);
+        }
     }
-    let most = wide.count() as usize * 2 > rows.len();
-    let severity = if most { FindingSeverity::Error } else { FindingSeverity::Warning };
-    let text = "spreads above a tenth of the price: points or basis points, where a price is meant?";
-    out.extend(wide.finding(FindingKind::WideSpread, severity, text));
+    let text = "spreads above a tenth of the price: of an illiquid market, or in another unit";
+    out.extend(wide.finding(FindingKind::WideSpread, FindingSeverity::Warning, text));
+    let text = "spreads above twice the price: points or basis points, where a price is meant";
+    out.extend(none.finding(FindingKind::WideSpread, FindingSeverity::Error, text));
 }
 
 fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {

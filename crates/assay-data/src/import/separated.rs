@@ -58,7 +58,9 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     {
         format = Format::Bitfinex;
     }
-    let in_points = in_points || ticks && in_whole_points(&mut rows);
+    // A column that the user names is what the user says.
+    let asked = wanted(options).named.iter().any(|(role, _)| role == "spread");
+    let in_points = in_points || ticks && !asked && in_whole_points(&mut rows);
     let mut part = ImportPart::new(place, rows, format);
     part.like_volume = others;
     part.adjusted_close = adjusted_close;
@@ -81,15 +83,14 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     Ok(part)
 }
 
-/// Takes out a spread of whole numbers beside prices that have decimals: MetaTrader counts it in points.
+/// Takes out a spread of whole numbers beside a number of ticks: MetaTrader counts it in points.
 fn in_whole_points(rows: &mut Rows) -> bool {
     let whole = |v: &f64| v.fract() == 0.0 || v.is_nan();
     let points = rows.spread.as_ref().is_some_and(|s| s.iter().all(whole) && s.iter().any(|v| *v >= 1.0));
-    if !points || rows.close.iter().all(whole) {
-        return false;
+    if points {
+        rows.spread = None;
     }
-    rows.spread = None;
-    true
+    points
 }
 
 /// The columns of the text, as the user, its header or its first row says.

@@ -300,7 +300,10 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         }
         self.equity = self.ledger.cash() + held_value;
         if self.ledger.borrow_rate > 0.0 {
-            self.borrow(clock.length_ms());
+            // Steps of symbols whose bars do not coincide are shorter than a bar.
+            let length = clock.length_ms();
+            let since = |before: usize| (clock.close_time(step) - clock.close_time(before)).min(length);
+            self.borrow(step.checked_sub(1).map_or(length, since));
         }
         self.ledger.mark(self.equity);
         let now = clock.close_time(step);
@@ -503,7 +506,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         }
     }
 
-    /// Interest for one bar on money that is not the account's and on units that are not.
+    /// Interest for a step of this length on money that is not the account's and on units that are not.
     fn borrow(&mut self, length_ms: i64) {
         let share = self.ledger.borrow_rate * length_ms as f64 / (365.0 * 86_400_000.0);
         let (mut long, mut paid) = (0.0, 0.0);

@@ -163,5 +163,8 @@ fn a_spread_of_a_tenth_of_the_price_is_no_price() {
     rows.spread.as_mut().unwrap()[7] = 18.0;
     assert_eq!(of(&rows), Some((FindingSeverity::Warning, 1)));
     rows.spread = Some(vec![18.0; 100]);
+    assert_eq!(of(&rows), Some((FindingSeverity::Warning, 100)));
+    // Of an ask and a bid above zero a spread is less than twice the price.
+    rows.spread = Some(vec![250.0; 100]);
     assert_eq!(of(&rows), Some((FindingSeverity::Error, 100)));
 }
