@@ -12,6 +12,7 @@ mod overfit;
 mod passes;
 mod rows;
 mod space;
+mod start;
 mod store;
 mod summarise;
 #[cfg(test)]
@@ -30,32 +31,25 @@ pub use store::{Store, SweepManifest};
 pub use summarise::{SweepSummary, finish};
 
 use self::rows::{axis_columns, figure_column, numbers};
+use self::start::{CommonStart, blocks_of, refuse_growth_of_days};
 use self::tpe::SeenPoint;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::{Error, Place, Result};
-use crate::experiments::warmups::{Varied, warmups};
-use crate::market::format_time;
-use crate::metrics::{LEAST_DAYS_OF_GROWTH, list};
+use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
 use crate::runs::ledger::{LedgerWriter, Trials};
 use crate::runs::{History, Provenance, Wants, figure_names, work_id};
-use crate::scenario::{CandidateSpan, FigureSet, Objective, Sampler, Scenario};
+use crate::scenario::{CandidateSpan, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
 const SHARD_BARS: u64 = 32_000_000;
-
-/// Least days of a block of cross-validation.
-const BLOCK_DAYS: usize = 20;
 
 /// What sets the shared start of all candidates on a command line.
 pub(crate) const SHARED_FROM: &str = "data.from=";
 
 /// Column of where each candidate begins, of candidates that have their own spans.
 pub(crate) const JUDGED_FROM: &str = "judged_from";
-
-/// Days that must be left for cross-validation at all.
-const LEAST_DAYS: usize = 60;
 
 /// A sweep, planned.
 #[derive(Debug)]
@@ -71,83 +65,6 @@ pub struct SweepRun<'a> {
     start: CommonStart,
     /// The regimes that candidates are measured by.
     regimes: RegimeScheme,
-}
-
-/// Where the candidates of a sweep begin.
-#[derive(Debug)]
-struct CommonStart {
-    /// First step that the scenario asks for.
-    asked: usize,
-    /// First step at which every candidate can trade.
-    first: usize,
-    /// First step at which the quickest can.
-    earliest: usize,
-    /// The start that all share, as `data.from` says it, where the scenario does not.
-    shared: Option<String>,
-}
-
-impl CommonStart {
-    fn of(scenario: &Scenario, history: &History, space: &Space) -> Result<Self> {
-        let varied = Varied { keys: space.keys(), dimensions: space.in_dimensions(), space: Some(space) };
-        let found = warmups(scenario, &varied)?;
-        let asked = history.asked(scenario);
-        let [earliest, first] = [found.shortest, found.longest].map(|warmup| history.warm(warmup).max(asked));
-        history.must_last(found.longest, first)?;
-        // What is the same for all need not be said.
-        let own = scenario.sweep.span == CandidateSpan::Own;
-        let says = !own && first > asked && found.shortest < found.longest;
-        Ok(Self { asked, first, earliest, shared: says.then(|| format_time(history.clock().time(first))) })
-    }
-
-    /// The scenario as candidates are run from.
-    fn judged(&self, scenario: &Scenario) -> Scenario {
-        match &self.shared {
-            Some(from) => scenario.judged_from(from),
-            None => scenario.clone(),
-        }
-    }
-}
-
-/// Refuses to look for the growth of a year in a few days: those of the history, or of the first round of halving.
-fn refuse_growth_of_days(scenario: &Scenario, history: &History, first: usize) -> Result<()> {
-    let s = &scenario.sweep;
-    let clock = history.clock();
-    let days = (clock.close_time(clock.len() - 1) - clock.time(first)) as f64 / 86_400_000.0;
-    let share = match s.sampler {
-        Sampler::Halving => (s.eta as f64).powi(1 - s.rounds as i32),
-        _ => 1.0,
-    };
-    if s.metric != Objective::Calmar || days * share >= LEAST_DAYS_OF_GROWTH {
-        return Ok(());
-    }
-    let of = if share < 1.0 { " of the first round" } else { "" };
-    let problem = format!(
-        "calmar has no value below {LEAST_DAYS_OF_GROWTH} days, and there are {:.0}{of}",
-        days * share
-    );
-    Err(Error::scenario(Place::key("sweep.metric").within(&scenario.name), problem)
-        .hint("give more history, or look for sharpe, sortino or total_return"))
-}
-
-/// Blocks of days for cross-validation, from step `first` on, and how many days they hold together; 0 where days are too few.
-fn blocks_of(scenario: &Scenario, history: &History, first: usize, candidates: u64) -> (usize, usize) {
-    let (clock, steps) = (history.clock(), history.steps());
-    // Days that every candidate trades on: whole ones.
-    let days = |t: i64| crate::metrics::day_of_close(t);
-    let all_days = days(clock.close_time(steps - 1)) - days(clock.close_time(first));
-    let sessions = if scenario.data.days_per_year() >= 360.0 {
-        all_days as usize
-    } else {
-        // Sessions are fewer than days; at most as many as there are bars.
-        ((all_days as f64 * scenario.data.days_per_year() / 366.0) as usize).saturating_sub(5)
-    };
-    let most = if candidates > 100_000 { 12 } else { 16 };
-    let blocks = match sessions {
-        0..LEAST_DAYS => 0,
-        n => (n / BLOCK_DAYS).min(most) / 2 * 2,
-    };
-    let blocks = if blocks >= 4 { blocks } else { 0 };
-    (blocks, sessions.checked_div(blocks).map_or(0, |length| length * blocks))
 }
 
 /// Candidates that can be evaluated without knowing each other.
