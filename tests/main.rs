@@ -16,6 +16,7 @@ mod determinism;
 mod dialects;
 mod docs;
 mod fills;
+mod gaps;
 mod gate_columns;
 mod golden;
 mod identity;

@@ -87,6 +87,8 @@ pub struct Backtest {
     pub clock: Clock,
     /// First step at whose close the system may decide.
     pub first: usize,
+    /// Equity at the close of each step from there on of buying all symbols and holding.
+    pub hold: Vec<f64>,
     /// Code of the regime of the first symbol at each step from there on, known at its close; none before the
     /// labels have warmed up.
     pub labels: Vec<u8>,
@@ -159,6 +161,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let baselines = baselines(&history, &scenario, &prepared, progress)?;
     timings.replay = clock.elapsed() - decided;
 
+    let hold = history.hold(&scenario, first, scenario.account.equity)?;
     let steps = history.clock.clone();
     let provenance = history.inputs().provenance(&scenario);
     let lacks = |k: u16, bar: usize| prepared.markets[usize::from(k)].lacks_costs(&scenario, bar);
@@ -182,6 +185,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         labels: (first + 1..=steps.len()).map(label_before).collect(),
         label_before: label_before(first),
         unpaid_fills,
+        hold,
         first,
         clock: steps,
         scenario,

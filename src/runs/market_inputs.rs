@@ -8,7 +8,8 @@ use crate::data::check::NO_SPREAD;
 use crate::error::{Error, Place, Result};
 use crate::execution::SpreadFrom;
 use crate::features::FeatureCache;
-use crate::market::{Bars, Funding, format_time};
+use crate::indicators::rolling_sum;
+use crate::market::{Bars, Calendar, Funding, format_time};
 use crate::replay::{BarCosts, ContractSpec, Market};
 use crate::scenario::Scenario;
 
@@ -46,7 +47,8 @@ impl MarketInputs {
         let loaded = &inputs.symbols[k];
         let instrument = &scenario.instruments[k];
         let fx = currency(scenario, inputs, k)?;
-        let conditions = conditions(scenario, loaded, cache, fx.as_deref())?;
+        let calendar = instrument.calendar.unwrap_or(scenario.data.calendar());
+        let conditions = conditions(scenario, loaded, calendar, cache, fx.as_deref())?;
         let mut payments = loaded.funding.as_ref().map(|f| f.funding.clone());
         let swaps = [instrument.swap_long_bps, instrument.swap_short_bps].map(|b| b / 10_000.0);
         if swaps != [0.0, 0.0] {
@@ -94,6 +96,7 @@ fn at_open(values: impl Iterator<Item = f64>) -> Vec<f64> {
 fn conditions(
     scenario: &Scenario,
     loaded: &Loaded,
+    calendar: Calendar,
     cache: &FeatureCache,
     fx: Option<&[f64]>,
 ) -> Result<Option<BarCosts>> {
@@ -154,16 +157,17 @@ fn conditions(
         let atr = cache.get("atr", &[14.0]);
         at_open(atr.iter().zip(bars.close()).map(|(a, c)| a / c))
     });
-    let impact = (e.impact > 0.0).then(|| impact(loaded, cache, fx)).transpose()?;
+    let impact = (e.impact > 0.0).then(|| impact(loaded, calendar, cache, fx)).transpose()?;
     let any = spread_bps.is_some() || atr.is_some() || impact.is_some();
     Ok(any.then_some(BarCosts { spread_bps, atr, impact }))
 }
 
 /// Market impact of an order of all the turnover of a day, at the open of each bar: the volatility of the last day
-/// (Parkinson's) over the root of its turnover, volume at the typical price.
-fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<Vec<f64>> {
+/// (Parkinson's) over the root of its turnover, volume at the typical price. A day is as many bars as a trading day of
+/// `calendar` has.
+fn impact(loaded: &Loaded, calendar: Calendar, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<Vec<f64>> {
     let bars = &loaded.bars;
-    let day = (86_400_000 / bars.timeframe().ms()).max(1) as usize;
+    let day = (calendar.bars_per_year(bars.timeframe()) / calendar.days_per_year()).round().max(1.0) as usize;
     let worth: Vec<f64> = (0..bars.len())
         .map(|i| {
             let price = (bars.high()[i] + bars.low()[i] + bars.close()[i]) / 3.0;
@@ -187,16 +191,8 @@ fn impact(loaded: &Loaded, cache: &FeatureCache, fx: Option<&[f64]>) -> Result<V
             "execution.impact needs the day before data.from: give the bars of the conversion from a day earlier on",
         ));
     }
-    let known = |bar: usize| if worth[bar].is_nan() { 0.0 } else { worth[bar] };
-    // What is left of a running sum where nothing was traded is rounding, and no turnover.
-    let (mut sum, mut traded) = (0.0, 0usize);
-    let daily = (0..bars.len()).map(|bar| {
-        (sum, traded) = (sum + known(bar), traded + usize::from(known(bar) > 0.0));
-        if let Some(before) = bar.checked_sub(day) {
-            (sum, traded) = (sum - known(before), traded - usize::from(known(before) > 0.0));
-        }
-        if traded == 0 { 0.0 } else { sum }
-    });
+    let known: Vec<f64> = worth.iter().map(|w| if w.is_nan() { 0.0 } else { *w }).collect();
+    let daily = rolling_sum(&known, day);
     let sigma = cache.get("parkinson", &[day as f64]);
     let factor = |(s, v): (&f64, f64)| if v > 0.0 { s * (day as f64).sqrt() / v.sqrt() } else { f64::NAN };
     Ok(at_open(sigma.iter().zip(daily).map(factor)))
@@ -230,7 +226,7 @@ fn currencies(pair: &str) -> Option<(&str, &str)> {
 }
 
 /// Units of account currency for one of the quote currency, known at the open of each bar; none where they are the same.
-fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec<f64>>> {
+pub(super) fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result<Option<Vec<f64>>> {
     let (quote, own) = (scenario.instruments[k].quote.as_str(), scenario.account.currency.as_str());
     if quote.is_empty() || quote == own {
         return Ok(None);

@@ -10,6 +10,7 @@ mod backtest;
 mod evidence;
 mod figures;
 mod history;
+mod holding;
 mod identity;
 mod in_order;
 mod inputs;

@@ -1,5 +1,6 @@
 //! Which part of a history a run is about.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::replay::Clock;
@@ -24,17 +25,61 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// Steps in a year of `clock` from step `first` on: what figures of bars are annualised with. Where the bars of several symbols
-/// do not coincide there are more steps than bars of any, and they are counted by the time they took.
+/// Steps in a year of `clock` from step `first` on: what figures of bars are annualised with.
+///
+/// They are the bars of a year. Where the bars of several symbols do not coincide there are more steps than bars: around
+/// the clock they are counted by the time they took; sessions leave time out, and the bars of a year are taken as often as
+/// there are steps for a bar.
 pub(super) fn steps_per_year(data: &Data, clock: &Clock, first: usize) -> f64 {
     const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+    let length = crate::market::Timeframe::from_ms(clock.length_ms());
+    let bars = length.map_or(f64::NAN, |length| data.bars_per_year(length));
+    let each = steps_per_bar(clock, first);
     let (n, end) = (clock.len() - first, clock.len());
-    let most = (0..clock.symbols()).map(|k| clock.bar_at(k, end) - clock.bar_at(k, first)).max().unwrap_or(n);
-    // Bars that one symbol lacks here and there are no other grid, nor are those of other years.
-    let closer = || (first + 1..end).any(|t| clock.time(t) - clock.time(t - 1) < clock.length_ms());
-    if n * 20 <= most * 21 || !closer() {
-        let length = crate::market::Timeframe::from_ms(clock.length_ms());
-        return length.map_or(f64::NAN, |length| data.bars_per_year(length));
+    if each > 1.0 && data.calendar().is_always() && data.days_per_year() == 365.0 {
+        return n as f64 * YEAR_MS / (clock.close_time(end - 1) - clock.time(first)) as f64;
     }
-    n as f64 * YEAR_MS / (clock.close_time(end - 1) - clock.time(first)) as f64
+    bars * each
+}
+
+/// Steps for each bar of a symbol: 1 where the bars of the symbols coincide, 2 where two trade by turns or open at other
+/// minutes.
+///
+/// Bars are counted by the time of the week at which they open. The busiest symbol says how many bars a symbol has; at
+/// each time of the week there are as many steps as the symbol with most bars there has. So bars that one symbol lacks
+/// here and there, or that lie in other years than those of another, make no further steps of a year.
+fn steps_per_bar(clock: &Clock, first: usize) -> f64 {
+    let (n, end) = (clock.len() - first, clock.len());
+    let bars = |k: usize| clock.bar_at(k, end) - clock.bar_at(k, first);
+    let most = (0..clock.symbols()).map(bars).max().unwrap_or(n);
+    // Holidays and halts of one of them are no other grid.
+    const SAME: f64 = 1.05;
+    if n as f64 <= SAME * most as f64 {
+        return 1.0;
+    }
+    let cycle = whole_weeks(clock.length_ms());
+    let mut steps: HashMap<i64, usize> = HashMap::new();
+    for k in 0..clock.symbols() {
+        let mut own: HashMap<i64, usize> = HashMap::new();
+        let opens = (first..end).filter(|t| clock.bar_at(k, *t) < clock.bar_at(k, t + 1));
+        opens.for_each(|t| *own.entry(clock.time(t).rem_euclid(cycle)).or_default() += 1);
+        for (at, count) in own {
+            let so_far = steps.entry(at).or_default();
+            *so_far = count.max(*so_far);
+        }
+    }
+    let ratio = steps.values().sum::<usize>() as f64 / most as f64;
+    if ratio <= SAME { 1.0 } else { ratio }
+}
+
+/// The shortest time that is a whole number of weeks and of bars of this length.
+fn whole_weeks(length_ms: i64) -> i64 {
+    const WEEK: i64 = 7 * 86_400_000;
+    let gcd = |mut a: i64, mut b: i64| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    WEEK / gcd(WEEK, length_ms) * length_ms
 }

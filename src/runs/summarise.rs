@@ -172,7 +172,7 @@ impl Summary {
             regime_evaluation: against_truth(b),
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
             baselines: b.baselines.iter().map(|run| baseline(run, &days)).collect(),
-            hold: days.of(&held(b, cash)).stats,
+            hold: days.of(&b.hold).stats,
             events: main.events.clone(),
             emergency_stop: main.emergency_stop_step.map(|step| emergency(b, step, &days)),
             facts: record.facts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
@@ -365,24 +365,6 @@ impl FundingSummary {
         let events = f.funding.payments().iter().filter(|p| p.bar >= l.lead).count();
         Some(Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events })
     }
-}
-
-/// Buying all symbols that have bars from there on in equal parts at the first open, each as soon as it has bars, and
-/// holding, without costs.
-fn held(b: &Backtest, cash: f64) -> Vec<f64> {
-    let bought = |k: usize| b.clock.bar_at(k, b.first) < b.symbols[k].loaded.bars.len();
-    let part = cash / (0..b.symbols.len()).filter(|k| bought(*k)).count().max(1) as f64;
-    let mut out = vec![0.0; b.clock.len() - b.first];
-    for (k, s) in b.symbols.iter().enumerate().filter(|(k, _)| bought(*k)) {
-        let bars = &s.loaded.bars;
-        let start = b.clock.bar_at(k, b.first);
-        for (j, equity) in out.iter_mut().enumerate() {
-            let closed = b.clock.bar_at(k, b.first + j + 1);
-            *equity +=
-                if closed > start { part * bars.close()[closed - 1] / bars.open()[start] } else { part };
-        }
-    }
-    out
 }
 
 /// Each symbol in numbers, where there are several.

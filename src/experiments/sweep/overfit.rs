@@ -204,7 +204,7 @@ impl SweepRun<'_> {
     ) -> Result<Overfitting> {
         let (best, series) = self.daily_returns(&g, progress)?;
         // All end on the same day; they begin where the slowest of them does.
-        let held = self.hold_returns();
+        let held = self.hold_returns()?;
         let common = series.iter().chain([&best, &held]).map(Vec::len).min().unwrap_or(0);
         let m = Moments4::of(&best);
         let trials = trials.max(g.candidates).max(1);
@@ -310,28 +310,14 @@ impl SweepRun<'_> {
     }
 
     /// Daily returns of buying all symbols in equal parts at the first common step and holding.
-    pub(crate) fn hold_returns(&self) -> Vec<f64> {
+    pub(crate) fn hold_returns(&self) -> Result<Vec<f64>> {
         let clock = self.history.clock();
-        let symbols = &self.history.inputs().symbols;
         let first = self.start.first.min(clock.len() - 1);
-        let bought = |k: usize| clock.bar_at(k, first) < symbols[k].bars.len();
-        let part = 1.0 / (0..symbols.len()).filter(|k| bought(*k)).count().max(1) as f64;
-        let mut equity = vec![0.0; clock.len() - first];
-        for (k, l) in symbols.iter().enumerate().filter(|(k, _)| bought(*k)) {
-            let start = clock.bar_at(k, first);
-            for (j, e) in equity.iter_mut().enumerate() {
-                let closed = clock.bar_at(k, first + j + 1);
-                *e += if closed > start {
-                    part * l.bars.close()[closed - 1] / l.bars.open()[start]
-                } else {
-                    part
-                };
-            }
-        }
+        let equity = self.history.hold(&self.scenario, first, 1.0)?;
         let closes: Vec<i64> = (first..clock.len()).map(|t| clock.close_time(t)).collect();
         let data = &self.scenario.data;
         let days = daily(&closes, &equity, 1.0, clock.time(first)).by(data.calendar());
-        simple_returns(&days.counted(data.days_per_year()))
+        Ok(simple_returns(&days.counted(data.days_per_year())))
     }
 }
 

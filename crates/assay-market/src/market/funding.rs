@@ -100,17 +100,18 @@ impl Funding {
         Self { payments }
     }
 
-    /// Financing over night at `hour` UTC of each day that has a bar then or later and before the next: `rates` of a long and a short, threefold on
-    /// Wednesdays, when the weekend is settled. The worth is taken at the open of the bar it is due in.
+    /// Financing over night at `hour` UTC of each day between the first open and the last close: `rates` of a long and a
+    /// short, threefold on Wednesdays, when the weekend is settled. The worth is taken at the open of the bar it is due in.
     pub fn overnight(bars: &Bars, rates: [f64; 2], hour: f64) -> Self {
         const DAY: i64 = 86_400_000;
         let shift = (hour * 3_600_000.0) as i64;
         let opens = bars.open_time();
         let day = |t: i64| (t - shift).div_euclid(DAY);
         let mut payments = vec![];
-        for i in 1..bars.len() {
-            // The rollovers between the opens of two bars.
-            for d in day(opens[i - 1]) + 1..=day(opens[i]) {
+        for i in 1..=bars.len() {
+            // The rollovers between the opens of two bars, and those inside the last.
+            let next = opens.get(i).copied().unwrap_or(bars.close_time(i - 1) - 1);
+            for d in day(opens[i - 1]) + 1..=day(next) {
                 // 1970-01-01 was a Thursday. The rollover that starts day `d` falls on the weekday of its date.
                 let weekday = (((d * DAY + shift).div_euclid(DAY)) + 3).rem_euclid(7);
                 let nights = match weekday {
@@ -218,6 +219,24 @@ mod tests {
             nights.payments().iter().map(|p| ((times[p.bar] - start) / 3_600_000, p.long_rate)).collect();
         assert_eq!(due, [(22, 0.001), (46, 0.001), (70, 0.003), (94, 0.001), (118, 0.001)]);
         assert_eq!(nights.payments()[2].short_rate, -0.0015);
+        // Friday's night falls inside the last bar of a day that is one, and on the close of one that ends with it.
+        let friday = |length: Timeframe, open: i64| {
+            let price: arrow_buffer::ScalarBuffer<f64> = vec![100.0].into();
+            let columns = Columns {
+                open_time: vec![open].into(),
+                open: price.clone(),
+                high: price.clone(),
+                low: price.clone(),
+                close: price.clone(),
+                volume: price,
+            };
+            let bars = Bars::new(length, columns).unwrap();
+            let nights = Funding::overnight(&bars, [0.001, -0.0005], 22.0);
+            nights.payments().iter().map(|p| (p.bar, p.inside)).collect::<Vec<_>>()
+        };
+        let day = start + 4 * 86_400_000;
+        assert_eq!(friday(Timeframe::D1, day), [(0, true)]);
+        assert_eq!(friday(Timeframe::H1, day + 21 * 3_600_000), []);
         let both = nights.clone().and(nights.clone());
         assert!(both.payments().windows(2).all(|w| w[0].bar <= w[1].bar) && both.payments().len() == 10);
     }

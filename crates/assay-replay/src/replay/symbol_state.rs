@@ -26,6 +26,8 @@ pub(super) struct SymbolState<'m> {
     pub next: usize,
     pub first: usize,
     pub active: bool,
+    /// Until when interest on what is held has been paid: the last open or close of a bar of its own.
+    pub interest_paid_ms: i64,
     /// Whether orders fill at the close that decided them, just now.
     pub at_close: bool,
     constant: bool,
@@ -75,6 +77,7 @@ impl<'m> SymbolState<'m> {
             next: 0,
             first,
             active: false,
+            interest_paid_ms: 0,
             at_close: false,
             constant: constant_costs(&market, execution),
             participation: execution.participation,
@@ -89,6 +92,7 @@ impl<'m> SymbolState<'m> {
         let mut other = Self::new(self.hold.symbol, self.market, self.first, execution, ledger);
         (other.next, other.active, other.at.bar) = (self.next, self.active, self.at.bar);
         (other.hold.price, other.hold.fx) = (self.hold.price, self.hold.fx);
+        other.interest_paid_ms = self.interest_paid_ms;
         other.at.costs = self.at.costs;
         other.unbind();
         other

@@ -138,9 +138,11 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         for slot in &mut self.slots {
             let k = slot.symbol();
             slot.active = clock.bar_at(k, step) < clock.bar_at(k, step + 1);
-            if slot.active {
-                slot.open(self.execution, fees);
-            }
+        }
+        // For the night, the weekend or the gap before this open, by what was held through it.
+        self.borrow(time);
+        for slot in self.slots.iter_mut().filter(|s| s.active) {
+            slot.open(self.execution, fees);
         }
         self.at_open(ears);
         self.inside(step, time, ears);
@@ -299,14 +301,12 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             held_value += slot.value();
         }
         self.equity = self.ledger.cash() + held_value;
-        if self.ledger.borrow_rate > 0.0 {
-            // Steps of symbols whose bars do not coincide are shorter than a bar.
-            let length = clock.length_ms();
-            let since = |before: usize| (clock.close_time(step) - clock.close_time(before)).min(length);
-            self.borrow(step.checked_sub(1).map_or(length, since));
+        let now = clock.close_time(step);
+        if self.borrow(now) {
+            // Added up as at any other close, to the last bit: a step at which nothing is due is no other step.
+            self.equity = self.ledger.cash() + held_value;
         }
         self.ledger.mark(self.equity);
-        let now = clock.close_time(step);
         let risk_manager = self.risk_manager.as_deref_mut()?;
         let act = risk_manager.at_close(step, now, self.equity);
         if risk_manager.halted(now) {
@@ -506,30 +506,37 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         }
     }
 
-    /// Interest for a step of this length on money that is not the account's and on units that are not.
-    fn borrow(&mut self, length_ms: i64) {
-        let share = self.ledger.borrow_rate * length_ms as f64 / (365.0 * 86_400_000.0);
-        let (mut long, mut paid) = (0.0, 0.0);
+    /// Interest until `now` on money that is not the account's and on units that are not, of the symbols with a bar in
+    /// this step; whether any was paid.
+    ///
+    /// Each symbol pays at the opens and closes of its own bars, for the time since the last of them: what other symbols
+    /// do in between is nothing to it.
+    fn borrow(&mut self, now: i64) -> bool {
+        if self.ledger.borrow_rate <= 0.0 {
+            return false;
+        }
+        let mut long = 0.0;
         for s in &self.slots {
             long += if s.hold.units > 0.0 { s.hold.gross(&s.at.terms) } else { 0.0 };
         }
         // What longs cost beyond the equity there is.
         let borrowed = (long - self.equity.max(0.0)).max(0.0);
-        for k in 0..self.slots.len() {
-            let slot = &mut self.slots[k];
+        let mut any = false;
+        for slot in self.slots.iter_mut().filter(|s| s.active) {
+            let since = std::mem::replace(&mut slot.interest_paid_ms, now);
             let gross = slot.hold.gross(&slot.at.terms);
-            if gross == 0.0 {
+            if gross == 0.0 || now == since {
                 continue;
             }
             let base = if slot.hold.units < 0.0 { gross } else { borrowed * gross / long };
             if base > 0.0 {
-                let amount = base * share;
+                let share = self.ledger.borrow_rate * (now - since) as f64 / (365.0 * 86_400_000.0);
                 let (mut engine, _) = slot.engine(&mut self.ledger, &mut self.done);
-                engine.interest(amount);
-                paid += amount;
+                engine.interest(base * share);
+                any = true;
             }
         }
-        self.equity -= paid;
+        any
     }
 
     /// Tells of refusals at a close.
