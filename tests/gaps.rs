@@ -87,7 +87,7 @@ fn interest_runs_through_nights_weekends_and_gaps() {
     // Held from the second open of a stock's year to its last close.
     let stock = Symbol::flat("A", sessions(364, 27, 7), vec![(0, -50.0)]);
     let held = (stock.opens[stock.opens.len() - 1] + HOUR - stock.opens[1]) as f64 / HOUR as f64;
-    let paid = figure(&summary(&[stock.clone()], INTEREST), "costs.borrow");
+    let paid = figure(&summary(std::slice::from_ref(&stock), INTEREST), "costs.borrow");
     assert!((paid - due(held)).abs() < 1e-9, "{paid} {}", due(held));
     assert!((paid - 494.9).abs() < 0.1, "nearly a year of 500: {paid}");
     // Days, which leave out the weekends.
@@ -130,7 +130,7 @@ fn a_symbol_that_never_trades_changes_no_bit_of_interest() {
         let end = s["performance"]["end_equity"].as_f64().or(s["end_equity"].as_f64());
         (bits("borrow_cost"), bits("pnl"), bits("units"), end.map(f64::to_bits))
     };
-    let alone = rows(&[stock.clone()]);
+    let alone = rows(std::slice::from_ref(&stock));
     assert!(alone.0.len() == 3 && alone.0.iter().all(|b| f64::from_bits(*b) > 0.0), "{alone:?}");
     let always: Vec<i64> = (-5..41 * 24).map(|h| START + h * HOUR).collect();
     let offset: Vec<i64> = always.iter().map(|t| t + HOUR / 2).collect();
@@ -196,7 +196,14 @@ fn impact_forgets_a_bar_of_absurd_volume_after_a_day() {
         let mut rows = "time,open,high,low,close,volume\n".to_owned();
         for i in 0..300 {
             let time = assay::market::format_time(START + i * HOUR);
-            rows += &format!("{time},100,101,99,100,{}\n", if i == 30 { volume } else { 1000.0 });
+            rows += &format!(
+                "{time},100,101,99,100,{}\n",
+                match i {
+                    30 => volume,
+                    95.. => 2000.0,
+                    _ => 1000.0,
+                }
+            );
         }
         std::fs::write(dir.path().join("A.csv"), rows).unwrap();
         let at = |i: i64| assay::market::format_time(START + i * HOUR);
@@ -210,13 +217,17 @@ fn impact_forgets_a_bar_of_absurd_volume_after_a_day() {
     };
     let usual = cost(1000.0, "");
     assert_eq!(cost(1e18, ""), usual);
-    // A day of 24 bars: range of 2 %, half of the equity of 10,000 against 24 times 100,000.
-    let sigma = (101.0f64 / 99.0).ln() / (4.0 * 2.0f64.ln()).sqrt() * 24f64.sqrt();
-    let of = |notional: f64, bars: f64| notional * sigma * (notional / (bars * 1000.0 * 100.0)).sqrt();
-    assert!((usual / (2.0 * of(5000.0, 24.0)) - 1.0).abs() < 0.01, "{usual}");
-    // A trading day of a share has seven: volatility and turnover of as many.
+    // Half of the equity of 10,000, bought at the open of bar 101 and sold at that of 151, against the turnover of a day
+    // before; a range of 2 % an hour. The volume doubles at bar 95.
+    let expected = |day: i64| {
+        let sigma = (101.0f64 / 99.0).ln() / (4.0 * 2.0f64.ln()).sqrt() * (day as f64).sqrt();
+        let turnover = |bar: i64| (bar - day..bar).map(|i| if i < 95 { 1e5 } else { 2e5 }).sum::<f64>();
+        [101, 151].map(|bar| 5000.0 * sigma * (5000.0 / turnover(bar)).sqrt()).iter().sum::<f64>()
+    };
     let stock = cost(1000.0, "calendar = \"us-equity\"\n");
-    assert!((stock / usual - 1.0).abs() < 0.01, "both scale with the root of the bars: {stock} {usual}");
+    for (found, day) in [(usual, 24), (stock, 7)] {
+        assert!((found / expected(day) - 1.0).abs() < 0.002, "{day}: {found} {}", expected(day));
+    }
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String
         _ => "signals",
     };
     if let (CriterionWindow::Trailing(ms), "signals") = (&c.window, unit) {
-        let holds = (ms / e.bar_ms).max(0) as u64;
+        // More where the bars of several symbols do not open together.
+        let holds = ((ms / e.bar_ms).max(0) as u64).max(most_within(&e.main.signals.close_time_ms, *ms));
         if holds < c.min_n {
             let text = |ms| Timeframe::from_ms(ms).map_or_else(String::new, |t| t.to_string());
             let reason = format!(
@@ -98,6 +99,18 @@ pub fn watch(c: &Criterion, rule: Rule, e: &Evidence) -> (Verdict, Option<String
         reason.push_str(check);
     }
     (Verdict::Fail, Some(reason), sum)
+}
+
+/// The most of these times that lie in a window `(t - length, t]`.
+fn most_within(times: &[i64], length_ms: i64) -> u64 {
+    let mut start = 0;
+    let held = |(end, now): (usize, &i64)| {
+        while times[start] <= now.saturating_sub(length_ms) {
+            start += 1;
+        }
+        end + 1 - start
+    };
+    times.iter().enumerate().map(held).max().unwrap_or(0) as u64
 }
 
 /// What `metric` averages, in order of time.
@@ -346,6 +359,9 @@ mod tests {
             (Verdict::Inconclusive, Some("no bar had 20 signals in its window"))
         );
         e.bar_ms = 4 * HOUR;
+        let hourly = e.main.signals.close_time_ms.clone();
+        assert_eq!(fired(&c, &e).0, Verdict::Inconclusive, "bars of four symbols, an hour apart");
+        e.main.signals.close_time_ms = hourly.into_iter().step_by(4).collect();
         let (verdict, reason, _) = fired(&c, &e);
         assert_eq!(verdict, Verdict::NotApplicable);
         assert_eq!(reason.unwrap(), "1d of 4h bars hold 6 signals at most; 20 are needed");

@@ -170,6 +170,18 @@ fn a_rate_is_rows_in_a_stretch_of_the_markets_time() {
         let i = r.interval.unwrap();
         assert!(i.lo < want && i.hi > want, "{per}: {i:?}");
     }
+    // Bars of two symbols that open half an hour apart: twice the steps, in the same time.
+    let mut e = run();
+    let halves = |t: &i64| [*t - HOUR / 2, *t];
+    let t = &mut e.main.equity;
+    t.close_time_ms = t.close_time_ms.iter().flat_map(halves).collect();
+    t.equity = t.equity.iter().flat_map(|v| [*v; 2]).collect();
+    t.regime_at_open = t.regime_at_open.iter().flat_map(|v| [*v; 2]).collect();
+    e.bars_per_year *= 2.0;
+    for (per, want) in [("day", 9.0 / 60.0), ("hour", 9.0 / 1440.5), ("bar", 9.0 / 2880.0)] {
+        let r = judged(&format!("{rate}per = \"{per}\""), &e).unwrap();
+        assert!((r.observed.unwrap() - want).abs() < 1e-12, "{per}: {:?}", r.observed);
+    }
     // No row at all: -ln(0.025) over 60 days bounds the rate from above.
     let r = row(
         "metric = \"rate\"\ntable = \"rejects\"\nwhere = \"units > 9\"\nbetter = \"lower\"\nop = \"<=\"\nthreshold = 0.07",
