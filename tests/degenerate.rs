@@ -216,6 +216,7 @@ fn a_ruined_account_has_no_turnover() {
     assert!((figure(&s, "performance.max_drawdown") - 2.3165).abs() < 1e-9);
     assert!(s["turnover"].is_null(), "{}", s["turnover"]);
     assert_eq!(figure(&s, "trades.n"), 1.0);
+    assert_eq!(figure(&s, "orders.refused"), 1.0, "the long that is wanted later");
 }
 
 #[test]

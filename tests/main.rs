@@ -23,6 +23,7 @@ mod identity;
 mod jobs;
 mod names;
 mod orders;
+mod own_positions;
 mod own_system;
 mod parity;
 mod prefix;

@@ -11,6 +11,7 @@ use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
 use super::summary::{EventsSummary, LabelFileSummary, PositionsSummary};
+use super::timing::{RetimedRun, retimed};
 use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
@@ -114,6 +115,8 @@ pub struct Backtest {
     /// The system's baselines on the same bars, costs and cash, by the pessimistic path, at full exposure without
     /// `[risk]`. Where that acts on the run, its own variant is the last of them.
     pub baselines: Vec<Run>,
+    /// The same under other readings of when positions and orders from outside were known.
+    pub retimed: Vec<RetimedRun>,
     /// How long each stage took; never part of a result file.
     pub timings: Timings,
 }
@@ -159,6 +162,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     timings.decisions = decided;
     let first = history.first(&scenario);
     let baselines = baselines(&history, &scenario, &prepared, progress)?;
+    let retimed = retimed(&history, &scenario, &prepared, progress)?;
     timings.replay = clock.elapsed() - decided;
 
     let hold = history.hold(&scenario, first, scenario.account.equity)?;
@@ -200,6 +204,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         edges,
         without_stop,
         baselines,
+        retimed,
         timings,
     };
     let labels = extras.iter().find(|e| matches!(e.data, ExtraData::Labels(_)));

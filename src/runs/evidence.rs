@@ -2,9 +2,10 @@
 
 use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
+use super::timing::RetimedSummary;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
-use crate::gate::{Cells, Equity, Evidence, SignalRows, TableView, Tables, Trades};
+use crate::gate::{Cells, DelayedRun, Equity, Evidence, SignalRows, TableView, Tables, Trades};
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, Reject};
 use crate::risk::Risk;
@@ -51,8 +52,20 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
             .map(|(name, t)| Ok((name.clone(), tables(t, None, &s.regime_scheme)?)))
             .collect::<Result<_>>()?,
         facts,
+        delayed: s.retimed.iter().filter(|r| r.later).map(|r| delayed(r, s.performance.sharpe)).collect(),
         words: words(record.system, &s.regime_scheme),
     })
+}
+
+fn delayed(r: &RetimedSummary, own: f64) -> DelayedRun {
+    DelayedRun {
+        name: r.reading.name().to_owned(),
+        label: r.label.clone(),
+        setting: r.setting.clone(),
+        sharpe: r.performance.sharpe,
+        own,
+        jump: r.jump,
+    }
 }
 
 /// Whether the `[risk]` section of a resolved scenario acts on the run. One that cannot be read may: nothing is compared

@@ -29,6 +29,7 @@ mod summary;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod timing;
 
 pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
 pub use evidence::evidence;
@@ -53,3 +54,4 @@ pub use summary::{
     PositionsSummary, RegimeSummary, Summary, SymbolSummary,
 };
 pub use tables::{equity_table, events_table, trades_table};
+pub use timing::{Reading, RetimedRun, RetimedSummary};

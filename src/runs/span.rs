@@ -75,11 +75,13 @@ fn steps_per_bar(clock: &Clock, first: usize) -> f64 {
 /// The shortest time that is a whole number of weeks and of bars of this length.
 fn whole_weeks(length_ms: i64) -> i64 {
     const WEEK: i64 = 7 * 86_400_000;
-    let gcd = |mut a: i64, mut b: i64| {
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        a
-    };
-    WEEK / gcd(WEEK, length_ms) * length_ms
+    WEEK / common_divisor(WEEK, length_ms) * length_ms
+}
+
+/// The longest time that both are whole multiples of; that of 0 and a time is the time.
+pub(super) fn common_divisor(mut a: i64, mut b: i64) -> i64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }

@@ -8,6 +8,7 @@ use super::summary::{
     Summary, SymbolSummary,
 };
 use super::tables::trades_table;
+use super::timing::RetimedSummary;
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
@@ -113,6 +114,9 @@ impl Summary {
         let asked = |metric: &str| format!("{metric} {} all", main.name);
         let main_day = days.of(&main.equity);
         let returns = simple_returns(&main_day.curve);
+        let sharpe = main_day.stats.sharpe;
+        let retimed: Vec<RetimedSummary> =
+            b.retimed.iter().map(|r| r.summary(baseline(&r.run, &days), sharpe)).collect();
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
         let bar_stats = EquityStats::of(&curve, bars_per_year);
         let real = || real(main);
@@ -140,12 +144,14 @@ impl Summary {
                 .chain(begins_later(b))
                 .chain(not_sent(b))
                 .chain(unpaid(b))
+                .chain(retimed.iter().filter_map(|r| r.warning(&main_day.stats)))
                 .collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
             sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
             sharpe_se_hac: sharpe_se_hac(&returns, 6) * days_per_year.sqrt(),
             sharpe_bars: bar_stats.sharpe,
+            max_drawdown_bars: bar_stats.max_drawdown,
             max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd")),
             monthly_return: monthly_return(&main_day.months),
             months: main_day.months,
@@ -172,6 +178,7 @@ impl Summary {
             regime_evaluation: against_truth(b),
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
             baselines: b.baselines.iter().map(|run| baseline(run, &days)).collect(),
+            retimed,
             hold: days.of(&b.hold).stats,
             events: main.events.clone(),
             emergency_stop: main.emergency_stop_step.map(|step| emergency(b, step, &days)),

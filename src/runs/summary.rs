@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::timing::RetimedSummary;
+
 use crate::data::Quality;
 use crate::execution::{CostsPaid, Intrabar};
 use crate::market::{Calendar, Coverage, Timeframe};
@@ -59,6 +61,9 @@ pub struct Summary {
     /// Sharpe ratio of bar returns, annualised; the smaller of the two is the honest one.
     #[serde(with = "nan_as_null")]
     pub sharpe_bars: f64,
+    /// Largest drawdown of bar closes; that of `performance` is of daily closes.
+    #[serde(default = "unknown", with = "nan_as_null")]
+    pub max_drawdown_bars: f64,
     /// Range of maximum drawdowns to be expected of such daily returns (95 % of resamples).
     pub max_drawdown_interval: Option<Interval>,
     /// Geometric mean of calendar-month returns.
@@ -120,6 +125,9 @@ pub struct Summary {
     /// The other variants on the same bars, costs and cash, at full exposure without `[risk]`; where that acts, the
     /// variant of the run as well.
     pub baselines: Vec<BaselineSummary>,
+    /// The run under other readings of when positions and orders from outside were known, where its system reads any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retimed: Vec<RetimedSummary>,
     /// Buying at the open of the first bar that is judged and holding, without costs.
     pub hold: EquityStats,
     /// Acts of the rules above the system.
@@ -128,6 +136,11 @@ pub struct Summary {
     pub emergency_stop: Option<EmergencySummary>,
     /// Numbers the run states about itself, for criteria of the system itself.
     pub facts: std::collections::BTreeMap<String, f64>,
+}
+
+/// What a summary of an earlier version does not say.
+fn unknown() -> f64 {
+    f64::NAN
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -11,6 +11,7 @@ use csv::{ReaderBuilder, StringRecord};
 use parquet::file::reader::ChunkReader;
 
 use super::columnar::{batches, is_columnar};
+use super::entry_exit::{self, Sides};
 use super::identity::Identity;
 use super::parquet_in::{BatchCells, is_text, place_of_row};
 use super::{file, instant, names};
@@ -72,6 +73,8 @@ const PLAUSIBLE_RATES: [f64; 2] = [0.005, 0.25];
 
 /// Fewer rates do not say what is usual.
 const ENOUGH_RATES: usize = 30;
+
+const FLAG_HINT: &str = "write true or false, or 1 or 0";
 
 const MARKS: [&str; 2] = ["mark_price", "mark"];
 
@@ -288,9 +291,9 @@ struct TimedRow<'a> {
 fn position(text: &str) -> Option<f64> {
     match text.trim().to_ascii_uppercase().as_str() {
         "" | "HOLD" | "NAN" | "NONE" | "NULL" => Some(f64::NAN),
-        "BUY" | "LONG" => Some(1.0),
+        "BUY" | "LONG" | "TRUE" => Some(1.0),
         "SELL" | "SHORT" => Some(-1.0),
-        "FLAT" | "EXIT" | "CLOSE" => Some(0.0),
+        "FLAT" | "EXIT" | "CLOSE" | "FALSE" => Some(0.0),
         number => number.parse().ok(),
     }
 }
@@ -298,9 +301,18 @@ fn position(text: &str) -> Option<f64> {
 /// Which columns hold what.
 struct ValueColumns {
     time: usize,
-    value: usize,
+    value: ValueSource,
     mark: Option<usize>,
     symbol: Option<usize>,
+}
+
+/// What says the value of a row.
+#[derive(Clone, Copy)]
+enum ValueSource {
+    /// One column.
+    Column(usize),
+    /// Entries and exits, of longs and of shorts.
+    EntryExit([Option<usize>; 4]),
 }
 
 fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<ValueColumns> {
@@ -318,11 +330,16 @@ fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<ValueColumns
     // freqtrade keeps funding in the columns of bars, the rate as their open.
     let freqtrade =
         || (kind.names == RATES.names && find(&["close"]).is_some()).then(|| find(&["open"])).flatten();
-    let value = find(kind.names).or_else(freqtrade).ok_or_else(|| missing(kind.what[0], kind.names))?;
+    let entries = || (kind.names == POSITIONS.names).then(|| entry_exit::columns(names)).flatten();
+    let value = match find(kind.names).or_else(freqtrade) {
+        Some(column) => ValueSource::Column(column),
+        None => ValueSource::EntryExit(entries().ok_or_else(|| missing(kind.what[0], kind.names))?),
+    };
     Ok(ValueColumns { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }
 
-/// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`.
+/// Reads positions from CSV or Parquet: a column of times and one named `position`, `target` or `signal`; or entries and
+/// exits as vectorbt and freqtrade name them.
 ///
 /// # Errors
 /// The file or a row of it cannot be understood, or times do not rise.
@@ -382,11 +399,13 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &ValueKind) -> Result<()> {
     };
     let header = rows.headers().map_err(broken)?.clone();
     let names: Vec<&str> = header.iter().collect();
-    let ValueColumns { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
+    let ValueColumns { time: at, value: source, mark, symbol } = columns(&place, &names, kind)?;
+    let mut sides = Sides::default();
     let mut record = StringRecord::new();
     while rows.read_record(&mut record).map_err(broken)? {
         let line = record.position().map_or(0, |p| p.line() as usize);
-        let (time, said) = (record.get(at).unwrap_or_default(), record.get(wanted).unwrap_or_default());
+        let cell = |column: usize| record.get(column).unwrap_or_default();
+        let time = cell(at);
         let refuse =
             |problem: String, hint: &str| Err(Error::data(Place::line(&place, line), problem).hint(hint));
         let Some(ms) = instant::from_text(time.trim().as_bytes()) else {
@@ -395,12 +414,26 @@ fn from_text(out: &mut Timed, bytes: &[u8], kind: &ValueKind) -> Result<()> {
         if let Some(problem) = instant::fault(ms) {
             return refuse(problem, "check the unit and the column of the times");
         }
-        let Some(v) = (kind.read)(said) else {
-            let problem = format!("{} is no {}: {:?}", names[wanted], kind.what[1], names::shorten(said));
-            return refuse(problem, kind.hint);
+        let name = symbol.and_then(|k| record.get(k)).map(str::trim);
+        let v = match source {
+            ValueSource::Column(wanted) => match (kind.read)(cell(wanted)) {
+                Some(v) => v,
+                None => {
+                    let said = names::shorten(cell(wanted));
+                    return refuse(format!("{} is no {}: {said:?}", names[wanted], kind.what[1]), kind.hint);
+                }
+            },
+            ValueSource::EntryExit(four) => {
+                let said = four.map(|c| c.map_or(Some(false), |c| entry_exit::flag(cell(c))));
+                if let Some(k) = said.iter().position(Option::is_none) {
+                    let column = four[k].unwrap_or_default();
+                    let said = names::shorten(cell(column));
+                    return refuse(format!("{} is no true or false: {said:?}", names[column]), FLAG_HINT);
+                }
+                sides.next(name, said.map(|s| s == Some(true)))
+            }
         };
         let m = mark.and_then(|k| record.get(k)?.trim().parse().ok()).unwrap_or(f64::NAN);
-        let name = symbol.and_then(|k| record.get(k)).map(str::trim);
         out.push(TimedRow { line, time: ms, value: v, mark: m, symbol: name }, kind)?;
     }
     Ok(())
@@ -410,29 +443,25 @@ fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &Val
     let place = out.place.clone();
     let (schema, batches) = file;
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let ValueColumns { time: at, value: wanted, mark, symbol } = columns(&place, &names, kind)?;
+    let ValueColumns { time: at, value: source, mark, symbol } = columns(&place, &names, kind)?;
+    let mut sides = Sides::default();
     let mut first_row = 0;
     for batch in batches {
         let cells = BatchCells { place: &place, batch: &batch, first_row, names: &names };
         let mut times = vec![];
         cells.times(at, at, &mut times)?;
-        let array = batch.column(wanted);
-        let values: Vec<f64> = if is_text(array.data_type()) {
-            let text = cells.cast(wanted, wanted, &DataType::Utf8)?;
-            let read = |(r, t): (usize, Option<&str>)| {
-                let t = t.unwrap_or_default();
-                (kind.read)(t).ok_or_else(|| {
-                    let problem =
-                        format!("{} is no {}: {:?}", names[wanted], kind.what[1], names::shorten(t));
-                    Error::data(cells.row(r), problem).hint(kind.hint)
-                })
-            };
-            text.as_string::<i32>().iter().enumerate().map(read).collect::<Result<_>>()?
-        } else if array.data_type().is_numeric() {
-            let numbers = cells.cast(wanted, wanted, &DataType::Float64)?;
-            numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
-        } else {
-            return Err(cells.kind_error(wanted, array.data_type(), kind.what[1]));
+        let about = symbol.map(|c| cells.cast(c, c, &DataType::Utf8)).transpose()?;
+        let about = about.as_ref().map(|a| a.as_string::<i32>());
+        let symbol_of = |row: usize| about.map(|a| a.value(row));
+        let values = match source {
+            ValueSource::Column(wanted) => column_of_values(&cells, wanted, kind)?,
+            ValueSource::EntryExit(four) => {
+                let flags = four.map(|c| c.map(|c| column_of_flags(&cells, c)).transpose());
+                let [long, close_long, short, close_short] = flags;
+                let flags = [long?, close_long?, short?, close_short?];
+                let said = |row: usize| flags.each_ref().map(|f| f.as_ref().is_some_and(|f| f[row]));
+                (0..times.len()).map(|row| sides.next(symbol_of(row), said(row))).collect()
+            }
         };
         let marks: Vec<f64> = match mark {
             None => vec![f64::NAN; times.len()],
@@ -441,19 +470,61 @@ fn from_columns(out: &mut Timed, file: (SchemaRef, Vec<RecordBatch>), kind: &Val
                 numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect()
             }
         };
-        let about = symbol.map(|c| cells.cast(c, c, &DataType::Utf8)).transpose()?;
-        let about = about.as_ref().map(|a| a.as_string::<i32>());
         for (k, ((time, v), m)) in times.into_iter().zip(values).zip(marks).enumerate() {
-            if kind.names == RATES.names && (v.is_nan() || v.abs() >= 1.0) {
-                let problem = format!("{} is no {}: {v}", names[wanted], kind.what[1]);
-                return Err(Error::data(cells.row(k), problem).hint(kind.hint));
-            }
-            let symbol = about.map(|a| a.value(k));
-            out.push(TimedRow { line: first_row + k + 1, time, value: v, mark: m, symbol }, kind)?;
+            let row = TimedRow { line: first_row + k + 1, time, value: v, mark: m, symbol: symbol_of(k) };
+            out.push(row, kind)?;
         }
         first_row += batch.num_rows();
     }
     Ok(())
+}
+
+/// A column of values: numbers, booleans, or words.
+fn column_of_values(cells: &BatchCells<'_>, column: usize, kind: &ValueKind) -> Result<Vec<f64>> {
+    let array = cells.batch.column(column);
+    let read = |(r, text): (usize, Option<&str>)| {
+        let text = text.unwrap_or_default();
+        (kind.read)(text).ok_or_else(|| {
+            let problem =
+                format!("{} is no {}: {:?}", cells.names[column], kind.what[1], names::shorten(text));
+            Error::data(cells.row(r), problem).hint(kind.hint)
+        })
+    };
+    let of_text = || -> Result<Vec<f64>> {
+        let text = cells.cast(column, column, &DataType::Utf8)?;
+        text.as_string::<i32>().iter().enumerate().map(read).collect()
+    };
+    match array.data_type() {
+        of if is_text(of) => of_text(),
+        DataType::Boolean if kind.names == POSITIONS.names => of_text(),
+        of if of.is_numeric() => {
+            let numbers = cells.cast(column, column, &DataType::Float64)?;
+            let values: Vec<f64> =
+                numbers.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+            let no_rate = |v: &f64| kind.names == RATES.names && (v.is_nan() || v.abs() >= 1.0);
+            match values.iter().position(no_rate) {
+                None => Ok(values),
+                Some(r) => {
+                    let problem = format!("{} is no {}: {}", cells.names[column], kind.what[1], values[r]);
+                    Err(Error::data(cells.row(r), problem).hint(kind.hint))
+                }
+            }
+        }
+        of => Err(cells.kind_error(column, of, kind.what[1])),
+    }
+}
+
+/// A column of entries or exits: booleans, 0 and 1, or words for them.
+fn column_of_flags(cells: &BatchCells<'_>, column: usize) -> Result<Vec<bool>> {
+    let text = cells.cast(column, column, &DataType::Utf8)?;
+    let read = |(r, text): (usize, Option<&str>)| {
+        let text = text.unwrap_or_default();
+        entry_exit::flag(text).ok_or_else(|| {
+            let problem = format!("{} is no true or false: {:?}", cells.names[column], names::shorten(text));
+            Error::data(cells.row(r), problem).hint(FLAG_HINT)
+        })
+    };
+    text.as_string::<i32>().iter().enumerate().map(read).collect()
 }
 
 #[cfg(test)]
@@ -482,6 +553,29 @@ mod tests {
         // pandas: an index without a name.
         let p = read("q.csv", ",position\n2021-01-01 00:00:00+00:00,0.25\n").unwrap();
         assert_eq!((p.time_ms[0], p.value[0]), (1_609_459_200_000, 0.25));
+    }
+
+    #[test]
+    fn booleans_entries_and_exits_are_positions() {
+        let said =
+            |p: &Timed| -> Vec<Option<f64>> { p.value.iter().map(|v| (!v.is_nan()).then_some(*v)).collect() };
+        let day = |k: usize| format!("2021-01-0{}", k + 1);
+        let file = |header: &str, rows: &[&str]| {
+            let rows: String = rows.iter().enumerate().map(|(k, r)| format!("{},{r}\n", day(k))).collect();
+            read("p.csv", &format!("time,{header}\n{rows}"))
+        };
+        let p = file("position", &["True", "", "false"]).unwrap();
+        assert_eq!(said(&p), [Some(1.0), None, Some(0.0)]);
+        let p = file("entries,exits", &["False,False", "True,False", "True,False", "False,True"]).unwrap();
+        assert_eq!(said(&p), [None, Some(1.0), None, Some(0.0)]);
+        let p = file("enter_long,exit_long,enter_short", &["1,0,", "0,,1.0", "0,1,0"]).unwrap();
+        assert_eq!(said(&p), [Some(1.0), Some(-1.0), None]);
+        let p = file("symbol,entries,exits", &["A,1,0", "B,1,0", "A,0,1"]).unwrap();
+        assert_eq!(said(&p.of_symbol("A")), [Some(1.0), Some(0.0)]);
+        let e = file("entries,exits", &["1,0", "1,later"]).unwrap_err().to_string();
+        assert!(e.contains("p.csv:3: exits is no true or false: \"later\""), "{e}");
+        let e = file("exits", &["1"]).unwrap_err().to_string();
+        assert!(e.contains("no column of positions"), "{e}");
     }
 
     #[test]

@@ -47,6 +47,25 @@ pub struct Evidence<'a> {
     pub words: Vec<(&'static str, &'static str, Vec<String>)>,
     /// Numbers the run states about itself, by name.
     pub facts: BTreeMap<String, f64>,
+    /// Replays of a run of positions or orders from outside that acted later.
+    pub delayed: Vec<DelayedRun>,
+}
+
+/// A run of positions or orders from outside that acted later than their file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DelayedRun {
+    /// What a row about it is called by.
+    pub name: String,
+    /// In words.
+    pub label: String,
+    /// The key of the scenario that makes it so.
+    pub setting: String,
+    /// Its daily Sharpe ratio; NaN where there is none.
+    pub sharpe: f64,
+    /// That of the run itself.
+    pub own: f64,
+    /// Whether it lost more than may be lost without a question.
+    pub jump: bool,
 }
 
 /// The tables of one variant.

@@ -41,6 +41,7 @@ mod span;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod verdict;
 
 pub use alerts::AlertSummary;
@@ -50,7 +51,7 @@ pub use criteria::{
     Change, Criteria, Criterion, CriterionKind, CriterionMetric, CriterionWindow, NamedWindow, RegimeScope,
     Scope, Severity, Subject,
 };
-pub use evidence::{Equity, Evidence, SignalRows, Tables, Trades};
+pub use evidence::{DelayedRun, Equity, Evidence, SignalRows, Tables, Trades};
 pub use figures::NamedMetric;
 pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};

@@ -9,6 +9,7 @@ use super::evidence::Evidence;
 use super::measure::Measure;
 use super::rule::ValueUnit;
 use super::span::JudgedSpan;
+use super::timing;
 use super::verdict::{Observation, Verdict, judge};
 use crate::error::{Error, Result};
 use crate::market::format_time;
@@ -156,6 +157,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
             rows.push(row(c, criteria, &mut measure, options)?);
         }
     }
+    rows.extend(timing::rows(evidence));
     let counts = count(&rows);
     let t = &evidence.main.trades;
     let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
@@ -236,11 +238,16 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         CriterionKind::Acceptance => text,
         CriterionKind::Alert => format!("alert {text}"),
     };
+    let name = match c.metric {
+        // That of daily closes has the plain name in a summary.
+        CriterionMetric::MaxDrawdown => "max_drawdown_bars".to_owned(),
+        _ => c.metric.to_string(),
+    };
     let metric = match &c.scope.subject {
-        Subject::Paired { of, with, change: Change::Absolute } => format!("{} {of}-{with}", c.metric),
-        Subject::Paired { of, with, change: Change::Relative } => format!("{} {of}/{with}-1", c.metric),
-        Subject::Variant(v) => format!("{} {v}", c.metric),
-        Subject::Run | Subject::System => c.metric.to_string(),
+        Subject::Paired { of, with, change: Change::Absolute } => format!("{} {of}-{with}", name),
+        Subject::Paired { of, with, change: Change::Relative } => format!("{} {of}/{with}-1", name),
+        Subject::Variant(v) => format!("{} {v}", name),
+        Subject::Run | Subject::System => name,
     };
     Ok(CriterionRow {
         id: c.id.clone(),

@@ -48,6 +48,9 @@ pub(super) fn performance(s: &Summary) -> TextTable {
     for b in &s.baselines {
         row(&s.baseline_name(&b.variant), &b.performance, Some(&b.trades));
     }
+    for r in &s.retimed {
+        row(&r.label, &r.performance, Some(&r.trades));
+    }
     row("hold", &s.hold, None);
     t
 }
@@ -66,7 +69,12 @@ pub(super) fn figures(s: &Summary) -> TextTable {
     row("Sortino", ratio(p.sortino), String::new());
     row("Calmar", ratio(p.calmar), String::new());
     let resampled = s.max_drawdown_interval.map_or("--".to_owned(), percent_span);
-    row("max drawdown", percent(p.max_drawdown), format!("of daily closes; {resampled} % in resamples"));
+    let by_bars = percent(s.max_drawdown_bars);
+    row(
+        "max drawdown",
+        percent(p.max_drawdown),
+        format!("of daily closes, {resampled} % in resamples; {by_bars} of bar closes"),
+    );
     row(
         "longest drawdown",
         format!("{} days", p.drawdown.longest_duration),

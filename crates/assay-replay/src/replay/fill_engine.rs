@@ -245,10 +245,16 @@ impl FillEngine<'_> {
         role: Liquidity,
         (shadow, order, scale): (bool, u32, f64),
     ) -> f64 {
+        let real = usize::from(!shadow);
+        if units < 0.0 {
+            // A share of an equity below zero.
+            self.ledger.counts.refused += real;
+            self.refused(units / scale, side, order, Reject::MEANS);
+            return 0.0;
+        }
         if !(units > 0.0 && units.is_finite()) {
             return 0.0;
         }
-        let real = usize::from(!shadow);
         if self.ledger.kind == AccountKind::Spot && side < 0.0 {
             self.ledger.counts.refused += real;
             self.refused(units / scale, side, order, Reject::SPOT_SHORT);

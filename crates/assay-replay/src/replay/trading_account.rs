@@ -423,6 +423,15 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             return;
         }
         let equity = self.sized_by();
+        if intent.entry.is_some() && equity <= 0.0 {
+            // Nothing is a share of what is not there.
+            self.refuse(k, bar, &intent, Reject::MEANS);
+            self.ledger.counts.refused += 1;
+            intent.entry = None;
+            if intent.is_nothing() {
+                return;
+            }
+        }
         let staged = self.staged();
         let slot = &mut self.slots[k];
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;

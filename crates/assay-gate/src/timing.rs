@@ -1,0 +1,46 @@
+//! The rows that no file of criteria asks for: whether a run of positions from outside hangs on when they were known.
+
+use super::criteria::{CriterionKind, Severity};
+use super::evidence::{DelayedRun, Evidence};
+use super::report::CriterionRow;
+use super::rule::ValueUnit;
+use super::verdict::Verdict;
+use crate::market::format_time;
+
+/// A row for each replay that acted later. One that lost too much leaves the run open: what is known too early, and what
+/// is gone a bar later, look alike.
+pub(super) fn rows(e: &Evidence<'_>) -> impl Iterator<Item = CriterionRow> {
+    e.delayed.iter().map(|run| row(run, e))
+}
+
+fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
+    let reason = run.jump.then(|| {
+        format!(
+            "{:.2} in the run itself; {}: a lookahead, or an edge that is gone by then",
+            run.own, run.setting
+        )
+    });
+    CriterionRow {
+        id: format!("timing.{}", run.name),
+        severity: Severity::Target,
+        kind: CriterionKind::Acceptance,
+        phase: "any".to_owned(),
+        scope: "overall".to_owned(),
+        metric: format!("sharpe, {}", run.label),
+        rule: "loses at most half, or 0.5".to_owned(),
+        unit: ValueUnit::Plain,
+        observed: run.sharpe.is_finite().then_some(run.sharpe),
+        interval: None,
+        method: "replay".to_owned(),
+        n: 1,
+        n_unit: "runs",
+        min_n: 1,
+        verdict: if run.jump { Verdict::Inconclusive } else { Verdict::Pass },
+        decides: true,
+        reason,
+        from: format_time(e.start_ms),
+        to: format_time(e.end_ms),
+        alert: None,
+        says: "positions and orders from outside do not hang on being known a bar, or an interval of their own, earlier".to_owned(),
+    }
+}
