@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
-use super::{Common, OutputFormat, print};
+use super::{Common, OutputFormat, print, print_text};
 use crate::error::Result;
 use crate::jobs::GateJob;
+use crate::report::text::width;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -43,7 +44,7 @@ impl GateArgs {
         match self.common.format {
             OutputFormat::Json => print(&verdict.json()?)?,
             OutputFormat::Text if self.common.quiet => {}
-            OutputFormat::Text => print(&verdict.text())?,
+            OutputFormat::Text => print_text(&verdict.text(width()))?,
         }
         Ok(verdict.exit_code())
     }

@@ -3,6 +3,7 @@
 
 mod backtest;
 mod check;
+mod colour;
 mod data;
 mod features;
 mod finding;
@@ -26,7 +27,7 @@ use serde_json::Value;
 
 use crate::data::Loaded;
 use crate::error::{Error, Place, Result};
-use crate::report::text::{count, wrap};
+use crate::report::text::{count, fit, width, wrap};
 use crate::scenario::Scenario;
 use crate::system::Registry;
 
@@ -122,6 +123,9 @@ pub fn run_with(registry: &Registry, args: impl IntoIterator<Item = OsString>) -
             return code;
         }
     };
+    if let Some((columns, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
+        fit(usize::from(columns.0));
+    }
     let outcome = registry.check().and_then(|()| match cli.command {
         Command::Backtest(args) => args.run(registry),
         Command::Sweep(args) => args.run(registry),
@@ -159,6 +163,11 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Writes text for people: with colours, where a terminal shows them.
+fn print_text(text: &str) -> Result<()> {
+    if colour::is_wanted() { print(&colour::verdicts(text)) } else { print(text) }
+}
+
 /// Which system over which bars, in two lines; the first `before` bars are not used.
 fn heading(scenario: &Scenario, symbol: &str, loaded: &Loaded, before: usize) -> String {
     let (name, variant) = (scenario.system.name(), scenario.variant());
@@ -175,7 +184,7 @@ fn heading(scenario: &Scenario, symbol: &str, loaded: &Loaded, before: usize) ->
             count(before as u64),
         ),
     ];
-    lines.iter().flat_map(|l| wrap(l, 100)).map(|l| l + "\n").collect()
+    lines.iter().flat_map(|l| wrap(l, width())).map(|l| l + "\n").collect()
 }
 
 /// Writes a line to standard error, where nobody can be told that it failed.
@@ -199,7 +208,7 @@ impl Common {
         match self.format {
             OutputFormat::Json => print(&format!("{:#}\n", document()?)),
             OutputFormat::Text if self.quiet => Ok(()),
-            OutputFormat::Text => print(&text()?),
+            OutputFormat::Text => print_text(&text()?),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Figures by the definitions of other libraries, as text.
 
 use super::TextTable;
-use super::text::{WIDEST, count, render, wrap};
+use super::text::{count, render, width, wrap};
 use crate::metrics::dialects::{Dialect, Figure};
 use crate::runs::{DialectFigure, Explanation};
 
@@ -53,7 +53,7 @@ pub fn explanation_text(e: &Explanation) -> String {
             (None, Some(s)) => format!("standard error {}", figure(s)),
             (None, None) => "not defined here".to_owned(),
         };
-        for line in wrap(&format!("  {what}: {}", u.method), WIDEST) {
+        for line in wrap(&format!("  {what}: {}", u.method), width()) {
             out.push_str(&line);
             out.push('\n');
         }
@@ -77,7 +77,7 @@ pub fn explanation_text(e: &Explanation) -> String {
     out.push('\n');
     for DialectFigure { dialect, figure } in &e.dialects {
         if let Some(f) = figure {
-            for line in wrap(&format!("{dialect}: {}", f.formula), WIDEST) {
+            for line in wrap(&format!("{dialect}: {}", f.formula), width()) {
                 out.push_str(&line);
                 out.push('\n');
             }

@@ -1,7 +1,7 @@
 //! The measured order inside bars, as text.
 
 use super::TextTable;
-use super::text::{WIDEST, count, number, percent, render, wrap};
+use super::text::{count, number, percent, render, width, wrap};
 use crate::experiments::IntrabarTruth;
 
 /// The measurement for a terminal.
@@ -41,5 +41,5 @@ pub fn intrabar_text(t: &IntrabarTruth) -> String {
         row.extend(b.right.iter().map(|(_, n)| share(*n)));
         table.row(row);
     }
-    format!("{}\n\n{}", wrap(&head, WIDEST).join("\n"), render(&table))
+    format!("{}\n\n{}", wrap(&head, width()).join("\n"), render(&table))
 }

@@ -1,6 +1,6 @@
 //! What a check of rows found, for a terminal.
 
-use super::text::{WIDEST, count, percent, wrap};
+use super::text::{count, percent, width, wrap};
 use crate::data::check::{Extreme, Finding, FindingSeverity, QualityFigures, QualityReport};
 use crate::market::format_time;
 
@@ -47,7 +47,7 @@ struct ReportLines(String);
 impl ReportLines {
     /// A name and what belongs to it, wrapped beside it.
     fn entry(&mut self, name: &str, text: &str) {
-        for (i, line) in wrap(text, WIDEST - 15).into_iter().enumerate() {
+        for (i, line) in wrap(text, width() - 15).into_iter().enumerate() {
             let name = if i == 0 { name } else { "" };
             self.0 += &format!("{name:<13}  {line}\n");
         }
@@ -117,14 +117,14 @@ fn figures(f: &QualityFigures, out: &mut ReportLines) {
 fn finding(f: &Finding, out: &mut ReportLines) {
     out.0.push('\n');
     let head = format!("{:<7}  {} ({})", f.severity.name(), f.kind.name(), count(f.count));
-    let text = wrap(&f.text, WIDEST - 9);
+    let text = wrap(&f.text, width() - 9);
     out.0 += &format!("{head}\n");
     for line in text {
         out.0 += &format!("         {line}\n");
     }
     for row in f.rows.iter().take(SHOWN) {
         let line = format!("{}, {}: {}", row.place, format_time(row.time_ms), row.what);
-        for (i, line) in wrap(&line, WIDEST - 13).into_iter().enumerate() {
+        for (i, line) in wrap(&line, width() - 13).into_iter().enumerate() {
             out.0 += if i == 0 { "         - " } else { "           " };
             out.0 += &line;
             out.0.push('\n');

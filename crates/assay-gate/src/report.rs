@@ -341,7 +341,7 @@ fn overall(c: &VerdictCounts) -> (Verdict, String) {
         (Verdict::Inconclusive, "No row decides.".into())
     } else if c.deciding_inconclusive > 0 {
         let open = c.deciding_inconclusive;
-        (Verdict::Inconclusive, format!("No deciding row fails, but {open} of {n} are open."))
+        (Verdict::Inconclusive, format!("No deciding row fails, but {open} of {n} are inconclusive."))
     } else {
         (Verdict::Pass, format!("All {n} deciding rows pass."))
     }

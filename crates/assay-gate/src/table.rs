@@ -1,52 +1,67 @@
-//! A report as lines of text, at most 100 columns wide.
+//! A report as lines of text.
 
 use super::report::{CriterionRow, GateReport};
 use super::verdict::Verdict;
 
-/// Widest line.
-const WIDTH: usize = 100;
-
 /// Left margin of the second line of a row.
 const INDENT: usize = 10;
 
+/// Narrowest column of what is measured.
+const LEAST_METRIC: usize = 16;
+
 impl GateReport {
-    /// The report as text: overall verdict first, then the rows in file order under their phase and severity, failures
-    /// and open questions with their reason, and at the end what a replay cannot judge.
-    pub fn text(&self) -> String {
+    /// The report as text in lines of at most `width` characters: the rows in file order under their phase and severity,
+    /// failures and what is inconclusive with their reason, what a replay cannot judge, and at the end the overall
+    /// verdict.
+    pub fn text(&self, width: usize) -> String {
         let mut out = String::new();
         let c = &self.counts;
         let criteria = self.criteria_system.as_ref();
         let criteria = criteria.map_or_else(String::new, |s| format!(", by criteria for system {s}"));
-        push(&mut out, &format!("{}  {} of system {}{criteria}", self.overall, self.run_id, self.system));
+        let about = format!("verdict on {} of system {}{criteria}", self.run_id, self.system);
+        let trades = format!("{} closed trades, {} of them ambiguous.", self.trades, self.ambiguous_trades);
+        for text in [&about, &self.judged, &trades] {
+            for line in wrap(text, width) {
+                push(&mut out, &line);
+            }
+        }
+        self.push_rows(&mut out, width);
+        self.push_not_applicable(&mut out, width);
         let counts = format!(
             "{} pass, {} fail, {} inconclusive, {} not applicable; {} of the rows decide",
             c.pass, c.fail, c.inconclusive, c.not_applicable, c.deciding
         );
-        push(&mut out, &counts);
-        let trades = format!("{} closed trades, {} of them ambiguous.", self.trades, self.ambiguous_trades);
-        for text in [&self.judged, &trades, &self.why] {
-            for line in wrap(text, WIDTH) {
-                push(&mut out, &line);
-            }
+        push(&mut out, "");
+        for line in
+            wrap(&counts, width).iter().chain(&wrap(&format!("{}: {}", self.overall, self.why), width))
+        {
+            push(&mut out, line);
         }
+        out
+    }
+
+    fn push_rows(&self, out: &mut String, width: usize) {
         let cells = self.cells();
-        let widths = widths(&cells);
-        let shown: Vec<&CriterionRow> =
-            self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable).collect();
+        let widths = widths(&cells, width);
+        let shown = self.rows.iter().filter(|r| r.verdict != Verdict::NotApplicable);
         let mut group = None;
-        for (row, cells) in shown.iter().zip(&cells) {
+        for (row, cells) in shown.zip(&cells) {
             let key = (row.phase.as_str(), row.severity);
             if group != Some(key) {
                 group = Some(key);
-                push(&mut out, "");
-                push(&mut out, &format!("{} ({})", row.phase, row.severity));
+                push(out, "");
+                push(out, &format!("{} ({})", row.phase, row.severity));
             }
-            push(&mut out, &line(cells, &widths));
-            let talks = row.verdict != Verdict::Pass || row.reason.is_some();
-            for text in row.reason.iter().filter(|_| talks).flat_map(|r| wrap(r, WIDTH - INDENT)) {
-                push(&mut out, &format!("{:INDENT$}{text}", ""));
+            for line in lines(cells, &widths, width) {
+                push(out, &line);
+            }
+            for text in row.reason.iter().flat_map(|r| wrap(r, width - INDENT)) {
+                push(out, &format!("{:INDENT$}{text}", ""));
             }
         }
+    }
+
+    fn push_not_applicable(&self, out: &mut String, width: usize) {
         let mut absent: Vec<(&str, String)> = Vec::new();
         for row in self.rows.iter().filter(|r| r.verdict == Verdict::NotApplicable) {
             let why = row.reason.as_deref().unwrap_or_default();
@@ -57,15 +72,14 @@ impl GateReport {
             }
         }
         if !absent.is_empty() {
-            push(&mut out, "\nnot applicable");
+            push(out, "\nnot applicable");
         }
         for (why, rules) in absent {
-            for (i, line) in wrap(&format!("{rules}: {why}"), WIDTH - INDENT).iter().enumerate() {
+            for (i, line) in wrap(&format!("{rules}: {why}"), width - INDENT).iter().enumerate() {
                 let margin = if i == 0 { 2 } else { INDENT };
-                push(&mut out, &format!("{:margin$}{line}", ""));
+                push(out, &format!("{:margin$}{line}", ""));
             }
         }
-        out
     }
 
     /// The rows that were judged as cells: verdict, id, what is measured, rule, observed, interval, sample.
@@ -78,11 +92,9 @@ impl CriterionRow {
     /// Its cells in a table.
     fn cells(&self) -> Vec<String> {
         let mark = match (self.alert.is_some(), self.verdict) {
-            (_, Verdict::Inconclusive) => "open",
             (true, Verdict::Fail) => "FIRED",
-            (true, _) => "quiet",
-            (false, Verdict::Fail) => "FAIL",
-            (false, _) => "pass",
+            (true, Verdict::Pass) => "quiet",
+            (_, verdict) => verdict.name(),
         };
         let interval = match &self.interval {
             Some(i) => {
@@ -95,7 +107,7 @@ impl CriterionRow {
         vec![
             mark.into(),
             self.id.clone(),
-            clip(&self.metric, 29),
+            self.metric.clone(),
             self.rule.clone(),
             self.unit.format(self.observed),
             interval,
@@ -104,25 +116,34 @@ impl CriterionRow {
     }
 }
 
-/// Widths that fit every cell.
-fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+/// Widths that fit every cell, less where what is measured has to give way.
+fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
     let mut widths = vec![5, 6, 8, 8, 6, 6, 3];
     for row in rows {
         for (w, cell) in widths.iter_mut().zip(row) {
             *w = (*w).max(cell.chars().count());
         }
     }
+    // Seven columns, a space before each and one more.
+    let others = widths.iter().sum::<usize>() - widths[2] + widths.len() + 1;
+    widths[2] = widths[2].min(29).min(width.saturating_sub(others).max(LEAST_METRIC));
     widths
 }
 
-/// One row: text to the left, numbers to the right.
-fn line(cells: &[String], widths: &[usize]) -> String {
-    let mut out = String::from(" ");
-    for (i, (cell, &w)) in cells.iter().zip(widths).enumerate() {
-        let padded = if i < 4 { format!(" {cell:<w$}") } else { format!(" {cell:>w$}") };
-        out.push_str(&padded);
+/// One row: text to the left, numbers to the right; where they have no room, interval and sample stand below.
+fn lines(cells: &[String], widths: &[usize], width: usize) -> Vec<String> {
+    let field = |i: usize| {
+        let (cell, w) = (clip(&cells[i], widths[i]), widths[i]);
+        if i < 4 { format!(" {cell:<w$}") } else { format!(" {cell:>w$}") }
+    };
+    let whole = 1 + widths.iter().map(|w| w + 1).sum::<usize>();
+    let first: String = (0..if whole > width { 5 } else { 7 }).map(field).collect();
+    let mut out = vec![clip(&format!(" {first}"), width)];
+    if whole > width {
+        let interval = if cells[5].is_empty() { String::new() } else { format!("{}  ", cells[5]) };
+        out.push(clip(&format!("{:INDENT$}{interval}n {}", "", cells[6]), width));
     }
-    clip(&out, WIDTH)
+    out
 }
 
 fn clip(text: &str, width: usize) -> String {

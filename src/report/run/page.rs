@@ -11,7 +11,10 @@ use crate::runs::{RunRecord, Summary};
 use crate::system::Part;
 
 const CAPTIONS: [(&str, &str); 7] = [
-    ("equity", "Equity after costs, its drawdown from bar close to bar close, and the regime known at each bar's open."),
+    (
+        "equity",
+        "Equity after costs, its drawdown from bar close to bar close, and the regime known at each bar's open.",
+    ),
     (
         "regime_sharpe",
         "Annualised Sharpe ratio of the bars spent in each regime. Hollow: too few trades to judge.",

@@ -4,7 +4,7 @@ use super::tables;
 use crate::gate;
 use crate::market::{Calendar, format_time};
 use crate::regime::RegimeEvaluation;
-use crate::report::text::{WIDEST, count, number, paragraph, render, wrap};
+use crate::report::text::{count, number, paragraph, render, width, wrap};
 use crate::report::{before, day};
 use crate::runs::{DataSummary, RunRecord, Summary};
 
@@ -25,7 +25,7 @@ pub fn terminal_summary(record: &RunRecord, verdict: Option<&gate::GateReport>) 
     out.push_str(&events(s));
     if let Some(verdict) = verdict {
         out.push('\n');
-        out.push_str(&verdict.text());
+        out.push_str(&verdict.text(width()));
     }
     out
 }
@@ -61,7 +61,7 @@ fn setting(s: &Summary) -> String {
         if s.calendar == Calendar::Always { String::new() } else { format!(" (calendar {})", s.calendar) }
     );
     let texts = [bars, d.quality.lines().join("; "), assumptions];
-    texts.iter().chain(&s.notes).flat_map(|text| wrap(text, WIDEST)).map(|line| line + "\n").collect()
+    texts.iter().chain(&s.notes).flat_map(|text| wrap(text, width())).map(|line| line + "\n").collect()
 }
 
 /// The finer bars and the positions that were read beside the bars.
