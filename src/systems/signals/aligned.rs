@@ -91,16 +91,17 @@ fn bar_of(opens: &[i64], step: i64, time: i64, stamp: Stamp, place: Place) -> Re
     let (first, last) = (opens[0], opens[opens.len() - 1]);
     find(opens, step, time, stamp).map_err(|at| {
         let said = format_time(time);
-        let open = if stamp == Stamp::Open { time } else { time - step };
-        let problem = if open < first || open > last {
-            format!("{said} lies outside the bars, which open from {} to {}", format_time(first), format_time(last))
+        // The edge that times mark, as a verb, and how long after its open a bar has it.
+        let (marks, after) = match stamp {
+            Stamp::Open => ("open", 0),
+            Stamp::Close => ("close", step),
+        };
+        let edge = |open: i64| format_time(open + after);
+        let problem = if time - after < first || time - after > last {
+            format!("{said} lies outside the bars, which {marks} from {} to {}", edge(first), edge(last))
         } else {
-            format!(
-                "no bar opens at {}: the next ones open at {} and {}",
-                format_time(open),
-                format_time(opens[at - 1]),
-                format_time(opens[at])
-            )
+            let (before, next) = (edge(opens[at - 1]), edge(opens[at]));
+            format!("no bar {marks}s at {said}: the next ones {marks} at {before} and {next}")
         };
         let other = match stamp {
             Stamp::Open => Stamp::Close,

@@ -39,6 +39,16 @@ fn times_of_a_file_must_be_those_of_bars() {
         ("time,position\n1970-01-01 00:30,1\n", Stamp::Open, "p.csv:2: no bar opens at 1970-01-01 00:30:00"),
         ("time,position\n1970-01-01 03:00,1\n", Stamp::Open, "lies outside the bars"),
         ("time,position\n1970-01-01 00:00,1\n", Stamp::Close, "set params.stamp = \"open\""),
+        (
+            "time,position\n1970-01-01 00:00,1\n",
+            Stamp::Close,
+            "1970-01-01 00:00:00 lies outside the bars, which close from 1970-01-01 01:00:00 to 1970-01-01 03:00:00",
+        ),
+        (
+            "time,position\n1970-01-01 01:30,1\n",
+            Stamp::Close,
+            "no bar closes at 1970-01-01 01:30:00: the next ones close at 1970-01-01 01:00:00 and 1970-01-01 02:00:00",
+        ),
     ] {
         let e = read(text, stamp).unwrap_err();
         assert_eq!(e.exit_code(), 2);

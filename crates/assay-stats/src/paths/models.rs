@@ -103,16 +103,56 @@ impl Model {
         }
     }
 
-    /// What was fitted, in words: the parameters, and of a filtered model how many shocks there are, not each of them.
+    /// What was fitted, in words: the model and its parameters, per bar; of a filtered model how many shocks there are, not
+    /// each of them.
     pub fn words(&self) -> String {
-        match self {
+        let said = |name: &str, parameters: &[(&str, f64)]| {
+            let each: Vec<String> =
+                parameters.iter().map(|(n, v)| format!("{n} {}", significant(*v))).collect();
+            format!("{name}: {}", each.join(", "))
+        };
+        let garch = |g: &Garch| {
+            let name = if g.gamma == 0.0 { "GARCH(1,1)" } else { "GJR-GARCH(1,1)" };
+            let mean = if g.driftless { vec![] } else { vec![("mean", g.mean)] };
+            let rest = [("omega", g.omega), ("alpha", g.alpha), ("gamma", g.gamma), ("beta", g.beta)];
+            let shown = rest.into_iter().filter(|(n, v)| *n != "gamma" || *v != 0.0);
+            said(name, &mean.into_iter().chain(shown).collect::<Vec<_>>())
+        };
+        let words = match self {
+            Self::Gbm(m) => said("geometric Brownian motion", &[("mean", m.mean), ("sd", m.sd)]),
+            Self::Merton(m) => said(
+                "Merton's jump diffusion",
+                &[
+                    ("mean", m.mean),
+                    ("sd", m.sd),
+                    ("jumps a bar", m.intensity),
+                    ("jump mean", m.jump_mean),
+                    ("jump sd", m.jump_sd),
+                ],
+            ),
+            Self::Garch(m) => garch(m),
             Self::Filtered(m) => format!(
-                "Filtered({:?}, {} shocks of the history in blocks of {:.1} on average)",
-                m.garch(),
+                "{}; {} shocks of the history in blocks of {:.1} on average",
+                garch(m.garch()),
                 m.residuals().len(),
                 m.mean_block()
             ),
-            _ => format!("{self:?}"),
+            Self::Heston(m) => said(
+                "Heston",
+                &[
+                    ("growth", m.growth),
+                    ("kappa", m.kappa),
+                    ("theta", m.theta),
+                    ("xi", m.xi),
+                    ("rho", m.rho),
+                    ("start variance", m.start),
+                ],
+            ),
+        };
+        match self {
+            Self::Garch(Garch { driftless: true, .. }) => words + "; no drift",
+            Self::Filtered(m) if m.garch().driftless => words + "; no drift",
+            _ => words,
         }
     }
 
@@ -130,6 +170,16 @@ impl Model {
                 m.path(n, stream, out);
             }
         }
+    }
+}
+
+/// Four significant digits.
+fn significant(v: f64) -> String {
+    match v.abs() {
+        0.0 => "0".to_owned(),
+        size if (0.001..1.0).contains(&size) => format!("{v:.4}"),
+        size if (1.0..1000.0).contains(&size) => format!("{v:.2}"),
+        _ => format!("{v:.3e}"),
     }
 }
 
@@ -176,17 +226,21 @@ mod tests {
         for kind in KINDS {
             for model in [Model::fit(kind, &x).unwrap(), Model::fit(kind, &x).unwrap().driftless()] {
                 let words = model.words();
-                assert!(words.len() < 400, "{words}");
+                assert!(
+                    words.len() < 200 && !words.contains(['{', '(']) || words.contains("GARCH(1,1)"),
+                    "{words}"
+                );
                 let fitted = match &model {
-                    Model::Gbm(m) => format!("sd: {:?}", m.sd),
-                    Model::Merton(m) => format!("jump_sd: {:?}", m.jump_sd),
-                    Model::Garch(m) => format!("beta: {:?}", m.beta),
-                    Model::Filtered(m) => format!("beta: {:?}", m.garch().beta),
-                    Model::Heston(m) => format!("kappa: {:?}", m.kappa),
+                    Model::Gbm(m) => format!("sd {}", significant(m.sd)),
+                    Model::Merton(m) => format!("jump sd {}", significant(m.jump_sd)),
+                    Model::Garch(m) => format!("beta {}", significant(m.beta)),
+                    Model::Filtered(m) => format!("beta {}", significant(m.garch().beta)),
+                    Model::Heston(m) => format!("kappa {}", significant(m.kappa)),
                 };
                 assert!(words.contains(&fitted), "{words}");
             }
         }
+        assert_eq!([0.0, 0.78102, -2.0838e-5, 12.0].map(significant), ["0", "0.7810", "-2.084e-5", "12.00"]);
     }
 
     #[test]
