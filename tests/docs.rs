@@ -7,7 +7,7 @@ use crate::common::{assay, root};
 /// A page is a guide, a concept or a reference.
 const FOLDERS: [&str; 3] = ["guides", "concepts", "reference"];
 
-fn pages() -> Vec<PathBuf> {
+pub fn pages() -> Vec<PathBuf> {
     let inside = |folder: &str| {
         let all = std::fs::read_dir(root().join("docs").join(folder)).unwrap();
         all.map(|e| e.unwrap().path()).collect::<Vec<_>>()

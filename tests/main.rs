@@ -9,6 +9,7 @@ mod calendars;
 mod causality;
 mod cli_errors;
 mod cli_output;
+mod commands;
 mod data_check;
 mod data_import;
 mod degenerate;

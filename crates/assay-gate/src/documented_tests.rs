@@ -161,17 +161,26 @@ fn the_same_evidence_gives_the_same_bytes() {
 #[test]
 fn the_text_fits_a_terminal_and_shows_what_matters() {
     let report = judge_run(&documented(), &run(400, 0.5, 7), &GateOptions::default()).unwrap();
-    let text = report.text();
-    for line in text.lines() {
-        assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
-        assert_eq!(line.trim_end(), line);
-        assert!(!line.contains('…'), "{line}");
+    for width in [60, 80, 100] {
+        for line in report.text(width).lines() {
+            assert!(line.chars().count() <= width, "{} columns: {line}", line.chars().count());
+            assert_eq!(line.trim_end(), line);
+        }
     }
-    assert!(text.starts_with("FAIL  fixture of system unified\n"), "{text}");
+    let text = report.text(100);
+    assert!(text.starts_with("verdict on fixture of system unified\n"), "{text}");
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("FAIL: ") && last.ends_with("deciding rows fail."),
+        "the verdict stands last: {last}"
+    );
+    assert!(text.contains("\n  INCONCLUSIVE ") && !text.contains("\n  open "), "one word for one verdict");
     for row in &report.rows {
         assert!(text.contains(&row.id), "{}", row.id);
     }
-    for part in ["phase 2 (target)", "not applicable", "whole run", "FAIL  SC2.1", "deciding rows fail"] {
+    for part in
+        ["phase 2 (target)", "not applicable", "whole run", "FAIL         SC2.1", "deciding rows fail"]
+    {
         assert!(text.contains(part), "{part}\n{text}");
     }
 }
