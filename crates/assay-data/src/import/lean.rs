@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::instant;
-use crate::market::Zone;
+use crate::market::{Timeframe, Zone};
 use crate::names::{Roles, TimeAt};
 use crate::rows::Rows;
 use crate::text::Layout;
@@ -20,6 +20,8 @@ pub(super) struct Meaning {
     pub midnight_ms: Option<i64>,
     /// The instrument, upper case.
     pub symbol: Option<String>,
+    /// Length of a bar: LEAN's folders are named by it. None of ticks.
+    pub timeframe: Option<Timeframe>,
 }
 
 const SECURITIES: [&str; 6] = ["equity", "forex", "cfd", "crypto", "cryptofuture", "option"];
@@ -43,7 +45,14 @@ pub(super) fn meaning(path: &Path) -> Option<Meaning> {
         zone: zone(security, market),
         midnight_ms: if fine { Some(day()?) } else { None },
         symbol,
+        timeframe: length(resolution),
     })
+}
+
+/// The length of a bar that a folder of a resolution holds.
+fn length(resolution: &str) -> Option<Timeframe> {
+    let lengths = [("second", "1s"), ("minute", "1m"), ("hour", "1h"), ("daily", "1d")];
+    lengths.iter().find(|(name, _)| *name == resolution).and_then(|(_, t)| t.parse().ok())
 }
 
 /// The clock of a market's data, from LEAN's table of market hours.
@@ -183,6 +192,7 @@ mod tests {
         );
         let m = meaning(Path::new("crypto/coinbase/minute/btcusd/20170903_quote.zip")).unwrap();
         assert_eq!((m.scale, m.zone, m.symbol.as_deref()), (1.0, Zone::UTC, Some("BTCUSD")));
+        assert_eq!(m.timeframe.map(|t| t.to_string()).as_deref(), Some("1m"));
         assert_eq!(m.midnight_ms, parse_time("2017-09-03"));
         assert_eq!(meaning(Path::new("data/aapl.zip")), None);
         assert_eq!(meaning(Path::new("crypto/coinbase/minute/btcusd/notes.zip")), None);
