@@ -6,7 +6,7 @@ use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options};
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, Dates, Written};
-use crate::names::{KLINE, Roles, TimeAt, like_volume};
+use crate::names::{KLINE, Roles, TimeAt, like_volumes};
 use crate::rows::Rows;
 use crate::text::{Layout, Text, split};
 
@@ -42,7 +42,7 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let mut format = asked_or(place, found, &POSSIBLE, options)?;
     let in_points = names.iter().any(|n| ["<SPREAD>", "spread in points"].contains(&n.as_str()));
     let others: Vec<String> = match roles.volume {
-        None => names.iter().filter(|n| like_volume(n)).cloned().collect(),
+        None => like_volumes(&names.iter().map(String::as_str).collect::<Vec<_>>()),
         Some(_) => vec![],
     };
     let adjusted = names.iter().position(|n| n.eq_ignore_ascii_case("adj close"));
