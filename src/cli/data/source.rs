@@ -69,6 +69,7 @@ impl SourceArgs {
             symbol: self.symbol.clone(),
             timeframe: self.timeframe,
             zone: self.timezone,
+            usual_zone: None,
             time: self.time.as_deref().map(|t| match t {
                 "close" => TimeConvention::Close,
                 _ => TimeConvention::Open,

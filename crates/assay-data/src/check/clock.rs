@@ -49,14 +49,15 @@ fn share_of_day(view: &BarsView<'_>, step: i64) -> f64 {
     seen.iter().filter(|n| **n > common).count() as f64 / slots as f64
 }
 
+/// Half of a year, by daylight saving.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Season {
+pub(super) enum Season {
     Winter,
     Summer,
 }
 
 /// The season in New York and in Europe; `None` in the weeks about the changes of clocks.
-fn season(ms: i64) -> Option<Season> {
+pub(super) fn season(ms: i64) -> Option<Season> {
     // Days of a mean year: no clock changes within a week of the borders.
     let day = (ms.rem_euclid(31_556_952_000)) / DAY;
     match day {

@@ -14,6 +14,7 @@ mod outliers;
 mod points;
 mod prices;
 mod report;
+mod shift;
 mod spacing;
 mod splits;
 mod view;
@@ -21,6 +22,8 @@ mod zones;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use layout::order_that_fits;
 
 pub use fix::{Fix, Keep, Repair, apply};
 pub use prices::NO_SPREAD;

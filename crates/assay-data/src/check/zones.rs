@@ -15,8 +15,8 @@ const LATER: [i64; 2] = [0, HOUR];
 /// The first and the last minutes of a week often have no trade.
 const QUIET: i64 = 15 * 60_000;
 
-/// A clock is proposed where so many weeks begin and end with it to the bar.
-const TO_THE_BAR: f64 = 0.9;
+/// A clock is proposed where so many weeks begin and end with it to the bar; others are cut short by holidays.
+const TO_THE_BAR: f64 = 0.8;
 
 /// A weekend as a file has it: the end of the last bar before it, and the open of the first after it.
 #[derive(Debug, Clone, Copy)]
@@ -69,13 +69,13 @@ impl ClockFit {
         LATER.into_iter().map(of).rev().max_by_key(|f| (f.to_the_bar, f.fits))
     }
 
-    /// Whether all of `weeks` fit, and almost all to the bar.
+    /// Whether all of `weeks` fit, and most to the bar.
     pub fn holds(&self, weeks: usize) -> bool {
         self.fits == weeks && mostly(self.to_the_bar, weeks)
     }
 }
 
-/// Whether `n` are almost all of `weeks`.
+/// Whether `n` are most of `weeks`.
 pub(super) fn mostly(n: usize, weeks: usize) -> bool {
     n as f64 >= TO_THE_BAR * weeks as f64
 }

@@ -30,6 +30,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::part::ImportPart;
+use super::columnar::is_columnar;
 use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
@@ -86,8 +87,10 @@ pub struct Options {
     pub symbol: Option<String>,
     /// Length of a bar.
     pub timeframe: Option<Timeframe>,
-    /// The clock of times that name none.
+    /// The clock of the times; an error where they name their own.
     pub zone: Option<Zone>,
+    /// The clock of times that name none, where nothing is said of them.
+    pub usual_zone: Option<Zone>,
     /// Which edge of a bar the times mark.
     pub time: Option<TimeConvention>,
     /// What prices are multiplied by.
@@ -215,6 +218,14 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
         },
         rows: whole.rows,
     })
+}
+
+/// Whether a file is one of named columns, Parquet or Arrow, as this program writes them.
+///
+/// # Errors
+/// It cannot be read.
+pub fn has_columns(path: &Path) -> Result<bool> {
+    Ok(is_columnar(&crate::file::read(path)?.1))
 }
 
 /// One file and the parts in it.
