@@ -37,7 +37,7 @@ use super::load::TimeConvention;
 use super::rows::Rows;
 use crate::choices;
 use crate::error::{Error, Result};
-use crate::market::{Timeframe, Zone};
+use crate::market::{Instrument, Timeframe, Zone};
 
 pub use self::events::{Events, holds_funding, import_funding};
 pub use self::series::{Series, series};
@@ -114,6 +114,8 @@ pub struct Imported {
     pub rows: Rows,
     /// What is known of them.
     pub facts: Facts,
+    /// Their instrument, where a file says it of itself.
+    pub instrument: Option<Instrument>,
 }
 
 /// What is known of imported rows.
@@ -217,6 +219,7 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
             files,
         },
         rows: whole.rows,
+        instrument: whole.instrument,
     })
 }
 

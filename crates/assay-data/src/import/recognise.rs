@@ -13,6 +13,7 @@ use crate::columnar::is_arrow;
 use crate::error::{Error, Result};
 use crate::instant::Written;
 use crate::market::Timeframe;
+use crate::metadata::FileMetadata;
 use crate::parquet_file::MAGIC;
 use crate::parquet_in::{self, RawColumns};
 use crate::quality::infer;
@@ -195,9 +196,8 @@ fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     let mut part = ImportPart::new(place, rows, format);
     part.synthetic = synthetic;
     part.like_volume = like_volume;
-    let said = |key: &str| metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
-    part.symbol = said(table::BAR_SYMBOL);
-    part.stated = said(table::BAR_TIMEFRAME).and_then(|t| t.parse().ok());
+    let said = FileMetadata::of(place, &metadata)?;
+    (part.symbol, part.stated, part.instrument) = (said.symbol, said.timeframe, said.instrument);
     part.edge = if own.as_deref() == Some("open") || synthetic {
         Edge::Known(TimeConvention::Open, "the file says so")
     } else {
