@@ -10,6 +10,7 @@ mod causality;
 mod cli_errors;
 mod cli_output;
 mod data_check;
+mod data_files;
 mod data_import;
 mod degenerate;
 mod determinism;

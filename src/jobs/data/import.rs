@@ -84,7 +84,9 @@ impl DataImportJob {
     fn bars(&self, series: &Series, progress: &Progress) -> Result<ImportedBars> {
         let Imported { rows, facts, instrument } = import(&series.files, &self.source.options)?;
         if let Some(question) = facts.questions.first() {
-            return Err(Error::data(place(series), "what its times mean is not known").hint(question));
+            return Err(
+                Error::data(place(series), "what its times or prices mean is not known").hint(question)
+            );
         }
         progress.stage("checking")?;
         let options = self.source.check_options(&facts);

@@ -200,6 +200,8 @@ choices! {
         BadWick = "bad_wick",
         /// An open far from the close before it and from its own close.
         BadOpen = "bad_open",
+        /// A volume far above all about it.
+        BadVolume = "bad_volume",
         /// A spread that is a large share of the price.
         WideSpread = "wide_spread",
         /// A jump by a ratio of shares.
