@@ -223,12 +223,12 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     })
 }
 
-/// Whether a file is one of named columns, Parquet or Arrow, as this program writes them.
+/// Whether a file is one of named columns, Parquet or Arrow, as this program writes them; a folder is none.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn has_columns(path: &Path) -> Result<bool> {
-    Ok(is_columnar(&crate::file::read(path)?.1))
+    Ok(!path.is_dir() && is_columnar(&crate::file::read(path)?.1))
 }
 
 /// One file and the parts in it.
