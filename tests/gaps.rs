@@ -87,7 +87,7 @@ fn interest_runs_through_nights_weekends_and_gaps() {
     // Held from the second open of a stock's year to its last close.
     let stock = Symbol::flat("A", sessions(364, 27, 7), vec![(0, -50.0)]);
     let held = (stock.opens[stock.opens.len() - 1] + HOUR - stock.opens[1]) as f64 / HOUR as f64;
-    let paid = figure(&summary(&[stock.clone()], INTEREST), "costs.borrow");
+    let paid = figure(&summary(std::slice::from_ref(&stock), INTEREST), "costs.borrow");
     assert!((paid - due(held)).abs() < 1e-9, "{paid} {}", due(held));
     assert!((paid - 494.9).abs() < 0.1, "nearly a year of 500: {paid}");
     // Days, which leave out the weekends.
@@ -130,7 +130,7 @@ fn a_symbol_that_never_trades_changes_no_bit_of_interest() {
         let end = s["performance"]["end_equity"].as_f64().or(s["end_equity"].as_f64());
         (bits("borrow_cost"), bits("pnl"), bits("units"), end.map(f64::to_bits))
     };
-    let alone = rows(&[stock.clone()]);
+    let alone = rows(std::slice::from_ref(&stock));
     assert!(alone.0.len() == 3 && alone.0.iter().all(|b| f64::from_bits(*b) > 0.0), "{alone:?}");
     let always: Vec<i64> = (-5..41 * 24).map(|h| START + h * HOUR).collect();
     let offset: Vec<i64> = always.iter().map(|t| t + HOUR / 2).collect();
