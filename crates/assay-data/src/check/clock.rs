@@ -3,6 +3,7 @@
 //! Currencies trade from Sunday to Friday 17:00 of New York: 22:00 UTC in winter, 21:00 in summer. Metals and indices of brokers open an
 //! hour later. A week that begins or ends elsewhere is on another clock; which one is said only where it fits every week.
 
+use super::order::PLAUSIBLE;
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::BarsView;
 use super::zones::{ClockFit, Weekend, clocks, clocks_of_half_hours, mostly};
@@ -109,8 +110,10 @@ impl Usual {
 fn around_the_clock(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let t = &view.t[..];
     let of_week = |ms: i64| weekday(ms) * DAY + ms.rem_euclid(DAY);
+    // Absurd times have no clock.
+    let sound = |i: &usize| PLAUSIBLE.contains(&t[i - 1]) && PLAUSIBLE.contains(&t[*i]);
     let after: Vec<usize> =
-        (1..t.len()).filter(|&i| WEEKEND.contains(&t[i].saturating_sub(t[i - 1]))).collect();
+        (1..t.len()).filter(sound).filter(|&i| WEEKEND.contains(&(t[i] - t[i - 1]))).collect();
     // The last bar of a week ends at its close.
     let weekends: Vec<Weekend> =
         after.iter().map(|&i| Weekend { end: t[i - 1].saturating_add(step), open: t[i] }).collect();

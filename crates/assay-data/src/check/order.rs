@@ -6,7 +6,7 @@ use crate::rows::Rows;
 use crate::week::DAY;
 
 /// Times outside of these are usually of another unit or column: 1970 to 2200.
-const PLAUSIBLE: std::ops::Range<i64> = 0..7_258_118_400_000;
+pub(super) const PLAUSIBLE: std::ops::Range<i64> = 0..7_258_118_400_000;
 
 /// The end of 1971: numbers counted from 1970 that are no times, as those of rows or milliseconds of a day, lie before it.
 const NO_TIMES: i64 = 63_072_000_000;
@@ -16,7 +16,7 @@ const ENOUGH: usize = 3;
 
 /// Whether every row is of the first days of time, less than a day apart: no market left such bars.
 fn counted(t: &[i64]) -> bool {
-    let short = t.windows(2).filter(|w| w[1].saturating_sub(w[0]).abs() < DAY).count();
+    let short = t.windows(2).filter(|w| w[1].saturating_sub(w[0]).unsigned_abs() < DAY as u64).count();
     t.len() >= ENOUGH && t.iter().all(|t| PLAUSIBLE.contains(t) && *t < NO_TIMES) && 2 * short > t.len() - 1
 }
 
