@@ -166,7 +166,9 @@ fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<
         return Some((FindingSeverity::Warning, text));
     }
     // Weeks that are cut short in some years, but move with daylight saving on a Sunday evening.
-    let shifts = usual.shift().is_none_or(|s| s == HOUR) || step > HOUR;
+    let of_week = |at: i64| weekday(at) * DAY + at.rem_euclid(DAY);
+    let end = Usual::of(&weekends.iter().map(|w| (w.end, of_week(w.end))).collect::<Vec<_>>());
+    let shifts = usual.shift().is_none_or(|s| s == HOUR) || end.shift() == Some(HOUR) || step > HOUR;
     if shifts && (SUNDAY + 20 * HOUR..SUNDAY + DAY).contains(&first) {
         return None;
     }
