@@ -74,7 +74,7 @@ fn bench(c: &mut Criterion) {
     };
     let own = at("own.parquet");
     let whole = imported("BTCUSDT-1m.csv");
-    write(&own, whole.clone(), "1m".parse::<Timeframe>().unwrap(), None, &[]).unwrap();
+    write(&own, whole.clone(), "1m".parse::<Timeframe>().unwrap(), &[]).unwrap();
     let size = |p: &PathBuf| std::fs::metadata(p).unwrap().len() as f64 / 1e6;
     println!("{n} rows; own format {:.1} MB, {:.1} bytes a row", size(&own), size(&own) * 1e6 / n as f64);
 

@@ -142,7 +142,8 @@ fn what_the_files_do_not_tell_is_asked_for() {
     let (code, _, error) = data(&["import", &plain, "--out", &out]);
     assert_eq!(code, 2);
     assert!(
-        error.contains("what its times mean is not known") && error.contains("--time open or --time close"),
+        error.contains("what its times or prices mean is not known")
+            && error.contains("--time open or --time close"),
         "{error}"
     );
     assert!(!Path::new(&out).exists());

@@ -11,6 +11,7 @@ mod cli_errors;
 mod cli_output;
 mod commands;
 mod data_check;
+mod data_files;
 mod data_import;
 mod degenerate;
 mod determinism;

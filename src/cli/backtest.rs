@@ -19,7 +19,7 @@ use crate::system::Registry;
 /// Arguments of `assay backtest`.
 #[derive(Debug, Args)]
 #[command(mut_arg("data", |a| {
-    a.help("Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol")
+    a.help("Bars to use instead of the scenario's (CSV or Parquet), with the symbol and instrument the file names; repeat for each symbol")
 }))]
 #[command(mut_arg("set", example("params.trail_atr=0.5")))]
 #[command(mut_arg("out", |a| a.help("Folder for run folders")))]

@@ -54,7 +54,7 @@ impl IntrabarArgs {
 pub(super) struct CausalityArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
+    /// Bars to use instead of the scenario's (CSV or Parquet), with the symbol and instrument the file names; repeat for each symbol
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Set a scenario value (repeatable), as --set params.trail_atr=0.5

@@ -25,7 +25,7 @@ pub(super) enum RegimeCommand {
 pub(super) struct EvaluateArgs {
     /// Scenario file (TOML)
     scenario: PathBuf,
-    /// Bars to use instead of the scenario's (CSV or Parquet); repeat for each symbol
+    /// Bars to use instead of the scenario's (CSV or Parquet), with the symbol and instrument the file names; repeat for each symbol
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Set a scenario value (repeatable), as --set params.regime_hysteresis=true

@@ -9,7 +9,7 @@ use crate::jobs::{Setup, Sources};
 /// Arguments of every command that runs a scenario and writes a folder; each puts an example of its own into the help of `--set`.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScenarioArgs {
-    /// Bars to use instead of the scenario's (CSV or Parquet), once a symbol
+    /// Bars to use instead of the scenario's (CSV or Parquet), with the symbol and instrument the file names; once a symbol
     #[arg(long, value_name = "FILE")]
     pub(super) data: Vec<PathBuf>,
     /// Set a scenario value (repeatable)

@@ -160,6 +160,7 @@ mod tests {
                 sha256: String::new(),
             }),
             funding: None,
+            metadata: crate::data::FileMetadata::default(),
         };
         let t = intrabar_truth(&loaded).unwrap();
         let row = &t.brackets[0];

@@ -9,7 +9,7 @@ use super::judge::Judged;
 use super::publish::{ExperimentResult, make_folder, shown, value};
 use super::setup::{ResultPlace, Setup};
 use crate::data::table::{self, Column, Table};
-use crate::data::write_parquet;
+use crate::data::{FileMetadata, write_parquet};
 use crate::error::Result;
 use crate::experiments::montecarlo::{MonteCarloResult, MonteCarloRun, Original, Paths};
 use crate::metrics::simple_returns;
@@ -272,7 +272,9 @@ fn write_bars(out: &Path, path: u64, inputs: &Inputs) -> Result<Vec<PathBuf>> {
             format!("path-{path}.parquet")
         };
         let file = out.join(name);
-        let meta = [("assay:source", "synthetic".to_owned()), ("assay:path", path.to_string())];
+        let said = FileMetadata { timeframe: Some(l.bars.timeframe()), ..l.metadata.clone() };
+        let mut meta = said.entries()?;
+        meta.extend([("assay:source", "synthetic".to_owned()), ("assay:path", path.to_string())]);
         write_parquet(&file, &l.bars, None, &meta)?;
         names.push(file);
     }

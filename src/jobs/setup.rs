@@ -89,7 +89,9 @@ impl Setup {
     /// Loads what a scenario names.
     pub(super) fn load(&self, scenario: &mut Scenario, progress: &Progress) -> Result<Inputs> {
         progress.stage("reading bars")?;
-        Inputs::load(scenario, &self.sources)
+        let inputs = Inputs::load(scenario, &self.sources)?;
+        warn_all(progress, scenario.from_files.clone());
+        Ok(inputs)
     }
 
     /// Where the job works.

@@ -1,7 +1,7 @@
 //! What a check of rows found, for a terminal.
 
 use super::text::{count, percent, width, wrap};
-use crate::data::check::{Extreme, Finding, FindingSeverity, QualityFigures, QualityReport};
+use crate::data::check::{Against, Extreme, Finding, FindingSeverity, QualityFigures, QualityReport};
 use crate::market::format_time;
 
 /// How many rows of a finding are shown; more are in the JSON.
@@ -12,21 +12,7 @@ pub fn quality_text(report: &QualityReport) -> String {
     let mut out = ReportLines::default();
     figures(&report.figures, &mut out);
     if let Some(a) = &report.against {
-        let n = |n: usize| count(n as u64);
-        let differ = a.cells_differ as f64 / a.cells.max(1) as f64;
-        out.entry(
-            "against",
-            &format!(
-                "{}: {} common bars, {} only here, {} only there; {} of {} cells differ ({})",
-                a.name,
-                n(a.common),
-                n(a.only_here),
-                n(a.only_there),
-                n(a.cells_differ),
-                n(a.cells),
-                percent(differ),
-            ),
-        );
+        against(a, &mut out);
     }
     let numbers = [
         (FindingSeverity::Error, "error"),
@@ -39,6 +25,32 @@ pub fn quality_text(report: &QualityReport) -> String {
         finding(f, &mut out);
     }
     out.0
+}
+
+/// How a second file compares.
+fn against(a: &Against, out: &mut ReportLines) {
+    let n = |n: usize| count(n as u64);
+    if a.cells == 0 {
+        let text = format!("{}: {} common bars, not compared bar by bar", a.name, n(a.common));
+        return out.entry("against", &text);
+    }
+    let aligned = match (a.shift_ms, a.scale) {
+        (None, None) => "",
+        (Some(_), None) => ", its times moved",
+        (None, Some(_)) => ", its prices scaled",
+        (Some(_), Some(_)) => ", its times moved and prices scaled",
+    };
+    let differ = percent(a.cells_differ as f64 / a.cells as f64);
+    let text = format!(
+        "{}{aligned}: {} common bars, {} only here, {} only there; {} of {} cells differ ({differ})",
+        a.name,
+        n(a.common),
+        n(a.only_here),
+        n(a.only_there),
+        n(a.cells_differ),
+        n(a.cells),
+    );
+    out.entry("against", &text);
 }
 
 #[derive(Default)]

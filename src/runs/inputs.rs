@@ -73,7 +73,11 @@ impl Inputs {
             )
             .hint("give it once a symbol, in the order of data.bars"));
         }
-        let read = bars(scenario, sources)?.into_par_iter().enumerate();
+        let mut read = bars(scenario, sources)?;
+        if !instead.is_empty() {
+            said_by(scenario, &mut read)?;
+        }
+        let read = read.into_par_iter().enumerate();
         let symbols = in_order(read.map(|(k, loaded)| beside(scenario, sources, k, loaded)))?;
         if !instead.is_empty() {
             scenario.data.synth = None;
@@ -187,6 +191,20 @@ fn bars(scenario: &Scenario, sources: &Sources) -> Result<Vec<Loaded>> {
         None => sources.bars(root, &data.bars[k], &scenario.request_of(k)),
     };
     in_order((0..data.count()).into_par_iter().map(one))
+}
+
+/// Takes from files that stand instead of the scenario's what they say of themselves.
+fn said_by(scenario: &mut Scenario, read: &mut [Loaded]) -> Result<()> {
+    let counted: Vec<_> = (0..read.len()).map(|k| scenario.request_of(k).calendar).collect();
+    let said: Vec<_> = read.iter().map(|l| (l.file_name.clone(), l.metadata.clone())).collect();
+    scenario.take_from(&said)?;
+    for (k, loaded) in read.iter_mut().enumerate() {
+        let calendar = scenario.request_of(k).calendar;
+        if calendar != counted[k] {
+            loaded.quality = Quality::of(&loaded.bars, calendar);
+        }
+    }
+    Ok(())
 }
 
 /// The bars of symbol `k` with what lies beside them.

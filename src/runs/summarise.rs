@@ -192,7 +192,7 @@ fn closed_on_saturdays(b: &Backtest) -> Option<String> {
     const SATURDAYS: usize = 4;
     let s = &b.scenario;
     let days = s.data.days_per_year();
-    if !s.data.calendar().is_always() || days < 360.0 || !s.notes().is_empty() {
+    if !s.data.calendar().is_always() || days < 360.0 || s.notes().len() > s.from_files.len() {
         return None;
     }
     // The first day of 1970 was a Thursday.

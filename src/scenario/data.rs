@@ -196,6 +196,6 @@ pub(super) fn common_calendar(instruments: &[Instrument]) -> Option<Calendar> {
     all.next().flatten().filter(|c| all.all(|other| other == Some(*c)))
 }
 
-fn default_symbol() -> String {
+pub(super) fn default_symbol() -> String {
     "UNNAMED".to_owned()
 }

@@ -58,6 +58,8 @@ pub struct Scenario {
     pub walkforward: WalkForward,
     /// Folder that relative paths start from.
     pub root: PathBuf,
+    /// What files that stand instead of its own say otherwise than it, in words.
+    pub from_files: Vec<String>,
 }
 
 impl Scenario {
@@ -166,6 +168,7 @@ impl Scenario {
             montecarlo: raw.montecarlo,
             walkforward: raw.walkforward,
             root,
+            from_files: vec![],
         })
     }
 
@@ -283,7 +286,7 @@ impl Scenario {
         let known = known.map(|c| {
             format!("{title} is the name of a market of the calendar {c}; data.calendar = \"{c}\" annualises by it")
         });
-        given.or(known).into_iter().collect()
+        given.or(known).into_iter().chain(self.from_files.iter().cloned()).collect()
     }
 
     /// The system's parameters with their values.

@@ -3,6 +3,7 @@
 mod assign;
 mod data;
 mod file;
+mod from_files;
 mod raw;
 mod regimes;
 mod rules;

@@ -30,6 +30,11 @@ pub(super) fn from_integer(x: i64) -> i64 {
     }
 }
 
+/// Whether a number is a calendar date in digits.
+pub(super) fn is_day(x: i64) -> bool {
+    from_integer(x) != x.saturating_mul(1000) && x < 100_000_000
+}
+
 /// As [`from_integer`] for a number that may have a fraction; the result is rounded to the millisecond.
 pub(super) fn from_float(x: f64) -> Option<i64> {
     let scaled = match x.abs() {
@@ -91,7 +96,8 @@ pub(super) fn from_text(field: &[u8]) -> Option<i64> {
 pub(super) fn read(field: &[u8], order: DateOrder) -> Option<(i64, Written)> {
     if field.iter().all(u8::is_ascii_digit) {
         let x: i64 = std::str::from_utf8(field).ok()?.parse().ok()?;
-        let written = if field.len() == 8 { Written::Day(Dates::Compact) } else { Written::Epoch };
+        let written =
+            if field.len() == 8 && is_day(x) { Written::Day(Dates::Compact) } else { Written::Epoch };
         return Some((from_integer(x), written));
     }
     if let Some(found) = calendar(field, order) {

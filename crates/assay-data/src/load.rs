@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::columnar::is_arrow;
 use super::file;
 use super::identity::Identity;
+use super::metadata::FileMetadata;
 use super::names::ColumnRequest;
 use super::parquet_file::MAGIC;
 use super::parquet_in::{self, RawColumns};
@@ -74,6 +75,8 @@ pub struct Loaded {
     pub detail: Option<LowerTimeframe>,
     /// What positions pay over time.
     pub funding: Option<FundingFile>,
+    /// What the file says of itself.
+    pub metadata: FileMetadata,
 }
 
 /// Funding and the file it came from.
@@ -172,6 +175,7 @@ impl Loaded {
             file_name: name.to_owned(),
             detail: None,
             funding: None,
+            metadata: FileMetadata::default(),
             whole: bars.clone(),
             lead: 0,
             bars,
@@ -261,18 +265,19 @@ fn read(
     } else {
         None
     };
-    let (mut rows, truth, synthetic) = match columnar {
+    let (mut rows, truth, synthetic, metadata) = match columnar {
         Some(raw) => {
-            let synthetic = raw.synthetic();
-            (raw.rows, raw.truth, synthetic)
+            let (synthetic, metadata) = (raw.synthetic(), FileMetadata::of(place, &raw.metadata)?);
+            (raw.rows, raw.truth, synthetic, metadata)
         }
         None => {
             foreign(path, place, bytes)?;
-            (Text::open(place, bytes, &wanted)?.read()?.rows, None, false)
+            let rows = Text::open(place, bytes, &wanted)?.read()?.rows;
+            (rows, None, false, FileMetadata::default())
         }
     };
     let spread = rows.spread.take();
-    let bars = check(place, rows, request)?;
+    let bars = check(place, rows, request, metadata.timeframe)?;
     let rows_in_file = bars.len();
     let range = wanted_rows(place, &bars, request)?;
     let (mut truth, mut spread) = (truth, spread);
@@ -295,18 +300,19 @@ fn read(
         file_name,
         detail: None,
         funding: None,
+        metadata,
     })
 }
 
-/// Makes bars of `rows` or names the faulty one.
-fn check(place: &str, rows: Rows, request: &LoadRequest) -> Result<Bars> {
+/// Makes bars of `rows` or names the faulty one; `said` is the length that the file says of itself, for a single bar.
+fn check(place: &str, rows: Rows, request: &LoadRequest, said: Option<Timeframe>) -> Result<Bars> {
     if rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("download or export the file again"));
     }
     // By the bars that are read: what comes later is another matter.
     let read = request.to_ms.map_or(rows.len(), |to| rows.time_ms.partition_point(|t| *t < to));
     let inferred = infer(&rows.time_ms[..read]).or_else(|| infer(&rows.time_ms));
-    let timeframe = inferred.or(request.timeframe);
+    let timeframe = inferred.or(request.timeframe).or(said);
     let places = rows.places.clone();
     let columns = rows.into_columns();
     let bars = Bars::new(timeframe.unwrap_or(Timeframe::H1), columns.clone()).map_err(|fault| {

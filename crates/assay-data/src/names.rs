@@ -74,7 +74,7 @@ const ALIASES: [&[&str]; 5] = [
 
 /// Accepted names of a time column, first choice first. The date and time-of-day pair ranks after `datetime`; the empty
 /// name is what pandas gives an index.
-const TIMES: [&str; 13] = [
+const TIMES: [&str; 14] = [
     "timestamp",
     "datetime",
     "time",
@@ -88,6 +88,7 @@ const TIMES: [&str; 13] = [
     "starttime",
     "candlebegintime",
     "dtyyyymmdd",
+    "t",
 ];
 const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 
@@ -98,10 +99,15 @@ const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date
 const DATES: [&str; 2] = ["date", "dtyyyymmdd"];
 
 /// Whether a name looks like that of a volume, or of what was traded for how much.
-pub(super) fn like_volume(name: &str) -> bool {
+fn like_volume(name: &str) -> bool {
     let name = plain(name);
     let like = ["amount", "qty", "quantity", "turnover", "basevol", "quotevol", "quoteasset", "volume"];
     !name.contains("volat") && (name.starts_with("vol") || like.iter().any(|l| name.contains(l)))
+}
+
+/// Those of `names` that look like that of a volume.
+pub(super) fn like_volumes(names: &[&str]) -> Vec<String> {
+    names.iter().filter(|n| like_volume(n)).map(|n| (*n).to_owned()).collect()
 }
 
 /// A name without case, spaces and punctuation: `<TICKVOL>`, `Tick Volume` and `tick_volume` are one.
@@ -167,7 +173,8 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Colu
             hint: EXPECTED.to_owned(),
         }),
         Some(time) if missing.is_empty() => {
-            let spread = names.iter().position(|n| n.trim() == "spread");
+            let asked = wanted.named.iter().find(|(role, _)| role == "spread").map(|(_, name)| name.trim());
+            let spread = names.iter().position(|n| n.trim() == asked.unwrap_or("spread"));
             Ok(Roles { time, prices, volume, spread, ask: None })
         }
         _ => {
@@ -273,6 +280,10 @@ mod tests {
         let names = ["When", "Open", "High", "Low", "Last", "Close", "Volume"];
         let r = find(&names, &mapped).unwrap();
         assert_eq!((r.time, r.prices), (one(0), [1, 2, 3, 4]));
+        let spread = vec![("spread".to_owned(), "Gap".to_owned())];
+        let names_with = ["time", "open", "high", "low", "close", "volume", "spread", "Gap"];
+        let spread = find(&names_with, &ColumnRequest { named: spread, ..ColumnRequest::default() });
+        assert_eq!(spread.unwrap().spread, Some(7));
         let closes = ColumnRequest { convention: TimeConvention::Close, ..mapped.clone() };
         assert_eq!(find(&names, &closes).unwrap().time, one(0));
         let wrong = ColumnRequest { named: vec![("close".into(), "Lst".into())], ..ColumnRequest::default() };

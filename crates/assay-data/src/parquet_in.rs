@@ -35,6 +35,8 @@ pub(super) struct RawColumns {
     pub time_name: String,
     /// Whether the times say of themselves that they are UTC, or are numbers since 1970.
     pub zoned: bool,
+    /// Columns that are not read and look like a volume, where none is known as it.
+    pub like_volume: Vec<String>,
     /// What the file says of itself.
     pub metadata: Vec<(String, String)>,
 }
@@ -182,7 +184,9 @@ impl ParquetLayout {
         rows.spread = self.spread.map(|_| spreads);
         rows.places = Places::of(place, At::Rows);
         let time_name = names[self.time].trim().to_owned();
-        Ok(RawColumns { rows, truth: self.truth.map(|_| codes), time_name, zoned: self.zoned, metadata })
+        let like_volume = if self.volume.is_none() { names::like_volumes(names) } else { vec![] };
+        let truth = self.truth.map(|_| codes);
+        Ok(RawColumns { rows, truth, time_name, zoned: self.zoned, like_volume, metadata })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::load::Loaded;
+use super::metadata::FileMetadata;
 use super::parquet_in::SYNTHETIC;
 use super::parquet_out::write_parquet;
 use super::table::{self, Column, Table};
@@ -61,15 +62,15 @@ fn across(loaded: &Loaded, to: Timeframe, anchor: Anchor) -> Option<usize> {
     first.filter(|_| 2 * off > within)
 }
 
-/// Writes longer bars as Parquet with the spread where there is one; the file says what it was made from.
+/// Writes longer bars as Parquet with the spread where there is one; the file says what it was made from, and of which instrument it is.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_resampled(path: &Path, made: &Resampled, source: &Loaded, anchor: Anchor) -> Result<()> {
-    let mut metadata = vec![
-        ("assay:resampled_from", format!("{} sha256:{}", source.file_name, source.sha256)),
-        ("assay:anchor", anchor.to_string()),
-    ];
+    let said = FileMetadata { timeframe: Some(made.bars.timeframe()), ..source.metadata.clone() };
+    let mut metadata = said.entries()?;
+    metadata.push(("assay:resampled_from", format!("{} sha256:{}", source.file_name, source.sha256)));
+    metadata.push(("assay:anchor", anchor.to_string()));
     if let (true, (key, Some(value))) = (source.synthetic, SYNTHETIC) {
         metadata.push((key, value.to_owned()));
     }
@@ -192,6 +193,17 @@ mod tests {
         assert_eq!(again.spread.as_deref(), Some(&[0.12, 0.24][..]));
         let source = table::read(&out).unwrap().metadata("assay:resampled_from").unwrap().to_owned();
         assert_eq!(source, format!("a.csv sha256:{}", loaded.sha256));
+        // A CSV says nothing of its instrument; what a file says is kept.
+        assert_eq!(
+            again.metadata,
+            FileMetadata { timeframe: Some(Timeframe::H1), ..FileMetadata::default() }
+        );
+        let instrument =
+            market::Instrument { symbol: "X".into(), tick: 0.5, ..market::Instrument::default() };
+        let said = FileMetadata { symbol: Some("X".into()), timeframe: None, instrument: Some(instrument) };
+        let named = Loaded { metadata: said.clone(), ..loaded.clone() };
+        write_resampled(&out, &made, &named, epoch()).unwrap();
+        assert_eq!(read(&out).metadata, FileMetadata { timeframe: Some(Timeframe::H1), ..said });
         // What was made from generated bars is no evidence about a market either.
         let generated = Loaded { synthetic: true, spread: None, ..loaded };
         let made = resample(&generated, Timeframe::H1, epoch()).unwrap();

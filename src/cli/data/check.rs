@@ -10,7 +10,7 @@ use crate::cli::{Common, OutputFormat, print};
 use crate::data::import::Facts;
 use crate::error::{Error, Result};
 use crate::jobs::data::{CheckedSeries, DataCheckJob, SeriesKind, funding_text};
-use crate::market::parse_time;
+use crate::market::{Zone, parse_time};
 use crate::report::quality_text;
 use crate::report::text::wrap;
 
@@ -19,9 +19,12 @@ use crate::report::text::wrap;
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     source: SourceArgs,
-    /// A second file of the same instrument, to compare every bar with; read with the same options
+    /// A second file of the same instrument, to compare every bar with; it may be of another format
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// The clock of the second file; that of the files where it names none and this is left out
+    #[arg(long, value_name = "ZONE", requires = "against")]
+    against_timezone: Option<Zone>,
     /// End with exit code 3 where something is wrong
     #[arg(long)]
     strict: bool,
@@ -36,7 +39,12 @@ impl CheckArgs {
     pub(in crate::cli) fn run(self) -> Result<u8> {
         let now_ms = self.now.as_deref().map(time).transpose()?;
         let spinner = Spinner::new(self.common.quiet);
-        let job = DataCheckJob { source: self.source.files()?, against: self.against.clone(), now_ms };
+        let job = DataCheckJob {
+            source: self.source.files()?,
+            against: self.against.clone(),
+            against_zone: self.against_timezone,
+            now_ms,
+        };
         let done = job.run(&spinner.progress())?;
         drop(spinner);
         let (n, refused) = (done.series.len(), done.refused());

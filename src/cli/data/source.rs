@@ -31,10 +31,10 @@ pub(super) struct SourceArgs {
     /// Which edge of a bar the times mark
     #[arg(long, value_name = "EDGE", value_parser = ["open", "close"])]
     time: Option<String>,
-    /// What prices are multiplied by, as 0.01 where they are in points
+    /// What prices are multiplied by, as 0.01 where they are in points and 0.0001 where in ten-thousandths
     #[arg(long, value_name = "X")]
     price_scale: Option<f64>,
-    /// Names of the columns in their order, for a text without a header or with a wrong one: time,open,high,low,close,volume
+    /// Names of the columns in their order, for a text without a header or with a wrong one, or for arrays of JSON: time,open,high,low,close,volume
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
     /// A role and the name the files have for it, as close=Last; repeatable
@@ -69,6 +69,7 @@ impl SourceArgs {
             symbol: self.symbol.clone(),
             timeframe: self.timeframe,
             zone: self.timezone,
+            usual_zone: None,
             time: self.time.as_deref().map(|t| match t {
                 "close" => TimeConvention::Close,
                 _ => TimeConvention::Open,

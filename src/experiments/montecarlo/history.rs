@@ -205,6 +205,7 @@ impl<'a> Histories<'a> {
             file_name: l.file_name.clone(),
             detail: None,
             funding,
+            metadata: l.metadata.clone(),
         })
     }
 }

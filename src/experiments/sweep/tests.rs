@@ -35,6 +35,7 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
         file_name: "noise".into(),
         detail: None,
         funding: None,
+        metadata: crate::data::FileMetadata::default(),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What is wrong with files of bars.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::Files;
 use crate::data::check::{FindingSeverity, QualityReport, check};
-use crate::data::import::{Events, Facts, Options, Series, import, import_funding, series};
+use crate::data::import::{
+    Events, Facts, Imported, Options, Series, has_columns, import, import_funding, series,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::market::format_time;
+use crate::market::{Zone, format_time};
 use crate::progress::Progress;
 
 /// `assay data check`: checks every series in some files, and compares one with a second file.
@@ -18,6 +20,8 @@ pub struct DataCheckJob {
     pub source: Files,
     /// A second file of the same instrument, to compare every bar with.
     pub against: Option<PathBuf>,
+    /// The clock of the second file; where absent and its times name none, that of the files.
+    pub against_zone: Option<Zone>,
     /// What time it is, milliseconds UTC: later bars, and one that has not closed by then, are reported.
     pub now_ms: Option<i64>,
 }
@@ -83,9 +87,7 @@ impl DataCheckJob {
         }
         let options = &self.source.options;
         let imported = import(&one.files, options)?;
-        // A second file is told apart by its content: it may be of another format.
-        let free = Options { format: None, ..options.clone() };
-        let other = self.against.as_ref().map(|f| import(std::slice::from_ref(f), &free)).transpose()?;
+        let other = self.against.as_deref().map(|f| self.other(f)).transpose()?;
         let mut checks = self.source.check_options(&imported.facts);
         checks.now_ms = self.now_ms;
         let mut report = check(&imported.rows, &checks);
@@ -94,6 +96,18 @@ impl DataCheckJob {
             report = report.against(&imported.rows, &other.rows, name);
         }
         Ok(SeriesKind::Bars(Box::new(report), Box::new(imported.facts)))
+    }
+
+    /// Reads the second file: it may be of another format, and has its own clock.
+    fn other(&self, file: &Path) -> Result<Imported> {
+        let first = &self.source.options;
+        let own = Options { format: None, zone: self.against_zone, usual_zone: first.zone, ..first.clone() };
+        // What says how to read a text says nothing of a file whose columns have names, and whose prices are prices.
+        let own = match has_columns(file)? {
+            true => Options { columns: vec![], named: vec![], price_scale: None, adjust: false, ..own },
+            false => own,
+        };
+        import(&[file.to_owned()], &own)
     }
 }
 

@@ -82,9 +82,11 @@ impl DataImportJob {
     }
 
     fn bars(&self, series: &Series, progress: &Progress) -> Result<ImportedBars> {
-        let Imported { rows, facts } = import(&series.files, &self.source.options)?;
+        let Imported { rows, facts, instrument } = import(&series.files, &self.source.options)?;
         if let Some(question) = facts.questions.first() {
-            return Err(Error::data(place(series), "what its times mean is not known").hint(question));
+            return Err(
+                Error::data(place(series), "what its times or prices mean is not known").hint(question)
+            );
         }
         progress.stage("checking")?;
         let options = self.source.check_options(&facts);
@@ -94,20 +96,24 @@ impl DataImportJob {
         if self.strict && report.worst() == Some(FindingSeverity::Error) {
             return Ok(ImportedBars { report, facts, repairs, out: None });
         }
-        let instrument = self.instrument(&facts)?;
+        let instrument = self.instrument(&facts, instrument)?;
         let counted: Vec<(String, u64)> =
             repairs.iter().map(|r| (r.fix.to_string(), r.rows as u64)).collect();
         progress.stage("writing")?;
-        write(&self.out, Imported { rows, facts: facts.clone() }, timeframe, instrument.as_ref(), &counted)?;
+        let imported = Imported { rows, facts: facts.clone(), instrument };
+        write(&self.out, imported, timeframe, &counted)?;
         Ok(ImportedBars { report, facts, repairs, out: Some(self.out.clone()) })
     }
 
-    /// The instrument to write with the bars.
-    fn instrument(&self, facts: &Facts) -> Result<Option<Instrument>> {
+    /// The instrument to write with the bars: as asked for, as a file says of itself, as the table has it under its symbol.
+    fn instrument(&self, facts: &Facts, own: Option<Instrument>) -> Result<Option<Instrument>> {
         let all = known_instruments();
         let by_name = |name: &str| all.iter().find(|i| i.symbol == name).cloned();
         match &self.instrument {
-            None => Ok(facts.symbol.as_deref().and_then(by_name)),
+            // Under a name that the user gives it is another instrument.
+            None => Ok(own
+                .filter(|_| self.source.options.symbol.is_none())
+                .or_else(|| facts.symbol.as_deref().and_then(by_name))),
             Some(name) => by_name(name).map(Some).ok_or_else(|| {
                 let names: Vec<&str> = all.iter().map(|i| i.symbol.as_str()).collect();
                 Error::usage("--instrument", format!("{name:?} is no known instrument"))

@@ -1,21 +1,15 @@
 //! Two files of one instrument side by side.
 
 use super::report::{Against, Difference, Finding, FindingKind, FindingSeverity, QualityReport, Seen};
+use super::shift;
 use super::view::{BarsView, median};
-use crate::market::format_time;
 use crate::quality::infer;
 use crate::rows::Rows;
-use crate::week::{HOUR, alike};
-use crate::words::{count, grouped, percent};
+use crate::week::{alike, snapped};
+use crate::words::{grouped, percent};
 
 /// Cells whose relative difference is at most this are alike: the last digits of decimals.
 const ALIKE: f64 = 1e-6;
-
-/// Returns of two files of one instrument go together by more than this; those of files a bar apart hardly at all.
-const TOGETHER: f64 = 0.8;
-
-/// Hours by which a clock may be off.
-const CLOCKS: i64 = 14;
 
 /// Fewer common bars do not say whether returns go together.
 const ENOUGH: usize = 30;
@@ -32,31 +26,63 @@ impl QualityReport {
 }
 
 fn compare(here: &BarsView<'_>, there: &BarsView<'_>, name: &str, out: &mut Vec<Finding>) -> Against {
-    let pairs = common(&here.t, &there.t, 0);
     let mut a = Against {
         name: name.to_owned(),
         rows: there.rows.len(),
-        common: pairs.len(),
+        common: 0,
         only_here: 0,
         only_there: 0,
         cells: 0,
         cells_differ: 0,
         largest: None,
-        correlation: together(here, there, &pairs),
+        correlation: None,
         shift_ms: None,
         scale: None,
     };
+    let as_is = common(&here.t, &there.t, 0);
+    (a.common, a.correlation) = (as_is.len(), together(here, there, &as_is));
+    if lengths(here, there, out) {
+        // The opens of bars that begin together are one price, whatever their lengths.
+        scale(here, there, &as_is, |v, i| v.o[i], &mut a, out);
+        return a;
+    }
+    let Some(by) = shift::shifted(here, there, &mut a, out) else { return a };
+    let pairs = if by == 0 { as_is } else { common(&here.t, &there.t, by) };
+    a.common = pairs.len();
+    scale(here, there, &pairs, |v, i| v.c[i], &mut a, out);
+    let moved = |t: i64| t.saturating_add(by);
     let text = ("the other file", "bars that the other file lacks");
-    a.only_here = alone(here, there, &pairs, |p| p.0, text, FindingKind::OnlyHere, out);
+    let range = (there.t.first().map(|t| moved(*t)), there.t.last().map(|t| moved(*t)));
+    a.only_here = alone(here, range, pairs.iter().map(|p| p.0), text, FindingKind::OnlyHere, out);
     let text = ("this file", "bars of the other file that this one lacks");
-    a.only_there = alone(there, here, &pairs, |p| p.1, text, FindingKind::OnlyThere, out);
+    let back = |t: i64| t.saturating_sub(by);
+    let range = (here.t.first().map(|t| back(*t)), here.t.last().map(|t| back(*t)));
+    a.only_there = alone(there, range, pairs.iter().map(|p| p.1), text, FindingKind::OnlyThere, out);
     cells(here, there, &pairs, &mut a, out);
-    shifted(here, there, &mut a, out);
     a
 }
 
+/// Whether the bars of the two are of different lengths, which then is all that can be said of them.
+fn lengths(here: &BarsView<'_>, there: &BarsView<'_>, out: &mut Vec<Finding>) -> bool {
+    let length = |v: &BarsView<'_>| infer(&v.t).map(snapped);
+    let (Some(a), Some(b)) = (length(here), length(there)) else { return false };
+    if alike(a.ms(), b.ms()) {
+        return false;
+    }
+    let longer = a.max(b);
+    let whose = if a < b { "this" } else { "the other" };
+    let mut seen = Seen::in_rows(here.rows);
+    seen.see(here.row(0), || format!("a bar of {a}, there of {b}"));
+    let text = format!(
+        "bars of {a}, those of the other file of {b}: not compared bar by bar. Make longer ones of {whose}: \
+         assay data resample FILE --to {longer}"
+    );
+    out.extend(seen.finding(FindingKind::LengthsDiffer, FindingSeverity::Error, text));
+    true
+}
+
 /// Positions of the bars that both have where the other's times are `by` later.
-fn common(here: &[i64], there: &[i64], by: i64) -> Vec<(usize, usize)> {
+pub(super) fn common(here: &[i64], there: &[i64], by: i64) -> Vec<(usize, usize)> {
     let (mut i, mut k, mut out) = (0, 0, Vec::new());
     while i < here.len() && k < there.len() {
         match here[i].cmp(&there[k].saturating_add(by)) {
@@ -71,19 +97,18 @@ fn common(here: &[i64], there: &[i64], by: i64) -> Vec<(usize, usize)> {
     out
 }
 
-/// Bars of `one` within the range of `two` that are in no pair.
+/// Bars of `one` within a range that are not `paired`.
 fn alone(
     one: &BarsView<'_>,
-    two: &BarsView<'_>,
-    pairs: &[(usize, usize)],
-    mine: impl Fn(&(usize, usize)) -> usize,
+    range: (Option<i64>, Option<i64>),
+    paired: impl Iterator<Item = usize>,
     (whose, text): (&str, &str),
     kind: FindingKind,
     out: &mut Vec<Finding>,
 ) -> usize {
-    let (Some(&first), Some(&last)) = (two.t.first(), two.t.last()) else { return 0 };
+    let (Some(first), Some(last)) = range else { return 0 };
     let mut seen = Seen::in_rows(one.rows);
-    let mut paired = pairs.iter().map(mine).peekable();
+    let mut paired = paired.peekable();
     for i in 0..one.len() {
         if paired.next_if_eq(&i).is_none() && (first..=last).contains(&one.t[i]) {
             seen.see(one.row(i), || format!("{whose} has no bar then"));
@@ -92,6 +117,30 @@ fn alone(
     let n = seen.count() as usize;
     out.extend(seen.finding(kind, FindingSeverity::Warning, text));
     n
+}
+
+/// Whether the prices of one are a constant times those of the other.
+fn scale(
+    here: &BarsView<'_>,
+    there: &BarsView<'_>,
+    pairs: &[(usize, usize)],
+    price: impl Fn(&BarsView<'_>, usize) -> f64,
+    a: &mut Against,
+    out: &mut Vec<Finding>,
+) {
+    let ratio = |&(i, k): &(usize, usize)| price(here, i) / price(there, k);
+    let scale = median(pairs.iter().map(ratio));
+    let fits = pairs.iter().filter(|p| (ratio(p) / scale - 1.0).abs() < 1e-4).count();
+    // Files that differ by a spread are not another scale.
+    if scale.is_finite() && scale > 0.0 && (scale - 1.0).abs() > 0.01 && fits * 10 > pairs.len() * 9 {
+        a.scale = Some(scale);
+        let mut seen = Seen::in_rows(here.rows);
+        let (i, k) = pairs[0];
+        seen.see(here.row(i), || format!("{}, there {}", price(here, i), price(there, k)));
+        let text =
+            format!("prices are {scale:.6} times those of the other file: another unit, or an adjustment");
+        out.extend(seen.finding(FindingKind::ScaleDiffers, FindingSeverity::Error, text));
+    }
 }
 
 fn cells(
@@ -111,10 +160,12 @@ fn cells(
     let used = if here.rows.has_volume && there.rows.has_volume { 5 } else { 4 };
     let mut seen = Seen::in_rows(here.rows);
     let mut largest = 0.0;
+    let unit = a.scale.unwrap_or(1.0);
     for &(i, k) in pairs {
         let mut first: Option<(&str, f64, f64)> = None;
-        for (name, x, y) in &columns[..used] {
-            let (x, y) = (x[i], y[k]);
+        for (column, (name, x, y)) in columns[..used].iter().enumerate() {
+            // In the unit of this file, which volumes do not share.
+            let (x, y) = (x[i], if column < 4 { y[k] * unit } else { y[k] });
             a.cells += 1;
             let apart = (x - y).abs() / x.abs().max(y.abs());
             // Two zeros are alike, and so is a value to itself whatever it is.
@@ -135,25 +186,16 @@ fn cells(
     }
     let n = grouped(a.cells_differ as u64);
     let share = percent(a.cells_differ as f64 / a.cells.max(1) as f64);
-    let text = format!("common bars that differ, in {n} cells ({share})");
+    let aligned = match (a.shift_ms, a.scale) {
+        (None, None) => "",
+        _ => ", once times and unit are those of this file",
+    };
+    let text = format!("common bars that differ, in {n} cells ({share}){aligned}");
     out.extend(seen.finding(FindingKind::CellsDiffer, FindingSeverity::Warning, text));
-    let ratio = |&(i, k): &(usize, usize)| here.c[i] / there.c[k];
-    let scale = median(pairs.iter().map(ratio));
-    let fits = pairs.iter().filter(|p| (ratio(p) / scale - 1.0).abs() < 1e-4).count();
-    // Files that differ by a spread are not another scale.
-    if scale.is_finite() && scale > 0.0 && (scale - 1.0).abs() > 0.01 && fits * 10 > pairs.len() * 9 {
-        a.scale = Some(scale);
-        let mut seen = Seen::in_rows(here.rows);
-        let (i, k) = pairs[0];
-        seen.see(here.row(i), || format!("close {}, there {}", here.c[i], there.c[k]));
-        let text =
-            format!("prices are {scale:.6} times those of the other file: another unit, or an adjustment");
-        out.extend(seen.finding(FindingKind::ScaleDiffers, FindingSeverity::Error, text));
-    }
 }
 
 /// Correlation of the returns of consecutive common bars.
-fn together(here: &BarsView<'_>, there: &BarsView<'_>, pairs: &[(usize, usize)]) -> Option<f64> {
+pub(super) fn together(here: &BarsView<'_>, there: &BarsView<'_>, pairs: &[(usize, usize)]) -> Option<f64> {
     let returns = pairs.windows(2).filter(|w| w[0].0 + 1 == w[1].0 && w[0].1 + 1 == w[1].1).map(|w| {
         let ((i, k), (j, m)) = (w[0], w[1]);
         ((here.c[j] / here.c[i]).ln(), (there.c[m] / there.c[k]).ln())
@@ -166,44 +208,4 @@ fn together(here: &BarsView<'_>, there: &BarsView<'_>, pairs: &[(usize, usize)])
     let (vx, vy) = (n * sxx - sx * sx, n * syy - sy * sy);
     let r = (n * sxy - sx * sy) / (vx * vy).sqrt();
     (n >= ENOUGH as f64 && vx > 0.0 && vy > 0.0 && r.is_finite()).then_some(r.clamp(-1.0, 1.0))
-}
-
-/// Whether the other file agrees once its times are moved by a bar or by hours.
-fn shifted(here: &BarsView<'_>, there: &BarsView<'_>, a: &mut Against, out: &mut Vec<Finding>) {
-    let as_is = a.correlation.unwrap_or(0.0);
-    let Some(step) = infer(&here.t).map(|t| t.ms()) else { return };
-    if as_is > TOGETHER {
-        return;
-    }
-    let hours = (-CLOCKS..=CLOCKS).map(|h| h * HOUR);
-    let moves =
-        [step, step.saturating_neg()].into_iter().chain(hours.filter(|h| *h != 0 && !alike(h.abs(), step)));
-    let mut best: Option<(f64, i64, usize)> = None;
-    for by in moves {
-        let pairs = common(&here.t, &there.t, by);
-        if let Some(r) = together(here, there, &pairs)
-            && r > TOGETHER
-            && best.is_none_or(|(b, ..)| r > b)
-            && let Some(first) = pairs.first()
-        {
-            best = Some((r, by, first.0));
-        }
-    }
-    let Some((r, by, first)) = best else { return };
-    a.shift_ms = Some(by);
-    let size = crate::words::length(by.abs());
-    let side = if by > 0 { "later" } else { "earlier" };
-    let why = if by.abs() == step {
-        "one marks bars by their open and the other by their close?"
-    } else {
-        "another time zone?"
-    };
-    let mut seen = Seen::in_rows(here.rows);
-    let t = here.t[first];
-    seen.see(here.row(first), || format!("is the other's bar of {}", format_time(t.saturating_sub(by))));
-    let bars = count(a.common as u64, "common bar");
-    let text = format!(
-        "the files agree once the other's times are {size} {side} (correlation of returns {r:.2}, {as_is:.2} over {bars} as they are): {why}"
-    );
-    out.extend(seen.finding(FindingKind::TimesShifted, FindingSeverity::Error, text));
 }

@@ -1,15 +1,21 @@
 //! Whether the week of a market says that its times are not UTC.
 //!
 //! Currencies trade from Sunday to Friday 17:00 of New York: 22:00 UTC in winter, 21:00 in summer. Metals and indices of brokers open an
-//! hour later. A week that begins elsewhere, or at one time all year, is on another clock.
+//! hour later. A week that begins or ends elsewhere is on another clock; which one is said only where it fits every week.
 
+use super::order::PLAUSIBLE;
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::BarsView;
+use super::zones::{ClockFit, Weekend, clocks, clocks_of_half_hours, mostly};
 use crate::market::Timeframe;
 use crate::week::{DAY, HOUR, WeekRule, weekday};
+use crate::words::grouped;
 
 /// A stretch without bars this long has a weekend in it; a longer one a holiday or a hole too.
 const WEEKEND: std::ops::RangeInclusive<i64> = 40 * HOUR..=76 * HOUR;
+
+/// So many clocks are named where several fit.
+const SHOWN: usize = 3;
 
 /// Fewer weeks say nothing.
 const ENOUGH: usize = 2;
@@ -44,14 +50,15 @@ fn share_of_day(view: &BarsView<'_>, step: i64) -> f64 {
     seen.iter().filter(|n| **n > common).count() as f64 / slots as f64
 }
 
+/// Half of a year, by daylight saving.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Season {
+pub(super) enum Season {
     Winter,
     Summer,
 }
 
 /// The season in New York and in Europe; `None` in the weeks about the changes of clocks.
-fn season(ms: i64) -> Option<Season> {
+pub(super) fn season(ms: i64) -> Option<Season> {
     // Days of a mean year: no clock changes within a week of the borders.
     let day = (ms.rem_euclid(31_556_952_000)) / DAY;
     match day {
@@ -103,59 +110,88 @@ impl Usual {
 fn around_the_clock(view: &BarsView<'_>, step: i64, out: &mut Vec<Finding>) {
     let t = &view.t[..];
     let of_week = |ms: i64| weekday(ms) * DAY + ms.rem_euclid(DAY);
-    let weekends: Vec<usize> =
-        (1..t.len()).filter(|&i| WEEKEND.contains(&t[i].saturating_sub(t[i - 1]))).collect();
-    let opens: Vec<(i64, i64)> = weekends.iter().map(|&i| (t[i], of_week(t[i]))).collect();
+    // Absurd times have no clock.
+    let sound = |i: &usize| PLAUSIBLE.contains(&t[i - 1]) && PLAUSIBLE.contains(&t[*i]);
+    let after: Vec<usize> =
+        (1..t.len()).filter(sound).filter(|&i| WEEKEND.contains(&(t[i] - t[i - 1]))).collect();
     // The last bar of a week ends at its close.
-    let ends = weekends.iter().map(|&i| (t[i - 1], of_week(t[i - 1]) + step));
-    let (open, end) = (Usual::of(&opens), Usual::of(&ends.collect::<Vec<_>>()));
-    let Some(first) = open.any() else { return };
-    let on_sunday = (SUNDAY + 20 * HOUR..SUNDAY + DAY).contains(&first);
-    // Bars of several hours hide the hour of daylight saving.
-    let shifts = [open.shift(), end.shift()].into_iter().flatten().any(|s| s == HOUR) || step > HOUR;
-    if weekends.len() < ENOUGH || (on_sunday && (shifts || open.shift().is_none())) {
+    let weekends: Vec<Weekend> =
+        after.iter().map(|&i| Weekend { end: t[i - 1].saturating_add(step), open: t[i] }).collect();
+    let opens: Vec<(i64, i64)> = after.iter().map(|&i| (t[i], of_week(t[i]))).collect();
+    let usual = Usual::of(&opens);
+    let all = || mode(opens.iter().map(|(_, of_week)| *of_week).collect());
+    let Some(first) = usual.any().or_else(all) else { return };
+    if weekends.len() < ENOUGH {
         return;
     }
+    let Some((severity, verdict)) = verdict(&weekends, step, usual, first) else { return };
     let mut seen = Seen::in_rows(view.rows);
-    for i in weekends {
+    for i in after {
         seen.see(view.row(i), || format!("the week opens {}", in_words(of_week(t[i]))));
     }
-    let advice = advice(open);
-    let opens = in_words(first);
     let text = format!(
-        "weeks that open {opens}, where those of UTC open on Sunday from 21:00 to 23:00: another clock? {advice}"
+        "weeks that open {}, where those of UTC open on Sunday from 21:00 to 23:00: {verdict}",
+        in_words(first)
     );
-    out.extend(seen.finding(FindingKind::TimezoneDoubt, FindingSeverity::Warning, text));
+    out.extend(seen.finding(FindingKind::TimezoneDoubt, severity, text));
 }
 
-/// Which clock it may be.
-fn advice(open: Usual) -> String {
-    // From Sunday 17:00, by the shorter way round the week.
-    let ahead_of = |of_week: i64, start: i64| {
-        let hours = ((of_week - SUNDAY - start) as f64 / HOUR as f64).round() as i64;
-        if hours < -84 { hours + 168 } else { hours }
-    };
-    let utc = |hours: i64| format!("UTC{hours:+03}:00");
-    // The clock of most brokers, or New York's own, where metals and indices open an hour after currencies.
-    let new_york = |hours: i64| match if matches!(hours, 1 | 8) { hours - 1 } else { hours } {
-        0 => "America/New_York".to_owned(),
-        h => format!("America/New_York{h:+}"),
-    };
-    match (open.winter, open.summer) {
-        (Some(w), Some(s)) if w == s => {
-            format!("It follows New York's: try --timezone {}", new_york(ahead_of(w, 17 * HOUR)))
-        }
-        (Some(w), Some(_)) => format!("Try --timezone {}", utc(ahead_of(w, 22 * HOUR))),
-        (Some(x), None) => {
-            let (a, b) = (new_york(ahead_of(x, 17 * HOUR)), utc(ahead_of(x, 22 * HOUR)));
-            format!("Try --timezone {a}, or {b}")
-        }
-        (None, Some(x)) => {
-            let (a, b) = (new_york(ahead_of(x, 17 * HOUR)), utc(ahead_of(x, 21 * HOUR)));
-            format!("Try --timezone {a}, or {b}")
-        }
-        (None, None) => String::new(),
+/// What the weeks say of their clock, if they are not as those of UTC; when they usually open, by season and in all.
+fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<(FindingSeverity, String)> {
+    let weeks = weekends.len();
+    let utc = ClockFit::of("UTC", weekends, step)?;
+    if utc.holds(weeks) {
+        return None;
     }
+    let of = |name: String| ClockFit::of(&name, weekends, step);
+    let mut all: Vec<ClockFit> = clocks().filter_map(of).collect();
+    // The best first; of equals the first of the list.
+    all.sort_by_key(|f| std::cmp::Reverse((f.fits, f.to_the_bar)));
+    let mut fit: Vec<ClockFit> = all.iter().filter(|f| f.holds(weeks)).cloned().collect();
+    if fit.is_empty() {
+        fit = clocks_of_half_hours().filter_map(of).filter(|f| f.holds(weeks)).collect();
+    }
+    if let Some(best) = fit.first() {
+        let exact = match best.to_the_bar {
+            n if n == weeks => String::new(),
+            n => format!(", {} to the bar", grouped(n as u64)),
+        };
+        let names: Vec<&str> = fit.iter().take(SHOWN).map(|f| f.name.as_str()).collect();
+        let fits = if names.len() == 1 { "fits" } else { "each fit" };
+        let text = format!(
+            "another clock? --timezone {} {fits} all {} weeks{exact}",
+            names.join(" or "),
+            grouped(weeks as u64)
+        );
+        return Some((FindingSeverity::Warning, text));
+    }
+    // Weeks that are cut short in some years, but move with daylight saving on a Sunday evening.
+    let of_week = |at: i64| weekday(at) * DAY + at.rem_euclid(DAY);
+    let end = Usual::of(&weekends.iter().map(|w| (w.end, of_week(w.end))).collect::<Vec<_>>());
+    let shifts = usual.shift().is_none_or(|s| s == HOUR) || end.shift() == Some(HOUR) || step > HOUR;
+    if shifts && (SUNDAY + 20 * HOUR..SUNDAY + DAY).contains(&first) {
+        return None;
+    }
+    if utc.fits == weeks && (mostly(utc.begin, weeks) || mostly(utc.end, weeks)) {
+        let (edge, n) = if mostly(utc.end, weeks) { ("end", utc.end) } else { ("begin", utc.begin) };
+        let text = format!(
+            "UTC without some hours of each week? {} of {} {edge} as those of UTC do, and no other clock fits all",
+            grouped(n as u64),
+            grouped(weeks as u64)
+        );
+        return Some((FindingSeverity::Info, text));
+    }
+    let nearest = all.into_iter().find(|f| f.to_the_bar > 0);
+    let nearest = nearest.map(|f| {
+        let (fits, exact) = (grouped(f.fits as u64), grouped(f.to_the_bar as u64));
+        format!("; the nearest, {}, fits {fits}, {exact} to the bar", f.name)
+    });
+    let text = format!(
+        "another clock? None of those that are usual fits all {} weeks{}",
+        grouped(weeks as u64),
+        nearest.unwrap_or_default()
+    );
+    Some((FindingSeverity::Warning, text))
 }
 
 /// A market with an opening hour: in UTC it moves with daylight saving.
@@ -203,15 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_are_told_by_the_start_of_the_week() {
-        let of = |w: Option<i64>, s: Option<i64>| advice(Usual { winter: w, summer: s });
-        let monday = 0;
-        assert!(of(Some(monday), Some(monday)).ends_with("America/New_York+7"));
-        assert!(of(Some(monday + HOUR), Some(monday + HOUR)).ends_with("America/New_York+7"));
-        assert!(of(Some(SUNDAY + 17 * HOUR), Some(SUNDAY + 17 * HOUR)).ends_with("America/New_York"));
-        assert!(of(Some(HOUR), Some(0)).ends_with("UTC+03:00"));
-        assert!(of(Some(0), None).ends_with("America/New_York+7, or UTC+02:00"));
-        assert!(of(None, Some(0)).ends_with("America/New_York+7, or UTC+03:00"));
+    fn times_of_a_week_are_in_words() {
         assert_eq!(in_words(SUNDAY + 22 * HOUR), "Sunday 22:00");
         assert_eq!(mode(vec![3, 1, 3, 1]), Some(1));
     }

@@ -13,6 +13,20 @@ pub(super) fn check(rows: &Rows, violations: usize, out: &mut Vec<Finding>) {
     if violations < 3 || violations * 100 < rows.len() {
         return;
     }
+    let Some(really) = order_that_fits(rows) else { return };
+    let text = format!(
+        "the columns read as open, high, low, close fit as {}: read them in that order and {} of {} rows are right",
+        really.join(", "),
+        crate::words::grouped(violations as u64),
+        crate::words::grouped(rows.len() as u64),
+    );
+    let mut seen = Seen::in_rows(rows);
+    seen.see_all(0, 1, || format!("{} as {}", NAMES.join(", "), really.join(", ")));
+    out.extend(seen.finding(FindingKind::ColumnOrder, FindingSeverity::Error, text));
+}
+
+/// What the columns that were read as open, high, low, close are, where another order has a twentieth of the violations.
+pub(crate) fn order_that_fits(rows: &Rows) -> Option<[&'static str; 4]> {
     let columns = [&rows.open[..], &rows.high, &rows.low, &rows.close];
     let every = rows.len().div_ceil(TRIED).max(1);
     let wrong = |order: [usize; 4]| {
@@ -42,19 +56,11 @@ pub(super) fn check(rows: &Rows, violations: usize, out: &mut Vec<Finding>) {
             }
         }
     }
-    let Some((_, order)) = best else { return };
+    let (_, order) = best?;
     // What was read as open, high, low, close is, in that place, this.
     let mut really = [""; 4];
     for (meaning, place) in order.into_iter().enumerate() {
         really[place] = NAMES[meaning];
     }
-    let text = format!(
-        "the columns read as open, high, low, close fit as {}: read them in that order and {} of {} rows are right",
-        really.join(", "),
-        crate::words::grouped(violations as u64),
-        crate::words::grouped(rows.len() as u64),
-    );
-    let mut seen = Seen::in_rows(rows);
-    seen.see_all(0, 1, || format!("{} as {}", NAMES.join(", "), really.join(", ")));
-    out.extend(seen.finding(FindingKind::ColumnOrder, FindingSeverity::Error, text));
+    Some(really)
 }

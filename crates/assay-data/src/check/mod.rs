@@ -14,12 +14,16 @@ mod outliers;
 mod points;
 mod prices;
 mod report;
+mod shift;
 mod spacing;
 mod splits;
 mod view;
+mod zones;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use layout::order_that_fits;
 
 pub use fix::{Fix, Keep, Repair, apply};
 pub use prices::NO_SPREAD;
@@ -84,7 +88,10 @@ pub fn check(rows: &Rows, options: &CheckOptions) -> QualityReport {
     let view = BarsView::new(rows);
     if let Some(step) = spacing::check(&view, options, &mut figures, &mut findings) {
         last::check(&view, step, options, &mut findings);
-        clock::check(&view, step, spacing::rule(&view, options, step), &mut findings);
+        // Of bars of several lengths nobody can say when a week ends.
+        if findings.iter().all(|f| f.kind != FindingKind::MixedTimeframes) {
+            clock::check(&view, step, spacing::rule(&view, options, step), &mut findings);
+        }
     }
     prices::check(&view, &mut figures, &mut findings);
     layout::check(rows, figures.ohlc_violations, &mut findings);

@@ -3,9 +3,22 @@
 use super::report::{Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use crate::market::format_time;
 use crate::rows::Rows;
+use crate::week::DAY;
 
 /// Times outside of these are usually of another unit or column: 1970 to 2200.
-const PLAUSIBLE: std::ops::Range<i64> = 0..7_258_118_400_000;
+pub(super) const PLAUSIBLE: std::ops::Range<i64> = 0..7_258_118_400_000;
+
+/// The end of 1971: numbers counted from 1970 that are no times, as those of rows or milliseconds of a day, lie before it.
+const NO_TIMES: i64 = 63_072_000_000;
+
+/// Fewer rows may be of 1970.
+const ENOUGH: usize = 3;
+
+/// Whether every row is of the first days of time, less than a day apart: no market left such bars.
+fn counted(t: &[i64]) -> bool {
+    let short = t.windows(2).filter(|w| w[1].saturating_sub(w[0]).unsigned_abs() < DAY as u64).count();
+    t.len() >= ENOUGH && t.iter().all(|t| PLAUSIBLE.contains(t) && *t < NO_TIMES) && 2 * short > t.len() - 1
+}
 
 pub(super) fn check(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let t = &rows.time_ms;
@@ -35,6 +48,15 @@ pub(super) fn check(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Fin
         odd,
         FindingKind::ImplausibleTime,
         "rows before 1970 or after 2200: another unit, or another column",
+    );
+    let mut first = Seen::in_rows(rows);
+    if counted(t) {
+        first.see_all(0, t.len() as u64, || "the first".into());
+    }
+    error(
+        first,
+        FindingKind::ImplausibleTime,
+        "rows of 1970 and 1971, less than a day apart: numbers of rows, or a time of day, taken for times",
     );
     error(late, FindingKind::OutOfOrder, "rows earlier than the row above; --fix sort puts them in order");
     error(again, FindingKind::Duplicate, "rows that were there before, alike; --fix dedup drops them");

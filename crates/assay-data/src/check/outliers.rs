@@ -25,10 +25,14 @@ const BEYOND: f64 = 8.0;
 /// A price at half or double of all about it did not trade.
 const NO_TRADE: f64 = std::f64::consts::LN_2;
 
+/// A volume of so many times the largest of so many bars on either side stands alone.
+const ALONE: (f64, usize) = (100.0, 100);
+
 pub(super) fn check(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     if view.len() < ENOUGH {
         return;
     }
+    volumes(view, out);
     returns(view, out);
     wicks(view, out);
 }
@@ -94,6 +98,29 @@ fn opens(view: &BarsView<'_>, scale: f64, out: &mut Vec<Finding>) {
     let text =
         "opens at double or half of the close before and of their own: bad prints, at which orders fill";
     out.extend(wild.finding(FindingKind::BadOpen, FindingSeverity::Error, text));
+}
+
+/// Volumes far above all about them: an order of such a bar has no impact, and takes a part of what was never traded.
+fn volumes(view: &BarsView<'_>, out: &mut Vec<Finding>) {
+    if !view.rows.has_volume {
+        return;
+    }
+    let v = &view.v;
+    let mut seen = Seen::in_rows(view.rows);
+    let usual = median(v.iter().copied().filter(|v| *v > 0.0));
+    for i in (0..v.len()).filter(|i| v[*i] > ALONE.0 * usual) {
+        let near = (i.saturating_sub(ALONE.1)..(i + ALONE.1 + 1).min(v.len())).filter(|k| *k != i);
+        let largest = near.map(|k| v[k]).fold(0.0, f64::max);
+        if largest > 0.0 && v[i] > ALONE.0 * largest {
+            seen.see(view.row(i), || format!("volume {}, the next largest about it {largest}", v[i]));
+        }
+    }
+    let text = format!(
+        "volumes above {} times any of the {} bars about them: another unit, or bad prints",
+        ALONE.0,
+        2 * ALONE.1
+    );
+    out.extend(seen.finding(FindingKind::BadVolume, FindingSeverity::Warning, text));
 }
 
 /// Wicks that stand alone.

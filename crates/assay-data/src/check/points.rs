@@ -12,8 +12,37 @@ const ENOUGH: usize = 20;
 const LIES: [(&str, i32, std::ops::Range<f64>); 3] =
     [("XAUUSD", 2, 250.0..20_000.0), ("USDJPY", 3, 60.0..400.0), ("", 5, 0.3..2.5)];
 
+/// Prices to the cent in ten-thousandths are multiples of this.
+const TEN_THOUSANDTHS: f64 = 100.0;
+
+/// And at least so much, where they are of one unit or more.
+const ONE_UNIT: f64 = 10_000.0;
+
 pub(super) fn check(view: &BarsView<'_>, symbol: Option<&str>, out: &mut Vec<Finding>) {
-    let Some(symbol) = symbol else { return };
+    let before = out.len();
+    if let Some(symbol) = symbol {
+        of_known(view, symbol, out);
+    }
+    if out.len() == before {
+        in_ten_thousandths(view, out);
+    }
+}
+
+/// Prices of any instrument that are all multiples of a hundred.
+fn in_ten_thousandths(view: &BarsView<'_>, out: &mut Vec<Finding>) {
+    let prices = [&view.o, &view.h, &view.l, &view.c];
+    let all = prices.into_iter().all(|v| v.iter().all(|p| *p >= ONE_UNIT && p % TEN_THOUSANDTHS == 0.0));
+    if view.len() < ENOUGH || !all {
+        return;
+    }
+    let mut seen = Seen::in_rows(view.rows);
+    seen.see(view.row(0), || format!("close {}", view.c[0]));
+    let text = "every price is a multiple of 100: ten-thousandths, as LEAN keeps shares? read them with a price scale of 0.0001";
+    out.extend(seen.finding(FindingKind::PricesInPoints, FindingSeverity::Warning, text));
+}
+
+/// Whole prices of an instrument whose steps are known to be finer.
+fn of_known(view: &BarsView<'_>, symbol: &str, out: &mut Vec<Finding>) {
     let letters = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     let name = letters(symbol);
     let known = known_instruments();

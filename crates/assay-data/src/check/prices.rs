@@ -48,8 +48,13 @@ fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     for i in 0..rows.len() {
         let (o, h, l, c, v) = (rows.open[i], rows.high[i], rows.low[i], rows.close[i], rows.volume[i]);
         let price = |x: f64| x > 0.0 && x.is_finite();
-        if !(price(o) && price(h) && price(l) && price(c) && v >= 0.0 && v.is_finite()) {
-            bad.see(i, || bad_value([o, h, l, c], v));
+        // A spread that nobody quoted is none; one below zero would be a gift.
+        let spread = rows.spread.as_ref().map_or(0.0, |s| s[i]);
+        if !(price(o) && price(h) && price(l) && price(c) && v >= 0.0 && v.is_finite())
+            || spread < 0.0
+            || spread.is_infinite()
+        {
+            bad.see(i, || bad_value([o, h, l, c], v, spread));
         } else if h < o.max(c) || l > o.min(c) {
             wrong.see(i, || violation(o, h, l, c));
         }
@@ -64,7 +69,8 @@ fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     figures.ohlc_violations = wrong.count() as usize;
     figures.zero_volume = empty.count() as usize;
     figures.flat = flat.count() as usize;
-    let text = "rows with a price that is not positive, a volume that is negative, or what is no number";
+    let text =
+        "rows with a price that is not positive, a volume or spread that is negative, or what is no number";
     out.extend(bad.finding(FindingKind::BadValue, FindingSeverity::Error, text));
     let text = "rows whose high is not the highest or whose low is not the lowest price";
     out.extend(wrong.finding(FindingKind::OhlcViolation, FindingSeverity::Error, text));
@@ -78,10 +84,11 @@ fn values(rows: &Rows, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     out.extend(flat.finding(FindingKind::Flat, FindingSeverity::Info, text));
 }
 
-fn bad_value(prices: [f64; 4], volume: f64) -> String {
+fn bad_value(prices: [f64; 4], volume: f64, spread: f64) -> String {
     let names = ["open", "high", "low", "close"];
     let bad = names.into_iter().zip(prices).find(|(_, p)| p.is_nan() || *p <= 0.0 || p.is_infinite());
-    let (name, value) = bad.unwrap_or(("volume", volume));
+    let fine = volume >= 0.0 && volume.is_finite();
+    let (name, value) = bad.unwrap_or(if fine { ("spread", spread) } else { ("volume", volume) });
     format!("{name} is {value}")
 }
 

@@ -90,13 +90,14 @@ pub struct Against {
     pub name: String,
     /// Its rows.
     pub rows: usize,
-    /// Bars that both have.
+    /// Bars that both have, once times are moved by [`Against::shift_ms`].
     pub common: usize,
     /// Bars of this one, within the other's range, that the other lacks.
     pub only_here: usize,
     /// Bars of the other, within this one's range, that this one lacks.
     pub only_there: usize,
-    /// Cells compared: four prices of each common bar, and the volume where both have one.
+    /// Cells compared, in the unit of this file: four prices of each common bar, and the volume where both have one. None where the bars are of
+    /// different lengths, or on clocks that no single distance makes one.
     pub cells: usize,
     /// Cells that differ by more than a millionth.
     pub cells_differ: usize,
@@ -199,6 +200,8 @@ choices! {
         BadWick = "bad_wick",
         /// An open far from the close before it and from its own close.
         BadOpen = "bad_open",
+        /// A volume far above all about it.
+        BadVolume = "bad_volume",
         /// A spread that is a large share of the price.
         WideSpread = "wide_spread",
         /// A jump by a ratio of shares.
@@ -217,6 +220,8 @@ choices! {
         CellsDiffer = "cells_differ",
         /// Prices of the two files that are a constant apart.
         ScaleDiffers = "scale_differs",
+        /// Bars of the two files that are of different lengths.
+        LengthsDiffer = "lengths_differ",
         /// Times of the two files that are a constant apart.
         TimesShifted = "times_shifted",
     }
@@ -251,9 +256,13 @@ impl QualityReport {
         self.findings.iter().find(|f| f.kind == kind)
     }
 
-    /// The worst first, then in the order of their kinds.
+    /// What makes two files two of another kind comes first: all else about them follows from it. Then the worst, then in the order of kinds.
     pub(super) fn sort(&mut self) {
-        self.findings.sort_by_key(|f| (std::cmp::Reverse(f.severity), f.kind));
+        use FindingKind::{LengthsDiffer, ScaleDiffers, TimesShifted};
+        let of_another_kind = [LengthsDiffer, TimesShifted, ScaleDiffers];
+        let first =
+            |f: &Finding| of_another_kind.iter().position(|k| *k == f.kind).unwrap_or(of_another_kind.len());
+        self.findings.sort_by_key(|f| (first(f), std::cmp::Reverse(f.severity), f.kind));
     }
 }
 

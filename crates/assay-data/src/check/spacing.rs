@@ -11,8 +11,11 @@ use crate::words::{count, length, percent};
 /// More than this share of steps of another length: the bars are not of one length. As where bars are loaded.
 const MIXED: f64 = 0.1;
 
-/// So many steps in a row of one and the same longer length are bars of that length, not gaps.
+/// So many steps in a row, none of them as long as a bar, may be bars of another length and not gaps.
 const RUN: usize = 24;
+
+/// They are where so many of them are of one length: of days on a market with weekends four of five are, less those beside a holiday.
+const OF_ONE_LENGTH: f64 = 2.0 / 3.0;
 
 /// More than this share missing is more than an outage here and there; the second where holidays and nights are not known.
 const MUCH: (f64, f64) = (0.01, 0.05);
@@ -124,16 +127,36 @@ fn lengths(view: &BarsView<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         return;
     }
     let mut seen = Seen::in_rows(view.rows);
-    let mut at = 0;
-    for run in in_order.chunk_by(|a, b| a == b) {
-        if run.len() >= RUN && run[0] > step.ms() && !alike(run[0], step.ms()) {
-            let (first, s) = (view.row(at + 1), length(run[0]));
-            seen.see_all(first, run.len() as u64, || format!("from here on {} are {s} apart", run.len()));
-        }
-        at += run.len();
+    for (first, n, s) in stretches(&in_order, step) {
+        let s = length(s);
+        seen.see_all(view.row(first + 1), n as u64, || format!("from here on {n} are {s} apart"));
     }
     let text = format!("bars in long runs of another step than {step}: two files in one?");
     out.extend(seen.finding(FindingKind::MixedTimeframes, FindingSeverity::Warning, text));
+}
+
+/// Stretches of steps that are bars of another length: where each begins, how many steps are of that length, and the length. Weekends and
+/// holidays lie within them.
+fn stretches(steps: &[i64], step: Timeframe) -> Vec<(usize, usize, i64)> {
+    let mut out = vec![];
+    let mut at = 0;
+    let usual = |s: &i64| alike(*s, step.ms()) || daylight(*s, step);
+    for run in steps.chunk_by(|a, b| !usual(a) && !usual(b)) {
+        let mut sorted = run.to_vec();
+        sorted.sort_unstable();
+        let most = sorted.chunk_by(|a, b| a == b).max_by_key(|r| r.len());
+        if let Some(most) = most.filter(|r| {
+            run.len() >= RUN
+                && r[0] > 0
+                && r.len() as f64 >= OF_ONE_LENGTH * run.len() as f64
+                && !usual(&r[0])
+        }) {
+            let first = run.iter().position(|s| *s == most[0]).unwrap_or(0);
+            out.push((at + first, most.len(), most[0]));
+        }
+        at += run.len();
+    }
+    out
 }
 
 /// Whether a step of a day or some hours is one off by the hour that daylight saving takes or gives.

@@ -43,3 +43,12 @@ pub(super) fn wanted(options: &Options) -> ColumnRequest {
         named: options.named.clone(),
     }
 }
+
+/// Refuses `--columns` for a file whose columns are known, for `why`: it would be passed over.
+pub(super) fn unnamed(place: &str, why: &str, options: &Options) -> Result<()> {
+    if options.columns.is_empty() {
+        return Ok(());
+    }
+    Err(Error::data(place, format!("--columns cannot name its columns: {why}"))
+        .hint("leave it out; --map close=Last says which of them is the close"))
+}

@@ -7,7 +7,9 @@ use crate::market::{Instant, Zone, format_time};
 
 /// Makes the times of `part` UTC and returns the clock they were on.
 pub(super) fn to_utc(place: &str, part: &mut ImportPart, options: &Options) -> Result<Zone> {
-    let zone = match (part.clock, options.zone) {
+    let usual =
+        options.usual_zone.filter(|_| matches!(part.clock, SourceClock::Unnamed | SourceClock::Asked));
+    let zone = match (part.clock, options.zone.or(usual)) {
         (SourceClock::Utc, None) => return Ok(Zone::UTC),
         (SourceClock::Utc, Some(zone)) if zone.is_utc() => return Ok(zone),
         (SourceClock::Utc, Some(zone)) => {

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Member};
 use super::file_name::{NameKind, named};
+use super::json::JsonRequest;
 use super::{SourceFile, json};
 use crate::error::{Error, Place, Result};
 use crate::file::sha256_hex;
 use crate::instant;
-use crate::names::ColumnRequest;
 use crate::table::{self, Column, Table};
 use crate::timed::{Timed, funding_of};
 
@@ -80,7 +80,7 @@ fn rates(member: Member) -> Result<Timed> {
     let timed = |times, rates| Timed::of_rates(place.clone(), times, rates);
     let out = if bytes.trim_ascii_start().starts_with(b"[") {
         // freqtrade writes candles, of which the open is the rate.
-        let rows = json::read(&place, &bytes, &ColumnRequest::default())?.rows;
+        let rows = json::read(&place, &bytes, &JsonRequest::unnamed())?.rows;
         timed(rows.time_ms, rows.open)
     } else if bytes.first().is_some_and(u8::is_ascii_digit) {
         let (mut times, mut values) = (vec![], vec![]);

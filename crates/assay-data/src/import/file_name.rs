@@ -9,8 +9,11 @@ use crate::market::Timeframe;
 pub(super) struct Named {
     /// The instrument, upper case.
     pub symbol: Option<String>,
-    /// Length of a bar.
+    /// Length of a bar, as the file's own name has it.
     pub timeframe: Option<Timeframe>,
+    /// The nearest folder whose name reads like a length of bars, and that length. A folder `d1` may be the first of some downloads: it is
+    /// a hint and no evidence.
+    pub folder: Option<(String, Timeframe)>,
     /// Which side of the book, or what else than trades.
     pub kind: NameKind,
 }
@@ -46,24 +49,23 @@ pub(super) fn named(path: &Path, member: &str) -> Named {
     if path.ancestors().skip(1).take(2).any(|f| f.ends_with("margin_interest")) {
         out.kind = NameKind::Funding;
     }
-    // Folders tell where the file does not: BTCUSDT/1h/2024-01-01.json.
-    let folders = path.ancestors().skip(1).take(3).filter_map(|p| p.file_name());
-    for folder in folders {
-        let folder = folder.to_string_lossy();
-        let one_word = !folder.contains(['_', ' ', '-', '.']);
-        if out.timeframe.is_none() {
-            out.timeframe = timeframe(&folder);
-        }
-        // A folder of a length of bars stands under its symbol.
-        if out.symbol.is_none()
-            && one_word
-            && folder.len() >= 5
-            && folder.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-        {
-            out.symbol = Some(folder.to_uppercase());
-        }
-    }
+    let folders: Vec<String> = path
+        .ancestors()
+        .skip(1)
+        .take(3)
+        .filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let length = |folder: &String| Some((folder.clone(), timeframe(folder)?));
+    out.folder = folders.iter().find_map(length);
+    // A folder of a length of bars stands under its symbol (BTCUSDT/1h/2024-01-01.json); any other is called what its owner likes.
+    let under_symbol = folders.windows(2).find(|pair| timeframe(&pair[0]).is_some() && is_symbol(&pair[1]));
+    out.symbol = out.symbol.or_else(|| under_symbol.map(|pair| pair[1].clone()));
     out
+}
+
+/// Whether a folder's name is written as that of an instrument.
+fn is_symbol(folder: &str) -> bool {
+    folder.len() >= 5 && folder.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// A file name without what says how it is stored.
@@ -219,7 +221,6 @@ mod tests {
             ("UNITTEST_BTC-8m.json.gz", "UNITTESTBTC", "8m", NameKind::Plain),
             ("BTCUSDT-1h-2023-01.csv", "BTCUSDT", "1h", NameKind::Plain),
             ("BTCUSDT - 1hour - (10-02-2018 to 31-03-2025).csv", "BTCUSDT", "1h", NameKind::Plain),
-            ("x/BTCUSDT/15m/2024-12-30.json", "BTCUSDT", "15m", NameKind::Plain),
             ("EURUSD60.csv", "EURUSD", "1h", NameKind::Plain),
             ("US30Cash60.csv", "US30CASH", "1h", NameKind::Plain),
             ("XAUUSDh1.csv", "XAUUSD", "1h", NameKind::Plain),
@@ -228,14 +229,14 @@ mod tests {
             ("EURUSD_Candlestick_1_h_BID_01.01.2020-31.01.2020.csv", "EURUSD", "1h", NameKind::Bid),
             ("gbpusd-m1-ask-2012.csv", "GBPUSD", "1m", NameKind::Ask),
             ("BTCUSD_Candles_1m_2018_raw.tar.gz", "BTCUSD", "1m", NameKind::Plain),
-            ("equity/usa/daily/aapl.zip", "AAPL", "1d", NameKind::Plain),
-            ("crypto/coinbase/hour/btcusd_trade.zip", "BTCUSD", "1h", NameKind::Trade),
             ("ADABTC-1m-2021-11-27.csv", "ADABTC", "1m", NameKind::Plain),
         ] {
             let n = named(Path::new(path), "");
             let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
             assert_eq!(got, (Some(symbol), Some(length.to_owned()), kind), "{path}");
         }
+        let n = named(Path::new("crypto/coinbase/hour/btcusd_trade.zip"), "");
+        assert_eq!((n.symbol.as_deref(), n.timeframe, n.kind), (Some("BTCUSD"), None, NameKind::Trade));
         let n = named(Path::new("binance/margin_interest/btcusd.csv"), "");
         assert_eq!((n.symbol.as_deref(), n.kind), (Some("BTCUSD"), NameKind::Funding));
         let n = named(Path::new("2005-2006-day-001.txt"), "");
@@ -243,5 +244,20 @@ mod tests {
         let n = named(Path::new("GOOG.csv"), "GOOG.csv");
         assert_eq!((n.symbol.as_deref(), n.timeframe), (Some("GOOG"), None));
         assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, None);
+    }
+
+    #[test]
+    fn a_folder_is_a_hint_of_a_length_and_no_evidence() {
+        let of = |path: &str| {
+            let n = named(Path::new(path), "");
+            (n.symbol, n.timeframe, n.folder.map(|(name, t)| format!("{name} {t}")))
+        };
+        let symbol = Some("BTCUSDT".to_owned());
+        assert_eq!(of("x/BTCUSDT/15m/2024-12-30.json"), (symbol.clone(), None, Some("15m 15m".into())));
+        assert_eq!(of("d13/bars.csv"), (Some("BARS".into()), None, Some("d13 13d".into())));
+        // A folder in capitals is no symbol by itself.
+        assert_eq!(of("BTCUSDT/2024-12-30.json"), (None, None, None));
+        assert_eq!(of("h4/a/b/c/2024-12-30.json"), (None, None, None));
+        assert_eq!(of("d1/BTCUSDT-1h-2024.csv").1.map(|t| t.to_string()).as_deref(), Some("1h"));
     }
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
-use crate::instant;
-use crate::market::Zone;
+use crate::instant::{self, Dates, Written};
+use crate::market::{Timeframe, Zone};
 use crate::names::{Roles, TimeAt};
 use crate::rows::Rows;
 use crate::text::Layout;
@@ -20,6 +20,8 @@ pub(super) struct Meaning {
     pub midnight_ms: Option<i64>,
     /// The instrument, upper case.
     pub symbol: Option<String>,
+    /// Length of a bar: LEAN's folders are named by it. None of ticks.
+    pub timeframe: Option<Timeframe>,
 }
 
 const SECURITIES: [&str; 6] = ["equity", "forex", "cfd", "crypto", "cryptofuture", "option"];
@@ -43,7 +45,14 @@ pub(super) fn meaning(path: &Path) -> Option<Meaning> {
         zone: zone(security, market),
         midnight_ms: if fine { Some(day()?) } else { None },
         symbol,
+        timeframe: length(resolution),
     })
+}
+
+/// The length of a bar that a folder of a resolution holds.
+fn length(resolution: &str) -> Option<Timeframe> {
+    let lengths = [("second", "1s"), ("minute", "1m"), ("hour", "1h"), ("daily", "1d")];
+    lengths.iter().find(|(name, _)| *name == resolution).and_then(|(_, t)| t.parse().ok())
 }
 
 /// The clock of a market's data, from LEAN's table of market hours.
@@ -101,6 +110,31 @@ pub(super) fn layout(place: &str, fields: usize, meaning: &Meaning) -> Result<La
     // A quiet minute has no bid or no ask.
     layout.skip_empty = fields == 11;
     Ok(layout)
+}
+
+/// What is asked of a file that looks like one of shares and does not lie in LEAN's folders.
+pub(super) const UNIT: &str = "prices are whole numbers beside times such as 20200102 00:00, as in LEAN's files of shares, which are in \
+                               ten-thousandths: give --price-scale 0.0001 if these are, 1 if they are prices as they are, or keep LEAN's \
+                               folders (equity/usa/daily) above the file";
+
+/// Whether rows without a header look like LEAN's shares of days or hours: compact dates with a clock, and prices that are all whole.
+pub(super) fn like_shares(written: Option<Written>, rows: &Rows) -> bool {
+    let whole = |v: &[f64]| v.iter().all(|p| p.fract() == 0.0);
+    written == Some(Written::Clock(Dates::Compact))
+        && [&rows.open, &rows.high, &rows.low, &rows.close].into_iter().all(|v| whole(v))
+}
+
+/// Whether the first row begins with milliseconds of a day, which LEAN's minutes do: a number below those of a day that is no date.
+pub(super) fn of_a_day(fields: &[String]) -> bool {
+    let Some(first) = fields.first().filter(|_| matches!(fields.len(), 6 | 11)) else { return false };
+    let number = first.bytes().all(|b| b.is_ascii_digit());
+    number && first.parse().is_ok_and(|ms: i64| ms < 86_400_000 && !instant::is_day(ms))
+}
+
+/// That the date, the clock and the unit of a file are said by folders that it does not lie in.
+pub(super) fn without_folders(place: &str) -> Error {
+    Error::data(place, "its times are milliseconds of a day that nothing names, as in LEAN's files of minutes")
+        .hint("keep LEAN's folders above it, which say market, date and unit: equity/usa/minute/aapl/20200102_trade.zip")
 }
 
 /// Where the factor file of a share lies beside its bars.
@@ -183,9 +217,35 @@ mod tests {
         );
         let m = meaning(Path::new("crypto/coinbase/minute/btcusd/20170903_quote.zip")).unwrap();
         assert_eq!((m.scale, m.zone, m.symbol.as_deref()), (1.0, Zone::UTC, Some("BTCUSD")));
+        assert_eq!(m.timeframe.map(|t| t.to_string()).as_deref(), Some("1m"));
         assert_eq!(m.midnight_ms, parse_time("2017-09-03"));
         assert_eq!(meaning(Path::new("data/aapl.zip")), None);
         assert_eq!(meaning(Path::new("crypto/coinbase/minute/btcusd/notes.zip")), None);
+    }
+
+    #[test]
+    fn what_lies_outside_of_the_folders_is_told_by_its_content() {
+        let of = |row: &str| of_a_day(&row.split(',').map(str::to_owned).collect::<Vec<_>>());
+        assert!(of("34200000,2960000,2961000,2959000,2960000,100"));
+        assert!(of("0,1,1,1,1,5"));
+        // A date, seconds and milliseconds since 1970, and something of other columns.
+        for row in [
+            "20200102,1,1,1,1,5",
+            "1577923200,1,1,1,1,5",
+            "1577923200000,1,1,1,1,5",
+            "34200000,1,2",
+            "x,1,1,1,1,5",
+        ] {
+            assert!(!of(row), "{row}");
+        }
+        let rows = |price: f64| {
+            let v = vec![price; 3];
+            Rows { open: v.clone(), high: v.clone(), low: v.clone(), close: v, ..Rows::default() }
+        };
+        let compact = Some(Written::Clock(Dates::Compact));
+        assert!(like_shares(compact, &rows(2_960_000.0)));
+        assert!(!like_shares(compact, &rows(296.5)));
+        assert!(!like_shares(Some(Written::Epoch), &rows(2_960_000.0)));
     }
 
     #[test]

@@ -30,13 +30,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::part::ImportPart;
+use super::columnar::is_columnar;
 use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
 use super::rows::Rows;
 use crate::choices;
 use crate::error::{Error, Result};
-use crate::market::{Timeframe, Zone};
+use crate::market::{Instrument, Timeframe, Zone};
 
 pub use self::events::{Events, holds_funding, import_funding};
 pub use self::series::{Series, series};
@@ -86,8 +87,10 @@ pub struct Options {
     pub symbol: Option<String>,
     /// Length of a bar.
     pub timeframe: Option<Timeframe>,
-    /// The clock of times that name none.
+    /// The clock of the times; an error where they name their own.
     pub zone: Option<Zone>,
+    /// The clock of times that name none, where nothing is said of them.
+    pub usual_zone: Option<Zone>,
     /// Which edge of a bar the times mark.
     pub time: Option<TimeConvention>,
     /// What prices are multiplied by.
@@ -111,6 +114,8 @@ pub struct Imported {
     pub rows: Rows,
     /// What is known of them.
     pub facts: Facts,
+    /// Their instrument, where a file says it of itself.
+    pub instrument: Option<Instrument>,
 }
 
 /// What is known of imported rows.
@@ -214,7 +219,16 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
             files,
         },
         rows: whole.rows,
+        instrument: whole.instrument,
     })
+}
+
+/// Whether a file is one of named columns, Parquet or Arrow, as this program writes them; a folder is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn has_columns(path: &Path) -> Result<bool> {
+    Ok(!path.is_dir() && is_columnar(&crate::file::read(path)?.1))
 }
 
 /// One file and the parts in it.

@@ -1,6 +1,7 @@
 //! Four prices without names: open, high, low, close or open, close, high, low, as the rows prove it or the user says.
 
 use super::Format;
+use crate::check::order_that_fits;
 use crate::error::{Error, Result};
 use crate::rows::Rows;
 
@@ -23,8 +24,14 @@ fn put_right(rows: &mut Rows, order: RowOrder) {
     }
 }
 
-/// Which order of the four prices the rows bear out; `None` where both or neither do.
-fn order_of(rows: &Rows) -> Option<RowOrder> {
+/// Which order of the four prices the rows bear out.
+enum BorneOut {
+    One(RowOrder),
+    Both,
+    Neither,
+}
+
+fn borne_out(rows: &Rows) -> BorneOut {
     // A bar's high is never below, its low never above its open and close.
     let broken = |high: &[f64], low: &[f64], close: &[f64]| {
         (0..rows.len())
@@ -35,10 +42,22 @@ fn order_of(rows: &Rows) -> Option<RowOrder> {
     let ochl = broken(&rows.low, &rows.close, &rows.high);
     let rare = |n: usize| n * 100 <= rows.len();
     match (rare(ohlc), rare(ochl)) {
-        (true, false) => Some(RowOrder::Ohlc),
-        (false, true) => Some(RowOrder::Ochl),
-        _ => None,
+        (true, false) => BorneOut::One(RowOrder::Ohlc),
+        (false, true) => BorneOut::One(RowOrder::Ochl),
+        (true, true) => BorneOut::Both,
+        (false, false) => BorneOut::Neither,
     }
+}
+
+/// That rows fit neither order, and the one that they fit.
+fn neither(place: &str, rows: &Rows) -> Error {
+    let hint = match order_that_fits(rows) {
+        Some(order) => {
+            format!("{0} does: --columns time,{0},volume, in the order of all its fields", order.join(","))
+        }
+        None => "say what its fields are: --columns time,open,high,low,close,volume".to_owned(),
+    };
+    Error::data(place, "neither open, high, low, close nor open, close, high, low fits its rows").hint(hint)
 }
 
 /// Finds out the order of the prices of `rows`, which were read as open, high, low, close, and puts them right. Where the rows do not show it, the format
@@ -53,10 +72,14 @@ pub(super) fn settle(
     presumed: Option<RowOrder>,
 ) -> Result<RowOrder> {
     let named = asked.map(|f| if f == Format::Bitfinex { RowOrder::Ochl } else { RowOrder::Ohlc });
-    let proved = order_of(rows);
+    let proved = match borne_out(rows) {
+        BorneOut::One(order) => Some(order),
+        BorneOut::Neither if named.or(presumed).is_none() => return Err(neither(place, rows)),
+        BorneOut::Both | BorneOut::Neither => None,
+    };
     let order = proved.or(named).or(presumed).ok_or_else(|| {
         Error::data(place, "open, high, low, close and open, close, high, low both fit its rows").hint(
-            "say which: --as bitfinex (open, close, high, low) or --columns time,open,high,low,close,volume; of JSON --as json",
+            "say which: --as bitfinex (open, close, high, low) or --columns time,open,high,low,close,volume",
         )
     })?;
     if let (Some(format), Some(named)) = (asked, named)
@@ -95,6 +118,11 @@ mod tests {
         assert_eq!(ochl.values()[..4].iter().map(|v| v[0]).collect::<Vec<_>>(), [2.0, 4.0, 1.0, 3.0]);
         let e = settle("a", &mut ohlc, Some(Format::Bitfinex), None).unwrap_err().to_string();
         assert!(e.contains("the columns are open, high, low, close, as its rows show"), "{e}");
+        // Low, high, open, close, as some interfaces answer.
+        let mut coinbase = rows(&[[1.0, 4.0, 2.0, 3.0], [2.0, 5.0, 3.0, 4.0]]);
+        let e = settle("a", &mut coinbase, None, None).unwrap_err();
+        assert!(e.problem().starts_with("neither open, high, low, close nor open, close"), "{e}");
+        assert!(e.remedy().unwrap().starts_with("low,high,open,close does: --columns time,low,high"), "{e}");
         // Bars of one price show nothing.
         let flat = rows(&[[2.0; 4]]);
         assert!(

@@ -4,7 +4,7 @@ use super::Format;
 use super::file_name::NameKind;
 use crate::TimeConvention;
 use crate::instant::Written;
-use crate::market::{Timeframe, Zone};
+use crate::market::{Instrument, Timeframe, Zone};
 use crate::quality::infer;
 use crate::rows::Rows;
 
@@ -15,6 +15,8 @@ pub(super) struct ImportPart {
     pub rows: Rows,
     pub format: Format,
     pub symbol: Option<String>,
+    /// What the file says of its instrument.
+    pub instrument: Option<Instrument>,
     /// The length of a bar that the name or the content states.
     pub stated: Option<Timeframe>,
     pub kind: NameKind,
@@ -112,6 +114,7 @@ impl ImportPart {
             rows,
             format,
             symbol: None,
+            instrument: None,
             stated: None,
             kind: NameKind::Plain,
             clock: SourceClock::Utc,
@@ -135,6 +138,7 @@ impl ImportPart {
                 Some(w) => {
                     w.rows.append(part.rows);
                     w.symbol = w.symbol.take().or(part.symbol);
+                    w.instrument = w.instrument.take().or(part.instrument);
                     w.stated = w.stated.or(part.stated);
                     w.days &= part.days;
                     w.synthetic |= part.synthetic;

@@ -3,18 +3,23 @@
 use std::path::Path;
 
 use super::archive::Member;
-use super::asked::{asked_or, wanted};
+use super::asked::{asked_or, unnamed, wanted};
 use super::file_name::{NameKind, named};
+use super::json::JsonRequest;
 use super::order::{self, RowOrder};
 use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options, json, lean, separated};
 use crate::columnar::is_arrow;
 use crate::error::{Error, Result};
 use crate::instant::Written;
+use crate::market::Timeframe;
+use crate::metadata::FileMetadata;
 use crate::parquet_file::MAGIC;
 use crate::parquet_in::{self, RawColumns};
+use crate::quality::infer;
 use crate::rows::Rows;
 use crate::text::{Text, split};
+use crate::week::snapped;
 use crate::{TimeConvention, table};
 
 /// Reads the file `member`, which lies in `path` or is it.
@@ -27,6 +32,7 @@ pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Im
     let mut part = content(path, member, options)?;
     part.symbol = part.symbol.take().or(names.symbol);
     part.stated = part.stated.or(names.timeframe);
+    folder(&mut part, names.folder);
     if part.kind == NameKind::Plain {
         part.kind = names.kind;
     }
@@ -38,6 +44,17 @@ pub(super) fn read(path: &Path, member: &Member, options: &Options) -> Result<Im
     }
     volume(&mut part);
     Ok(part)
+}
+
+/// Says so where a folder's name reads like another length than the bars have: it is no evidence, and may be a download gone astray.
+fn folder(part: &mut ImportPart, folder: Option<(String, Timeframe)>) {
+    let Some((name, hint)) = folder.filter(|_| part.stated.is_none()) else { return };
+    let found = infer(&part.rows.time_ms).map(snapped);
+    if let Some(found) = found.filter(|f| *f != hint) {
+        part.notes.push(format!(
+            "the folder {name:?} reads like bars of {hint}; the bars are {found} apart, and that counts"
+        ));
+    }
 }
 
 /// Says so where there is no volume, and makes it 0.
@@ -80,15 +97,20 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart
 
 fn arrays(member: &Member, options: &Options) -> Result<ImportPart> {
     let place = member.place.as_str();
-    let json::Parsed { mut rows, time_name, written, width } =
-        json::read(place, &member.bytes, &wanted(options))?;
+    let json::Parsed { mut rows, time_name, written, days, width, like_volume, path } =
+        json::read(place, &member.bytes, &JsonRequest::of(options))?;
     let time_name = time_name.unwrap_or_default().to_ascii_lowercase();
+    let objects = [Format::Dukascopy, Format::Json];
     let format = match width {
-        // Dukascopy's tools write numbers under just this name.
-        None if time_name == "timestamp" && written == Some(Written::Epoch) => {
-            asked_or(place, Format::Dukascopy, &[Format::Dukascopy, Format::Json], options)?
+        // The user names the fields.
+        None if !options.columns.is_empty() => {
+            asked_or(place, Format::Json, &[Format::Binance, Format::Freqtrade, Format::Json], options)?
         }
-        None => asked_or(place, Format::Json, &[Format::Dukascopy, Format::Json], options)?,
+        // Dukascopy's tools write numbers under just this name, and nothing around them.
+        None if time_name == "timestamp" && written == Some(Written::Epoch) && path.is_none() => {
+            asked_or(place, Format::Dukascopy, &objects, options)?
+        }
+        None => asked_or(place, Format::Json, &objects, options)?,
         Some(11..) => asked_or(place, Format::Binance, &[Format::Binance, Format::Json], options)?,
         Some(_) => {
             let possible = [Format::Bitfinex, Format::Freqtrade, Format::Json];
@@ -103,12 +125,23 @@ fn arrays(member: &Member, options: &Options) -> Result<ImportPart> {
         }
     };
     let mut part = ImportPart::new(place, rows, format);
-    part.clock = SourceClock::of(format, written, false, &time_name);
-    part.edge = Edge::of(format, false, &time_name);
+    part.like_volume = like_volume;
+    part.days = days;
+    part.clock = SourceClock::of(format, written, days, &time_name);
+    part.edge = Edge::of(format, days, &time_name);
+    part.notes.extend(path.map(|p| format!("the rows are those of {p} in the JSON")));
     Ok(part)
 }
 
 fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<ImportPart> {
+    unnamed(place, "the columns of LEAN's files are known", options)?;
+    if let Some((role, name)) = options.named.first() {
+        return Err(Error::data(
+            place,
+            format!("has no column names for --map {role}={name:?}: it is LEAN's"),
+        )
+        .hint("leave it out, or say that it is another format: --as csv"));
+    }
     let (_, _, first) = Text::begin(place, bytes)?;
     let layout = lean::layout(place, split(first, b',').len(), meaning)?;
     let quotes = layout.roles.ask.is_some();
@@ -116,6 +149,7 @@ fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options
     let mut part = ImportPart::new(place, read.rows, Format::Lean);
     part.edge = Edge::of(Format::Lean, false, "");
     part.symbol.clone_from(&meaning.symbol);
+    part.stated = meaning.timeframe;
     part.scale = meaning.scale;
     if meaning.scale != 1.0 {
         let adjusted = if options.adjust { "" } else { "; they are not adjusted" };
@@ -142,6 +176,7 @@ fn midnights(rows: &Rows) -> bool {
 
 fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
+    unnamed(place, "its columns have names", options)?;
     let wanted = wanted(options);
     let (raw, format) = if bytes.starts_with(MAGIC) {
         (parquet_in::read_bytes(place, &member.bytes, &wanted)?, Format::Parquet)
@@ -150,7 +185,7 @@ fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     };
     let synthetic = raw.synthetic();
     let own = raw.said(table::BAR_TIME).map(str::to_owned);
-    let RawColumns { rows, time_name, zoned, metadata, .. } = raw;
+    let RawColumns { rows, time_name, zoned, metadata, like_volume, .. } = raw;
     let by_name = named(Path::new(&member.name), "");
     let freqtrade = format == Format::Arrow
         && time_name == "date"
@@ -160,9 +195,9 @@ fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     let format = asked_or(place, found, &[format, Format::Freqtrade], options)?;
     let mut part = ImportPart::new(place, rows, format);
     part.synthetic = synthetic;
-    let said = |key: &str| metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
-    part.symbol = said(table::BAR_SYMBOL);
-    part.stated = said(table::BAR_TIMEFRAME).and_then(|t| t.parse().ok());
+    part.like_volume = like_volume;
+    let said = FileMetadata::of(place, &metadata)?;
+    (part.symbol, part.stated, part.instrument) = (said.symbol, said.timeframe, said.instrument);
     part.edge = if own.as_deref() == Some("open") || synthetic {
         Edge::Known(TimeConvention::Open, "the file says so")
     } else {

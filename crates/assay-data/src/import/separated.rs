@@ -3,10 +3,10 @@
 use super::asked::{asked_or, wanted};
 use super::order::{self, RowOrder};
 use super::part::{Edge, ImportPart, SourceClock};
-use super::{Format, Options};
+use super::{Format, Options, lean};
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, Dates, Written};
-use crate::names::{KLINE, Roles, TimeAt, like_volume};
+use crate::names::{KLINE, Roles, TimeAt, like_volumes};
 use crate::rows::Rows;
 use crate::text::{Layout, Text, split};
 
@@ -21,6 +21,9 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let bare = fields.first().is_some_and(|f| {
         instant::from_text(f.as_bytes()).is_some() || instant::slashed(f.as_bytes()).is_some()
     });
+    if bare && lean::of_a_day(&fields) {
+        return Err(lean::without_folders(place));
+    }
     let layout = layout(place, bytes, options, bare)?;
     let unnamed = bare && options.columns.is_empty();
     let found = if unnamed { of_headless(&layout) } else { of_header(&layout.names) };
@@ -42,7 +45,7 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let mut format = asked_or(place, found, &POSSIBLE, options)?;
     let in_points = names.iter().any(|n| ["<SPREAD>", "spread in points"].contains(&n.as_str()));
     let others: Vec<String> = match roles.volume {
-        None => names.iter().filter(|n| like_volume(n)).cloned().collect(),
+        None => like_volumes(&names.iter().map(String::as_str).collect::<Vec<_>>()),
         Some(_) => vec![],
     };
     let adjusted = names.iter().position(|n| n.eq_ignore_ascii_case("adj close"));
@@ -67,6 +70,9 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     part.days = read.days_alone;
     part.clock = SourceClock::of(format, read.written, part.days, &time_name);
     part.edge = Edge::of(format, part.days, &time_name);
+    if bare && options.price_scale.is_none() && lean::like_shares(read.written, &part.rows) {
+        part.questions.push(lean::UNIT.to_owned());
+    }
     if read.empty > 0 {
         part.notes.push(format!("{} rows without a price are left out", read.empty));
     }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Facts, Imported};
 use crate::error::{Error, Result};
-use crate::market::{Bars, Instrument, Timeframe};
+use crate::market::{Bars, Timeframe};
+use crate::metadata::FileMetadata;
 use crate::parquet_out::write_bars;
-use crate::table;
 
 /// Where the bars of a file came from; the value of `assay:import` in its metadata, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,10 +28,9 @@ pub fn write(
     path: &Path,
     imported: Imported,
     timeframe: Timeframe,
-    instrument: Option<&Instrument>,
     repairs: &[(String, u64)],
 ) -> Result<Bars> {
-    let Imported { mut rows, facts } = imported;
+    let Imported { mut rows, facts, instrument } = imported;
     let origin = std::mem::take(&mut rows.origin);
     let places = rows.places.clone();
     let spread = rows.spread.take();
@@ -41,18 +40,13 @@ pub fn write(
             "assay data check shows all findings; --fix sort,dedup repairs what can be repaired, by name",
         )
     })?;
-    let internal = |e: &dyn std::fmt::Display| Error::internal("metadata", e);
-    let mut metadata =
-        vec![(table::BAR_TIME, "open".to_owned()), (table::BAR_TIMEFRAME, timeframe.to_string())];
-    metadata.extend(facts.symbol.clone().map(|s| (table::BAR_SYMBOL, s)));
-    if let Some(instrument) = instrument {
-        metadata.push(("assay:instrument", serde_json::to_string(instrument).map_err(|e| internal(&e))?));
-    }
+    let said = FileMetadata { symbol: facts.symbol.clone(), timeframe: Some(timeframe), instrument };
+    let mut metadata = said.entries()?;
     if facts.synthetic {
         metadata.push(("assay:source", "synthetic".to_owned()));
     }
     let source = ImportOrigin { facts, repairs: repairs.to_vec() };
-    metadata.push((IMPORT, serde_json::to_string(&source).map_err(|e| internal(&e))?));
+    metadata.push((IMPORT, serde_json::to_string(&source).map_err(|e| Error::internal("metadata", e))?));
     write_bars(path, &bars, None, spread.as_deref(), &metadata)?;
     Ok(bars)
 }

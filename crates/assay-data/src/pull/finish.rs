@@ -75,8 +75,7 @@ fn bars(
     let notes = imported.facts.notes.clone();
     imported.facts.notes.push(origin);
     let timeframe = wanted.timeframe.unwrap_or(Timeframe::H1);
-    let known = known_instruments();
-    let instrument = known.iter().find(|i| i.symbol == wanted.symbol);
-    let bars = import::write(out, imported, timeframe, instrument, &[])?;
+    imported.instrument = known_instruments().into_iter().find(|i| i.symbol == wanted.symbol);
+    let bars = import::write(out, imported, timeframe, &[])?;
     Ok((bars.open_time().to_vec(), notes))
 }

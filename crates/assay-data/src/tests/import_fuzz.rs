@@ -168,7 +168,7 @@ fn calmly(path: &Path, out: &Path, draw: &mut Stream) {
     let files = [path.to_owned()];
     let _ = series(&files);
     let _ = import_funding(&files);
-    let Ok(Imported { rows, facts }) = import(&files, &options) else { return };
+    let Ok(Imported { rows, facts, instrument }) = import(&files, &options) else { return };
     let checks = CheckOptions {
         now_ms: Some(1_700_000_000_000),
         stated_timeframe: facts.stated_timeframe,
@@ -178,7 +178,7 @@ fn calmly(path: &Path, out: &Path, draw: &mut Stream) {
     let fixes = [Fix::Sort, "dedup=first".parse().unwrap(), Fix::DropLast];
     if let Ok((rows, _)) = apply(rows, &fixes, &checks) {
         let timeframe = report.figures.timeframe.unwrap_or(Timeframe::H1);
-        let _ = write(out, Imported { rows, facts }, timeframe, None, &[]);
+        let _ = write(out, Imported { rows, facts, instrument }, timeframe, &[]);
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::{Bars, format_time};
 
+/// A mark price and the price of its bar are of one instrument in one unit: they are never this many times each other.
+const FAR_MARK: f64 = 2.0;
+
 /// What a payment is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accrual {
@@ -40,7 +43,8 @@ impl Funding {
     /// before bar `from`, and nothing need be known there.
     ///
     /// # Errors
-    /// The events do not cover the bars from `from` on: more than one interval is missing at either end.
+    /// The events do not cover the bars from `from` on: more than one interval is missing at either end. A mark price is double or half the
+    /// open of its bar.
     pub fn new(
         bars: &Bars,
         from: usize,
@@ -76,7 +80,14 @@ impl Funding {
             let inside = t != opens[bar] && t < bars.close_time(bar);
             let bar = if inside || t == opens[bar] { bar } else { bar + 1 };
             if bar < n {
-                let price = mark.get(k).copied().filter(|p| p.is_finite()).unwrap_or(bars.open()[bar]);
+                let open = bars.open()[bar];
+                let price = mark.get(k).copied().filter(|p| p.is_finite()).unwrap_or(open);
+                if bar >= from && !(open / FAR_MARK..=open * FAR_MARK).contains(&price) {
+                    return Err(format!(
+                        "has a mark price of {price} at {}, where the bar opens at {open}: another unit or another instrument",
+                        format_time(t)
+                    ));
+                }
                 let (kind, long_rate, short_rate) = (Accrual::Funding, rate, -rate);
                 payments.push(Payment { kind, bar, inside, long_rate, short_rate, price });
             }
@@ -197,6 +208,14 @@ mod tests {
         let short = Funding::new(&bars, 0, &[half(2), half(3), half(4)], &[0.0; 3], &[]).unwrap_err();
         assert!(short.contains("covers 1970-01-01 01:00:00 to 1970-01-01 02:00:00"), "{short}");
         assert_eq!(Funding::new(&bars, 0, &[], &[], &[]).unwrap_err(), "holds no event");
+        // A mark of another unit; before the first bar that is judged it is nobody's.
+        let cents = |from: usize| Funding::new(&bars, from, &times, &[0.1; 6], &[f64::NAN, 1000.0]);
+        let far = cents(0).unwrap_err();
+        assert!(
+            far.starts_with("has a mark price of 1000 at 1970-01-01 01:00:00, where the bar opens at 10"),
+            "{far}"
+        );
+        assert!(cents(1).is_ok());
     }
 
     #[test]

@@ -73,3 +73,70 @@ fn another_unit_is_found() {
     scale(&mut other, 0..200, 1.001);
     assert_eq!(both(&rows, &other).1.scale, None);
 }
+
+/// What is found first.
+fn first(report: &QualityReport) -> (FindingKind, &str) {
+    let f = &report.findings[0];
+    (f.kind, &f.text)
+}
+
+#[test]
+fn bars_of_other_lengths_are_said_first_and_not_compared() {
+    let hours = every(H, 400);
+    let quarters = every(15 * M, 1600);
+    for (here, there, words) in [
+        (
+            &hours,
+            &quarters,
+            "bars of 1h, those of the other file of 15m: not compared bar by bar. Make longer ones of the other",
+        ),
+        (
+            &quarters,
+            &hours,
+            "bars of 15m, those of the other file of 1h: not compared bar by bar. Make longer ones of this",
+        ),
+    ] {
+        let (report, a) = both(here, there);
+        let (kind, text) = first(&report);
+        assert_eq!(kind, FindingKind::LengthsDiffer);
+        assert!(text.starts_with(words) && text.ends_with("--to 1h"), "{text}");
+        assert_eq!((report.findings.len(), a.common, a.cells, a.only_there), (1, 400, 0, 0));
+    }
+    // Another unit shows in the opens of bars that begin together.
+    let mut cents = hours.clone();
+    cents.open = (0..400).map(|i| 100.0 * quarters.open[4 * i]).collect();
+    let (report, a) = both(&cents, &quarters);
+    let kinds: Vec<FindingKind> = report.findings.iter().take(2).map(|f| f.kind).collect();
+    assert_eq!(kinds, [FindingKind::LengthsDiffer, FindingKind::ScaleDiffers]);
+    assert!((a.scale.unwrap() - 100.0).abs() < 1e-9);
+}
+
+#[test]
+fn files_are_compared_once_their_times_and_units_are_one() {
+    // An error of this file's own stands below what makes the two files differ.
+    let mut rows = every(H, 400);
+    rows.high[50] = rows.low[50] / 2.0;
+    let mut other = rows.clone();
+    other.time_ms.iter_mut().for_each(|t| *t += 3 * H);
+    scale(&mut other, 0..400, 100.0);
+    other.close[100] *= 1.0001;
+    let (report, a) = both(&rows, &other);
+    let kinds: Vec<FindingKind> = report.findings.iter().map(|f| f.kind).collect();
+    use FindingKind::{CellsDiffer, OhlcViolation, ScaleDiffers, TimesShifted};
+    assert_eq!(kinds, [TimesShifted, ScaleDiffers, OhlcViolation, CellsDiffer]);
+    assert_eq!((a.common, a.only_here, a.only_there, a.cells_differ), (400, 0, 0, 1));
+    assert!(report.find(CellsDiffer).unwrap().text.ends_with("once times and unit are those of this file"));
+}
+
+#[test]
+fn clocks_of_different_daylight_saving_are_said_by_season() {
+    let rows = every(H, 24 * 360);
+    let zone: crate::market::Zone = "Europe/Athens".parse().unwrap();
+    let mut other = rows.clone();
+    other.time_ms.iter_mut().for_each(|t| *t = zone.local_ms(*t));
+    let (report, a) = both(&rows, &other);
+    let (kind, text) = first(&report);
+    assert_eq!(kind, FindingKind::TimesShifted);
+    assert!(text.contains("2.0 h earlier in winter and 3.0 h earlier in summer"), "{text}");
+    assert_eq!((report.findings.len(), a.shift_ms, a.cells), (1, None, 0));
+}

@@ -183,3 +183,39 @@ fn reports_go_through_json() {
     assert_eq!(serde_json::from_str::<QualityReport>(&json).unwrap(), report);
     assert!(report.findings.windows(2).all(|f| f[0].severity >= f[1].severity));
 }
+
+#[test]
+fn prices_of_any_instrument_in_ten_thousandths_are_suspected() {
+    let shares = |unit: f64, level: f64| {
+        let mut rows = every(H, 60);
+        scale(&mut rows, 0..60, level / 100.0);
+        for column in rows.values_mut().into_iter().take(4) {
+            column.iter_mut().for_each(|v| *v = (*v * 100.0).round() * unit);
+        }
+        of(&found(&rows), FindingKind::PricesInPoints).map(|f| f.0)
+    };
+    assert_eq!(shares(100.0, 296.0), Some(FindingSeverity::Warning));
+    // Prices to the cent, and in cents.
+    assert_eq!((shares(0.01, 296.0), shares(1.0, 296.0)), (None, None));
+}
+
+#[test]
+fn row_numbers_are_no_times() {
+    let kind = FindingKind::ImplausibleTime;
+    let rows = bars((0..60).map(|k| k * 1000));
+    assert_eq!(of(&found(&rows), kind), Some((FindingSeverity::Error, 60, vec![0])));
+    // Days of 1970 may be of an exchange.
+    assert_eq!(of(&found(&bars((0..60).map(|k| k * D))), kind), None);
+    assert_eq!(of(&found(&bars([0, 1000])), kind), None);
+}
+
+#[test]
+fn a_spread_below_zero_is_no_value() {
+    let mut rows = every(H, 60);
+    let mut spread = vec![0.01; 60];
+    (spread[7], spread[9], spread[11]) = (-0.01, f64::NAN, f64::INFINITY);
+    rows.spread = Some(spread);
+    let report = found(&rows);
+    assert_eq!(of(&report, FindingKind::BadValue), Some((FindingSeverity::Error, 2, vec![7, 11])));
+    assert_eq!(report.find(FindingKind::BadValue).unwrap().rows[0].what, "spread is -0.01");
+}

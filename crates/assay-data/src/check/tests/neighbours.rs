@@ -56,6 +56,21 @@ fn a_wick_that_stands_alone() {
     assert_eq!(of(&found(&rows), FindingKind::BadWick), None);
 }
 
+#[test]
+fn a_volume_that_stands_alone() {
+    let mut rows = every(H, 400);
+    rows.volume[200] *= 1e6;
+    let report = found(&rows);
+    assert_eq!(of(&report, FindingKind::BadVolume), Some((FindingSeverity::Warning, 1, vec![200])));
+    // A busy day is not one bar, and a market without volume has none.
+    (195..206).for_each(|i| rows.volume[i] = 1e8);
+    assert_eq!(of(&found(&rows), FindingKind::BadVolume), None);
+    let mut quiet = every(H, 400);
+    quiet.volume.iter_mut().for_each(|v| *v = 0.0);
+    quiet.volume[200] = 5.0;
+    assert_eq!(of(&found(&quiet), FindingKind::BadVolume), None);
+}
+
 /// Daily bars of weekdays with a jump by `ratio` at bar 200 and volume to match.
 fn stock(ratio: f64) -> Rows {
     let days = (0..600).map(|k| at("2022-01-03") + k * D).filter(|t| crate::week::weekday(*t) < 5);

@@ -136,7 +136,8 @@ fn known_faults_of_real_files_are_found() {
         let Ok(rows) = imported(&files(&folder, name)) else { continue };
         let report = found(&rows);
         let text = report.find(TimezoneDoubt).map(|f| f.text.as_str()).unwrap_or_default();
-        assert!(text.ends_with("America/New_York+7"), "{name}: {text}");
+        // These weeks end an hour earlier between the changes of New York's clock and of Europe's.
+        assert!(text.contains("--timezone Europe/Athens fits all"), "{name}: {text}");
     }
 }
 

@@ -123,6 +123,43 @@ fn bars_of_several_lengths() {
     assert_eq!(of(&found(&every(H, 300)), FindingKind::MixedTimeframes), None);
 }
 
+/// Bars of one length and then of another, of a market that trades from Monday to Friday.
+fn two_lengths(first: i64, n: i64, then: i64, m: i64) -> QualityReport {
+    let start = at("2024-01-01");
+    let open = |t: &i64| crate::week::weekday(*t) < 5;
+    let before: Vec<i64> = (0..n).map(|k| start + k * first).filter(open).collect();
+    let next = (start + n * first).div_euclid(D) * D + D;
+    found(&bars(before.into_iter().chain((0..m).map(|k| next + k * then).filter(open))))
+}
+
+#[test]
+fn bars_of_several_lengths_are_found_across_weekends() {
+    let mixed = |r: &QualityReport| of(r, FindingKind::MixedTimeframes).map(|f| f.0);
+    let warned = Some(FindingSeverity::Warning);
+    let days_then_hours = two_lengths(D, 140, H, 24 * 28);
+    assert_eq!(mixed(&days_then_hours), warned);
+    let f = days_then_hours.find(FindingKind::MixedTimeframes).unwrap();
+    assert_eq!((f.count, f.rows[0].row), (80, 1), "{f:?}");
+    assert_eq!(f.rows[0].what, "from here on 80 are 24.0 h apart");
+    // Nobody knows when a week of such bars ends.
+    assert_eq!(days_then_hours.find(FindingKind::TimezoneDoubt), None);
+    assert_eq!(mixed(&two_lengths(H, 24 * 28, D, 140)), warned);
+    assert_eq!(mixed(&two_lengths(4 * H, 6 * 70, H, 24 * 140)), warned);
+    // Some hours after years of days: shorter than most, and not a tenth of all.
+    assert_eq!(mixed(&two_lengths(D, 2800, H, 24 * 3)), warned);
+    assert_eq!(mixed(&two_lengths(D, 700, H, 24 * 14)), Some(FindingSeverity::Error));
+    // One length, with weekends, nights or thin trade, is one.
+    assert_eq!(mixed(&two_lengths(D, 700, D, 700)), None);
+    assert_eq!(mixed(&two_lengths(H, 24 * 100, H, 24 * 100)), None);
+    let mut state = 1u64;
+    let mut traded = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state >> 60 < 3
+    };
+    let thin = bars((0..20_000).filter(|_| traded()).map(|k| at("2024-01-01") + k * M));
+    assert_eq!(mixed(&found(&thin)), None);
+}
+
 #[test]
 fn bars_off_the_grid_and_too_close() {
     let mut rows = every(H, 200);

@@ -23,18 +23,90 @@ fn currencies_on_utc_are_not_doubted() {
     assert_eq!(doubt(&every(H, 24 * 500)), None);
 }
 
+/// What is said of currencies on a clock.
+fn doubted(clock: &str, from: &str, days: i64) -> String {
+    doubt(&currencies(clock, from, days)).unwrap_or_default()
+}
+
 #[test]
 fn the_clock_of_a_broker_is_recognised() {
-    let text = doubt(&currencies("America/New_York+7", "2022-01-01", 500)).unwrap();
-    assert!(text.contains("weeks that open Monday 00:00"), "{text}");
-    assert!(text.ends_with("try --timezone America/New_York+7"), "{text}");
-    let text = doubt(&currencies("UTC+03:00", "2022-01-01", 500)).unwrap();
-    assert!(text.ends_with("Try --timezone UTC+03:00"), "{text}");
-    let text = doubt(&currencies("America/New_York", "2022-01-01", 500)).unwrap();
-    assert!(text.ends_with("try --timezone America/New_York"), "{text}");
-    // A summer alone does not tell which.
-    let text = doubt(&currencies("UTC+03:00", "2022-05-01", 60)).unwrap();
-    assert!(text.ends_with("America/New_York+7, or UTC+03:00"), "{text}");
+    for clock in [
+        "America/New_York+7",
+        "America/New_York",
+        "Europe/London",
+        "Europe/Berlin",
+        "Europe/Athens",
+        "UTC+01:00",
+        "UTC+03:00",
+        "UTC-05:00",
+        "UTC+05:30",
+    ] {
+        let text = doubted(clock, "2022-01-01", 500);
+        assert!(
+            text.ends_with(&format!("another clock? --timezone {clock} fits all 71 weeks")),
+            "{clock}: {text}"
+        );
+    }
+    assert!(doubted("America/New_York+7", "2022-01-01", 500).starts_with("weeks that open Monday 00:00"));
+    // A summer alone does not tell which; a spring between the two changes of clocks does.
+    let text = doubted("UTC+03:00", "2022-05-01", 60);
+    assert!(
+        text.ends_with("America/New_York+7 or Europe/Athens or UTC+03:00 each fit all 8 weeks"),
+        "{text}"
+    );
+    let text = doubted("Europe/Athens", "2022-03-01", 40);
+    assert!(text.ends_with("--timezone Europe/Athens fits all 5 weeks"), "{text}");
+}
+
+#[test]
+fn bars_of_hours_and_minutes_and_a_later_open_tell_the_clock_too() {
+    let athens: Zone = "Europe/Athens".parse().unwrap();
+    let of = |step: i64, days: i64, open: &dyn Fn(i64) -> bool| {
+        let utc = (0..days * D / step).map(|k| at("2022-01-01") + k * step).filter(|t| open(*t));
+        let mut times: Vec<i64> = utc.map(|t| athens.local_ms(t).div_euclid(step) * step).collect();
+        times.dedup();
+        doubt(&bars(times)).unwrap_or_default()
+    };
+    let fx = |t: i64| Calendar::Fx.is_open(t);
+    // Metals open an hour later, of minutes the first is often quiet.
+    let metal = |t: i64| fx(t) && fx(t - H);
+    let quiet = |t: i64| fx(t) && fx(t - 5 * M);
+    assert!(
+        of(H, 400, &metal).contains("--timezone Europe/Athens fits all 56 weeks"),
+        "{}",
+        of(H, 400, &metal)
+    );
+    assert!(
+        of(M, 100, &quiet).contains("--timezone Europe/Athens fits all 14 weeks"),
+        "{}",
+        of(M, 100, &quiet)
+    );
+    assert!(of(4 * H, 400, &fx).contains("Europe/Athens"), "{}", of(4 * H, 400, &fx));
+}
+
+#[test]
+fn what_fits_not_every_week_is_not_proposed() {
+    // UTC without Sundays opens on Monday 00:00 all year, as the clock of most brokers does, and ends as UTC does.
+    let all = currencies("UTC", "2022-01-01", 500);
+    let kept: Vec<usize> = (0..all.len()).filter(|i| crate::week::weekday(all.time_ms[*i]) != 6).collect();
+    let report = found(&all.pick(&kept));
+    let f = report.find(FindingKind::TimezoneDoubt).unwrap();
+    assert_eq!(f.severity, FindingSeverity::Info);
+    assert!(f.text.ends_with("71 of 71 end as those of UTC do, and no other clock fits all"), "{}", f.text);
+    // A broker that changed its clock.
+    let mut times = currencies("UTC+03:00", "2022-01-01", 300).time_ms;
+    times.extend(currencies("UTC+05:00", "2022-11-01", 200).time_ms);
+    let text = doubt(&bars(times)).unwrap();
+    assert!(text.contains("None of those that are usual fits all"), "{text}");
+    assert!(text.contains("the nearest, UTC+03:00, fits 4") && !text.contains("--timezone"), "{text}");
+    // One week cut short is no contradiction, and is said.
+    let mut short = currencies("America/New_York+7", "2022-01-01", 500);
+    let cut: Vec<usize> = (0..short.len())
+        .filter(|i| !(at("2022-06-17 20:00")..at("2022-06-18")).contains(&short.time_ms[*i]))
+        .collect();
+    short = short.pick(&cut);
+    let text = doubt(&short).unwrap();
+    assert!(text.ends_with("--timezone America/New_York+7 fits all 71 weeks, 70 to the bar"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,344 @@
+//! What files of bars are known by, and what is known of them goes with them: units, names of columns, clocks, instruments.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::assay;
+
+/// A folder for files, and the program run in it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        self
+    }
+
+    /// Exit code, standard output and standard error of `assay` with these words.
+    fn run(&self, command: &str) -> (i32, String, String) {
+        let out = assay().current_dir(self.0.path()).args(command.split_whitespace()).output().unwrap();
+        let text = |b: Vec<u8>| String::from_utf8(b).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    }
+
+    /// What it prints where it ends well.
+    fn says(&self, command: &str) -> String {
+        let (code, text, error) = self.run(command);
+        assert_eq!(code, 0, "{command}: {error}");
+        text
+    }
+
+    /// What it refuses with, and writes nothing.
+    fn refuses(&self, command: &str) -> String {
+        let (code, _, error) = self.run(command);
+        assert_eq!(code, 2, "{command}: {error}");
+        assert!(!self.0.path().join("out.parquet").exists(), "{command}");
+        error
+    }
+
+    fn metadata(&self, file: &str, key: &str) -> Option<String> {
+        let table = assay::data::table::read(&self.0.path().join(file)).unwrap();
+        table.metadata(key).map(str::to_owned)
+    }
+}
+
+const START: i64 = 1_704_067_200_000;
+const HOUR: i64 = 3_600_000;
+
+/// Open, high, low, close and volume of bar `i` of a made-up market.
+fn bar(i: i64) -> [f64; 5] {
+    let price = |i: i64| 100.0 + ((i * 7919) % 101) as f64 / 50.0;
+    let (o, c) = (price(i), price(i + 1));
+    [o, o.max(c) + 0.5, o.min(c) - 0.5, c, 10.0 + (i % 5) as f64]
+}
+
+/// `n` bars of `step` from `from` on, as CSV under `header`.
+fn csv(header: &str, from: i64, step: i64, n: i64) -> String {
+    let mut text = format!("{header}\n");
+    for i in 0..n {
+        let [o, h, l, c, v] = bar(i);
+        writeln!(text, "{},{o},{h},{l},{c},{v}", from + i * step).unwrap();
+    }
+    text
+}
+
+const HEADER: &str = "timestamp,open,high,low,close,volume";
+
+/// The same bars as an Arrow batch whose volume is called `volume`.
+fn batch(volume: &str) -> RecordBatch {
+    let column =
+        |k: usize| -> ArrayRef { Arc::new(Float64Array::from_iter_values((0..60).map(|i| bar(i)[k]))) };
+    let times: ArrayRef = Arc::new(Int64Array::from_iter_values((0..60).map(|i| START + i * HOUR)));
+    RecordBatch::try_from_iter([
+        ("open_time", times),
+        ("open", column(0)),
+        ("high", column(1)),
+        ("low", column(2)),
+        ("close", column(3)),
+        (volume, column(4)),
+    ])
+    .unwrap()
+}
+
+/// The same as Parquet.
+fn parquet(folder: &Folder, name: &str, volume: &'static str) {
+    use assay::data::table::{Column, Table, write};
+    let column = |k: usize| Column::F64((0..60).map(|i| bar(i)[k]).collect());
+    let mut table =
+        Table::new().with("open_time", Column::TimeMs((0..60).map(|i| START + i * HOUR).collect()));
+    for (k, name) in ["open", "high", "low", "close", volume].into_iter().enumerate() {
+        table.push(name, column(k));
+    }
+    write(&folder.0.path().join(name), &table, &[]).unwrap();
+}
+
+fn arrow(batch: &RecordBatch) -> Vec<u8> {
+    let mut w = arrow_ipc::writer::FileWriter::try_new(vec![], &batch.schema()).unwrap();
+    w.write(batch).unwrap();
+    w.finish().unwrap();
+    w.into_inner().unwrap()
+}
+
+#[test]
+fn a_column_that_looks_like_a_volume_is_named_in_every_format() {
+    let f = Folder::new();
+    let mut json = String::from("[");
+    for i in 0..60 {
+        let [o, h, l, c, v] = bar(i);
+        let comma = if i > 0 { "," } else { "" };
+        write!(json, "{comma}{{\"open_time\":{},\"open\":{o},\"high\":{h},\"low\":{l},\"close\":{c},\"Volume USDT\":{v}}}", START + i * HOUR).unwrap();
+    }
+    json.push(']');
+    parquet(&f, "a.parquet", "Volume USDT");
+    f.write("a.arrow", arrow(&batch("Volume USDT"))).write("a.json", &json);
+    f.write("a.csv", csv("open_time,open,high,low,close,Volume USDT", START, HOUR, 60));
+    f.write("wrapped.json", format!("{{\"data\": {json}}}"));
+    for file in ["a.parquet", "a.arrow", "a.json", "a.csv", "wrapped.json"] {
+        let text = f.says(&format!("data check {file}")).replace('\n', " ");
+        assert!(
+            text.contains("Volume USDT may be it: --map volume=\"Volume USDT\" takes it"),
+            "{file}: {text}"
+        );
+        // The remedy works.
+        let out = assay()
+            .current_dir(f.0.path())
+            .args([
+                "data",
+                "import",
+                file,
+                "--map",
+                "volume=Volume USDT",
+                "--out",
+                "taken.parquet",
+                "--format",
+                "json",
+            ])
+            .output()
+            .unwrap();
+        let said: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(said["report"]["figures"]["zero_volume"], 0, "{file}");
+    }
+}
+
+#[test]
+fn names_of_columns_are_taken_for_json_and_refused_where_columns_have_names() {
+    let f = Folder::new();
+    let rows: Vec<String> = (0..60)
+        .map(|i| {
+            let [o, h, l, c, v] = bar(i);
+            format!("[{},{l},{h},{o},{c},{v}]", START + i * HOUR)
+        })
+        .collect();
+    f.write("low.json", format!("{{\"code\": 0, \"result\": {{\"list\": [{}]}}}}", rows.join(",")));
+    parquet(&f, "a.parquet", "volume");
+    let columns = "--time open --columns time,low,high,open,close,volume";
+    let e = f.refuses("data import low.json --time open --out out.parquet");
+    assert!(e.contains("neither open, high, low, close nor open, close, high, low fits its rows"), "{e}");
+    assert!(e.contains("low,high,open,close does"), "{e}");
+    let text = f.says(&format!("data import low.json {columns} --out low.parquet"));
+    assert!(
+        text.contains("the rows are those of result.list in the JSON")
+            && text.contains("0 errors, 0 warnings"),
+        "{text}"
+    );
+    let e = f.refuses(&format!("data import a.parquet {columns} --out out.parquet"));
+    assert!(e.contains("--columns cannot name its columns: its columns have names"), "{e}");
+}
+
+#[test]
+fn the_name_of_a_folder_is_a_hint() {
+    let f = Folder::new();
+    for folder in ["d1", "w1", "a/h4/b", "d13"] {
+        let file = format!("{folder}/bars.csv");
+        f.write(&file, csv(HEADER, START, HOUR, 40));
+        let text = f.says(&format!("data import {file} --time open --strict --out bars.parquet"));
+        assert!(text.contains("reads like bars of") && text.contains("findings       none"), "{text}");
+        // The name of the file itself is another matter.
+        let file = format!("{folder}/X-1d.csv");
+        f.write(&file, csv(HEADER, START, HOUR, 40));
+        let text = f.says(&format!("data check {file}"));
+        assert!(text.contains("timeframe_contradicted"), "{text}");
+    }
+    // One bar has no length, whatever its folder is called.
+    f.write("d1/one.csv", csv(HEADER, START, HOUR, 1));
+    assert!(
+        f.refuses("data import d1/one.csv --time open --out out.parquet").contains("one bar does not tell")
+    );
+}
+
+/// Daily rows as LEAN keeps shares, each price times `unit`.
+fn lean(unit: f64) -> String {
+    let days = (0..60).map(|i| (i, START + (i / 5 * 7 + i % 5) * 24 * HOUR));
+    let row = |(i, t): (i64, i64)| {
+        let day = assay::market::format_time(t)[..10].replace('-', "");
+        let [o, h, l, c, v] = bar(i).map(|x| (x * 100.0).round() * (unit / 100.0));
+        format!("{day} 00:00,{o},{h},{l},{c},{}\n", (v / unit * 1000.0).round())
+    };
+    days.map(row).collect()
+}
+
+#[test]
+fn shares_in_ten_thousandths_are_asked_for_outside_of_their_folders() {
+    let f = Folder::new();
+    f.write("acme.csv", lean(10_000.0))
+        .write("equity/usa/daily/acme.csv", lean(10_000.0))
+        .write("coin.csv", lean(1.0));
+    let e = f.refuses("data import acme.csv --time open --out out.parquet");
+    assert!(
+        e.contains("what its times or prices mean is not known") && e.contains("--price-scale 0.0001"),
+        "{e}"
+    );
+    let text = f.says("data check acme.csv --time open");
+    assert!(text.contains("to be answered before an import: prices are whole numbers"), "{text}");
+    assert!(text.contains("prices_in_points"), "{text}");
+    f.says("data import acme.csv --time open --price-scale 0.0001 --out scaled.parquet");
+    f.says("data import equity/usa/daily/acme.csv --out there.parquet");
+    let text = f.says("data check scaled.parquet --against there.parquet");
+    assert!(text.contains("0 of 300 cells differ"), "{text}");
+    // The user may know better, and prices with cents need no answer.
+    f.says("data import acme.csv --time open --price-scale 1 --out asis.parquet");
+    f.says("data import coin.csv --time open --out coin.parquet");
+    // Minutes count from a midnight that only the folders say.
+    let minutes: String =
+        (0..30).map(|i| format!("{},2960000,2961000,2959000,2960000,5\n", 34_200_000 + i * 60_000)).collect();
+    f.write("20200102_trade.csv", minutes);
+    let e = f.refuses("data import 20200102_trade.csv --time open --out out.parquet");
+    assert!(e.contains("milliseconds of a day") && e.contains("equity/usa/minute/aapl"), "{e}");
+}
+
+#[test]
+fn each_of_two_files_has_its_own_clock() {
+    let f = Folder::new();
+    let zone: assay::market::Zone = "Europe/Athens".parse().unwrap();
+    let stamped = |local: &dyn Fn(i64) -> i64| {
+        let mut text = String::from("date,open,high,low,close,volume\n");
+        for i in 0..24 * 200 {
+            let [o, h, l, c, v] = bar(i);
+            writeln!(text, "{},{o},{h},{l},{c},{v}", assay::market::format_time(local(START + i * HOUR)))
+                .unwrap();
+        }
+        text
+    };
+    f.write("utc.csv", stamped(&|t| t)).write("athens.csv", stamped(&|t| zone.local_ms(t)));
+    // The hour that the clock of Athens shows never is not in it.
+    let first = |text: &str| text.lines().find(|l| l.contains("times_shifted")).map(str::to_owned);
+    let text = f.says("data check utc.csv --time open --against athens.csv");
+    assert!(first(&text).is_some(), "{text}");
+    let text = f.says(
+        "data check utc.csv --time open --timezone UTC --against athens.csv --against-timezone Europe/Athens",
+    );
+    assert!(text.contains("4,800 common bars, 0 only here, 0 only there; 0 of"), "{text}");
+    // Of a file that names its own clock that of the other says nothing.
+    f.says("data import utc.csv --time open --out utc.parquet");
+    let text = f.says("data check athens.csv --time open --timezone Europe/Athens --against utc.parquet");
+    assert!(text.contains("0 only there; 0 of"), "{text}");
+    let (code, _, e) = f.run("data check utc.csv --against-timezone UTC");
+    assert!(code == 2 && e.contains("--against"), "{e}");
+    // Bars of another length are said first.
+    f.says("data resample utc.parquet --to 4h --out four.parquet");
+    let text = f.says("data check utc.parquet --against four.parquet");
+    assert!(
+        text.contains("not compared bar by bar") && text.contains("error    lengths_differ (1)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn longer_bars_and_an_import_of_them_keep_what_the_file_says_of_its_instrument() {
+    let f = Folder::new();
+    f.write("x.csv", csv(HEADER, START, HOUR, 24 * 30));
+    f.says("data import x.csv --time open --symbol EURUSD --instrument EUR_USD --out eurusd.parquet");
+    f.says("data resample eurusd.parquet --to 4h --out four.parquet");
+    f.says("data import four.parquet --out again.parquet");
+    for (file, length) in [("eurusd.parquet", "1h"), ("four.parquet", "4h"), ("again.parquet", "4h")] {
+        let said = |key: &str| f.metadata(file, key).unwrap_or_default();
+        assert_eq!(
+            (said("assay:symbol"), said("assay:timeframe"), said("assay:time")),
+            ("EURUSD".into(), length.into(), "open".into()),
+            "{file}"
+        );
+        let instrument: Value = serde_json::from_str(&said("assay:instrument")).unwrap();
+        assert_eq!(
+            (&instrument["symbol"], &instrument["quote"]),
+            (&"EUR_USD".into(), &"USD".into()),
+            "{file}"
+        );
+    }
+    // A CSV says nothing, and nothing is made up.
+    f.says("data resample x.csv --to 4h --out plain.parquet");
+    assert_eq!(f.metadata("plain.parquet", "assay:symbol"), None);
+    // Under another name it is another instrument.
+    f.says("data import four.parquet --symbol COIN --out coin.parquet");
+    assert_eq!(f.metadata("coin.parquet", "assay:instrument"), None);
+}
+
+#[test]
+fn a_run_on_another_file_takes_what_that_file_says_and_says_so() {
+    let f = Folder::new();
+    f.write("x.csv", csv(HEADER, START, HOUR, 24 * 30))
+        .write("pos.csv", format!("time,position\n{},1\n", START));
+    let scenario = "name = \"t\"\nsystem = \"signals\"\n[data]\nbars = [\"x.csv\"]\nsymbol = \"COIN\"\n[[instrument]]\nsymbol = \"COIN\"\ntick = 0.5\n[params]\nfile = \"pos.csv\"\n";
+    f.write("s.toml", scenario);
+    f.says("data import x.csv --time open --symbol EURUSD --instrument EUR_USD --out eurusd.parquet");
+    let run = |more: &str| {
+        let (code, text, error) = f.run(&format!("backtest s.toml --out runs --format json {more}"));
+        assert_eq!(code, 0, "{error}");
+        (serde_json::from_str::<Value>(&text).unwrap()["summary"].clone(), error)
+    };
+    let (own, said) = run("");
+    assert_eq!(
+        (&own["data"]["symbol"], &own["currency"], said.contains("says of itself")),
+        (&"COIN".into(), &"USDT".into(), false)
+    );
+    // A CSV says nothing of its instrument.
+    assert_eq!(run("--data x.csv").0["data"]["symbol"], "COIN");
+    let (taken, said) = run("--data eurusd.parquet");
+    assert_eq!((&taken["data"]["symbol"], &taken["currency"]), (&"EURUSD".into(), &"USD".into()));
+    let notes = taken["notes"].to_string();
+    for part in [
+        "eurusd.parquet says of itself: symbol EURUSD (scenario: COIN",
+        "(scenario: 0.5)",
+        "the account is in USD",
+    ] {
+        assert!(notes.contains(part), "{part}: {notes}");
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // So does a sweep.
+    f.write(
+        "sweep.toml",
+        scenario.replace("\"signals\"", "\"ma-cross\"").replace("file = \"pos.csv\"", "fast = 3\nslow = 9")
+            + "[sweep.params]\nfast = [2, 3]\n",
+    );
+    let (code, _, error) = f.run("sweep sweep.toml --out runs --data eurusd.parquet");
+    assert!(code == 0 && error.contains("symbol EURUSD (scenario: COIN"), "{error}");
+}
