@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::experiments::walkforward::{WalkForwardResult, WindowResult};
 use crate::report::Drawings;
 use crate::report::Page;
-use crate::report::{Curve, EquityChart, HistogramChart, ScatterChart};
+use crate::report::{Curve, EquityChart, HistogramChart, MarkKind, ScatterChart};
 
 fn heading(r: &WalkForwardResult) -> Vec<String> {
     let mut lines = vec![
@@ -197,9 +197,12 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
             counted: "paths".into(),
             values: r.path_sharpes.clone(),
             step: None,
-            marks: r
-                .path_quantiles
-                .map_or(vec![], |q| vec![(q[2], "median".into()), (q[1], "5 % quantile".into())]),
+            marks: r.path_quantiles.map_or(vec![], |q| {
+                vec![
+                    (q[2], "median".into(), MarkKind::Plain),
+                    (q[1], "5 % quantile".into(), MarkKind::Bad),
+                ]
+            }),
         };
         charts.put("paths", &paths)?;
     }
