@@ -51,7 +51,7 @@ pub struct PriceTradesChart {
     pub low: Vec<f64>,
     /// Closing prices.
     pub close: Vec<f64>,
-    /// Volumes; empty for no volume pane.
+    /// Volumes; empty, or zero throughout, for no volume pane.
     pub volume: Vec<f64>,
     /// Regime codes; empty for no strip.
     pub regime: Vec<u8>,
@@ -144,7 +144,7 @@ impl PriceTradesChart {
     fn panes(&self, (left, right): (f64, f64), top: f64, foot: f64) -> Vec<Pane> {
         let mut under = foot - if self.regime.is_empty() { 0.0 } else { 32.0 };
         let mut panes = Vec::new();
-        if !self.volume.is_empty() {
+        if self.volume.iter().any(|v| *v > 0.0 && v.is_finite()) {
             panes.push(Pane { left, top: under - 104.0, right, bottom: under });
             under -= 122.0;
         }
@@ -446,6 +446,12 @@ mod tests {
         };
         chart.open[3] = 110.0;
         assert_eq!(names(&chart), ["long entry", "stop", "bar closing lower"]);
+    }
+
+    #[test]
+    fn a_market_without_volume_has_no_axis_of_it() {
+        let named = |volume| PriceTradesChart { volume, ..reversing(9, 2) }.svg().unwrap().contains("volume");
+        assert!(named(vec![0.0, 2.0]) && !named(vec![0.0; 9]) && !named(vec![]));
     }
 
     #[test]
