@@ -7,6 +7,7 @@ mod place;
 mod bar_errors;
 mod calendars;
 mod causality;
+mod charts;
 mod cli_errors;
 mod cli_output;
 mod commands;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
 use assay::data::table::{self, Column, Table};
+use assay::market::format_time;
 use serde_json::Value;
 
 use crate::common::{assay, files, root};
@@ -438,6 +439,14 @@ fn a_walk_forward_counts_every_day_once_and_opens_its_holdout_once() {
     let chained = w["chained"]["total_return"].as_f64().unwrap();
     assert!((product - 1.0 - chained).abs() < 1e-9, "{product} {chained}");
     assert!(w["holdout"].is_null());
+    // The chart shows the days tested, where each test begins, and what holding brought.
+    let svg = std::fs::read_to_string(folder(&one).join("charts/equity.svg")).unwrap();
+    let day = |k: &str, w: &Value| format_time(w[k].as_i64().unwrap())[..10].to_owned();
+    let range =
+        format!("{} to {}", day("test_from_ms", &windows[0]), day("test_to_ms", windows.last().unwrap()));
+    for words in [&range, "holding over the same days", "a test begins"] {
+        assert!(svg.contains(words), "{words}");
+    }
 
     let opened = json(&["walkforward", path, "--out", &at("a"), "--open-holdout", "--format", "json"]);
     let h = &opened["walkforward"]["holdout"];

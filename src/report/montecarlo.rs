@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
 use crate::report::Drawings;
 use crate::report::Page;
-use crate::report::{FanChart, HistogramChart};
+use crate::report::{FanChart, HistogramChart, MarkKind};
 
 fn heading(r: &MonteCarloResult) -> Vec<String> {
     let paths = if r.paths < r.asked {
@@ -126,6 +126,14 @@ pub fn montecarlo_text(r: &MonteCarloResult) -> String {
     out
 }
 
+/// What the low tail of a metric is, and the high one: a deep drawdown is a bad end, however high its number.
+fn tails(metric: &str) -> [MarkKind; 2] {
+    match metric {
+        "max_drawdown" => [MarkKind::Good, MarkKind::Bad],
+        _ => [MarkKind::Bad, MarkKind::Good],
+    }
+}
+
 /// Charts and page: relative path and bytes.
 ///
 /// # Errors
@@ -152,6 +160,7 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
         ("total_return", "How it can end", "total return (%)", 100.0),
         ("sharpe", "What the Sharpe ratio can be", "annual Sharpe ratio", 1.0),
     ] {
+        let [low, high] = tails(name);
         let values: Vec<f64> = column(name).into_iter().map(|v| scale * v).collect();
         let Some(f) = r.figures.iter().find(|f| f.name == name).filter(|_| !values.is_empty()) else {
             continue;
@@ -164,9 +173,9 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
             values,
             step: None,
             marks: vec![
-                (scale * f.original, "the run itself".to_owned()),
-                (scale * f.quantiles[1], "5 % quantile".to_owned()),
-                (scale * f.quantiles[5], "95 % quantile".to_owned()),
+                (scale * f.original, "the run itself".to_owned(), MarkKind::Plain),
+                (scale * f.quantiles[1], "5 % quantile".to_owned(), low),
+                (scale * f.quantiles[5], "95 % quantile".to_owned(), high),
             ],
         };
         charts.put(name, &chart)?;
@@ -187,4 +196,15 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
     page.table(&errors(r));
     page.table(&worst(r));
     Ok(charts.end(page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bad_tail_of_a_drawdown_is_the_deep_one() {
+        assert_eq!(tails("max_drawdown"), [MarkKind::Good, MarkKind::Bad]);
+        assert_eq!([tails("total_return"), tails("sharpe")], [[MarkKind::Bad, MarkKind::Good]; 2]);
+    }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SHARED_FROM, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
-use crate::report::{BarsChart, HeatChart, HistogramChart, ScatterChart};
+use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
 
 fn p_value(p: f64) -> String {
     number(p, if p < 0.1 { 4 } else { 3 })
@@ -358,7 +358,7 @@ fn charts(f: &SweepSummary) -> Result<Drawings> {
             counted: "ways to part history".into(),
             values,
             step: Some(0.5),
-            marks: vec![(0.0, "the median of all candidates".into())],
+            marks: vec![(0.0, "the median of all candidates".into(), MarkKind::Plain)],
         };
         out.put("overfitting", &chart)?;
     }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::experiments::walkforward::{WalkForwardResult, WindowResult};
 use crate::report::Drawings;
 use crate::report::Page;
-use crate::report::{Curve, EquityChart, HistogramChart, ScatterChart};
+use crate::report::{Curve, EquityChart, HistogramChart, MarkKind, ScatterChart};
 
 fn heading(r: &WalkForwardResult) -> Vec<String> {
     let mut lines = vec![
@@ -144,35 +144,45 @@ pub fn walkforward_text(r: &WalkForwardResult) -> String {
     out
 }
 
+/// The chained tests, beside holding over the same days, and where each test begins.
+fn equity(r: &WalkForwardResult) -> EquityChart {
+    let curve = |name: &str, returns: &[f64]| {
+        let grown = returns.iter().scan(1.0, |value, x| {
+            *value *= 1.0 + x;
+            Some(*value)
+        });
+        Curve { name: name.into(), time_ms: r.days_ms.clone(), values: grown.collect() }
+    };
+    let range = match (r.windows.iter().map(|w| w.test_from_ms).min(), r.days_ms.last()) {
+        (Some(from), Some(to)) => format!(", {} to {}", day(from), day(*to)),
+        _ => String::new(),
+    };
+    let mut borders: Vec<i64> = r.windows.iter().map(|w| w.test_from_ms).collect();
+    borders.sort_unstable();
+    borders.dedup();
+    EquityChart {
+        title: "Out of sample: each window by what was best before it".into(),
+        subtitle: format!(
+            "{}{range}, chosen by {} among {} candidates, after costs",
+            r.title,
+            r.metric,
+            count(r.candidates)
+        ),
+        axis: "equity (1 = start)".into(),
+        equity: curve("out of sample, chained", &r.returns),
+        comparisons: vec![curve("holding over the same days", &r.hold)],
+        borders: Some((borders, "a test begins".into())),
+        ..EquityChart::default()
+    }
+}
+
 /// Charts and page: relative path and bytes.
 ///
 /// # Errors
 /// Only where the program broke a promise to itself.
 pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>> {
     let mut charts = Drawings::default();
-    let mut value = 1.0;
-    let values: Vec<f64> = r
-        .returns
-        .iter()
-        .map(|x| {
-            value *= 1.0 + x;
-            value
-        })
-        .collect();
-    let equity = EquityChart {
-        title: "Out of sample: each window by what was best before it".into(),
-        subtitle: format!(
-            "{}, chosen by {} among {} candidates, after costs",
-            r.title,
-            r.metric,
-            count(r.candidates)
-        ),
-        axis: "equity (1 = start)".into(),
-        log: false,
-        equity: Curve { name: "out of sample, chained".into(), time_ms: r.days_ms.clone(), values },
-        ..EquityChart::default()
-    };
-    charts.put("equity", &equity)?;
+    charts.put("equity", &equity(r))?;
     let scatter = ScatterChart {
         title: "What was best in sample, out of sample".into(),
         subtitle: format!(
@@ -197,9 +207,9 @@ pub fn walkforward_files(r: &WalkForwardResult) -> Result<Vec<(String, Vec<u8>)>
             counted: "paths".into(),
             values: r.path_sharpes.clone(),
             step: None,
-            marks: r
-                .path_quantiles
-                .map_or(vec![], |q| vec![(q[2], "median".into()), (q[1], "5 % quantile".into())]),
+            marks: r.path_quantiles.map_or(vec![], |q| {
+                vec![(q[2], "median".into(), MarkKind::Plain), (q[1], "5 % quantile".into(), MarkKind::Bad)]
+            }),
         };
         charts.put("paths", &paths)?;
     }

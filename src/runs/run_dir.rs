@@ -8,7 +8,7 @@ use serde_json::json;
 use super::backtest::Backtest;
 use super::identity::{Provenance, work_id};
 use super::summary::Summary;
-use super::tables::{account_tables, equity_table, events_table, trades_table};
+use super::tables::{account_tables, bars_table, equity_table, events_table, trades_table};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
@@ -39,6 +39,8 @@ pub struct RunRecord {
     pub criteria: Vec<(String, String)>,
     /// The run itself.
     pub main: TradesAndEquity,
+    /// Of several symbols, the bars of the one with the most trades.
+    pub bars: Option<Table>,
     /// Its decisions.
     pub signals: Table,
     /// What the rules and the exchange did.
@@ -57,6 +59,7 @@ const SCENARIO: &str = "scenario.toml";
 const TRADES: &str = "trades.parquet";
 const EQUITY: &str = "equity.parquet";
 const SIGNALS: &str = "signals.parquet";
+const BARS: &str = "bars.parquet";
 const EVENTS: &str = "events.parquet";
 const BASELINES: &str = "baselines";
 const TABLES: &str = "tables";
@@ -85,6 +88,7 @@ impl RunRecord {
             provenance: b.provenance.clone(),
             criteria,
             main,
+            bars: bars_table(b, &b.main),
             signals: record.signals,
             tables: record.tables.into_iter().chain(account_tables(b, &b.main)).collect(),
             events: events_table(b, &b.main),
@@ -137,7 +141,7 @@ impl RunRecord {
                 own.push((stem.to_owned(), table::read(&dir.join(TABLES).join(&name))?));
             }
         }
-        let pessimistic = dir.join(PESSIMISTIC);
+        let (pessimistic, bars) = (dir.join(PESSIMISTIC), dir.join(BARS));
         Ok(Self {
             system: registry.get(&summary.system),
             tables: own,
@@ -146,6 +150,7 @@ impl RunRecord {
             provenance: Provenance::default(),
             criteria,
             main: tables(dir)?,
+            bars: bars.is_file().then(|| table::read(&bars)).transpose()?,
             signals: table::read(&dir.join(SIGNALS))?,
             events: table::read(&dir.join(EVENTS))?,
             pessimistic: pessimistic.is_dir().then(|| tables(&pessimistic)).transpose()?,
@@ -163,6 +168,9 @@ impl RunRecord {
         };
         put(dir, &self.main)?;
         table::write(&dir.join(SIGNALS), &self.signals, &[("assay:run", id.clone())])?;
+        if let Some(bars) = &self.bars {
+            table::write(&dir.join(BARS), bars, &[("assay:run", id.clone())])?;
+        }
         table::write(&dir.join(EVENTS), &self.events, &[("assay:run", id.clone())])?;
         if let Some(t) = &self.pessimistic {
             put(&dir.join(PESSIMISTIC), t)?;

@@ -196,3 +196,26 @@ pub fn equity_table(b: &Backtest, run: &Run, with_bars: bool) -> Table {
     }
     table
 }
+
+/// The judged bars of the symbol with the most trades (the first of equals), of a run of several symbols: what its price
+/// chart shows.
+pub fn bars_table(b: &Backtest, run: &Run) -> Option<Table> {
+    if b.symbols.len() < 2 {
+        return None;
+    }
+    let trades = |k: usize| run.trades.iter().filter(|t| !t.shadow && usize::from(t.symbol) == k).count();
+    let counts = (0..b.symbols.len()).map(|k| (k, trades(k)));
+    let (k, _) = counts.reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+    let (symbol, bars) = (&b.symbols[k], &b.symbols[k].loaded.bars);
+    let rows = b.clock.bar_at(k, b.first())..bars.len();
+    let column = |all: &[f64]| Column::F64(all[rows.clone()].to_vec());
+    let table = Table::new()
+        .with("symbol", Column::Str(TextColumn::collect(rows.clone().map(|_| symbol.name.as_str()))))
+        .with("open_time", Column::TimeMs(bars.open_time()[rows.clone()].to_vec()))
+        .with("open", column(bars.open()))
+        .with("high", column(bars.high()))
+        .with("low", column(bars.low()))
+        .with("close", column(bars.close()))
+        .with("volume", column(bars.volume()));
+    Some(table)
+}

@@ -43,16 +43,28 @@ const STEPS: [CalendarStep; 20] = [
     CalendarStep::Months(300),
 ];
 
-/// Round instants in `from_ms..=to_ms`, at most `most` of them.
-pub fn time_ticks(from_ms: i64, to_ms: i64, most: usize) -> Vec<TimeTick> {
+/// Round instants in `from_ms..=to_ms`, at most `most` of them, of a market that from an instant on is first open at
+/// `opens`. A day without a session gives its place to the next that has one; an hour without one has none.
+pub fn time_ticks(from_ms: i64, to_ms: i64, most: usize, opens: impl Fn(i64) -> i64) -> Vec<TimeTick> {
     let instant = |ms| DateTime::from_timestamp_millis(ms).map(|t| t.naive_utc());
     let (Some(from), Some(to)) = (instant(from_ms), instant(to_ms)) else { return Vec::new() };
+    let first_open = |t: NaiveDateTime| instant(opens(t.and_utc().timestamp_millis())).unwrap_or(t);
     for step in STEPS {
-        if rough_count(step, from_ms, to_ms) > 2.0 * most as f64 + 4.0 {
+        if rough_count(step, from_ms, to_ms) > 4.0 * most as f64 + 4.0 {
             continue;
         }
-        let times = instants(step, from, to);
-        if times.len() <= most {
+        let mut times = instants(step, from, to);
+        let all = times.len();
+        match step {
+            CalendarStep::Minutes(_) => times.retain(|t| first_open(*t) == *t),
+            CalendarStep::Days(_) => times.iter_mut().for_each(|t| *t = first_open(*t).date().into()),
+            CalendarStep::Months(_) => {}
+        }
+        times.retain(|t| (from..=to).contains(t));
+        times.dedup();
+        // Hours that fall into the nights alone are no scale: days are.
+        let asleep = matches!(step, CalendarStep::Minutes(_)) && times.len() < all && times.len() < 2;
+        if times.len() <= most && !asleep {
             return name(step, &times);
         }
     }
@@ -136,7 +148,7 @@ mod tests {
     use crate::market::parse_time;
 
     fn labels(from: &str, to: &str, most: usize) -> Vec<String> {
-        time_ticks(parse_time(from).unwrap(), parse_time(to).unwrap(), most)
+        time_ticks(parse_time(from).unwrap(), parse_time(to).unwrap(), most, |t| t)
             .into_iter()
             .map(|t| if t.context.is_empty() { t.label } else { format!("{}/{}", t.label, t.context) })
             .collect()
@@ -159,10 +171,24 @@ mod tests {
     }
 
     #[test]
+    fn a_day_without_a_session_gives_its_place_to_the_next() {
+        let ms = |t: &str| parse_time(t).unwrap();
+        // From Friday to Wednesday, sessions from 14:30 to 21:00.
+        let sessions = ["2021-03-05", "2021-03-08", "2021-03-09", "2021-03-10"]
+            .map(|d| (ms(&format!("{d} 14:30")), ms(&format!("{d} 21:00"))));
+        let opens = |t: i64| sessions.iter().find(|s| t < s.1).map_or(t, |s| s.0.max(t));
+        let labels = |to: &str, most| -> Vec<String> {
+            time_ticks(ms("2021-03-05 14:30"), ms(to), most, opens).into_iter().map(|t| t.label).collect()
+        };
+        assert_eq!(labels("2021-03-10 21:00", 4), ["8 Mar", "9 Mar", "10 Mar"]);
+        assert_eq!(labels("2021-03-08 17:00", 6), ["15:00", "18:00", "15:00"], "no hour of the night");
+    }
+
+    #[test]
     fn odd_spans_give_no_ticks_rather_than_a_panic() {
-        assert!(time_ticks(i64::MIN, i64::MAX, 8).is_empty());
-        assert!(time_ticks(5, 5, 8).is_empty());
-        assert_eq!(time_ticks(0, 0, 8).len(), 1);
-        assert!(time_ticks(-8_000_000_000_000_000, 8_000_000_000_000_000, 8).is_empty());
+        assert!(time_ticks(i64::MIN, i64::MAX, 8, |t| t).is_empty());
+        assert!(time_ticks(5, 5, 8, |t| t).is_empty());
+        assert_eq!(time_ticks(0, 0, 8, |t| t).len(), 1);
+        assert!(time_ticks(-8_000_000_000_000_000, 8_000_000_000_000_000, 8, |t| t).is_empty());
     }
 }

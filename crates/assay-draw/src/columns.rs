@@ -2,26 +2,84 @@
 
 use super::scale::Scale;
 
-/// Pixel columns over a span of time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Pixel columns over a span of time, of which the times when the market is closed take none.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TimeScale {
     from_ms: f64,
     to_ms: f64,
     left: f64,
     right: f64,
+    closed: Vec<Closed>,
+}
+
+/// A time when the market is closed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Closed {
+    from_ms: i64,
+    to_ms: i64,
+    /// How long it was closed in the span before.
+    before_ms: i64,
 }
 
 impl TimeScale {
     /// Lays `from_ms..=to_ms` over the pixels `left..right`; a span without length is widened by a minute.
     pub fn new(from_ms: i64, to_ms: i64, left: f64, right: f64) -> Self {
         let to_ms = if to_ms > from_ms { to_ms as f64 } else { from_ms as f64 + 60_000.0 };
-        Self { from_ms: from_ms as f64, to_ms, left, right }
+        Self { from_ms: from_ms as f64, to_ms, left, right, closed: vec![] }
+    }
+
+    /// The same without `closed`, times from and to that rise and do not overlap; those that are not within the span are
+    /// left out.
+    #[must_use]
+    pub fn without(mut self, closed: &[(i64, i64)]) -> Self {
+        let (first, last) = self.span_ms();
+        let mut before_ms = 0;
+        for &(from_ms, to_ms) in closed.iter().filter(|(a, b)| first <= *a && a < b && *b <= last) {
+            if self.closed.last().is_some_and(|c| c.to_ms > from_ms) {
+                continue;
+            }
+            self.closed.push(Closed { from_ms, to_ms, before_ms });
+            before_ms += to_ms - from_ms;
+        }
+        // Something must be left to draw on.
+        if before_ms as f64 >= self.to_ms - self.from_ms {
+            self.closed.clear();
+        }
+        self
+    }
+
+    /// How long the market was open from the begin of the span to an instant, in milliseconds.
+    pub fn opened(&self, time_ms: i64) -> f64 {
+        let time = (time_ms as f64).clamp(self.from_ms, self.to_ms);
+        let shut = match self.closed.partition_point(|c| c.from_ms as f64 <= time).checked_sub(1) {
+            Some(k) => {
+                let c = self.closed[k];
+                c.before_ms as f64 + time.min(c.to_ms as f64) - c.from_ms as f64
+            }
+            None => 0.0,
+        };
+        time - self.from_ms - shut
+    }
+
+    /// How long it was open in all.
+    pub fn opened_in_all(&self) -> f64 {
+        self.to_ms - self.from_ms - self.closed.last().map_or(0, |c| c.before_ms + c.to_ms - c.from_ms) as f64
+    }
+
+    /// The first instant from `time_ms` on at which the market is not closed.
+    pub fn opens(&self, time_ms: i64) -> i64 {
+        let k = self.closed.partition_point(|c| c.from_ms <= time_ms);
+        k.checked_sub(1).map_or(time_ms, |k| self.closed[k].to_ms.max(time_ms))
     }
 
     /// The pixel of an instant, held inside the span.
     pub fn at(&self, time_ms: i64) -> f64 {
-        let part = (time_ms as f64 - self.from_ms) / (self.to_ms - self.from_ms);
-        self.left + part.clamp(0.0, 1.0) * (self.right - self.left)
+        self.left + self.opened(time_ms) / self.opened_in_all() * (self.right - self.left)
+    }
+
+    /// How many pixels a length of time takes while the market is open.
+    pub fn width_of(&self, length_ms: f64) -> f64 {
+        length_ms / self.opened_in_all() * (self.right - self.left)
     }
 
     /// Whether an instant lies in the span.
@@ -122,22 +180,21 @@ pub fn fold_columns(
 }
 
 /// The code most bars of each column have (the lower of two as frequent), as runs of equal columns: left pixel, right
-/// pixel, code. A bar lasts until the next one, but not longer than 1.5 usual bars. Times must not fall.
+/// pixel, code. A bar lasts until the next one, but not longer than 1.5 usual bars while the market is open. Times
+/// must not fall.
 pub fn strip(time_ms: &[i64], codes: &[u8], across: &TimeScale) -> Vec<(f64, f64, u8)> {
     let n = time_ms.len().min(codes.len());
     let (time_ms, codes) = (&time_ms[..n], &codes[..n]);
     let starts = rows_by_column(time_ms, across);
     let lasts = usual_step(time_ms) * 1.5;
     let (left, right) = across.edges();
-    let (first, last) = across.span_ms();
-    let per_column = (last - first) as f64 / across.columns() as f64;
+    let per_column = across.opened_in_all() / across.columns() as f64;
     let mut runs: Vec<(f64, f64, u8)> = Vec::new();
     for c in 0..across.columns() {
         let rows = starts[c]..starts[c + 1];
         let code = if rows.is_empty() {
             let Some(before) = rows.start.checked_sub(1) else { continue };
-            let here = first as f64 + (c as f64 + 0.5) * per_column;
-            if here - time_ms[before] as f64 > lasts {
+            if (c as f64 + 0.5) * per_column - across.opened(time_ms[before]) > lasts {
                 continue;
             }
             codes[before]
@@ -197,6 +254,23 @@ mod tests {
         let wide = strip(&[0, 50], &[4, 1], &TimeScale::new(0, 100, 0.0, 10.0));
         assert_eq!(wide, [(0.0, 5.0, 4), (5.0, 10.0, 1)], "few bars fill the columns between them");
         assert!(strip(&[], &[], &TimeScale::new(0, 0, 0.0, 10.0)).is_empty());
+    }
+
+    #[test]
+    fn times_when_the_market_is_closed_take_no_room() {
+        let across = TimeScale::new(0, 100, 0.0, 50.0).without(&[(20, 60), (90, 100), (95, 130), (-5, 3)]);
+        assert_eq!(
+            [0, 10, 20, 40, 60, 70, 90, 100].map(|t| across.at(t)),
+            [0.0, 10.0, 20.0, 20.0, 20.0, 30.0, 50.0, 50.0]
+        );
+        assert_eq!([5, 20, 59, 60, 99].map(|t| across.opens(t)), [5, 60, 60, 60, 100]);
+        assert_eq!(across.width_of(10.0), 10.0);
+        // No hole lies between the bars before and after the close; bars that are missing leave one.
+        let across = TimeScale::new(0, 150, 0.0, 55.0).without(&[(20, 60)]);
+        let runs = strip(&[0, 10, 60, 70, 80, 130, 140], &[1; 7], &across);
+        assert_eq!(runs.len(), 2, "{runs:?}");
+        assert!(runs[0].0 == 0.0 && (25.0..30.0).contains(&runs[0].1) && runs[1].0 == 45.0, "{runs:?}");
+        assert_eq!(TimeScale::new(0, 9, 0.0, 1.0).without(&[(0, 9)]), TimeScale::new(0, 9, 0.0, 1.0));
     }
 
     #[test]

@@ -221,7 +221,7 @@ pub fn escape(text: &str) -> String {
 const CSS: &str = "\
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0; background: #fff; color: #1b263b;
+body { margin: 0; background: #fff; color: #1b263b; overflow-wrap: break-word;
   font: 16px/1.55 \"Noto Sans\", \"Segoe UI\", \"Helvetica Neue\", Arial, sans-serif; }
 main { max-width: 68rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 header { border-bottom: 1px solid #d5dbe4; padding-bottom: 1rem; margin-bottom: 1.5rem; }
@@ -247,17 +247,24 @@ th:first-child, td:first-child { padding-left: 0; }
 td strong { white-space: nowrap; }
 tbody tr:hover { background: #f5f7fa; }
 pre { background: #f5f7fa; padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; line-height: 1.4; }
-figure { margin: 1.4rem 0; }
+figure { margin: 1.4rem 0; overflow-x: auto; }
 figure svg { display: block; width: 100%; height: auto; border: 1px solid #e3e7ed; border-radius: .3rem; }
 figcaption { color: #4a5568; font-size: .92rem; margin-top: .4rem; max-width: 46rem; }
-@media (max-width: 40rem) { nav ol { columns: 1; } main { padding: 1.2rem .8rem; } }
+@media screen and (max-width: 48rem) {
+  main { padding: 1.2rem .8rem; }
+  nav ol { columns: 1; }
+  figure svg { min-width: 46rem; }
+  caption { max-width: calc(100vw - 1.6rem); }
+  caption, figcaption { position: sticky; left: 0; }
+}
 @media print {
   @page { margin: 15mm; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   figure, tr, .verdict, .note { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .wide, pre { overflow: visible; white-space: pre-wrap; }
+  .wide, figure, pre { overflow: visible; }
+  .wide, pre { white-space: pre-wrap; }
   .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   a { color: inherit; text-decoration: none; }
 }
@@ -293,6 +300,22 @@ mod tests {
             assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
         }
         assert_eq!(html, page().render());
+    }
+
+    #[test]
+    fn a_narrow_screen_scrolls_boxes_and_not_the_page() {
+        let html = page().render();
+        // Each table in its box; long words, such as hashes, are broken; charts keep letters that can be read.
+        assert_eq!(html.matches("<div class=\"wide\"><table>").count(), html.matches("<table>").count());
+        for rule in [
+            "overflow-wrap: break-word",
+            ".wide { overflow-x: auto",
+            "pre { background: #f5f7fa; padding: .8rem 1rem; overflow-x: auto",
+            "figure { margin: 1.4rem 0; overflow-x: auto",
+            "figure svg { min-width: 46rem; }",
+        ] {
+            assert!(html.contains(rule), "{rule}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod text;
 pub use canvas::Canvas;
 pub use charts::{
     BarsChart, Chart, ConfusionChart, Curve, EquityChart, EstimatedMetric, FanChart, HeatChart,
-    HistogramChart, MonthCell, MonthlyChart, PriceTradesChart, RegimeEstimate, RegimeIntervalChart,
+    HistogramChart, MarkKind, MonthCell, MonthlyChart, PriceTradesChart, RegimeEstimate, RegimeIntervalChart,
     ScatterChart, StackedBars, StackedRow, TradeMark, TradeReturnsChart, WIDTH,
 };
 pub use drawings::{Drawing, Drawings, files};

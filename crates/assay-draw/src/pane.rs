@@ -3,7 +3,7 @@
 use super::calendar::time_ticks;
 use super::canvas::{Canvas, shorten, text_width};
 use super::columns::TimeScale;
-use super::ink::Ink;
+use super::ink::{Align, Ink};
 use super::palette::{AXIS, Colour, GRID, INK, PAPER, SOFT_INK};
 use super::scale::{Scale, Tick};
 use super::surface::Surface;
@@ -47,6 +47,20 @@ impl Pane {
         c.text(MARGIN + 5.0, self.middle(), &name, Ink::label().centre().upward());
     }
 
+    /// Words on the pane, on paper of their own so that no line strikes them through.
+    pub fn words<S: Surface>(&self, c: &mut Canvas<'_, S>, x: f64, y: f64, words: &str, ink: Ink) {
+        // Viewers without Noto Sans may take a wider font.
+        let half = text_width(words, ink) * 0.56 + 3.0;
+        let middle = match ink.align {
+            Align::Left => x + half - 3.0,
+            Align::Centre => x,
+            Align::Right => x - half + 3.0,
+        };
+        let (left, right) = ((middle - half).max(self.left), (middle + half).min(self.right.max(middle)));
+        c.rect(left, y - ink.size * 0.6, right, y + ink.size * 0.6, PAPER);
+        c.text(x, y, words, ink);
+    }
+
     /// Vertical grid lines at round dates.
     pub fn time_grid<S: Surface>(&self, c: &mut Canvas<'_, S>, across: &TimeScale) {
         for tick in self.time_ticks(across) {
@@ -74,15 +88,19 @@ impl Pane {
     fn time_ticks(&self, across: &TimeScale) -> Vec<super::calendar::TimeTick> {
         let (from, to) = across.span_ms();
         let most = ((self.right - self.left) / 100.0).max(2.0) as usize;
-        time_ticks(from, to, most)
+        time_ticks(from, to, most, |t| across.opens(t))
     }
 
     /// Grid lines and labels below for `ticks` of a horizontal value axis, and its name.
     pub fn bottom_axis<S: Surface>(&self, c: &mut Canvas<'_, S>, along: &Scale, ticks: &[Tick], name: &str) {
-        for tick in ticks {
+        let room = (self.right - self.left) / ticks.len().max(1) as f64;
+        let every = (widest(ticks) * 1.12 / room).ceil().max(1.0) as usize;
+        for (k, tick) in ticks.iter().enumerate() {
             let x = snap(along.at(tick.at));
             c.line(&[(x, self.top), (x, self.bottom)], 1.0, GRID);
-            c.text(x, self.bottom + 19.0, &tick.label, Ink::label().centre());
+            if k % every == 0 {
+                c.text(x, self.bottom + 19.0, &tick.label, Ink::label().centre());
+            }
         }
         c.text(self.centre(), self.bottom + 46.0, name, Ink::label().centre());
     }
@@ -131,6 +149,8 @@ pub enum Key {
     Triangle(Colour, bool),
     /// A diagonal cross.
     Cross(Colour),
+    /// A triangle pointing to the right.
+    Pointer(Colour),
 }
 
 /// Draws a legend from `left`, its first row centred at `y`, in as many rows as needed; gives the rows' number.
@@ -169,6 +189,7 @@ pub fn mark<S: Surface>(c: &mut Canvas<'_, S>, x: f64, y: f64, key: Key) {
         }
         Key::Triangle(colour, up) => triangle(c, x, y, 7.0, up, colour),
         Key::Cross(colour) => cross(c, x, y, 5.5, colour),
+        Key::Pointer(colour) => c.polygon(&[(x + 7.0, y), (x - 7.0, y - 7.5), (x - 7.0, y + 7.5)], colour),
     }
 }
 
@@ -196,9 +217,24 @@ pub fn snap(v: f64) -> f64 {
     v.floor() + 0.5
 }
 
-/// The legend of the regimes of a scheme, with their names as in tables.
-pub fn regime_keys(scheme: &RegimeScheme) -> Vec<(Key, &str)> {
-    scheme.kinds().iter().map(|r| (Key::Square(r.colour().into()), r.name())).collect()
+/// Width of the widest label.
+fn widest(ticks: &[Tick]) -> f64 {
+    ticks.iter().map(|t| text_width(&t.label, Ink::label())).fold(0.0, f64::max)
+}
+
+/// Where panes begin beside whose value axes the labels of `axes` stand, between the lines and the names of the axes: at
+/// `least`, or farther right where a label needs the room.
+pub fn axis_room(least: f64, axes: &[&[Tick]]) -> f64 {
+    let wide = axes.iter().map(|ticks| widest(ticks)).fold(0.0, f64::max);
+    // The name of the axis ends 10 pixels right of its middle; viewers without Noto Sans may take a wider font.
+    least.max(MARGIN + 5.0 + 10.0 + wide * 1.12 + 9.0).ceil()
+}
+
+/// The legend of the regimes that a strip shows, with their names as in tables.
+pub fn regime_keys<'s>(scheme: &'s RegimeScheme, runs: &[(f64, f64, u8)]) -> Vec<(Key, &'s str)> {
+    let shown = |code: usize| runs.iter().any(|r| usize::from(r.2) == code);
+    let kinds = scheme.kinds().iter().enumerate().filter(|(code, _)| shown(*code));
+    kinds.map(|(_, r)| (Key::Square(r.colour().into()), r.name())).collect()
 }
 
 /// In how many rows [`legend`] draws `keys`.
@@ -218,8 +254,8 @@ pub fn legend_rows(left: f64, right: f64, keys: &[(Key, &str)]) -> usize {
 pub const TIME_NAME: f64 = 104.0;
 
 /// Room that the legend below a strip needs beyond its first row.
-pub fn regime_room(left: f64, right: f64, scheme: &RegimeScheme) -> f64 {
-    25.0 * (legend_rows(left, right - TIME_NAME, &regime_keys(scheme)) - 1) as f64
+pub fn regime_room(left: f64, right: f64, keys: &[(Key, &str)]) -> f64 {
+    25.0 * (legend_rows(left, right - TIME_NAME, keys) - 1) as f64
 }
 
 /// The regime strip of a pane: a colour per column, and a frame.

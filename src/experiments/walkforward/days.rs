@@ -75,6 +75,14 @@ impl DayGrid {
             |day: i64| usize::try_from(day - begins).ok().and_then(|k| daily.get(k)).copied().unwrap_or(0.0);
         days.clone().map(|d| of(self.times[d].div_euclid(DAY_MS))).collect()
     }
+
+    /// The growth of `equity` on each of some days: it stands at the close of each step from `first` on, and was `start`
+    /// before.
+    pub fn growth(&self, days: &Range<usize>, equity: &[f64], first: usize, start: f64) -> Vec<f64> {
+        // The last step that has closed is the one before the edge.
+        let at = |edge: usize| edge.checked_sub(first + 1).map_or(start, |k| equity[k]);
+        days.clone().map(|d| at(self.edges[d + 1]) / at(self.edges[d]) - 1.0).collect()
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +201,13 @@ mod tests {
         for (to, none) in [(18, 0), (19, 1), (21, 3)] {
             assert_eq!(days.returns(&(0..to), &made), [&made[..], &vec![0.0; none]].concat(), "to {to}");
         }
+        // What is held grows from the end of a day to the end of the next, also over days without a bar.
+        let closes: Vec<f64> = (30..bars.len()).map(|step| step as f64).collect();
+        let edge = |d: usize| (days.edges[d] - 1) as f64;
+        let grown = days.growth(&(17..24), &closes, 30, 29.0);
+        let want: Vec<f64> = (17..24).map(|d| edge(d + 1) / edge(d) - 1.0).collect();
+        assert_eq!(grown, want);
+        assert_eq!((grown[1], grown[2], grown[3]), (0.0, 0.0, 0.0), "{grown:?}");
         // A span that begins where there is no bar: its run begins with the first that there is.
         assert_eq!(days.returns(&(19..24), &[0.5, 0.25, 0.125]), [0.0, 0.0, 0.5, 0.25, 0.125]);
     }

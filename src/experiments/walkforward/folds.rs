@@ -104,6 +104,7 @@ impl Walker<'_> {
             dropped_days: 0,
             path_sharpes: paths.iter().map(|p| sharpe_ratio(p, per_year)).collect(),
             returns: paths.swap_remove(0),
+            hold: self.held(&(0..n)),
             days_ms: (0..n).map(|d| self.days.times[d + 1]).collect(),
         })
     }

@@ -52,7 +52,8 @@ pub fn walk_forward(
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
     let engine = sweep.engine(Wants::default(), progress)?;
-    let walker = Walker { sweep, engine, days: &days, progress };
+    let hold = sweep.history().hold(s, sweep.first(), s.account.equity)?;
+    let walker = Walker { sweep, engine, days: &days, hold, progress };
     let tested = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
@@ -105,6 +106,8 @@ struct Walker<'a> {
     sweep: &'a SweepRun<'a>,
     engine: Engine<'a>,
     days: &'a DayGrid,
+    /// Equity of holding at the close of each step that is judged.
+    hold: Vec<f64>,
     progress: &'a Progress,
 }
 
@@ -188,13 +191,14 @@ impl Walker<'_> {
         };
         let dropped = n - last.test.end;
         let total = self.sweep.the_plan().total * windows.len() as u64;
-        let (mut out, mut series, mut dates) = (vec![], vec![], vec![]);
+        let (mut out, mut series, mut hold, mut dates) = (vec![], vec![], vec![], vec![]);
         for (k, window) in windows.iter().enumerate() {
             let before = self.sweep.the_plan().total * k as u64;
             let best = self.best(self.days.steps(&window.train), before, total)?;
             let (result, returns) = self.tested(best, &window.train, &window.test)?;
             dates.extend((window.test.start..window.test.end).map(|d| self.days.times[d + 1]));
             series.extend(returns);
+            hold.extend(self.held(&window.test));
             out.push(result);
         }
         let sharpe = sharpe_ratio(&series, self.sweep.scenario().data.days_per_year());
@@ -202,9 +206,16 @@ impl Walker<'_> {
             windows: out,
             dropped_days: dropped,
             returns: series,
+            hold,
             path_sharpes: vec![sharpe],
             days_ms: dates,
         })
+    }
+
+    /// What holding brought on each of some days.
+    fn held(&self, days: &Range<usize>) -> Vec<f64> {
+        let start = self.sweep.scenario().account.equity;
+        self.days.growth(days, &self.hold, self.sweep.first(), start)
     }
 
     /// Runs what was chosen over the test alone; its daily returns, zeros where nothing was chosen.

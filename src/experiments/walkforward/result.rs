@@ -118,4 +118,7 @@ pub struct WalkForwardResult {
     /// Daily returns out of sample.
     #[serde(skip)]
     pub returns: Vec<f64>,
+    /// Daily returns of buying all symbols and holding, over the same days.
+    #[serde(skip)]
+    pub hold: Vec<f64>,
 }

@@ -25,6 +25,8 @@ pub(super) struct Tested {
     pub dropped_days: usize,
     /// Daily returns; of combinatorial splits those of the first path.
     pub returns: Vec<f64>,
+    /// Daily returns of holding over the same days.
+    pub hold: Vec<f64>,
     /// Annual Sharpe ratio of each path.
     pub path_sharpes: Vec<f64>,
     /// End of each day, milliseconds UTC.
@@ -65,6 +67,7 @@ impl Tested {
             windows: self.windows,
             days_ms: self.days_ms,
             returns: self.returns,
+            hold: self.hold,
         }
     }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::price::price;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::gate::{Criteria, CriterionMetric, RegimeScope, Rule, Subject};
-use crate::market::{format_time, parse_time};
+use crate::market::format_time;
 use crate::regime::RegimeKind;
 use crate::report::Drawing;
 use crate::report::{
     ConfusionChart, Curve, EquityChart, EstimatedMetric, MonthCell, MonthlyChart, PriceTradesChart,
-    RegimeEstimate, RegimeIntervalChart, TradeMark, TradeReturnsChart,
+    RegimeEstimate, RegimeIntervalChart, TradeReturnsChart,
 };
 use crate::runs::{RunRecord, Summary, regime_codes};
 use crate::system::{Part, StackedBars};
@@ -83,7 +84,7 @@ pub(super) fn plan(record: &RunRecord, parts: &[Part]) -> Result<Vec<(&'static s
 }
 
 /// The system, and which variant of it, where it has any.
-fn system(s: &Summary) -> String {
+pub(super) fn system(s: &Summary) -> String {
     if s.system == s.variant { s.system.clone() } else { format!("{} {}", s.system, s.variant) }
 }
 
@@ -93,8 +94,24 @@ pub(super) fn subject(s: &Summary) -> String {
     format!("{} {} to {}, {}", s.data.title(), day(s.data.start_ms), day(s.data.end_ms), system(s))
 }
 
-fn codes(s: &Summary, table: &Table) -> Result<Vec<u8>> {
+/// The regime of each row of an equity table.
+pub(super) fn codes(s: &Summary, table: &Table) -> Result<Vec<u8>> {
     Ok(regime_codes(table.labels("regime_at_open")?, &s.regime_scheme))
+}
+
+/// When the market of a run was closed between bars that open at `open_ms`. Bars that are missing in a session keep their
+/// room, before the bar that follows them.
+pub(super) fn closed(s: &Summary, open_ms: &[i64]) -> Vec<(i64, i64)> {
+    if s.calendar.is_always() {
+        return vec![];
+    }
+    let step = s.data.quality.timeframe.ms();
+    let between = |w: &[i64]| {
+        let missing = s.calendar.missing_between(w[0], w[1], step) as i64;
+        let (from, to) = (w[0] + step, w[1] - missing * step);
+        (from < to).then_some((from, to))
+    };
+    open_ms.windows(2).filter_map(between).collect()
 }
 
 fn equity(record: &RunRecord) -> Result<EquityChart> {
@@ -128,6 +145,8 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
         comparisons,
         regime: codes(s, table)?,
         regimes: s.regime_scheme.clone(),
+        closed: closed(s, &time_ms.iter().map(|t| t - s.data.quality.timeframe.ms()).collect::<Vec<_>>()),
+        borders: None,
     })
 }
 
@@ -175,12 +194,13 @@ fn regime_sharpe(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
             high: interval.map_or(f64::NAN, |i| i.hi),
             target: targets.sharpe.get(r.name()).copied(),
             n: x.trades.n as u64,
-            enough: x.trades.n >= MIN_TRADES,
+            // Without an interval there are too few bars.
+            enough: x.trades.n >= MIN_TRADES && interval.is_some(),
         })
     });
     RegimeIntervalChart {
         title: "Sharpe ratio while in each regime".to_owned(),
-        subtitle: format!("{}; bar returns, 95 % stationary bootstrap, band: documented target", subject(s)),
+        subtitle: format!("{}; bar returns, 95 % stationary bootstrap", subject(s)),
         measure: EstimatedMetric::Sharpe,
         counted: "trades".to_owned(),
         rows: rows.collect(),
@@ -203,7 +223,7 @@ fn regime_win_rate(s: &Summary, targets: &Targets) -> RegimeIntervalChart {
     });
     RegimeIntervalChart {
         title: "Win rate by regime of entry".to_owned(),
-        subtitle: format!("{}; after costs, 95 % Wilson interval, band: documented target", subject(s)),
+        subtitle: format!("{}; after costs, 95 % Wilson interval", subject(s)),
         measure: EstimatedMetric::WinRate,
         counted: "trades".to_owned(),
         rows: rows.collect(),
@@ -229,79 +249,5 @@ fn returns(record: &RunRecord) -> Result<TradeReturnsChart> {
         title: "Returns of trades, after costs".to_owned(),
         subtitle: format!("{}; on notional at entry", subject(s)),
         percent: percent.collect(),
-    })
-}
-
-/// `(price_from, price_bars)` of the resolved scenario.
-fn window_options(record: &RunRecord) -> (Option<i64>, usize) {
-    let parsed: Option<toml::Table> = toml::from_str(&record.scenario).ok();
-    let report = parsed.as_ref().and_then(|t| t.get("report"));
-    let from = report.and_then(|r| r.get("price_from")).and_then(toml::Value::as_str).and_then(parse_time);
-    let bars = report.and_then(|r| r.get("price_bars")).and_then(toml::Value::as_integer).unwrap_or(240);
-    (from, bars.max(1) as usize)
-}
-
-fn price(record: &RunRecord) -> Result<PriceTradesChart> {
-    let s = &record.summary;
-    let table = &record.main.equity;
-    let close_ms = table.time_ms("close_time")?;
-    let step = s.data.quality.timeframe.ms();
-    let n = table.rows();
-    let (from, wanted) = window_options(record);
-    let trades = &record.main.trades;
-    // Of several symbols the chart shows the first.
-    let symbols = trades.labels("symbol")?;
-    let shown = s.symbols.first().map(|x| x.symbol.as_str());
-    let rows: Vec<usize> =
-        (0..trades.rows()).filter(|i| shown.is_none() || symbols.get(*i) == shown).collect();
-    let all_entries = trades.time_ms("entry_time")?;
-    let entries: Vec<i64> = rows.iter().map(|&i| all_entries[i]).collect();
-    let start = match from {
-        Some(ms) => close_ms.partition_point(|t| t - step < ms),
-        // Where the most trades are: the first of equals.
-        None => {
-            let span = wanted as i64 * step;
-            let busiest = (0..entries.len())
-                .map(|i| entries.partition_point(|t| *t < entries[i] + span) - i)
-                .enumerate()
-                .fold((0, 0), |best, (i, count)| if count > best.1 { (i, count) } else { best });
-            let first = entries.get(busiest.0).copied().unwrap_or_default();
-            close_ms.partition_point(|t| t - step < first - 12 * step)
-        }
-    };
-    let start = start.min(n.saturating_sub(wanted));
-    let end = (start + wanted).min(n);
-    let part = |name: &str| -> Result<Vec<f64>> { Ok(table.f64(name)?[start..end].to_vec()) };
-    let time_ms: Vec<i64> = close_ms[start..end].iter().map(|t| t - step).collect();
-    let side = trades.labels("direction")?;
-    let (exits, entry, exit) = (trades.time_ms("exit_time")?, trades.f64("entry")?, trades.f64("exit")?);
-    let (stop, target, pnl) = (trades.f64("stop")?, trades.f64("target")?, trades.f64("pnl")?);
-    let finite = |x: f64| x.is_finite().then_some(x);
-    let marks = rows.iter().map(|&i| TradeMark {
-        long: side.get(i) == Some("long"),
-        entry_ms: all_entries[i],
-        entry_price: entry[i],
-        exit: Some((exits[i], exit[i])),
-        stop: finite(stop[i]),
-        target: finite(target[i]),
-        profit: pnl[i],
-    });
-    Ok(PriceTradesChart {
-        title: "Entries and exits".to_owned(),
-        subtitle: format!(
-            "{}; {} bars, segments: stop and target at entry",
-            shown.map_or_else(|| subject(s), |name| format!("{name} of {}", subject(s))),
-            end - start
-        ),
-        axis: format!("price ({})", s.currency),
-        open: part("open")?,
-        high: part("high")?,
-        low: part("low")?,
-        close: part("close")?,
-        volume: part("volume")?,
-        regime: codes(s, table)?[start..end].to_vec(),
-        regimes: s.regime_scheme.clone(),
-        trades: marks.collect(),
-        time_ms,
     })
 }

@@ -2,6 +2,7 @@
 
 mod charts;
 mod page;
+mod price;
 mod tables;
 mod terminal;
 

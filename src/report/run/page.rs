@@ -17,12 +17,16 @@ const CAPTIONS: [(&str, &str); 7] = [
     ),
     (
         "regime_sharpe",
-        "Annualised Sharpe ratio of the bars spent in each regime. Hollow: too few trades to judge.",
+        "Annualised Sharpe ratio of the bars spent in each regime. Hollow: too few trades or bars to judge.",
     ),
     ("regime_win_rate", "Share of winning trades by the regime of their signal."),
     ("monthly_returns", "Compounded return of each calendar month; partial months are marked."),
     ("trade_returns", "Distribution of trade returns on notional, after costs."),
-    ("price_trades", "A window of the history with entries, exits, stops and targets."),
+    (
+        "price_trades",
+        "A window of the history with entries, exits, and stops and targets as at entry. Signs that would overlap are \
+         stacked; those without room are left out and counted.",
+    ),
     ("regime_confusion", "Rows are the true regime of the synthetic history, columns the label."),
 ];
 

@@ -5,9 +5,8 @@ use crate::canvas::Canvas;
 use crate::ink::Ink;
 use crate::palette::{INK, LOSS, WIN};
 use crate::pane::{MARGIN, Pane, head};
-use crate::scale::Scale;
+use crate::scale::{Scale, short};
 use crate::surface::Surface;
-use crate::text;
 
 /// A number a name, the first on top: blue above zero, orange below.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,8 +51,8 @@ impl Chart for BarsChart {
             let colour = if *value >= 0.0 { WIN } else { LOSS };
             c.rect(zero.min(at), y - half, zero.max(at).max(zero.min(at) + 1.0), y + half, colour);
             c.text_within(pane.left - 14.0, y, name, 290.0, Ink::label().colour(INK).right());
-            let label = text::number(*value, if value.abs() < 10.0 { 3 } else { 1 });
-            c.text(at.max(zero) + 8.0, y, &label, Ink::label().size(15.0));
+            let label = short(*value, low.abs().max(high));
+            pane.words(c, at.max(zero) + 8.0, y, &label, Ink::label().size(15.0));
         }
         pane.axes(c);
     }

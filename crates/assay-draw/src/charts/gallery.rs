@@ -68,6 +68,8 @@ fn equity(n: usize, step: i64, log: bool) -> EquityChart {
         ],
         regime,
         regimes: FIVE.clone(),
+        closed: vec![],
+        borders: None,
     }
 }
 
@@ -184,6 +186,7 @@ fn price(n: usize, every: usize) -> PriceTradesChart {
         regime,
         regimes: FIVE.clone(),
         trades,
+        closed: vec![],
     }
 }
 
@@ -303,9 +306,9 @@ fn histogram(n: usize, step: Option<f64>) -> HistogramChart {
         values: noise(n),
         step,
         marks: vec![
-            (0.3, "the run itself".into()),
-            (f64::NAN, "5 % quantile".into()),
-            (1.6, "95 % quantile".into()),
+            (0.3, "the run itself".into(), MarkKind::Plain),
+            (f64::NAN, "5 % quantile".into(), MarkKind::Good),
+            (1.6, "95 % quantile".into(), MarkKind::Bad),
         ],
     }
 }

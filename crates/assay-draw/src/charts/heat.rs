@@ -5,9 +5,9 @@ use crate::canvas::{Canvas, text_width};
 use crate::ink::Ink;
 use crate::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
 use crate::pane::{MARGIN, Pane, head};
+use crate::scale::short;
 use crate::stats::{quantile_type7, sorted};
 use crate::surface::Surface;
-use crate::text;
 
 /// A map of one number over two axes: blue above zero, orange below, the stronger the farther.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,7 +64,7 @@ impl Chart for HeatChart {
                 c.rect(x + 0.5, y + 0.5, x + w - 0.5, y + h - 0.5, fill);
                 if write && v.is_finite() {
                     let ink = Ink::label().size(14.5).centre().colour(fill.text_on());
-                    c.text(x + w / 2.0, y + h / 2.0, &text::number(v, 2), ink);
+                    c.text_within(x + w / 2.0, y + h / 2.0, &short(v, most), w, ink);
                 }
             }
         }
@@ -127,7 +127,7 @@ fn scale<S: Surface>(
             (true, -1.0) => "≤ ",
             _ => "",
         };
-        let label = format!("{sign}{}", text::number(part * most, 2));
+        let label = format!("{sign}{}", short(part * most, most));
         c.text(left + width + 7.0, y, &label, Ink::label().size(15.0));
     }
     c.text_within(right, pane.top + 8.0, of, 150.0, Ink::label().size(15.0).right());

@@ -10,6 +10,7 @@ mod monthly;
 mod price_trades;
 mod regime_interval;
 mod scatter;
+mod signs;
 mod stacked;
 mod trade_returns;
 
@@ -21,7 +22,7 @@ pub use confusion::ConfusionChart;
 pub use equity::{Curve, EquityChart};
 pub use fan::FanChart;
 pub use heat::HeatChart;
-pub use histogram::HistogramChart;
+pub use histogram::{HistogramChart, MarkKind};
 pub use monthly::{MonthCell, MonthlyChart};
 pub use price_trades::{PriceTradesChart, TradeMark};
 pub use regime_interval::{EstimatedMetric, RegimeEstimate, RegimeIntervalChart};

@@ -5,7 +5,7 @@ use crate::canvas::Canvas;
 use crate::ink::Ink;
 use crate::palette::{Colour, INK, LOSS, NONE, PAPER, WIN};
 use crate::pane::{MARGIN, Pane, head};
-use crate::scale::round_step;
+use crate::scale::{number, round_step, short};
 use crate::surface::Surface;
 
 /// The return of one month.
@@ -137,6 +137,18 @@ impl MonthlyChart {
         );
     }
 
+    /// What the star means, where there is one.
+    fn star(&self) -> &'static str {
+        let years = || self.years().map(|(first, last)| (first..=last).take(500)).into_iter().flatten();
+        if self.months.iter().any(|m| m.partial) {
+            "     * part of a month or year"
+        } else if years().any(|y| self.year(y).0.is_finite() && self.year(y).1) {
+            "     * part of a year"
+        } else {
+            ""
+        }
+    }
+
     /// The colour scale, and what the star means.
     fn draw_key<S: Surface>(&self, c: &mut Canvas<'_, S>, pane: &Pane, y: f64, full: f64) {
         const STEPS: usize = 41;
@@ -150,12 +162,8 @@ impl MonthlyChart {
         for (x, at) in [(left, -full), ((left + right) / 2.0, 0.0), (right, full)] {
             c.text(x, y + 24.0, &key_text(at), Ink::label().centre());
         }
-        let note = if self.months.iter().any(|m| m.partial) {
-            "return of the month (%)     * part of a month or year"
-        } else {
-            "return of the month (%)     * part of a year"
-        };
-        c.text_within(right + 30.0, y, note, f64::from(WIDTH) - MARGIN - right - 30.0, Ink::label());
+        let note = format!("return of the month (%){}", self.star());
+        c.text_within(right + 30.0, y, &note, f64::from(WIDTH) - MARGIN - right - 30.0, Ink::label());
     }
 }
 
@@ -167,8 +175,8 @@ fn shade(part: f64) -> Colour {
 
 fn key_text(percent: f64) -> String {
     match percent {
-        p if p > 0.0 => format!("≥ +{p} %"),
-        p if p < 0.0 => format!("≤ −{} %", -p),
+        p if p > 0.0 => format!("≥ +{} %", number(p, p, p)),
+        p if p < 0.0 => format!("≤ {} %", number(p, p, p)),
         _ => "0".into(),
     }
 }
@@ -179,6 +187,10 @@ fn cell_text(percent: f64, partial: bool, full: f64) -> String {
         return "--".into();
     }
     let star = if partial { "*" } else { "" };
+    if percent.abs() >= 1e4 {
+        let sign = if percent > 0.0 { "+" } else { "" };
+        return format!("{sign}{}{star}", short(percent, percent));
+    }
     let decimals = match percent.abs() {
         0.0 => 0,
         p if p < 9.995 && full < 1.0 => 2,
@@ -207,11 +219,15 @@ mod tests {
         assert!((chart.year(2020).0 + 1.0).abs() < 1e-12 && chart.year(2020).1);
         chart.months = (1..=12).map(|m| month(m, 1.0)).collect();
         assert!((chart.year(2020).0 - 12.682_503).abs() < 1e-5 && !chart.year(2020).1);
+        assert_eq!(chart.star(), "", "nothing has one");
+        chart.months.pop();
+        assert_eq!(chart.star(), "     * part of a year");
         assert_eq!(cell_text(-0.04, false, 5.0), "0.0");
         assert_eq!(cell_text(-0.04, false, 0.1), "−0.04");
         assert_eq!(cell_text(0.0, false, 0.1), "0");
         assert_eq!(cell_text(-12.34, true, 5.0), "−12.3*");
         assert_eq!(cell_text(f64::NAN, true, 5.0), "--");
+        assert_eq!(cell_text(2.5e9, true, 5.0), "+2.50G*");
         assert_eq!(shade(0.0), PAPER);
         assert_eq!((shade(3.0), shade(-1.0)), (WIN, LOSS));
     }

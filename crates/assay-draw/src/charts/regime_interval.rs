@@ -70,13 +70,7 @@ impl Chart for RegimeIntervalChart {
             Pane { left: MARGIN, top: 90.0, right, bottom: 651.0 }.say(c, "no regime was estimated");
             return;
         }
-        let target = Key::Square(TARGET);
-        let keys = [
-            (Key::Disc(SOFT_INK), "estimate and 95 % interval"),
-            (Key::Ring(SOFT_INK), "n too small to judge"),
-            (target, "documented target"),
-        ];
-        legend(c, MARGIN, right, 98.0, &keys);
+        legend(c, MARGIN, right, 98.0, &self.keys());
         let pane = Pane {
             left: self.left(),
             top: 122.0,
@@ -135,6 +129,11 @@ impl RegimeIntervalChart {
         let left = pane.left - 14.0;
         c.text_within(left, y, &e.regime, left - 4.0, Ink::label().bold().colour(INK).right());
         let (from, to) = along.range();
+        if !e.estimate.is_finite() {
+            // An interval of nothing, such as 0 to 100 % of no trade, says nothing either.
+            pane.words(c, pane.centre(), y, "no estimate", Ink::label().centre());
+            return self.write_row(c, pane, y, e);
+        }
         if e.low.is_finite() && e.high.is_finite() && e.high >= from && e.low <= to {
             let line = [(along.at(e.low), y), (along.at(e.high), y)];
             if e.enough {
@@ -158,10 +157,34 @@ impl RegimeIntervalChart {
             if !e.enough {
                 c.disc(x, y, 6.5, PAPER);
             }
-        } else if !e.estimate.is_finite() {
-            c.text(pane.centre(), y, "no estimate", Ink::label().centre());
+        } else {
+            // Beyond the axis: a pointer at its end instead of a disc.
+            let side = if e.estimate > to { 1.0 } else { -1.0 };
+            let x = along.at(e.estimate);
+            let pointer = |r: f64| [(x, y), (x - side * 1.7 * r, y - r), (x - side * 1.7 * r, y + r)];
+            c.polygon(&pointer(11.0), colour);
         }
         self.write_row(c, pane, y, e);
+    }
+
+    /// The signs that are drawn.
+    fn keys(&self) -> Vec<(Key, &'static str)> {
+        let estimated = |e: &&RegimeEstimate| e.estimate.is_finite();
+        let any = |enough: bool| self.rows.iter().filter(estimated).any(|e| e.enough == enough);
+        let beyond = self.rows.iter().filter(estimated).any(|e| {
+            let (low, high) = self.range();
+            !(low..=high).contains(&e.estimate)
+        });
+        let target = self.rows.iter().any(|e| e.target.is_some());
+        [
+            (any(true), Key::Disc(SOFT_INK), "estimate and 95 % interval"),
+            (any(false) || self.rows.iter().any(|e| !e.enough), Key::Ring(SOFT_INK), "n too small to judge"),
+            (beyond, Key::Pointer(SOFT_INK), "beyond the axis"),
+            (target, Key::Square(TARGET), "documented target"),
+        ]
+        .into_iter()
+        .filter_map(|(drawn, key, name)| drawn.then_some((key, name)))
+        .collect()
     }
 
     /// The numbers on the right.
@@ -190,12 +213,18 @@ impl RegimeIntervalChart {
         }
     }
 
-    /// The range of the axis: all of what can be judged; intervals that cannot do not stretch it.
+    /// The range of the axis: all of what can be judged. Neither the estimate nor the interval of a regime with too few
+    /// bars or trades stretches it; where no regime can be judged it is that of ordinary values.
     fn range(&self) -> (f64, f64) {
-        let judged = self.rows.iter().filter(|e| e.enough).flat_map(|e| [e.low, e.high]);
+        let judged = self.rows.iter().filter(|e| e.enough && e.estimate.is_finite());
+        let usual = match (judged.clone().next(), self.measure) {
+            (Some(_), _) => [f64::NAN; 2],
+            (None, EstimatedMetric::Sharpe) => [-2.5, 2.5],
+            (None, EstimatedMetric::WinRate) => [3.0, 97.0],
+        };
+        let judged = judged.flat_map(|e| [e.estimate, e.low, e.high]).chain(usual);
         let targets = self.rows.iter().filter_map(|e| e.target).flat_map(|(a, b)| [a, b]);
-        let points = self.rows.iter().map(|e| e.estimate);
-        let all = || judged.clone().chain(targets.clone()).chain(points.clone()).filter(|v| v.is_finite());
+        let all = || judged.clone().chain(targets.clone()).filter(|v| v.is_finite());
         let low = all().fold(f64::INFINITY, f64::min);
         let high = all().fold(f64::NEG_INFINITY, f64::max);
         if self.measure == EstimatedMetric::WinRate {
@@ -234,8 +263,81 @@ mod tests {
         };
         let (low, high) = chart.range();
         assert!(low < -0.5 && low > -2.0 && high > 1.5 && high < 3.0, "{low} {high}");
+        chart.rows.push(RegimeEstimate { estimate: -17.2, ..row(false, f64::NAN, f64::NAN) });
+        assert_eq!(chart.range(), (low, high), "nor does its estimate");
+        chart.rows.remove(0);
+        let (low, high) = chart.range();
+        assert!(low > -4.0 && high < 4.0, "nor where none can be judged: {low} {high}");
         chart.rows =
             vec![RegimeEstimate { estimate: f64::NAN, target: None, ..row(false, f64::NAN, f64::NAN) }];
         assert!(chart.range().0 < chart.range().1);
+    }
+
+    /// The signs of a chart of win rates.
+    fn keys(rows: Vec<RegimeEstimate>) -> Vec<&'static str> {
+        let chart = RegimeIntervalChart {
+            title: String::new(),
+            subtitle: String::new(),
+            measure: EstimatedMetric::WinRate,
+            counted: "trades".into(),
+            rows,
+        };
+        chart.keys().into_iter().map(|(_, name)| name).collect()
+    }
+
+    #[test]
+    fn no_legend_names_what_is_not_drawn() {
+        let row = RegimeEstimate {
+            regime: "QUIET".into(),
+            colour: AXIS,
+            estimate: 55.0,
+            low: 50.0,
+            high: 60.0,
+            target: None,
+            n: 90,
+            enough: true,
+        };
+        let small =
+            RegimeEstimate { enough: false, estimate: 0.0, low: 0.0, high: 65.0, n: 2, ..row.clone() };
+        assert_eq!(keys(vec![row.clone()]), ["estimate and 95 % interval"]);
+        assert_eq!(
+            keys(vec![row.clone(), small]),
+            ["estimate and 95 % interval", "n too small to judge", "beyond the axis"]
+        );
+        let aimed = RegimeEstimate { target: Some((55.0, 60.0)), ..row };
+        assert_eq!(keys(vec![aimed])[1], "documented target");
+    }
+
+    #[test]
+    fn no_line_goes_through_no_estimate() {
+        let chart = |estimate| RegimeIntervalChart {
+            title: String::new(),
+            subtitle: String::new(),
+            measure: EstimatedMetric::WinRate,
+            counted: "trades".into(),
+            rows: vec![RegimeEstimate {
+                regime: "QUIET".into(),
+                colour: Colour(1, 2, 3),
+                estimate,
+                low: 0.0,
+                high: 100.0,
+                target: None,
+                n: 0,
+                enough: false,
+            }],
+        };
+        let svg = chart(f64::NAN).svg().unwrap();
+        let colour = Colour(1, 2, 3).hex();
+        assert!(svg.contains("no estimate"));
+        assert!(
+            !svg.lines().any(|l| l.contains("polyline") && l.contains(&colour)),
+            "an interval of nothing"
+        );
+        assert!(chart(50.0).svg().unwrap().lines().any(|l| l.contains("polyline") && l.contains(&colour)));
+        // The last thing drawn below the words is paper.
+        let before = &svg[..svg.find("no estimate").unwrap()];
+        let ground = before.lines().rfind(|l| l.starts_with("<rect")).unwrap();
+        let grid = before.lines().rfind(|l| l.starts_with("<polyline")).unwrap();
+        assert!(ground.contains("#FFFFFF") && before.find(ground) > before.find(grid), "{ground}");
     }
 }

@@ -54,16 +54,14 @@ impl Chart for StackedBars {
             Pane { left: MARGIN, top: 90.0, right, bottom: 651.0 }.say(c, &self.nothing);
             return;
         }
-        let keys: Vec<(Key, &str)> =
-            self.pieces.iter().enumerate().map(|(k, name)| (Key::Square(piece(k)), name.as_str())).collect();
-        let lines = legend(c, MARGIN, right, 98.0, &keys);
+        let lines = legend(c, MARGIN, right, 98.0, &self.keys());
         let pane = Pane { left: 222.0, top: 98.0 + 25.0 * lines as f64, right: right - 172.0, bottom: 606.0 };
         let along = Scale::linear(0.0, most, pane.left, pane.right);
         pane.bottom_axis(c, &along, &along.ticks(6), &self.axis);
         let row = (pane.bottom - pane.top) / self.rows.len() as f64;
         for (i, bar) in self.rows.iter().enumerate() {
             let y = pane.top + row * (i as f64 + 0.5);
-            draw_bar(c, &along, y, (row * 0.34).min(32.0), bar);
+            draw_bar(c, &pane, &along, y, (row * 0.34).min(32.0), bar);
             c.text(pane.left - 14.0, y, &bar.name, Ink::label().bold().colour(INK).right());
             let n = format!("n = {}", text::count(bar.n));
             c.text(right, y, &n, Ink::label().right());
@@ -72,7 +70,23 @@ impl Chart for StackedBars {
     }
 }
 
-fn draw_bar<S: Surface>(c: &mut Canvas<'_, S>, along: &Scale, y: f64, half: f64, bar: &StackedRow) {
+impl StackedBars {
+    /// The pieces that any bar has.
+    fn keys(&self) -> Vec<(Key, &str)> {
+        let drawn = |k: usize| self.rows.iter().any(|r| r.values.get(k).copied().map_or(0.0, positive) > 0.0);
+        let pieces = self.pieces.iter().enumerate().filter(|(k, _)| drawn(*k));
+        pieces.map(|(k, name)| (Key::Square(piece(k)), name.as_str())).collect()
+    }
+}
+
+fn draw_bar<S: Surface>(
+    c: &mut Canvas<'_, S>,
+    pane: &Pane,
+    along: &Scale,
+    y: f64,
+    half: f64,
+    bar: &StackedRow,
+) {
     let all = total(bar);
     let mut from = 0.0;
     for (k, mass) in bar.values.iter().copied().map(positive).enumerate() {
@@ -93,7 +107,7 @@ fn draw_bar<S: Surface>(c: &mut Canvas<'_, S>, along: &Scale, y: f64, half: f64,
     if all > 0.0 {
         c.text(along.at(all) + 8.0, y, &text::number(all, 2), Ink::label().bold().colour(INK));
     } else {
-        c.text(along.at(0.0) + 10.0, y, "no signals", Ink::label());
+        pane.words(c, along.at(0.0) + 10.0, y, "no signals", Ink::label());
     }
 }
 
@@ -103,4 +117,20 @@ fn total(bar: &StackedRow) -> f64 {
 
 fn positive(mass: f64) -> f64 {
     if mass.is_finite() { mass.max(0.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_that_no_bar_has_is_in_no_legend() {
+        let row = |values: &[f64]| StackedRow { name: "QUIET".into(), values: values.to_vec(), n: 3 };
+        let chart = StackedBars {
+            pieces: ["flow", "ML", "volume"].map(str::to_owned).to_vec(),
+            rows: vec![row(&[0.2, 0.0, f64::NAN]), row(&[0.0, 0.0]), row(&[0.1, 0.0, 0.3])],
+            ..StackedBars::default()
+        };
+        assert_eq!(chart.keys(), [(Key::Square(piece(0)), "flow"), (Key::Square(piece(2)), "volume")]);
+    }
 }

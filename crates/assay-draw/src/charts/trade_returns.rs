@@ -4,8 +4,8 @@ use super::{Chart, WIDTH};
 use crate::canvas::{Canvas, text_width};
 use crate::ink::{Align, Ink};
 use crate::palette::{AXIS, INK, LOSS, WIN};
-use crate::pane::{Key, MARGIN, Pane, head, legend, snap};
-use crate::scale::{Scale, round_step};
+use crate::pane::{Key, MARGIN, Pane, axis_room, head, legend, snap};
+use crate::scale::{Scale, number, round_step};
 use crate::surface::Surface;
 use crate::text;
 
@@ -50,12 +50,13 @@ impl Chart for TradeReturnsChart {
         };
         let (mean, median) = (sorted.iter().sum::<f64>() / sorted.len() as f64, median(&sorted));
         self.draw_legend(c, &sorted);
-        let pane = Pane { left: 104.0, top: 172.0, right, bottom: 606.0 };
         let edge = |k: usize| (bins.first + k as i64) as f64 * bins.width;
-        let along = Scale::linear(edge(0), edge(bins.counts.len()), pane.left, pane.right);
         let most = bins.counts.iter().copied().max().unwrap_or(1) as f64;
-        let up = Scale::linear(0.0, most * 1.05, pane.bottom, pane.top);
-        let ticks = up.ticks(6.min(most as usize));
+        let up = Scale::linear(0.0, most * 1.05, 0.0, 1.0);
+        let ticks = up.whole_ticks(6);
+        let pane = Pane { left: axis_room(104.0, &[&ticks]), top: 172.0, right, bottom: 606.0 };
+        let up = up.over(pane.bottom, pane.top);
+        let along = Scale::linear(edge(0), edge(bins.counts.len()), pane.left, pane.right);
         pane.value_axis(c, &up, &ticks, "trades");
         for (k, &n) in bins.counts.iter().enumerate() {
             let colour = if bins.first + (k as i64) < 0 { LOSS } else { WIN };
@@ -72,7 +73,8 @@ impl Chart for TradeReturnsChart {
         }
         let x = snap(along.at(0.0));
         c.line(&[(x, pane.top), (x, pane.bottom)], 1.5, AXIS);
-        self.draw_averages(c, &pane, &along, mean, median);
+        let said = |v: f64| format!("{} %", number(v, 0.01f64.min(bins.width / 10.0), bins.width));
+        draw_averages(c, &pane, &along, (mean, said(mean)), (median, said(median)));
         pane.axes(c);
         for tick in along.ticks(10) {
             let x = snap(along.at(tick.at));
@@ -100,38 +102,39 @@ impl TradeReturnsChart {
         let (won, lost) = (format!("gains {}", share(wins)), format!("losses and zero {}", share(n - wins)));
         let lost = if wins + losses == n { format!("losses {}", share(losses)) } else { lost };
         let (left, right) = (MARGIN, f64::from(WIDTH) - MARGIN);
-        legend(c, left, right, 98.0, &[(Key::Square(WIN), &won), (Key::Square(LOSS), &lost)]);
+        let keys = [(wins, (Key::Square(WIN), won.as_str())), (n - wins, (Key::Square(LOSS), &lost))];
+        let drawn: Vec<(Key, &str)> = keys.into_iter().filter(|(n, _)| *n > 0).map(|(_, key)| key).collect();
+        legend(c, left, right, 98.0, &drawn);
         c.text(right, 98.0, &format!("n = {} trades", text::count(n)), Ink::label().bold().right());
     }
+}
 
-    /// Lines at mean and median, named above the pane. Both names lie on the same side of their lines, the upper one
-    /// over the end of the other line, so that no line crosses a name.
-    fn draw_averages<S: Surface>(
-        &self,
-        c: &mut Canvas<'_, S>,
-        pane: &Pane,
-        along: &Scale,
-        mean: f64,
-        median: f64,
-    ) {
-        let name = |what: &str, v: f64| format!("{what} {} %", text::number(v, 2).replace('-', "−"));
-        let mut marks = [(mean, name("mean", mean), false), (median, name("median", median), true)];
-        marks.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let ink = Ink::label().bold().colour(INK);
-        let fit = marks.iter().all(|m| along.at(m.0) + 12.0 + text_width(&m.1, ink) * 1.12 < pane.right);
-        if !fit {
-            marks.reverse();
+/// Lines at mean and median, named above the pane. Both names lie on the same side of their lines, the upper one over the
+/// end of the other line, so that no line crosses a name.
+fn draw_averages<S: Surface>(
+    c: &mut Canvas<'_, S>,
+    pane: &Pane,
+    along: &Scale,
+    (mean, said_mean): (f64, String),
+    (median, said_median): (f64, String),
+) {
+    let mut marks =
+        [(mean, format!("mean {said_mean}"), false), (median, format!("median {said_median}"), true)];
+    marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ink = Ink::label().bold().colour(INK);
+    let fit = marks.iter().all(|m| along.at(m.0) + 12.0 + text_width(&m.1, ink) * 1.12 < pane.right);
+    if !fit {
+        marks.reverse();
+    }
+    let (align, aside) = if fit { (Align::Left, 8.0) } else { (Align::Right, -8.0) };
+    for (k, (at, name, broken)) in marks.iter().enumerate() {
+        let (x, y) = (along.at(*at), pane.top - 34.0 + 22.0 * k as f64);
+        if *broken {
+            c.dashed(&[(x, y - 8.0), (x, pane.bottom)], 2.0, INK, 7.0, 4.0);
+        } else {
+            c.line(&[(x, y - 8.0), (x, pane.bottom)], 2.0, INK);
         }
-        let (align, aside) = if fit { (Align::Left, 8.0) } else { (Align::Right, -8.0) };
-        for (k, (at, name, broken)) in marks.iter().enumerate() {
-            let (x, y) = (along.at(*at), pane.top - 34.0 + 22.0 * k as f64);
-            if *broken {
-                c.dashed(&[(x, y - 8.0), (x, pane.bottom)], 2.0, INK, 7.0, 4.0);
-            } else {
-                c.line(&[(x, y - 8.0), (x, pane.bottom)], 2.0, INK);
-            }
-            c.text(x + aside, y, name, Ink { align, ..ink });
-        }
+        c.text(x + aside, y, name, Ink { align, ..ink });
     }
 }
 
