@@ -36,7 +36,12 @@ pub(crate) fn order_that_fits(rows: &Rows) -> Option<[&'static str; 4]> {
     // Opens are near the close before: of two orders without violations the one whose bars join.
     let apart = |order: [usize; 4]| -> f64 {
         let (o, c) = (columns[order[0]], columns[order[3]]);
-        let steps = (1..rows.len()).step_by(every).map(|i| (o[i] / c[i - 1]).ln().abs());
+        let steps = (1..rows.len()).step_by(every).map(|i| {
+            // Some sources have the newest row first.
+            let rising = rows.time_ms[i] >= rows.time_ms[i - 1];
+            let (before, after) = if rising { (i - 1, i) } else { (i, i - 1) };
+            (o[after] / c[before]).ln().abs()
+        });
         steps.filter(|d| d.is_finite()).sum()
     };
     let as_read = wrong([0, 1, 2, 3]);

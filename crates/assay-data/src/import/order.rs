@@ -123,6 +123,10 @@ mod tests {
         let e = settle("a", &mut coinbase, None, None).unwrap_err();
         assert!(e.problem().starts_with("neither open, high, low, close nor open, close"), "{e}");
         assert!(e.remedy().unwrap().starts_with("low,high,open,close does: --columns time,low,high"), "{e}");
+        let mut newest_first = rows(&[[2.0, 5.0, 3.0, 4.0], [1.0, 4.0, 2.0, 3.0]]);
+        newest_first.time_ms = vec![2, 1];
+        let e = settle("a", &mut newest_first, None, None).unwrap_err();
+        assert!(e.remedy().unwrap().starts_with("low,high,open,close does"), "{e}");
         // Bars of one price show nothing.
         let flat = rows(&[[2.0; 4]]);
         assert!(
