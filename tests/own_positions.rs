@@ -184,6 +184,126 @@ fn what_fills_at_its_own_close_is_compared_with_the_open_after_the_next_bar() {
     assert_eq!(summary(&dir, &set)["performance"], later["performance"]);
 }
 
+/// Trades of the one run there is: open and close of each, in bars from the start, and its units with their side.
+fn trades(dir: &TempDir, more: &[&str]) -> Vec<(i64, i64, f64)> {
+    let out = dir.path().join("one");
+    let _ = std::fs::remove_dir_all(&out);
+    let args = ["backtest", "s.toml", "--quiet", "--out", "one"];
+    assert!(assay().current_dir(dir.path()).args(args).args(more).output().unwrap().status.success());
+    let t = assay::data::table::read(&crate::common::only_run(&out).join("trades.parquet")).unwrap();
+    let bar = |name: &str, k: usize| (t.time_ms(name).unwrap()[k] - START) / HOUR;
+    let side = t.labels("direction").unwrap();
+    let of = |k: usize| {
+        let sign = if side.names[side.codes[k] as usize] == "SELL" { -1.0 } else { 1.0 };
+        let units = (t.f64("units").unwrap()[k] * 1e9).round() / 1e9;
+        (bar("entry_time", k), bar("exit_time", k), sign * units)
+    };
+    (0..t.rows()).map(of).collect()
+}
+
+#[test]
+fn what_is_decided_while_an_entry_is_under_way_finds_its_position() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(60);
+    let rows = |rows: &[(usize, f64)]| {
+        "time,position\n".to_owned()
+            + &rows.iter().map(|(b, p)| format!("{},{p}\n", time(*b))).collect::<String>()
+    };
+    let late = |bars: usize| format!("execution.latency_bars={bars}");
+    for (wanted, latency) in [
+        (vec![(10, 1.0), (11, 0.0)], 1),
+        (vec![(10, 1.0), (11, -1.0), (12, 0.0)], 1),
+        (vec![(10, 1.0), (11, 2.0), (12, 0.0)], 2),
+        (vec![(10, 1.0), (11, 0.0), (12, 1.0), (13, -2.0), (14, -1.0), (15, 0.0), (16, 1.0)], 3),
+    ] {
+        write(&dir, &close, &rows(&wanted), "unit = \"units\"\n");
+        let moved: Vec<(usize, f64)> = wanted.iter().map(|(bar, p)| (bar + latency, *p)).collect();
+        let arrived = trades(&dir, &["--set", &late(latency)]);
+        write(&dir, &close, &rows(&moved), "unit = \"units\"\n");
+        assert_eq!(arrived, trades(&dir, &[]), "{wanted:?} {latency} bars late");
+    }
+    // Orders: what closes and cancels arrives as late as what it closes.
+    let orders = |shift: usize| {
+        let row = |bar: usize, what: &str| format!("{},{what}\n", time(bar + shift));
+        "time,order,side,units,price\n".to_owned()
+            + &row(10, "market,buy,1,")
+            + &row(11, "close,,,")
+            + &row(20, "limit,buy,1,200")
+            + &row(21, "cancel,,,")
+            + &row(30, "limit,buy,1,1")
+            + &row(32, "cancel,,,")
+            + &row(40, "market,sell,2,")
+            + &row(43, "close,,,")
+    };
+    for latency in [1, 2, 4] {
+        write(&dir, &close, &orders(0), "");
+        let arrived = trades(&dir, &["--set", &late(latency)]);
+        write(&dir, &close, &orders(latency), "");
+        assert_eq!(arrived, trades(&dir, &[]), "{latency} bars late");
+        assert!(arrived.len() >= 3, "{arrived:?}");
+    }
+}
+
+#[test]
+fn orders_that_know_the_next_bar_are_a_warning_and_no_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(24 * 60);
+    let rising = (2..close.len() - 3).step_by(3).filter(|i| close[i + 1] > close[*i]);
+    let row = |i: usize| format!("{},market,buy,50\n{},close,,\n", time(i), time(i + 1));
+    write(&dir, &close, &("time,order,side,units\n".to_owned() + &rising.map(row).collect::<String>()), "");
+    let s = summary(&dir, &[]);
+    let later = reading(&s, "one_bar_later");
+    assert!(sharpe(&s) > 20.0 && later["trades"]["n"] == s["trades"]["n"], "{later}");
+    assert_eq!(later["jump"], true);
+}
+
+#[test]
+fn days_filled_forward_to_hours_have_an_interval_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(24 * DAYS);
+    let side = |d: usize| if close[24 * d + 23] > close[24 * d] { 1 } else { -1 };
+    let rows: String = (24..24 * DAYS).map(|i| format!("{},{}\n", time(i), side(i / 24))).collect();
+    write(&dir, &close, &format!("time,position\n{rows}"), "");
+    let s = summary(&dir, &[]);
+    let end = reading(&s, "end_of_interval");
+    assert_eq!((&end["setting"], &end["jump"]), (&"execution.latency_bars=23".into(), &Value::Bool(true)));
+}
+
+#[test]
+fn a_loss_that_may_be_chance_is_no_warning() {
+    let mut jumps = 0;
+    for seed in 0..8u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let close = walk(24 * 90);
+        let row = |d: u64| {
+            let drawn = (d + 1 + 1000 * seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+            format!("{},{}\n", time(24 * d as usize), if drawn % 2 == 0 { 1 } else { -1 })
+        };
+        write(&dir, &close, &("time,position\n".to_owned() + &(1..90).map(row).collect::<String>()), "");
+        let s = summary(&dir, &["--set", "gate.resamples=200"]);
+        jumps += s["retimed"].as_array().unwrap().iter().filter(|r| r["jump"] == true).count();
+    }
+    assert!(jumps <= 1, "{jumps} of 8 runs of noise");
+}
+
+#[test]
+fn no_run_passes_by_its_timing_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(24 * 30);
+    write(&dir, &close, &format!("time,position\n{},0\n", time(5)), "");
+    let criteria = "system = \"signals\"\n[[criterion]]\nid = \"R\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \">=\"\n\
+                    threshold = 0.1\nbetter = \"higher\"\nwindow = \"run\"\nmin_n = 1\nunit = \"%\"\nkind = \"acceptance\"\n\
+                    phase = \"any\"\nseverity = \"warning\"\nsays = \"words\"\n";
+    std::fs::write(dir.path().join("c.toml"), criteria).unwrap();
+    let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "gate.criteria=[\"c.toml\"]"];
+    let out = assay().current_dir(dir.path()).args(args).output().unwrap();
+    let verdict = serde_json::from_slice::<Value>(&out.stdout).unwrap()["verdict"].take();
+    assert_eq!((&verdict["overall"], out.status.code()), (&"INCONCLUSIVE".into(), Some(4)), "{verdict}");
+    let rows = verdict["rows"].as_array().unwrap();
+    let row = rows.iter().find(|r| r["id"] == "timing.one_bar_later").unwrap();
+    assert_eq!((&row["verdict"], &row["observed"]), (&"INCONCLUSIVE".into(), &Value::Null), "{row}");
+}
+
 #[test]
 fn systems_that_decide_themselves_are_not_asked() {
     let args = ["backtest", "scenarios/ma-cross.toml", "--format", "json", "--out"];

@@ -251,7 +251,7 @@ fn what_lies_beside_the_bars_is_needed_from_from_on_and_no_earlier() {
     let ran = ok(run(&[], "2023-03-23"));
     assert!(ran["summary"]["trades"]["n"].as_u64().unwrap() > 0);
     let e = no(run(&[], "2023-03-15"));
-    assert!(e.contains("no price of USD in EUR within four days before 2023-03-15 02:00:00"), "{e}");
+    assert!(e.contains("no price of USD in EUR within four days before 2023-03-15 01:00:00"), "{e}");
     // A column of spreads that begins with the span.
     let spread = |i: usize| if i < 480 { String::new() } else { "0.02".to_owned() };
     let bars = hours(24 * 60);

@@ -265,9 +265,9 @@ pub(super) fn currency(scenario: &Scenario, inputs: &Inputs, k: usize) -> Result
     for rate in rates {
         match rate {
             Ok(rate) => out.push(rate),
-            // Nothing is held before `data.from`, nor before the second open after it.
+            // Nothing is held before `data.from`, nor before the second open after it; the rate there sizes the first order.
             Err(_)
-                if out.len() < lead + 2 && out[*lead.min(&out.len())..].iter().all(|r: &f64| r.is_nan()) =>
+                if out.len() < lead + 1 && out[*lead.min(&out.len())..].iter().all(|r: &f64| r.is_nan()) =>
             {
                 out.push(f64::NAN)
             }

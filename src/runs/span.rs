@@ -79,7 +79,7 @@ fn whole_weeks(length_ms: i64) -> i64 {
 }
 
 /// The longest time that both are whole multiples of; that of 0 and a time is the time.
-pub(super) fn common_divisor(mut a: i64, mut b: i64) -> i64 {
+fn common_divisor(mut a: i64, mut b: i64) -> i64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

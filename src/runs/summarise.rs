@@ -8,7 +8,7 @@ use super::summary::{
     Summary, SymbolSummary,
 };
 use super::tables::trades_table;
-use super::timing::RetimedSummary;
+use super::timing::{DailyResults, RetimedRun, RetimedSummary};
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
@@ -114,9 +114,12 @@ impl Summary {
         let asked = |metric: &str| format!("{metric} {} all", main.name);
         let main_day = days.of(&main.equity);
         let returns = simple_returns(&main_day.curve);
-        let sharpe = main_day.stats.sharpe;
-        let retimed: Vec<RetimedSummary> =
-            b.retimed.iter().map(|r| r.summary(baseline(&r.run, &days), sharpe)).collect();
+        let own = DailyResults { sharpe: main_day.stats.sharpe, returns: &returns };
+        let again = |r: &RetimedRun| {
+            let returns = simple_returns(&days.of(&r.run.equity).curve);
+            r.summary(baseline(&r.run, &days), &returns, &own, &boot)
+        };
+        let retimed: Vec<RetimedSummary> = b.retimed.iter().map(again).collect();
         let curve: Vec<f64> = std::iter::once(cash).chain(main.equity.iter().copied()).collect();
         let bar_stats = EquityStats::of(&curve, bars_per_year);
         let real = || real(main);

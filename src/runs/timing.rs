@@ -1,20 +1,23 @@
 //! Positions and orders from outside, acted on later: what a result owes to knowing them as early as their file says.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use super::backtest::{Run, full};
 use super::history::{History, Prepared};
 use super::job::Job;
-use super::span::common_divisor;
 use super::summary::BaselineSummary;
 use crate::choices;
+use crate::data::{Loaded, Timed};
 use crate::error::Result;
 use crate::execution::{Execution, FillRule};
 use crate::market::Timeframe;
 use crate::metrics::{EquityStats, TradeStats};
 use crate::progress::Progress;
 use crate::scenario::Scenario;
+use crate::stats::{Bootstrap, Interval, sharpe_difference_interval};
 use crate::system::ExtraData;
 
 choices! {
@@ -60,7 +63,10 @@ pub struct RetimedSummary {
     pub performance: EquityStats,
     /// Closed trades.
     pub trades: TradeStats,
-    /// Whether the run itself owes more than half of its Sharpe ratio, and more than 0.5, to acting earlier.
+    /// What the Sharpe ratio of the run loses by it: 95 % interval, from days of both resampled together.
+    pub lost_interval: Option<Interval>,
+    /// Whether the run itself owes more than half of its Sharpe ratio, and more than 0.5, to acting earlier, and the loss
+    /// is none of chance.
     pub jump: bool,
 }
 
@@ -68,15 +74,32 @@ pub struct RetimedSummary {
 const LEAST_LOSS: f64 = 0.5;
 const SHARE_LOST: f64 = 0.5;
 
-/// Rows below which their spacing says nothing.
-const LEAST_ROWS: usize = 10;
+/// Changes of the position below which their spacing says nothing.
+const LEAST_CHANGES: usize = 10;
+
+/// Daily results of a run.
+pub(super) struct DailyResults<'a> {
+    pub sharpe: f64,
+    pub returns: &'a [f64],
+}
 
 impl RetimedRun {
-    /// The same in numbers, beside the Sharpe ratio of the run itself.
-    pub(super) fn summary(&self, sums: BaselineSummary, sharpe: f64) -> RetimedSummary {
+    /// The same in numbers, beside the run itself.
+    pub(super) fn summary(
+        &self,
+        sums: BaselineSummary,
+        returns: &[f64],
+        own: &DailyResults<'_>,
+        boot: &Bootstrap,
+    ) -> RetimedSummary {
         let BaselineSummary { performance, trades, .. } = sums;
-        let jump = self.later && sharpe - performance.sharpe > LEAST_LOSS.max(SHARE_LOST * sharpe);
         let Self { reading, setting, label, later, .. } = self;
+        let per_year = performance.periods_per_year;
+        let purpose = format!("retimed {}", reading.name());
+        let lost_interval = sharpe_difference_interval(returns, own.returns, per_year, boot, &purpose);
+        let lost = own.sharpe - performance.sharpe;
+        let large = own.sharpe > 0.0 && lost > LEAST_LOSS.max(SHARE_LOST * own.sharpe);
+        let jump = *later && large && lost_interval.is_some_and(|i| i.lo > 0.0);
         RetimedSummary {
             reading: *reading,
             setting: setting.clone(),
@@ -84,6 +107,7 @@ impl RetimedRun {
             later: *later,
             performance,
             trades,
+            lost_interval,
             jump,
         }
     }
@@ -115,8 +139,7 @@ pub(super) fn retimed(
     prepared: &Prepared,
     progress: &Progress,
 ) -> Result<Vec<RetimedRun>> {
-    let Some(interval_ms) = own_interval(history, scenario)? else { return Ok(vec![]) };
-    let bars = &history.loaded().bars;
+    let Some(changes) = changes(history, scenario)? else { return Ok(vec![]) };
     let mut out = vec![];
     let mut add = |reading, label: String, scenario: &Scenario, setting, prepared: &Prepared, later| {
         progress.check()?;
@@ -129,11 +152,8 @@ pub(super) fn retimed(
     if let Some((other, setting)) = later(scenario, 1) {
         add(Reading::OneBarLater, "one bar later".to_owned(), &other, setting, prepared, true)?;
     }
-    // Bars of sessions are fewer than fit the time.
-    let opens = bars.open_time();
-    let time = (opens[opens.len() - 1] - opens[0] + bars.timeframe().ms()) as f64;
-    let of_interval = (interval_ms as f64 / time * opens.len() as f64).round() as usize;
-    if of_interval > 1
+    if let Some(interval_ms) = own_interval(&changes, history.clock().length_ms())
+        && let of_interval @ 2.. = bars_of_interval(history, &changes, interval_ms)
         && let Some((other, setting)) = later(scenario, of_interval - 1)
     {
         let name = Timeframe::from_ms(interval_ms).map_or_else(String::new, |t| t.to_string());
@@ -175,21 +195,53 @@ fn other_stamp(scenario: &Scenario) -> Option<(Scenario, &'static str)> {
     Some((Scenario { params, ..scenario.clone() }, edge))
 }
 
-/// The longest time that all rows of the positions or orders are whole multiples of apart; 0 where there are too few rows,
-/// and none where the system reads no such file.
-fn own_interval(history: &History, scenario: &Scenario) -> Result<Option<i64>> {
+/// When the positions wanted of each symbol change, or its orders are sent; none where the system reads no such file.
+fn changes(history: &History, scenario: &Scenario) -> Result<Option<Vec<Vec<i64>>>> {
+    let names = || (0..history.inputs().symbols.len()).map(|k| scenario.data.name(k));
+    let of_positions = |file: &Timed| -> Vec<i64> {
+        let said = file.time_ms.iter().zip(&file.value).filter(|(_, v)| !v.is_nan());
+        let mut held = 0.0;
+        let changed = said.filter(|(_, v)| std::mem::replace(&mut held, **v) != **v);
+        changed.map(|(t, _)| *t).collect()
+    };
     let extras = history.inputs().extras_of(scenario)?;
-    let times = extras.iter().find_map(|e| match &e.data {
-        ExtraData::Positions(file) => Some(file.time_ms.clone()),
-        ExtraData::Orders(file) => Some(file.rows.iter().map(|r| r.time_ms).collect()),
-        ExtraData::Events(_) | ExtraData::Labels(_) => None,
-    });
-    Ok(times.map(|mut times: Vec<i64>| {
-        times.sort_unstable();
-        times.dedup();
-        match times.len() {
-            ..LEAST_ROWS => 0,
-            _ => times.windows(2).fold(0, |all, w| common_divisor(all, w[1] - w[0])),
+    Ok(extras.iter().find_map(|e| match &e.data {
+        ExtraData::Positions(file) => Some(names().map(|n| of_positions(&file.of_symbol(n))).collect()),
+        ExtraData::Orders(file) => {
+            let about = |name: &str| {
+                let own = file.rows.iter().filter(|r| r.symbol.as_deref().is_none_or(|s| s == name));
+                own.map(|r| r.time_ms).collect()
+            };
+            Some(names().map(about).collect())
         }
+        ExtraData::Events(_) | ExtraData::Labels(_) => None,
     }))
+}
+
+/// The longest of the usual intervals, above a bar, that changes keep to: at least 19 of 20 happen at the same time of it.
+/// Daylight saving moves that of a day or a week by an hour.
+fn own_interval(changes: &[Vec<i64>], bar_ms: i64) -> Option<i64> {
+    const HOUR: i64 = 3_600_000;
+    let times: Vec<i64> = changes.iter().flatten().copied().collect();
+    let kept = |interval: &i64| {
+        let mut at: HashMap<i64, usize> = HashMap::new();
+        times.iter().for_each(|t| *at.entry(t.rem_euclid(*interval)).or_default() += 1);
+        let summer = |t: i64| if *interval >= 24 * HOUR { at.get(&((t + HOUR) % interval)) } else { None };
+        let most = at.iter().map(|(t, n)| n + summer(*t).unwrap_or(&0)).max().unwrap_or(0);
+        most * 20 >= times.len() * 19
+    };
+    let usual = [168, 24, 12, 8, 6, 4, 2, 1].map(|hours| hours * HOUR);
+    usual.into_iter().filter(|i| *i > bar_ms && times.len() >= LEAST_CHANGES).find(kept)
+}
+
+/// Bars of a symbol in the interval from a change on: half of the changes have as many, of the symbol with the most.
+fn bars_of_interval(history: &History, changes: &[Vec<i64>], interval_ms: i64) -> usize {
+    let of = |(loaded, times): (&Loaded, &Vec<i64>)| {
+        let opens = loaded.bars.open_time();
+        let before = |t: i64| opens.partition_point(|open| *open < t);
+        let mut counts: Vec<usize> = times.iter().map(|t| before(t + interval_ms) - before(*t)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).copied().unwrap_or(0)
+    };
+    history.inputs().symbols.iter().zip(changes).map(of).max().unwrap_or(0)
 }

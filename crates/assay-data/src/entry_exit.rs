@@ -6,8 +6,8 @@ use std::collections::HashMap;
 const NAMES: [&[&str]; 4] = [
     &["entries", "entry", "long_entries", "enter_long"],
     &["exits", "exit", "long_exits", "exit_long"],
-    &["short_entries", "enter_short"],
-    &["short_exits", "exit_short"],
+    &["short_entries", "short_entry", "enter_short"],
+    &["short_exits", "short_exit", "exit_short"],
 ];
 
 /// Where the four stand among `names`; none where there is no column of entries.
@@ -21,9 +21,13 @@ pub(super) fn columns(names: &[&str]) -> Option<[Option<usize>; 4]> {
 /// Whether a cell says yes; none where it says neither. An empty one says no.
 pub(super) fn flag(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "1.0" => Some(true),
-        "" | "false" | "0" | "0.0" | "nan" | "none" | "null" => Some(false),
-        _ => None,
+        "true" => Some(true),
+        "" | "false" | "nan" | "none" | "null" => Some(false),
+        number => match number.parse() {
+            Ok(1.0) => Some(true),
+            Ok(0.0) => Some(false),
+            _ => None,
+        },
     }
 }
 

@@ -9,12 +9,12 @@ pub struct TimeScale {
     to_ms: f64,
     left: f64,
     right: f64,
-    closed: Vec<Closed>,
+    closed: Vec<ClosedTime>,
 }
 
 /// A time when the market is closed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Closed {
+struct ClosedTime {
     from_ms: i64,
     to_ms: i64,
     /// How long it was closed in the span before.
@@ -38,7 +38,7 @@ impl TimeScale {
             if self.closed.last().is_some_and(|c| c.to_ms > from_ms) {
                 continue;
             }
-            self.closed.push(Closed { from_ms, to_ms, before_ms });
+            self.closed.push(ClosedTime { from_ms, to_ms, before_ms });
             before_ms += to_ms - from_ms;
         }
         // Something must be left to draw on.

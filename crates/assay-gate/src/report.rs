@@ -157,11 +157,16 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
             rows.push(row(c, criteria, &mut measure, options)?);
         }
     }
+    let decided = count(&rows).deciding;
     rows.extend(timing::rows(evidence));
     let counts = count(&rows);
     let t = &evidence.main.trades;
     let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
-    let (overall, why) = overall(&counts);
+    // What no criterion asked for may leave a run open, and never pass it.
+    let (overall, why) = match decided {
+        0 => (Verdict::Inconclusive, "No criterion decides.".to_owned()),
+        _ => overall(&counts),
+    };
     let judged = if evidence.staged {
         "Exposure was staged: acceptance rules are judged over their documented windows."
     } else {
@@ -337,8 +342,6 @@ fn overall(c: &VerdictCounts) -> (Verdict, String) {
     let n = c.deciding;
     if c.deciding_fail > 0 {
         (Verdict::Fail, format!("{} of {n} deciding rows fail.", c.deciding_fail))
-    } else if n == 0 {
-        (Verdict::Inconclusive, "No row decides.".into())
     } else if c.deciding_inconclusive > 0 {
         let open = c.deciding_inconclusive;
         (Verdict::Inconclusive, format!("No deciding row fails, but {open} of {n} are inconclusive."))

@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 const INDENT: usize = 10;
 
 /// Narrowest column of what is measured.
-const LEAST_METRIC: usize = 16;
+const LEAST_METRIC: usize = 12;
 
 impl GateReport {
     /// The report as text in lines of at most `width` characters: the rows in file order under their phase and severity,
@@ -130,18 +130,19 @@ fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
     widths
 }
 
-/// One row: text to the left, numbers to the right; where they have no room, interval and sample stand below.
+/// One row: text to the left, numbers to the right; where they have no room, rule, interval and sample stand below.
 fn lines(cells: &[String], widths: &[usize], width: usize) -> Vec<String> {
     let field = |i: usize| {
         let (cell, w) = (clip(&cells[i], widths[i]), widths[i]);
         if i < 4 { format!(" {cell:<w$}") } else { format!(" {cell:>w$}") }
     };
     let whole = 1 + widths.iter().map(|w| w + 1).sum::<usize>();
-    let first: String = (0..if whole > width { 5 } else { 7 }).map(field).collect();
-    let mut out = vec![clip(&format!(" {first}"), width)];
+    let all: &[usize] = if whole > width { &[0, 1, 2, 4] } else { &[0, 1, 2, 3, 4, 5, 6] };
+    let mut out = vec![clip(&format!(" {}", all.iter().map(|i| field(*i)).collect::<String>()), width)];
     if whole > width {
-        let interval = if cells[5].is_empty() { String::new() } else { format!("{}  ", cells[5]) };
-        out.push(clip(&format!("{:INDENT$}{interval}n {}", "", cells[6]), width));
+        let below = [cells[3].clone(), cells[5].clone(), format!("n {}", cells[6])];
+        let said: Vec<String> = below.into_iter().filter(|cell| !cell.is_empty()).collect();
+        out.push(clip(&format!("{:INDENT$}{}", "", said.join("  ")), width));
     }
     out
 }

@@ -14,12 +14,15 @@ pub(super) fn rows(e: &Evidence<'_>) -> impl Iterator<Item = CriterionRow> {
 }
 
 fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
-    let reason = run.jump.then(|| {
-        format!(
+    let known = run.sharpe.is_finite();
+    let reason = match (known, run.jump) {
+        (false, _) => Some(format!("no Sharpe ratio with {}", run.setting)),
+        (_, true) => Some(format!(
             "{:.2} in the run itself; {}: a lookahead, or an edge that is gone by then",
             run.own, run.setting
-        )
-    });
+        )),
+        _ => None,
+    };
     CriterionRow {
         id: format!("timing.{}", run.name),
         severity: Severity::Target,
@@ -29,13 +32,13 @@ fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
         metric: format!("sharpe, {}", run.label),
         rule: "loses at most half, or 0.5".to_owned(),
         unit: ValueUnit::Plain,
-        observed: run.sharpe.is_finite().then_some(run.sharpe),
+        observed: known.then_some(run.sharpe),
         interval: None,
         method: "replay".to_owned(),
         n: 1,
         n_unit: "runs",
         min_n: 1,
-        verdict: if run.jump { Verdict::Inconclusive } else { Verdict::Pass },
+        verdict: if run.jump || !known { Verdict::Inconclusive } else { Verdict::Pass },
         decides: true,
         reason,
         from: format_time(e.start_ms),

@@ -10,7 +10,7 @@ use crate::report::{PriceTradesChart, TradeMark};
 use crate::runs::{RunRecord, Summary};
 
 /// The bars of one symbol, and what is known of each.
-struct Series<'r> {
+struct ChartedBars<'r> {
     /// The symbol, of a run of several.
     symbol: Option<&'r str>,
     open_ms: Vec<i64>,
@@ -19,7 +19,7 @@ struct Series<'r> {
     table: &'r Table,
 }
 
-impl<'r> Series<'r> {
+impl<'r> ChartedBars<'r> {
     /// Those of the symbol with the most trades; of a run of one symbol, those beside its equity.
     fn of(record: &'r RunRecord, step_ms: i64) -> Result<Self> {
         let s = &record.summary;
@@ -65,7 +65,7 @@ fn busiest(open_ms: &[i64], mut entries: Vec<i64>, wanted: usize) -> usize {
 pub(super) fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     let s = &record.summary;
     let step = s.data.quality.timeframe.ms();
-    let series = Series::of(record, step)?;
+    let series = ChartedBars::of(record, step)?;
     let marks = marks(record, series.symbol)?;
     let n = series.open_ms.len();
     let (from, wanted) = window_options(record);
@@ -95,7 +95,7 @@ pub(super) fn price(record: &RunRecord) -> Result<PriceTradesChart> {
 }
 
 /// What is drawn: the symbol, and the times of the first bar and of the end of the last.
-fn subtitle(s: &Summary, series: &Series<'_>, time_ms: &[i64], marks: &[TradeMark]) -> String {
+fn subtitle(s: &Summary, series: &ChartedBars<'_>, time_ms: &[i64], marks: &[TradeMark]) -> String {
     let step = s.data.quality.timeframe.ms();
     // Days are enough of bars of a day.
     let digits = if step < 86_400_000 { 16 } else { 10 };

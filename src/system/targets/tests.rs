@@ -26,7 +26,8 @@ fn an_order_is_sent_where_another_position_is_wanted() {
     assert_eq!(wanted.changes(), [(1, 0.5), (4, 0.25), (5, -0.5), (6, 0.0)]);
     let mut trader = TargetTrader::new(&b, &wanted);
     assert_eq!(trader.next_wake(0), 1);
-    let flat = View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false };
+    let flat =
+        View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false, coming: None, late: false };
     let entry = trader.on_close(1, &flat).entry.unwrap();
     assert_eq!((entry.side, entry.size_frac, entry.bracket.stop), (1.0, 0.5, Level::Distance(2.0)));
     assert!(entry.bracket.target == Level::None && entry.bracket.trail == Trail::NONE);
@@ -44,7 +45,8 @@ fn a_start_takes_the_position_that_is_wanted_already() {
     let b = bars(&[100.0; 12]);
     let wanted =
         |position: &[f64]| TargetPositions::new(position.to_vec(), Unit::Equity, Brackets::default());
-    let flat = View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false };
+    let flat =
+        View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false, coming: None, late: false };
     let long = wanted(&[0.0, 0.5, 0.5, f64::NAN, 0.5, 0.5, -0.5, -0.5, 0.0, 0.0, 0.0, 0.0]);
     let sent = |first: usize| {
         let mut trader = TargetTrader::new(&b, &long).starting(first);
@@ -86,7 +88,8 @@ fn an_order_without_a_distance_is_refused() {
     };
     let wanted = TargetPositions::new(vec![1.0, -1.0, 1.0], Unit::Units, brackets);
     let mut trader = TargetTrader::new(&b, &wanted);
-    let flat = View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false };
+    let flat =
+        View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false, coming: None, late: false };
     let refused = |intent: Intent| intent.refused.map(|(side, why)| (side, why.name()));
     assert_eq!(refused(trader.on_close(0, &flat)), Some((1.0, "no_distance")));
     assert_eq!(refused(trader.on_close(1, &flat)), Some((-1.0, "no_distance")));

@@ -117,11 +117,14 @@ impl<'a> TargetTrader<'a> {
             Unit::Units => size,
             Unit::Equity => size * view.equity / unit,
         };
+        // The side of the position that this finds when it arrives.
+        let found = view.coming.or(view.position.filter(|_| !view.leaving).map(|p| p.side));
         match view.position {
-            Some(p) if want != 0.0 && p.side == side && !view.leaving => {
+            _ if want != 0.0 && found == Some(side) => {
                 intent.resize = Some(units);
                 return intent;
             }
+            _ if view.coming.is_some() => intent.exit = Some(ExitReason::SIGNAL),
             Some(_) => intent.exit = Some(ExitReason::SIGNAL),
             // What has been sent and not been filled is wanted no more.
             None => intent.cancel = true,

@@ -117,7 +117,7 @@ impl SymbolTrader for OrderTrader<'_> {
         let now = self.rows[self.next..].iter().take_while(|(b, _)| *b == bar);
         let closes = now.clone().any(|(_, r)| *r == OrderRequest::Close);
         Intent {
-            exit: (closes && view.position.is_some()).then_some(ExitReason::SIGNAL),
+            exit: (closes && (view.position.is_some() || view.late)).then_some(ExitReason::SIGNAL),
             ..Intent::default()
         }
     }

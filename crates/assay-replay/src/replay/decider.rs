@@ -97,13 +97,15 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
             }
             let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
             let leaving = held.is_some() && slot.is_exiting();
-            let view = View { equity: account.equity, drawdown, position: held, leaving };
+            let (coming, late) = (slot.coming(), slot.is_late());
+            let view = View { equity: account.equity, drawdown, position: held, leaving, coming, late };
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);
             if trader.places() {
                 slot.forget_reductions(&mut account.ledger, &mut account.done);
                 let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
-                let view = View { equity: account.equity, drawdown, position: held, leaving };
+                let view = View { equity: account.equity, drawdown, position: held, leaving, coming, late };
+                slot.book.now = bar;
                 let first = slot.book.next_id();
                 trader.place(bar, &view, &mut slot.book);
                 slot.delay_orders(bar, account.execution.latency_bars);
@@ -317,6 +319,7 @@ impl TradingAccount<'_, '_> {
                     touched.push(ask.symbol);
                 }
                 Want::Cancel(id) => {
+                    slot.book.now = slot.newest();
                     slot.book.cancel(id);
                 }
                 Want::CancelEntries => slot.cancel_entries(),

@@ -86,6 +86,7 @@ impl SymbolState<'_> {
     /// Orders whose time is over are taken back, or carried out at the open.
     fn expire(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         let i = self.next;
+        self.book.take_back(i);
         let mut k = 0;
         while k < self.book.orders.len() {
             let Some(then) = self.book.orders[k].over(i) else {

@@ -166,6 +166,18 @@ impl SymbolState<'_> {
         }
     }
 
+    /// Side of the entry that was sent last and arrives after the next open.
+    pub fn coming(&self) -> Option<f64> {
+        let mut under_way = self.pending.iter().chain(&self.queue).filter(|p| p.due > self.next);
+        let last = under_way.rfind(|p| p.intent.entry.is_some() || p.intent.exit.is_some())?;
+        last.intent.entry.map(|e| e.side)
+    }
+
+    /// Whether orders take bars to arrive, and some have not been filled.
+    pub fn is_late(&self) -> bool {
+        self.book.latency > 0 && (self.pending.is_some() || !self.book.orders.is_empty())
+    }
+
     /// What arrives at this open.
     #[inline]
     pub fn arrived(&self) -> Option<QueuedDecision> {
@@ -184,7 +196,7 @@ impl SymbolState<'_> {
     pub fn drop_orders(&mut self) {
         self.pending = None;
         self.queue.clear();
-        self.book.cancel_all();
+        self.book.clear();
         self.hold.carry = None;
     }
 

@@ -70,7 +70,7 @@ impl<'m> SymbolState<'m> {
             payments: market.funding.map_or(&[][..], Funding::payments),
             hold: PositionState::new(symbol),
             as_asked: None,
-            book: Book::default(),
+            book: Book::behind(execution.latency_bars),
             at,
             pending: None,
             queue: std::collections::VecDeque::new(),

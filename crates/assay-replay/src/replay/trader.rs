@@ -14,6 +14,12 @@ pub struct View<'a> {
     pub position: Option<&'a Position>,
     /// Whether all of it is on its way out: what is opened now follows when it is gone.
     pub leaving: bool,
+    /// Side of the entry that was sent last and has not arrived, where orders take bars to arrive: what is decided now
+    /// finds the position that it opens.
+    pub coming: Option<f64>,
+    /// Whether orders take bars to arrive, and some are on their way or rest: a position may be there when what is
+    /// decided now arrives.
+    pub late: bool,
 }
 
 /// An order to open a position at the next open.
@@ -59,9 +65,26 @@ impl Intent {
 pub struct Book {
     pub(super) orders: Vec<Order>,
     placed: u32,
+    /// Bars that what is sent takes to arrive beyond the next open, and the bar at whose close it is sent now.
+    pub(super) latency: usize,
+    pub(super) now: usize,
+    /// What was taken back and is still there: from which bar on it is not, and the order, or all up to it.
+    withdrawn: Vec<(usize, Withdrawn)>,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, Copy)]
+enum Withdrawn {
+    One(u32),
+    UpTo(u32),
 }
 
 impl Book {
+    /// One to which everything takes so many bars to arrive beyond the next open.
+    pub(super) fn behind(latency: usize) -> Self {
+        Self { latency, ..Self::default() }
+    }
+
     /// Sends an order; it is good from the next open on. Its number is returned.
     #[inline]
     pub fn place(&mut self, order: Order) -> u32 {
@@ -76,12 +99,34 @@ impl Book {
         self.placed + 1
     }
 
-    /// Takes an order back; says whether it was still there.
+    /// Takes an order back; says whether it was still there. Where orders take bars to arrive, so does this: until then the
+    /// order may fill.
     #[inline]
     pub fn cancel(&mut self, id: u32) -> bool {
-        let before = self.orders.len();
-        self.orders.retain(|o| o.id != id);
-        self.orders.len() < before
+        let there = self.orders.iter().any(|o| o.id == id);
+        self.withdraw(Withdrawn::One(id));
+        there
+    }
+
+    fn withdraw(&mut self, what: Withdrawn) {
+        self.withdrawn.push((self.now + 1 + self.latency, what));
+        if self.latency == 0 {
+            self.take_back(usize::MAX);
+        }
+    }
+
+    /// Takes back what was withdrawn and is not to be there in `bar`.
+    pub(super) fn take_back(&mut self, bar: usize) {
+        let orders = &mut self.orders;
+        self.withdrawn.retain(|(from, what)| {
+            if *from <= bar {
+                orders.retain(|o| match what {
+                    Withdrawn::One(id) => o.id != *id,
+                    Withdrawn::UpTo(id) => o.id > *id,
+                });
+            }
+            *from > bar
+        });
     }
 
     /// Takes back entries that have not been filled.
@@ -90,10 +135,17 @@ impl Book {
         self.orders.retain(|o| o.entry.size_frac.is_nan());
     }
 
-    /// Takes every order back.
+    /// Takes every order back, as [`Self::cancel`] does one.
     #[inline]
     pub fn cancel_all(&mut self) {
+        self.withdraw(Withdrawn::UpTo(self.placed));
+    }
+
+    /// Forgets every order at once.
+    #[inline]
+    pub(super) fn clear(&mut self) {
         self.orders.clear();
+        self.withdrawn.clear();
     }
 
     /// Orders that have not been filled.

@@ -356,7 +356,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             (RiskAction::Close(reason), Some(_)) => Intent { exit: Some(reason), ..none },
             (RiskAction::Halve, Some(_)) if intent.exit.is_none() => {
                 // Half of what is left when what is on its way has arrived, which it takes the place of.
-                slot.book.cancel_all();
+                slot.book.clear();
                 Intent { resize: Some(least / 2.0), ..none }
             }
             (RiskAction::Halve, Some(_)) => Intent { entry: None, ..intent },
