@@ -185,6 +185,15 @@ fn bars_of_a_year_of_sessions_that_take_turns_or_overlap() {
     let coin: Vec<i64> = (0..140 * 24).map(|h| START + h * HOUR).collect();
     let n = per_year(coin.clone(), sessions(140, 27, 7), "[gate]\nresamples = 100\n");
     assert!((n - 365.0 / 7.0 * (5.0 * 31.0 + 2.0 * 24.0)).abs() < 5.0, "{n}");
+    // A gap of both is no time of theirs, nor is one between the end of the first and the start of the second.
+    let of = |from: i64, to: i64, shift: i64| {
+        (from..to).map(move |h| START + h * HOUR + shift).collect::<Vec<_>>()
+    };
+    let gap = |shift: i64| [of(0, 300, shift), of(2700, 3000, shift)].concat();
+    let n = per_year(gap(0), gap(HOUR / 2), "[gate]\nresamples = 100\n");
+    assert!((n - 17520.0).abs() < 50.0, "{n}");
+    let n = per_year(of(0, 300, 0), of(2700, 3000, HOUR / 2), "[gate]\nresamples = 100\n");
+    assert!((n - 8760.0).abs() < 1.0, "{n}");
     // On the coin's grid the share has no steps of its own.
     assert_eq!(per_year(coin, sessions(140, 28, 7), "[gate]\nresamples = 100\n"), 8760.0);
 }

@@ -277,7 +277,7 @@ fn a_loss_that_may_be_chance_is_no_warning() {
         let close = walk(24 * 90);
         let row = |d: u64| {
             let drawn = (d + 1 + 1000 * seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-            format!("{},{}\n", time(24 * d as usize), if drawn % 2 == 0 { 1 } else { -1 })
+            format!("{},{}\n", time(24 * d as usize), if drawn.is_multiple_of(2) { 1 } else { -1 })
         };
         write(&dir, &close, &("time,position\n".to_owned() + &(1..90).map(row).collect::<String>()), "");
         let s = summary(&dir, &["--set", "gate.resamples=200"]);

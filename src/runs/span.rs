@@ -28,16 +28,17 @@ impl From<Range<usize>> for Span {
 /// Steps in a year of `clock` from step `first` on: what figures of bars are annualised with.
 ///
 /// They are the bars of a year. Where the bars of several symbols do not coincide there are more steps than bars: around
-/// the clock they are counted by the time they took; sessions leave time out, and the bars of a year are taken as often as
-/// there are steps for a bar.
+/// the clock they are counted by the time in which a bar was open, so that a gap of all symbols is none of a year; a calendar
+/// says which time is one, and the bars of a year are taken as often as there are steps for a bar.
 pub(super) fn steps_per_year(data: &Data, clock: &Clock, first: usize) -> f64 {
     const YEAR_MS: f64 = 365.0 * 86_400_000.0;
     let length = crate::market::Timeframe::from_ms(clock.length_ms());
     let bars = length.map_or(f64::NAN, |length| data.bars_per_year(length));
     let each = steps_per_bar(clock, first);
-    let (n, end) = (clock.len() - first, clock.len());
     if each > 1.0 && data.calendar().is_always() && data.days_per_year() == 365.0 {
-        return n as f64 * YEAR_MS / (clock.close_time(end - 1) - clock.time(first)) as f64;
+        let apart = |t: usize| (clock.time(t + 1) - clock.time(t)).min(clock.length_ms());
+        let open_ms = clock.length_ms() + (first..clock.len() - 1).map(apart).sum::<i64>();
+        return (clock.len() - first) as f64 * YEAR_MS / open_ms as f64;
     }
     bars * each
 }
