@@ -176,7 +176,7 @@ fn the_gate_s_exit_code_is_its_verdict() {
         std::fs::write(&file, format!("{RULE}{tail}")).unwrap();
         let assert = assay().arg("gate").arg(&folder).arg("--criteria").arg(&file).assert().code(code);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        assert!(text.starts_with(word), "{text}");
+        assert!(text.lines().last().unwrap().starts_with(&format!("{word}: ")), "{text}");
         let verdict: Value =
             serde_json::from_slice(&std::fs::read(folder.join("verdict.json")).unwrap()).unwrap();
         assert_eq!(verdict["overall"], word);

@@ -131,6 +131,32 @@ fn positions_of_days_that_act_in_the_first_hour_are_a_warning() {
 }
 
 #[test]
+fn the_end_of_an_interval_is_where_its_times_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(24 * DAYS);
+    write(&dir, &close, &of_the_day(&close), "stamp = \"close\"\n");
+    let s = summary(&dir, &[]);
+    let end = reading(&s, "end_of_interval");
+    assert_eq!(end["setting"], "execution.latency_bars=24");
+    // The first row is that of the second day: known at its end.
+    let first = trades(&dir, &["--set", "execution.latency_bars=24"])[0].0;
+    write(&dir, &close, &of_the_day(&close), "");
+    assert_eq!((first, trades(&dir, &["--set", "execution.latency_bars=23"])[0].0), (48, 48));
+}
+
+#[test]
+fn limits_see_a_larger_size_of_an_entry_on_its_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(60);
+    let rows = format!("time,position\n{},0.5\n{},5\n", time(10), time(11));
+    write(&dir, &close, &rows, "");
+    let set = ["--set", "execution.latency_bars=1", "--set", "account.leverage=5"];
+    assert!(trades(&dir, &set)[0].2 > 40.0, "without a limit it is");
+    let units = trades(&dir, &[&set[..], &["--set", "risk.limits.max_position=1"]].concat())[0].2;
+    assert!((units / (10_000.0 / close[11]) - 1.0).abs() < 0.02, "{units}");
+}
+
+#[test]
 fn stamps_read_by_the_wrong_edge_are_a_warning() {
     let dir = tempfile::tempdir().unwrap();
     let close = walk(24 * DAYS);
@@ -194,7 +220,7 @@ fn trades(dir: &TempDir, more: &[&str]) -> Vec<(i64, i64, f64)> {
     let bar = |name: &str, k: usize| (t.time_ms(name).unwrap()[k] - START) / HOUR;
     let side = t.labels("direction").unwrap();
     let of = |k: usize| {
-        let sign = if side.names[side.codes[k] as usize] == "SELL" { -1.0 } else { 1.0 };
+        let sign = if side.names[side.codes[k] as usize] == "short" { -1.0 } else { 1.0 };
         let units = (t.f64("units").unwrap()[k] * 1e9).round() / 1e9;
         (bar("entry_time", k), bar("exit_time", k), sign * units)
     };
@@ -221,6 +247,7 @@ fn what_is_decided_while_an_entry_is_under_way_finds_its_position() {
         let arrived = trades(&dir, &["--set", &late(latency)]);
         write(&dir, &close, &rows(&moved), "unit = \"units\"\n");
         assert_eq!(arrived, trades(&dir, &[]), "{wanted:?} {latency} bars late");
+        assert_eq!(arrived.iter().any(|t| t.2 < 0.0), wanted.iter().any(|w| w.1 < 0.0), "{arrived:?}");
     }
     // Orders: what closes and cancels arrives as late as what it closes.
     let orders = |shift: usize| {

@@ -272,7 +272,8 @@ fn write_bars(out: &Path, path: u64, inputs: &Inputs) -> Result<Vec<PathBuf>> {
             format!("path-{path}.parquet")
         };
         let file = out.join(name);
-        let said = FileMetadata { timeframe: Some(l.bars.timeframe()), ..l.metadata.clone() };
+        // Not what the original file says of its instrument: the path was run by the scenario's.
+        let said = FileMetadata { timeframe: Some(l.bars.timeframe()), ..FileMetadata::default() };
         let mut meta = said.entries()?;
         meta.extend([("assay:source", "synthetic".to_owned()), ("assay:path", path.to_string())]);
         write_parquet(&file, &l.bars, None, &meta)?;

@@ -154,7 +154,10 @@ pub(super) fn retimed(
     }
     if let Some(interval_ms) = own_interval(&changes, history.clock().length_ms())
         && let of_interval @ 2.. = bars_of_interval(history, &changes, interval_ms)
-        && let Some((other, setting)) = later(scenario, of_interval - 1)
+        // A row whose time is the open of a bar is acted on a bar later already.
+        && let opens = scenario.params.value("stamp").is_none_or(|s| s.as_str() != Some("close"))
+        && let more @ 2.. = of_interval - usize::from(opens)
+        && let Some((other, setting)) = later(scenario, more)
     {
         let name = Timeframe::from_ms(interval_ms).map_or_else(String::new, |t| t.to_string());
         let label = format!("known at the end of {name}");

@@ -127,11 +127,15 @@ fn widths(table: &TextTable, widest: usize) -> Vec<usize> {
         .enumerate()
         .map(|(k, column)| {
             let cells = (0..table.rows.len()).map(|r| table.cell(r, k).chars().count());
-            let all = cells.chain([column.name.chars().count()]).max().unwrap_or(0).max(1);
-            // The first stands beside every block.
-            if k == 0 { all.min(widest / 2) } else { all }
+            cells.chain([column.name.chars().count()]).max().unwrap_or(0).max(1)
         })
         .collect();
+    let whole = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+    if whole <= widest {
+        return widths;
+    }
+    // The first stands beside every block.
+    widths.iter_mut().take(1).for_each(|w| *w = (*w).min(widest / 2));
     let room = widths.first().map_or(0, |first| widest - first - 2);
     widths.iter_mut().skip(1).for_each(|w| *w = (*w).min(room));
     while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > widest {

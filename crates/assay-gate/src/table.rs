@@ -55,7 +55,7 @@ impl GateReport {
             for line in lines(cells, &widths, width) {
                 push(out, &line);
             }
-            for text in row.reason.iter().flat_map(|r| wrap(r, width - INDENT)) {
+            for text in row.reason.iter().flat_map(|r| wrap(r, width.saturating_sub(INDENT))) {
                 push(out, &format!("{:INDENT$}{text}", ""));
             }
         }
@@ -75,7 +75,8 @@ impl GateReport {
             push(out, "\nnot applicable");
         }
         for (why, rules) in absent {
-            for (i, line) in wrap(&format!("{rules}: {why}"), width - INDENT).iter().enumerate() {
+            for (i, line) in wrap(&format!("{rules}: {why}"), width.saturating_sub(INDENT)).iter().enumerate()
+            {
                 let margin = if i == 0 { 2 } else { INDENT };
                 push(out, &format!("{:margin$}{line}", ""));
             }
@@ -124,9 +125,14 @@ fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
             *w = (*w).max(cell.chars().count());
         }
     }
-    // Seven columns, a space before each and one more.
-    let others = widths.iter().sum::<usize>() - widths[2] + widths.len() + 1;
-    widths[2] = widths[2].min(29).min(width.saturating_sub(others).max(LEAST_METRIC));
+    // The columns that stand beside what is measured, a space before each and one more; of narrow lines fewer.
+    let room = |columns: &[usize]| {
+        let others: usize = columns.iter().map(|k| widths[*k] + 1).sum();
+        width.saturating_sub(others + 2)
+    };
+    let (wide, narrow) = (room(&[0, 1, 3, 4, 5, 6]), room(&[0, 1, 4]));
+    let metric = widths[2].min(29);
+    widths[2] = if metric <= wide { metric } else { metric.min(narrow.max(LEAST_METRIC)) };
     widths
 }
 

@@ -30,7 +30,7 @@ fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
         phase: "any".to_owned(),
         scope: "overall".to_owned(),
         metric: format!("sharpe, {}", run.label),
-        rule: "loses at most half, or 0.5".to_owned(),
+        rule: "no loss of half, beyond chance".to_owned(),
         unit: ValueUnit::Plain,
         observed: known.then_some(run.sharpe),
         interval: None,

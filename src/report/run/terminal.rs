@@ -1,4 +1,4 @@
-//! The summary of a run for a terminal, at most 100 columns wide.
+//! The summary of a run for a terminal.
 
 use super::tables;
 use crate::gate;

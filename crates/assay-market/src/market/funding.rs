@@ -82,7 +82,9 @@ impl Funding {
             if bar < n {
                 let open = bars.open()[bar];
                 let price = mark.get(k).copied().filter(|p| p.is_finite()).unwrap_or(open);
-                if bar >= from && !(open / FAR_MARK..=open * FAR_MARK).contains(&price) {
+                // Inside a bar the market may have gone anywhere between its extremes.
+                let (low, high) = if inside { (bars.low()[bar], bars.high()[bar]) } else { (open, open) };
+                if bar >= from && !(low / FAR_MARK..=high * FAR_MARK).contains(&price) {
                     return Err(format!(
                         "has a mark price of {price} at {}, where the bar opens at {open}: another unit or another instrument",
                         format_time(t)

@@ -97,7 +97,7 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
             }
             let held = slot.as_asked.as_ref().or(slot.hold.position.as_ref());
             let leaving = held.is_some() && slot.is_exiting();
-            let (coming, late) = (slot.coming(), slot.is_late());
+            let (coming, late) = (slot.coming().map(|(side, _)| side), slot.is_late());
             let view = View { equity: account.equity, drawdown, position: held, leaving, coming, late };
             let trader = &mut self.0[k];
             let mut intent = trader.on_close(bar, &view);

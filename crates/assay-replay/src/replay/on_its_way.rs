@@ -166,11 +166,12 @@ impl SymbolState<'_> {
         }
     }
 
-    /// Side of the entry that was sent last and arrives after the next open.
-    pub fn coming(&self) -> Option<f64> {
+    /// The entry that was sent last, at an earlier close, and arrives at the next open or later: its side and units. What
+    /// is decided now finds the position that it opens.
+    pub fn coming(&self) -> Option<(f64, f64)> {
         let mut under_way = self.pending.iter().chain(&self.queue).filter(|p| p.due > self.next);
         let last = under_way.rfind(|p| p.intent.entry.is_some() || p.intent.exit.is_some())?;
-        last.intent.entry.map(|e| e.side)
+        last.intent.entry.map(|e| (e.side, last.units))
     }
 
     /// Whether orders take bars to arrive, and some have not been filled.

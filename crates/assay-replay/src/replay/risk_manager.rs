@@ -236,8 +236,9 @@ impl RiskManager {
         let now = slot.market.bars.close_time(bar);
         let close = slot.market.bars.close()[bar];
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;
-        let held = slot.hold.position.as_ref();
-        let grows = intent.resize.zip(held).is_some_and(|(units, p)| units > p.units);
+        // What it changes: the position, or the entry on its way.
+        let held = slot.coming().map(|(_, units)| units).or(slot.hold.position.as_ref().map(|p| p.units));
+        let grows = intent.resize.zip(held).is_some_and(|(units, held)| units > held);
         if intent.entry.is_none() && !grows {
             return (intent, None);
         }
@@ -288,12 +289,12 @@ impl RiskManager {
             self.refusals.cut += 1;
         }
         let mut refused = None;
-        if let (Some(units), Some(p)) = (intent.resize.as_mut(), held) {
-            let most = (cap * equity / unit).max(p.units);
+        if let (Some(units), Some(held)) = (intent.resize.as_mut(), held) {
+            let most = (cap * equity / unit).max(held);
             if *units > most {
                 *units = most;
                 self.refusals.cut += 1;
-                refused = (most == p.units).then_some(Reject::EXPOSURE);
+                refused = (most == held).then_some(Reject::EXPOSURE);
             }
         }
         (intent, refused)

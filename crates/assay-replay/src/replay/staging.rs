@@ -52,6 +52,13 @@ impl TradingAccount<'_, '_> {
             }
         }
         let slot = &mut self.slots[k];
+        if slot.coming().is_some() {
+            // It changes an entry on its way, of which there is no position yet.
+            if stopped && intent.resize.take().is_some() {
+                deployment.blocked += 1;
+            }
+            return intent;
+        }
         let (Some(asked), Some(p)) = (intent.resize, slot.hold.position.as_mut()) else { return intent };
         if asked <= p.asked || !asked.is_finite() {
             return intent;

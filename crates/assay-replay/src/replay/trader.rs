@@ -109,6 +109,9 @@ impl Book {
     }
 
     fn withdraw(&mut self, what: Withdrawn) {
+        if self.orders.is_empty() {
+            return;
+        }
         self.withdrawn.push((self.now + 1 + self.latency, what));
         if self.latency == 0 {
             self.take_back(usize::MAX);

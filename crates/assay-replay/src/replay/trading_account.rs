@@ -398,12 +398,13 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         {
             let asked = intent;
             let staged = self.deployment.as_ref().map_or(Staged::FULL, |d| d.staged());
-            let p = self.slots[k].hold.position.as_ref();
+            // Of an entry on its way there is no position yet.
+            let p = self.slots[k].hold.position.as_ref().filter(|_| self.slots[k].coming().is_none());
             // The limits see the units that would be held.
             let held = intent.resize.map(|units| match p {
                 Some(p) if units > p.asked => staged.enlarged(p, units),
                 Some(p) => p.part(units),
-                None => units,
+                None => staged.of(units),
             });
             let (left, refused) =
                 risk_manager.admit(k, bar, Intent { resize: held, ..intent }, self.equity, &self.slots);
