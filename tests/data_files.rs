@@ -342,3 +342,23 @@ fn a_run_on_another_file_takes_what_that_file_says_and_says_so() {
     let (code, _, error) = f.run("sweep sweep.toml --out runs --data eurusd.parquet");
     assert!(code == 0 && error.contains("symbol EURUSD (scenario: COIN"), "{error}");
 }
+
+#[test]
+fn no_file_is_written_over_its_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let row =
+        |i: i64| format!("{},1,1.1,0.9,1,5\n", assay::market::format_time(1_672_617_600_000 + i * 3_600_000));
+    let text = (0..60).map(row).fold("time,open,high,low,close,volume\n".to_owned(), |all, r| all + &r);
+    let path = dir.path().join("bars.csv");
+    std::fs::write(&path, &text).unwrap();
+    for args in [
+        &["data", "import", "bars.csv", "--time", "open", "--out", "./bars.csv"][..],
+        &["data", "resample", "bars.csv", "--to", "2h", "--out", "bars.csv"],
+        &["features", "bars.csv", "--feature", "sma:3", "--out", "bars.csv"],
+    ] {
+        let out = assay().current_dir(dir.path()).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.code() == Some(2) && said.contains("would be written over"), "{args:?}: {said}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+}

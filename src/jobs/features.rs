@@ -56,6 +56,9 @@ impl FeaturesJob {
             return Err(Error::usage("--feature", "no feature was named")
                 .hint("name at least one, as --feature atr:14; `assay features --list` prints all"));
         }
+        if let (Some(out), BarsFrom::File(file)) = (&self.out, &self.bars) {
+            super::data::not_over(out, std::slice::from_ref(file))?;
+        }
         let specs =
             self.features.iter().map(|f| registry.feature(f)).collect::<Result<Vec<FeatureSpec>>>()?;
         progress.stage("reading bars")?;

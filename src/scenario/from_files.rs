@@ -6,7 +6,7 @@ use super::Scenario;
 use super::data::{Data, common_calendar, default_symbol};
 use crate::data::FileMetadata;
 use crate::error::{Error, Result};
-use crate::market::Instrument;
+use crate::market::{Instrument, same_instrument};
 
 impl Scenario {
     /// Takes symbol, instrument and currency from files that stand instead of its own, one a symbol in their order, and notes where they
@@ -17,8 +17,10 @@ impl Scenario {
     pub(crate) fn take_from(&mut self, files: &[(String, FileMetadata)]) -> Result<()> {
         self.check_order(files)?;
         let theirs = common_calendar(&self.instruments).filter(|c| !c.is_always());
-        let twice =
-            |symbol: &str| files.iter().filter(|(_, f)| f.symbol.as_deref() == Some(symbol)).count() > 1;
+        let twice = |symbol: &str| {
+            let theirs = files.iter().filter_map(|(_, f)| f.symbol.as_deref());
+            theirs.filter(|s| same_instrument(s, symbol)).count() > 1
+        };
         let mut notes = vec![];
         for (k, (file, said)) in files.iter().enumerate() {
             let mut changes = vec![];
@@ -51,7 +53,8 @@ impl Scenario {
     fn check_order(&self, files: &[(String, FileMetadata)]) -> Result<()> {
         for (k, (file, said)) in files.iter().enumerate() {
             let Some(symbol) = &said.symbol else { continue };
-            let meant = self.data.symbols.iter().position(|s| s == symbol).filter(|at| *at != k);
+            let meant =
+                self.data.symbols.iter().position(|s| same_instrument(s, symbol)).filter(|at| *at != k);
             if let Some(at) = meant {
                 let problem =
                     format!("its bars are of {symbol}, and it stands where {} does", self.data.name(k));
@@ -67,7 +70,8 @@ impl Scenario {
     /// Gives symbol `k` the name that its file has for it.
     fn rename(&mut self, k: usize, symbol: &str, changes: &mut Vec<String>) {
         let before = self.data.name(k).to_owned();
-        if before == symbol {
+        // One instrument in other letters: positions and conversions know it by the scenario's.
+        if same_instrument(&before, symbol) {
             return;
         }
         let only = self.data.count() == 1;
@@ -167,6 +171,15 @@ mod tests {
         assert_eq!(s, before);
         s.take_from(&[]).unwrap();
         assert_eq!(s, before);
+    }
+
+    #[test]
+    fn another_spelling_is_no_other_symbol() {
+        let mut s = scenario("[data]\nbars = [\"a\", \"b\"]\nsymbols = [\"EUR_USD\", \"GBP_USD\"]");
+        s.take_from(&[said("EURUSD"), said("GBPUSD")]).unwrap();
+        assert_eq!(s.data.symbols, ["EUR_USD", "GBP_USD"]);
+        let e = s.take_from(&[said("GBPUSD"), said("EURUSD")]).unwrap_err().to_string();
+        assert!(e.contains("it stands where EUR_USD does"), "{e}");
     }
 
     #[test]

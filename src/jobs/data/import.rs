@@ -61,6 +61,7 @@ impl DataImportJob {
     /// The files are wrong or not of one series, what their times mean is not known, the file cannot be
     /// written, or it was told to stop.
     pub fn run(&self, progress: &Progress) -> Result<ImportOutcome> {
+        super::not_over(&self.out, &self.source.files)?;
         progress.stage("importing")?;
         let all = series(&self.source.files)?;
         let one = match all.as_slice() {

@@ -7,7 +7,7 @@ mod pull;
 mod resample;
 mod synth;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use check::funding_text;
 pub use check::{CheckedSeries, DataCheckJob, DataCheckOutcome, SeriesKind};
@@ -19,7 +19,23 @@ pub use synth::{DataSynthJob, SynthOutcome};
 
 use crate::data::check::CheckOptions;
 use crate::data::import::{Facts, Options};
+use crate::error::{Error, Result};
 use crate::market::Calendar;
+
+/// Refuses to write over a file that is read: its source would be gone.
+///
+/// # Errors
+/// `out` is one of `inputs`.
+pub(super) fn not_over(out: &Path, inputs: &[PathBuf]) -> Result<()> {
+    let same = |p: &PathBuf| matches!((p.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    match inputs.iter().find(|p| same(p)) {
+        Some(input) => {
+            Err(Error::usage("--out", format!("{} is read, and would be written over", input.display()))
+                .hint("name another file"))
+        }
+        None => Ok(()),
+    }
+}
 
 /// Files of bars of one instrument, and what is known of them beforehand.
 #[derive(Debug, Clone, Default)]

@@ -52,6 +52,9 @@ impl DataResampleJob {
     /// # Errors
     /// The bars are wrong or cannot be made longer so, the file cannot be written, or it was told to stop.
     pub fn run(&self, progress: &Progress) -> Result<ResampleOutcome> {
+        if let (Some(out), BarsFrom::File(file)) = (&self.out, &self.bars) {
+            super::not_over(out, std::slice::from_ref(file))?;
+        }
         progress.stage("reading bars")?;
         let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
         let source = self.bars.load(&request)?;

@@ -47,7 +47,8 @@ fn of_known(view: &BarsView<'_>, symbol: &str, out: &mut Vec<Finding>) {
     let name = letters(symbol);
     let known = known_instruments();
     let Some(instrument) = known.iter().find(|k| letters(&k.symbol) == name) else { return };
-    let whole = |v: &[f64]| v.iter().all(|p| p.fract() == 0.0);
+    // Points made by a multiplication are whole up to its rounding.
+    let whole = |v: &[f64]| v.iter().all(|p| (p - p.round()).abs() <= 1e-9 * p.abs());
     if view.len() < ENOUGH
         || instrument.tick <= 0.0
         || instrument.tick >= 1.0

@@ -110,6 +110,11 @@ pub fn known_fees() -> Vec<FeeClass> {
     known().fee_class
 }
 
+/// Whether two names are one instrument's, however it is written.
+pub fn same_instrument(a: &str, b: &str) -> bool {
+    bare(a) == bare(b)
+}
+
 /// A name without what some write between base and quote: `XAU_USD`, `XAU/USD` and `XAUUSD` are one.
 fn bare(name: &str) -> String {
     name.chars().filter(|c| !"_/".contains(*c)).collect()

@@ -21,7 +21,9 @@ pub use bars::{Bars, BarsFault, Columns};
 pub use calendar::{Calendar, Opens, Session};
 pub use detail::{Coverage, Detail};
 pub use funding::{Accrual, Funding, Payment};
-pub use instrument::{FeeClass, Instrument, known_fees, known_instrument, known_instruments, whole_lots};
+pub use instrument::{
+    FeeClass, Instrument, known_fees, known_instrument, known_instruments, same_instrument, whole_lots,
+};
 pub use resample::{Partial, Resampled, Tally, resample};
 pub use time::{format_time, parse_time};
 pub use timeframe::Timeframe;
