@@ -112,7 +112,10 @@ fn months_of_klines_become_one_history_that_a_backtest_takes() {
     assert_eq!((rows[0].0, rows[744].0, rows[1487].0), (december, january, december + 1487 * H));
 
     // The file says of itself what it is, and is read again without a question.
-    let (again, _) = imported(&s, &[path.to_str().unwrap()], &[]);
+    let out = s.at("again.parquet");
+    let (code, text, error) = data(&["import", path.to_str().unwrap(), "--out", &out, "--format", "json"]);
+    assert_eq!(code, 0, "{error}");
+    let again: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
         (&again["source"]["symbol"], &again["source"]["questions"]),
         (&"BTCUSDT".into(), &Value::Array(vec![]))
