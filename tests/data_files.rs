@@ -362,3 +362,129 @@ fn no_file_is_written_over_its_source() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 }
+
+#[test]
+fn the_rows_of_several_instruments_are_told_apart() {
+    let f = Folder::new();
+    let mut text = String::from("time,symbol,open,high,low,close,volume\n");
+    let mut json = vec![];
+    for i in 0..60 {
+        for (symbol, by) in [("AAA", 1.0), ("BBB", 7.0)] {
+            let [o, h, l, c, v] = bar(i);
+            let [o, h, l, c] = [o, h, l, c].map(|p| p * by);
+            let t = START + i * HOUR;
+            writeln!(text, "{t},{symbol},{o},{h},{l},{c},{v}").unwrap();
+            json.push(format!(
+                "{{\"t\":{t},\"ticker\":\"{symbol}\",\"o\":{o},\"h\":{h},\"l\":{l},\"c\":{c},\"v\":{v}}}"
+            ));
+        }
+    }
+    f.write("both.csv", &text).write("both.json", format!("[{}]", json.join(",")));
+    for (file, place) in [("both.csv", "both.csv:3"), ("both.json", "both.json: row 2")] {
+        let e = f.refuses(&format!("data import {file} --time open --out out.parquet"));
+        assert!(e.contains(&format!("{place}: the rows are of 2 instruments (\"AAA\", \"BBB\")")), "{e}");
+        assert!(e.contains("--symbol \"AAA\""), "{e}");
+        let said = f.says(&format!("data import {file} --time open --symbol bbb --out b.parquet"));
+        assert!(said.contains("the rows of BBB alone: 60 of others are left out"), "{said}");
+        let table = assay::data::table::read(&f.0.path().join("b.parquet")).unwrap();
+        assert_eq!((table.rows(), table.f64("open").unwrap()[3]), (60, bar(3)[0] * 7.0), "{file}");
+        let (code, _, e) = f.run(&format!("data check {file} --time open"));
+        assert!(code == 2 && e.contains("of 2 instruments"), "{e}");
+    }
+    // A run is of one as well: one after the other the rows are in order.
+    let rows = text.lines().skip(1);
+    let first = rows.clone().filter(|l| l.contains("AAA"));
+    let later = rows.filter(|l| l.contains("BBB")).enumerate().map(|(i, l)| {
+        let rest = l.split_once(',').unwrap().1;
+        format!("{},{rest}", START + (60 + i as i64) * HOUR)
+    });
+    let lines: Vec<String> = first.map(str::to_owned).chain(later).collect();
+    f.write("one.csv", format!("time,symbol,open,high,low,close,volume\n{}\n", lines.join("\n")));
+    let (code, _, e) = f.run("features one.csv --time open --columns sma:5 --out f.parquet");
+    assert!(code == 2 && e.contains("one.csv:62: the rows are of 2 instruments"), "{code} {e}");
+    // Of Parquet too.
+    let mut columns: Vec<(&str, ArrayRef)> = vec![
+        ("time", Arc::new(Int64Array::from_iter_values((0..60).map(|i| START + i * HOUR)))),
+        ("symbol", Arc::new(arrow_array::StringArray::from_iter_values((0..60).map(|i| ["A", "B"][i % 2])))),
+    ];
+    for (k, name) in ["open", "high", "low", "close", "volume"].into_iter().enumerate() {
+        columns.push((name, Arc::new(Float64Array::from_iter_values((0..60).map(|i| bar(i)[k])))));
+    }
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    f.write("two.arrow", arrow(&batch));
+    let e = f.refuses("data import two.arrow --time open --out out.parquet");
+    assert!(e.contains("two.arrow: row 2: the rows are of 2 instruments"), "{e}");
+    f.says("data import two.arrow --time open --symbol B --out b.parquet");
+    let table = assay::data::table::read(&f.0.path().join("b.parquet")).unwrap();
+    assert_eq!((table.rows(), table.f64("open").unwrap()[1]), (30, bar(3)[0]));
+    // One instrument under another name is what the user says it is.
+    f.write("a.csv", text.lines().filter(|l| !l.contains("BBB")).collect::<Vec<_>>().join("\n"));
+    f.says("data import a.csv --time open --out a.parquet");
+    assert_eq!(f.metadata("a.parquet", "assay:symbol").as_deref(), Some("AAA"));
+    f.says("data import a.csv --time open --symbol CCC --out a.parquet");
+    assert_eq!(f.metadata("a.parquet", "assay:symbol").as_deref(), Some("CCC"));
+}
+
+#[test]
+fn an_average_price_is_not_taken_for_the_volume() {
+    let f = Folder::new();
+    let row = |i: i64, kraken: bool| {
+        let [o, h, l, c, v] = bar(i);
+        let t = START / 1000 + i * 3600;
+        let middle = (h + l) / 2.0;
+        match kraken {
+            true => format!("[{t},\"{o}\",\"{h}\",\"{l}\",\"{c}\",\"{middle}\",\"{v}\",{}]", 5 + i),
+            false => format!("[{t},{o},{h},{l},{c},{middle}]"),
+        }
+    };
+    let rows = |kraken| format!("[{}]", (0..40).map(|i| row(i, kraken)).collect::<Vec<_>>().join(","));
+    f.write("kraken.json", format!("{{\"error\":[],\"result\":{{\"XXBTZUSD\":{},\"last\":1}}}}", rows(true)));
+    f.says("data import kraken.json --time open --out k.parquet");
+    let table = assay::data::table::read(&f.0.path().join("k.parquet")).unwrap();
+    assert_eq!(table.f64("volume").unwrap()[..3], [bar(0)[4], bar(1)[4], bar(2)[4]]);
+    f.write("six.json", rows(false));
+    f.write("six.csv", rows(false).replace("],[", "\n").replace(['[', ']'], ""));
+    for file in ["six.json", "six.csv"] {
+        let e = f.refuses(&format!("data import {file} --time open --out out.parquet"));
+        assert!(e.contains("the sixth field lies between low and high in every row"), "{e}");
+        f.says(&format!(
+            "data import {file} --time open --columns time,open,high,low,close,volume --out v.parquet"
+        ));
+    }
+}
+
+#[test]
+fn an_instrument_is_known_by_any_spelling() {
+    let f = Folder::new();
+    f.write("EUR_USD.csv", csv(HEADER, START, HOUR, 60)).write("x.csv", csv(HEADER, START, HOUR, 60));
+    f.says("data import EUR_USD.csv --time open --out own.parquet");
+    assert_eq!(f.metadata("own.parquet", "assay:symbol").as_deref(), Some("EURUSD"));
+    f.says("data import x.csv --time open --symbol EURUSD --instrument EURUSD --out asked.parquet");
+    for file in ["own.parquet", "asked.parquet"] {
+        let said: Value = serde_json::from_str(&f.metadata(file, "assay:instrument").unwrap()).unwrap();
+        assert_eq!(said["symbol"], "EUR_USD", "{file}");
+    }
+    let e = f.refuses("data import x.csv --time open --instrument EURUSE --out out.parquet");
+    assert!(e.contains("no known instrument"), "{e}");
+}
+
+#[test]
+fn prices_are_not_scaled_twice_and_the_close_alone_is_a_time() {
+    let f = Folder::new();
+    f.write("equity/usa/hour/acme.csv", lean(10_000.0));
+    let e = f.refuses("data import equity/usa/hour/acme.csv --price-scale 0.0001 --out out.parquet");
+    assert!(e.contains("would scale them again"), "{e}");
+    // Times in a column of that name mark closes.
+    f.write("x.csv", csv("close_time,open,high,low,close,volume", START, HOUR, 60));
+    let said = f.says("data import x.csv --out x.parquet");
+    let table = assay::data::table::read(&f.0.path().join("x.parquet")).unwrap();
+    assert_eq!(table.time_ms("open_time").unwrap()[0], START - HOUR, "{said}");
+}
+
+#[test]
+fn files_without_a_common_bar_are_no_clean_comparison() {
+    let f = Folder::new();
+    f.write("a.csv", csv(HEADER, START, HOUR, 60)).write("b.csv", csv(HEADER, START + 60 * HOUR, HOUR, 60));
+    let (code, text, _) = f.run("data check a.csv --time open --against b.csv --strict");
+    assert!(code == 3 && text.contains("no_common_bars"), "{code} {text}");
+}

@@ -31,6 +31,7 @@ mod parquet_out;
 pub mod pull;
 mod quality;
 mod resample;
+mod row_symbols;
 mod rows;
 pub mod synth;
 pub mod table;

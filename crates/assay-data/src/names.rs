@@ -15,11 +15,17 @@ pub(super) struct Roles {
     pub spread: Option<usize>,
     /// The same prices of the other side of the book, where `prices` are bids.
     pub ask: Option<[usize; 4]>,
+    /// The instrument of a row, where there is a column of such a name.
+    pub symbol: Option<usize>,
 }
 
 /// What is wanted of the columns of a file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnRequest {
+    /// Whether times that mark the other edge will do where there are no others.
+    pub either_edge: bool,
+    /// The instrument of which rows are wanted, where a file holds several.
+    pub symbol: Option<String>,
     /// Which edge of a bar the times shall mark; the open where it may be found out.
     pub convention: TimeConvention,
     /// Whether a file without a volume will do.
@@ -90,10 +96,25 @@ const TIMES: [&str; 14] = [
     "dtyyyymmdd",
     "t",
 ];
+/// Names of a column that says of each row which instrument it is of.
+const SYMBOLS: [&str; 10] = [
+    "symbol",
+    "ticker",
+    "instrument",
+    "instrumentid",
+    "instid",
+    "actsymbol",
+    "pair",
+    "coin",
+    "asset",
+    "name",
+];
+
 const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 
 const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) and \
-                        open, high, low, close, volume, in any order and case";
+                        open, high, low, close, volume, in any order and case; other names are told by an import: assay \
+                        data import FILE --map close=Last";
 
 /// Names of a column of dates beside one of clocks; the second is MetaStock's.
 const DATES: [&str; 2] = ["date", "dtyyyymmdd"];
@@ -166,6 +187,10 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Colu
         None if !none_there => first_of(&UNNAMED)?.map(TimeAt::One),
         time => time,
     };
+    let time = match time {
+        None if wanted.either_edge => at("closetime")?.map(TimeAt::One),
+        time => time,
+    };
 
     match time {
         None if none_there => Err(ColumnFault {
@@ -175,17 +200,18 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Colu
         Some(time) if missing.is_empty() => {
             let asked = wanted.named.iter().find(|(role, _)| role == "spread").map(|(_, name)| name.trim());
             let spread = names.iter().position(|n| n.trim() == asked.unwrap_or("spread"));
-            Ok(Roles { time, prices, volume, spread, ask: None })
+            let symbol = first_of(&SYMBOLS)?.filter(|i| TimeAt::One(*i) != time && !prices.contains(i));
+            Ok(Roles { time, prices, volume, spread, ask: None, symbol })
         }
         _ => {
             let (other, advice) = match convention {
                 TimeConvention::Open => (
                     "closetime",
-                    "close_time is there: set data.time to \"close\" in a scenario, --time close for features",
+                    "close_time is there: set data.time to \"close\" in a scenario, --time close for a command",
                 ),
                 TimeConvention::Close => (
                     "opentime",
-                    "open_time is there: set data.time to \"open\" in a scenario, --time open for features",
+                    "open_time is there: set data.time to \"open\" in a scenario, --time open for a command",
                 ),
             };
             let mut hint = EXPECTED.to_owned();
@@ -266,7 +292,8 @@ mod tests {
             ("date,timestamp,open,high,low,close,vol", one(1), [2, 3, 4, 5, 6]),
         ] {
             let [o, h, l, c, v] = values;
-            let want = Roles { time, prices: [o, h, l, c], volume: Some(v), spread: None, ask: None };
+            let want =
+                Roles { time, prices: [o, h, l, c], volume: Some(v), spread: None, ask: None, symbol: None };
             assert_eq!(roles(header), Ok(want), "{header}");
         }
         let at = |convention| {
@@ -313,7 +340,7 @@ mod tests {
         let fault = roles("close_time,open,high,low,close,volume").unwrap_err();
         assert_eq!(
             fault.hint,
-            "close_time is there: set data.time to \"close\" in a scenario, --time close for features"
+            "close_time is there: set data.time to \"close\" in a scenario, --time close for a command"
         );
     }
 }

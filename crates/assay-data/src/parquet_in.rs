@@ -15,6 +15,7 @@ use super::columnar::arrow_batches;
 use super::instant;
 use super::names::{self, ColumnRequest, TimeAt};
 use super::parquet_file::{guarded, open, unreadable};
+use super::row_symbols::{RowSymbols, is_asked};
 use super::rows::{At, Places, Rows};
 use super::synth::REGIMES;
 use crate::error::{Error, Place, Result};
@@ -35,6 +36,10 @@ pub(super) struct RawColumns {
     pub time_name: String,
     /// Whether the times say of themselves that they are UTC, or are numbers since 1970.
     pub zoned: bool,
+    /// The instrument of the rows, where a column names it.
+    pub symbol: Option<String>,
+    /// Rows left out because they are of others.
+    pub of_others: usize,
     /// Columns that are not read and look like a volume, where none is known as it.
     pub like_volume: Vec<String>,
     /// What the file says of itself.
@@ -107,6 +112,9 @@ struct ParquetLayout {
     volume_optional: bool,
     truth: Option<usize>,
     spread: Option<usize>,
+    symbol: Option<usize>,
+    /// The instrument whose rows are read, where any is of it.
+    asked: Option<String>,
 }
 
 impl ParquetLayout {
@@ -131,8 +139,14 @@ impl ParquetLayout {
             DataType::Timestamp(_, zone) => zone.is_some(),
             kind => kind.is_numeric(),
         };
+        let names_it = |kind: &DataType| match kind {
+            DataType::Dictionary(_, value) => is_text(value),
+            kind => is_text(kind),
+        };
+        let symbol = roles.symbol.filter(|&i| names_it(schema.field(i).data_type()));
         let (prices, volume) = (roles.prices, roles.volume);
-        Ok(Self { time, zoned, prices, volume, volume_optional: wanted.volume_optional, truth, spread })
+        let (volume_optional, asked) = (wanted.volume_optional, wanted.symbol.clone());
+        Ok(Self { time, zoned, prices, volume, volume_optional, truth, spread, symbol, asked })
     }
 
     /// The columns that are read, rising.
@@ -144,6 +158,7 @@ impl ParquetLayout {
             .chain(self.volume)
             .chain(self.truth)
             .chain(self.spread)
+            .chain(self.symbol)
             .collect();
         all.sort_unstable();
         all
@@ -161,6 +176,8 @@ impl ParquetLayout {
         let mut rows = Rows { has_volume: self.volume.is_some(), ..Rows::default() };
         let mut codes: Vec<u8> = Vec::new();
         let mut spreads: Vec<f64> = Vec::new();
+        let mut symbols = RowSymbols::default();
+        let mut asked_for: Vec<usize> = Vec::new();
         for batch in batches {
             let batch = batch?;
             let cell = BatchCells { place, batch: &batch, first_row: rows.len(), names };
@@ -180,13 +197,32 @@ impl ParquetLayout {
             if let Some(i) = self.spread {
                 cell.gappy(i, at(i), &mut spreads)?;
             }
+            if let Some(i) = self.symbol {
+                let text = cell.cast(i, at(i), &DataType::Utf8)?;
+                for (row, symbol) in (cell.first_row..).zip(text.as_string::<i32>().iter()) {
+                    let symbol = symbol.unwrap_or_default().trim();
+                    if self.asked.as_deref().is_some_and(|a| is_asked(a, symbol.as_bytes())) {
+                        asked_for.push(row);
+                    }
+                    symbols.meet(symbol.as_bytes(), row);
+                }
+            }
         }
         rows.spread = self.spread.map(|_| spreads);
         rows.places = Places::of(place, At::Rows);
+        let of_others = if asked_for.is_empty() { 0 } else { rows.len() - asked_for.len() };
+        let symbol = if of_others > 0 {
+            rows = rows.pick(&asked_for);
+            codes = if codes.is_empty() { codes } else { asked_for.iter().map(|i| codes[*i]).collect() };
+            self.asked.clone()
+        } else {
+            symbols.one(|row| place_of_row(place, row))?
+        };
         let time_name = names[self.time].trim().to_owned();
         let like_volume = if self.volume.is_none() { names::like_volumes(names) } else { vec![] };
         let truth = self.truth.map(|_| codes);
-        Ok(RawColumns { rows, truth, time_name, zoned: self.zoned, like_volume, metadata })
+        let zoned = self.zoned;
+        Ok(RawColumns { rows, truth, time_name, zoned, symbol, of_others, like_volume, metadata })
     }
 }
 

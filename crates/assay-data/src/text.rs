@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::instant::{self, DateOrder, Written};
 use super::names::{self, ColumnRequest, KLINE, Roles, TimeAt, shorten};
+use super::row_symbols::{RowSymbols, is_asked};
 use super::rows::{At, Places, Rows};
 use crate::error::{Error, Place, Result};
 
@@ -29,6 +30,8 @@ pub(super) struct Layout {
     pub order: DateOrder,
     /// Whether rows in which no price is given are left out, and counted.
     pub skip_empty: bool,
+    /// The instrument whose rows are read, where rows name one and any is of it.
+    pub symbol: Option<String>,
 }
 
 /// The rows of a text file and what was seen on the way.
@@ -41,6 +44,10 @@ pub(super) struct Read {
     pub days_alone: bool,
     /// Rows left out because they hold no price on one side or at all.
     pub empty: usize,
+    /// The instrument of the rows, where a column names it.
+    pub symbol: Option<String>,
+    /// Rows left out because they are of others.
+    pub of_others: usize,
 }
 
 /// Bytes that one thread reads at a time.
@@ -54,7 +61,9 @@ impl<'a> Text<'a> {
         let bare = fields.len() == KLINE.len() && is_digits(&fields[0]);
         let names = if bare { KLINE.map(str::to_owned).to_vec() } else { fields };
         let roles = Self::roles(place, text, &names, wanted)?;
-        Ok(Self { place, text, layout: Layout::new(delimiter, names, !bare, roles) })
+        let mut layout = Layout::new(delimiter, names, !bare, roles);
+        layout.symbol.clone_from(&wanted.symbol);
+        Ok(Self { place, text, layout })
     }
 
     /// As [`Text::open`] for a file whose layout is known from elsewhere.
@@ -65,7 +74,7 @@ impl<'a> Text<'a> {
 
     /// The text, its delimiter and its first line that is not blank.
     pub fn begin(place: &str, bytes: &'a [u8]) -> Result<(&'a [u8], u8, &'a [u8])> {
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let text = without_mark(bytes);
         utf8(place, text)?;
         let first = text.split(|&b| b == b'\n' || b == b'\r').find(|l| !l.trim_ascii().is_empty());
         let Some(first) = first else {
@@ -94,8 +103,16 @@ impl<'a> Text<'a> {
         self
     }
 
-    /// Reads every row.
+    /// Reads every row; of several instruments those of the one that is asked for.
     pub fn read(&self) -> Result<Read> {
+        let asked = self.layout.symbol.as_deref().filter(|_| self.layout.roles.symbol.is_some());
+        let read = self.read_of(asked)?;
+        // No row is of that name: then it is a name for what the rows are.
+        if read.rows.is_empty() && read.of_others > 0 { self.read_of(None) } else { Ok(read) }
+    }
+
+    /// Reads every row of the instrument that is asked for.
+    fn read_of(&self, asked: Option<&str>) -> Result<Read> {
         let body = self.body()?;
         let order = self.order(body)?;
         // A quoted field may hold a line break: then nobody can begin in the middle.
@@ -112,7 +129,7 @@ impl<'a> Text<'a> {
             .collect();
         let work = chunks.par_iter().zip(starts).zip(lines);
         let parts: Vec<TextPart> =
-            work.map(|((chunk, before), n)| self.part(chunk, before, n + 1, order)).collect();
+            work.map(|((chunk, before), n)| self.part(chunk, before, n + 1, (order, asked))).collect();
         self.join(parts)
     }
 
@@ -157,7 +174,13 @@ impl<'a> Text<'a> {
     }
 
     /// The rows of one chunk of at most `most` lines, before whose first there are `before` lines.
-    fn part(&self, chunk: &[u8], before: usize, most: usize, order: DateOrder) -> TextPart {
+    fn part(
+        &self,
+        chunk: &[u8],
+        before: usize,
+        most: usize,
+        (order, asked): (DateOrder, Option<&str>),
+    ) -> TextPart {
         let mut part = TextPart { lines: Vec::with_capacity(most), ..TextPart::default() };
         part.read.rows.reserve(most);
         let roles = &self.layout.roles;
@@ -177,6 +200,14 @@ impl<'a> Text<'a> {
                 }
             }
             let line = counted.of(chunk, record.position().map_or(0, |p| p.byte()) as usize);
+            if let Some(i) = roles.symbol {
+                let symbol = record.get(i).unwrap_or_default().trim_ascii();
+                if asked.is_some_and(|a| !is_asked(a, symbol)) {
+                    part.read.of_others += 1;
+                    continue;
+                }
+                part.symbols.meet(symbol, line);
+            }
             if self.layout.skip_empty && self.lacks_prices(&record) {
                 part.read.empty += 1;
                 continue;
@@ -211,6 +242,7 @@ impl<'a> Text<'a> {
     /// The parts as one, or the first error among them.
     fn join(&self, parts: Vec<TextPart>) -> Result<Read> {
         let mut whole = Read { days_alone: true, ..Read::default() };
+        let mut symbols = RowSymbols::default();
         let total = parts.iter().map(|p| p.lines.len()).sum();
         let mut lines: Vec<u32> = Vec::with_capacity(total);
         whole.rows.reserve(total);
@@ -223,12 +255,15 @@ impl<'a> Text<'a> {
             whole.written = whole.written.or(part.read.written);
             whole.days_alone &= part.read.days_alone || part.lines.is_empty();
             whole.empty += part.read.empty;
+            whole.of_others += part.read.of_others;
+            symbols.append(part.symbols);
             lines.extend(&part.lines);
             whole.rows.append(part.read.rows);
             if let Some(e) = part.error {
                 return Err(e);
             }
         }
+        whole.symbol = symbols.one(|line| Place::line(self.place, line))?;
         whole.rows.has_volume = self.layout.roles.volume.is_some();
         whole.rows.places = Places::of(self.place, At::Lines(lines.into()));
         Ok(whole)
@@ -347,6 +382,7 @@ impl Layout {
             midnight_ms: None,
             order: DateOrder::Unknown,
             skip_empty: false,
+            symbol: None,
         }
     }
 }
@@ -363,6 +399,7 @@ struct TextRow {
 #[derive(Default)]
 struct TextPart {
     read: Read,
+    symbols: RowSymbols,
     lines: Vec<u32>,
     error: Option<Error>,
 }
@@ -473,6 +510,11 @@ fn is_digits(text: &str) -> bool {
 
 fn number(text: &[u8]) -> Option<f64> {
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// A text without the mark that some editors put before it.
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 /// Refuses bytes that are not UTF-8 text.

@@ -13,6 +13,9 @@ const WITHIN_WEEK: i64 = 48 * HOUR;
 /// The longest step between daily bars that no gap is: over a weekend.
 const OVER_WEEKEND: i64 = 3 * DAY;
 
+/// From the last bar before a weekend to the first after it; more where a holiday joins it.
+const WEEKEND: (i64, i64) = (40 * HOUR, 100 * HOUR);
+
 /// What says which bars should be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WeekRule {
@@ -50,7 +53,11 @@ impl WeekRule {
         let saturdays = full_saturdays(first, last);
         let on_saturday = times.iter().filter(|t| weekday(**t) == 5).count();
         // Less than a quarter of a usual day: where a clock is ahead of UTC, Friday ends early on Saturday.
-        if step <= DAY && saturdays > 0 && on_saturday * 28 < times.len() {
+        let few = on_saturday * 28 < times.len();
+        if step <= DAY
+            && saturdays > 0
+            && (few || on_saturday * 8 < times.len() && weekends(times, saturdays))
+        {
             Self::Weekdays
         } else {
             Self::Always
@@ -129,6 +136,13 @@ fn on_weekdays(from: i64, to: i64, step: i64) -> u64 {
     };
     let open = worked(to) - worked(from.saturating_add(step));
     (open as f64 / step.max(1) as f64).round().max(0.0) as u64
+}
+
+/// Whether most weeks have a weekend: where a clock is far ahead of UTC, as Tokyo's, it begins on Saturday in the morning.
+fn weekends(times: &[i64], saturdays: i64) -> bool {
+    let long =
+        times.windows(2).filter(|w| (WEEKEND.0..=WEEKEND.1).contains(&w[1].saturating_sub(w[0]))).count();
+    long as i64 * 5 >= saturdays * 4
 }
 
 /// Saturdays that lie wholly between two times.

@@ -8,7 +8,7 @@ use super::Files;
 use crate::data::check::{FindingKind, FindingSeverity, Fix, QualityReport, Repair, apply, check};
 use crate::data::import::{Events, Facts, Imported, Series, import, import_funding, series, write};
 use crate::error::{Error, Result};
-use crate::market::{Instrument, Timeframe, format_time, known_instruments};
+use crate::market::{Instrument, Timeframe, format_time, known_instrument, known_instruments};
 use crate::progress::Progress;
 
 /// `assay data import`: reads, repairs what was asked for, checks and writes.
@@ -108,15 +108,13 @@ impl DataImportJob {
 
     /// The instrument to write with the bars: as asked for, as a file says of itself, as the table has it under its symbol.
     fn instrument(&self, facts: &Facts, own: Option<Instrument>) -> Result<Option<Instrument>> {
-        let all = known_instruments();
-        let by_name = |name: &str| all.iter().find(|i| i.symbol == name).cloned();
         match &self.instrument {
             // Under a name that the user gives it is another instrument.
             None => Ok(own
                 .filter(|_| self.source.options.symbol.is_none())
-                .or_else(|| facts.symbol.as_deref().and_then(by_name))),
-            Some(name) => by_name(name).map(Some).ok_or_else(|| {
-                let names: Vec<&str> = all.iter().map(|i| i.symbol.as_str()).collect();
+                .or_else(|| facts.symbol.as_deref().and_then(known_instrument))),
+            Some(name) => known_instrument(name).map(Some).ok_or_else(|| {
+                let names: Vec<String> = known_instruments().into_iter().map(|i| i.symbol).collect();
                 Error::usage("--instrument", format!("{name:?} is no known instrument"))
                     .hint(format!("known are {}", names.join(", ")))
             }),

@@ -1,8 +1,9 @@
 //! Two files of one instrument side by side.
 
 use super::report::{Against, Difference, Finding, FindingKind, FindingSeverity, QualityReport, Seen};
-use super::shift;
 use super::view::{BarsView, median};
+use super::{shift, unit};
+use crate::market::format_time;
 use crate::quality::infer;
 use crate::rows::Rows;
 use crate::week::{alike, snapped};
@@ -13,6 +14,9 @@ const ALIKE: f64 = 1e-6;
 
 /// Fewer common bars do not say whether returns go together.
 const ENOUGH: usize = 30;
+
+/// A return so many times the usual one is cut to that.
+const PROPORTION: f64 = 20.0;
 
 impl QualityReport {
     /// The same with what a second file of the instrument says.
@@ -43,13 +47,20 @@ fn compare(here: &BarsView<'_>, there: &BarsView<'_>, name: &str, out: &mut Vec<
     (a.common, a.correlation) = (as_is.len(), together(here, there, &as_is));
     if lengths(here, there, out) {
         // The opens of bars that begin together are one price, whatever their lengths.
-        scale(here, there, &as_is, |v, i| v.o[i], &mut a, out);
+        unit::check(here, there, &as_is, |v, i| v.o[i], &mut a, out);
         return a;
     }
-    let Some(by) = shift::shifted(here, there, &mut a, out) else { return a };
+    let Some(by) = shift::shifted(here, there, &mut a, out) else {
+        // An hour moves prices by little.
+        unit::check(here, there, &as_is, |v, i| v.c[i], &mut a, out);
+        return a;
+    };
     let pairs = if by == 0 { as_is } else { common(&here.t, &there.t, by) };
     a.common = pairs.len();
-    scale(here, there, &pairs, |v, i| v.c[i], &mut a, out);
+    if pairs.is_empty() {
+        nothing_in_common(here, there, out);
+    }
+    unit::check(here, there, &pairs, |v, i| v.c[i], &mut a, out);
     let moved = |t: i64| t.saturating_add(by);
     let text = ("the other file", "bars that the other file lacks");
     let range = (there.t.first().map(|t| moved(*t)), there.t.last().map(|t| moved(*t)));
@@ -79,6 +90,26 @@ fn lengths(here: &BarsView<'_>, there: &BarsView<'_>, out: &mut Vec<Finding>) ->
     );
     out.extend(seen.finding(FindingKind::LengthsDiffer, FindingSeverity::Error, text));
     true
+}
+
+/// What two files without a common bar are to each other.
+fn nothing_in_common(here: &BarsView<'_>, there: &BarsView<'_>, out: &mut Vec<Finding>) {
+    let ends = |v: &BarsView<'_>| Some((*v.t.first()?, *v.t.last()?));
+    let (Some(a), Some(b)) = (ends(here), ends(there)) else { return };
+    let (from, to) = (a.0.max(b.0), a.1.min(b.1));
+    let span = |(from, to): (i64, i64)| format!("{} to {}", format_time(from), format_time(to));
+    let text = if from > to {
+        format!("no bar in common: this file is of {}, the other of {}", span(a), span(b))
+    } else {
+        let text = "no bar in common, though both are of";
+        format!(
+            "{text} {}: their bars begin at other minutes. Another time zone or bar length?",
+            span((from, to))
+        )
+    };
+    let mut seen = Seen::in_rows(here.rows);
+    seen.see(here.row(0), || format!("the other's first bar is of {}", format_time(b.0)));
+    out.extend(seen.finding(FindingKind::NoCommonBars, FindingSeverity::Error, text));
 }
 
 /// Positions of the bars that both have where the other's times are `by` later.
@@ -117,30 +148,6 @@ fn alone(
     let n = seen.count() as usize;
     out.extend(seen.finding(kind, FindingSeverity::Warning, text));
     n
-}
-
-/// Whether the prices of one are a constant times those of the other.
-fn scale(
-    here: &BarsView<'_>,
-    there: &BarsView<'_>,
-    pairs: &[(usize, usize)],
-    price: impl Fn(&BarsView<'_>, usize) -> f64,
-    a: &mut Against,
-    out: &mut Vec<Finding>,
-) {
-    let ratio = |&(i, k): &(usize, usize)| price(here, i) / price(there, k);
-    let scale = median(pairs.iter().map(ratio));
-    let fits = pairs.iter().filter(|p| (ratio(p) / scale - 1.0).abs() < 1e-4).count();
-    // Files that differ by a spread are not another scale.
-    if scale.is_finite() && scale > 0.0 && (scale - 1.0).abs() > 0.01 && fits * 10 > pairs.len() * 9 {
-        a.scale = Some(scale);
-        let mut seen = Seen::in_rows(here.rows);
-        let (i, k) = pairs[0];
-        seen.see(here.row(i), || format!("{}, there {}", price(here, i), price(there, k)));
-        let text =
-            format!("prices are {scale:.6} times those of the other file: another unit, or an adjustment");
-        out.extend(seen.finding(FindingKind::ScaleDiffers, FindingSeverity::Error, text));
-    }
 }
 
 fn cells(
@@ -194,14 +201,26 @@ fn cells(
     out.extend(seen.finding(FindingKind::CellsDiffer, FindingSeverity::Warning, text));
 }
 
-/// Correlation of the returns of consecutive common bars.
+/// Correlation of the returns of consecutive common bars. Returns are cut where they are out of all proportion: one bad print, or the bar in
+/// which a file changes its unit, says nothing of the others.
 pub(super) fn together(here: &BarsView<'_>, there: &BarsView<'_>, pairs: &[(usize, usize)]) -> Option<f64> {
     let returns = pairs.windows(2).filter(|w| w[0].0 + 1 == w[1].0 && w[0].1 + 1 == w[1].1).map(|w| {
         let ((i, k), (j, m)) = (w[0], w[1]);
         ((here.c[j] / here.c[i]).ln(), (there.c[m] / there.c[k]).ln())
     });
+    let returns: Vec<(f64, f64)> = returns.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    // Most bars of a thin market do not move: what is usual is of those that do.
+    let usual = |of: fn(&(f64, f64)) -> f64| {
+        let moves = returns.iter().map(of).map(f64::abs).filter(|r| *r > 0.0);
+        PROPORTION * median(moves)
+    };
+    let (most_x, most_y) = (usual(|r| r.0), usual(|r| r.1));
+    if !(most_x > 0.0 && most_y > 0.0) {
+        return None;
+    }
     let (mut n, mut sx, mut sy, mut sxx, mut syy, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    for (x, y) in returns.filter(|(x, y)| x.is_finite() && y.is_finite()) {
+    for (x, y) in returns {
+        let (x, y) = (x.clamp(-most_x, most_x), y.clamp(-most_y, most_y));
         (n, sx, sy) = (n + 1.0, sx + x, sy + y);
         (sxx, syy, sxy) = (sxx + x * x, syy + y * y, sxy + x * y);
     }

@@ -6,7 +6,7 @@
 use super::order::PLAUSIBLE;
 use super::report::{Finding, FindingKind, FindingSeverity, Seen};
 use super::view::BarsView;
-use super::zones::{ClockFit, Weekend, clocks, clocks_of_half_hours, mostly};
+use super::zones::{ClockFit, SHARES, Weekend, clocks, clocks_of_half_hours, mostly};
 use crate::market::Timeframe;
 use crate::week::{DAY, HOUR, WeekRule, weekday};
 use crate::words::grouped;
@@ -143,6 +143,10 @@ fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<
     if utc.holds(weeks) {
         return None;
     }
+    // Their weeks are those of currencies on a clock three hours ahead: both are said.
+    let shares = ClockFit::of_market("UTC", weekends, step, SHARES)?.holds(weeks);
+    let or_shares =
+        if shares { "; or UTC, of shares that trade from Sunday to Friday 20:00 of New York" } else { "" };
     let of = |name: String| ClockFit::of(&name, weekends, step);
     let mut all: Vec<ClockFit> = clocks().filter_map(of).collect();
     // The best first; of equals the first of the list.
@@ -159,7 +163,7 @@ fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<
         let names: Vec<&str> = fit.iter().take(SHOWN).map(|f| f.name.as_str()).collect();
         let fits = if names.len() == 1 { "fits" } else { "each fit" };
         let text = format!(
-            "another clock? --timezone {} {fits} all {} weeks{exact}",
+            "another clock? --timezone {} {fits} all {} weeks{exact}{or_shares}",
             names.join(" or "),
             grouped(weeks as u64)
         );
@@ -183,14 +187,10 @@ fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<
     }
     let nearest = all.into_iter().find(|f| f.to_the_bar > 0);
     let nearest = nearest.map(|f| {
-        let (fits, exact) = (grouped(f.fits as u64), grouped(f.to_the_bar as u64));
-        format!("; the nearest, {}, fits {fits}, {exact} to the bar", f.name)
+        let [fits, weeks, exact] = [f.fits, weeks, f.to_the_bar].map(|n| grouped(n as u64));
+        format!(": on the nearest, {}, {fits} of {weeks} weeks have no bar outside the market, and {exact} begin and end with it", f.name)
     });
-    let text = format!(
-        "another clock? None of those that are usual fits all {} weeks{}",
-        grouped(weeks as u64),
-        nearest.unwrap_or_default()
-    );
+    let text = format!("another clock? None of those that are usual fits{}", nearest.unwrap_or_default());
     Some((FindingSeverity::Warning, text))
 }
 

@@ -17,6 +17,7 @@ mod report;
 mod shift;
 mod spacing;
 mod splits;
+mod unit;
 mod view;
 mod zones;
 

@@ -15,6 +15,9 @@ const LIES: [(&str, i32, std::ops::Range<f64>); 3] =
 /// Prices to the cent in ten-thousandths are multiples of this.
 const TEN_THOUSANDTHS: f64 = 100.0;
 
+/// Coarser steps are those of a market whose money has no cents: a share's price of ten-thousandths moves by a cent.
+const COARSER: f64 = 500.0;
+
 /// And at least so much, where they are of one unit or more.
 const ONE_UNIT: f64 = 10_000.0;
 
@@ -23,21 +26,30 @@ pub(super) fn check(view: &BarsView<'_>, symbol: Option<&str>, out: &mut Vec<Fin
     if let Some(symbol) = symbol {
         of_known(view, symbol, out);
     }
-    if out.len() == before {
+    if out.len() == before && !symbol.is_some_and(without_cents) {
         in_ten_thousandths(view, out);
     }
+}
+
+/// Whether a symbol is of a market whose money has no cents.
+fn without_cents(symbol: &str) -> bool {
+    let upper = symbol.to_ascii_uppercase();
+    let digits = upper.len() == 6 && upper.bytes().all(|b| b.is_ascii_digit());
+    digits || ["KRW", "JPY", "IDR", "VND", "CLP", ".KS", ".KQ", ".T"].iter().any(|end| upper.ends_with(end))
 }
 
 /// Prices of any instrument that are all multiples of a hundred.
 fn in_ten_thousandths(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     let prices = [&view.o, &view.h, &view.l, &view.c];
     let all = prices.into_iter().all(|v| v.iter().all(|p| *p >= ONE_UNIT && p % TEN_THOUSANDTHS == 0.0));
-    if view.len() < ENOUGH || !all {
+    let coarser = prices.into_iter().all(|v| v.iter().all(|p| p % COARSER == 0.0));
+    if view.len() < ENOUGH || !all || coarser {
         return;
     }
     let mut seen = Seen::in_rows(view.rows);
     seen.see(view.row(0), || format!("close {}", view.c[0]));
-    let text = "every price is a multiple of 100: ten-thousandths, as LEAN keeps shares? read them with a price scale of 0.0001";
+    let text = "every price is a multiple of 100: ten-thousandths, as LEAN keeps shares? then read them with --price-scale 0.0001. A \
+                market that moves in steps of 100, as Korea's, is as it should be";
     out.extend(seen.finding(FindingKind::PricesInPoints, FindingSeverity::Warning, text));
 }
 
@@ -66,8 +78,8 @@ fn of_known(view: &BarsView<'_>, symbol: &str, out: &mut Vec<Finding>) {
     let advice = match scale {
         // Whole numbers at the price where it should be: rounded, not scaled.
         Some(0) => "they are rounded to whole numbers".to_owned(),
-        Some(k) => format!("read them with a price scale of {}", decimal(k)),
-        None => "read them with a price scale".to_owned(),
+        Some(k) => format!("read them with --price-scale {}", decimal(k)),
+        None => "read them with --price-scale".to_owned(),
     };
     let mut seen = Seen::in_rows(view.rows);
     seen.see(view.row(0), || format!("close {}", view.c[0]));

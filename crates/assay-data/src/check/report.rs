@@ -108,7 +108,7 @@ pub struct Against {
     /// By how much the other's times must be moved for closes to move together, milliseconds, where they do
     /// not as they are.
     pub shift_ms: Option<i64>,
-    /// What the other's prices must be multiplied by to be these, where that is one number and not 1.
+    /// What the other's prices must be multiplied by to be these, where that is one number all along and not 1.
     pub scale: Option<f64>,
 }
 
@@ -216,6 +216,8 @@ choices! {
         OnlyHere = "only_here",
         /// Bars of the other file that this one lacks.
         OnlyThere = "only_there",
+        /// The two files have no bar in common.
+        NoCommonBars = "no_common_bars",
         /// Cells in which the two files differ.
         CellsDiffer = "cells_differ",
         /// Prices of the two files that are a constant apart.
@@ -258,8 +260,8 @@ impl QualityReport {
 
     /// What makes two files two of another kind comes first: all else about them follows from it. Then the worst, then in the order of kinds.
     pub(super) fn sort(&mut self) {
-        use FindingKind::{LengthsDiffer, ScaleDiffers, TimesShifted};
-        let of_another_kind = [LengthsDiffer, TimesShifted, ScaleDiffers];
+        use FindingKind::{LengthsDiffer, NoCommonBars, ScaleDiffers, TimesShifted};
+        let of_another_kind = [LengthsDiffer, NoCommonBars, TimesShifted, ScaleDiffers];
         let first =
             |f: &Finding| of_another_kind.iter().position(|k| *k == f.kind).unwrap_or(of_another_kind.len());
         self.findings.sort_by_key(|f| (first(f), std::cmp::Reverse(f.severity), f.kind));

@@ -31,23 +31,32 @@ pub(super) fn shifted(
         || "no common stretch".to_owned(),
         |r| format!("{r:.2} over {} as they are", count(a.common as u64, "common bar")),
     );
-    let all = |_: i64| true;
-    if let Some(Moved { r, by, first }) = best(here, there, step, &all) {
-        a.shift_ms = Some(by);
-        let why = if by.abs() == step {
-            "one marks bars by their open and the other by their close?"
-        } else {
-            "another time zone? --timezone and --against-timezone say which"
-        };
-        let text = format!(
-            "the files agree once the other's times are {} (correlation of returns {r:.2}, {as_is}): {why}",
-            in_words(by)
-        );
-        say(here, first, by, text, out);
+    let of = |s: Season| best(here, there, step, &move |t: i64| season(t) == Some(s));
+    let mut seasons = None;
+    let one = best(here, there, step, &|_| true).or_else(|| {
+        let (winter, summer) = (of(Season::Winter)?, of(Season::Summer)?);
+        // One distance in both: no daylight saving keeps the files apart.
+        let same = (winter.by == summer.by).then_some(Moved { r: winter.r.min(summer.r), ..winter });
+        seasons = same.is_none().then_some((winter, summer));
+        same
+    });
+    if let Some(Moved { r, by, first }) = one {
+        if by != 0 {
+            a.shift_ms = Some(by);
+            let why = if by.abs() == step {
+                "one marks bars by their open and the other by their close?"
+            } else {
+                "another time zone? --timezone and --against-timezone say which"
+            };
+            let text = format!(
+                "the files agree once the other's times are {} (correlation of returns {r:.2}, {as_is}): {why}",
+                in_words(by)
+            );
+            say(here, first, by, text, out);
+        }
         return Some(by);
     }
-    let of = |s: Season| best(here, there, step, &move |t: i64| season(t) == Some(s));
-    let (Some(winter), Some(summer)) = (of(Season::Winter), of(Season::Summer)) else { return Some(0) };
+    let Some((winter, summer)) = seasons else { return Some(0) };
     let text = format!(
         "the files agree once the other's times are {} in winter and {} in summer (correlation of returns {:.2} \
          and {:.2}, {as_is}): clocks of different daylight saving; --timezone and --against-timezone say which",
@@ -61,6 +70,7 @@ pub(super) fn shifted(
 }
 
 /// A distance by which times are moved, how far returns then go together, and the first bar here that has one there.
+#[derive(Clone, Copy)]
 struct Moved {
     r: f64,
     by: i64,

@@ -9,8 +9,14 @@ const WEEK: i64 = 7 * DAY;
 const CLOSES: i64 = 4 * DAY + 17 * HOUR;
 const OPENS: i64 = 6 * DAY + 17 * HOUR;
 
+/// How much later than that a kind of market opens and closes.
+type Later = (i64, i64);
+
 /// Metals and indices of brokers open an hour after currencies.
-const LATER: [i64; 2] = [0, HOUR];
+const LATER: [Later; 2] = [(0, 0), (HOUR, 0)];
+
+/// Shares that trade around the clock do so from Sunday to Friday 20:00 of New York.
+pub(super) const SHARES: Later = (3 * HOUR, 3 * HOUR);
 
 /// The first and the last minutes of a week often have no trade.
 const QUIET: i64 = 15 * 60_000;
@@ -40,8 +46,15 @@ pub(super) struct ClockFit {
 }
 
 impl ClockFit {
-    /// Of bars of `step` that name no clock.
+    /// Of bars of `step` that name no clock, of the market that fits best.
     pub fn of(name: &str, weekends: &[Weekend], step: i64) -> Option<Self> {
+        let all: Option<Vec<Self>> =
+            LATER.iter().rev().map(|later| Self::of_market(name, weekends, step, *later)).collect();
+        all?.into_iter().max_by_key(|f| (f.to_the_bar, f.fits))
+    }
+
+    /// The same of one market.
+    pub fn of_market(name: &str, weekends: &[Weekend], step: i64, later: Later) -> Option<Self> {
         let zone: Zone = name.parse().ok()?;
         let new_york = |local: i64| match zone.utc_of(local) {
             Instant::One(t) | Instant::Twice(t, _) => Some(Zone::NEW_YORK.local_ms(t)),
@@ -54,19 +67,17 @@ impl ClockFit {
         let quiet = if step <= QUIET { QUIET } else { 0 };
         // Bars of several hours begin before the market does and end after it, shorter ones with it.
         let within = if step > HOUR { step } else { 1 };
-        let begins = |by: i64, later: i64| later - by < within && by - later <= quiet;
-        let ends = |by: i64| by < within && -by <= quiet;
-        let of = |later: i64| {
-            let sound = |&&(open, end): &&(i64, i64)| open - later > -step && end < step;
-            Self {
-                name: name.to_owned(),
-                fits: edges.iter().filter(sound).count(),
-                to_the_bar: edges.iter().filter(sound).filter(|e| begins(e.0, later) && ends(e.1)).count(),
-                begin: edges.iter().filter(|e| begins(e.0, later)).count(),
-                end: edges.iter().filter(|e| ends(e.1)).count(),
-            }
-        };
-        LATER.into_iter().map(of).rev().max_by_key(|f| (f.to_the_bar, f.fits))
+        let (open_later, end_later) = later;
+        let begins = |by: i64| open_later - by < within && by - open_later <= quiet;
+        let ends = |by: i64| by - end_later < within && end_later - by <= quiet;
+        let sound = |&&(open, end): &&(i64, i64)| open - open_later > -step && end - end_later < step;
+        Some(Self {
+            name: name.to_owned(),
+            fits: edges.iter().filter(sound).count(),
+            to_the_bar: edges.iter().filter(sound).filter(|e| begins(e.0) && ends(e.1)).count(),
+            begin: edges.iter().filter(|e| begins(e.0)).count(),
+            end: edges.iter().filter(|e| ends(e.1)).count(),
+        })
     }
 
     /// Whether all of `weeks` fit, and most to the bar.

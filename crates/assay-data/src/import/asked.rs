@@ -40,6 +40,8 @@ pub(super) fn wanted(options: &Options) -> ColumnRequest {
     ColumnRequest {
         convention: options.time.unwrap_or_default(),
         volume_optional: true,
+        either_edge: options.time.is_none(),
+        symbol: options.symbol.clone(),
         named: options.named.clone(),
     }
 }

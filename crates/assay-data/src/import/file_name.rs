@@ -126,11 +126,18 @@ impl Named {
             self.symbol = Some(format!("{}{}{perp}", parts[0], parts.get(1).unwrap_or(&"")));
             return;
         }
-        let Some(first) =
-            words.iter().find(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2 && !is_unit(w))
-        else {
+        let names: Vec<&str> = words
+            .iter()
+            .copied()
+            .filter(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2 && !is_unit(w))
+            .collect();
+        if let [base, quote, ..] = names[..]
+            && is_pair(base, quote)
+        {
+            self.symbol = Some(format!("{base}{quote}").to_ascii_uppercase());
             return;
-        };
+        }
+        let Some(first) = names.first() else { return };
         let (symbol, length) = split_meta(first);
         if symbol.chars().filter(char::is_ascii_alphabetic).count() >= 2 {
             self.symbol = Some(symbol.to_ascii_uppercase());
@@ -139,11 +146,40 @@ impl Named {
     }
 }
 
+/// What the price of an instrument is in.
+const QUOTES: [&str; 18] = [
+    "USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "EUR", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD", "KRW",
+    "TRY", "BTC", "ETH", "BNB",
+];
+
+/// What those that are money of states are quoted for; anything at all is quoted in coins.
+const BASES: [&str; 24] = [
+    "EUR", "GBP", "USD", "AUD", "NZD", "CAD", "CHF", "JPY", "XAU", "XAG", "XPT", "XPD", "BTC", "XBT", "ETH",
+    "XRP", "LTC", "BCH", "ADA", "SOL", "DOGE", "DOT", "BNB", "LINK",
+];
+
+/// Whether two words of a name are the base and the quote of one instrument: `EUR_USD`, `BTC-USD`, `doge usdt`.
+fn is_pair(base: &str, quote: &str) -> bool {
+    let is = |word: &str, of: &[&str]| of.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let of_coins = ["USDT", "USDC", "BUSD", "FDUSD", "TUSD", "BTC", "ETH", "BNB"];
+    let coin = base.len() <= 8 && base.chars().all(|c| c.is_ascii_alphanumeric());
+    is(quote, &QUOTES)
+        && !base.eq_ignore_ascii_case(quote)
+        && (is(base, &BASES) || coin && is(quote, &of_coins))
+}
+
+/// Words before a number that are the name of a file, not of an instrument.
+const PARTS: [&str; 21] = [
+    "part", "file", "data", "chunk", "page", "test", "bars", "candles", "sample", "output", "export",
+    "download", "split", "batch", "series", "prices", "history", "ohlc", "ohlcv", "copy", "version",
+];
+
 /// MetaTrader's `EURUSD60` and `XAUUSDh1`: the symbol and the length of a bar.
 fn split_meta(word: &str) -> (&str, Option<Timeframe>) {
     let digits = word.len() - word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (front, number) = word.split_at(word.len() - digits);
-    if front.len() >= 4 && ["1", "5", "15", "30", "60", "240", "1440", "10080"].contains(&number) {
+    let part = PARTS.iter().any(|p| p.eq_ignore_ascii_case(front));
+    if !part && front.len() >= 4 && ["1", "5", "15", "30", "60", "240", "1440", "10080"].contains(&number) {
         let minutes: i64 = number.parse().unwrap_or(0);
         // A unit before the number: h1, m15, d1.
         if let (symbol, Some(length)) = (&front[..front.len() - 1], timeframe(&word[front.len() - 1..]))
@@ -230,6 +266,9 @@ mod tests {
             ("gbpusd-m1-ask-2012.csv", "GBPUSD", "1m", NameKind::Ask),
             ("BTCUSD_Candles_1m_2018_raw.tar.gz", "BTCUSD", "1m", NameKind::Plain),
             ("ADABTC-1m-2021-11-27.csv", "ADABTC", "1m", NameKind::Plain),
+            ("USD_JPY_M15.csv", "USDJPY", "15m", NameKind::Plain),
+            ("eur-usd-h1-bid.csv", "EURUSD", "1h", NameKind::Bid),
+            ("PEPE_USDT_1h.csv", "PEPEUSDT", "1h", NameKind::Plain),
         ] {
             let n = named(Path::new(path), "");
             let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
@@ -244,6 +283,19 @@ mod tests {
         let n = named(Path::new("GOOG.csv"), "GOOG.csv");
         assert_eq!((n.symbol.as_deref(), n.timeframe), (Some("GOOG"), None));
         assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, None);
+        for (path, symbol) in [
+            ("EUR_USD.csv", "EURUSD"),
+            ("BTC-USD.csv", "BTCUSD"),
+            // A share is not quoted by its name's second word.
+            ("AAPL_USD.csv", "AAPL"),
+            ("BRK_B.csv", "BRK"),
+            // Numbers of parts are no lengths.
+            ("part1.csv", "PART1"),
+            ("file5.csv", "FILE5"),
+        ] {
+            let n = named(Path::new(path), "");
+            assert_eq!((n.symbol.as_deref(), n.timeframe), (Some(symbol), None), "{path}");
+        }
     }
 
     #[test]

@@ -84,7 +84,14 @@ pub(super) fn layout(place: &str, fields: usize, meaning: &Meaning) -> Result<La
     let (names, roles) = match fields {
         6 => (
             &trade[..],
-            Roles { time: TimeAt::One(0), prices: [1, 2, 3, 4], volume: Some(5), spread: None, ask: None },
+            Roles {
+                time: TimeAt::One(0),
+                prices: [1, 2, 3, 4],
+                volume: Some(5),
+                spread: None,
+                ask: None,
+                symbol: None,
+            },
         ),
         11 => (
             &quote[..],
@@ -94,6 +101,7 @@ pub(super) fn layout(place: &str, fields: usize, meaning: &Meaning) -> Result<La
                 volume: None,
                 spread: None,
                 ask: Some([6, 7, 8, 9]),
+                symbol: None,
             },
         ),
         n => {

@@ -24,6 +24,29 @@ fn put_right(rows: &mut Rows, order: RowOrder) {
     }
 }
 
+/// Fewer rows may have a volume between their prices by chance.
+const ENOUGH: usize = 10;
+
+/// The fields of Kraken's arrays, whose sixth is a price.
+pub(super) const KRAKEN: [&str; 8] = ["time", "open", "high", "low", "close", "vwap", "volume", "count"];
+
+/// What is asked of arrays or columns without names whose volume may be a price.
+pub(super) const VOLUME_OR_PRICE: &str = "the sixth field lies between low and high in every row: an average price, and the volume is \
+                                          another? Name the fields: --columns time,open,high,low,close,vwap,volume or, if it is the \
+                                          volume, --columns time,open,high,low,close,volume";
+
+/// Whether what was taken for the volume is a price in every row, as an average weighted by volume is; 0 where nothing traded.
+pub(super) fn volume_is_price(rows: &Rows, enough: usize) -> bool {
+    let within = |i: usize| rows.low[i] <= rows.volume[i] && rows.volume[i] <= rows.high[i];
+    let traded: Vec<usize> = (0..rows.len()).filter(|&i| rows.volume[i] != 0.0).collect();
+    rows.has_volume && traded.len() >= enough && traded.into_iter().all(within)
+}
+
+/// As [`volume_is_price`], of rows of which nothing else is known.
+pub(super) fn doubtful_volume(rows: &Rows) -> bool {
+    volume_is_price(rows, ENOUGH)
+}
+
 /// Which order of the four prices the rows bear out.
 enum BorneOut {
     One(RowOrder),

@@ -7,6 +7,7 @@ use crate::instant::Written;
 use crate::market::{Instrument, Timeframe, Zone};
 use crate::quality::infer;
 use crate::rows::Rows;
+use crate::words::grouped;
 
 /// The rows of one file and what is known of them.
 #[derive(Debug, Clone)]
@@ -127,6 +128,17 @@ impl ImportPart {
             notes: vec![],
             questions: vec![],
         }
+    }
+
+    /// Says which instrument the rows name, and how many rows of others were left out.
+    pub fn of_symbol(&mut self, symbol: Option<String>, of_others: usize) {
+        if let (Some(symbol), 1..) = (&symbol, of_others) {
+            self.notes.push(format!(
+                "the rows of {symbol} alone: {} of others are left out",
+                grouped(of_others as u64)
+            ));
+        }
+        self.symbol = symbol;
     }
 
     /// One after another.

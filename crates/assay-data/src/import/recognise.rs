@@ -6,7 +6,7 @@ use super::archive::Member;
 use super::asked::{asked_or, unnamed, wanted};
 use super::file_name::{NameKind, named};
 use super::json::JsonRequest;
-use super::order::{self, RowOrder};
+use super::order::{self, KRAKEN, RowOrder, VOLUME_OR_PRICE};
 use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options, json, lean, separated};
 use crate::columnar::is_arrow;
@@ -18,7 +18,7 @@ use crate::parquet_file::MAGIC;
 use crate::parquet_in::{self, RawColumns};
 use crate::quality::infer;
 use crate::rows::Rows;
-use crate::text::{Text, split};
+use crate::text::{Text, split, without_mark};
 use crate::week::snapped;
 use crate::{TimeConvention, table};
 
@@ -85,7 +85,7 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart
             Error::data(place, "a Feather file of the first version").hint("convert it to CSV or Parquet")
         );
     }
-    let first = bytes.trim_ascii_start().first().copied();
+    let first = without_mark(bytes).trim_ascii_start().first().copied();
     if matches!(first, Some(b'[' | b'{')) {
         return arrays(member, options);
     }
@@ -97,13 +97,19 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart
 
 fn arrays(member: &Member, options: &Options) -> Result<ImportPart> {
     let place = member.place.as_str();
-    let json::Parsed { mut rows, time_name, written, days, width, like_volume, path } =
-        json::read(place, &member.bytes, &JsonRequest::of(options))?;
+    let mut parsed = json::read(place, &member.bytes, &JsonRequest::of(options))?;
+    let kraken = parsed.width == Some(KRAKEN.len()) && order::volume_is_price(&parsed.rows, 1);
+    if kraken {
+        let columns = KRAKEN.map(str::to_owned).to_vec();
+        parsed = json::read(place, &member.bytes, &JsonRequest::of(&Options { columns, ..options.clone() }))?;
+    }
+    let json::Parsed { mut rows, time_name, written, days, width, like_volume, symbol, of_others, path } =
+        parsed;
     let time_name = time_name.unwrap_or_default().to_ascii_lowercase();
     let objects = [Format::Dukascopy, Format::Json];
     let format = match width {
         // The user names the fields.
-        None if !options.columns.is_empty() => {
+        None if kraken || !options.columns.is_empty() => {
             asked_or(place, Format::Json, &[Format::Binance, Format::Freqtrade, Format::Json], options)?
         }
         // Dukascopy's tools write numbers under just this name, and nothing around them.
@@ -126,15 +132,28 @@ fn arrays(member: &Member, options: &Options) -> Result<ImportPart> {
     };
     let mut part = ImportPart::new(place, rows, format);
     part.like_volume = like_volume;
+    part.of_symbol(symbol, of_others);
     part.days = days;
     part.clock = SourceClock::of(format, written, days, &time_name);
     part.edge = Edge::of(format, days, &time_name);
     part.notes.extend(path.map(|p| format!("the rows are those of {p} in the JSON")));
+    if kraken {
+        part.notes.push(format!("the fields are {}, as Kraken writes them", KRAKEN.join(", ")));
+    } else if width.is_some_and(|w| w < 11) && order::doubtful_volume(&part.rows) {
+        part.questions.push(VOLUME_OR_PRICE.to_owned());
+    }
     Ok(part)
 }
 
 fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options) -> Result<ImportPart> {
     unnamed(place, "the columns of LEAN's files are known", options)?;
+    if meaning.scale != 1.0 && options.price_scale.is_some() {
+        return Err(Error::data(
+            place,
+            "LEAN's folders say that prices are ten-thousandths, and --price-scale would scale them again",
+        )
+        .hint("leave out --price-scale, or say that it is another format: --as csv"));
+    }
     if let Some((role, name)) = options.named.first() {
         return Err(Error::data(
             place,
@@ -185,7 +204,7 @@ fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     };
     let synthetic = raw.synthetic();
     let own = raw.said(table::BAR_TIME).map(str::to_owned);
-    let RawColumns { rows, time_name, zoned, metadata, like_volume, .. } = raw;
+    let RawColumns { rows, time_name, zoned, metadata, like_volume, symbol, of_others, .. } = raw;
     let by_name = named(Path::new(&member.name), "");
     let freqtrade = format == Format::Arrow
         && time_name == "date"
@@ -197,7 +216,9 @@ fn columns(member: &Member, options: &Options) -> Result<ImportPart> {
     part.synthetic = synthetic;
     part.like_volume = like_volume;
     let said = FileMetadata::of(place, &metadata)?;
-    (part.symbol, part.stated, part.instrument) = (said.symbol, said.timeframe, said.instrument);
+    part.of_symbol(symbol, of_others);
+    part.symbol = part.symbol.take().or(said.symbol);
+    (part.stated, part.instrument) = (said.timeframe, said.instrument);
     part.edge = if own.as_deref() == Some("open") || synthetic {
         Edge::Known(TimeConvention::Open, "the file says so")
     } else {

@@ -1,7 +1,7 @@
 //! Text of separated columns: which format it is, and what its columns are.
 
 use super::asked::{asked_or, wanted};
-use super::order::{self, RowOrder};
+use super::order::{self, RowOrder, VOLUME_OR_PRICE};
 use super::part::{Edge, ImportPart, SourceClock};
 use super::{Format, Options, lean};
 use crate::error::{Error, Place, Result};
@@ -29,6 +29,7 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let found = if unnamed { of_headless(&layout) } else { of_header(&layout.names) };
     let text = Text::laid_out(place, bytes, layout)?.with(|l| {
         l.order = options.dates;
+        l.symbol.clone_from(&options.symbol);
         l.skip_empty |= found == Format::Yahoo;
     });
     let read = text.read()?;
@@ -66,12 +67,16 @@ pub(super) fn read(place: &str, bytes: &[u8], options: &Options) -> Result<Impor
     let in_points = in_points || ticks && !asked && in_whole_points(&mut rows);
     let mut part = ImportPart::new(place, rows, format);
     part.like_volume = others;
+    part.of_symbol(read.symbol, read.of_others);
     part.adjusted_close = adjusted_close;
     part.days = read.days_alone;
     part.clock = SourceClock::of(format, read.written, part.days, &time_name);
     part.edge = Edge::of(format, part.days, &time_name);
     if bare && options.price_scale.is_none() && lean::like_shares(read.written, &part.rows) {
         part.questions.push(lean::UNIT.to_owned());
+    }
+    if unnamed && found == Format::Csv && order::doubtful_volume(&part.rows) {
+        part.questions.push(VOLUME_OR_PRICE.to_owned());
     }
     if read.empty > 0 {
         part.notes.push(format!("{} rows without a price are left out", read.empty));
@@ -156,6 +161,7 @@ fn headless(place: &str, delimiter: u8, fields: &[String]) -> Result<Layout> {
         volume,
         spread: None,
         ask: None,
+        symbol: None,
     };
     let numbers = |from: usize| fields.iter().skip(from).all(|f| f.parse::<f64>().is_ok());
     if fields.len() == 12 && instant::from_text(fields[6].as_bytes()).is_some() {

@@ -20,7 +20,7 @@ fn second_row(row: &str) -> String {
 
 const CHECK: &str = "\n\nhint: check the row, and that the header names the columns in their true order";
 const EXPECTED: &str = "\n\nhint: expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) \
-                        and open, high, low, close, volume, in any order and case";
+                        and open, high, low, close, volume, in any order and case; other names are told by an import: assay data import FILE --map close=Last";
 const PLAIN: &str = "\n\nhint: write a plain number such as 42000.5";
 const TIMES: &str = "\n\nhint: write times as YYYY-MM-DD HH:MM:SS (UTC), or as epoch seconds, milliseconds, \
                      microseconds or nanoseconds";
@@ -239,13 +239,13 @@ fn ranges_outside_the_file() {
 fn the_other_edge_is_pointed_at() {
     let text = hours(3).replacen("time", "close_time", 1);
     assert!(csv_message(&text).ends_with(
-        "hint: close_time is there: set data.time to \"close\" in a scenario, --time close for features"
+        "hint: close_time is there: set data.time to \"close\" in a scenario, --time close for a command"
     ));
     let request = LoadRequest { time: TimeConvention::Close, ..LoadRequest::default() };
     assert!(load_csv(&text, &request).is_ok());
     let e = load_csv(hours(3).replacen("time", "open_time", 1), &request).unwrap_err();
     assert!(e.to_string().ends_with(
-        "hint: open_time is there: set data.time to \"open\" in a scenario, --time open for features"
+        "hint: open_time is there: set data.time to \"open\" in a scenario, --time open for a command"
     ));
     let epoch = format!("{HEADER}1970-01-01 00:00,10,12,9,11,5\n1970-01-01 01:00,10,12,9,11,5\n");
     let e = load_csv(epoch, &request).unwrap_err().to_string();

@@ -74,6 +74,76 @@ fn another_unit_is_found() {
     assert_eq!(both(&rows, &other).1.scale, None);
 }
 
+/// Another source of the same market: its prices scatter about these.
+fn another_source(rows: &Rows) -> Rows {
+    let mut other = rows.clone();
+    (0..rows.len()).for_each(|i| scale(&mut other, i..i + 1, 1.0 + 0.0006 * (7.3 * i as f64).sin()));
+    other
+}
+
+#[test]
+fn another_unit_of_another_source_is_found() {
+    let rows = every(H, 400);
+    let noisy = another_source(&rows);
+    let (report, a) = both(&rows, &noisy);
+    assert_eq!((a.scale, report.find(FindingKind::ScaleDiffers)), (None, None));
+    let mut other = noisy.clone();
+    scale(&mut other, 0..400, 100.0);
+    assert!((both(&rows, &other).1.scale.unwrap() - 0.01).abs() < 1e-5);
+    // A spread of two per cent that scatters as much is not a unit.
+    let mut other = noisy;
+    scale(&mut other, 0..400, 1.02);
+    assert_eq!(both(&rows, &other).1.scale, None);
+    // On a clock of other seasons as well.
+    let rows = every(H, 24 * 360);
+    let zone: crate::market::Zone = "Europe/Athens".parse().unwrap();
+    let mut other = another_source(&rows);
+    scale(&mut other, 0..24 * 360, 0.01);
+    other.time_ms.iter_mut().for_each(|t| *t = zone.local_ms(*t));
+    let (report, a) = both(&rows, &other);
+    let kinds: Vec<FindingKind> = report.findings.iter().map(|f| f.kind).collect();
+    assert_eq!(kinds, [FindingKind::TimesShifted, FindingKind::ScaleDiffers]);
+    assert!((a.scale.unwrap() - 100.0).abs() < 0.2, "{:?}", a.scale);
+}
+
+#[test]
+fn a_unit_that_changes_is_no_clock() {
+    let rows = every(H, 24 * 360);
+    let mut other = another_source(&rows);
+    scale(&mut other, 4000..24 * 360, 100.0);
+    let (report, a) = both(&rows, &other);
+    assert_eq!((report.find(FindingKind::TimesShifted), a.shift_ms, a.scale), (None, None, None));
+    let (kind, text) = first(&report);
+    assert_eq!(kind, FindingKind::ScaleDiffers);
+    assert!(
+        text.starts_with(
+            "prices are 1 times those of the other file, 0.01 times from 2024-06-15 16:00:00 on: one of the files"
+        ),
+        "{text}"
+    );
+    assert_eq!(of(&report, FindingKind::ScaleDiffers), Some((FindingSeverity::Error, 1, vec![4000])));
+}
+
+#[test]
+fn files_without_a_common_bar_are_no_comparison() {
+    let rows = every(H, 400);
+    let (one, two) = (rows.pick(&(0..200).collect::<Vec<_>>()), rows.pick(&(200..400).collect::<Vec<_>>()));
+    let (report, a) = both(&one, &two);
+    let (kind, text) = first(&report);
+    assert_eq!((kind, a.common), (FindingKind::NoCommonBars, 0));
+    assert_eq!(report.worst(), Some(FindingSeverity::Error));
+    assert!(
+        text.contains(
+            "this file is of 2024-01-01 00:00:00 to 2024-01-09 07:00:00, the other of 2024-01-09 08:00"
+        ),
+        "{text}"
+    );
+    let mut half = rows.clone();
+    half.time_ms.iter_mut().for_each(|t| *t += H / 2);
+    let (report, _) = both(&rows, &half);
+    assert!(first(&report).1.contains("their bars begin at other minutes"), "{}", first(&report).1);
+}
+
 /// What is found first.
 fn first(report: &QualityReport) -> (FindingKind, &str) {
     let f = &report.findings[0];

@@ -138,13 +138,32 @@ fn prices_in_points_are_suspected_where_the_instrument_has_a_finer_tick() {
         check(&rows, &CheckOptions { symbol: Some(symbol.into()), ..CheckOptions::default() })
     };
     let text = |r: &QualityReport| r.find(FindingKind::PricesInPoints).map(|f| f.text.clone());
-    assert!(text(&in_points(1547.59, "XAUUSD")).unwrap().ends_with("a price scale of 0.01"));
-    assert!(text(&in_points(1278.01, "EUR_USD")).unwrap().ends_with("a price scale of 0.00001"));
-    assert!(text(&in_points(1100.0, "usd/jpy")).unwrap().ends_with("a price scale of 0.001"));
+    assert!(text(&in_points(1547.59, "XAUUSD")).unwrap().ends_with("--price-scale 0.01"));
+    assert!(text(&in_points(1278.01, "EUR_USD")).unwrap().ends_with("--price-scale 0.00001"));
+    assert!(text(&in_points(1100.0, "usd/jpy")).unwrap().ends_with("--price-scale 0.001"));
     assert!(text(&in_points(15.4, "XAUUSD")).unwrap().ends_with("rounded to whole numbers"));
     assert_eq!(text(&in_points(1278.01, "GER30Cash")), None);
     let fine = check(&every(H, 100), &CheckOptions { symbol: Some("XAUUSD".into()), ..Default::default() });
     assert_eq!(text(&fine), None);
+}
+
+#[test]
+fn prices_in_steps_of_a_hundred_may_be_a_market_s_own() {
+    let in_steps = |step: f64, symbol: Option<&str>| {
+        let mut rows = every(H, 100);
+        rows.values_mut()
+            .into_iter()
+            .take(4)
+            .for_each(|c| c.iter_mut().for_each(|v| *v = (*v * 5000.0 / step).round() * step));
+        let report = check(&rows, &CheckOptions { symbol: symbol.map(str::to_owned), ..Default::default() });
+        report.find(FindingKind::PricesInPoints).is_some()
+    };
+    assert!(in_steps(100.0, None) && in_steps(100.0, Some("AAPL")));
+    // A cent in ten-thousandths is 100: in coarser steps no price has cents.
+    assert!(!in_steps(500.0, None));
+    for symbol in ["BTCKRW", "005930", "005930.KS", "btc/krw"] {
+        assert!(!in_steps(100.0, Some(symbol)), "{symbol}");
+    }
 }
 
 #[test]

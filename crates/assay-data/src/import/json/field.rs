@@ -24,6 +24,15 @@ impl Field<'_> {
         matches!(self, Self::Other(NULL))
     }
 
+    /// As it is written; nothing where there is nothing.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(t) => t.trim().to_owned(),
+            Self::Other(_) => String::new(),
+            other => other.shown(),
+        }
+    }
+
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Integer(x) => Some(*x as f64),

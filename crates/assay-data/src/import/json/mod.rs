@@ -18,8 +18,9 @@ use super::asked::wanted;
 use crate::error::{Error, Place, Result};
 use crate::instant::{self, DateOrder, Written};
 use crate::names::{self, ColumnRequest, Roles, TimeAt};
+use crate::row_symbols::RowSymbols;
 use crate::rows::{At, Places, Rows};
-use crate::text::{MIXED_HINT, mixed};
+use crate::text::{MIXED_HINT, mixed, without_mark};
 
 /// What a JSON file holds.
 pub(super) struct Parsed {
@@ -35,6 +36,10 @@ pub(super) struct Parsed {
     pub width: Option<usize>,
     /// Fields that are not read and look like a volume.
     pub like_volume: Vec<String>,
+    /// The instrument of the rows, where a field names it.
+    pub symbol: Option<String>,
+    /// Rows left out because they are of others.
+    pub of_others: usize,
     /// Where in an object the rows are.
     pub path: Option<String>,
 }
@@ -64,16 +69,15 @@ const EXPECTED: &str =
 
 /// Reads the text `bytes` of the file `place`.
 pub(super) fn read(place: &str, bytes: &[u8], request: &JsonRequest) -> Result<Parsed> {
+    let bytes = without_mark(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'{') {
         return wrapped::read(place, bytes, request);
     }
-    let mut sink = Sink::new(request);
-    let mut de = serde_json::Deserializer::from_slice(bytes);
-    let read = (&mut sink).deserialize(&mut de).and_then(|()| de.end());
-    match read {
-        Ok(()) => sink.parsed(place),
-        Err(e) => Err(sink.error(place, e)),
-    }
+    Sink::filled(place, request, |sink| {
+        let mut de = serde_json::Deserializer::from_slice(bytes);
+        sink.deserialize(&mut de).and_then(|()| de.end())
+    })?
+    .parsed(place)
 }
 
 /// That the text of a file is no JSON of bars.
@@ -86,11 +90,12 @@ fn no_bars(place: &str, e: serde_json::Error) -> Error {
     Error::data(Place::line(place, e.line()), format!("no JSON of bars ({e})")).hint(hint).caused_by(e)
 }
 
-/// What a field is: 0 the time, 1 to 5 the values, 6 the spread.
+/// What a field is: 0 the time, 1 to 5 the values, 6 the spread, 7 the instrument.
 type FieldRole = usize;
 
 const VOLUME: FieldRole = 5;
 const SPREAD: FieldRole = 6;
+const SYMBOL: FieldRole = 7;
 
 /// Where rows go while they are read.
 struct Sink<'r> {
@@ -102,6 +107,13 @@ struct Sink<'r> {
     /// What the fields of arrays are, by their places.
     placed: Option<Vec<Option<FieldRole>>>,
     time_name: Option<String>,
+    /// Names of fields that are not read.
+    passed: Vec<String>,
+    symbols: RowSymbols,
+    /// The instrument whose rows are read.
+    asked: Option<&'r str>,
+    /// Rows that are of others.
+    of_others: usize,
     like_volume: Vec<String>,
     written: Option<Written>,
     days: bool,
@@ -118,11 +130,32 @@ impl<'r> Sink<'r> {
             named: None,
             placed: None,
             time_name: None,
+            passed: vec![],
+            symbols: RowSymbols::default(),
+            asked: request.wanted.symbol.as_deref(),
+            of_others: 0,
             like_volume: vec![],
             written: None,
             days: true,
             request,
             problem: None,
+        }
+    }
+
+    /// What `read` puts into a sink: the rows of the instrument that is asked for or, where no row is of that name, all of them.
+    fn filled(
+        place: &str,
+        request: &'r JsonRequest,
+        read: impl Fn(&mut Self) -> serde_json::Result<()>,
+    ) -> Result<Self> {
+        let of = |mut sink: Self| match read(&mut sink) {
+            Ok(()) => Ok(sink),
+            Err(e) => Err(sink.error(place, e)),
+        };
+        let sink = of(Self::new(request))?;
+        match sink.rows.is_empty() && sink.of_others > 0 {
+            true => of(Self { asked: None, ..Self::new(request) }),
+            false => Ok(sink),
         }
     }
 
@@ -135,6 +168,7 @@ impl<'r> Sink<'r> {
         let with_spread = roles.chain(self.placed.iter().flatten().flatten().copied()).any(|k| k == SPREAD);
         self.rows.spread = with_spread.then_some(self.spread);
         self.rows.places = Places::of(place, At::Rows);
+        let symbol = self.symbols.one(|row| Place::row(place, row))?;
         Ok(Parsed {
             rows: self.rows,
             time_name: self.time_name,
@@ -142,6 +176,8 @@ impl<'r> Sink<'r> {
             days: self.days,
             width: self.width.filter(|_| self.request.columns.is_empty()),
             like_volume: self.like_volume,
+            symbol,
+            of_others: self.of_others,
             path: None,
         })
     }
@@ -149,9 +185,14 @@ impl<'r> Sink<'r> {
     /// Why nothing was read.
     fn error(&mut self, place: &str, e: serde_json::Error) -> Error {
         match self.problem.take() {
-            Some((problem, hint)) => Error::data(Place::row(place, self.rows.len() + 1), problem).hint(hint),
+            Some((problem, hint)) => Error::data(Place::row(place, self.row()), problem).hint(hint),
             None => no_bars(place, e),
         }
+    }
+
+    /// The row that is read, from 1.
+    fn row(&self) -> usize {
+        self.rows.len() + self.of_others + 1
     }
 
     /// The time of a row, written as those above; or the problem and its remedy.
@@ -189,7 +230,9 @@ impl<'r> Sink<'r> {
             self.like_volume = names::like_volumes(names);
         }
         let values = roles.prices.into_iter().chain(roles.volume).enumerate().map(|(k, i)| (i, k + 1));
-        Ok(std::iter::once((time, 0)).chain(values).chain(roles.spread.map(|i| (i, SPREAD))).collect())
+        let others = [(roles.spread, SPREAD), (roles.symbol, SYMBOL)];
+        let others = others.into_iter().filter_map(|(i, k)| Some((i?, k)));
+        Ok(std::iter::once((time, 0)).chain(values).chain(others).collect())
     }
 
     /// An error with a remedy; the text that serde carries is not shown.

@@ -6,7 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::field::Field;
-use super::{FieldRole, SPREAD, Sink, VOLUME};
+use super::{FieldRole, SPREAD, SYMBOL, Sink, VOLUME};
+use crate::names;
+use crate::row_symbols::is_asked;
 
 /// Reads a row into its sink.
 pub(super) struct RowSeed<'a, 'r>(pub &'a mut Sink<'r>);
@@ -16,6 +18,7 @@ struct RowValues {
     time: Option<i64>,
     rest: [f64; 5],
     spread: f64,
+    symbol: Option<String>,
 }
 
 const SHAPE: &str = "expected arrays [time, open, high, low, close, volume, ...] of one length, with numbers or numbers as text";
@@ -72,7 +75,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
             return Err(sink.fail("--columns names the fields of arrays, and the rows are objects", hint));
         }
         let mut v = RowValues::new();
-        let roles = match sink.named.take() {
+        let mut roles = match sink.named.take() {
             Some(roles) => roles,
             None => first_object(sink, &mut v, &mut fields)?,
         };
@@ -85,8 +88,26 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
                         problem.get_or_insert(wrong);
                     }
                 }
-                None => {
+                None if sink.passed.iter().any(|n| *n == name) => {
                     fields.next_value::<IgnoredAny>()?;
+                }
+                // A field that no row above has.
+                None => {
+                    let field: Field<'_> = fields.next_value()?;
+                    match sink
+                        .newcomer(&mut roles, &name)
+                        .map(|k| (k, sink.take(&mut v, k, &field, || name.to_string())))
+                    {
+                        Some((_, Err(wrong))) => {
+                            problem.get_or_insert(wrong);
+                        }
+                        Some((VOLUME, Ok(()))) => {
+                            let text = format!("{name} is missing in the rows above");
+                            let hint = "give every row its volume, or leave it out of all; what is missing is never made up";
+                            problem.get_or_insert((text, hint.to_owned()));
+                        }
+                        _ => {}
+                    }
                 }
             }
         }
@@ -119,12 +140,15 @@ fn first_object<'de, A: MapAccess<'de>>(
             return Err(sink.fail(problem, hint));
         }
     }
-    Ok(roles.into_iter().map(|(i, k)| (names[i].to_owned(), k)).collect())
+    sink.passed = all.iter().map(|(n, _)| n.clone()).collect();
+    let named: Vec<(String, FieldRole)> = roles.into_iter().map(|(i, k)| (all[i].0.clone(), k)).collect();
+    sink.passed.retain(|n| named.iter().all(|(m, _)| m != n));
+    Ok(named)
 }
 
 impl RowValues {
     fn new() -> Self {
-        Self { time: None, rest: [f64::NAN; 5], spread: f64::NAN }
+        Self { time: None, rest: [f64::NAN; 5], spread: f64::NAN, symbol: None }
     }
 }
 
@@ -153,6 +177,31 @@ impl Sink<'_> {
         Ok(placed)
     }
 
+    /// What a field is that the first row lacks; it is known from now on.
+    fn newcomer(&mut self, roles: &mut Vec<(String, FieldRole)>, name: &str) -> Option<FieldRole> {
+        let known = roles.iter().map(|(n, _)| n.as_str());
+        let names: Vec<&str> = known.chain(self.passed.iter().map(String::as_str)).chain([name]).collect();
+        let is_new = |i: Option<usize>| i.is_some_and(|i| names[i] == name);
+        let found = names::find(&names, &self.request.wanted).ok();
+        let role = found.and_then(|f| match () {
+            () if is_new(f.volume) => Some(VOLUME),
+            () if is_new(f.spread) => Some(SPREAD),
+            () if is_new(f.symbol) => Some(SYMBOL),
+            () => None,
+        });
+        match role {
+            Some(k) => {
+                roles.push((name.to_owned(), k));
+                // Rows that name none are of another than those that do.
+                if k == SYMBOL && !self.rows.is_empty() {
+                    self.symbols.meet(b"", 1);
+                }
+            }
+            None => self.passed.push(name.to_owned()),
+        }
+        role
+    }
+
     /// Puts one field where it belongs; or the problem and its remedy.
     fn take(
         &mut self,
@@ -166,6 +215,7 @@ impl Sink<'_> {
             (SPREAD, Some(x)) => v.spread = x,
             // Where nobody quoted, there is no spread.
             (SPREAD, None) if field.is_null() => {}
+            (SYMBOL, _) => v.symbol = Some(field.text()),
             (k, Some(x)) if k < SPREAD => v.rest[k - 1] = x,
             _ => {
                 let problem = format!("{} is {} where a number is expected", name(), field.shown());
@@ -177,6 +227,16 @@ impl Sink<'_> {
 
     /// Adds a row.
     fn push<E: serde::de::Error>(&mut self, mut v: RowValues) -> std::result::Result<(), E> {
+        if v.symbol.is_none() && self.symbols.any() {
+            v.symbol = Some(String::new());
+        }
+        if let Some(symbol) = &v.symbol {
+            if self.asked.is_some_and(|a| !is_asked(a, symbol.as_bytes())) {
+                self.of_others += 1;
+                return Ok(());
+            }
+            self.symbols.meet(symbol.as_bytes(), self.row());
+        }
         if !self.rows.has_volume {
             v.rest[VOLUME - 1] = 0.0;
         }

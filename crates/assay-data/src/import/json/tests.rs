@@ -23,6 +23,43 @@ fn arrays_and_objects() {
 }
 
 #[test]
+fn rows_of_several_instruments_are_no_history() {
+    let row =
+        |s: &str, t: i64| format!("{{\"t\":{t},\"o\":2,\"h\":4,\"l\":1,\"c\":3,\"v\":9,\"symbol\":{s}}}");
+    let two = format!("[{},{},{}]", row("\"A\"", 10), row("\"B\"", 11), row("\"A\"", 12));
+    let e = parsed(&two).map(|_| ()).unwrap_err();
+    assert!(e.to_string().starts_with("a.json: row 2: the rows are of 2 instruments (\"A\", \"B\")"), "{e}");
+    let of = |symbol: &str, text: &str| {
+        let p = with(text, &Options { symbol: Some(symbol.into()), ..Options::default() }).unwrap();
+        (p.rows.time_ms, p.symbol, p.of_others)
+    };
+    assert_eq!(of("a", &two), (vec![10_000, 12_000], Some("A".into()), 1));
+    // A name that no row has is a name for all of them, where they are of one.
+    let one = format!("[{},{}]", row("\"A\"", 10), row("\"A\"", 11));
+    assert_eq!(of("C", &one), (vec![10_000, 11_000], Some("A".into()), 0));
+    let e = with(&two, &Options { symbol: Some("C".into()), ..Options::default() }).map(|_| ()).unwrap_err();
+    assert!(e.to_string().contains("of 2 instruments"), "{e}");
+    // Rows that name none are of another than those that do.
+    let late = format!("[{{\"t\":9,\"o\":2,\"h\":4,\"l\":1,\"c\":3,\"v\":9}},{}]", row("\"A\"", 10));
+    assert!(parsed(&late).map(|_| ()).unwrap_err().to_string().contains("of 2 instruments (\"\", \"A\")"));
+    assert_eq!(parsed(&format!("\u{feff}{one}")).unwrap().rows.len(), 2);
+}
+
+#[test]
+fn a_field_that_the_first_row_lacks_is_not_passed_over() {
+    let first = "{\"t\":10,\"o\":2,\"h\":4,\"l\":1,\"c\":3,\"x\":1}";
+    let more =
+        |field: &str| format!("[{first},{{\"t\":11,\"o\":2,\"h\":4,\"l\":1,\"c\":3,\"x\":1,{field}}}]");
+    let e = parsed(&more("\"v\":9")).map(|_| ()).unwrap_err().to_string();
+    assert!(e.starts_with("a.json: row 2: v is missing in the rows above"), "{e}");
+    let spread = parsed(&more("\"spread\":0.5")).unwrap().rows.spread.unwrap();
+    assert!(spread[0].is_nan() && spread[1] == 0.5);
+    assert!(!parsed(&more("\"y\":9")).unwrap().rows.has_volume);
+    let map = Options { named: vec![("spread".into(), "x".into())], ..Options::default() };
+    assert_eq!(with(&more("\"y\":9"), &map).unwrap().rows.spread, Some(vec![1.0, 1.0]));
+}
+
+#[test]
 fn what_is_no_bar_is_named() {
     for (text, want) in [
         ("[]", "a.json: an array without a row"),

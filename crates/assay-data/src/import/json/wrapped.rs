@@ -85,11 +85,9 @@ fn rows(place: &str, wrapped: &WrappedRows<'_>, request: &JsonRequest) -> Result
     let own = arrays && request.columns.is_empty() && !wrapped.columns.is_empty();
     let columns = if own { wrapped.columns.clone() } else { request.columns.clone() };
     let request = JsonRequest { columns, wanted: request.wanted.clone(), dates: request.dates };
-    let mut sink = Sink::new(&request);
-    match (&mut sink).deserialize(wrapped.array) {
-        Ok(()) => Ok(Parsed { path: Some(wrapped.path.clone()), ..sink.parsed(place)? }),
-        Err(e) => Err(sink.error(&format!("{place} ({})", wrapped.path), e)),
-    }
+    let within = format!("{place} ({})", wrapped.path);
+    let sink = Sink::filled(&within, &request, |sink| sink.deserialize(wrapped.array))?;
+    Ok(Parsed { path: Some(wrapped.path.clone()), ..sink.parsed(place)? })
 }
 
 /// That an object holds no rows.
