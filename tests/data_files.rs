@@ -400,7 +400,7 @@ fn the_rows_of_several_instruments_are_told_apart() {
     });
     let lines: Vec<String> = first.map(str::to_owned).chain(later).collect();
     f.write("one.csv", format!("time,symbol,open,high,low,close,volume\n{}\n", lines.join("\n")));
-    let (code, _, e) = f.run("features one.csv --time open --columns sma:5 --out f.parquet");
+    let (code, _, e) = f.run("features one.csv --time open --feature sma:5 --out f.parquet");
     assert!(code == 2 && e.contains("one.csv:62: the rows are of 2 instruments"), "{code} {e}");
     // Of Parquet too.
     let mut columns: Vec<(&str, ArrayRef)> = vec![

@@ -377,7 +377,7 @@ fn columns_of_parquet_can_be_named_and_a_gap_in_adj_close_is_no_silent_one() {
     assert_eq!(bars(&imported(&s, &[&yahoo], &[]).1).len(), 19);
     let (code, _, error) = data(&["import", &yahoo, "--out", &s.at("o.parquet"), "--adjust"]);
     assert_eq!(code, 2);
-    assert!(error.contains("Adj Close is missing in rows that have prices"), "{error}");
+    assert!(error.contains("the adjusted close is missing in rows that have prices"), "{error}");
 }
 
 /// Each is a refusal with the place, in the words of the user's problem, exit code 2, and nothing written.

@@ -210,7 +210,7 @@ impl CurrencyPair<'_> {
     /// Price at the last close at or before `time`.
     fn at(&self, time: i64) -> Option<f64> {
         let opens = self.bars.open_time();
-        let closed = opens.partition_point(|t| t + self.bars.timeframe().ms() <= time);
+        let closed = opens.partition_point(|t| self.bars.timeframe().end_ms(*t) <= time);
         let i = closed.checked_sub(1)?;
         (time - self.bars.close_time(i) <= STALE_MS).then(|| {
             let price = self.bars.close()[i];

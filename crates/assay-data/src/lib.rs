@@ -37,6 +37,7 @@ pub mod synth;
 pub mod table;
 mod text;
 mod timed;
+mod two_levels;
 mod week;
 pub(crate) mod words;
 
@@ -56,4 +57,5 @@ pub use quality::{Gap, Quality};
 pub use resample::{resample, resampled_lines, write_resampled};
 pub use rows::{At, Places, Rows};
 pub use table::TableWriter;
+pub use text::NumberStyle;
 pub use timed::{Timed, load_funding, load_positions};

@@ -347,10 +347,9 @@ fn wanted_length(place: &str, timeframe: Timeframe, request: &LoadRequest) -> Re
         .hint(format!("ask for {timeframe} (data.timeframe in a scenario), or give a file of {wanted} bars")))
 }
 
-/// Refuses ticks and calendar months: more than a tenth of the bars would overlap.
+/// Refuses ticks, and months that begin on any day: more than a tenth of the bars would overlap.
 fn one_length(place: &str, bars: &Bars) -> Result<()> {
-    let step = bars.timeframe().ms();
-    let short = bars.open_time().windows(2).filter(|w| w[1] - w[0] < step).count();
+    let short = bars.open_time().windows(2).filter(|w| w[1] < bars.timeframe().end_ms(w[0])).count();
     if short * 10 <= bars.len() {
         return Ok(());
     }
@@ -360,7 +359,7 @@ fn one_length(place: &str, bars: &Bars) -> Result<()> {
         bars.timeframe()
     );
     Err(Error::data(place, problem)
-        .hint("give bars of a fixed length such as 1h or 1d; ticks and months are not"))
+        .hint("give bars of one length such as 1h, 1d or 1M; ticks are not, and months that begin on any day are made such by an import"))
 }
 
 /// The same bars where the times were those of their ends.
@@ -373,7 +372,7 @@ fn opened(place: &str, bars: &Bars) -> Result<Bars> {
         _ => 0,
     };
     let mut columns = bars.columns().clone();
-    columns.open_time = bars.open_time().iter().map(|t| t + short_of_end - step).collect();
+    columns.open_time = bars.open_time().iter().map(|t| bars.timeframe().open_ms(t + short_of_end)).collect();
     if let Some(&first) = columns.open_time.first().filter(|&&t| t < 0) {
         return Err(Error::data(
             place,

@@ -74,13 +74,13 @@ const ALIASES: [&[&str]; 5] = [
     &["open", "o"],
     &["high", "h"],
     &["low", "l"],
-    &["close", "c"],
+    &["close", "c", "closelast", "last", "latest", "price"],
     &["volume", "vol", "v", "tickvolume", "tickvol"],
 ];
 
 /// Accepted names of a time column, first choice first. The date and time-of-day pair ranks after `datetime`; the empty
 /// name is what pandas gives an index.
-const TIMES: [&str; 14] = [
+const TIMES: [&str; 15] = [
     "timestamp",
     "datetime",
     "time",
@@ -94,6 +94,7 @@ const TIMES: [&str; 14] = [
     "starttime",
     "candlebegintime",
     "dtyyyymmdd",
+    "unix",
     "t",
 ];
 /// Names of a column that says of each row which instrument it is of.
@@ -126,6 +127,16 @@ fn like_volume(name: &str) -> bool {
     !name.contains("volat") && (name.starts_with("vol") || like.iter().any(|l| name.contains(l)))
 }
 
+/// Where the close adjusted for dividends is: as `named`, or under one of its usual names.
+pub(super) fn adjusted_close(names: &[String], named: &[(String, String)]) -> Option<usize> {
+    let asked = named.iter().find(|(role, _)| role == ADJUSTED).map(|(_, name)| name.trim());
+    let usual = |n: &String| ["adjclose", "adjustedclose", "closeadj", "closeadjusted"].contains(&&*plain(n));
+    names.iter().position(|n| asked.map_or_else(|| usual(n), |a| n.trim() == a))
+}
+
+/// The role of that column.
+pub(super) const ADJUSTED: &str = "adjusted_close";
+
 /// Those of `names` that look like that of a volume.
 pub(super) fn like_volumes(names: &[&str]) -> Vec<String> {
     names.iter().filter(|n| like_volume(n)).map(|n| (*n).to_owned()).collect()
@@ -133,6 +144,11 @@ pub(super) fn like_volumes(names: &[&str]) -> Vec<String> {
 
 /// A name without case, spaces and punctuation: `<TICKVOL>`, `Tick Volume` and `tick_volume` are one.
 fn plain(name: &str) -> String {
+    // Alpha Vantage numbers them: 1. open.
+    let name = match name.trim().split_once(". ") {
+        Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => name,
+    };
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -235,7 +251,7 @@ fn rename(
     named: &[(String, String)],
     stamp: &str,
 ) -> Result<(), ColumnFault> {
-    for (role, name) in named {
+    for (role, name) in named.iter() {
         let Some(i) = names.iter().position(|n| n.trim() == name.trim()) else {
             let near = nearest(name, names.iter().copied());
             return Err(ColumnFault {

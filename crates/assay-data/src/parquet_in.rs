@@ -18,6 +18,7 @@ use super::parquet_file::{guarded, open, unreadable};
 use super::row_symbols::{RowSymbols, is_asked};
 use super::rows::{At, Places, Rows};
 use super::synth::REGIMES;
+use super::two_levels::Levels;
 use crate::error::{Error, Place, Result};
 use crate::regime::NO_REGIME;
 
@@ -52,6 +53,11 @@ impl RawColumns {
         self.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
+    /// The same, of an instrument that the names of its columns say.
+    fn of(self, symbol: Option<String>) -> Self {
+        Self { symbol: self.symbol.or(symbol), ..self }
+    }
+
     /// Whether the file says of itself that it was generated.
     pub fn synthetic(&self) -> bool {
         self.said(SYNTHETIC.0) == SYNTHETIC.1
@@ -76,10 +82,12 @@ pub(super) fn read_bytes(place: &str, bytes: &Bytes, wanted: &ColumnRequest) -> 
 /// Reads the bars of an Arrow file, whose whole content is `bytes`.
 pub(super) fn read_arrow(place: &str, bytes: &[u8], wanted: &ColumnRequest) -> Result<RawColumns> {
     let (schema, batches) = arrow_batches(place, bytes)?;
-    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let (names, symbol) = names_of(place, &schema, wanted)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let layout = ParquetLayout::of(place, &names, &schema, wanted)?;
     let metadata = schema.metadata().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-    layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, metadata)
+    let read = layout.collect(place, &names, batches.into_iter().map(Ok), |column| column, metadata)?;
+    Ok(read.of(symbol))
 }
 
 fn read_trusting<F: ChunkReader + 'static>(
@@ -92,14 +100,27 @@ fn read_trusting<F: ChunkReader + 'static>(
     let schema = builder.schema().clone();
     let said = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let said = said.into_iter().map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
-    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let (names, symbol) = names_of(place, &schema, wanted)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let layout = ParquetLayout::of(place, &names, &schema, wanted)?;
     let wanted = layout.columns();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let at = |column: usize| wanted.partition_point(|&w| w < column);
     let batches = builder.with_projection(mask).with_batch_size(1 << 16).build();
     let batches = batches.map_err(|e| unreadable(place, e))?.map(|b| b.map_err(|e| unreadable(place, e)));
-    layout.collect(place, &names, batches, at, said)
+    Ok(layout.collect(place, &names, batches, at, said)?.of(symbol))
+}
+
+/// The names of the columns, and the instrument where they name one beside each price.
+fn names_of(place: &str, schema: &Schema, wanted: &ColumnRequest) -> Result<(Vec<String>, Option<String>)> {
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    match Levels::of_tuples(&names) {
+        None => Ok((names.into_iter().map(str::to_owned).collect(), None)),
+        Some(levels) => {
+            let one = levels.one(wanted.symbol.as_deref(), &Place::file(place))?;
+            Ok((one.names, Some(one.symbol)))
+        }
+    }
 }
 
 /// Which column of a file of columns is what.

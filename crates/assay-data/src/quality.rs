@@ -61,7 +61,7 @@ impl Quality {
     pub fn of(bars: &Bars, calendar: Option<Calendar>) -> Self {
         let (times, step) = (bars.open_time(), bars.timeframe().ms());
         let rule = WeekRule::of(calendar, times, step);
-        let phase = grid_phase(times, step);
+        let phase = phase_of(times, bars.timeframe());
         let mut q = Self {
             rows: bars.len(),
             first_open_ms: times.first().copied(),
@@ -73,7 +73,7 @@ impl Quality {
             longest_gap: None,
             zero_volume: bars.volume().iter().filter(|&&v| v == 0.0).count(),
             flat: 0,
-            off_grid: times.iter().filter(|t| Some(t.rem_euclid(step)) != phase).count(),
+            off_grid: times.iter().filter(|t| Some(bars.timeframe().phase(**t)) != phase).count(),
             overlapping: 0,
         };
         for i in 0..bars.len() {
@@ -81,8 +81,7 @@ impl Quality {
             q.flat += usize::from(o == h && h == l && l == c);
         }
         for pair in times.windows(2) {
-            let distance = pair[1] - pair[0];
-            q.overlapping += usize::from(distance < step);
+            q.overlapping += usize::from(pair[1] < bars.timeframe().end_ms(pair[0]));
             if let MissingBars::Bars(bars) = rule.missing(pair[0], pair[1], step) {
                 q.gaps += 1;
                 q.missing_bars += bars;
@@ -135,7 +134,26 @@ impl Quality {
 /// The most common difference between consecutive times, the smallest of equals; `None` where no time follows another.
 pub(super) fn infer(times: &[i64]) -> Option<Timeframe> {
     let steps = times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|&d| d > 0).collect();
-    mode(steps).and_then(Timeframe::from_ms)
+    let usual = mode(steps).and_then(Timeframe::from_ms)?;
+    Some(months(times, usual).unwrap_or(usual))
+}
+
+/// How many calendar months most of `times` are apart, which lie on the same day of each; none where they are not.
+fn months(times: &[i64], usual: Timeframe) -> Option<Timeframe> {
+    const DAY: i64 = 86_400_000;
+    if usual.ms() < 28 * DAY {
+        return None;
+    }
+    let n = (usual.ms() as f64 / Timeframe::MONTH.ms() as f64).round() as i64;
+    let of = Timeframe::of_months(n.min(12)).filter(|t| (t.ms() - usual.ms()).abs() <= 3 * DAY)?;
+    let follow = times.windows(2).filter(|w| w[1] > w[0]).count();
+    let exact = times.windows(2).filter(|w| w[1] == of.end_ms(w[0])).count();
+    (exact * 10 >= follow * 8).then_some(of)
+}
+
+/// Where on the grid of bars of `length` most of `times` lie.
+pub(super) fn phase_of(times: &[i64], length: Timeframe) -> Option<i64> {
+    mode(times.iter().map(|t| length.phase(*t)).collect())
 }
 
 /// Where on the grid of `step` milliseconds most of `times` lie.

@@ -76,6 +76,8 @@ impl WeekRule {
     pub(crate) fn missing(self, from: i64, to: i64, step: i64) -> MissingBars {
         let bars = |n: u64| if n > 0 { MissingBars::Bars(n) } else { MissingBars::None };
         match self {
+            // Markets are open in every month.
+            _ if step >= Timeframe::MONTH.ms() => bars(between(from, to, step)),
             Self::Calendar(c) => bars(c.missing_between(from, to, step)),
             Self::Always => bars(between(from, to, step)),
             Self::Weekdays => {
@@ -108,15 +110,21 @@ impl WeekRule {
             MissingBars::Bars(_) => between(from, to, step),
             _ => 0,
         };
-        (1..=n).map(move |k| from.saturating_add(step.saturating_mul(k as i64))).filter(
-            move |&t| match self {
+        let length = Timeframe::from_ms(step.max(1)).unwrap_or(Timeframe::H1);
+        let mut t = from;
+        (1..=n)
+            .map(move |_| {
+                t = length.end_ms(t);
+                t
+            })
+            .filter(move |&t| match self {
+                _ if length.months().is_some() => true,
                 Self::Calendar(c) => {
                     c.missing_between(t.saturating_sub(step), t.saturating_add(step), step) > 0
                 }
                 Self::Always => true,
                 Self::Weekdays => step < DAY || weekday(t) < 5,
-            },
-        )
+            })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::data::import::{Format, Options};
-use crate::data::{DateOrder, TimeConvention};
+use crate::data::{DateOrder, NumberStyle, TimeConvention};
 use crate::error::{Error, Result, nearest};
 use crate::jobs::data::Files;
 use crate::market::{Calendar, Timeframe, Zone};
@@ -19,7 +19,7 @@ pub(super) struct SourceArgs {
     /// Their format, where it should not be found out: binance, bitfinex, freqtrade, lean, metatrader, yahoo, dukascopy, csv, json, parquet, arrow
     #[arg(long = "as", value_name = "FORMAT", value_parser = format)]
     file_format: Option<Format>,
-    /// Name of the instrument
+    /// Name of the instrument; of a file of several, the one to take
     #[arg(long, value_name = "S")]
     symbol: Option<String>,
     /// Length of a bar (1h, 15m, 1d)
@@ -40,10 +40,19 @@ pub(super) struct SourceArgs {
     /// A role and the name the files have for it, as close=Last; repeatable
     #[arg(long = "map", value_name = "ROLE=NAME", value_parser = role)]
     named: Vec<(String, String)>,
+    /// Lines above the header to leave out
+    #[arg(long = "skip", value_name = "N", default_value_t = 0, hide_default_value = true)]
+    skip_lines: usize,
+    /// What stands before decimals in a text, "," or "."
+    #[arg(long, value_name = "SIGN")]
+    decimal: Option<String>,
+    /// What stands between thousands in a text: "," "." "'" "_" or space
+    #[arg(long, value_name = "SIGN")]
+    thousands: Option<String>,
     /// What a date such as 01/02/2021 is: dmy (the first of February) or mdy
     #[arg(long, value_name = "ORDER", value_parser = ["dmy", "mdy"])]
     dates: Option<String>,
-    /// Make prices comparable over splits and dividends, by a factor file or a column Adj Close
+    /// Make prices comparable over splits and dividends, by a factor file or a column Adj Close (--map adjusted_close=NAME)
     #[arg(long)]
     adjust: bool,
     /// The factor file of a share of LEAN's, where it does not lie beside the bars
@@ -58,7 +67,7 @@ impl SourceArgs {
     /// The files, and what the importer is to know.
     ///
     /// # Errors
-    /// The price scale is no scale.
+    /// The price scale is no scale, or numbers are written in no such way.
     pub(super) fn files(&self) -> Result<Files> {
         if let Some(scale) = self.price_scale.filter(|s| !(s.is_finite() && *s > 0.0)) {
             return Err(Error::usage("--price-scale", format!("must be a positive number, was {scale}"))
@@ -77,6 +86,8 @@ impl SourceArgs {
             price_scale: self.price_scale,
             columns: self.columns.clone(),
             named: self.named.clone(),
+            skip_lines: self.skip_lines,
+            numbers: NumberStyle::new(self.decimal.as_deref(), self.thousands.as_deref())?,
             dates: match self.dates.as_deref() {
                 Some("dmy") => DateOrder::Dmy,
                 Some(_) => DateOrder::Mdy,
@@ -100,7 +111,7 @@ fn format(name: &str) -> Result<Format> {
     })
 }
 
-const ROLES: [&str; 7] = ["time", "open", "high", "low", "close", "volume", "spread"];
+const ROLES: [&str; 8] = ["time", "open", "high", "low", "close", "volume", "spread", "adjusted_close"];
 
 fn role(text: &str) -> Result<(String, String)> {
     let error = || Error::usage("--map", format!("{text:?} is no role and name"));

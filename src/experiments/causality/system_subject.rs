@@ -150,7 +150,7 @@ fn beside(all: &Bars, bars: &Bars, part: &HistoryPart, k: usize) -> Result<Bars>
     let opens = all.open_time();
     // Before the first bar of the whole there may be bars of others.
     let from = if part.start == 0 { 0 } else { opens.partition_point(|t| *t < bars.open_time()[0]) };
-    let closed_by = |ms: i64| opens.partition_point(|t| t + all.timeframe().ms() <= ms).max(from);
+    let closed_by = |ms: i64| opens.partition_point(|t| all.timeframe().end_ms(*t) <= ms).max(from);
     let to = match part.cut {
         None if part.start == 0 => all.len(),
         _ => closed_by(bars.close_time(bars.len() - 1)),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Files;
+use crate::data::NumberStyle;
 use crate::data::check::{FindingSeverity, QualityReport, check};
 use crate::data::import::{
     Events, Facts, Imported, Options, Series, has_columns, import, import_funding, series,
@@ -104,7 +105,15 @@ impl DataCheckJob {
         let own = Options { format: None, zone: self.against_zone, usual_zone: first.zone, ..first.clone() };
         // What says how to read a text says nothing of a file whose columns have names, and whose prices are prices.
         let own = match has_columns(file)? {
-            true => Options { columns: vec![], named: vec![], price_scale: None, adjust: false, ..own },
+            true => Options {
+                columns: vec![],
+                named: vec![],
+                price_scale: None,
+                adjust: false,
+                skip_lines: 0,
+                numbers: NumberStyle::default(),
+                ..own
+            },
             false => own,
         };
         import(&[file.to_owned()], &own)

@@ -22,10 +22,10 @@ const SHORT: (f64, f64) = (0.25, 0.5);
 pub(super) fn check(view: &BarsView<'_>, step: Timeframe, options: &CheckOptions, out: &mut Vec<Finding>) {
     let Some(last) = view.len().checked_sub(1) else { return };
     let mut seen = Seen::in_rows(view.rows);
-    let close = view.t[last].saturating_add(step.ms());
+    let close = step.end_ms(view.t[last]);
     if let Some(now) = options.now_ms {
-        for i in (0..=last).rev().take_while(|&i| view.t[i].saturating_add(step.ms()) > now) {
-            let end = view.t[i].saturating_add(step.ms());
+        for i in (0..=last).rev().take_while(|&i| step.end_ms(view.t[i]) > now) {
+            let end = step.end_ms(view.t[i]);
             seen.see(view.row(i), || format!("closes {}", format_time(end)));
         }
         let text = format!("bars not closed at {}; --fix drop-last drops the last", format_time(now));

@@ -4,7 +4,7 @@ use super::CheckOptions;
 use super::report::{Finding, FindingKind, FindingSeverity, QualityFigures, Seen};
 use super::view::BarsView;
 use crate::market::{Session, Timeframe, format_time};
-use crate::quality::{grid_phase, infer};
+use crate::quality::{grid_phase, infer, phase_of};
 use crate::week::{DAY, HOUR, Longest, MissingBars, WeekRule, alike, between, snapped};
 use crate::words::{count, length, percent};
 
@@ -33,11 +33,15 @@ pub(super) fn check(
     let step = options.timeframe.or(inferred)?;
     if let Some(inferred) = inferred {
         let steps = t.len().saturating_sub(1).max(1) as f64;
-        let as_long = t.windows(2).filter(|w| alike(w[1].saturating_sub(w[0]), inferred.ms())).count();
+        let follows =
+            |w: &&[i64]| alike(w[1].saturating_sub(w[0]), w[0].abs_diff(inferred.end_ms(w[0])) as i64);
+        let as_long = t.windows(2).filter(follows).count();
         figures.timeframe_share = Some(as_long as f64 / steps);
         contradiction(view, options, inferred, as_long as f64 / steps, out);
     }
-    lengths(view, step, out);
+    if step.months().is_none() {
+        lengths(view, step, out);
+    }
     gaps(view, WeekRule::of(options.calendar, t, step.ms()), step, options.longest, figures, out);
     // Months have no grid.
     if !out.iter().any(|f| f.kind == FindingKind::MixedTimeframes) || step.ms() < 28 * DAY {
@@ -116,7 +120,7 @@ fn lengths(view: &BarsView<'_>, step: Timeframe, out: &mut Vec<Finding>) {
         let (row, n) = (view.row(first + 1), run.len() as u64);
         let months = step.ms() >= 28 * DAY && step.ms() <= 31 * DAY;
         let advice = if months {
-            "calendar months are not bars of one length"
+            "calendar months that begin on any day are not bars of one length; an import makes them such"
         } else {
             "bars of several lengths are in one file"
         };
@@ -244,12 +248,12 @@ fn weekends(
 /// Bars between the bars.
 fn grid(view: &BarsView<'_>, step: Timeframe, figures: &mut QualityFigures, out: &mut Vec<Finding>) {
     let (t, ms) = (&view.t[..], step.ms());
-    let phase = grid_phase(t, ms).unwrap_or(0);
+    let phase = phase_of(t, step).unwrap_or(0);
     let (mut off, mut over) = (Seen::in_rows(view.rows), Seen::in_rows(view.rows));
     // Stamps that jitter by less than a thousandth of a bar are off the grid in name only.
     let mut far = false;
     for i in 0..t.len() {
-        let from_grid = (t[i].rem_euclid(ms) - phase).rem_euclid(ms);
+        let from_grid = (step.phase(t[i]) - phase).rem_euclid(ms);
         let from_grid = if from_grid > ms / 2 { from_grid - ms } else { from_grid };
         // An hour off in bars of several hours or days is daylight saving, which is a matter of clocks.
         if from_grid != 0 && !(ms > HOUR && from_grid.abs() == HOUR) {
@@ -261,7 +265,8 @@ fn grid(view: &BarsView<'_>, step: Timeframe, figures: &mut QualityFigures, out:
         }
         if i > 0 {
             let s = t[i].saturating_sub(t[i - 1]);
-            if s < ms && !alike(s, ms) && !daylight(s, step) {
+            let short = t[i] < step.end_ms(t[i - 1]);
+            if short && !alike(s, ms) && !daylight(s, step) {
                 over.see(view.row(i), || format!("{} after the bar before", length(s)));
             }
         }

@@ -3,6 +3,7 @@
 use super::{Format, Options};
 use crate::error::{Error, Result};
 use crate::names::ColumnRequest;
+use crate::text::NumberStyle;
 
 /// The format that is asked for, if a file that can be one of `possible` can be that; otherwise the one
 /// `found`.
@@ -53,4 +54,17 @@ pub(super) fn unnamed(place: &str, why: &str, options: &Options) -> Result<()> {
     }
     Err(Error::data(place, format!("--columns cannot name its columns: {why}"))
         .hint("leave it out; --map close=Last says which of them is the close"))
+}
+
+/// Refuses what says how a text is written for a file that is none: `what` it is.
+pub(super) fn text_only(place: &str, what: &str, options: &Options) -> Result<()> {
+    let asked = if options.skip_lines > 0 {
+        "--skip"
+    } else if options.numbers != NumberStyle::default() {
+        "--decimal and --thousands"
+    } else {
+        return Ok(());
+    };
+    Err(Error::data(place, format!("is {what}, and {asked} say how a text of separated columns is written"))
+        .hint("leave them out, and import files of one kind at a time"))
 }

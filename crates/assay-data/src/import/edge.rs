@@ -53,7 +53,7 @@ pub(super) fn to_opens(place: &str, part: &mut ImportPart, options: &Options) ->
 /// Takes the length of a bar from each close.
 fn closes_to_opens(times: &mut [i64], step: Timeframe) {
     let short_of_end = just_before(times, step).unwrap_or(0);
-    times.iter_mut().for_each(|t| *t += short_of_end - step.ms());
+    times.iter_mut().for_each(|t| *t = step.open_ms(*t + short_of_end));
 }
 
 /// How much before the end of a bar times are that mark its last millisecond or second.

@@ -212,7 +212,16 @@ fn is_digits(word: &str) -> bool {
 /// The length of a bar in the spellings of file names: `1h`, `h1`, `60min`, `1hour`, `daily`, `D1`.
 fn timeframe(word: &str) -> Option<Timeframe> {
     let lower = word.to_ascii_lowercase();
-    let whole = [("minute", "1m"), ("hourly", "1h"), ("hour", "1h"), ("daily", "1d"), ("weekly", "1w")];
+    let whole = [
+        ("minute", "1m"),
+        ("hourly", "1h"),
+        ("hour", "1h"),
+        ("daily", "1d"),
+        ("weekly", "1w"),
+        ("monthly", "1M"),
+        ("1mo", "1M"),
+        ("3mo", "3M"),
+    ];
     if let Some((_, t)) = whole.iter().find(|(w, _)| *w == lower) {
         return t.parse().ok();
     }
@@ -226,9 +235,9 @@ fn timeframe(word: &str) -> Option<Timeframe> {
             _ => return None,
         })
     };
-    // Months are no length; 1M is one of them.
+    // 1M is a month, 1m a minute.
     if word.ends_with('M') && word.len() > 1 && is_digits(&word[..word.len() - 1]) {
-        return None;
+        return word.parse().ok();
     }
     let at = lower.find(|c: char| !c.is_ascii_digit())?;
     let (number, u) = if at > 0 {
@@ -282,7 +291,7 @@ mod tests {
         assert_eq!((n.symbol, n.timeframe), (None, None));
         let n = named(Path::new("GOOG.csv"), "GOOG.csv");
         assert_eq!((n.symbol.as_deref(), n.timeframe), (Some("GOOG"), None));
-        assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, None);
+        assert_eq!(named(Path::new("BTCUSDT-1M-2023-01.csv"), "").timeframe, Some(Timeframe::MONTH));
         for (path, symbol) in [
             ("EUR_USD.csv", "EURUSD"),
             ("BTC-USD.csv", "BTCUSD"),

@@ -11,8 +11,10 @@ mod clock;
 mod edge;
 mod events;
 mod file_name;
+mod header;
 mod json;
 mod lean;
+mod monthly;
 mod order;
 mod part;
 mod recognise;
@@ -35,6 +37,7 @@ use super::file::sha256_hex;
 use super::instant::DateOrder;
 use super::load::TimeConvention;
 use super::rows::Rows;
+use super::text::NumberStyle;
 use crate::choices;
 use crate::error::{Error, Result};
 use crate::market::{Instrument, Timeframe, Zone};
@@ -99,6 +102,10 @@ pub struct Options {
     pub columns: Vec<String>,
     /// Roles (`time`, `open`, `high`, `low`, `close`, `volume`, `spread`) and the names the files have for them.
     pub named: Vec<(String, String)>,
+    /// Lines of a text that stand above its table.
+    pub skip_lines: usize,
+    /// How a text writes numbers.
+    pub numbers: NumberStyle,
     /// What a date such as 01/02/2021 is.
     pub dates: DateOrder,
     /// Whether prices are made comparable over splits and dividends, where the source says how.
@@ -204,7 +211,10 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
         adjust(&place, first, &mut whole, options)?;
     }
     scale(&mut whole, options);
-    let time = edge::to_opens(&place, &mut whole, options)?;
+    let time = match monthly::to_firsts(&mut whole, options) {
+        true => options.time.unwrap_or_default(),
+        false => edge::to_opens(&place, &mut whole, options)?,
+    };
     Ok(Imported {
         facts: Facts {
             format: whole.format,
@@ -270,7 +280,7 @@ fn adjust(place: &str, path: &Path, whole: &mut ImportPart, options: &Options) -
         if adjusted.len() != whole.rows.len() {
             return Err(Error::data(
                 place,
-                "Adj Close is missing in rows that have prices, or the other way round",
+                "the adjusted close is missing in rows that have prices, or the other way round",
             )
             .hint("download the file again, or import without --adjust"));
         }
@@ -284,15 +294,15 @@ fn adjust(place: &str, path: &Path, whole: &mut ImportPart, options: &Options) -
             }
         }
         whole.notes.push(format!(
-            "prices are adjusted for dividends by the column Adj Close: {changed} rows; volume is as it was"
+            "prices are adjusted for dividends by the column of adjusted closes: {changed} rows; volume is as it was"
         ));
         return Ok(());
     }
     let symbol = options.symbol.clone().or_else(|| whole.symbol.clone()).unwrap_or_default();
     let found = options.factors.clone().or_else(|| lean::factor_file(path, &symbol));
     let Some(found) = found else {
-        return Err(Error::data(place, "nothing says how to adjust it: no column Adj Close, no factor file")
-            .hint("name the factor file with --factors, or import without --adjust"));
+        return Err(Error::data(place, "nothing says how to adjust it: no column of adjusted closes, no factor file")
+            .hint("name the column by --map adjusted_close=NAME or the factor file by --factors, or import without --adjust"));
     };
     let changed = lean::Factors::read(&found)?.apply(&mut whole.rows);
     let name = found.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());

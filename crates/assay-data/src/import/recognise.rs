@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::archive::Member;
-use super::asked::{asked_or, unnamed, wanted};
+use super::asked::{asked_or, text_only, unnamed, wanted};
 use super::file_name::{NameKind, named};
 use super::json::JsonRequest;
 use super::order::{self, KRAKEN, RowOrder, VOLUME_OR_PRICE};
@@ -77,7 +77,9 @@ fn volume(part: &mut ImportPart) {
 
 fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart> {
     let (place, bytes) = (member.place.as_str(), member.bytes.as_ref());
+    let text = |what: &str| text_only(place, what, options);
     if bytes.starts_with(MAGIC) || is_arrow(bytes) {
+        text("a file of columns")?;
         return columns(member, options);
     }
     if bytes.starts_with(b"FEA1") {
@@ -87,9 +89,11 @@ fn content(path: &Path, member: &Member, options: &Options) -> Result<ImportPart
     }
     let first = without_mark(bytes).trim_ascii_start().first().copied();
     if matches!(first, Some(b'[' | b'{')) {
+        text("JSON")?;
         return arrays(member, options);
     }
     if let Some(meaning) = lean::meaning(path).filter(|_| options.format.is_none_or(|f| f == Format::Lean)) {
+        text("a file of LEAN's")?;
         return of_lean(place, bytes, &meaning, options);
     }
     separated::read(place, bytes, options)
@@ -161,8 +165,8 @@ fn of_lean(place: &str, bytes: &[u8], meaning: &lean::Meaning, options: &Options
         )
         .hint("leave it out, or say that it is another format: --as csv"));
     }
-    let (_, _, first) = Text::begin(place, bytes)?;
-    let layout = lean::layout(place, split(first, b',').len(), meaning)?;
+    let start = Text::start(place, bytes, 0, options.numbers)?;
+    let layout = lean::layout(place, split(start.first, b',').len(), meaning)?;
     let quotes = layout.roles.ask.is_some();
     let read = Text::laid_out(place, bytes, layout)?.read()?;
     let mut part = ImportPart::new(place, read.rows, Format::Lean);

@@ -65,6 +65,8 @@ impl Preset {
     /// Every value that is against a rule; none where the preset is sound.
     pub fn violations(&self) -> Vec<Violation> {
         let mut r = PresetRules(Vec::new());
+        let length = self.timeframe;
+        r.require("timeframe", length.months().is_none(), "a length of time, not of months", length);
         self.general(&mut r);
         for (i, s) in self.symbols.iter().enumerate() {
             self.symbol(i, s, &mut r);

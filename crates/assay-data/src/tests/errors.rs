@@ -76,8 +76,8 @@ fn rows() {
         ("2021-01-01 01:00,10,,9,11,5", "a.csv:3: high is empty\n\nhint: fill it in or leave the row out; a missing value is never made up".into()),
         (
             "2021-01-01 01:00,\"1,000.5\",12,9,11,5",
-            "a.csv:3: open is not a number: \"1,000.5\"\n\nhint: write a point before decimals and nothing between \
-             thousands"
+            "a.csv:3: open is not a number: \"1,000.5\"\n\nhint: say what the comma is when importing: \
+             --decimal , (1,5 is one and a half) or --thousands , (1,500 is fifteen hundred)"
                 .into(),
         ),
         ("01/02/2021,10,12,9,11,5", format!("a.csv:3: time is not a time: \"01/02/2021\"{TIMES}")),
@@ -218,7 +218,8 @@ fn timeframes() {
     assert_eq!(
         csv_message(format!("{HEADER}{months}")),
         "a.csv: the bars are not of one length: 2 of 5 open less than 31d after the bar before\n\n\
-         hint: give bars of a fixed length such as 1h or 1d; ticks and months are not"
+         hint: give bars of one length such as 1h, 1d or 1M; ticks are not, and months that begin on any day are made \
+         such by an import"
     );
 }
 

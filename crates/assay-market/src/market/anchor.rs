@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::calendar::{Calendar, Opens, Session};
+use super::timeframe::month_start;
 use super::zone::{Instant, Zone};
 use super::{Timeframe, format_time};
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ const DAY: i64 = 86_400_000;
 /// Where longer bars begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Anchor {
-    /// At whole multiples of their length since 1970-01-01 UTC, whole weeks on Mondays. The calendar says which parts should be
+    /// At whole multiples of their length since 1970-01-01 UTC, whole weeks on Mondays, months on their first. The calendar says which parts should be
     /// there.
     Epoch(Calendar),
     /// With the session: those shorter than a day at its open and every length after it, the last cut at its close; those of whole
@@ -102,6 +103,11 @@ fn first_day(days: i64) -> i64 {
     if days % 7 == 0 { 4 } else { 0 }
 }
 
+/// The first of a month `n` months after the first of one.
+fn months_later(start_ms: i64, n: i64) -> i64 {
+    Timeframe::of_months(n).map_or(start_ms, |t| t.end_ms(start_ms))
+}
+
 impl Anchor {
     /// Refuses a length that this anchor cannot cut.
     ///
@@ -111,7 +117,7 @@ impl Anchor {
         if matches!(self, Self::Session(_)) && length.ms() > DAY && length.ms() % DAY != 0 {
             let problem = format!("bars of {length} are no whole number of sessions");
             return Err(
-                Error::usage("anchor", problem).hint("name whole days or weeks, or anchor at the epoch")
+                Error::usage("anchor", problem).hint("name whole days or weeks, or anchor at the epoch, where months begin on their first; a calendar says which parts should be there")
             );
         }
         Ok(())
@@ -119,9 +125,14 @@ impl Anchor {
 
     /// The bar of `length` that an instant lies in; none outside of sessions.
     pub fn span_of(self, length: Timeframe, utc_ms: i64) -> Option<AnchorSpan> {
+        let months = length.months();
         let length = length.ms();
         let hours = match self {
             Self::Epoch(_) => {
+                if let Some(n) = months {
+                    let start_ms = month_start(utc_ms, n);
+                    return Some(AnchorSpan { start_ms, end_ms: months_later(start_ms, n), cut: false });
+                }
                 let from = if length % DAY == 0 { first_day(length / DAY) * DAY } else { 0 };
                 let start_ms = (utc_ms - from).div_euclid(length) * length + from;
                 return Some(AnchorSpan { start_ms, end_ms: start_ms + length, cut: false });

@@ -99,10 +99,10 @@ impl Bars {
         &self.columns.open_time
     }
 
-    /// When bar `i` is known: its start plus the timeframe.
+    /// When bar `i` is known: at the end of its timeframe.
     #[inline]
     pub fn close_time(&self, i: usize) -> i64 {
-        self.columns.open_time[i] + self.timeframe.ms()
+        self.timeframe.end_ms(self.columns.open_time[i])
     }
 
     /// First price of each bar.

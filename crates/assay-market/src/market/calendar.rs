@@ -102,7 +102,9 @@ impl Calendar {
             return 0;
         }
         let all = (between as i64).min(i64::MAX - 1);
-        if self == Self::Always {
+        // Markets are open in every month.
+        let months = Timeframe::from_ms(step_ms).is_some_and(|t| t.months().is_some());
+        if self == Self::Always || months {
             return all as u64;
         }
         // The next bar may be early by less than half a step.
@@ -154,6 +156,7 @@ impl Calendar {
     pub fn bars_per_year(self, timeframe: Timeframe) -> f64 {
         let (step, days) = (timeframe.ms(), self.days_per_year());
         match self {
+            _ if timeframe.months().is_some() => timeframe.per_year(days),
             Self::Always => timeframe.per_year(days),
             _ if step > DAY => {
                 let long = step as f64 / DAY as f64;

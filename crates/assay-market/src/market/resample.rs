@@ -80,7 +80,13 @@ struct Building {
 /// `to` is no multiple of the length of the bars, or the anchor cannot cut it.
 pub fn resample(bars: &Bars, spread: Option<&[f64]>, to: Timeframe, anchor: Anchor) -> Result<Resampled> {
     let from = bars.timeframe();
-    if to <= from || to.ms() % from.ms() != 0 {
+    // Of a month days are parts, and what days are multiples of.
+    let parts_of = |to: Timeframe| match (to.months(), from.months()) {
+        (Some(_), None) => 86_400_000 % from.ms() == 0,
+        (None, Some(_)) => false,
+        _ => to.ms() % from.ms() == 0,
+    };
+    if to <= from || !parts_of(to) {
         let problem = if to <= from { "is not longer than" } else { "is no multiple of" };
         return Err(Error::usage(
             Place::given("timeframe", to),

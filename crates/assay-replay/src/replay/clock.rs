@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_buffer::ScalarBuffer;
 
 use super::market::Market;
+use crate::market::Timeframe;
 
 /// Steps: one for every time at which a bar of any symbol opens.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub struct Clock {
     times: ScalarBuffer<i64>,
     /// For each symbol the number of its bars that open before each step, and at the end all; none where its bars are the steps.
     before: Vec<Option<Vec<u32>>>,
-    length_ms: i64,
+    length: Timeframe,
     /// The last step that closes on the day each step does, where asked for.
     last_of_day: Option<Arc<[u32]>>,
 }
@@ -20,10 +21,10 @@ pub struct Clock {
 impl Clock {
     /// The clock of these markets, whose bars are of one length.
     pub fn of(markets: &[Market<'_>]) -> Self {
-        let length_ms = markets.first().map_or(1, |m| m.bars.timeframe().ms());
+        let length = markets.first().map_or(Timeframe::H1, |m| m.bars.timeframe());
         if let [one] = markets {
             let times = one.bars.columns().open_time.clone();
-            return Self { times, before: vec![None], length_ms, last_of_day: None };
+            return Self { times, before: vec![None], length, last_of_day: None };
         }
         let mut times: Vec<i64> = markets.iter().flat_map(|m| m.bars.open_time().iter().copied()).collect();
         times.sort_unstable();
@@ -47,7 +48,7 @@ impl Clock {
                 Some(out)
             })
             .collect();
-        Self { times: times.into(), before, length_ms, last_of_day: None }
+        Self { times: times.into(), before, length, last_of_day: None }
     }
 
     /// The same, which knows the last step of each day: for many runs on one clock.
@@ -90,7 +91,7 @@ impl Clock {
     /// Length of a bar.
     #[inline]
     pub fn length_ms(&self) -> i64 {
-        self.length_ms
+        self.length.ms()
     }
 
     /// Time at which a step opens.
@@ -102,7 +103,7 @@ impl Clock {
     /// Time at which it closes.
     #[inline]
     pub fn close_time(&self, step: usize) -> i64 {
-        self.times[step] + self.length_ms
+        self.length.end_ms(self.times[step])
     }
 
     /// The first step that opens at `time_ms` or later; the number of steps where there is none.
@@ -114,7 +115,7 @@ impl Clock {
     /// The first step that closes after `time_ms`; the number of steps where there is none.
     #[inline]
     pub fn step_closing_after(&self, time_ms: i64) -> usize {
-        self.times.partition_point(|t| t + self.length_ms <= time_ms)
+        self.times.partition_point(|t| self.length.end_ms(*t) <= time_ms)
     }
 
     /// The first bar of symbol `k` that opens at `step` or later.

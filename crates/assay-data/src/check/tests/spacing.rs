@@ -119,6 +119,18 @@ fn bars_of_several_lengths() {
     );
     let months = bars((0..48).map(|m| at(&format!("{}-{:02}-01", 2020 + m / 12, 1 + m % 12))));
     let report = found(&months);
+    assert_eq!(
+        (report.findings.len(), report.figures.missing_bars, report.figures.off_grid),
+        (0, 0, 0),
+        "{report:?}"
+    );
+    assert_eq!((report.figures.timeframe, report.figures.timeframe_share), ("1M".parse().ok(), Some(1.0)));
+    let holes = found(&without(&months, |i| i == 20 || i == 21)).figures;
+    assert_eq!((holes.gaps, holes.missing_bars), (1, 2));
+    // Of trading days the months begin anywhere.
+    let months =
+        bars((0..48).map(|m| at(&format!("{}-{:02}-{:02}", 2020 + m / 12, 1 + m % 12, 1 + m * 7 % 4))));
+    let report = found(&months);
     assert!(report.find(FindingKind::MixedTimeframes).unwrap().text.contains("calendar months"));
     assert_eq!(of(&found(&every(H, 300)), FindingKind::MixedTimeframes), None);
 }

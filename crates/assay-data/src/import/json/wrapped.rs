@@ -1,10 +1,13 @@
 //! Rows somewhere in an object, as interfaces of exchanges answer: `{"code": 0, "result": {"list": [[...], ...]}}`.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 
 use super::{EXPECTED, JsonRequest, Parsed, Sink, no_bars};
 use crate::error::{Error, Result};
+use crate::instant;
 use crate::names::shorten;
 
 /// Objects are looked into so deep.
@@ -19,7 +22,7 @@ const NAMES: [&str; 2] = ["columns", "fields"];
 /// An array that may be of rows.
 struct WrappedRows<'v> {
     path: String,
-    array: &'v Value,
+    array: Cow<'v, Value>,
     /// Names of the fields of its arrays, where the object has them.
     columns: Vec<String>,
 }
@@ -36,6 +39,16 @@ pub(super) fn read(place: &str, bytes: &[u8], request: &JsonRequest) -> Result<P
     };
     let mut found = vec![];
     walk(object, "", 0, &mut found);
+    if is_by_time(object) {
+        found.push(WrappedRows {
+            path: "the times".into(),
+            array: Cow::Owned(by_time(object)),
+            columns: vec![],
+        });
+    }
+    if let Some(rows) = of_columns(object, request) {
+        found.push(WrappedRows { path: "the columns".into(), array: Cow::Owned(rows), columns: vec![] });
+    }
     let (mut bars, mut errors) = (vec![], vec![]);
     for one in &found {
         match rows(place, one, request) {
@@ -58,13 +71,48 @@ pub(super) fn read(place: &str, bytes: &[u8], request: &JsonRequest) -> Result<P
     }
 }
 
+/// Whether an object is of rows by their times, as Alpha Vantage answers: `{"2024-01-02": {"1. open": "187.15", ...}, ...}`.
+fn is_by_time(object: &Map<String, Value>) -> bool {
+    let row =
+        |(key, value): (&String, &Value)| value.is_object() && instant::from_text(key.as_bytes()).is_some();
+    !object.is_empty() && object.iter().all(row)
+}
+
+/// Those rows, each with its time.
+fn by_time(object: &Map<String, Value>) -> Value {
+    let row = |(time, values): (&String, &Value)| {
+        let mut row = values.as_object().cloned().unwrap_or_default();
+        row.insert("time".into(), Value::String(time.clone()));
+        Value::Object(row)
+    };
+    Value::Array(object.iter().map(row).collect())
+}
+
+/// Rows of an object of columns, as charts answer: `{"t": [...], "o": [...], "h": [...], ...}`; `None` where it is none, or columns differ in
+/// length.
+fn of_columns(object: &Map<String, Value>, request: &JsonRequest) -> Option<Value> {
+    let columns: Vec<(&String, &Vec<Value>)> =
+        object.iter().filter_map(|(k, v)| Some((k, v.as_array()?))).filter(|(_, v)| !v.is_empty()).collect();
+    let names: Vec<&str> = columns.iter().map(|(k, _)| k.as_str()).collect();
+    let rows = columns.first().map(|(_, v)| v.len())?;
+    if crate::names::find(&names, &request.wanted).is_err() || columns.iter().any(|(_, v)| v.len() != rows) {
+        return None;
+    }
+    let row = |i: usize| Value::Object(columns.iter().map(|(k, v)| ((*k).clone(), v[i].clone())).collect());
+    Some(Value::Array((0..rows).map(row).collect()))
+}
+
 /// Arrays of arrays or of objects in an object and those in it.
 fn walk<'v>(object: &'v Map<String, Value>, above: &str, depth: usize, out: &mut Vec<WrappedRows<'v>>) {
     for (key, value) in object {
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
         match value {
             Value::Array(rows) if rows.first().is_some_and(|r| r.is_array() || r.is_object()) => {
-                out.push(WrappedRows { path, array: value, columns: names_in(object) });
+                out.push(WrappedRows { path, array: Cow::Borrowed(value), columns: names_in(object) });
+            }
+            Value::Object(inner) if is_by_time(inner) => {
+                let array = Cow::Owned(by_time(inner));
+                out.push(WrappedRows { path, array, columns: vec![] });
             }
             Value::Object(inner) if depth < DEEPEST => walk(inner, &path, depth + 1, out),
             _ => {}
@@ -86,7 +134,7 @@ fn rows(place: &str, wrapped: &WrappedRows<'_>, request: &JsonRequest) -> Result
     let columns = if own { wrapped.columns.clone() } else { request.columns.clone() };
     let request = JsonRequest { columns, wanted: request.wanted.clone(), dates: request.dates };
     let within = format!("{place} ({})", wrapped.path);
-    let sink = Sink::filled(&within, &request, |sink| sink.deserialize(wrapped.array))?;
+    let sink = Sink::filled(&within, &request, |sink| sink.deserialize(&*wrapped.array))?;
     Ok(Parsed { path: Some(wrapped.path.clone()), ..sink.parsed(place)? })
 }
 

@@ -1,9 +1,13 @@
 //! The time of one row, from text or from a number whose unit its magnitude tells.
 
+mod spelled;
+
 use chrono::NaiveDate;
 
 use crate::choices;
 use crate::market::{format_time, parse_time};
+
+pub(super) use spelled::zone_behind;
 
 /// First and last acceptable instants: the years 1970 to 2200.
 const EARLIEST: i64 = 0;
@@ -56,6 +60,8 @@ pub(super) enum Written {
     Zoned,
     /// A date and clock of an unnamed place, in a layout of dates.
     Clock(Dates),
+    /// The same on a clock of twelve hours.
+    HalfDays(Dates),
     /// A date alone.
     Day(Dates),
 }
@@ -71,6 +77,8 @@ pub(super) enum Dates {
     DayFirst(u8),
     /// `MM/DD/YYYY`.
     MonthFirst,
+    /// With the name of a month.
+    MonthName,
 }
 
 choices! {
@@ -108,14 +116,20 @@ pub(super) fn read(field: &[u8], order: DateOrder) -> Option<(i64, Written)> {
         return Some((ms, Written::Zoned));
     }
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
-    let number = plain.then(|| text.parse().ok().and_then(from_float))?;
-    number.map(|ms| (ms, Written::Epoch))
+    let number = plain.then(|| text.parse().ok().and_then(from_float)).flatten();
+    number.map(|ms| (ms, Written::Epoch)).or_else(|| spelled::read(field, order))
 }
 
-/// The two numbers before the year of a date with slashes, which may be day and month or month and day.
+/// The two numbers before the year of a date with slashes or dashes, which may be day and month or month and day.
 pub(super) fn slashed(b: &[u8]) -> Option<(u32, u32)> {
-    let day = b.get(..10)?;
-    (day[2] == b'/' && day[5] == b'/').then(|| Some((digits(&day[..2])?, digits(&day[3..5])?)))?
+    let at = b.iter().position(|c| !c.is_ascii_digit())?;
+    let separator = b[at];
+    let mut parts = b.splitn(3, |c| *c == separator);
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let year = rest.len() >= 4 && rest[..4].iter().all(u8::is_ascii_digit);
+    let short = |p: &[u8]| matches!(p.len(), 1 | 2);
+    (b"/-".contains(&separator) && year && short(first) && short(second))
+        .then(|| Some((digits(first)?, digits(second)?)))?
 }
 
 /// The common layouts, quickly: `YYYY-MM-DD` (also with `.` or `/`), `YYYYMMDD`, `DD.MM.YYYY` or, where the order is known, `DD/MM/YYYY`; then

@@ -1,13 +1,22 @@
 //! Bars from a text file of separated values.
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+mod lines;
+mod number;
+mod start;
+
+use csv::{ByteRecord, ReaderBuilder};
 use rayon::prelude::*;
 
+use self::lines::{Lines, Records, chunks, newlines, utf8};
+pub(super) use self::lines::{split, without_mark};
+pub use self::number::NumberStyle;
+pub(super) use self::start::TextStart;
 use super::instant::{self, DateOrder, Written};
 use super::names::{self, ColumnRequest, KLINE, Roles, TimeAt, shorten};
 use super::row_symbols::{RowSymbols, is_asked};
 use super::rows::{At, Places, Rows};
 use crate::error::{Error, Place, Result};
+use crate::market::Zone;
 
 /// A text file whose layout is known.
 pub(super) struct Text<'a> {
@@ -22,7 +31,16 @@ pub(super) struct Layout {
     pub delimiter: u8,
     /// Names of the columns as the file spells them.
     pub names: Vec<String>,
-    pub has_header: bool,
+    /// Byte of the text at which the header begins or, without one, the first row.
+    pub start: usize,
+    /// Records of the header; 0 where there is none.
+    pub header_lines: usize,
+    /// How numbers are written.
+    pub numbers: NumberStyle,
+    /// Whether a volume may be missing, if it is missing in every row.
+    pub gappy_volume: bool,
+    /// Whether a zone's name behind times is passed over, because the user says which clock they are on.
+    pub strip_zone: bool,
     pub roles: Roles,
     /// Where times are milliseconds since the midnight of a day, that day.
     pub midnight_ms: Option<i64>,
@@ -40,6 +58,8 @@ pub(super) struct Read {
     pub rows: Rows,
     /// How the times were written.
     pub written: Option<Written>,
+    /// The zone that every time names, whose clock it is on.
+    pub zone: Option<Zone>,
     /// Whether all times are dates alone.
     pub days_alone: bool,
     /// Rows left out because they hold no price on one side or at all.
@@ -50,17 +70,15 @@ pub(super) struct Read {
     pub of_others: usize,
 }
 
-/// Bytes that one thread reads at a time.
-const CHUNK: usize = 1 << 21;
-
 impl<'a> Text<'a> {
     /// Finds out the delimiter and the columns of `bytes`, the content of the file `place`, by the names in its header.
     pub fn open(place: &'a str, bytes: &'a [u8], wanted: &ColumnRequest) -> Result<Self> {
-        let (text, delimiter, first) = Self::begin(place, bytes)?;
+        let start = Self::start(place, bytes, 0, NumberStyle::default())?;
+        let TextStart { text, delimiter, first, .. } = start;
         let fields = split(first, delimiter);
         let bare = fields.len() == KLINE.len() && is_digits(&fields[0]);
         let names = if bare { KLINE.map(str::to_owned).to_vec() } else { fields };
-        let roles = Self::roles(place, text, &names, wanted)?;
+        let roles = Self::roles(Place::line(place, start.line_of(start.at)), &names, wanted)?;
         let mut layout = Layout::new(delimiter, names, !bare, roles);
         layout.symbol.clone_from(&wanted.symbol);
         Ok(Self { place, text, layout })
@@ -68,28 +86,15 @@ impl<'a> Text<'a> {
 
     /// As [`Text::open`] for a file whose layout is known from elsewhere.
     pub fn laid_out(place: &'a str, bytes: &'a [u8], layout: Layout) -> Result<Self> {
-        let (text, ..) = Self::begin(place, bytes)?;
+        let text = without_mark(bytes);
+        utf8(place, text)?;
         Ok(Self { place, text, layout })
     }
 
-    /// The text, its delimiter and its first line that is not blank.
-    pub fn begin(place: &str, bytes: &'a [u8]) -> Result<(&'a [u8], u8, &'a [u8])> {
-        let text = without_mark(bytes);
-        utf8(place, text)?;
-        let first = text.split(|&b| b == b'\n' || b == b'\r').find(|l| !l.trim_ascii().is_empty());
-        let Some(first) = first else {
-            return Err(Error::data(place, "the file holds nothing but blank lines")
-                .hint("download or export it again"));
-        };
-        Ok((text, delimiter(first), first))
-    }
-
-    /// The roles of columns of these names.
-    pub fn roles(place: &str, text: &[u8], names: &[String], wanted: &ColumnRequest) -> Result<Roles> {
+    /// The roles of columns of these names, which stand at `place`.
+    pub fn roles(place: Place, names: &[String], wanted: &ColumnRequest) -> Result<Roles> {
         let named: Vec<&str> = names.iter().map(String::as_str).collect();
-        let blank = text.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count();
-        names::find(&named, wanted)
-            .map_err(|f| Error::data(Place::line(place, 1 + blank), f.problem).hint(f.hint))
+        names::find(&named, wanted).map_err(|f| Error::data(place, f.problem).hint(f.hint))
     }
 
     /// The layout.
@@ -135,15 +140,25 @@ impl<'a> Text<'a> {
 
     /// The text behind the header.
     fn body(&self) -> Result<&'a [u8]> {
-        if !self.layout.has_header {
-            return Ok(self.text);
+        let text = &self.text[self.layout.start.min(self.text.len())..];
+        if self.layout.header_lines == 0 {
+            return Ok(text);
         }
-        let mut rows = self.reader(self.text);
-        rows.next(&mut ByteRecord::new())?;
-        let at = (rows.0.position().byte() as usize).min(self.text.len());
+        let mut rows = self.reader(text);
+        for _ in 0..self.layout.header_lines {
+            rows.next(&mut ByteRecord::new())?;
+        }
+        let at = (rows.0.position().byte() as usize).min(text.len());
         // The reader stops between a carriage return and its line feed.
-        let rest = &self.text[at..];
-        Ok(rest.strip_prefix(b"\n").filter(|_| self.text[..at].ends_with(b"\r")).unwrap_or(rest))
+        let rest = &text[at..];
+        Ok(rest.strip_prefix(b"\n").filter(|_| text[..at].ends_with(b"\r")).unwrap_or(rest))
+    }
+
+    /// The fields of the first row.
+    pub fn first_row(&self) -> Option<Vec<String>> {
+        let mut record = ByteRecord::new();
+        self.reader(self.body().ok()?).next(&mut record).ok()?.then_some(())?;
+        Some(record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect())
     }
 
     /// What a date with slashes means: a number above 12 tells.
@@ -219,6 +234,11 @@ impl<'a> Text<'a> {
                         break;
                     }
                     part.read.written.get_or_insert(row.written);
+                    if !part.lines.is_empty() && row.zone != part.read.zone {
+                        part.fail(self.place, line, OTHER_ZONE, ZONE_HINT);
+                        break;
+                    }
+                    part.read.zone = row.zone;
                     part.read.days_alone &= matches!(row.written, Written::Day(_));
                     part.read.rows.time_ms.push(row.time);
                     for (column, value) in part.read.rows.values_mut().into_iter().zip(row.values) {
@@ -252,6 +272,12 @@ impl<'a> Text<'a> {
             {
                 return Err(Error::data(Place::line(self.place, line as usize), problem).hint(MIXED_HINT));
             }
+            if let Some(&line) =
+                part.lines.first().filter(|_| !lines.is_empty() && part.read.zone != whole.zone)
+            {
+                return Err(Error::data(Place::line(self.place, line as usize), OTHER_ZONE).hint(ZONE_HINT));
+            }
+            whole.zone = whole.zone.or(part.read.zone);
             whole.written = whole.written.or(part.read.written);
             whole.days_alone &= part.read.days_alone || part.lines.is_empty();
             whole.empty += part.read.empty;
@@ -265,8 +291,49 @@ impl<'a> Text<'a> {
         }
         whole.symbol = symbols.one(|line| Place::line(self.place, line))?;
         whole.rows.has_volume = self.layout.roles.volume.is_some();
+        if self.layout.gappy_volume {
+            self.all_or_none(&whole.rows, &lines)?;
+        }
         whole.rows.places = Places::of(self.place, At::Lines(lines.into()));
         Ok(whole)
+    }
+
+    /// Refuses a volume that some rows have and others have not.
+    fn all_or_none(&self, rows: &Rows, lines: &[u32]) -> Result<()> {
+        let Some(i) = rows.volume.iter().position(|v| v.is_nan()) else { return Ok(()) };
+        if rows.volume.iter().all(|v| v.is_nan()) {
+            return Ok(());
+        }
+        let name = self.layout.roles.volume.map_or("", |i| &self.layout.names[i]);
+        Err(Error::data(
+            Place::line(self.place, lines[i] as usize),
+            format!("{name} is missing, and other rows have it"),
+        )
+        .hint("fill it in or leave the row out; a missing value is never made up"))
+    }
+
+    /// A time with the name of a zone behind it.
+    fn zoned(
+        &self,
+        stamp: &[u8],
+        order: DateOrder,
+        zone: &mut Option<Zone>,
+    ) -> Result<Option<(i64, Written)>, (String, &'static str)> {
+        let Some((time, name)) = instant::zone_behind(stamp) else { return Ok(None) };
+        let Some(read) = instant::read(time, order) else { return Ok(None) };
+        if self.layout.strip_zone {
+            return Ok(Some(read));
+        }
+        match name.parse::<Zone>() {
+            Ok(named) if name.contains('/') => *zone = Some(named),
+            _ => {
+                return Err((
+                    format!("the zone {name:?} is the name of several clocks, or of none"),
+                    ZONE_HINT,
+                ));
+            }
+        }
+        Ok(Some(read))
     }
 
     /// Whether a row names no price at all, or none of one side.
@@ -287,10 +354,10 @@ impl<'a> Text<'a> {
         scratch: &mut Vec<u8>,
         order: DateOrder,
     ) -> Result<TextRow, (String, &'static str)> {
-        let Layout { names, has_header, roles, midnight_ms, .. } = &self.layout;
+        let Layout { names, header_lines, roles, midnight_ms, .. } = &self.layout;
         let (have, want) = (record.len(), names.len());
         if have < want || (have > want && record.iter().skip(want).any(|f| !f.trim_ascii().is_empty())) {
-            let header = if *has_header { "the header has" } else { "the rows of this format have" };
+            let header = if *header_lines > 0 { "the header has" } else { "the rows of this format have" };
             let hint = if have < want {
                 "the file may be cut off here; download or export it again"
             } else {
@@ -312,8 +379,12 @@ impl<'a> Text<'a> {
                 scratch
             }
         };
+        let mut zone = None;
         let (time, written) = match midnight_ms {
-            None => instant::read(stamp, order),
+            None => match instant::read(stamp, order) {
+                Some(read) => Some(read),
+                None => self.zoned(stamp, order, &mut zone)?,
+            },
             Some(midnight) => {
                 of_day(stamp).map(|ms| (midnight + ms, Written::Clock(instant::Dates::Compact)))
             }
@@ -322,27 +393,32 @@ impl<'a> Text<'a> {
         if let Some(problem) = instant::fault(time) {
             return Err((problem, "check the unit and the column of the times"));
         }
-        let value = |i: usize| {
-            let text = field(i);
-            number(text).ok_or_else(|| {
-                let hint = match text {
-                    [] => "fill it in or leave the row out; a missing value is never made up",
-                    _ if text.contains(&b',') => {
-                        "write a point before decimals and nothing between thousands"
-                    }
-                    _ => "write a plain number such as 42000.5",
-                };
-                (self.not(&names[i], text, "a number"), hint)
-            })
+        let style = self.layout.numbers;
+        let no_number = |i: usize, text: &[u8]| {
+            let hint = match text {
+                [] => "fill it in or leave the row out; a missing value is never made up",
+                _ if text.contains(&b',') && style == NumberStyle::default() => {
+                    "say what the comma is when importing: --decimal , (1,5 is one and a half) or --thousands , (1,500 is fifteen hundred)"
+                }
+                _ if style != NumberStyle::default() => "it is not written as --decimal and --thousands say",
+                _ => "write a plain number such as 42000.5",
+            };
+            (self.not(&names[i], text, "a number"), hint)
         };
+        let value = |i: usize| style.price(field(i)).ok_or_else(|| no_number(i, field(i)));
         let mut values = [0.0; 5];
         for (to, &i) in values.iter_mut().zip(&roles.prices) {
             *to = value(i)?;
         }
         if let Some(i) = roles.volume {
-            values[4] = value(i)?;
+            let text = field(i);
+            values[4] = match style.volume(text) {
+                Some(volume) => volume,
+                None if self.layout.gappy_volume && says_nothing(text) => f64::NAN,
+                None => return Err(no_number(i, text)),
+            };
         }
-        let mut spread = roles.spread.and_then(|i| number(field(i))).unwrap_or(f64::NAN);
+        let mut spread = roles.spread.and_then(|i| style.price(field(i))).unwrap_or(f64::NAN);
         if let Some(ask) = roles.ask {
             let mut other = [0.0; 4];
             for (to, i) in other.iter_mut().zip(ask) {
@@ -353,7 +429,7 @@ impl<'a> Text<'a> {
                 *bid = 0.5 * (*bid + ask);
             }
         }
-        Ok(TextRow { time, written, values, spread })
+        Ok(TextRow { time, written, zone, values, spread })
     }
 
     /// That the field `text` of column `name` is not what it must be.
@@ -377,7 +453,11 @@ impl Layout {
         Self {
             delimiter,
             names,
-            has_header,
+            start: 0,
+            header_lines: usize::from(has_header),
+            numbers: NumberStyle::default(),
+            gappy_volume: false,
+            strip_zone: false,
             roles,
             midnight_ms: None,
             order: DateOrder::Unknown,
@@ -391,6 +471,7 @@ impl Layout {
 struct TextRow {
     time: i64,
     written: Written,
+    zone: Option<Zone>,
     values: [f64; 5],
     spread: f64,
 }
@@ -408,6 +489,15 @@ impl TextPart {
     fn fail(&mut self, place: &str, line: usize, problem: impl std::fmt::Display, hint: &str) {
         self.error = Some(Error::data(Place::line(place, line), problem).hint(hint));
     }
+}
+
+const OTHER_ZONE: &str = "the time names another zone than the row above";
+const ZONE_HINT: &str =
+    "say which clock when importing: --timezone America/New_York, Europe/London, UTC-05:00 or the like";
+
+/// Whether a field says that there is nothing.
+fn says_nothing(text: &[u8]) -> bool {
+    ["", "-", "--", "null", "nan", "n/a", "na"].iter().any(|n| text.eq_ignore_ascii_case(n.as_bytes()))
 }
 
 pub(super) const MIXED_HINT: &str =
@@ -434,99 +524,6 @@ fn of_day(field: &[u8]) -> Option<i64> {
     (0..86_400_000).contains(&ms).then_some(ms)
 }
 
-/// The fields of one line.
-pub(super) fn split(line: &[u8], delimiter: u8) -> Vec<String> {
-    let mut record = ByteRecord::new();
-    let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(line);
-    // A line of its own cannot fail to be read.
-    let _ = reader.read_byte_record(&mut record);
-    record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect()
-}
-
-/// The text in pieces that end at line ends.
-fn chunks(text: &[u8]) -> Vec<&[u8]> {
-    let mut out = vec![];
-    let mut rest = text;
-    while rest.len() > CHUNK {
-        let end = memchr::memchr(b'\n', &rest[CHUNK..]).map_or(rest.len(), |n| CHUNK + n + 1);
-        let (chunk, behind) = rest.split_at(end);
-        out.push(chunk);
-        rest = behind;
-    }
-    out.push(rest);
-    out
-}
-
-/// The records of a text that hold anything.
-struct Records<'a>(Reader<&'a [u8]>);
-
-impl Records<'_> {
-    /// Reads the next record that is not blank; false at the end.
-    fn next(&mut self, record: &mut ByteRecord) -> Result<bool> {
-        loop {
-            let more = self.0.read_byte_record(record).map_err(|e| Error::internal("csv", e))?;
-            if !more || record.len() > 1 || record.iter().any(|f| !f.trim_ascii().is_empty()) {
-                return Ok(more);
-            }
-        }
-    }
-}
-
-/// Counts lines along a text.
-struct Lines {
-    at: usize,
-    line: usize,
-}
-
-impl Lines {
-    /// One-based line of the record that begins at byte `start` or, where blank lines precede it, just after them.
-    fn of(&mut self, text: &[u8], start: usize) -> usize {
-        let blank = text[start.min(text.len())..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        let to = (start + blank).min(text.len());
-        if let Some(between) = text.get(self.at..to) {
-            self.line += newlines(between);
-            self.at = to;
-        }
-        self.line
-    }
-}
-
-/// Line ends in a text that does not end within one: line feeds, and carriage returns without one.
-fn newlines(text: &[u8]) -> usize {
-    let feeds = memchr::memchr_iter(b'\n', text).count();
-    let lone = |i: usize| text.get(i + 1) != Some(&b'\n');
-    feeds + memchr::memchr_iter(b'\r', text).filter(|i| lone(*i)).count()
-}
-
-/// The delimiter most frequent in the header `line`; a comma where there is none.
-fn delimiter(line: &[u8]) -> u8 {
-    let times = |d: u8| line.iter().filter(|&&b| b == d).count();
-    b",;\t".iter().copied().rev().max_by_key(|&d| times(d)).unwrap_or(b',')
-}
-
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn number(text: &[u8]) -> Option<f64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
-/// A text without the mark that some editors put before it.
-pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
-}
-
-/// Refuses bytes that are not UTF-8 text.
-fn utf8(place: &str, text: &[u8]) -> Result<()> {
-    let Err(e) = std::str::from_utf8(text) else { return Ok(()) };
-    let at = e.valid_up_to();
-    let line = 1 + text[..at].iter().filter(|&&b| b == b'\n').count();
-    let byte = text.get(at).copied().unwrap_or_default();
-    let hint = if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
-        "this looks like UTF-16, which MetaTrader writes: save it as UTF-8"
-    } else {
-        "save the file as UTF-8 text, or give a CSV or Parquet file"
-    };
-    Err(Error::data(Place::line(place, line), format!("not UTF-8 text (byte 0x{byte:02X})")).hint(hint))
 }
