@@ -63,12 +63,13 @@ fn a_folder_that_is_no_run_is_refused() {
     for command in ["gate", "report"] {
         for (folder, file) in [(place.dir.path().to_owned(), ""), (place.path("nowhere"), "nowhere/")] {
             let problem =
-                format!("{file}summary.json: cannot be read (No such file or directory (os error 2))");
+                format!("{file}manifest.json: cannot be read (No such file or directory (os error 2))");
             let message = place.refusal(assay().arg(command).arg(folder));
             assert_eq!(message, format!("error: {problem}\n\nhint: {NAME}\n"));
         }
     }
     place.write("summary.json", "{\"assay_version\": 3}");
+    list(place.dir.path());
     let message = place.refusal(assay().arg("gate").arg(place.dir.path()));
     assert_eq!(
         message,
@@ -81,21 +82,54 @@ fn a_folder_that_is_no_run_is_refused() {
 fn a_damaged_run_is_refused_file_by_file() {
     let place = Place::new();
     let run = place.path("run");
-    let damaged = |file: &str, edit: &dyn Fn(&Path)| {
+    let refused = |file: &str, edit: &dyn Fn(&Path), forge: bool| {
         let _ = std::fs::remove_dir_all(&run);
         copy(&example(), &run);
         edit(&run.join(file));
+        if forge {
+            list(&run);
+        }
         let verdict = std::fs::read(run.join("verdict.json")).unwrap();
         let [gate, report] = ["gate", "report"].map(|c| place.refusal(assay().arg(c).arg(&run)));
         assert_eq!(gate, report, "{file}");
         assert_eq!(std::fs::read(run.join("verdict.json")).unwrap(), verdict, "the verdict was touched");
         gate
     };
+    let damaged = |file: &str, edit: &dyn Fn(&Path)| refused(file, edit, true);
+    let damaged_only = |file: &str, edit: &dyn Fn(&Path)| refused(file, edit, false);
     let missing = |path: &Path| std::fs::remove_file(path).unwrap();
     let half = |path: &Path| {
         let whole = std::fs::read(path).unwrap();
         std::fs::write(path, &whole[..whole.len() / 2]).unwrap();
     };
+    // Whatever the manifest lists is there and unchanged, and nothing else is.
+    let edited = |path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        std::fs::write(path, text.replacen("net_profit", "net_profits", 1)).unwrap();
+    };
+    let folder = |path: &Path| std::fs::remove_dir_all(path).unwrap();
+    let added = |path: &Path| std::fs::write(path, "x").unwrap();
+    let page = |path: &Path| std::fs::write(path, "<html></html>").unwrap();
+    for (file, edit, named, problem) in [
+        ("trades.parquet", &missing as &dyn Fn(&Path), "trades.parquet", "is missing, and the manifest"),
+        (
+            "trades.parquet",
+            &half,
+            "trades.parquet",
+            "is not what the manifest of the folder lists: it was changed",
+        ),
+        ("summary.json", &edited, "summary.json", "is not what the manifest"),
+        ("report.html", &page, "report.html", "is not what the manifest"),
+        ("baselines", &folder, "baselines/", "is missing, and the manifest"),
+        ("pessimistic", &added, "pessimistic", "is not in the manifest of the folder: it was added later"),
+    ] {
+        let message = damaged_only(file, edit);
+        assert!(
+            message.starts_with(&format!("error: run/{named}")) && message.contains(problem),
+            "{message}"
+        );
+    }
+    // What a forged manifest vouches for is read with care all the same.
     for file in ["trades.parquet", "equity.parquet", "signals.parquet", "baselines/S5/equity.parquet"] {
         let message = damaged(file, &missing);
         assert!(message.starts_with(&format!("error: run/{file}: no such file\n\nhint: ")), "{message}");
@@ -145,6 +179,18 @@ fn criteria_that_are_not_there_are_named() {
         message.contains("the run was made without criteria\n\nhint: name a file with --criteria"),
         "{message}"
     );
+}
+
+/// Writes the hashes of a folder as they are into its manifest.
+fn list(run: &Path) {
+    let hash = |file: &PathBuf| assay::data::sha256_hex(&std::fs::read(run.join(file)).unwrap());
+    let files = crate::common::files(run);
+    let all: serde_json::Map<String, serde_json::Value> = files
+        .iter()
+        .filter(|f| !f.ends_with("manifest.json"))
+        .map(|f| (f.to_string_lossy().into_owned(), hash(f).into()))
+        .collect();
+    std::fs::write(run.join("manifest.json"), serde_json::json!({ "sha256": all }).to_string()).unwrap();
 }
 
 fn example() -> PathBuf {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use super::judge::{known_system, own_criteria, own_options, unknown_system};
+use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::gate::{Criteria, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
-use crate::runs::{RunRecord, evidence, write_verdict};
+use crate::runs::{RunRecord, evidence, verdict_name, write_verdict};
 use crate::system::Registry;
 
-/// `assay gate`: reads a run folder, judges it, and puts the verdict into it.
+/// `assay gate`: reads a run folder, judges it, and puts the verdict into it: `verdict.json` stays as it was written with
+/// the run, and any other one is a file beside it.
 #[derive(Debug, Clone)]
 pub struct GateJob {
     /// The run folder.
@@ -31,6 +33,8 @@ pub struct GateOutcome {
     pub verdict: GateReport,
     /// The run.
     pub record: RunRecord,
+    /// The file it was written to, if it was.
+    pub file: Option<PathBuf>,
 }
 
 impl GateJob {
@@ -47,10 +51,11 @@ impl GateJob {
         progress.stage("reading the run")?;
         let record = RunRecord::read(registry, &self.run)?;
         unknown_system(&record, progress);
-        let criteria = if self.criteria.is_empty() {
-            own_criteria(&record, &self.run)?
-        } else {
-            Criteria::read_all(&self.criteria)?
+        let made_with =
+            (!record.criteria.is_empty()).then(|| own_criteria(&record, &self.run)).transpose()?;
+        let criteria = match self.criteria.is_empty() {
+            true => own_criteria(&record, &self.run)?,
+            false => Criteria::read_all(&self.criteria)?,
         };
         let place = self.criteria.first().unwrap_or(&self.run);
         known_system(&criteria, &record.summary.system, registry, place.display())?;
@@ -62,9 +67,24 @@ impl GateJob {
         progress.stage("judging")?;
         let verdict = judge_run(&criteria, &evidence(&record)?, &options)?;
         progress.check()?;
-        if self.write {
-            write_verdict(&self.run, verdict.json()?.as_bytes())?;
+        // The verdict of the run is by what it was made with; any other way to judge it stands beside.
+        let as_made = made_with.is_some_and(|c| c.sha256 == criteria.sha256) && options == own;
+        let body = verdict.json()?;
+        let its_own = verdict_name(None);
+        // What was written with the run stays as it is, also where another version of the program judges otherwise.
+        let same = as_made && std::fs::read(self.run.join(&its_own)).is_ok_and(|b| b == body.as_bytes());
+        let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options))) };
+        if self.write && !same {
+            write_verdict(&self.run, &name, body.as_bytes())?;
+            progress.note(&format!("judged otherwise than the run was made: the verdict is in {name}"));
         }
-        Ok(GateOutcome { verdict, record })
+        let file = self.write.then(|| self.run.join(name));
+        Ok(GateOutcome { verdict, record, file })
     }
+}
+
+/// What a verdict is by: criteria and how strictly they are taken.
+fn digest(criteria: &Criteria, options: &GateOptions) -> String {
+    let GateOptions { strict, resamples } = options;
+    sha256_hex(format!("{} strict={strict} resamples={resamples}", criteria.sha256).as_bytes())
 }

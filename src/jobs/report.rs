@@ -13,7 +13,7 @@ use crate::gate::{GateReport, judge_run};
 use crate::metrics::dialects::{Dialect, Metric};
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::runs::{Explanation, RunRecord, evidence};
+use crate::runs::{Explanation, RunRecord, evidence, replace_files};
 use crate::system::Registry;
 
 /// `assay report`: reads a run folder, judges it by its own criteria, draws its charts and its page.
@@ -64,7 +64,10 @@ impl ReportJob {
         progress.stage("drawing")?;
         let files = RunReport::new(&record, verdict.as_ref())?.files()?;
         progress.stage("writing")?;
-        let folder = self.out.clone().unwrap_or_else(|| self.run.clone());
+        let Some(folder) = self.out.clone() else {
+            replace_files(&self.run, &files)?;
+            return Ok(ReportOutcome { record, verdict, folder: self.run.clone() });
+        };
         for (name, bytes) in files {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {

@@ -1,16 +1,15 @@
 //! A run on disk: what is written and read back.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::backtest::Backtest;
 use super::identity::{Provenance, work_id};
+use super::manifest::Manifest;
 use super::summary::Summary;
 use super::tables::{account_tables, bars_table, equity_table, events_table, trades_table};
 use crate::data::table::{self, Table};
-use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::execution::Intrabar;
 use crate::system::{Registry, SystemRef};
@@ -66,7 +65,6 @@ const TABLES: &str = "tables";
 const PESSIMISTIC: &str = "pessimistic";
 const CRITERIA: &str = "criteria";
 const VERDICT: &str = "verdict.json";
-const MANIFEST: &str = "manifest.json";
 
 impl RunRecord {
     /// The record of a backtest.
@@ -106,8 +104,9 @@ impl RunRecord {
     /// Reads a run folder; the system is looked up in `registry`.
     ///
     /// # Errors
-    /// The folder is not a run, or a file of it is missing or damaged.
+    /// The folder is not a run, or a file of it is missing, damaged, edited, or was added.
     pub fn read(registry: &Registry, dir: &Path) -> Result<Self> {
+        Manifest::verified(dir)?;
         let text = |name: &str| -> Result<String> {
             let path = dir.join(name);
             std::fs::read_to_string(&path).map_err(|e| {
@@ -221,7 +220,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn sorted_entries(dir: &Path) -> Vec<String> {
+pub(super) fn sorted_entries(dir: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
     names.sort();
@@ -308,12 +307,7 @@ impl Draft {
             }
             write_file(&path, bytes)?;
         }
-        let mut files = BTreeMap::new();
-        hash_files(dir, dir, &mut files)?;
-        let mut manifest = head;
-        manifest["sha256"] = json!(files);
-        manifest["timings"] = timings;
-        write_file(&dir.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
+        Manifest::write(dir, head, timings)?;
         let target = self.parent.join(name);
         let made = self.temporary.keep();
         publish(&made, &target).inspect_err(|_| {
@@ -324,24 +318,25 @@ impl Draft {
     }
 }
 
-/// Puts a new `verdict.json` into the run folder `dir`, and its hash into the manifest.
+/// The name of a verdict's file: that of the run's own criteria, or one by its digest of any other way to judge it.
+pub fn verdict_name(digest: Option<&str>) -> String {
+    digest.map_or_else(|| VERDICT.to_owned(), |d| format!("verdict-{}.json", &d[..d.len().min(8)]))
+}
+
+/// Puts a verdict into the run folder `dir` under `name`, and its hash into the manifest.
 ///
 /// # Errors
-/// The manifest is missing or damaged, or a file cannot be written.
-pub fn write_verdict(dir: &Path, verdict: &[u8]) -> Result<()> {
-    let path = dir.join(MANIFEST);
-    let damaged = |e: &dyn std::fmt::Display| {
-        Error::data(path.display(), format!("is not the manifest of a run ({e})"))
-            .hint("run the backtest again with this version")
-    };
-    let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e).caused_by(e))?;
-    let mut manifest: serde_json::Value =
-        serde_json::from_str(&text).map_err(|e| damaged(&e).caused_by(e))?;
-    let files = manifest.get_mut("sha256").and_then(serde_json::Value::as_object_mut);
-    let files = files.ok_or_else(|| damaged(&"it holds no hashes"))?;
-    files.insert(VERDICT.to_owned(), sha256_hex(verdict).into());
-    write_atomic(&dir.join(VERDICT), verdict)?;
-    write_atomic(&path, pretty(&manifest)?.as_bytes())
+/// The folder is not as its manifest says, or a file cannot be written.
+pub fn write_verdict(dir: &Path, name: &str, verdict: &[u8]) -> Result<()> {
+    Manifest::verified(dir)?.replace(&[(name.to_owned(), verdict.to_vec())])
+}
+
+/// Puts files into the run folder `dir`, and their hashes into the manifest.
+///
+/// # Errors
+/// The folder is not as its manifest says, or a file cannot be written.
+pub fn replace_files(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    Manifest::verified(dir)?.replace(files)
 }
 
 /// Renames `made` to `target`, putting an older run of the same id out of the way first.
@@ -362,20 +357,4 @@ fn publish(made: &Path, target: &Path) -> Result<()> {
         return std::fs::remove_dir_all(&old).map_err(failed);
     }
     std::fs::rename(made, target).map_err(failed)
-}
-
-fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Result<()> {
-    for name in sorted_entries(dir) {
-        let path = dir.join(&name);
-        if path.is_dir() {
-            hash_files(root, &path, out)?;
-        } else {
-            let bytes = std::fs::read(&path).map_err(|e| {
-                Error::output(path.display(), format!("cannot be read back ({e})")).caused_by(e)
-            })?;
-            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            out.insert(relative, sha256_hex(&bytes));
-        }
-    }
-    Ok(())
 }
