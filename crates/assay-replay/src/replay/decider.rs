@@ -346,24 +346,28 @@ impl TradingAccount<'_, '_> {
     /// What of these asks makes the position of slot `k` smaller.
     fn leaving<'k>(&self, k: usize, asks: impl Iterator<Item = &'k Ask>) -> Intent {
         let mut intent = Intent::default();
-        let held = self.slots[k].shown();
+        let slot = &self.slots[k];
+        // What is on its way, or rests, may have opened a position by the time that this arrives.
+        let leaves = slot.shown().is_some() || slot.is_late();
+        let found = slot.found();
         for ask in asks {
             match ask.want {
-                Want::Exit(reason, slippage) if held.is_some() => {
+                Want::Exit(reason, slippage) if leaves => {
                     (intent.exit, intent.exit_slippage_bps) = (Some(reason), slippage);
                 }
-                Want::Resize(units) if held.is_some_and(|p| units < p.units) => intent.resize = Some(units),
+                Want::Resize(units) if found.is_some_and(|(_, there)| units < there) => {
+                    intent.resize = Some(units);
+                }
                 _ => {}
             }
         }
         intent
     }
 
-    /// Holds more of the position there is.
+    /// Holds more of the position there is, or that is there when this arrives.
     fn larger(&mut self, symbol: usize, units: f64, rank: u32) {
-        let Some(p) = self.slots.get(symbol).and_then(SymbolState::shown) else { return };
-        let side = p.side;
-        if units <= p.units {
+        let Some((side, there)) = self.slots.get(symbol).and_then(SymbolState::found) else { return };
+        if units <= there {
             return;
         }
         if !self.slots[symbol].active {

@@ -174,6 +174,23 @@ impl SymbolState<'_> {
         last.intent.entry.map(|e| (e.side, last.units))
     }
 
+    /// Side and units, as asked, of the position that a decision of now finds when it arrives, by what was decided before.
+    pub fn found(&self) -> Option<(f64, f64)> {
+        let mut found = self.shown().map(|p| (p.side, p.units));
+        for p in self.pending.iter().chain(&self.queue).filter(|p| p.due > self.next) {
+            if p.intent.exit.is_some() {
+                found = None;
+            }
+            if let (None, Some(e)) = (found, p.intent.entry) {
+                found = Some((e.side, p.units / p.staged.of(1.0)));
+            }
+            if let (Some((_, units)), Some(asked)) = (&mut found, p.intent.resize) {
+                *units = asked;
+            }
+        }
+        found
+    }
+
     /// Whether orders take bars to arrive, and some have not been filled.
     pub fn is_late(&self) -> bool {
         self.book.latency > 0 && (self.pending.is_some() || !self.book.orders.is_empty())

@@ -472,9 +472,9 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
     fn refuse(&mut self, k: usize, bar: usize, asked: &Intent, reason: Reject) {
         let slot = &self.slots[k];
         let unit = slot.hold.price * slot.at.terms.contract_size * slot.hold.fx;
-        let (side, units) = match (asked.entry, &slot.hold.position) {
+        let (side, units) = match (asked.entry, slot.found()) {
             (Some(e), _) => (e.side, e.size_frac / self.staged().of(1.0) * self.sized_by() / unit),
-            (None, Some(p)) => (p.side, asked.resize.map_or(f64::NAN, |units| units - p.asked)),
+            (None, Some((side, there))) => (side, asked.resize.map_or(f64::NAN, |units| units - there)),
             (None, None) => (0.0, f64::NAN),
         };
         let symbol = slot.symbol();

@@ -3,6 +3,7 @@
 mod account;
 mod costs;
 mod deployment;
+mod late;
 mod limits;
 mod orders;
 mod portfolio;
