@@ -112,7 +112,7 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
                 if act.is_none() {
                     account.deploy_orders(k, first);
                 }
-                account.admit_orders(k, bar);
+                account.admit_orders(k, bar, first);
             }
             if account.deployment.is_some() {
                 hear(account, clock.close_time(step), self.0[k].deployable());
@@ -307,8 +307,9 @@ impl TradingAccount<'_, '_> {
         for slot in &mut self.slots {
             slot.forget_reductions(&mut self.ledger, &mut self.done);
         }
-        // Without rules of deployment nobody asks, and nothing is allocated.
-        let slots = self.slots.iter().filter(|_| self.deployment.is_some());
+        // Without rules above the account nobody asks, and nothing is allocated.
+        let ruled = self.deployment.is_some() || self.risk_manager.is_some();
+        let slots = self.slots.iter().filter(|_| ruled);
         let firsts: Vec<u32> = slots.map(|s| s.book.next_id()).collect();
         let mut touched: Vec<usize> = vec![];
         for ask in asks {
@@ -333,12 +334,7 @@ impl TradingAccount<'_, '_> {
             self.slots[k].delay_orders(bar, self.execution.latency_bars);
             if let Some(first) = firsts.get(k) {
                 self.deploy_orders(k, *first);
-            }
-        }
-        for k in 0..self.slots.len() {
-            if self.risk_manager.is_some() && !self.slots[k].book.orders.is_empty() {
-                let bar = self.slots[k].newest();
-                self.admit_orders(k, bar);
+                self.admit_orders(k, bar, *first);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::account_state::AccountState;
 use super::fill_engine::Carry;
 use super::notice::{Outcome, Reject, Rejected};
 use super::symbol_state::SymbolState;
-use super::{Intent, Staged};
+use super::{Intent, Position, Staged};
 use crate::execution::Order;
 
 /// What was decided at a close and not yet carried out.
@@ -110,7 +110,24 @@ impl SymbolState<'_> {
     /// Whether an order is the rest of one that makes the position smaller.
     #[inline]
     pub fn reduces(&self, order: &Order) -> bool {
-        order.rest && self.hold.position.is_some_and(|p| p.side != order.side)
+        is_reducing_rest(order, self.hold.position.as_ref())
+    }
+
+    /// What opens or enlarges and has not been filled, wherever it is: decisions on their way or waiting, the rest of one,
+    /// orders. The number of the order (0 for none), side and units, as they were asked for.
+    fn openings(&self) -> impl Iterator<Item = (u32, f64, f64)> + '_ {
+        let entry = |p: &QueuedDecision| {
+            let of = |e: super::Entry| (0, e.side, p.units / p.staged.of(1.0));
+            p.intent.entry.map(of)
+        };
+        let decided = self.pending.iter().chain(&self.queue).filter_map(entry);
+        let rest = match (self.hold.carry, &self.hold.position) {
+            (Some(Carry::More(units, scale)), Some(p)) => Some((0, p.side, units / scale)),
+            _ => None,
+        };
+        let opens = |o: &&Order| !o.reduce_only && !self.reduces(o);
+        let orders = self.book.orders.iter().filter(opens).map(|o| (o.id, o.side, o.units));
+        decided.chain(rest).chain(orders)
     }
 
     /// Lets the trader know which entries and orders are dropped before they could fill.
@@ -118,16 +135,24 @@ impl SymbolState<'_> {
         if !done.keep {
             return;
         }
-        let bar = self.newest();
-        for p in self.pending.iter().chain(&self.queue) {
-            let Some(entry) = p.intent.entry else { continue };
-            let (symbol, side, units) = (self.symbol(), entry.side, p.units);
-            let units = units / p.staged.of(1.0);
-            done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
+        let (symbol, bar) = (self.symbol(), self.newest());
+        for (order, side, units) in self.openings() {
+            done.rejected(|| Rejected { step: 0, symbol, bar, order, side, units, reason });
         }
-        for order in self.book.orders.iter().filter(|o| !o.reduce_only && !self.reduces(o)) {
-            self.refuse(order, bar, reason, done);
-        }
+    }
+
+    /// Takes back, in a halt, everything that opens or enlarges and has not been filled; exits, smaller sizes and orders that
+    /// only reduce go on. Returns how many entries and orders.
+    pub fn halt(&mut self, done: &mut Outcome) -> usize {
+        let taken_back = self.openings().count();
+        self.tell_dropped(Reject::HALTED, done);
+        self.drop_decisions();
+        let held = self.hold.position;
+        self.book.orders.retain_mut(|o| {
+            o.reduce_only |= is_reducing_rest(o, held.as_ref());
+            o.reduce_only
+        });
+        taken_back
     }
 
     /// Lets the trader know that an order at the exchange is over.
@@ -220,21 +245,29 @@ impl SymbolState<'_> {
 
     /// Takes back what opens or enlarges, and orders that wait; exits and reductions on their way go on.
     pub fn drop_openings(&mut self) {
+        self.drop_decisions();
         let held = self.hold.position;
+        self.book.orders.retain_mut(|o| {
+            let reduces = is_reducing_rest(o, held.as_ref());
+            // It closes what is held, and opens nothing.
+            o.reduce_only |= reduces;
+            reduces
+        });
+    }
+
+    /// Takes back what opens or enlarges of what was decided; exits and smaller sizes go on.
+    fn drop_decisions(&mut self) {
+        // What is wanted of the position by then: of two sizes the second may be the larger.
+        let mut wanted = self.hold.position.map(|p| p.asked);
         let left = |mut p: QueuedDecision| {
             p.intent.entry = None;
-            p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u < h.asked));
+            p.intent.resize = p.intent.resize.filter(|units| wanted.is_some_and(|there| *units < there));
+            wanted = p.intent.resize.or(wanted);
             (!p.intent.is_nothing()).then_some(p)
         };
         let all = self.pending.take().into_iter().chain(std::mem::take(&mut self.queue));
         self.queue = all.filter_map(left).collect();
         self.pending = self.queue.pop_front();
-        self.book.orders.retain_mut(|o| {
-            let reduces = o.rest && held.is_some_and(|h| h.side != o.side);
-            // It closes what is held, and opens nothing.
-            o.reduce_only |= reduces;
-            reduces
-        });
         if matches!(self.hold.carry, Some(Carry::More(..))) {
             self.hold.carry = None;
         }
@@ -255,4 +288,9 @@ impl SymbolState<'_> {
                 || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
                 || self.least_on_its_way() <= 0.0)
     }
+}
+
+/// Whether `order` is the rest of one that makes the position `held` smaller.
+fn is_reducing_rest(order: &Order, held: Option<&Position>) -> bool {
+    order.rest && held.is_some_and(|p| p.side != order.side)
 }

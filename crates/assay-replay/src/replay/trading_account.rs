@@ -310,22 +310,11 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         let risk_manager = self.risk_manager.as_deref_mut()?;
         let act = risk_manager.at_close(step, now, self.equity);
         if risk_manager.halted(now) {
-            self.turn_away_waiting();
+            for slot in &mut self.slots {
+                self.ledger.counts.refused += slot.halt(&mut self.done);
+            }
         }
         act
-    }
-
-    /// Takes entries back that wait while nothing may be opened.
-    fn turn_away_waiting(&mut self) {
-        for slot in &mut self.slots {
-            let Some(p) = slot.waiting() else { continue };
-            let side = p.intent.entry.map_or(0.0, |e| e.side);
-            let (symbol, bar, units) = (slot.symbol(), slot.newest(), p.units / p.staged.of(1.0));
-            let reason = Reject::HALTED;
-            self.done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
-            self.ledger.counts.refused += 1;
-            slot.turn_away();
-        }
     }
 
     /// Goes on to the next step; returns the worth of what is held over equity.
@@ -364,22 +353,15 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         }
     }
 
-    /// Takes back what the limits do not leave of the orders sent at the close of `bar`, and all that open anything in a halt.
-    pub fn admit_orders(&mut self, k: usize, bar: usize) {
+    /// Takes back what the limits do not leave of the orders sent at the close of `bar`, those numbered from `first` on.
+    pub fn admit_orders(&mut self, k: usize, bar: usize, first: u32) {
         let Some(risk_manager) = self.risk_manager.as_deref_mut() else { return };
         let mut book = std::mem::take(&mut self.slots[k].book);
-        let halted = risk_manager.halted(self.slots[k].close_time());
         book.orders.retain_mut(|o| {
-            // The rest of an order that closes goes on, and opens nothing in a halt.
-            o.reduce_only |= halted && self.slots[k].reduces(o);
-            if o.reduce_only {
+            if o.id < first || o.reduce_only {
                 return true;
             }
-            let refused = if o.decided < bar {
-                halted.then_some(Reject::HALTED)
-            } else {
-                risk_manager.admits(k, bar, o, self.equity, &self.slots).err()
-            };
+            let refused = risk_manager.admits(k, bar, o, self.equity, &self.slots).err();
             if let Some(reason) = refused {
                 self.slots[k].refuse(o, bar, reason, &mut self.done);
             }

@@ -3,6 +3,7 @@
 mod account;
 mod costs;
 mod deployment;
+mod halts;
 mod late;
 mod limits;
 mod orders;
