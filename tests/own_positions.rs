@@ -249,6 +249,26 @@ fn what_is_decided_while_an_entry_is_under_way_finds_its_position() {
         assert_eq!(arrived, trades(&dir, &[]), "{wanted:?} {latency} bars late");
         assert_eq!(arrived.iter().any(|t| t.2 < 0.0), wanted.iter().any(|w| w.1 < 0.0), "{arrived:?}");
     }
+    // A limit entry is taken back as late as it was sent; what it has opened by then is closed.
+    let mut held = 0;
+    for offset in [-50, 0, 20, 400] {
+        write(
+            &dir,
+            &close,
+            &rows(&[(10, 1.0), (12, 0.0), (20, 1.0), (22, -1.0), (23, 0.0)]),
+            "unit = \"units\"\n",
+        );
+        let offset = format!("execution.entry_offset_bps={offset}");
+        let limit = ["execution.entry=\"limit_first\"", "execution.entry_bars=30", &offset, &late(3)];
+        let set: Vec<&str> = limit.iter().flat_map(|s| ["--set", s]).collect();
+        for (open, until, _) in trades(&dir, &set) {
+            // In from the fourth bar after its close, out in the bar in which what was decided later arrives.
+            let meant = |(from, to): &(i64, i64)| open >= *from && until <= *to;
+            assert!([(14, 17), (24, 27), (26, 28)].iter().any(meant), "{offset}: {open} to {until}");
+            held += 1;
+        }
+    }
+    assert!(held > 2, "{held}");
     // Orders: what closes and cancels arrives as late as what it closes.
     let orders = |shift: usize| {
         let row = |bar: usize, what: &str| format!("{},{what}\n", time(bar + shift));

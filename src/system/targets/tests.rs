@@ -79,6 +79,22 @@ fn a_start_takes_the_position_that_is_wanted_already() {
 }
 
 #[test]
+fn what_may_fill_until_it_is_taken_back_is_closed_as_well() {
+    let b = bars(&[100.0; 4]);
+    let wanted = TargetPositions::new(vec![1.0, 0.0, -1.0, 0.0], Unit::Units, Brackets::default());
+    let sent = |late: bool| {
+        let mut trader = TargetTrader::new(&b, &wanted);
+        let view = View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false, coming: None, late };
+        (0..4)
+            .map(|bar| trader.on_close(bar, &view))
+            .map(|i| (i.cancel, i.exit.is_some()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sent(false), [(true, false); 4]);
+    assert_eq!(sent(true), [(true, true); 4]);
+}
+
+#[test]
 fn an_order_without_a_distance_is_refused() {
     let b = bars(&[100.0; 3]);
     let brackets = Brackets {

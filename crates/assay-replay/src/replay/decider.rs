@@ -323,7 +323,7 @@ impl TradingAccount<'_, '_> {
                     slot.book.now = slot.newest();
                     slot.book.cancel(id);
                 }
-                Want::CancelEntries => slot.cancel_entries(),
+                Want::CancelEntries => slot.cancel_entries(slot.newest()),
                 _ => {}
             }
         }

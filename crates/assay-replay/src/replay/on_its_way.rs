@@ -52,12 +52,39 @@ impl SymbolState<'_> {
         self.pending.as_ref().filter(|p| p.due <= self.next && p.intent.entry.is_some())
     }
 
-    /// Takes back entries that have not been filled.
-    pub fn cancel_entries(&mut self) {
+    /// Takes back, at the close of `bar`, entries that have not been filled. Where orders take bars to arrive, so does this:
+    /// what is filled before stays.
+    pub fn cancel_entries(&mut self, bar: usize) {
+        self.book.now = bar;
         self.book.cancel_entries();
-        if self.waiting().is_some() {
-            self.turn_away();
+        if self.book.latency == 0 {
+            if self.waiting().is_some() {
+                self.turn_away();
+            }
+        } else if self.pending.iter().chain(&self.queue).any(|p| p.intent.entry.is_some()) {
+            // What arrives takes the place of an entry that waits.
+            self.queue_order(QueuedDecision {
+                intent: Intent { cancel: true, ..Intent::default() },
+                units: 0.0,
+                decided: bar,
+                due: bar + 1 + self.book.latency,
+                rank: 0,
+                staged: Staged::FULL,
+                most: f64::INFINITY,
+            });
         }
+    }
+
+    /// Turns away limit entries that arrive in `bar` and find a position that stays: with one there is none to make.
+    pub fn turn_away_second_entries(&mut self, bar: usize, done: &mut Outcome) {
+        if self.book.latency == 0 || self.hold.position.is_none() || self.hold.is_leaving() {
+            return;
+        }
+        let second = |o: &Order| o.is_entry() && o.arrives == bar && !o.carried;
+        for order in self.book.orders.iter().filter(|o| second(o)) {
+            self.refuse(order, bar, Reject::POSITION_OPEN, done);
+        }
+        self.book.orders.retain(|o| !second(o));
     }
 
     /// An entry that waits makes way for what arrives after it.

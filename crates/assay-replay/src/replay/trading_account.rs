@@ -400,7 +400,7 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             }
         }
         if intent.cancel {
-            self.slots[k].cancel_entries();
+            self.slots[k].cancel_entries(bar);
         }
         if intent.is_nothing() {
             return;
@@ -420,9 +420,11 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
         let unit = close * slot.at.terms.contract_size * slot.hold.fx;
         let units = intent.entry.map_or(0.0, |e| e.size_frac * equity / unit);
         if let (EntryOrder::LimitFirst, Some(e)) = (self.execution.entry, intent.entry) {
-            // A later entry takes the place of one that still rests; with a position there is none to make.
+            // A later entry takes the place of one that still rests; with a position there is none to make, which is seen
+            // when it arrives where that is later.
+            slot.book.now = bar;
             slot.book.cancel_entries();
-            let leaves = slot.hold.position.is_none() || intent.exit.is_some();
+            let leaves = slot.hold.position.is_none() || intent.exit.is_some() || slot.book.latency > 0;
             if leaves && units > 0.0 && units.is_finite() {
                 let price = close * (1.0 - e.side * self.execution.entry_offset_bps / 10_000.0);
                 let tick_size = slot.at.terms.tick_size;

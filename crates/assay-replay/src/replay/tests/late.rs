@@ -4,6 +4,7 @@ use super::limits::plan;
 use super::portfolio::{all, rich};
 use super::whole::{Calls, mirrored, whole};
 use super::*;
+use crate::execution::{EntryOrder, Order, OrderKind};
 
 const OUT: Intent = super::limits::LEAVE;
 
@@ -85,4 +86,113 @@ fn an_account_s_trader_sees_what_is_under_way() {
     let (r, _) = whole(&[&b], &rich(1.0), &Execution { latency_bars: 2, ..FREE }, None, &mut trader);
     assert_eq!((r.trades[0].entry_bar, r.trades[0].exit_bar), (4, 6));
     assert_eq!(seen, [None, None, Some(-1.0), Some(-1.0), None, None, None, None]);
+}
+
+/// Bars that open and close at 100, so that every limit is at one price, and reach anywhere around it.
+fn wicks(seed: u64, n: usize) -> Bars {
+    let mut s = Stream::new(seed, "wicks", 0);
+    let rows: Vec<[f64; 4]> =
+        (0..n).map(|_| [100.0, 100.0 + 4.0 * s.uniform(), 100.0 - 2.0 * s.uniform(), 100.0]).collect();
+    bars(&rows)
+}
+
+fn limit_first(latency_bars: usize) -> Execution {
+    let entry = EntryOrder::LimitFirst;
+    Execution { latency_bars, entry, entry_offset_bps: 100.0, entry_bars: 4, ..FREE }
+}
+
+/// Side, bars and reason of each trade.
+fn kinds(trades: &[Trade]) -> Vec<(f64, usize, usize, ExitReason)> {
+    trades.iter().map(|t| (t.side, t.entry_bar, t.exit_bar, t.reason)).collect()
+}
+
+/// Entries, exits and cancels in any order.
+fn any_order(seed: u64, n: usize) -> Vec<Intent> {
+    let mut s = Stream::new(seed, "any order", 0);
+    let mut one = || {
+        let side = if s.uniform() < 0.5 { 1.0 } else { -1.0 };
+        let e = enter(entry(side, 0.5, 1.5, 3.5));
+        match (9.0 * s.uniform()) as usize {
+            0 => Intent { cancel: true, ..Intent::default() },
+            1 => Intent { cancel: true, ..OUT },
+            2 => OUT,
+            3 => e,
+            4 => Intent { exit: OUT.exit, ..e },
+            5 => Intent { cancel: true, exit: OUT.exit, ..e },
+            _ => Intent::default(),
+        }
+    };
+    (0..n).map(|_| one()).collect()
+}
+
+#[test]
+fn limit_entries_and_what_takes_them_back_are_all_as_late() {
+    let mut filled = 0;
+    for seed in 0..60 {
+        let (b, wanted) = (wicks(seed, 120), any_order(seed, 100));
+        for latency in 1..4 {
+            let shifted = [vec![Intent::default(); latency], wanted.clone()].concat();
+            let pad = |mut p: Vec<Intent>| {
+                p.resize(120, Intent::default());
+                p
+            };
+            let (late, ..) = run(&b, &limit_first(latency), pad(wanted.clone()));
+            let (then, ..) = run(&b, &limit_first(0), pad(shifted));
+            assert_eq!(kinds(&late.trades), kinds(&then.trades), "seed {seed}, {latency} bars late");
+            filled += late.trades.len();
+        }
+    }
+    assert!(filled > 1000, "{filled}");
+}
+
+#[test]
+fn an_account_s_cancel_of_a_limit_entry_is_as_late_as_the_entry() {
+    // A limit of 99, sent at the close of bar 1, taken back at that of bar 2, and reached in bar 3 or 4.
+    for (reached, filled) in [(3, true), (4, false)] {
+        let mut rows = [[100.0; 4]; 10];
+        rows[reached][2] = 98.0;
+        let b = bars(&rows);
+        let mut trader = Calls::new(|now: &Portfolio<'_>, orders: &mut Orders| match now.step() {
+            1 => orders.real().enter(0, bought(0.5).entry.unwrap()),
+            2 => {
+                orders.real().place(now, 0, Order::new(1.0, 1.0, OrderKind::Limit(97.0), 2));
+                orders.real().cancel_entries(0);
+            }
+            // An order of its own is no entry.
+            7 => assert_eq!(now.real().resting(0).len(), 1),
+            _ => {}
+        });
+        let (r, _) = whole(&[&b], &rich(1.0), &limit_first(1), None, &mut trader);
+        assert_eq!(r.trades.len(), usize::from(filled), "reached in bar {reached}");
+    }
+}
+
+#[test]
+fn an_entry_that_waits_for_volume_is_taken_back_when_the_cancel_arrives() {
+    // Sent at the close of bar 1, there in bar 3, taken back at the close of bar 2: gone in bar 4.
+    for (volume_in, filled) in [(3, true), (4, false)] {
+        let mut volume = vec![0.0; 10];
+        volume[volume_in] = 1000.0;
+        let still = bars(&[[100.0; 4]; 10]);
+        let b =
+            Bars::new(Timeframe::H1, Columns { volume: volume.into(), ..still.columns().clone() }).unwrap();
+        let execution = Execution { latency_bars: 1, participation: 0.5, ..FREE };
+        let cancel = Intent { cancel: true, ..Intent::default() };
+        let (r, ..) = run(&b, &execution, plan(10, &[(1, bought(0.5)), (2, cancel)]));
+        assert_eq!(r.trades.len(), usize::from(filled), "volume in bar {volume_in}");
+    }
+}
+
+#[test]
+fn a_late_limit_entry_is_filled_in_parts_and_follows_a_position_that_leaves_in_parts() {
+    // A bar bears two units. Five are bought at the market in bar 4, when the limit has rested for one bar: in three parts.
+    let still = bars(&[[100.0; 4]; 16]);
+    let volume = vec![2.0; 16].into();
+    let b = Bars::new(Timeframe::H1, Columns { volume, ..still.columns().clone() }).unwrap();
+    let execution = Execution { participation: 1.0, entry_bars: 1, ..limit_first(1) };
+    // They are sold from bar 9 on, and five others follow from bar 12 on, as soon as these have left.
+    let turned = Intent { exit: OUT.exit, ..enter(entry(-1.0, 0.5, f64::INFINITY, f64::INFINITY)) };
+    let (r, ..) = run(&b, &execution, plan(16, &[(1, bought(0.5)), (7, turned)]));
+    let parts: Vec<_> = r.trades.iter().map(|t| (t.side, t.entry_bar, t.exit_bar, t.units)).collect();
+    assert_eq!(parts, [(1.0, 4, 9, 2.0), (1.0, 4, 10, 2.0), (1.0, 4, 11, 1.0), (-1.0, 11, 15, 5.0)]);
 }
