@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+/// What to write in a cell that is neither.
+pub(super) const FLAG_HINT: &str = "write true or false, or 1 or 0";
+
 /// Names of the columns: entries and exits of longs, entries and exits of shorts.
 const NAMES: [&[&str]; 4] = [
     &["entries", "entry", "long_entries", "enter_long"],
