@@ -41,10 +41,23 @@ pub(super) fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<V
     // freqtrade keeps funding in the columns of bars, the rate as their open.
     let freqtrade =
         || (kind.names == RATES.names && find(&["close"]).is_some()).then(|| find(&["open"])).flatten();
-    let entries = || (kind.names == POSITIONS.names).then(|| entry_exit::columns(names)).flatten();
-    let value = match find(kind.names).or_else(freqtrade) {
-        Some(column) => ValueSource::Column(column),
-        None => ValueSource::EntryExit(entries().ok_or_else(|| missing(kind.what[0], kind.names))?),
+    let entries = if kind.names == POSITIONS.names { entry_exit::columns(names) } else { None };
+    let value = match (find(kind.names).or_else(freqtrade), entries) {
+        (Some(column), Some(four)) => {
+            let four: Vec<&str> = four.iter().flatten().map(|c| names[*c]).collect();
+            let (one, four) = (names[column], four.join(", "));
+            return Err(Error::data(place, format!("{one} says the position, and {four} say it too"))
+                .hint(format!("drop the column {one}, or the columns {four}")));
+        }
+        (Some(column), None) => ValueSource::Column(column),
+        (None, entries) => {
+            let misspelt = (kind.names == POSITIONS.names).then(|| entry_exit::misspelt(names)).flatten();
+            if let Some((column, near)) = misspelt {
+                return Err(Error::data(place, format!("{column} is no column of entries or exits"))
+                    .hint(format!("did you mean {near}? Otherwise drop it or give it another name")));
+            }
+            ValueSource::EntryExit(entries.ok_or_else(|| missing(kind.what[0], kind.names))?)
+        }
     };
     Ok(ValueColumns { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }

@@ -49,6 +49,22 @@ fn booleans_entries_and_exits_are_positions() {
     assert!(e.contains("p.csv:3: exits is no true or false: \"later\""), "{e}");
     let e = file("exits", &["1"]).unwrap_err().to_string();
     assert!(e.contains("no column of positions"), "{e}");
+    // What would be passed over, and changes the position, is refused by its name.
+    for (header, words) in [
+        ("Position,entries,exits", "Position says the position, and entries, exits say it too"),
+        ("signal,enter_short", "drop the column signal, or the columns enter_short"),
+        ("enter_short,exit_shorts", "exit_shorts is no column of entries or exits"),
+        ("enter_short,exit_shorts", "did you mean exit_short?"),
+        ("enter_longs,exit_long", "did you mean enter_long?"),
+        ("enter_long,Exit Long", "did you mean exit_long?"),
+    ] {
+        let e = file(header, &["1,0,0"]).unwrap_err();
+        assert!(e.to_string().contains(words) && e.exit_code() == 2, "{header}: {e}");
+    }
+    // freqtrade's frames have more columns, some of them of words.
+    let frame = "open,high,low,close,volume,enter_long,enter_tag,exit_long,exit_tag";
+    let p = file(frame, &["1,1,1,1,1,1,golden cross,0,", "1,1,1,1,1,0,,1,stop"]).unwrap();
+    assert_eq!(said(&p), [Some(1.0), Some(0.0)]);
 }
 
 #[test]
