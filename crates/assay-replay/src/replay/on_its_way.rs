@@ -1,8 +1,8 @@
 //! What is on its way to the market of one symbol: decisions that have not arrived, entries that wait, orders in the book.
 
 use super::account_state::AccountState;
-use super::fill_engine::Carry;
 use super::notice::{Outcome, Reject, Rejected};
+use super::position_state::Carry;
 use super::symbol_state::SymbolState;
 use super::{Intent, Position, Staged};
 use crate::execution::Order;

@@ -1,11 +1,12 @@
 //! One symbol in the loop: its bars, what is held of it, and what is on its way to the market.
 
 use super::account_state::AccountState;
-use super::fill_engine::{FillContext, FillEngine, PositionState};
+use super::fill_engine::{FillContext, FillEngine};
 use super::market::{Market, constant_costs};
 use super::notice::Outcome;
 use super::on_its_way::QueuedDecision;
 use super::path_value::PathValue;
+use super::position_state::{Carry, PositionState};
 use super::{Book, Intent, Position};
 use crate::execution::{Costs, Execution, Intrabar, Liquidity, Order};
 use crate::market::{Detail, Funding, Payment};
@@ -407,7 +408,7 @@ impl<'m> SymbolState<'m> {
                 }
                 _ => (0.0, 1.0),
             },
-            (_, Some(super::fill_engine::Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
+            (_, Some(Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
             _ => (0.0, 1.0),
         };
         if !(units > 0.0 && units.is_finite()) {
