@@ -164,8 +164,10 @@ fn a_reading_that_is_too_late_to_be_run_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let close = walk(24 * DAYS);
     write(&dir, &close, &of_the_day(&close), "");
-    let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "execution.latency_bars=9990"];
-    let out = assay().current_dir(dir.path()).args(args).output().unwrap();
+    write_criteria(&dir);
+    let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "gate.criteria=[\"c.toml\"]"];
+    let late = ["--set", "execution.latency_bars=9990"];
+    let out = assay().current_dir(dir.path()).args(args).args(late).output().unwrap();
     let document = serde_json::from_slice::<Value>(&out.stdout).unwrap();
     let s = &document["summary"];
     assert!(s["retimed"].as_array().unwrap().iter().all(|r| r["reading"] != "end_of_interval"));
@@ -368,15 +370,20 @@ fn a_loss_that_may_be_chance_is_no_warning() {
     assert!(jumps <= 1, "{jumps} of 8 runs of noise");
 }
 
+/// A file of criteria with one rule about trades.
+fn write_criteria(dir: &TempDir) {
+    let criteria = "system = \"signals\"\n[[criterion]]\nid = \"R\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \">=\"\n\
+                    threshold = 0.1\nbetter = \"higher\"\nwindow = \"run\"\nmin_n = 1\nunit = \"%\"\nkind = \"acceptance\"\n\
+                    phase = \"any\"\nseverity = \"warning\"\nsays = \"words\"\n";
+    std::fs::write(dir.path().join("c.toml"), criteria).unwrap();
+}
+
 #[test]
 fn no_run_passes_by_its_timing_alone() {
     let dir = tempfile::tempdir().unwrap();
     let close = walk(24 * 30);
     write(&dir, &close, &format!("time,position\n{},0\n", time(5)), "");
-    let criteria = "system = \"signals\"\n[[criterion]]\nid = \"R\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \">=\"\n\
-                    threshold = 0.1\nbetter = \"higher\"\nwindow = \"run\"\nmin_n = 1\nunit = \"%\"\nkind = \"acceptance\"\n\
-                    phase = \"any\"\nseverity = \"warning\"\nsays = \"words\"\n";
-    std::fs::write(dir.path().join("c.toml"), criteria).unwrap();
+    write_criteria(&dir);
     let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "gate.criteria=[\"c.toml\"]"];
     let out = assay().current_dir(dir.path()).args(args).output().unwrap();
     let verdict = serde_json::from_slice::<Value>(&out.stdout).unwrap()["verdict"].take();

@@ -84,7 +84,7 @@ pub struct SkippedReading {
 impl SkippedReading {
     /// What a reader of the run has to know of it.
     pub(super) fn note(&self) -> String {
-        format!("the run is not repeated as if positions were {}: {}", self.label, self.reason)
+        format!("the run is not repeated with positions {}: {}", self.label, self.reason)
     }
 }
 
