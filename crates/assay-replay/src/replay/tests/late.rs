@@ -5,6 +5,7 @@ use super::portfolio::{all, rich};
 use super::whole::{Calls, mirrored, whole};
 use super::*;
 use crate::execution::{EntryOrder, Order, OrderKind};
+use crate::risk::Limits;
 
 const OUT: Intent = super::limits::LEAVE;
 
@@ -195,4 +196,26 @@ fn a_late_limit_entry_is_filled_in_parts_and_follows_a_position_that_leaves_in_p
     let (r, ..) = run(&b, &execution, plan(16, &[(1, bought(0.5)), (7, turned)]));
     let parts: Vec<_> = r.trades.iter().map(|t| (t.side, t.entry_bar, t.exit_bar, t.units)).collect();
     assert_eq!(parts, [(1.0, 4, 9, 2.0), (1.0, 4, 10, 2.0), (1.0, 4, 11, 1.0), (-1.0, 11, 15, 5.0)]);
+}
+
+#[test]
+fn limits_count_an_entry_behind_an_exit_that_is_on_its_way() {
+    // Everything is three bars late. The first symbol is held, left at the close of bar 5 and bought again at that of bar
+    // 6; the second is wanted at the close of bar 7, when neither has arrived.
+    let b = bars(&[[100.0; 4]; 14]);
+    let plans = [plan(14, &[(0, bought(0.5)), (5, OUT), (6, bought(0.5))]), plan(14, &[(7, bought(0.5))])];
+    let execution = Execution { latency_bars: 3, ..FREE };
+    let second = |limits: Limits, plans: &[Vec<Intent>; 2]| {
+        let mut risk_manager = RiskManager::new(&limits, 1000.0, 2);
+        let (r, _) = all(&[&b, &b], plans, &rich(4.0), Some(&mut risk_manager), &execution);
+        r.trades.iter().filter(|t| t.symbol == 1).fold(0.0, |all, t| all + t.units)
+    };
+    let one = || Limits { max_positions: 1, ..Limits::default() };
+    let exposed = || Limits { max_exposure: 0.75, ..Limits::default() };
+    assert_eq!((second(one(), &plans), second(exposed(), &plans)), (0.0, 2.5));
+    // Without the second entry of the first symbol there is room.
+    let [mut first, other] = plans;
+    first[6] = Intent::default();
+    let plans = [first, other];
+    assert_eq!((second(one(), &plans), second(exposed(), &plans)), (5.0, 5.0));
 }
