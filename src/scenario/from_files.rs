@@ -114,7 +114,7 @@ impl Scenario {
         let taken = match silent.len() {
             0 => String::new(),
             _ => format!(
-                "; {} names no currency and is taken to be in it: [[instrument]] with symbol and quote says another",
+                "; no currency is named for {}: taken to be in it, unless [[instrument]] with symbol and quote says another",
                 silent.join(", ")
             ),
         };
@@ -280,7 +280,7 @@ mod tests {
         };
         let (taken, notes) = currency("", &[said("AAPL"), silent()]);
         assert_eq!(taken, "USD");
-        let note = "MSFT.csv names no currency and is taken to be in it";
+        let note = "no currency is named for MSFT.csv: taken to be in it";
         assert!(notes.contains(note) && notes.contains("quote says another"), "{notes}");
         // The scenario may say it of the other: the same, or another, which is for a conversion.
         let quote = |q: &str| format!("[[instrument]]\nsymbol = \"MSFT\"\nquote = \"{q}\"");
