@@ -261,6 +261,10 @@ fn holding_is_converted_as_positions_are() {
                     symbols = [\"A\"]\n[[instrument]]\nsymbol = \"A\"\nquote = \"EUR\"\n[[conversion]]\n\
                     pair = \"EUR_USDT\"\nbars = \"fx.csv\"\n";
         let s = backtest(&dir, text);
+        // Prices are drawn in their own currency, and not in that of the account.
+        let run = crate::common::only_run(&dir.path().join("out"));
+        let chart = std::fs::read_to_string(run.join("charts/price_trades.svg")).unwrap();
+        assert!(chart.contains("price (EUR)"), "the axis of prices");
         let (hold, always) = (figure(&s, "hold.total_return"), figure(&s, "performance.total_return"));
         assert!((hold - gain).abs() < 0.02 * gain, "{last}: {hold} {gain}");
         // Bought an hour later.

@@ -81,7 +81,10 @@ fn positions_of_days_that_act_in_the_first_hour_are_a_warning() {
     let s = summary(&dir, &[]);
     let (later, end) = (reading(&s, "one_bar_later"), reading(&s, "end_of_interval"));
     assert!(sharpe(&s) > 10.0 && sharpe(later) > 0.5 * sharpe(&s), "an hour of 23 is not much: {s}");
-    assert_eq!((&later["jump"], &end["jump"]), (&Value::Bool(false), &Value::Bool(true)));
+    assert_eq!(
+        (&later["hangs_on_timing"], &end["hangs_on_timing"]),
+        (&Value::Bool(false), &Value::Bool(true))
+    );
     assert_eq!(
         (&end["setting"], &end["label"]),
         (&"execution.latency_bars=23".into(), &"known at the end of 1d".into())
@@ -92,7 +95,7 @@ fn positions_of_days_that_act_in_the_first_hour_are_a_warning() {
     assert_eq!((&alone["performance"], &alone["trades"]), (&end["performance"], &end["trades"]));
     // Read as the close of the bar they act an hour earlier: said, and no warning.
     let other = reading(&s, "other_stamp");
-    assert_eq!((&other["later"], &other["jump"]), (&Value::Bool(false), &Value::Bool(false)));
+    assert_eq!((&other["later"], &other["hangs_on_timing"]), (&Value::Bool(false), &Value::Bool(false)));
     let alone = summary(&dir, &["--set", "params.stamp=close"]);
     assert_eq!(alone["performance"], other["performance"]);
     // The first screen, and the gate.
@@ -157,6 +160,33 @@ fn limits_see_a_larger_size_of_an_entry_on_its_way() {
 }
 
 #[test]
+fn a_reading_that_is_too_late_to_be_run_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let close = walk(24 * DAYS);
+    write(&dir, &close, &of_the_day(&close), "");
+    write_criteria(&dir);
+    let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "gate.criteria=[\"c.toml\"]"];
+    let late = ["--set", "execution.latency_bars=9990"];
+    let out = assay().current_dir(dir.path()).args(args).args(late).output().unwrap();
+    let document = serde_json::from_slice::<Value>(&out.stdout).unwrap();
+    let s = &document["summary"];
+    assert!(s["retimed"].as_array().unwrap().iter().all(|r| r["reading"] != "end_of_interval"));
+    let skipped = &s["not_retimed"][0];
+    assert_eq!(
+        (&skipped["reading"], s["not_retimed"].as_array().unwrap().len()),
+        (&"end_of_interval".into(), 1)
+    );
+    let why = "0..=10000, was 10013; longer bars need fewer";
+    let note =
+        |n: &Value| n.as_str().is_some_and(|n| n.contains("known at the end of 1d") && n.contains(why));
+    assert!(s["notes"].as_array().unwrap().iter().any(note), "{}", s["notes"]);
+    let rows = document["verdict"]["rows"].as_array().unwrap();
+    let row = rows.iter().find(|r| r["id"] == "timing.end_of_interval").unwrap();
+    assert_eq!((&row["verdict"], &row["decides"]), (&"NOT_APPLICABLE".into(), &Value::Bool(false)));
+    assert!(row["reason"].as_str().unwrap().contains(why), "{row}");
+}
+
+#[test]
 fn stamps_read_by_the_wrong_edge_are_a_warning() {
     let dir = tempfile::tempdir().unwrap();
     let close = walk(24 * DAYS);
@@ -166,7 +196,7 @@ fn stamps_read_by_the_wrong_edge_are_a_warning() {
     write(&dir, &close, &rows, "stamp = \"close\"\n");
     let s = summary(&dir, &[]);
     for name in ["one_bar_later", "other_stamp"] {
-        assert_eq!(reading(&s, name)["jump"], true, "{name}: {s}");
+        assert_eq!(reading(&s, name)["hangs_on_timing"], true, "{name}: {s}");
     }
     assert!(sharpe(&s) > 50.0 && sharpe(reading(&s, "other_stamp")) < 5.0);
     assert!(
@@ -185,7 +215,11 @@ fn positions_that_last_and_orders_bring_no_warning() {
     write(&dir, &drifting, &format!("time,position\n{rows}"), "");
     let s = summary(&dir, &[]);
     assert!(sharpe(&s) > 1.0);
-    assert!(s["retimed"].as_array().unwrap().iter().all(|r| r["jump"] == false), "{}", s["retimed"]);
+    assert!(
+        s["retimed"].as_array().unwrap().iter().all(|r| r["hangs_on_timing"] == false),
+        "{}",
+        s["retimed"]
+    );
     assert!(!run(&dir, &[]).contains("warning: the result hangs"));
     // Orders arrive a bar later as well.
     let orders: String = (0..20)
@@ -249,6 +283,26 @@ fn what_is_decided_while_an_entry_is_under_way_finds_its_position() {
         assert_eq!(arrived, trades(&dir, &[]), "{wanted:?} {latency} bars late");
         assert_eq!(arrived.iter().any(|t| t.2 < 0.0), wanted.iter().any(|w| w.1 < 0.0), "{arrived:?}");
     }
+    // A limit entry is taken back as late as it was sent; what it has opened by then is closed.
+    let mut held = 0;
+    for offset in [-50, 0, 20, 400] {
+        write(
+            &dir,
+            &close,
+            &rows(&[(10, 1.0), (12, 0.0), (20, 1.0), (22, -1.0), (23, 0.0)]),
+            "unit = \"units\"\n",
+        );
+        let offset = format!("execution.entry_offset_bps={offset}");
+        let limit = ["execution.entry=\"limit_first\"", "execution.entry_bars=30", &offset, &late(3)];
+        let set: Vec<&str> = limit.iter().flat_map(|s| ["--set", s]).collect();
+        for (open, until, _) in trades(&dir, &set) {
+            // In from the fourth bar after its close, out in the bar in which what was decided later arrives.
+            let meant = |(from, to): &(i64, i64)| open >= *from && until <= *to;
+            assert!([(14, 17), (24, 27), (26, 28)].iter().any(meant), "{offset}: {open} to {until}");
+            held += 1;
+        }
+    }
+    assert!(held > 2, "{held}");
     // Orders: what closes and cancels arrives as late as what it closes.
     let orders = |shift: usize| {
         let row = |bar: usize, what: &str| format!("{},{what}\n", time(bar + shift));
@@ -281,7 +335,7 @@ fn orders_that_know_the_next_bar_are_a_warning_and_no_pass() {
     let s = summary(&dir, &[]);
     let later = reading(&s, "one_bar_later");
     assert!(sharpe(&s) > 20.0 && later["trades"]["n"] == s["trades"]["n"], "{later}");
-    assert_eq!(later["jump"], true);
+    assert_eq!(later["hangs_on_timing"], true);
 }
 
 #[test]
@@ -293,7 +347,10 @@ fn days_filled_forward_to_hours_have_an_interval_of_their_own() {
     write(&dir, &close, &format!("time,position\n{rows}"), "");
     let s = summary(&dir, &[]);
     let end = reading(&s, "end_of_interval");
-    assert_eq!((&end["setting"], &end["jump"]), (&"execution.latency_bars=23".into(), &Value::Bool(true)));
+    assert_eq!(
+        (&end["setting"], &end["hangs_on_timing"]),
+        (&"execution.latency_bars=23".into(), &Value::Bool(true))
+    );
 }
 
 #[test]
@@ -308,9 +365,17 @@ fn a_loss_that_may_be_chance_is_no_warning() {
         };
         write(&dir, &close, &("time,position\n".to_owned() + &(1..90).map(row).collect::<String>()), "");
         let s = summary(&dir, &["--set", "gate.resamples=200"]);
-        jumps += s["retimed"].as_array().unwrap().iter().filter(|r| r["jump"] == true).count();
+        jumps += s["retimed"].as_array().unwrap().iter().filter(|r| r["hangs_on_timing"] == true).count();
     }
     assert!(jumps <= 1, "{jumps} of 8 runs of noise");
+}
+
+/// A file of criteria with one rule about trades.
+fn write_criteria(dir: &TempDir) {
+    let criteria = "system = \"signals\"\n[[criterion]]\nid = \"R\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \">=\"\n\
+                    threshold = 0.1\nbetter = \"higher\"\nwindow = \"run\"\nmin_n = 1\nunit = \"%\"\nkind = \"acceptance\"\n\
+                    phase = \"any\"\nseverity = \"warning\"\nsays = \"words\"\n";
+    std::fs::write(dir.path().join("c.toml"), criteria).unwrap();
 }
 
 #[test]
@@ -318,10 +383,7 @@ fn no_run_passes_by_its_timing_alone() {
     let dir = tempfile::tempdir().unwrap();
     let close = walk(24 * 30);
     write(&dir, &close, &format!("time,position\n{},0\n", time(5)), "");
-    let criteria = "system = \"signals\"\n[[criterion]]\nid = \"R\"\nmetric = \"win_rate\"\nscope = \"overall\"\nop = \">=\"\n\
-                    threshold = 0.1\nbetter = \"higher\"\nwindow = \"run\"\nmin_n = 1\nunit = \"%\"\nkind = \"acceptance\"\n\
-                    phase = \"any\"\nseverity = \"warning\"\nsays = \"words\"\n";
-    std::fs::write(dir.path().join("c.toml"), criteria).unwrap();
+    write_criteria(&dir);
     let args = ["backtest", "s.toml", "--gate", "--format", "json", "--set", "gate.criteria=[\"c.toml\"]"];
     let out = assay().current_dir(dir.path()).args(args).output().unwrap();
     let verdict = serde_json::from_slice::<Value>(&out.stdout).unwrap()["verdict"].take();

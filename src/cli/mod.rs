@@ -9,6 +9,7 @@ mod features;
 mod finding;
 mod gate;
 mod ledger;
+mod message;
 mod montecarlo;
 mod params;
 mod progress;
@@ -187,8 +188,9 @@ fn heading(scenario: &Scenario, symbol: &str, loaded: &Loaded, before: usize) ->
     lines.iter().flat_map(|l| wrap(l, width())).map(|l| l + "\n").collect()
 }
 
-/// Writes a line to standard error, where nobody can be told that it failed.
+/// Writes a line to standard error, where nobody can be told that it failed; for people in the width of their terminal.
 fn eprintln_safe(text: &str) {
+    let text = message::columns().map_or_else(|| text.to_owned(), |columns| message::fitted(text, columns));
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 

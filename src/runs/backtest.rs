@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::job::{Job, Ready};
 use super::promises;
 use super::summary::{EventsSummary, LabelFileSummary, PositionsSummary};
-use super::timing::{RetimedRun, retimed};
+use super::timing::{Retimed, RetimedRun, SkippedReading, retimed};
 use crate::data::Loaded;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
@@ -117,6 +117,8 @@ pub struct Backtest {
     pub baselines: Vec<Run>,
     /// The same under other readings of when positions and orders from outside were known.
     pub retimed: Vec<RetimedRun>,
+    /// Those readings of which there is no run, and why.
+    pub not_retimed: Vec<SkippedReading>,
     /// How long each stage took; never part of a result file.
     pub timings: Timings,
 }
@@ -162,7 +164,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     timings.decisions = decided;
     let first = history.first(&scenario);
     let baselines = baselines(&history, &scenario, &prepared, progress)?;
-    let retimed = retimed(&history, &scenario, &prepared, progress)?;
+    let Retimed { runs: retimed, skipped: not_retimed } = retimed(&history, &scenario, &prepared, progress)?;
     timings.replay = clock.elapsed() - decided;
 
     let hold = history.hold(&scenario, first, scenario.account.equity)?;
@@ -205,6 +207,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         without_stop,
         baselines,
         retimed,
+        not_retimed,
         timings,
     };
     let labels = extras.iter().find(|e| matches!(e.data, ExtraData::Labels(_)));

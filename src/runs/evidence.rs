@@ -2,6 +2,7 @@
 
 use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
+use super::summary::Summary;
 use super::timing::RetimedSummary;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
@@ -52,9 +53,25 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
             .map(|(name, t)| Ok((name.clone(), tables(t, None, &s.regime_scheme)?)))
             .collect::<Result<_>>()?,
         facts,
-        delayed: s.retimed.iter().filter(|r| r.later).map(|r| delayed(r, s.performance.sharpe)).collect(),
+        delayed: delayed_runs(s),
         words: words(record.system, &s.regime_scheme),
     })
+}
+
+/// The replays that acted later, and those that there are none of.
+fn delayed_runs(s: &Summary) -> Vec<DelayedRun> {
+    let own = s.performance.sharpe;
+    let runs = s.retimed.iter().filter(|r| r.later).map(|r| delayed(r, own));
+    let skipped = s.not_retimed.iter().map(|r| DelayedRun {
+        name: r.reading.name().to_owned(),
+        label: r.label.clone(),
+        setting: String::new(),
+        sharpe: f64::NAN,
+        own,
+        hangs_on_timing: false,
+        skipped: Some(r.reason.clone()),
+    });
+    runs.chain(skipped).collect()
 }
 
 fn delayed(r: &RetimedSummary, own: f64) -> DelayedRun {
@@ -64,7 +81,8 @@ fn delayed(r: &RetimedSummary, own: f64) -> DelayedRun {
         setting: r.setting.clone(),
         sharpe: r.performance.sharpe,
         own,
-        jump: r.jump,
+        hangs_on_timing: r.hangs_on_timing,
+        skipped: None,
     }
 }
 

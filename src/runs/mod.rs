@@ -55,4 +55,4 @@ pub use summary::{
     PositionsSummary, RegimeSummary, Summary, SymbolSummary,
 };
 pub use tables::{equity_table, events_table, trades_table};
-pub use timing::{Reading, RetimedRun, RetimedSummary};
+pub use timing::{Reading, RetimedRun, RetimedSummary, SkippedReading};

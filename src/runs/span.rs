@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::market::covered_ms;
 use crate::replay::Clock;
 use crate::scenario::Data;
 
@@ -36,8 +37,7 @@ pub(super) fn steps_per_year(data: &Data, clock: &Clock, first: usize) -> f64 {
     let bars = length.map_or(f64::NAN, |length| data.bars_per_year(length));
     let each = steps_per_bar(clock, first);
     if each > 1.0 && data.calendar().is_always() && data.days_per_year() == 365.0 {
-        let apart = |t: usize| (clock.time(t + 1) - clock.time(t)).min(clock.length_ms());
-        let open_ms = clock.length_ms() + (first..clock.len() - 1).map(apart).sum::<i64>();
+        let open_ms = covered_ms((first..clock.len()).map(|t| clock.time(t)), clock.length_ms());
         return (clock.len() - first) as f64 * YEAR_MS / open_ms as f64;
     }
     bars * each

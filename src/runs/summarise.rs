@@ -8,7 +8,7 @@ use super::summary::{
     Summary, SymbolSummary,
 };
 use super::tables::trades_table;
-use super::timing::{DailyResults, RetimedRun, RetimedSummary};
+use super::timing::{DailyResults, RetimedRun, RetimedSummary, SkippedReading};
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
@@ -148,6 +148,7 @@ impl Summary {
                 .chain(not_sent(b))
                 .chain(unpaid(b))
                 .chain(retimed.iter().filter_map(|r| r.warning(&main_day.stats)))
+                .chain(b.not_retimed.iter().map(SkippedReading::note))
                 .collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
@@ -182,6 +183,7 @@ impl Summary {
             monitoring: s.system.monitoring(table, start_ms, end_ms)?,
             baselines: b.baselines.iter().map(|run| baseline(run, &days)).collect(),
             retimed,
+            not_retimed: b.not_retimed.clone(),
             hold: days.of(&b.hold).stats,
             events: main.events.clone(),
             emergency_stop: main.emergency_stop_step.map(|step| emergency(b, step, &days)),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::timing::RetimedSummary;
+use super::timing::{RetimedSummary, SkippedReading};
 
 use crate::data::Quality;
 use crate::execution::{CostsPaid, Intrabar};
@@ -128,6 +128,9 @@ pub struct Summary {
     /// The run under other readings of when positions and orders from outside were known, where its system reads any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retimed: Vec<RetimedSummary>,
+    /// Those readings of which there is no run, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_retimed: Vec<SkippedReading>,
     /// Buying at the open of the first bar that is judged and holding, without costs.
     pub hold: EquityStats,
     /// Acts of the rules above the system.

@@ -67,7 +67,32 @@ pub struct RetimedSummary {
     pub lost_interval: Option<Interval>,
     /// Whether the run itself owes more than half of its Sharpe ratio, and more than 0.5, to acting earlier, and the loss
     /// is none of chance.
-    pub jump: bool,
+    pub hangs_on_timing: bool,
+}
+
+/// Another reading of which there is no run, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedReading {
+    /// Which.
+    pub reading: Reading,
+    /// In words.
+    pub label: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+impl SkippedReading {
+    /// What a reader of the run has to know of it.
+    pub(super) fn note(&self) -> String {
+        format!("the run is not repeated with positions {}: {}", self.label, self.reason)
+    }
+}
+
+/// A run under its other readings.
+#[derive(Debug, Default)]
+pub(super) struct Retimed {
+    pub runs: Vec<RetimedRun>,
+    pub skipped: Vec<SkippedReading>,
 }
 
 /// Loss of the Sharpe ratio that a later reading may cost without a word, and its share of the ratio.
@@ -99,7 +124,7 @@ impl RetimedRun {
         let lost_interval = sharpe_difference_interval(returns, own.returns, per_year, boot, &purpose);
         let lost = own.sharpe - performance.sharpe;
         let large = own.sharpe > 0.0 && lost > LEAST_LOSS.max(SHARE_LOST * own.sharpe);
-        let jump = *later && large && lost_interval.is_some_and(|i| i.lo > 0.0);
+        let hangs_on_timing = *later && large && lost_interval.is_some_and(|i| i.lo > 0.0);
         RetimedSummary {
             reading: *reading,
             setting: setting.clone(),
@@ -108,7 +133,7 @@ impl RetimedRun {
             performance,
             trades,
             lost_interval,
-            jump,
+            hangs_on_timing,
         }
     }
 }
@@ -117,7 +142,7 @@ impl RetimedSummary {
     /// What a reader of the run has to know of it, where the run hangs on acting earlier.
     pub(super) fn warning(&self, own: &EquityStats) -> Option<String> {
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-        self.jump.then(|| {
+        self.hangs_on_timing.then(|| {
             format!(
                 "warning: the result hangs on when positions were known. {} ({}): Sharpe ratio {:.2} instead of {:.2}, return {} \
                  instead of {}. A lookahead looks like this, and so does an edge that lives no longer",
@@ -138,44 +163,49 @@ pub(super) fn retimed(
     scenario: &Scenario,
     prepared: &Prepared,
     progress: &Progress,
-) -> Result<Vec<RetimedRun>> {
-    let Some(changes) = changes(history, scenario)? else { return Ok(vec![]) };
-    let mut out = vec![];
-    let mut add = |reading, label: String, scenario: &Scenario, setting, prepared: &Prepared, later| {
+) -> Result<Retimed> {
+    let Some(changes) = changes(history, scenario)? else { return Ok(Retimed::default()) };
+    let mut out = Retimed::default();
+    let run = |scenario: &Scenario, prepared: &Prepared| -> Result<Run> {
         progress.check()?;
         let job = Job { scenario, prepared, span: (0..history.steps()).into(), noise: None };
         let path = scenario.execution.intrabar;
-        let run = history.ready(&job, false, |r| Ok(full(r, scenario, prepared, path, &scenario.risk)))?;
-        out.push(RetimedRun { reading, setting, label, later, run });
+        history.ready(&job, false, |r| Ok(full(r, scenario, prepared, path, &scenario.risk)))
+    };
+    let mut delayed = |reading, label: String, bars| -> Result<()> {
+        match later(scenario, bars) {
+            Ok((other, setting)) => {
+                let run = run(&other, prepared)?;
+                out.runs.push(RetimedRun { reading, setting, label, later: true, run });
+            }
+            Err(reason) => out.skipped.push(SkippedReading { reading, label, reason }),
+        }
         Ok(())
     };
-    if let Some((other, setting)) = later(scenario, 1) {
-        add(Reading::OneBarLater, "one bar later".to_owned(), &other, setting, prepared, true)?;
-    }
+    delayed(Reading::OneBarLater, "one bar later".to_owned(), 1)?;
     if let Some(interval_ms) = own_interval(&changes, history.clock().length_ms())
         && let of_interval @ 2.. = bars_of_interval(history, &changes, interval_ms)
         // A row whose time is the open of a bar is acted on a bar later already.
         && let opens = scenario.params.value("stamp").is_none_or(|s| s.as_str() != Some("close"))
         && let more @ 2.. = of_interval - usize::from(opens)
-        && let Some((other, setting)) = later(scenario, more)
     {
         let name = Timeframe::from_ms(interval_ms).map_or_else(String::new, |t| t.to_string());
-        let label = format!("known at the end of {name}");
-        add(Reading::EndOfInterval, label, &other, setting, prepared, true)?;
+        delayed(Reading::EndOfInterval, format!("known at the end of {name}"), more)?;
     }
     if let Some((other, edge)) = other_stamp(scenario) {
         // Times that fit no bar by their other edge are not of that edge.
         if let Ok(prepared) = history.prepare(&other) {
             let (label, later) = (format!("times mark the {edge}"), edge == "open");
-            let setting = format!("params.stamp={edge}");
-            add(Reading::OtherStamp, label, &other, setting, &prepared, later)?;
+            let (reading, setting) = (Reading::OtherStamp, format!("params.stamp={edge}"));
+            let run = run(&other, &prepared)?;
+            out.runs.push(RetimedRun { reading, setting, label, later, run });
         }
     }
     Ok(out)
 }
 
-/// The scenario whose orders arrive `bars` later, and the key that makes it so; none where that is too long.
-fn later(scenario: &Scenario, bars: usize) -> Option<(Scenario, String)> {
+/// The scenario whose orders arrive `bars` later, and the key that makes it so; why there is none where that is too long.
+fn later(scenario: &Scenario, bars: usize) -> std::result::Result<(Scenario, String), String> {
     let latency_bars = scenario.execution.latency_bars + bars;
     // What fills at the close that decides fills at a later open.
     let execution = Execution { latency_bars, fill: FillRule::NextOpen, ..scenario.execution.clone() };
@@ -183,7 +213,10 @@ fn later(scenario: &Scenario, bars: usize) -> Option<(Scenario, String)> {
         FillRule::NextOpen => format!("execution.latency_bars={latency_bars}"),
         FillRule::Close => format!("execution.latency_bars={latency_bars} execution.fill=next_open"),
     };
-    execution.violations().is_empty().then(|| (Scenario { execution, ..scenario.clone() }, setting))
+    match execution.violations().first() {
+        None => Ok((Scenario { execution, ..scenario.clone() }, setting)),
+        Some(v) => Err(format!("{v}; longer bars need fewer (assay data resample)")),
+    }
 }
 
 /// The scenario whose times mark the other edge of a bar, and that edge; none where its system does not ask for one.

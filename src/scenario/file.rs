@@ -58,6 +58,8 @@ pub struct Scenario {
     pub walkforward: WalkForward,
     /// Folder that relative paths start from.
     pub root: PathBuf,
+    /// `data.calendar` as the file gives it; that of `data` may follow from the instruments, and an echo writes it out.
+    pub given_calendar: Option<Calendar>,
     /// What files that stand instead of its own say otherwise than it, in words.
     pub from_files: Vec<String>,
 }
@@ -150,6 +152,7 @@ impl Scenario {
         }
         faults.end()?;
         Ok(Self {
+            given_calendar: raw.data.calendar,
             name: raw.name,
             system,
             seed: raw.seed,

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::Scenario;
-use super::data::{Data, common_calendar, default_symbol};
+use super::data::{Data, default_symbol};
 use crate::data::FileMetadata;
 use crate::error::{Error, Result};
-use crate::market::{Instrument, same_instrument};
+use crate::market::{Calendar, Instrument, known_instrument, same_instrument};
 
 impl Scenario {
     /// Takes symbol, instrument and currency from files that stand instead of its own, one a symbol in their order, and notes where they
@@ -16,7 +16,6 @@ impl Scenario {
     /// A file is that of another symbol of the scenario.
     pub(crate) fn take_from(&mut self, files: &[(String, FileMetadata)]) -> Result<()> {
         self.check_order(files)?;
-        let theirs = common_calendar(&self.instruments).filter(|c| !c.is_always());
         let twice = |symbol: &str| {
             let theirs = files.iter().filter_map(|(_, f)| f.symbol.as_deref());
             theirs.filter(|s| same_instrument(s, symbol)).count() > 1
@@ -24,11 +23,13 @@ impl Scenario {
         let mut notes = vec![];
         for (k, (file, said)) in files.iter().enumerate() {
             let mut changes = vec![];
+            let before = self.instruments[k].clone();
             if let Some(symbol) = said.symbol.as_deref().filter(|s| !twice(s)) {
                 self.rename(k, symbol, &mut changes);
             }
             if let Some(own) = &said.instrument {
-                let taken = over(own, &self.instruments[k]);
+                let calendar = own.calendar.or_else(|| own_calendar(&before, said.symbol.as_deref()));
+                let taken = Instrument { calendar, ..over(own, &self.instruments[k]) };
                 changes.extend(differences(&taken, &self.instruments[k])?);
                 self.instruments[k] = taken;
             }
@@ -38,7 +39,7 @@ impl Scenario {
         }
         notes.extend(self.one_currency(files));
         // What was derived from the instruments is derived anew; what the scenario says itself stays.
-        if self.data.calendar == theirs {
+        if self.given_calendar.is_none() {
             let before = self.data.calendar();
             let derived = self.data.days_per_year == Some(before.days_per_year());
             let days_per_year = self.data.days_per_year.filter(|_| !derived);
@@ -94,21 +95,44 @@ impl Scenario {
         symbol.clone_into(&mut self.instruments[k].symbol);
     }
 
-    /// The account is in the currency of all prices, where the files say which and the scenario converts none; what is said of it.
+    /// The account is in the currency of all prices, where files say which and the scenario converts none; what is said of
+    /// it. A file that names no currency is priced in that of the account, whichever it is.
     fn one_currency(&mut self, files: &[(String, FileMetadata)]) -> Option<String> {
-        let quote =
-            |f: &FileMetadata| f.instrument.as_ref().map(|i| i.quote.clone()).filter(|q| !q.is_empty());
-        let mut quotes = files.iter().map(|(_, f)| quote(f));
-        let first = quotes.next().flatten()?;
-        let one = quotes.all(|q| q.as_ref() == Some(&first)) && self.conversion.is_empty();
-        if !one || first == self.account.currency {
+        let says = |f: &FileMetadata| f.instrument.as_ref().is_some_and(|i| !i.quote.is_empty());
+        if !self.conversion.is_empty() || !files.iter().any(|(_, f)| says(f)) {
             return None;
         }
-        let before = std::mem::replace(&mut self.account.currency, first.clone());
+        let mut quotes = self.instruments.iter().map(|i| i.quote.as_str()).filter(|q| !q.is_empty());
+        let one = quotes.next().filter(|first| quotes.all(|q| q == *first))?.to_owned();
+        if one == self.account.currency {
+            return None;
+        }
+        let silent = self.instruments.iter().enumerate().filter(|(_, i)| i.quote.is_empty());
+        let file =
+            |(k, i): (usize, &'_ Instrument)| files.get(k).map_or_else(|| i.symbol.clone(), |f| f.0.clone());
+        let silent: Vec<String> = silent.map(file).collect();
+        let taken = match silent.len() {
+            0 => String::new(),
+            _ => format!(
+                "; no currency is named for {}: taken to be in it, unless [[instrument]] with symbol and quote says another",
+                silent.join(", ")
+            ),
+        };
+        let before = std::mem::replace(&mut self.account.currency, one.clone());
         Some(format!(
-            "the account is in {first}, the currency of the prices, where account.currency is {before}"
+            "the account is in {one}, the currency of the prices, where account.currency is {before}{taken}"
         ))
     }
+}
+
+/// The calendar that the scenario gives the instrument of a file: of the same symbol, and not as that of another one that it
+/// is like.
+fn own_calendar(scenario: &Instrument, symbol: Option<&str>) -> Option<Calendar> {
+    let other = |name: &str| symbol.is_some_and(|s| !same_instrument(s, name));
+    let like = known_instrument(&scenario.like).filter(|_| other(&scenario.like));
+    let by_like = like.is_some_and(|i| i.calendar == scenario.calendar);
+    let unnamed = scenario.symbol == default_symbol();
+    scenario.calendar.filter(|_| !by_like && (unnamed || !other(&scenario.symbol)))
 }
 
 /// What a file says of its instrument, and for what is the trader's and not the market's what the scenario says.
@@ -122,7 +146,6 @@ fn over(own: &Instrument, scenario: &Instrument) -> Instrument {
         fee_class: class.clone(),
         fee_bps: scenario.fee_bps.or(own.fee_bps),
         maker_fee_bps: scenario.maker_fee_bps.or(own.maker_fee_bps),
-        calendar: own.calendar.or(scenario.calendar),
         ..own.clone()
     }
 }
@@ -148,7 +171,6 @@ fn differences(taken: &Instrument, scenario: &Instrument) -> Result<Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Calendar, known_instrument};
 
     fn scenario(more: &str) -> Scenario {
         let text = format!("name = \"t\"\nsystem = \"signals\"\n{more}\n[params]\nfile = \"p.csv\"\n");
@@ -211,10 +233,62 @@ mod tests {
         );
         same.take_from(&[said("EURUSD")]).unwrap();
         assert_eq!(same.from_files, Vec::<String>::new());
-        // A calendar that the scenario gives stays.
+        // A calendar that the scenario gives stays, also where its instrument has the same.
         let mut given = scenario("[data]\nbars = [\"a\"]\ncalendar = \"us-equity\"");
         given.take_from(&[said("EURUSD")]).unwrap();
         assert_eq!(given.data.calendar, Some(Calendar::UsEquity));
+        let like = "[[instrument]]\nsymbol = \"EURUSD\"\nlike = \"EURUSD\"";
+        let mut given =
+            scenario(&format!("[data]\nbars = [\"a\"]\nsymbol = \"EURUSD\"\ncalendar = \"fx\"\n{like}"));
+        given.take_from(&[said("BTCUSDT")]).unwrap();
+        assert_eq!((given.data.calendar, given.data.days_per_year), (Some(Calendar::Fx), Some(260.0)));
+    }
+
+    #[test]
+    fn the_calendar_of_another_instrument_is_not_the_file_s() {
+        let taken = |symbol: &str, instrument: &str| {
+            let mut s = scenario(&format!(
+                "[data]\nbars = [\"a\"]\nsymbol = \"{symbol}\"\n[[instrument]]\nsymbol = \"{symbol}\"\n{instrument}"
+            ));
+            s.take_from(&[said("BTCUSDT")]).unwrap();
+            assert_eq!(s.request().calendar, s.data.calendar);
+            (s.instruments[0].calendar, s.data.days_per_year)
+        };
+        let none = (None, Some(365.0));
+        assert_eq!(taken("EUR_USD", "like = \"EUR_USD\""), none);
+        assert_eq!(taken("BTCUSDT", "like = \"EUR_USD\""), none);
+        assert_eq!(taken("UNNAMED", "like = \"EUR_USD\""), none);
+        assert_eq!(taken("EUR_USD", "calendar = \"fx\""), none);
+        // What is given for the symbol itself, or for whatever there is, stays.
+        let fx = (Some(Calendar::Fx), Some(260.0));
+        assert_eq!(taken("BTCUSDT", "calendar = \"fx\""), fx);
+        assert_eq!(taken("UNNAMED", "calendar = \"fx\""), fx);
+        assert_eq!(
+            taken("BTCUSDT", "like = \"EUR_USD\"\ncalendar = \"us-equity\"").0,
+            Some(Calendar::UsEquity)
+        );
+    }
+
+    #[test]
+    fn a_currency_that_some_files_name_is_that_of_all() {
+        let two = "[data]\nbars = [\"a\", \"b\"]\nsymbols = [\"AAPL\", \"MSFT\"]\n";
+        let silent = || ("MSFT.csv".to_owned(), FileMetadata::default());
+        let currency = |more: &str, files: &[(String, FileMetadata)]| {
+            let mut s = scenario(&format!("{two}{more}"));
+            s.take_from(files).unwrap();
+            (s.account.currency.clone(), s.from_files.join("\n"))
+        };
+        let (taken, notes) = currency("", &[said("AAPL"), silent()]);
+        assert_eq!(taken, "USD");
+        let note = "no currency is named for MSFT.csv: taken to be in it";
+        assert!(notes.contains(note) && notes.contains("quote says another"), "{notes}");
+        // The scenario may say it of the other: the same, or another, which is for a conversion.
+        let quote = |q: &str| format!("[[instrument]]\nsymbol = \"MSFT\"\nquote = \"{q}\"");
+        let (taken, notes) = currency(&quote("USD"), &[said("AAPL"), silent()]);
+        assert!(taken == "USD" && !notes.contains(note), "{notes}");
+        assert_eq!(currency(&quote("EUR"), &[said("AAPL"), silent()]).0, "USDT");
+        // Files that name none change nothing, whatever the scenario says.
+        assert_eq!(currency(&quote("USD"), &[silent(), silent()]).0, "USDT");
     }
 
     #[test]

@@ -119,7 +119,10 @@ fn a_calendar_says_how_many_days_and_bars_make_a_year() {
         let text = format!("{TEXT}[[instrument]]\nsymbol = \"EURUSD\"\nlike = \"EURUSD\"\n");
         let s = parse(&text, &[&["data.symbol=EURUSD"], sets].concat()).unwrap();
         let text = s.resolved().unwrap();
-        assert_eq!(parse(&text, &[]).unwrap(), s);
+        // What is written out is given.
+        let again = parse(&text, &[]).unwrap();
+        assert_eq!(again.given_calendar, Some(s.data.calendar()));
+        assert_eq!(Scenario { given_calendar: s.given_calendar, ..again }, s);
         (s.data.days_per_year(), s.data.calendar())
     };
     assert_eq!(instrument(&[]), (260.0, Calendar::Fx));

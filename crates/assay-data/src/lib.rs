@@ -13,7 +13,6 @@ pub mod check;
 mod columnar;
 mod columns;
 mod content;
-mod entry_exit;
 mod event_file;
 mod file;
 mod identity;

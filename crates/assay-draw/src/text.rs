@@ -8,7 +8,7 @@ use super::table::{Side, TextTable};
 pub const WIDEST: usize = 100;
 
 /// The narrowest that tables are set in.
-const NARROWEST: usize = 60;
+pub const NARROWEST: usize = 60;
 
 static WIDTH: AtomicUsize = AtomicUsize::new(WIDEST);
 

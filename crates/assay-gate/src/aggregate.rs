@@ -8,6 +8,7 @@ use super::query::{Aggregate, Asked, Per, Query};
 use super::series;
 use super::span::JudgedSpan;
 use super::verdict::Observation;
+use crate::market::covered_ms;
 use crate::stats::{self, Interval};
 
 /// The rows of a table that a question is about.
@@ -145,7 +146,7 @@ fn per_time(
     // How much of its unit a bar is. Bars of symbols that do not open together overlap: time is counted once.
     let of_bar = match per {
         Per::Day => 1.0 / bars_a_day,
-        Per::Hour => open_ms(&closes, e.bar_ms) as f64 / 3_600_000.0 / closes.len() as f64,
+        Per::Hour => covered_ms(closes.iter().copied(), e.bar_ms) as f64 / 3_600_000.0 / closes.len() as f64,
         Per::Bar => 1.0,
     };
     let group = (bars_a_day.round() as usize).max(1);
@@ -167,11 +168,6 @@ fn per_time(
         (interval.map(|i| Interval { lo: i.lo * scale, hi: i.hi * scale }), method)
     };
     estimate(times.len() as f64 / stretch, interval, counts.len(), unit, method)
-}
-
-/// Time that the bars of these closes cover.
-fn open_ms(closes: &[i64], bar_ms: i64) -> i64 {
-    bar_ms + closes.windows(2).map(|w| (w[1] - w[0]).min(bar_ms)).sum::<i64>()
 }
 
 /// What a rolling window over `query` averages, in order of time.

@@ -65,7 +65,9 @@ pub struct DelayedRun {
     /// That of the run itself.
     pub own: f64,
     /// Whether it lost more than may be lost without a question.
-    pub jump: bool,
+    pub hangs_on_timing: bool,
+    /// Why it was not replayed; none where it was.
+    pub skipped: Option<String>,
 }
 
 /// The tables of one variant.

@@ -81,7 +81,7 @@ pub struct VerdictCounts {
     pub deciding_pass: u64,
     /// Of these, how many are not.
     pub deciding_fail: u64,
-    /// Of these, how many are open.
+    /// Of these, how many are inconclusive.
     pub deciding_inconclusive: u64,
 }
 

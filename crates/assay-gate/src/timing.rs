@@ -15,7 +15,8 @@ pub(super) fn rows(e: &Evidence<'_>) -> impl Iterator<Item = CriterionRow> {
 
 fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
     let known = run.sharpe.is_finite();
-    let reason = match (known, run.jump) {
+    let reason = match (known, run.hangs_on_timing) {
+        _ if run.skipped.is_some() => run.skipped.clone(),
         (false, _) => Some(format!("no Sharpe ratio with {}", run.setting)),
         (_, true) => Some(format!(
             "{:.2} in the run itself; {}: a lookahead, or an edge that is gone by then",
@@ -35,11 +36,15 @@ fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
         observed: known.then_some(run.sharpe),
         interval: None,
         method: "replay".to_owned(),
-        n: 1,
+        n: u64::from(run.skipped.is_none()),
         n_unit: "runs",
         min_n: 1,
-        verdict: if run.jump || !known { Verdict::Inconclusive } else { Verdict::Pass },
-        decides: true,
+        verdict: match run.skipped {
+            Some(_) => Verdict::NotApplicable,
+            None if run.hangs_on_timing || !known => Verdict::Inconclusive,
+            None => Verdict::Pass,
+        },
+        decides: run.skipped.is_none(),
         reason,
         from: format_time(e.start_ms),
         to: format_time(e.end_ms),

@@ -80,7 +80,7 @@ pub(super) fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     Ok(PriceTradesChart {
         title: "Entries and exits".to_owned(),
         subtitle: subtitle(s, &series, &time_ms, &marks),
-        axis: format!("price ({})", s.currency),
+        axis: format!("price ({})", quote(record, series.symbol)),
         open: part("open")?,
         high: part("high")?,
         low: part("low")?,
@@ -92,6 +92,24 @@ pub(super) fn price(record: &RunRecord) -> Result<PriceTradesChart> {
         closed: closed(s, &time_ms),
         time_ms,
     })
+}
+
+/// The currency that `symbol` is priced in, or the only one there is: that of its instrument, else that of the account.
+fn quote(record: &RunRecord, symbol: Option<&str>) -> String {
+    quote_of(&record.scenario, symbol).unwrap_or_else(|| record.summary.currency.clone())
+}
+
+/// The quote currency that a resolved scenario gives the instrument of a symbol; of its only one where there is no name.
+fn quote_of(scenario: &str, symbol: Option<&str>) -> Option<String> {
+    let scenario: toml::Table = toml::from_str(scenario).ok()?;
+    let instruments = scenario.get("instrument")?.as_array()?;
+    let text = |i: &toml::Value, key: &str| i.get(key).and_then(|v| v.as_str().map(str::to_owned));
+    let own = match (symbol, &instruments[..]) {
+        (Some(symbol), all) => all.iter().find(|i| text(i, "symbol").as_deref() == Some(symbol)),
+        (None, [one]) => Some(one),
+        (None, _) => None,
+    };
+    text(own?, "quote").filter(|quote| !quote.is_empty())
 }
 
 /// What is drawn: the symbol, and the times of the first bar and of the end of the last.
@@ -141,6 +159,15 @@ fn marks(record: &RunRecord, symbol: Option<&str>) -> Result<Vec<TradeMark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prices_are_in_the_currency_of_their_symbol() {
+        let scenario = "[[instrument]]\nsymbol = \"SAP\"\nquote = \"EUR\"\n[[instrument]]\nsymbol = \"X\"\nquote = \"\"\n";
+        let of = |symbol: &str| quote_of(scenario, Some(symbol));
+        assert_eq!((of("SAP"), of("X"), of("AAPL")), (Some("EUR".to_owned()), None, None));
+        let one = scenario.split_at(scenario.rfind("[[").unwrap()).0;
+        assert_eq!((quote_of(one, None), quote_of(scenario, None)), (Some("EUR".to_owned()), None));
+    }
 
     #[test]
     fn the_window_has_the_most_entries_wherever_bars_are_missing() {

@@ -1,7 +1,7 @@
 use super::*;
-use crate::execution::{Level, Trail};
+use crate::execution::{EntryOrder, Execution, Level, Trail};
 use crate::market::{Bars, Columns, Timeframe};
-use crate::replay::{Intent, SymbolTrader, View};
+use crate::replay::{Account, FullRecorder, Intent, SymbolTrader, View, replay};
 
 const HOUR: i64 = 3_600_000;
 
@@ -76,6 +76,45 @@ fn a_start_takes_the_position_that_is_wanted_already() {
     assert_eq!((trader.next_wake(5), trader.next_look(5)), (5, 5));
     assert_eq!(trader.on_close(5, &flat).entry.unwrap().side, 1.0);
     assert_eq!(trader.next_wake(6), 6);
+}
+
+#[test]
+fn what_may_fill_until_it_is_taken_back_is_closed_as_well() {
+    let b = bars(&[100.0; 4]);
+    let wanted = TargetPositions::new(vec![1.0, 0.0, -1.0, 0.0], Unit::Units, Brackets::default());
+    let sent = |late: bool| {
+        let mut trader = TargetTrader::new(&b, &wanted);
+        let view = View { equity: 1000.0, drawdown: 0.0, position: None, leaving: false, coming: None, late };
+        (0..4)
+            .map(|bar| trader.on_close(bar, &view))
+            .map(|i| (i.cancel, i.exit.is_some()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sent(false), [(true, false); 4]);
+    assert_eq!(sent(true), [(true, true); 4]);
+}
+
+#[test]
+fn a_limit_entry_behind_a_position_that_leaves_is_taken_back() {
+    // A unit a bar is filled. Two are held from bar 2 on; at the close of bar 5 two short are wanted instead, and at that of
+    // bar 6, when one of the two has been sold, nothing.
+    let b = bars(&[100.0; 20]);
+    let mut position = vec![2.0; 20];
+    position[5] = -2.0;
+    position[6..].fill(0.0);
+    let sold = |position: Vec<f64>| {
+        let wanted = TargetPositions::new(position, Unit::Units, Brackets::default());
+        let execution = Execution { participation: 1.0, entry: EntryOrder::LimitFirst, ..Execution::FREE };
+        let mut recorder = FullRecorder::new(b.len());
+        let mut trader = TargetTrader::new(&b, &wanted).starting(0);
+        let account = Account { leverage: 2.0, ..Account::default() }.ledger();
+        replay(&b, 0, &execution, account, &mut trader, &mut recorder);
+        recorder.trades.iter().filter(|t| t.side < 0.0).count()
+    };
+    assert_eq!(sold(position.clone()), 0);
+    // Without the second change the short follows.
+    position[6..].fill(-2.0);
+    assert!(sold(position) > 0);
 }
 
 #[test]

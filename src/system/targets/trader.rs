@@ -125,9 +125,10 @@ impl<'a> TargetTrader<'a> {
                 return intent;
             }
             _ if view.coming.is_some() => intent.exit = Some(ExitReason::SIGNAL),
-            Some(_) => intent.exit = Some(ExitReason::SIGNAL),
-            // What has been sent and not been filled is wanted no more.
-            None => intent.cancel = true,
+            // What has been sent and not been filled is wanted no more: behind a position that leaves, and without one. Where
+            // it may be filled until this arrives, what it opens is closed.
+            Some(_) => (intent.exit, intent.cancel) = (Some(ExitReason::SIGNAL), view.leaving),
+            None => (intent.exit, intent.cancel) = (view.late.then_some(ExitReason::SIGNAL), true),
         }
         if want == 0.0 {
             return intent;

@@ -170,15 +170,15 @@ impl RegimeIntervalChart {
     /// The signs that are drawn.
     fn keys(&self) -> Vec<(Key, &'static str)> {
         let estimated = |e: &&RegimeEstimate| e.estimate.is_finite();
-        let any = |enough: bool| self.rows.iter().filter(estimated).any(|e| e.enough == enough);
+        let enough = self.rows.iter().filter(estimated).any(|e| e.enough);
         let beyond = self.rows.iter().filter(estimated).any(|e| {
             let (low, high) = self.range();
             !(low..=high).contains(&e.estimate)
         });
         let target = self.rows.iter().any(|e| e.target.is_some());
         [
-            (any(true), Key::Disc(SOFT_INK), "estimate and 95 % interval"),
-            (any(false) || self.rows.iter().any(|e| !e.enough), Key::Ring(SOFT_INK), "n too small to judge"),
+            (enough, Key::Disc(SOFT_INK), "estimate and 95 % interval"),
+            (self.rows.iter().any(|e| !e.enough), Key::Ring(SOFT_INK), "n too small to judge"),
             (beyond, Key::Pointer(SOFT_INK), "beyond the axis"),
             (target, Key::Square(TARGET), "documented target"),
         ]

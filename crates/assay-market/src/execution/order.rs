@@ -241,6 +241,12 @@ impl Reach {
 }
 
 impl Order {
+    /// Whether it is an entry that a system decided and the loop sent, and not an order of the system's own.
+    #[inline]
+    pub fn is_entry(&self) -> bool {
+        !self.entry.size_frac.is_nan()
+    }
+
     /// The same order where it takes `bars` longer to arrive.
     #[inline]
     pub fn late(self, bars: usize) -> Self {

@@ -26,5 +26,5 @@ pub use instrument::{
 };
 pub use resample::{Partial, Resampled, Tally, resample};
 pub use time::{format_time, parse_time};
-pub use timeframe::{Timeframe, month_start};
+pub use timeframe::{Timeframe, covered_ms, month_start};
 pub use zone::{Instant, Zone};

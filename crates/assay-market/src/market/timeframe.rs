@@ -173,9 +173,27 @@ impl From<Timeframe> for String {
     }
 }
 
+/// Milliseconds in which at least one bar was open, of bars of `bar_ms` that open, or close, at these rising times: bars of
+/// several symbols that overlap are counted once, and a gap of all is not.
+pub fn covered_ms(times: impl IntoIterator<Item = i64>, bar_ms: i64) -> i64 {
+    let (mut covered, mut before) = (0, None::<i64>);
+    for time in times {
+        covered += before.map_or(bar_ms, |before| (time - before).min(bar_ms));
+        before = Some(time);
+    }
+    covered
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_is_covered_once_and_gaps_are_not() {
+        // Three bars of 60, the second half over the first, the third after a gap.
+        assert_eq!(covered_ms([0, 30, 1000], 60), 150);
+        assert_eq!((covered_ms([5], 60), covered_ms([], 60)), (60, 0));
+    }
 
     #[test]
     fn text_round_trips() {

@@ -26,7 +26,7 @@ pub struct AccountState {
 pub struct Counts {
     /// Cut to what the account could bear.
     pub cut: usize,
-    /// Below the lot or the least notional, or a short of a spot account: not sent.
+    /// Below the lot or the least notional, or a short of a spot account: not sent. Or taken back in a halt of a limit.
     pub refused: usize,
     /// Filled over more than one bar, for want of volume.
     pub carried: usize,

@@ -112,7 +112,7 @@ impl<T: SymbolTrader> Decider for SymbolDeciders<'_, T> {
                 if act.is_none() {
                     account.deploy_orders(k, first);
                 }
-                account.admit_orders(k, bar);
+                account.admit_orders(k, bar, first);
             }
             if account.deployment.is_some() {
                 hear(account, clock.close_time(step), self.0[k].deployable());
@@ -307,8 +307,9 @@ impl TradingAccount<'_, '_> {
         for slot in &mut self.slots {
             slot.forget_reductions(&mut self.ledger, &mut self.done);
         }
-        // Without rules of deployment nobody asks, and nothing is allocated.
-        let slots = self.slots.iter().filter(|_| self.deployment.is_some());
+        // Without rules above the account nobody asks, and nothing is allocated.
+        let ruled = self.deployment.is_some() || self.risk_manager.is_some();
+        let slots = self.slots.iter().filter(|_| ruled);
         let firsts: Vec<u32> = slots.map(|s| s.book.next_id()).collect();
         let mut touched: Vec<usize> = vec![];
         for ask in asks {
@@ -322,7 +323,7 @@ impl TradingAccount<'_, '_> {
                     slot.book.now = slot.newest();
                     slot.book.cancel(id);
                 }
-                Want::CancelEntries => slot.cancel_entries(),
+                Want::CancelEntries => slot.cancel_entries(slot.newest()),
                 _ => {}
             }
         }
@@ -333,12 +334,7 @@ impl TradingAccount<'_, '_> {
             self.slots[k].delay_orders(bar, self.execution.latency_bars);
             if let Some(first) = firsts.get(k) {
                 self.deploy_orders(k, *first);
-            }
-        }
-        for k in 0..self.slots.len() {
-            if self.risk_manager.is_some() && !self.slots[k].book.orders.is_empty() {
-                let bar = self.slots[k].newest();
-                self.admit_orders(k, bar);
+                self.admit_orders(k, bar, *first);
             }
         }
     }
@@ -346,24 +342,28 @@ impl TradingAccount<'_, '_> {
     /// What of these asks makes the position of slot `k` smaller.
     fn leaving<'k>(&self, k: usize, asks: impl Iterator<Item = &'k Ask>) -> Intent {
         let mut intent = Intent::default();
-        let held = self.slots[k].shown();
+        let slot = &self.slots[k];
+        // What is on its way, or rests, may have opened a position by the time that this arrives.
+        let leaves = slot.shown().is_some() || slot.is_late();
+        let found = slot.found();
         for ask in asks {
             match ask.want {
-                Want::Exit(reason, slippage) if held.is_some() => {
+                Want::Exit(reason, slippage) if leaves => {
                     (intent.exit, intent.exit_slippage_bps) = (Some(reason), slippage);
                 }
-                Want::Resize(units) if held.is_some_and(|p| units < p.units) => intent.resize = Some(units),
+                Want::Resize(units) if found.is_some_and(|(_, there)| units < there) => {
+                    intent.resize = Some(units);
+                }
                 _ => {}
             }
         }
         intent
     }
 
-    /// Holds more of the position there is.
+    /// Holds more of the position there is, or that is there when this arrives.
     fn larger(&mut self, symbol: usize, units: f64, rank: u32) {
-        let Some(p) = self.slots.get(symbol).and_then(SymbolState::shown) else { return };
-        let side = p.side;
-        if units <= p.units {
+        let Some((side, there)) = self.slots.get(symbol).and_then(SymbolState::found) else { return };
+        if units <= there {
             return;
         }
         if !self.slots[symbol].active {

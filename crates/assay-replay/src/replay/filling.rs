@@ -3,9 +3,12 @@
 use super::ExitReason;
 use super::Intent;
 use super::account_state::AccountState;
-use super::fill_engine::{Carry, Exit, FillEngine, Less, Opening};
+use super::closing::Exit;
+use super::fill_engine::FillEngine;
 use super::notice::Outcome;
 use super::on_its_way::QueuedDecision;
+use super::opening::Opening;
+use super::position_state::{Carry, Less};
 use super::symbol_state::SymbolState;
 use crate::execution::Liquidity;
 

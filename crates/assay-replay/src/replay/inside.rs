@@ -87,6 +87,7 @@ impl SymbolState<'_> {
     fn expire(&mut self, ledger: &mut AccountState, done: &mut Outcome) {
         let i = self.next;
         self.book.take_back(i);
+        self.turn_away_second_entries(i, done);
         let mut k = 0;
         while k < self.book.orders.len() {
             let Some(then) = self.book.orders[k].over(i) else {

@@ -7,9 +7,12 @@
 //! `docs/concepts/execution.md`.
 
 mod account;
+mod account_fills;
 mod account_state;
 mod clock;
+mod closing;
 mod decider;
+mod decisions;
 mod deployment;
 mod engine;
 mod exit;
@@ -22,11 +25,13 @@ mod month;
 mod noisy;
 mod notice;
 mod on_its_way;
+mod opening;
 mod orders;
 mod path;
 mod path_value;
 mod portfolio;
 mod position;
+mod position_state;
 mod recorder;
 mod risk_manager;
 mod staging;

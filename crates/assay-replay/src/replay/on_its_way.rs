@@ -1,10 +1,10 @@
 //! What is on its way to the market of one symbol: decisions that have not arrived, entries that wait, orders in the book.
 
 use super::account_state::AccountState;
-use super::fill_engine::Carry;
 use super::notice::{Outcome, Reject, Rejected};
+use super::position_state::Carry;
 use super::symbol_state::SymbolState;
-use super::{Intent, Staged};
+use super::{Intent, Position, Staged};
 use crate::execution::Order;
 
 /// What was decided at a close and not yet carried out.
@@ -52,12 +52,39 @@ impl SymbolState<'_> {
         self.pending.as_ref().filter(|p| p.due <= self.next && p.intent.entry.is_some())
     }
 
-    /// Takes back entries that have not been filled.
-    pub fn cancel_entries(&mut self) {
+    /// Takes back, at the close of `bar`, entries that have not been filled. Where orders take bars to arrive, so does this:
+    /// what is filled before stays.
+    pub fn cancel_entries(&mut self, bar: usize) {
+        self.book.now = bar;
         self.book.cancel_entries();
-        if self.waiting().is_some() {
-            self.turn_away();
+        if self.book.latency == 0 {
+            if self.waiting().is_some() {
+                self.turn_away();
+            }
+        } else if self.pending.iter().chain(&self.queue).any(|p| p.intent.entry.is_some()) {
+            // What arrives takes the place of an entry that waits.
+            self.queue_order(QueuedDecision {
+                intent: Intent { cancel: true, ..Intent::default() },
+                units: 0.0,
+                decided: bar,
+                due: bar + 1 + self.book.latency,
+                rank: 0,
+                staged: Staged::FULL,
+                most: f64::INFINITY,
+            });
         }
+    }
+
+    /// Turns away limit entries that arrive in `bar` and find a position that stays: with one there is none to make.
+    pub fn turn_away_second_entries(&mut self, bar: usize, done: &mut Outcome) {
+        if self.book.latency == 0 || self.hold.position.is_none() || self.hold.is_leaving() {
+            return;
+        }
+        let second = |o: &Order| o.is_entry() && o.arrives == bar && !o.carried;
+        for order in self.book.orders.iter().filter(|o| second(o)) {
+            self.refuse(order, bar, Reject::POSITION_OPEN, done);
+        }
+        self.book.orders.retain(|o| !second(o));
     }
 
     /// An entry that waits makes way for what arrives after it.
@@ -110,7 +137,24 @@ impl SymbolState<'_> {
     /// Whether an order is the rest of one that makes the position smaller.
     #[inline]
     pub fn reduces(&self, order: &Order) -> bool {
-        order.rest && self.hold.position.is_some_and(|p| p.side != order.side)
+        is_reducing_rest(order, self.hold.position.as_ref())
+    }
+
+    /// What opens or enlarges and has not been filled, wherever it is: decisions on their way or waiting, the rest of one,
+    /// orders. The number of the order (0 for none), side and units, as they were asked for.
+    fn openings(&self) -> impl Iterator<Item = (u32, f64, f64)> + '_ {
+        let entry = |p: &QueuedDecision| {
+            let of = |e: super::Entry| (0, e.side, p.units / p.staged.of(1.0));
+            p.intent.entry.map(of)
+        };
+        let decided = self.pending.iter().chain(&self.queue).filter_map(entry);
+        let rest = match (self.hold.carry, &self.hold.position) {
+            (Some(Carry::More(units, scale)), Some(p)) => Some((0, p.side, units / scale)),
+            _ => None,
+        };
+        let opens = |o: &&Order| !o.reduce_only && !self.reduces(o);
+        let orders = self.book.orders.iter().filter(opens).map(|o| (o.id, o.side, o.units));
+        decided.chain(rest).chain(orders)
     }
 
     /// Lets the trader know which entries and orders are dropped before they could fill.
@@ -118,16 +162,24 @@ impl SymbolState<'_> {
         if !done.keep {
             return;
         }
-        let bar = self.newest();
-        for p in self.pending.iter().chain(&self.queue) {
-            let Some(entry) = p.intent.entry else { continue };
-            let (symbol, side, units) = (self.symbol(), entry.side, p.units);
-            let units = units / p.staged.of(1.0);
-            done.rejected(|| Rejected { step: 0, symbol, bar, order: 0, side, units, reason });
+        let (symbol, bar) = (self.symbol(), self.newest());
+        for (order, side, units) in self.openings() {
+            done.rejected(|| Rejected { step: 0, symbol, bar, order, side, units, reason });
         }
-        for order in self.book.orders.iter().filter(|o| !o.reduce_only && !self.reduces(o)) {
-            self.refuse(order, bar, reason, done);
-        }
+    }
+
+    /// Takes back, in a halt, everything that opens or enlarges and has not been filled; exits, smaller sizes and orders that
+    /// only reduce go on. Returns how many entries and orders.
+    pub fn halt(&mut self, done: &mut Outcome) -> usize {
+        let taken_back = self.openings().count();
+        self.tell_dropped(Reject::HALTED, done);
+        self.drop_decisions();
+        let held = self.hold.position;
+        self.book.orders.retain_mut(|o| {
+            o.reduce_only |= is_reducing_rest(o, held.as_ref());
+            o.reduce_only
+        });
+        taken_back
     }
 
     /// Lets the trader know that an order at the exchange is over.
@@ -174,6 +226,23 @@ impl SymbolState<'_> {
         last.intent.entry.map(|e| (e.side, last.units))
     }
 
+    /// Side and units, as asked, of the position that a decision of now finds when it arrives, by what was decided before.
+    pub fn found(&self) -> Option<(f64, f64)> {
+        let mut found = self.shown().map(|p| (p.side, p.units));
+        for p in self.pending.iter().chain(&self.queue).filter(|p| p.due > self.next) {
+            if p.intent.exit.is_some() {
+                found = None;
+            }
+            if let (None, Some(e)) = (found, p.intent.entry) {
+                found = Some((e.side, p.units / p.staged.of(1.0)));
+            }
+            if let (Some((_, units)), Some(asked)) = (&mut found, p.intent.resize) {
+                *units = asked;
+            }
+        }
+        found
+    }
+
     /// Whether orders take bars to arrive, and some have not been filled.
     pub fn is_late(&self) -> bool {
         self.book.latency > 0 && (self.pending.is_some() || !self.book.orders.is_empty())
@@ -203,21 +272,29 @@ impl SymbolState<'_> {
 
     /// Takes back what opens or enlarges, and orders that wait; exits and reductions on their way go on.
     pub fn drop_openings(&mut self) {
+        self.drop_decisions();
         let held = self.hold.position;
+        self.book.orders.retain_mut(|o| {
+            let reduces = is_reducing_rest(o, held.as_ref());
+            // It closes what is held, and opens nothing.
+            o.reduce_only |= reduces;
+            reduces
+        });
+    }
+
+    /// Takes back what opens or enlarges of what was decided; exits and smaller sizes go on.
+    fn drop_decisions(&mut self) {
+        // What is wanted of the position by then: of two sizes the second may be the larger.
+        let mut wanted = self.hold.position.map(|p| p.asked);
         let left = |mut p: QueuedDecision| {
             p.intent.entry = None;
-            p.intent.resize = p.intent.resize.filter(|u| held.is_some_and(|h| *u < h.asked));
+            p.intent.resize = p.intent.resize.filter(|units| wanted.is_some_and(|there| *units < there));
+            wanted = p.intent.resize.or(wanted);
             (!p.intent.is_nothing()).then_some(p)
         };
         let all = self.pending.take().into_iter().chain(std::mem::take(&mut self.queue));
         self.queue = all.filter_map(left).collect();
         self.pending = self.queue.pop_front();
-        self.book.orders.retain_mut(|o| {
-            let reduces = o.rest && held.is_some_and(|h| h.side != o.side);
-            // It closes what is held, and opens nothing.
-            o.reduce_only |= reduces;
-            reduces
-        });
         if matches!(self.hold.carry, Some(Carry::More(..))) {
             self.hold.carry = None;
         }
@@ -238,4 +315,9 @@ impl SymbolState<'_> {
                 || self.pending.iter().chain(&self.queue).any(|p| p.intent.exit.is_some())
                 || self.least_on_its_way() <= 0.0)
     }
+}
+
+/// Whether `order` is the rest of one that makes the position `held` smaller.
+fn is_reducing_rest(order: &Order, held: Option<&Position>) -> bool {
+    order.rest && held.is_some_and(|p| p.side != order.side)
 }

@@ -94,7 +94,8 @@ impl Orders {
 }
 
 impl AccountOrders<'_> {
-    /// Closes the position of a symbol; where entries stand apart all of them.
+    /// Closes the position of a symbol; where entries stand apart all of them. Where orders take bars to arrive, so does
+    /// this: it closes the position that it finds then, that of an entry still on its way included.
     pub fn exit(&mut self, symbol: usize, reason: ExitReason) {
         self.ask(symbol, Want::Exit(reason, 0.0));
     }
@@ -110,7 +111,7 @@ impl AccountOrders<'_> {
         self.ask(symbol, Want::Enter(entry));
     }
 
-    /// Holds this many units of the position there is; its side, stop and target stay.
+    /// Holds this many units of the position there is, or that an entry on its way opens; its side, stop and target stay.
     pub fn resize(&mut self, symbol: usize, units: f64) {
         self.ask(symbol, Want::Resize(units));
     }

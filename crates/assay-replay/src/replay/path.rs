@@ -1,8 +1,10 @@
 //! A bar walked with everything that rests in it: stop, target and liquidation of the position, and orders.
 
 use super::ExitReason;
-use super::fill_engine::{Exit, FillEngine, Opening};
+use super::closing::Exit;
+use super::fill_engine::FillEngine;
 use super::notice::{Outcome, Reject, Rejected};
+use super::opening::Opening;
 use crate::execution::{Follow, LimitRule, Liquidity, Order, OrderKind, Reach, Touch, TouchKind, Trail};
 
 /// What was reached.

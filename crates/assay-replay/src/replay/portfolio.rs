@@ -205,6 +205,12 @@ impl<'a> AccountView<'a> {
         self.account.slots.iter().filter(of).filter_map(super::symbol_state::SymbolState::shown)
     }
 
+    /// Side of the entry of a symbol that was sent last and has not arrived, where orders take bars to arrive: what is
+    /// decided now finds the position that it opens.
+    pub fn coming(&self, symbol: usize) -> Option<f64> {
+        self.account.slots.get(symbol)?.coming().map(|(side, _)| side)
+    }
+
     /// Orders of a symbol that rest at the exchange.
     pub fn resting(&self, symbol: usize) -> &'a [Order] {
         self.account.slots.get(symbol).map_or(&[], |s| s.book.orders())

@@ -5,10 +5,13 @@
 
 use std::ops::Range;
 
+use super::closing::Exit;
 use super::extremes::Extremes;
-use super::fill_engine::{Exit, FillContext, FillEngine, Opening, PositionState};
+use super::fill_engine::{FillContext, FillEngine};
 use super::market::{Market, constant_costs};
 use super::notice::Outcome;
+use super::opening::Opening;
+use super::position_state::PositionState;
 use super::{AccountKind, AccountState, Entry, ExitReason, Held, MarginMode, Recorder, Staged, Step};
 use crate::execution::{Bracket, EntryOrder, Execution, FillRule, Liquidity};
 

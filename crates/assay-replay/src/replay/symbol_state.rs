@@ -1,11 +1,12 @@
 //! One symbol in the loop: its bars, what is held of it, and what is on its way to the market.
 
 use super::account_state::AccountState;
-use super::fill_engine::{FillContext, FillEngine, PositionState};
+use super::fill_engine::{FillContext, FillEngine};
 use super::market::{Market, constant_costs};
 use super::notice::Outcome;
 use super::on_its_way::QueuedDecision;
 use super::path_value::PathValue;
+use super::position_state::{Carry, PositionState};
 use super::{Book, Intent, Position};
 use crate::execution::{Costs, Execution, Intrabar, Liquidity, Order};
 use crate::market::{Detail, Funding, Payment};
@@ -170,21 +171,25 @@ impl<'m> SymbolState<'m> {
     /// On which side.
     #[inline]
     pub fn engaged_side(&self) -> Option<f64> {
-        let coming = self.pending.and_then(|p| p.intent.entry).map(|e| e.side);
-        let held = self.hold.position.as_ref().map(|p| p.side);
-        let leaves = self.pending.is_some_and(|p| p.intent.exit.is_some());
-        coming.or(held.filter(|_| !leaves))
+        let mut side = self.hold.position.as_ref().map(|p| p.side);
+        for p in self.pending.iter().chain(&self.queue) {
+            side = p.intent.entry.map(|e| e.side).or(side.filter(|_| p.intent.exit.is_none()));
+        }
+        side
     }
 
     /// Gross notional of what is held or on its way, account currency.
     #[inline]
     pub fn engaged_gross(&self) -> f64 {
         let unit = self.hold.price * self.at.terms.contract_size * self.hold.fx;
-        match self.pending {
+        // The last that opens or closes says what there will be.
+        let mut decided = self.pending.iter().chain(&self.queue);
+        let last = decided.rfind(|p| p.intent.entry.is_some() || p.intent.exit.is_some());
+        match last {
             Some(p) if p.intent.entry.is_some() => p.units * unit,
-            Some(p) if p.intent.exit.is_some() => 0.0,
+            Some(_) => 0.0,
             // What is only pretended meets the limits that it would meet.
-            _ => match &self.hold.position {
+            None => match &self.hold.position {
                 Some(p) if p.shadow => p.units * unit,
                 _ => self.hold.units.abs() * unit,
             },
@@ -407,7 +412,7 @@ impl<'m> SymbolState<'m> {
                 }
                 _ => (0.0, 1.0),
             },
-            (_, Some(super::fill_engine::Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
+            (_, Some(Carry::More(units, _))) => (units, held.map_or(1.0, |p| p.side)),
             _ => (0.0, 1.0),
         };
         if !(units > 0.0 && units.is_finite()) {

@@ -77,6 +77,7 @@ pub struct Book {
 enum Withdrawn {
     One(u32),
     UpTo(u32),
+    EntriesUpTo(u32),
 }
 
 impl Book {
@@ -126,16 +127,17 @@ impl Book {
                 orders.retain(|o| match what {
                     Withdrawn::One(id) => o.id != *id,
                     Withdrawn::UpTo(id) => o.id > *id,
+                    Withdrawn::EntriesUpTo(id) => o.id > *id || !o.is_entry(),
                 });
             }
             *from > bar
         });
     }
 
-    /// Takes back entries that have not been filled.
+    /// Takes back entries that have not been filled, as [`Self::cancel`] does one order.
     #[inline]
     pub(super) fn cancel_entries(&mut self) {
-        self.orders.retain(|o| o.entry.size_frac.is_nan());
+        self.withdraw(Withdrawn::EntriesUpTo(self.placed));
     }
 
     /// Takes every order back, as [`Self::cancel`] does one.

@@ -3,6 +3,8 @@
 mod account;
 mod costs;
 mod deployment;
+mod halts;
+mod late;
 mod limits;
 mod orders;
 mod portfolio;

@@ -56,7 +56,7 @@ impl<F: FnMut(&Portfolio<'_>, &mut Orders)> Trader for Calls<F> {
     }
 }
 
-fn whole<F: FnMut(&Portfolio<'_>, &mut Orders)>(
+pub(super) fn whole<F: FnMut(&Portfolio<'_>, &mut Orders)>(
     bars: &[&Bars],
     account: &Account,
     execution: &Execution,

@@ -2,6 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::error::nearest;
+
+/// What to write in a cell that is neither.
+pub(super) const FLAG_HINT: &str = "write true or false, or 1 or 0";
+
 /// Names of the columns: entries and exits of longs, entries and exits of shorts.
 const NAMES: [&[&str]; 4] = [
     &["entries", "entry", "long_entries", "enter_long"],
@@ -16,6 +21,19 @@ pub(super) fn columns(names: &[&str]) -> Option<[Option<usize>; 4]> {
         wanted.iter().find_map(|w| names.iter().position(|n| n.trim().eq_ignore_ascii_case(w)))
     });
     (at[0].is_some() || at[2].is_some()).then_some(at)
+}
+
+/// Columns of freqtrade that are nearly called like those of entries and exits, and hold words.
+const TAGS: [&str; 2] = ["enter_tag", "exit_tag"];
+
+/// A column among `names` that is nearly called like one of entries or exits, and what that is called.
+pub(super) fn misspelt<'n>(names: &[&'n str]) -> Option<(&'n str, &'static str)> {
+    let known = || NAMES.iter().flat_map(|n| n.iter().copied());
+    names.iter().find_map(|name| {
+        let said = name.trim().to_ascii_lowercase();
+        let right = known().chain(TAGS).any(|k| k == said);
+        nearest(&said, known()).filter(|_| !right).map(|near| (*name, near))
+    })
 }
 
 /// Whether a cell says yes; none where it says neither. An empty one says no.
