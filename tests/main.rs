@@ -41,3 +41,4 @@ mod sweeps;
 mod synth;
 mod systems;
 mod time;
+mod trails;

@@ -4,7 +4,7 @@ use super::account_state::AccountState;
 use super::notice::{Effect, Filled, Outcome, Reject, Rejected};
 use super::position::TradePlace;
 use super::{AccountKind, ContractSpec, Entry, ExitReason, MarginMode, Opened, Position, Staged};
-use crate::execution::{Bracket, Costs, Fill, Follow, Liquidity, Touch, TouchKind};
+use crate::execution::{Bracket, Costs, Fill, Liquidity, Touch, TouchKind};
 use crate::market::{Accrual, Payment};
 
 /// One symbol's part of the account.
@@ -358,9 +358,8 @@ impl FillEngine<'_> {
                     best_close: fill.price,
                     trailed: false,
                 };
-                if p.trail.distance.is_finite() && p.trail.follow != Follow::Close {
-                    p.tighten(p.trail.stop(fill.price, o.side));
-                    p.first_stop = p.stop;
+                if p.trail.distance.is_finite() {
+                    p.begin_to_trail(fill.price);
                 }
                 self.hold.position = Some(p);
             }
