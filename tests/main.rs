@@ -6,6 +6,7 @@ mod place;
 
 mod bar_errors;
 mod calendars;
+mod candidates;
 mod causality;
 mod charts;
 mod cli_errors;

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
-use crate::error::{Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
-use crate::jobs::BacktestJob;
+use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
 use crate::metrics::dialects::Dialect;
 use crate::report::{dialect_text, terminal_summary};
 use crate::runs::{RunMeasures, RunRecord};
@@ -25,7 +25,11 @@ use crate::system::Registry;
 #[command(mut_arg("out", |a| a.help("Folder for run folders")))]
 pub(super) struct BacktestArgs {
     /// Scenario file (TOML)
-    scenario: PathBuf,
+    #[arg(required_unless_present = "candidate")]
+    scenario: Option<PathBuf>,
+    /// Run candidate N of a finished sweep, by the scenario in its folder; refused if the figures are not those of its row
+    #[arg(long, value_name = "SWEEP:N", conflicts_with_all = ["scenario", "set"])]
+    candidate: Option<CandidateOf>,
     #[command(flatten)]
     given: ScenarioArgs,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
@@ -61,8 +65,23 @@ impl BacktestArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let done =
-            BacktestJob { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
+        let (given, progress) = (&self.given, spinner.progress());
+        let done = match (&self.candidate, &self.scenario) {
+            (Some(of), _) => {
+                let Setup { sources, out, .. } = given.setup(&of.sweep);
+                CandidateJob { of: of.clone(), sources, out }.run(registry, &progress)?
+            }
+            (None, Some(scenario)) => {
+                BacktestJob { setup: given.setup(scenario) }.run(registry, &progress)?
+            }
+            (None, None) => {
+                return Err(Error::usage(
+                    Place::text("assay backtest").about("SCENARIO"),
+                    "needs a scenario file",
+                )
+                .hint("see assay backtest --help"));
+            }
+        };
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());

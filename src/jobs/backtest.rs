@@ -53,6 +53,16 @@ impl BacktestJob {
     /// # Errors
     /// The scenario, the criteria or the data are wrong; a result cannot be written; it was told to stop.
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
+        self.run_if(registry, progress, |_| Ok(()))
+    }
+
+    /// The same, where nothing is judged, counted or written of a run that is `refused`.
+    pub(super) fn run_if(
+        &self,
+        registry: &Registry,
+        progress: &Progress,
+        refused: impl FnOnce(&RunRecord) -> Result<()>,
+    ) -> Result<BacktestOutcome> {
         let total = Instant::now();
         let mut scenario = self.setup.read_scenario(registry)?;
         let criteria = Judged::by(&scenario, &self.setup.sources, registry)?;
@@ -71,6 +81,7 @@ impl BacktestJob {
         progress.stage("measuring")?;
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
+        refused(&record)?;
         let tried = tried(&backtest, &record);
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;

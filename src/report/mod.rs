@@ -1,6 +1,7 @@
 //! What a run looks like: tables for the terminal, charts, and a page. Every chart and table is a plain struct that
 //! anyone can fill, in the crate `assay-draw`; only [`RunReport`] knows what a run is.
 
+mod candidates;
 mod causality;
 mod dialects;
 mod intrabar;
@@ -12,6 +13,7 @@ mod sweep;
 mod walkforward;
 
 pub use assay_draw::*;
+pub use candidates::{candidate_text, candidates_text};
 pub use causality::causality_text;
 pub use dialects::{dialect_text, explanation_text};
 pub use intrabar::intrabar_text;
