@@ -25,6 +25,7 @@ mod gate_columns;
 mod golden;
 mod identity;
 mod jobs;
+mod listing;
 mod names;
 mod orders;
 mod own_positions;

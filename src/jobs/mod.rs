@@ -101,5 +101,6 @@ pub use walkforward::{WalkForwardJob, WalkForwardOutcome};
 #[cfg(test)]
 pub(crate) use causality::CausalityCheck;
 
+pub use crate::experiments::{BrokenResult, ListOrder, ListedResult, ResultKind, ResultList, list_results};
 pub use crate::progress::{Progress, Update};
 pub use crate::runs::Sources;
