@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
 use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
 use crate::metrics::dialects::Dialect;
-use crate::report::{dialect_text, terminal_summary};
+use crate::report::{dialect_text, terminal_summary, trials_text};
 use crate::runs::{RunMeasures, RunRecord};
 use crate::system::Registry;
 
@@ -85,18 +85,20 @@ impl BacktestArgs {
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
-        show(&self.common, self.dialect, record, verdict, &folder, |d| done.document(d))?;
+        let trials = done.trials.as_ref().map_or_else(String::new, |t| format!("{}\n", trials_text(t)));
+        let end = format!("{trials}run folder: {folder}\n");
+        show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
         Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }
 
-/// Prints a run: a summary for people, or one document for programs.
+/// Prints a run: a summary for people that ends with `end`, or one document for programs.
 pub(super) fn show(
     common: &Common,
     dialect: DialectArg,
     record: &RunRecord,
     verdict: Option<&GateReport>,
-    folder: &str,
+    end: &str,
     document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {
     let dialect = dialect.metrics_dialect;
@@ -110,7 +112,7 @@ pub(super) fn show(
                 text.push('\n');
                 text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
             }
-            Ok(format!("{text}\nrun folder: {folder}\n"))
+            Ok(format!("{text}\n{end}"))
         },
     )
 }

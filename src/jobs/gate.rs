@@ -1,12 +1,15 @@
 //! A finished run judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::judge::{known_system, own_criteria, own_options, unknown_system};
+use super::publish::value;
 use crate::error::Result;
 use crate::gate::{Criteria, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
-use crate::runs::{RunRecord, evidence, write_verdict};
+use crate::runs::{RunRecord, TrialCounts, evidence, write_verdict};
 use crate::system::Registry;
 
 /// `assay gate`: reads a run folder, judges it, and puts the verdict into it.
@@ -31,6 +34,9 @@ pub struct GateOutcome {
     pub verdict: GateReport,
     /// The run.
     pub record: RunRecord,
+    /// Settings that the verdict knows of, and those that the ledger beside the run counts; none where there is no
+    /// ledger that holds the run. They are no part of the verdict: the ledger grows.
+    pub trials: Option<TrialCounts>,
 }
 
 impl GateJob {
@@ -65,6 +71,27 @@ impl GateJob {
         if self.write {
             write_verdict(&self.run, verdict.json()?.as_bytes())?;
         }
-        Ok(GateOutcome { verdict, record })
+        let trials = trial_counts(&self.run, &record, progress);
+        Ok(GateOutcome { verdict, record, trials })
     }
+}
+
+impl GateOutcome {
+    /// The document of `assay gate --format json`: the verdict, and the counts of trials beside it.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn document(&self) -> Result<Value> {
+        let mut document = value(&self.verdict)?;
+        document["trials"] = value(&self.trials)?;
+        Ok(document)
+    }
+}
+
+/// Both counts of trials of a run folder. A ledger that cannot be counted changes no verdict: it is told.
+pub(super) fn trial_counts(run: &Path, record: &RunRecord, progress: &Progress) -> Option<TrialCounts> {
+    TrialCounts::of_folder(run, &record.summary).unwrap_or_else(|e| {
+        progress.warn(&format!("trials are not counted: {e}"));
+        None
+    })
 }

@@ -130,11 +130,16 @@ fn axes(f: &SweepSummary) -> TextTable {
     t
 }
 
-fn luck(o: &Overfitting) -> TextTable {
+fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     let mut t = TextTable::new(&["what the best is worth", ">value", "what it says"])
         .caption("Statistics that know how many were tried");
     let mut row = |name: &str, value: String, note: &str| t.row([name, &value, note]);
     row("trials on this data, by the ledger", count(o.trials), "every setting ever evaluated on it");
+    let rest = match o.trials.saturating_sub(f.evaluations) {
+        0 => "all of them".to_owned(),
+        n => format!("{} are of other work on the same bars", count(n)),
+    };
+    row("  of these, evaluated by this sweep", count(f.evaluations), &rest);
     if let Some(e) = o.effective {
         let note =
             format!("mean correlation {} over {} of them", number(e.mean_correlation, 3), e.measured_on);
@@ -243,7 +248,7 @@ pub fn sweep_text(f: &SweepSummary) -> String {
     }
     if let Some(o) = &f.overfitting {
         out.push('\n');
-        out.push_str(&render(&luck(o)));
+        out.push_str(&render(&luck(f, o)));
     }
     out.push('\n');
     out.push_str(&paragraph(&sweep_verdict(f)));
@@ -356,7 +361,7 @@ pub fn sweep_files(f: &SweepSummary) -> Result<Vec<(String, Vec<u8>)>> {
         page.paragraph(line);
     }
     if let Some(o) = &f.overfitting {
-        page.table(&luck(o));
+        page.table(&luck(f, o));
     }
     page.section("The best");
     let (best, same) = best_table(f, &f.top);
