@@ -164,7 +164,10 @@ fn every_command_line_of_the_pages_runs() {
         let names = names.map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
         // That of a run is its id; other jobs have their name before it.
         let own = names.filter(|n| n.len() == 12).min().unwrap_or_default();
-        let typed = line.replace("0123456789ab", &own);
+        let sweeps = std::fs::read_dir(dir.path().join("results/ma-cross-sweep")).into_iter().flatten();
+        let sweeps = sweeps.map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+        let sweep = sweeps.filter(|n| n.starts_with("sweep-")).min().unwrap_or_default();
+        let typed = line.replace("sweep-0123456789ab", &sweep).replace("0123456789ab", &own);
         let begin = Instant::now();
         let (code, said) = run(dir.path(), &typed);
         println!("{:6.1} s  {line}", begin.elapsed().as_secs_f64());

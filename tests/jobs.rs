@@ -17,7 +17,7 @@ use assay::metrics::dialects::{Dialect, Metric};
 use assay::runs::ledger::{LEDGER, LedgerWriter, TrialLedger};
 use assay::system::Registry;
 use assay::{Error, ErrorKind, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{assay, files, only_run, root};
 
@@ -158,12 +158,15 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
 
     let (ours, theirs) = (job.folder.unwrap(), only_run(&case.at("cli")));
     let gate = GateJob { lenient: true, ..GateJob::new(&ours) };
-    let verdict = gate.run(&registry(), &Progress::silent()).unwrap().verdict;
+    let judged = gate.run(&registry(), &Progress::silent()).unwrap();
     let mut command = assay();
     command.args(["gate", "--lenient", "--format", "json"]).arg(&theirs);
     let said = command.output().unwrap();
-    assert_eq!(said.status.code(), Some(i32::from(verdict.exit_code())));
-    assert_eq!(String::from_utf8(said.stdout).unwrap(), verdict.json().unwrap());
+    assert_eq!(said.status.code(), Some(i32::from(judged.verdict.exit_code())));
+    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(said, judged.document().unwrap());
+    // What the verdict knows of, and what the ledger counts.
+    assert_eq!(said["trials"], json!({ "gate": 1, "ledger": 1, "by_kind": { "backtest": 1 } }));
     same_folder(&ours, &theirs);
 
     let report = ReportJob { run: ours.clone(), out: Some(case.at("drawn")) };

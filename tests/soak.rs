@@ -2,7 +2,7 @@
 //!
 //! The loop below keeps a list of orders and a number of units, looks at every order at every step, and takes one step at a time along the
 //! path of a bar. The engine must end each bar with the same money and close the same trades. Half of the histories have
-//! bars whose volume bears only a part of what is ordered, or nothing.
+//! bars whose volume bears only a part of what is ordered, or nothing. Half of what trails does so from a profit on.
 
 use assay::execution::{Bracket, Expiry, Follow, Intrabar, Level, Order, OrderKind, Trail};
 use assay::market::{Bars, Columns, Timeframe};
@@ -53,9 +53,29 @@ fn history(dice: &mut Dice, n: usize) -> Bars {
     Bars::new(Timeframe::H1, Columns { open_time, open, high, low, close, volume }).unwrap()
 }
 
+/// A trail that follows anything, from the fill on or from a profit on: `side` is that of the position.
+fn trail(dice: &mut Dice, distance: f64, close: f64, side: f64) -> Trail {
+    let share = dice.below(3) == 0;
+    let away = dice.between(0.0005, 0.015);
+    Trail {
+        distance: if share { distance / close } else { distance },
+        share,
+        follow: [Follow::Path, Follow::Path, Follow::Extreme, Follow::Close][dice.below(4)],
+        from: match dice.below(6) {
+            0 => Level::Distance(away * close),
+            1 => Level::Share(away),
+            // Some lie behind the price already.
+            2 => Level::Price(close * (1.0 + side * (away - 0.002))),
+            _ => Level::None,
+        },
+    }
+}
+
 /// Orders of each close.
 fn orders(dice: &mut Dice, bars: &Bars, a_bar: f64) -> Vec<Vec<Order>> {
     let mut out = vec![];
+    // Its own dice, so that there are as many orders as before there were these trails.
+    let mut trails_dice = Dice(dice.0 ^ 0xD1B5_4A32_D192_ED03);
     for i in 0..bars.len() {
         let mut now = vec![];
         let mut left = a_bar;
@@ -72,7 +92,7 @@ fn orders(dice: &mut Dice, bars: &Bars, a_bar: f64) -> Vec<Vec<Order>> {
                     let stop = close + side * away;
                     OrderKind::StopLimit { stop, limit: stop + side * dice.between(-0.004, 0.004) * close }
                 }
-                _ => OrderKind::TrailingStop(Trail { distance: away, share: false, follow: Follow::Path }),
+                _ => OrderKind::TrailingStop(trail(&mut trails_dice, away, close, -side)),
             };
             let level = |on: bool, d: f64| if on { Level::Distance(d * close) } else { Level::None };
             let trails = dice.below(4) == 0;
@@ -80,7 +100,7 @@ fn orders(dice: &mut Dice, bars: &Bars, a_bar: f64) -> Vec<Vec<Order>> {
                 stop: level(dice.below(2) == 0, dice.between(0.002, 0.02)),
                 target: level(dice.below(2) == 0, dice.between(0.002, 0.02)),
                 trail: if trails {
-                    Trail { distance: dice.between(0.002, 0.02) * close, share: false, follow: Follow::Path }
+                    trail(&mut trails_dice, dice.between(0.002, 0.02) * close, close, side)
                 } else {
                     Trail::NONE
                 },
@@ -134,8 +154,7 @@ struct Obvious {
     entry: f64,
     stop: Option<f64>,
     target: Option<f64>,
-    trail: Option<f64>,
-    best: f64,
+    trail: Option<Chase>,
     waiting: Vec<Waiting>,
     closed: Vec<(f64, f64, f64)>,
     /// Units that the bar can still bear.
@@ -144,12 +163,54 @@ struct Obvious {
     leaving: bool,
 }
 
+/// A price that something chases.
+#[derive(Clone, Copy)]
+struct Chase {
+    trail: Trail,
+    /// +1 chases the highest price, -1 the lowest.
+    side: f64,
+    /// The price from which on it does, if it does so only from one on.
+    start: Option<f64>,
+    /// The best price so far; none before it has begun.
+    best: Option<f64>,
+}
+
+impl Chase {
+    fn new(trail: Trail, side: f64, first: f64) -> Self {
+        let start = match trail.from {
+            Level::None => None,
+            Level::Distance(d) => Some(first + side * d),
+            Level::Share(s) => Some(first * (1.0 + side * s)),
+            Level::Price(p) => Some(p),
+        };
+        Self { trail, side, start, best: start.is_none().then_some(first) }
+    }
+
+    /// Returns the level behind a price, if that is the best so far.
+    fn watch(&mut self, price: f64) -> Option<f64> {
+        let better = match self.best {
+            Some(best) => self.side * (price - best) > 0.0,
+            None => self.start.is_none_or(|start| self.side * (price - start) >= 0.0),
+        };
+        if better {
+            self.best = Some(price);
+        }
+        self.level().filter(|_| better)
+    }
+
+    fn level(&self) -> Option<f64> {
+        let distance =
+            |best: f64| if self.trail.share { best * self.trail.distance } else { self.trail.distance };
+        self.best.map(|best| best - self.side * distance(best))
+    }
+}
+
 #[derive(Clone)]
 struct Waiting {
     number: usize,
     order: Order,
     woken: bool,
-    best: Option<f64>,
+    chase: Option<Chase>,
     /// Waits for the next bar.
     later: bool,
     /// Is what was left of a market or stop order that was filled in part.
@@ -196,24 +257,57 @@ impl Obvious {
             let at = |l: Level, toward: f64| match l {
                 Level::Distance(d) => Some(price + toward * d),
                 Level::Price(p) => Some(p),
+                Level::Share(s) => Some(price * (1.0 + toward * s)),
                 Level::None => None,
             };
             self.stop = at(bracket.stop, -side);
             self.target = at(bracket.target, side);
-            self.trail = Some(bracket.trail.distance).filter(|d| d.is_finite());
-            self.best = price;
             self.entry = price;
-            if let Some(d) = self.trail {
-                let trailing = price - side * d;
-                if self.stop.is_none_or(|s| side * (trailing - s) > 0.0) {
-                    self.stop = Some(trailing);
-                }
+            self.units = side * units;
+            let trail = Some(bracket.trail).filter(|t| t.distance.is_finite());
+            self.trail = trail.map(|trail| Chase::new(trail, side, price));
+            if let Some(chase) = self.trail.filter(|c| c.trail.follow != Follow::Close) {
+                self.move_stop(chase.level());
+                self.chase(price);
             }
+            return left;
         } else {
             self.entry = (self.entry * self.units.abs() + price * units) / (self.units.abs() + units);
         }
         self.units += side * units;
         left
+    }
+
+    fn move_stop(&mut self, level: Option<f64>) {
+        let side = self.units.signum();
+        if let Some(level) = level.filter(|l| self.stop.is_none_or(|s| side * (l - s) > 0.0)) {
+            self.stop = Some(level);
+        }
+    }
+
+    /// Lets the stop of the position know a price that it follows.
+    fn chase(&mut self, price: f64) {
+        if self.units != 0.0 {
+            let level = self.trail.as_mut().and_then(|c| c.watch(price));
+            self.move_stop(level);
+        }
+    }
+
+    /// Lets everything that follows closes, or extremes of bars, know one.
+    fn ends(&mut self, [_, high, low, close]: [f64; 4]) {
+        let seen = |c: &Chase| match c.trail.follow {
+            Follow::Path => None,
+            Follow::Close => Some(close),
+            Follow::Extreme => Some(if c.side > 0.0 { high } else { low }),
+        };
+        if let Some(price) = self.trail.as_ref().and_then(seen) {
+            self.chase(price);
+        }
+        for chase in self.waiting.iter_mut().filter_map(|w| w.chase.as_mut()) {
+            if let Some(price) = seen(chase) {
+                chase.watch(price);
+            }
+        }
     }
 
     /// Returns what the volume does not bear.
@@ -265,22 +359,12 @@ impl Obvious {
     }
 
     fn see(&mut self, price: f64) {
-        if self.units != 0.0 {
-            let side = self.units.signum();
-            if let Some(d) = self.trail.filter(|_| side * (price - self.best) > 0.0) {
-                self.best = price;
-                let trailing = price - side * d;
-                if self.stop.is_none_or(|s| side * (trailing - s) > 0.0) {
-                    self.stop = Some(trailing);
-                }
-            }
+        if self.trail.is_some_and(|c| c.trail.follow == Follow::Path) {
+            self.chase(price);
         }
-        for w in &mut self.waiting {
-            if matches!(w.order.kind, OrderKind::TrailingStop(_)) {
-                let better = w.best.is_none_or(|b| w.order.side * (price - b) < 0.0);
-                if better {
-                    w.best = Some(price);
-                }
+        for chase in self.waiting.iter_mut().filter_map(|w| w.chase.as_mut()) {
+            if chase.trail.follow == Follow::Path {
+                chase.watch(price);
             }
         }
     }
@@ -322,8 +406,10 @@ impl Obvious {
                 OrderKind::Stop(p) => level(p, !buys, rank, w.number),
                 OrderKind::StopLimit { stop, .. } if !w.woken => level(stop, !buys, rank, w.number),
                 OrderKind::StopLimit { limit, .. } => level(limit, buys, rank, w.number),
-                OrderKind::TrailingStop(t) => {
-                    level(w.best.unwrap() + o.side * t.distance, !buys, rank, w.number);
+                OrderKind::TrailingStop(_) => {
+                    if let Some(l) = w.chase.unwrap().level() {
+                        level(l, !buys, rank, w.number);
+                    }
                 }
             }
         }
@@ -414,10 +500,17 @@ impl Obvious {
         if self.units == 0.0 && self.waiting.is_empty() {
             return None;
         }
+        for w in self.waiting.iter_mut().filter(|w| w.chase.is_none()) {
+            if let OrderKind::TrailingStop(trail) = w.order.kind {
+                w.chase = Some(Chase::new(trail, -w.order.side, open));
+            }
+        }
         let (up, down) = ([open, high, low, close], [open, low, high, close]);
         let (mut a, mut b) = (self.clone(), self.clone());
         a.walk(bar, up);
         b.walk(bar, down);
+        a.ends([open, high, low, close]);
+        b.ends([open, high, low, close]);
         let worth = |x: &Self| x.cash + x.units * close;
         let first = match policy {
             Intrabar::Ohlc => true,
@@ -480,7 +573,6 @@ fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar, participation: f64
         stop: None,
         target: None,
         trail: None,
-        best: 0.0,
         waiting: vec![],
         closed: vec![],
         volume: f64::INFINITY,
@@ -513,7 +605,14 @@ fn compare(seed: u64, n: usize, a_bar: f64, policy: Intrabar, participation: f64
         for o in &sent[i] {
             number += 1;
             let order = *o;
-            slow.waiting.push(Waiting { number, order, woken: false, best: None, later: false, rest: false });
+            slow.waiting.push(Waiting {
+                number,
+                order,
+                woken: false,
+                chase: None,
+                later: false,
+                rest: false,
+            });
         }
     }
     assert_eq!(seen, recorder.trades.len(), "seed {seed}: trades");

@@ -131,6 +131,8 @@ fn every_system_is_checked_for_causality_and_measured_by_labels() {
             "risk.limits.flash_action=reduce50",
         ],
         &["params.trail_atr=2", "params.trail_on=path"],
+        &["params.trail_atr=1", "params.trail_from_percent=1", "params.trail_on=path"],
+        &["params.trail_percent=1", "params.trail_from_atr=1", "params.trail_on=extreme"],
         &[
             "params.trail_percent=1",
             "params.trail_on=path",

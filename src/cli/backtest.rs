@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
-use crate::error::{Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
-use crate::jobs::BacktestJob;
+use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
 use crate::metrics::dialects::Dialect;
-use crate::report::{dialect_text, terminal_summary};
+use crate::report::{dialect_text, terminal_summary, trials_text};
 use crate::runs::{RunMeasures, RunRecord};
 use crate::system::Registry;
 
@@ -25,7 +25,11 @@ use crate::system::Registry;
 #[command(mut_arg("out", |a| a.help("Folder for run folders")))]
 pub(super) struct BacktestArgs {
     /// Scenario file (TOML)
-    scenario: PathBuf,
+    #[arg(required_unless_present = "candidate")]
+    scenario: Option<PathBuf>,
+    /// Run candidate N of a finished sweep, by the scenario in its folder; refused if the figures are not those of its row
+    #[arg(long, value_name = "SWEEP:N", conflicts_with_all = ["scenario", "set"])]
+    candidate: Option<CandidateOf>,
     #[command(flatten)]
     given: ScenarioArgs,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
@@ -61,23 +65,40 @@ impl BacktestArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let done =
-            BacktestJob { setup: self.given.setup(&self.scenario) }.run(registry, &spinner.progress())?;
+        let (given, progress) = (&self.given, spinner.progress());
+        let done = match (&self.candidate, &self.scenario) {
+            (Some(of), _) => {
+                let Setup { sources, out, .. } = given.setup(&of.sweep);
+                CandidateJob { of: of.clone(), sources, out }.run(registry, &progress)?
+            }
+            (None, Some(scenario)) => {
+                BacktestJob { setup: given.setup(scenario) }.run(registry, &progress)?
+            }
+            (None, None) => {
+                return Err(Error::usage(
+                    Place::text("assay backtest").about("SCENARIO"),
+                    "needs a scenario file",
+                )
+                .hint("see assay backtest --help"));
+            }
+        };
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
-        show(&self.common, self.dialect, record, verdict, &folder, |d| done.document(d))?;
+        let trials = done.trials.as_ref().map_or_else(String::new, |t| format!("{}\n", trials_text(t)));
+        let end = format!("{trials}run folder: {folder}\n");
+        show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
         Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }
 
-/// Prints a run: a summary for people, or one document for programs.
+/// Prints a run: a summary for people that ends with `end`, or one document for programs.
 pub(super) fn show(
     common: &Common,
     dialect: DialectArg,
     record: &RunRecord,
     verdict: Option<&GateReport>,
-    folder: &str,
+    end: &str,
     document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {
     let dialect = dialect.metrics_dialect;
@@ -91,7 +112,7 @@ pub(super) fn show(
                 text.push('\n');
                 text.push_str(&dialect_text(dialect, &measures.figures(dialect), &own));
             }
-            Ok(format!("{text}\nrun folder: {folder}\n"))
+            Ok(format!("{text}\n{end}"))
         },
     )
 }

@@ -9,6 +9,7 @@ use super::{Common, OutputFormat, print, print_text};
 use crate::error::Result;
 use crate::jobs::GateJob;
 use crate::report::text::width;
+use crate::report::trials_text;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -39,12 +40,17 @@ impl GateArgs {
         let spinner = Spinner::new(self.common.quiet);
         let (run, criteria) = (self.run, self.criteria);
         let gate = GateJob { run, criteria, lenient: self.lenient, resamples: self.resamples, write: true };
-        let verdict = gate.run(registry, &spinner.progress())?.verdict;
+        let judged = gate.run(registry, &spinner.progress())?;
         drop(spinner);
+        let verdict = &judged.verdict;
         match self.common.format {
-            OutputFormat::Json => print(&verdict.json()?)?,
+            OutputFormat::Json => print(&format!("{:#}\n", judged.document()?))?,
             OutputFormat::Text if self.common.quiet => {}
-            OutputFormat::Text => print_text(&verdict.text(width()))?,
+            OutputFormat::Text => {
+                let trials =
+                    judged.trials.as_ref().map_or_else(String::new, |t| format!("\n{}", trials_text(t)));
+                print_text(&(verdict.text(width()) + &trials))?;
+            }
         }
         Ok(verdict.exit_code())
     }

@@ -9,6 +9,7 @@ mod features;
 mod finding;
 mod gate;
 mod ledger;
+mod list;
 mod message;
 mod montecarlo;
 mod params;
@@ -66,6 +67,8 @@ enum Command {
     /// Show or verify the ledger of everything that was ever tried
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// List the results under a folder: runs, sweeps, walk-forwards, Monte Carlos
+    List(list::ListArgs),
     /// Judge a run by its success criteria
     Gate(gate::GateArgs),
     /// Draw the charts and the HTML report of a run again
@@ -133,6 +136,7 @@ pub fn run_with(registry: &Registry, args: impl IntoIterator<Item = OsString>) -
         Command::Montecarlo(args) => args.run(registry),
         Command::Walkforward(args) => args.run(registry),
         Command::Ledger(command) => command.run(),
+        Command::List(args) => args.run(),
         Command::Gate(args) => args.run(registry),
         Command::Report(args) => args.run(registry),
         Command::Check(command) => command.run(registry),

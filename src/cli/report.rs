@@ -48,8 +48,8 @@ impl ReportArgs {
         }
         let done = ReportJob { run: self.run, out: self.out }.run(registry, &progress)?;
         drop(spinner);
-        let (folder, verdict) = (done.folder.display().to_string(), done.verdict.as_ref());
-        show(&self.common, self.dialect, &done.record, verdict, &folder, |d| done.document(d))?;
+        let (end, verdict) = (format!("run folder: {}\n", done.folder.display()), done.verdict.as_ref());
+        show(&self.common, self.dialect, &done.record, verdict, &end, |d| done.document(d))?;
         Ok(0)
     }
 

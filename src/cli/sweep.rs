@@ -9,8 +9,8 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Error, Place, Result};
-use crate::jobs::{SweepJob, SweepMergeJob, SweepOutcome, SweepResult};
-use crate::report::sweep_text;
+use crate::jobs::{CandidatesShown, SweepJob, SweepMergeJob, SweepOutcome, SweepResult, show_sweep};
+use crate::report::{candidate_text, candidates_text, sweep_text};
 use crate::system::Registry;
 
 /// Arguments of `assay sweep`.
@@ -28,6 +28,8 @@ pub(super) struct SweepArgs {
 enum SweepCommand {
     /// Join the parts that --shard made into the result of one run
     Merge(MergeArgs),
+    /// Print the best candidates of a finished sweep, or one of them with all of its settings
+    Show(ShowArgs),
 }
 
 /// A sweep, or a part of it.
@@ -64,6 +66,20 @@ struct MergeArgs {
     common: Common,
 }
 
+/// Arguments of `assay sweep show`.
+#[derive(Debug, Clone, Args)]
+struct ShowArgs {
+    /// Folder of the sweep, as results/<scenario>/sweep-<id>
+    sweep: PathBuf,
+    /// Number of a candidate
+    candidate: Option<u64>,
+    /// Candidates to print
+    #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "candidate")]
+    best: usize,
+    #[command(flatten)]
+    common: Common,
+}
+
 fn part(text: &str) -> std::result::Result<(u64, u64), String> {
     let parts: Option<(u64, u64)> =
         text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
@@ -80,6 +96,7 @@ impl SweepArgs {
                 let common = args.common.clone();
                 common.on_threads(|| args.work(registry))
             }
+            Some(SweepCommand::Show(args)) => args.work(registry),
             None => {
                 let common = self.whole.common.clone();
                 common.on_threads(|| self.whole.work(registry))
@@ -153,6 +170,33 @@ impl MergeArgs {
     }
 }
 
+impl ShowArgs {
+    fn work(self, registry: &Registry) -> Result<u8> {
+        let shown = show_sweep(registry, &self.sweep, self.candidate, self.best)?;
+        self.common.show(
+            || shown.document(),
+            || {
+                Ok(match &shown.candidates {
+                    CandidatesShown::Best(rows) => candidates_text(&shown.folder, rows),
+                    CandidatesShown::One(c) => {
+                        let alone = alone(&self.sweep, c.row.candidate);
+                        format!(
+                            "{}\nalone, with the same figures:\n  {alone}\n",
+                            candidate_text(&shown.folder, c)
+                        )
+                    }
+                })
+            },
+        )?;
+        Ok(0)
+    }
+}
+
+/// The command that runs a candidate of a sweep.
+fn alone(sweep: &Path, candidate: u64) -> String {
+    format!("assay backtest --candidate {}:{candidate}", sweep.display())
+}
+
 /// Prints a sweep that is done.
 fn show(result: &SweepResult, common: &Common, words: &Words<'_>) -> Result<u8> {
     let replay = result.finished.top.first().map(|t| words.command(&t.set));
@@ -162,7 +206,10 @@ fn show(result: &SweepResult, common: &Common, words: &Words<'_>) -> Result<u8> 
         Ok(whole)
     };
     common.show_with_folder(("sweep", result.folder.as_deref()), document, || {
-        let alone = |command| format!("\nthe best alone, with the same figures:\n  {command}\n");
+        let best = result.finished.top.first();
+        let by_number = best.zip(result.folder.as_deref()).map(|(t, folder)| alone(folder, t.candidate));
+        let by_number = by_number.map_or_else(String::new, |words| format!("  {words}\n"));
+        let alone = |command| format!("\nthe best alone, with the same figures:\n  {command}\n{by_number}");
         sweep_text(&result.finished) + &replay.as_ref().map_or(String::new(), alone)
     })?;
     Ok(0)

@@ -2,6 +2,7 @@
 
 pub mod causality;
 mod intrabar;
+mod list;
 pub mod montecarlo;
 pub mod regimes;
 pub mod sweep;
@@ -9,3 +10,4 @@ pub mod walkforward;
 mod warmups;
 
 pub use intrabar::{BracketTruth, IntrabarTruth, intrabar_truth};
+pub use list::{BrokenResult, ListOrder, ListedResult, ResultKind, ResultList, list_results};

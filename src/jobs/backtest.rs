@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::gate::trial_counts;
 use super::judge::Judged;
 use super::publish::{shown, value};
 use super::setup::{ResultPlace, Setup};
@@ -14,7 +15,7 @@ use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
 use crate::runs::ledger::Trials;
-use crate::runs::{self, Draft, RunMeasures, RunRecord, Timings, backtest_with, evidence};
+use crate::runs::{self, Draft, RunMeasures, RunRecord, Timings, TrialCounts, backtest_with, evidence};
 use crate::system::Registry;
 
 /// `assay backtest`: reads, loads, replays, measures, judges, draws, counts the trial and publishes the run
@@ -37,6 +38,8 @@ pub struct BacktestOutcome {
     /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
     /// adds it to a ledger. With a folder it was counted before the folder appeared.
     pub uncounted: Vec<Trials>,
+    /// Beside a verdict, in a folder: settings that it knows of, and those that the ledger counts.
+    pub trials: Option<TrialCounts>,
 }
 
 /// Seconds of the stages before drawing.
@@ -53,6 +56,16 @@ impl BacktestJob {
     /// # Errors
     /// The scenario, the criteria or the data are wrong; a result cannot be written; it was told to stop.
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
+        self.run_if(registry, progress, |_| Ok(()))
+    }
+
+    /// The same, where nothing is judged, counted or written of a run that is `refused`.
+    pub(super) fn run_if(
+        &self,
+        registry: &Registry,
+        progress: &Progress,
+        refused: impl FnOnce(&RunRecord) -> Result<()>,
+    ) -> Result<BacktestOutcome> {
         let total = Instant::now();
         let mut scenario = self.setup.read_scenario(registry)?;
         let criteria = Judged::by(&scenario, &self.setup.sources, registry)?;
@@ -71,6 +84,7 @@ impl BacktestJob {
         progress.stage("measuring")?;
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
+        refused(&record)?;
         let tried = tried(&backtest, &record);
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;
@@ -81,7 +95,7 @@ impl BacktestJob {
         let verdict = criteria.criteria.map(|c| judge_run(&c, &evidence(&record)?, &options)).transpose()?;
         let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
 
-        let mut outcome = BacktestOutcome { folder: None, record, verdict, uncounted: vec![] };
+        let mut outcome = BacktestOutcome { folder: None, record, verdict, uncounted: vec![], trials: None };
         match draft {
             None => outcome.uncounted.push(tried),
             Some(draft) => self.publish(&mut outcome, draft, tried, &took, total, progress)?,
@@ -118,7 +132,11 @@ impl BacktestJob {
         });
         let place: ResultPlace = self.setup.place()?;
         place.ledger(progress)?.add(tried)?;
-        outcome.folder = Some(draft.finish(&outcome.record, &files, timings)?);
+        let folder = draft.finish(&outcome.record, &files, timings)?;
+        if outcome.verdict.is_some() {
+            outcome.trials = trial_counts(&folder, &outcome.record, progress);
+        }
+        outcome.folder = Some(folder);
         Ok(())
     }
 }
@@ -155,7 +173,9 @@ impl BacktestOutcome {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn document(&self, dialect: Dialect) -> Result<Value> {
-        document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)
+        let mut whole = document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)?;
+        whole["trials"] = value(&self.trials)?;
+        Ok(whole)
     }
 }
 

@@ -1,13 +1,16 @@
 //! A finished run judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::judge::{known_system, own_criteria, own_options, unknown_system};
+use super::publish::value;
 use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::gate::{Criteria, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
-use crate::runs::{RunRecord, evidence, verdict_name, write_verdict};
+use crate::runs::{RunRecord, TrialCounts, evidence, verdict_name, write_verdict};
 use crate::system::Registry;
 
 /// `assay gate`: reads a run folder, judges it, and puts the verdict into it: `verdict.json` stays as it was written with
@@ -35,6 +38,9 @@ pub struct GateOutcome {
     pub record: RunRecord,
     /// The file it was written to, if it was.
     pub file: Option<PathBuf>,
+    /// Settings that the verdict knows of, and those that the ledger beside the run counts; none where there is no
+    /// ledger that holds the run. They are no part of the verdict: the ledger grows.
+    pub trials: Option<TrialCounts>,
 }
 
 impl GateJob {
@@ -79,8 +85,29 @@ impl GateJob {
             progress.note(&format!("judged otherwise than the run was made: the verdict is in {name}"));
         }
         let file = self.write.then(|| self.run.join(name));
-        Ok(GateOutcome { verdict, record, file })
+        let trials = trial_counts(&self.run, &record, progress);
+        Ok(GateOutcome { verdict, record, file, trials })
     }
+}
+
+impl GateOutcome {
+    /// The document of `assay gate --format json`: the verdict, and the counts of trials beside it.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn document(&self) -> Result<Value> {
+        let mut document = value(&self.verdict)?;
+        document["trials"] = value(&self.trials)?;
+        Ok(document)
+    }
+}
+
+/// Both counts of trials of a run folder. A ledger that cannot be counted changes no verdict: it is told.
+pub(super) fn trial_counts(run: &Path, record: &RunRecord, progress: &Progress) -> Option<TrialCounts> {
+    TrialCounts::of_folder(run, &record.summary).unwrap_or_else(|e| {
+        progress.warn(&format!("trials are not counted: {e}"));
+        None
+    })
 }
 
 /// What a verdict is by: criteria and how strictly they are taken.

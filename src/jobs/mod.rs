@@ -65,6 +65,7 @@
 
 mod backtest;
 mod bars;
+mod candidate;
 mod causality;
 pub mod data;
 mod features;
@@ -83,6 +84,7 @@ mod walkforward;
 
 pub use backtest::{BacktestJob, BacktestOutcome};
 pub use bars::BarsFrom;
+pub use candidate::{CandidateJob, CandidateOf, CandidatesShown, SweepShown, show_sweep};
 pub use causality::{CausalityJob, CausalityOutcome, CheckedSymbol};
 pub use features::{FeaturesJob, FeaturesOutcome, feature_list};
 pub use gate::{GateJob, GateOutcome};
@@ -99,5 +101,6 @@ pub use walkforward::{WalkForwardJob, WalkForwardOutcome};
 #[cfg(test)]
 pub(crate) use causality::CausalityCheck;
 
+pub use crate::experiments::{BrokenResult, ListOrder, ListedResult, ResultKind, ResultList, list_results};
 pub use crate::progress::{Progress, Update};
 pub use crate::runs::Sources;

@@ -1,25 +1,31 @@
 //! What a run looks like: tables for the terminal, charts, and a page. Every chart and table is a plain struct that
 //! anyone can fill, in the crate `assay-draw`; only [`RunReport`] knows what a run is.
 
+mod candidates;
 mod causality;
 mod dialects;
 mod intrabar;
+mod list;
 mod montecarlo;
 mod quality;
 mod regimes;
 mod run;
 mod sweep;
+mod trials;
 mod walkforward;
 
 pub use assay_draw::*;
+pub use candidates::{candidate_text, candidates_text};
 pub use causality::causality_text;
 pub use dialects::{dialect_text, explanation_text};
 pub use intrabar::intrabar_text;
+pub use list::list_text;
 pub use montecarlo::{montecarlo_files, montecarlo_text};
 pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use sweep::{sweep_files, sweep_text, sweep_verdict};
+pub use trials::trials_text;
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 
 /// The day of an instant, UTC.

@@ -1,9 +1,10 @@
 //! A sweep as text, as charts and as a page.
 
-use super::text::{count, number, paragraph, percent, ratio, render};
+use super::candidates::{best_table, best_text};
+use super::text::{count, number, paragraph, percent, render};
 use super::{TextTable, before, day};
 use crate::error::Result;
-use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SHARED_FROM, SweepSummary};
+use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
@@ -54,7 +55,7 @@ pub fn sweep_verdict(f: &SweepSummary) -> String {
     }
 }
 
-fn heading(f: &SweepSummary) -> Vec<String> {
+pub(super) fn heading(f: &SweepSummary) -> Vec<String> {
     let files: Vec<&str> = f.files.iter().map(|(n, _)| n.as_str()).collect();
     vec![
         format!("{}  {} sweep by {}, best by {}", f.scenario, f.system, f.sampler, f.metric),
@@ -100,39 +101,6 @@ fn spans(f: &SweepSummary) -> String {
     }
 }
 
-fn top(f: &SweepSummary) -> TextTable {
-    let own = f.own_spans();
-    let value = format!(">{}", f.metric);
-    let mut head = vec![">candidate", &value, ">return", ">Sharpe", ">max DD", ">trades", ">win rate", ">PF"];
-    head.extend(own.then_some("not comparable: judged from"));
-    head.push("settings");
-    let mut t = TextTable::new(&head).caption(if f.synthetic {
-        "The best (synthetic history: no evidence about markets)"
-    } else {
-        "The best"
-    });
-    for r in &f.top {
-        // The start that all share stands above.
-        let own_words = r.set.iter().filter(|s| !s.starts_with(SHARED_FROM));
-        let set: Vec<&str> =
-            own_words.map(|s| s.rsplit_once("params.").map_or(s.as_str(), |(_, s)| s)).collect();
-        let mut cells = vec![
-            count(r.candidate),
-            number(r.value, 3),
-            percent(r.total_return),
-            ratio(r.sharpe),
-            percent(r.max_drawdown),
-            count(r.trades),
-            percent(r.win_rate),
-            ratio(r.profit_factor),
-        ];
-        cells.extend(r.judged_from_ms.map(day));
-        cells.push(set.join(" "));
-        t.row(cells);
-    }
-    t
-}
-
 fn axes(f: &SweepSummary) -> TextTable {
     let mut t =
         TextTable::new(&["axis", ">importance", "best bin", ">mean there", "worst bin", ">mean there"])
@@ -162,11 +130,16 @@ fn axes(f: &SweepSummary) -> TextTable {
     t
 }
 
-fn luck(o: &Overfitting) -> TextTable {
+fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     let mut t = TextTable::new(&["what the best is worth", ">value", "what it says"])
         .caption("Statistics that know how many were tried");
     let mut row = |name: &str, value: String, note: &str| t.row([name, &value, note]);
     row("trials on this data, by the ledger", count(o.trials), "every setting ever evaluated on it");
+    let rest = match o.trials.saturating_sub(f.evaluations) {
+        0 => "all of them".to_owned(),
+        n => format!("{} are of other work on the same bars", count(n)),
+    };
+    row("  of these, evaluated by this sweep", count(f.evaluations), &rest);
     if let Some(e) = o.effective {
         let note =
             format!("mean correlation {} over {} of them", number(e.mean_correlation, 3), e.measured_on);
@@ -266,7 +239,7 @@ fn plateau(f: &SweepSummary) -> Option<String> {
 pub fn sweep_text(f: &SweepSummary) -> String {
     let mut out: String = heading(f).iter().map(|l| paragraph(l)).collect();
     out.push('\n');
-    out.push_str(&render(&top(f)));
+    out.push_str(&best_text(f, &f.top));
     out.push('\n');
     out.push_str(&render(&axes(f)));
     if let Some(words) = plateau(f) {
@@ -275,7 +248,7 @@ pub fn sweep_text(f: &SweepSummary) -> String {
     }
     if let Some(o) = &f.overfitting {
         out.push('\n');
-        out.push_str(&render(&luck(o)));
+        out.push_str(&render(&luck(f, o)));
     }
     out.push('\n');
     out.push_str(&paragraph(&sweep_verdict(f)));
@@ -388,10 +361,14 @@ pub fn sweep_files(f: &SweepSummary) -> Result<Vec<(String, Vec<u8>)>> {
         page.paragraph(line);
     }
     if let Some(o) = &f.overfitting {
-        page.table(&luck(o));
+        page.table(&luck(f, o));
     }
     page.section("The best");
-    page.table(&top(f));
+    let (best, same) = best_table(f, &f.top);
+    page.table(&best);
+    if let Some(words) = same {
+        page.paragraph(&words);
+    }
     if let Some(words) = plateau(f) {
         page.paragraph(&words);
     }

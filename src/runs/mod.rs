@@ -31,6 +31,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod trials;
 
 pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
 pub use evidence::evidence;
@@ -56,3 +57,4 @@ pub use summary::{
 };
 pub use tables::{equity_table, events_table, trades_table};
 pub use timing::{Reading, RetimedRun, RetimedSummary, SkippedReading};
+pub use trials::TrialCounts;

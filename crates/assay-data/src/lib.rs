@@ -50,7 +50,9 @@ pub use instant::DateOrder;
 pub use labels::{LabelColumns, LabelFile, load_labels};
 pub use load::{FundingFile, LoadRequest, Loaded, LowerTimeframe, TimeConvention, load};
 pub use metadata::FileMetadata;
-pub use orders::{Amount, OrderFile, OrderRequest, OrderRow, Placed, holds_orders, load_orders, wrong_side};
+pub use orders::{
+    Amount, OrderFile, OrderRequest, OrderRow, Placed, holds_orders, load_orders, wrong_side, wrong_start,
+};
 pub use parquet_out::write_parquet;
 pub use quality::{Gap, Quality};
 pub use resample::{resample, resampled_lines, write_resampled};

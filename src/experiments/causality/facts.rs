@@ -81,6 +81,7 @@ fn intent_facts(intent: &Intent, mut say: impl FnMut(Cow<'static, str>, f64)) {
         say("sent.stop_distance".into(), level(stop));
         say("sent.target_distance".into(), level(target));
         say("sent.trail_distance".into(), trail.distance);
+        say("sent.trail_from".into(), level(trail.from));
     }
 }
 
@@ -117,6 +118,7 @@ fn order_facts(order: &Order, mut say: impl FnMut(String, f64)) {
         ("placed.stop", level(stop)),
         ("placed.target", level(target)),
         ("placed.trail", trail.distance),
+        ("placed.trail_from", level(trail.from)),
         ("placed.decided", decided as f64),
     ] {
         say(name.into(), value);
@@ -135,7 +137,7 @@ fn why(what: &'static str, reason: ExitReason) -> (Cow<'static, str>, f64) {
 fn level(l: Level) -> f64 {
     match l {
         Level::None => f64::INFINITY,
-        Level::Distance(v) | Level::Price(v) => v,
+        Level::Distance(v) | Level::Price(v) | Level::Share(v) => v,
     }
 }
 

@@ -187,7 +187,7 @@ impl<'s> FirstPass<'s> {
             self.effects.add(&coordinates(sweep.space(), &point), value);
             let sharpe = mean_daily[r] / sd_daily[r];
             self.sharpe.add(sharpe);
-            self.top.offer(value, id, || (point.clone(), figures.row(r, value, id, sweep, &point)));
+            self.top.offer(value, id, || (point.clone(), figures.row(r, value, id, sweep.setting(&point))));
             self.leaders.offer(sharpe * days[r].sqrt(), id, || point.clone());
             // A priority that depends on the number alone: the same sample in any order of work.
             let seed = sweep.scenario().seed;
@@ -295,25 +295,25 @@ fn nothing_left(sweep: &SweepRun<'_>) -> Error {
 }
 
 /// Columns of the table of the best; the core figures lack some of them.
-struct TopFigures {
+pub(super) struct TopFigures {
     figures: [Option<Vec<f64>>; 6],
     /// Where each is judged from, of candidates that have their own spans.
     judged_from: Option<Vec<i64>>,
 }
 
 impl TopFigures {
-    fn of(table: &Table) -> Self {
+    pub fn of(table: &Table) -> Self {
         let names = ["total_return", "sharpe", "max_drawdown", "trades", "win_rate", "profit_factor"];
         let judged_from = table.time_ms(JUDGED_FROM).ok().map(<[i64]>::to_vec);
         Self { figures: names.map(|name| numbers(table, name).ok()), judged_from }
     }
 
-    fn row(&self, r: usize, value: f64, id: u64, sweep: &SweepRun<'_>, point: &Point) -> TopRow {
+    pub fn row(&self, r: usize, value: f64, id: u64, set: Vec<String>) -> TopRow {
         let [total_return, sharpe, max_drawdown, trades, win_rate, profit_factor] =
             self.figures.each_ref().map(|column| column.as_ref().map_or(f64::NAN, |v| v[r]));
         TopRow {
             candidate: id,
-            set: sweep.setting(point),
+            set,
             judged_from_ms: self.judged_from.as_ref().map(|from| from[r]),
             value,
             total_return,

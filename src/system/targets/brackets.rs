@@ -15,8 +15,10 @@ pub struct Brackets {
     pub target: Option<f64>,
     /// Distance the stop trails behind the best price, percent of it.
     pub trail: Option<f64>,
-    /// The three in average true ranges of the bar that decided, where not in percent.
-    pub in_atr: [Option<f64>; 3],
+    /// Profit from which on it trails, percent of the fill; from the fill on without it.
+    pub trail_from: Option<f64>,
+    /// The four in average true ranges of the bar that decided, where not in percent.
+    pub in_atr: [Option<f64>; 4],
     /// What the trailing stop follows.
     pub follow: Follow,
     /// The ranges, where any distance is in them.
@@ -42,16 +44,21 @@ impl Brackets {
             return None;
         }
         let range = self.atr.as_ref().map_or(f64::NAN, |c| c[bar]);
-        let [stop_atr, target_atr, trail_atr] = self.in_atr;
+        let [stop_atr, target_atr, trail_atr, from_atr] = self.in_atr;
         let level = |percent: Option<f64>, ranges: Option<f64>| match (percent, ranges) {
             (Some(p), _) => Level::Distance(close * p / 100.0),
             (None, Some(r)) => Level::Distance(r * range),
             (None, None) => Level::None,
         };
         let follow = self.follow;
+        let from = match (self.trail_from, from_atr) {
+            (Some(p), _) => Level::Share(p / 100.0),
+            (None, Some(r)) => Level::Distance(r * range),
+            (None, None) => Level::None,
+        };
         let trail = match (self.trail, trail_atr) {
-            (Some(p), _) => Trail { distance: p / 100.0, share: true, follow },
-            (None, Some(r)) => Trail { distance: r * range, share: false, follow },
+            (Some(p), _) => Trail { distance: p / 100.0, share: true, follow, from },
+            (None, Some(r)) => Trail { distance: r * range, share: false, follow, from },
             (None, None) => Trail::NONE,
         };
         Some(Bracket { stop: level(self.stop, stop_atr), target: level(self.target, target_atr), trail })

@@ -121,7 +121,7 @@ fn a_limit_entry_behind_a_position_that_leaves_is_taken_back() {
 fn an_order_without_a_distance_is_refused() {
     let b = bars(&[100.0; 3]);
     let brackets = Brackets {
-        in_atr: [Some(1.0), None, None],
+        in_atr: [Some(1.0), None, None, None],
         atr: Some(vec![f64::NAN, 0.0, 2.0].into()),
         ..Brackets::default()
     };

@@ -54,6 +54,11 @@ params! {
         /// Distance the stop trails behind the best price, average true ranges (14) of the bar that decided;
         /// none is no trailing.
         "trail_atr" => trail_atr: Option<f64> = None, 0.001..=1000;
+        /// Profit from which on the stop trails, percent of the fill; none is from the fill on.
+        "trail_from_percent" => trail_from_percent: Option<f64> = None, 0.001..=10000;
+        /// Profit from which on the stop trails, average true ranges (14) of the bar that decided; none is
+        /// from the fill on.
+        "trail_from_atr" => trail_from_atr: Option<f64> = None, 0.001..=1000;
         /// What the trailing stop follows.
         "trail_on" => trail_on: TrailOn = TrailOn::Close;
     }
@@ -63,8 +68,8 @@ impl MaCross {
     /// Its stop, target and trail.
     pub fn distances(&self) -> Distances {
         Distances {
-            percent: [self.stop_percent, self.target_percent, self.trail_percent],
-            in_atr: [self.stop_atr, self.target_atr, self.trail_atr],
+            percent: [self.stop_percent, self.target_percent, self.trail_percent, self.trail_from_percent],
+            in_atr: [self.stop_atr, self.target_atr, self.trail_atr, self.trail_from_atr],
             trail_on: self.trail_on,
         }
     }

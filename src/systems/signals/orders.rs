@@ -2,7 +2,7 @@
 
 use super::aligned::{BarsLeftOut, bar_in};
 use super::params::Stamp;
-use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side};
+use crate::data::{Amount, OrderFile, OrderRequest, Placed, wrong_side, wrong_start};
 use crate::error::{Error, Place, Result};
 use crate::execution::{Level, Order, OrderKind};
 use crate::market::Bars;
@@ -74,7 +74,12 @@ fn check(bars: &Bars, bar: usize, order: &Placed, lot: f64, place: &Place) -> Re
         )
         .hint(format!("a stop that {side} the price; use a limit for the other side")));
     }
+    if let OrderKind::TrailingStop(trail) = order.kind {
+        // A stop to sell is that of a long.
+        wrong_start(place, -order.side, close, trail.from)?;
+    }
     if order.kind == OrderKind::Market {
+        wrong_start(place, order.side, close, order.bracket.trail.from)?;
         let price = |l: Level| if let Level::Price(p) = l { Some(p) } else { None };
         wrong_side(place, order.side, close, price(order.bracket.stop), price(order.bracket.target))?;
     }

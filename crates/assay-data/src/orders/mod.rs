@@ -17,7 +17,7 @@ use super::{file, instant, names};
 use crate::error::{Error, Place, Result, nearest};
 use crate::execution::{Bracket, Expiry, OrderKind};
 use row::row;
-pub use row::wrong_side;
+pub use row::{wrong_side, wrong_start};
 
 /// What a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,7 +119,7 @@ impl OrderFile {
     }
 }
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "time",
     "symbol",
     "order",
@@ -138,6 +138,8 @@ const COLUMNS: [&str; 18] = [
     "expiry",
     "group",
     "note",
+    "trail_from",
+    "trail_from_percent",
 ];
 
 /// Whether a CSV or Parquet file holds orders: it has a column named `order`.
@@ -187,7 +189,7 @@ pub(super) fn orders_of<F: ChunkReader + 'static>(
 }
 
 /// Which column holds what, in the order of [`COLUMNS`].
-fn columns(place: &str, names: &[&str]) -> Result<[Option<usize>; 18]> {
+fn columns(place: &str, names: &[&str]) -> Result<[Option<usize>; 20]> {
     for name in names {
         if !COLUMNS.contains(&name.trim()) {
             let near = nearest(name.trim(), COLUMNS).map(|n| format!("did you mean {n}? "));
@@ -287,9 +289,27 @@ mod tests {
         );
         assert!(b.reduce_only && b.group == 7);
         let OrderRequest::Place(c) = rows[2].request else { panic!() };
+        assert_eq!(c.kind, OrderKind::TrailingStop(Trail { distance: 0.025, share: true, ..Trail::NONE }));
+        let rows2 = read(
+            "time,order,side,units,price,trail,trail_percent,trail_from,trail_from_percent,trail_on\n\
+             2024-01-01,market,buy,1,,,2,,3,extreme\n2024-01-02,limit,sell,1,100,5,,90,,\n2024-01-03,trailing_stop,sell,1,,5,,120,,path\n",
+        )
+        .unwrap();
+        let starts = rows2.iter().map(|r| match r.request {
+            OrderRequest::Place(Placed { kind: OrderKind::TrailingStop(t), bracket, .. }) => {
+                assert_eq!(bracket.trail, Trail::NONE);
+                (t.from, t.follow)
+            }
+            OrderRequest::Place(p) => (p.bracket.trail.from, p.bracket.trail.follow),
+            _ => panic!(),
+        });
         assert_eq!(
-            c.kind,
-            OrderKind::TrailingStop(Trail { distance: 0.025, share: true, follow: Follow::Close })
+            starts.collect::<Vec<_>>(),
+            [
+                (Level::Share(0.03), Follow::Extreme),
+                (Level::Price(90.0), Follow::Close),
+                (Level::Price(120.0), Follow::Path)
+            ]
         );
         assert_eq!((rows[3].request, rows[4].request), (OrderRequest::Cancel, OrderRequest::Close));
     }
@@ -310,6 +330,19 @@ mod tests {
             ("2024-01-01,limit,sell,1,99,,,100,,", "the target 100 is on the wrong side of 99"),
             ("2024-01-01,limit,buy,1,99,,,,,1.5", "bars is no whole number: 1.5"),
             ("soon,limit,buy,1,99,,,,,", "time is not a time"),
+        ] {
+            let e = read(&format!("{head}{row}\n")).unwrap_err();
+            assert_eq!(e.exit_code(), 2);
+            assert!(e.to_string().contains(words), "{row}: {e}");
+        }
+        let head = "time,order,side,units,price,trail,trail_from,trail_from_percent\n";
+        for (row, words) in [
+            ("2024-01-01,market,buy,1,,,105,", "trail_from is given, and no stop trails"),
+            ("2024-01-01,market,buy,1,,,,3", "trail_from is given, and no stop trails"),
+            ("2024-01-01,market,buy,1,,2,105,3", "both trail_from and trail_from_percent are given"),
+            ("2024-01-01,market,buy,1,,2,0,", "trail_from is no positive number: \"0\""),
+            ("2024-01-01,limit,buy,1,99,2,99,", "the trail_from 99 is on the wrong side of 99"),
+            ("2024-01-01,limit,sell,1,99,2,100,", "the trail_from 100 is on the wrong side of 99"),
         ] {
             let e = read(&format!("{head}{row}\n")).unwrap_err();
             assert_eq!(e.exit_code(), 2);

@@ -44,6 +44,9 @@ impl<'a> OrderCells<'_, 'a> {
         // The price the position would be opened at, where it is known.
         if let Some(at) = prices.price.filter(|_| !matches!(kind, OrderKind::Market)) {
             wrong_side(self.place, side, at, prices.stop, prices.target)?;
+            if !matches!(kind, OrderKind::TrailingStop(_)) {
+                wrong_start(self.place, side, at, trail.from)?;
+            }
         }
         let reduce_only = self.reduce_only();
         let expiry = self.expiry()?;
@@ -108,16 +111,33 @@ impl<'a> OrderCells<'_, 'a> {
     }
 
     fn trail(&self) -> Result<Trail> {
-        let follow = self.follow()?;
+        let (follow, from) = (self.follow()?, self.trail_from()?);
         match (self.number(10)?, self.number(11)?) {
-            (Some(distance), None) => Ok(Trail { distance, share: false, follow }),
+            (Some(distance), None) => Ok(Trail { distance, share: false, follow, from }),
             (None, Some(percent)) if percent < 100.0 => {
-                Ok(Trail { distance: percent / 100.0, share: true, follow })
+                Ok(Trail { distance: percent / 100.0, share: true, follow, from })
             }
-            (None, None) => Ok(Trail::NONE),
+            (None, None) if from == Level::None => Ok(Trail::NONE),
+            (None, None) => self.refuse(
+                "trail_from is given, and no stop trails".to_owned(),
+                "fill in trail or trail_percent, or leave trail_from empty",
+            ),
             _ => self.refuse(
                 "trail and trail_percent do not fit".to_owned(),
                 "give one of them; a percentage below 100",
+            ),
+        }
+    }
+
+    /// From which profit on a stop trails.
+    fn trail_from(&self) -> Result<Level> {
+        match (self.number(18)?, self.number(19)?) {
+            (Some(price), None) => Ok(Level::Price(price)),
+            (None, Some(percent)) => Ok(Level::Share(percent / 100.0)),
+            (None, None) => Ok(Level::None),
+            _ => self.refuse(
+                "both trail_from and trail_from_percent are given".to_owned(),
+                "give one of them: a price, or a profit in percent",
             ),
         }
     }
@@ -230,4 +250,21 @@ pub fn wrong_side(place: &Place, side: f64, at: f64, stop: Option<f64>, target: 
             .hint(format!("the target of an order that {} lies {} its price", word[0], word[2])));
     }
     Ok(())
+}
+
+/// Refuses a trail that begins at a price which a position on `side` has passed, or is at, when it is opened at `at`.
+///
+/// # Errors
+/// It does.
+pub fn wrong_start(place: &Place, side: f64, at: f64, from: Level) -> Result<()> {
+    match from {
+        Level::Price(from) if side * (from - at) <= 0.0 => {
+            let word = if side > 0.0 { ["long", "above"] } else { ["short", "below"] };
+            Err(Error::data(place, format!("the trail_from {from} is on the wrong side of {at}")).hint(format!(
+                "it is a price: the stop of a {} begins to trail {} the price it is opened at; or give trail_from_percent",
+                word[0], word[1]
+            )))
+        }
+        _ => Ok(()),
+    }
 }

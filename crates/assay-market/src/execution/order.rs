@@ -1,5 +1,7 @@
 //! Orders that wait for a price.
 
+use std::fmt;
+
 /// A price given by itself or as a distance from a fill.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Level {
@@ -10,6 +12,8 @@ pub enum Level {
     Distance(f64),
     /// That price.
     Price(f64),
+    /// That share of the fill away from it, on the side it belongs to.
+    Share(f64),
 }
 
 impl Level {
@@ -26,6 +30,7 @@ impl Level {
             Self::None => toward * f64::INFINITY,
             Self::Distance(d) => fill + toward * d,
             Self::Price(p) => p,
+            Self::Share(s) => fill * (1.0 + toward * s),
         }
     }
 }
@@ -43,7 +48,7 @@ pub enum Follow {
 }
 
 /// How a stop trails.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Trail {
     /// Distance behind the best price, a price or a share of it; infinite for none.
     pub distance: f64,
@@ -51,16 +56,43 @@ pub struct Trail {
     pub share: bool,
     /// What it follows.
     pub follow: Follow,
+    /// The price in profit from which on it trails: what it follows must have been there. From the fill on without one.
+    pub from: Level,
+}
+
+/// A trail from the fill on reads as it did before there were others: files of orders are known by these words.
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = f.debug_struct("Trail");
+        words.field("distance", &self.distance).field("share", &self.share).field("follow", &self.follow);
+        if self.from != Level::None {
+            words.field("from", &self.from);
+        }
+        words.finish()
+    }
 }
 
 impl Trail {
     /// It does not.
-    pub const NONE: Self = Self { distance: f64::INFINITY, share: false, follow: Follow::Close };
+    pub const NONE: Self =
+        Self { distance: f64::INFINITY, share: false, follow: Follow::Close, from: Level::None };
 
     /// That price behind the best close; infinite for none.
     #[inline]
     pub fn closes(distance: f64) -> Self {
         Self { distance, ..Self::NONE }
+    }
+
+    /// The price that what it follows has to better for it to move, of a position on `side` filled at `fill`, where it
+    /// trails only from a profit on: just short of that, so that touching it is enough. None where it trails from the
+    /// fill on.
+    #[inline]
+    pub fn short_of_start(&self, fill: f64, side: f64) -> Option<f64> {
+        if self.from == Level::None {
+            return None;
+        }
+        let start = self.from.price(fill, side);
+        Some(if side > 0.0 { start.next_down() } else { start.next_up() })
     }
 
     /// The stop behind `best` of a position on `side`.
@@ -174,9 +206,28 @@ impl EntryTag {
 }
 
 impl Order {
+    /// Lets a trailing stop know the first open it is at: it trails from there on, or waits for a price that is known then.
+    #[inline]
+    pub fn begin_to_trail(&mut self, open: f64) {
+        let OrderKind::TrailingStop(trail) = &mut self.kind else { return };
+        match trail.from {
+            _ if !self.best.is_nan() => {}
+            Level::None => self.best = open,
+            from => trail.from = Level::Price(from.price(open, -self.side)),
+        }
+    }
+
     /// Lets a trailing stop follow a price.
     #[inline]
     pub fn trail_after(&mut self, price: f64) {
+        if self.best.is_nan()
+            && let OrderKind::TrailingStop(trail) = self.kind
+            && let Some(short) = trail.short_of_start(price, -self.side)
+            && self.side * (price - short) >= 0.0
+        {
+            // It waits for its price.
+            return;
+        }
         // A stop to sell follows the highest price.
         if self.best.is_nan() || self.side * (price - self.best) < 0.0 {
             self.best = price;
@@ -295,6 +346,7 @@ mod tests {
     fn levels_are_distances_or_prices() {
         assert_eq!(Level::Distance(3.0).price(100.0, -1.0), 97.0);
         assert_eq!(Level::Price(95.0).price(100.0, -1.0), 95.0);
+        assert_eq!(Level::Share(0.5).price(100.0, -1.0), 50.0);
         assert_eq!(Level::distance(f64::INFINITY).price(100.0, -1.0), f64::NEG_INFINITY);
     }
 
@@ -307,11 +359,40 @@ mod tests {
     }
 
     #[test]
+    fn a_trail_begins_at_a_profit_and_a_touch_is_enough() {
+        let words = "Trail { distance: 2.0, share: false, follow: Close }";
+        assert_eq!(format!("{:?}", Trail::closes(2.0)), words);
+        let of = |from, side: f64| Trail { from, ..Trail::closes(2.0) }.short_of_start(100.0, side);
+        assert_eq!(of(Level::None, 1.0), None);
+        let long = of(Level::Share(0.5), 1.0).unwrap();
+        assert!(long < 150.0 && long > 149.999);
+        let short = of(Level::Distance(3.0), -1.0).unwrap();
+        assert!(short > 97.0 && short < 97.001);
+        // A stop to sell begins to trail at its price or above, one to buy at its price or below.
+        for (side, far, at) in [(-1.0, 104.9, 105.0), (1.0, 105.1, 105.0)] {
+            let trail = Trail { from: Level::Price(105.0), ..Trail::closes(2.0) };
+            let mut order = Order::new(side, 1.0, OrderKind::TrailingStop(trail), 0);
+            order.begin_to_trail(100.0);
+            order.trail_after(far);
+            assert!(order.best.is_nan());
+            order.trail_after(at);
+            assert_eq!(order.best, at);
+            // Once it trails, other prices are no better.
+            order.trail_after(far);
+            assert_eq!(order.best, at);
+            // A profit is measured from the first open.
+            let trail = Trail { from: Level::Share(0.05), ..trail };
+            let mut order = Order::new(side, 1.0, OrderKind::TrailingStop(trail), 0);
+            order.begin_to_trail(100.0);
+            order.begin_to_trail(50.0);
+            let start = Level::Price(100.0 * (1.0 - side * 0.05));
+            assert_eq!(order.kind, OrderKind::TrailingStop(Trail { from: start, ..trail }));
+        }
+    }
+
+    #[test]
     fn trails_follow_by_price_or_share() {
         assert_eq!(Trail { distance: 2.0, ..Trail::NONE }.stop(110.0, 1.0), 108.0);
-        assert_eq!(
-            Trail { distance: 0.1, share: true, follow: Follow::Path }.stop(100.0, -1.0),
-            110.00000000000001
-        );
+        assert_eq!(Trail { distance: 0.1, share: true, ..Trail::NONE }.stop(100.0, -1.0), 110.00000000000001);
     }
 }

@@ -55,9 +55,7 @@ impl SymbolState<'_> {
         self.expire(ledger, done);
         for o in &mut self.book.orders {
             o.parked = false;
-            if matches!(o.kind, OrderKind::TrailingStop(_)) && o.best.is_nan() {
-                o.best = bars.open()[i];
-            }
+            o.begin_to_trail(bars.open()[i]);
         }
         let fine =
             self.detail.filter(|_| execution.intrabar == Intrabar::Detail).map(|d| (d.of(i), d.fine()));

@@ -3,7 +3,7 @@
 use super::fill_engine::FillEngine;
 use super::notice::{Effect, Reject};
 use super::{Entry, Opened, Position, Staged};
-use crate::execution::{Bracket, Follow, Liquidity};
+use crate::execution::{Bracket, Liquidity};
 
 /// What opens a position, beside its units.
 #[derive(Debug, Clone, Copy)]
@@ -91,9 +91,8 @@ impl FillEngine<'_> {
                     best_close: fill.price,
                     trailed: false,
                 };
-                if p.trail.distance.is_finite() && p.trail.follow != Follow::Close {
-                    p.tighten(p.trail.stop(fill.price, o.side));
-                    p.first_stop = p.stop;
+                if p.trail.distance.is_finite() {
+                    p.begin_to_trail(fill.price);
                 }
                 self.hold.position = Some(p);
             }

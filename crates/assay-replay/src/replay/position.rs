@@ -179,6 +179,20 @@ impl Position {
         }
     }
 
+    /// Lets the stop trail from the fill on; or, where it does so only from a profit on, makes it wait for that: what is no
+    /// better than the price just short of it moves nothing.
+    pub(super) fn begin_to_trail(&mut self, fill: f64) {
+        let waits = self.trail.short_of_start(fill, self.side);
+        self.best_close = waits.unwrap_or(fill);
+        // Of closes the first one counts, of other prices that of the fill.
+        let begun = waits.is_none_or(|short| self.side * (fill - short) > 0.0);
+        if self.trail.follow != Follow::Close && begun {
+            self.best_close = fill;
+            self.tighten(self.trail.stop(fill, self.side));
+            self.first_stop = self.stop;
+        }
+    }
+
     /// Lets the stop follow a close, from the first close better than the entry on, or the extreme of a bar that has closed.
     #[inline]
     pub(super) fn trail_to(&mut self, high: f64, low: f64, close: f64) {

@@ -260,8 +260,8 @@ impl RiskManager {
             let atr =
                 slot.market.rows.and_then(|r| r.atr.as_ref()?.get(bar + 1).copied()).unwrap_or(f64::NAN);
             let wider = self.limits.widening(atr);
-            if let (Level::Distance(d), true) = (e.bracket.stop, wider > 1.0) {
-                e.bracket.stop = Level::Distance(d * wider);
+            if let (Level::Distance(d) | Level::Share(d), true) = (&mut e.bracket.stop, wider > 1.0) {
+                *d *= wider;
                 e.size_frac /= wider;
             }
         }

@@ -94,7 +94,7 @@ fn wider(b: Bracket, by: f64) -> Bracket {
     Bracket {
         stop: level(b.stop),
         target: level(b.target),
-        trail: Trail { distance: b.trail.distance * by, ..b.trail },
+        trail: Trail { distance: b.trail.distance * by, from: level(b.trail.from), ..b.trail },
     }
 }
 

@@ -105,7 +105,7 @@ fn a_stop_limit_sleeps_until_its_stop_and_then_rests() {
 
 #[test]
 fn a_trailing_stop_follows_and_then_sells() {
-    let trail = |follow| OrderKind::TrailingStop(Trail { distance: 2.0, share: false, follow });
+    let trail = |follow| OrderKind::TrailingStop(Trail { follow, ..Trail::closes(2.0) });
     let rows =
         [[100.0, 105.0, 99.5, 104.0], [104.0, 106.0, 103.5, 105.5], [105.0, 105.5, 102.0, 103.0], QUIET];
     let of = |follow| {
@@ -127,7 +127,7 @@ fn a_position_s_trail_may_follow_the_path() {
     let out = |follow| {
         let mut plan = vec![Intent::default(); 4];
         let e = entry(1.0, 0.1, 10.0, f64::INFINITY);
-        let trail = Trail { distance: 0.02, share: true, follow };
+        let trail = Trail { distance: 0.02, share: true, follow, from: Level::None };
         plan[0] = enter(Entry { bracket: Bracket { trail, ..e.bracket }, ..e });
         let t = run(&b, &FREE, plan).0.trades[0];
         (t.exit_bar, t.exit_price, t.reason)
@@ -138,6 +138,102 @@ fn a_position_s_trail_may_follow_the_path() {
     assert_eq!(out(Follow::Extreme), (2, 102.0, ExitReason::TRAIL));
     // The close of 102 moves it to 99.96.
     assert_eq!(out(Follow::Close), (3, 100.0, ExitReason::END));
+}
+
+/// Bar, price and reason of the exit of a position on `side` that is opened at 100 with a stop 5 away, and trails by 2
+/// from a profit of 3 on.
+fn from_a_profit(
+    side: f64,
+    follow: Follow,
+    rows: &[[f64; 4]],
+    intrabar: Intrabar,
+) -> (usize, f64, ExitReason) {
+    // A short sees the mirror image.
+    let seen =
+        |r: &[f64; 4]| if side > 0.0 { *r } else { [200.0 - r[0], 200.0 - r[2], 200.0 - r[1], 200.0 - r[3]] };
+    let mut all = vec![QUIET];
+    all.extend(rows.iter().map(seen));
+    let mut plan = vec![Intent::default(); all.len()];
+    let e = entry(side, 0.1, 5.0, f64::INFINITY);
+    let trail = Trail { follow, from: Level::Share(0.03), ..Trail::closes(2.0) };
+    plan[0] = enter(Entry { bracket: Bracket { trail, ..e.bracket }, ..e });
+    let t = run(&bars(&all), &Execution { intrabar, ..FREE }, plan).0.trades[0];
+    (t.exit_bar, if side > 0.0 { t.exit_price } else { 200.0 - t.exit_price }, t.reason)
+}
+
+#[test]
+fn a_trail_from_a_profit_on_waits_for_it() {
+    let (p, o) = (Intrabar::Pessimistic, Intrabar::Optimistic);
+    for side in [1.0, -1.0] {
+        let out = |follow, rows: &[[f64; 4]], policy| from_a_profit(side, follow, rows, policy);
+        for follow in [Follow::Close, Follow::Extreme, Follow::Path] {
+            // 2.9 ahead is not 3: the stop of the entry is the only one.
+            let short = [[100.0, 102.9, 100.0, 102.9], [102.9, 102.9, 94.0, 95.5]];
+            assert_eq!(out(follow, &short, p), (2, 95.0, ExitReason::STOP), "{follow:?}");
+        }
+        // A touch of 103 is enough, and the stop is 2 behind it at once on the path, from the next bar on else.
+        let touch = [[100.0, 103.0, 100.0, 103.0], [103.0, 103.0, 100.5, 102.0], [102.0; 4]];
+        for follow in [Follow::Close, Follow::Extreme] {
+            assert_eq!(out(follow, &touch, p), (2, 101.0, ExitReason::TRAIL), "{follow:?}");
+        }
+        // Closes follow closes: a high of 104 arms nothing where the close is 102.
+        let high = [[100.0, 104.0, 100.0, 102.0], [102.0, 102.0, 101.5, 102.0], [102.0; 4]];
+        assert_eq!(out(Follow::Close, &high, p), (3, 102.0, ExitReason::END));
+        assert_eq!(out(Follow::Extreme, &high, p), (2, 102.0, ExitReason::TRAIL));
+        // 104 and back to the close: 102 is reached inside the bar on either path.
+        assert_eq!(out(Follow::Path, &high, p), (1, 102.0, ExitReason::TRAIL));
+        assert_eq!(out(Follow::Path, &high, o), (1, 102.0, ExitReason::TRAIL));
+        // What it falls to before the profit is no matter to it; the path decides which that is.
+        let wide = [[100.0, 104.0, 99.0, 103.5], [103.5, 103.5, 103.0, 103.5]];
+        assert_eq!(out(Follow::Path, &wide, p), (1, 102.0, ExitReason::TRAIL));
+        assert_eq!(out(Follow::Path, &wide, o), (2, 103.5, ExitReason::END));
+        // A gap over it arms it at the open, and the stop is where it would be on any path.
+        let gap = [[100.0; 4], [110.0, 110.0, 107.0, 107.5], [107.5; 4]];
+        assert_eq!(out(Follow::Path, &gap, p), (2, 108.0, ExitReason::TRAIL));
+        assert_eq!(out(Follow::Extreme, &gap, p), (3, 107.5, ExitReason::TRAIL));
+        // A gap through the stop that it has moved is filled at the open.
+        let fall = [[100.0, 104.0, 100.0, 104.0], [90.0; 4]];
+        assert_eq!(out(Follow::Close, &fall, p), (2, 90.0, ExitReason::TRAIL));
+    }
+}
+
+#[test]
+fn a_price_that_was_passed_at_the_fill_starts_the_trail_there() {
+    let out = |from, follow| {
+        let rows = [[100.0, 100.5, 98.2, 100.0], [100.0, 100.0, 97.5, 99.0], QUIET];
+        let trail = Trail { follow, from: Level::Price(from), ..Trail::closes(2.0) };
+        let bought = Order { bracket: Bracket { trail, ..Bracket::NONE }, ..order(1.0, OrderKind::Market) };
+        let t = sent(&[bought], &rows, &FREE).0[0];
+        (t.exit_bar, t.exit_price, t.stop)
+    };
+    assert_eq!(out(100.0, Follow::Extreme), (2, 98.5, 98.0));
+    assert_eq!(out(99.0, Follow::Path), (1, 98.5, 98.0));
+    // Just above the fill it has not been passed: there is no stop at entry.
+    assert_eq!(out(100.2, Follow::Extreme), (2, 98.5, f64::NEG_INFINITY));
+    // Of closes the first one at the price or beyond counts.
+    assert_eq!(out(99.0, Follow::Close), (2, 98.0, f64::NEG_INFINITY));
+}
+
+#[test]
+fn a_trailing_stop_order_waits_for_its_price() {
+    let rows =
+        [[100.0, 102.0, 97.0, 101.0], [101.0, 105.0, 101.0, 104.5], [104.5, 104.5, 101.5, 102.0], QUIET];
+    let of = |follow, from| {
+        let held = Order { units: 2.0, ..order(1.0, OrderKind::Market) };
+        let trail = Trail { follow, from, ..Trail::closes(2.0) };
+        let exit = Order { reduce_only: true, ..order(-1.0, OrderKind::TrailingStop(trail)) };
+        let t = sent(&[held, exit], &rows, &Execution { intrabar: Intrabar::Olhc, ..FREE }).0[0];
+        (t.exit_bar, t.exit_price)
+    };
+    // From the start on the low of 97 would have been 2 below the open.
+    assert_eq!(of(Follow::Close, Level::None), (1, 98.0));
+    assert_eq!(of(Follow::Close, Level::Price(104.0)), (3, 102.5));
+    assert_eq!(of(Follow::Extreme, Level::Price(105.0)), (3, 103.0));
+    assert_eq!(of(Follow::Path, Level::Price(105.0)), (3, 103.0));
+    // A share is that of the first open.
+    assert_eq!(of(Follow::Path, Level::Share(0.05)), (3, 103.0));
+    // Nothing is 106: it never begins.
+    assert_eq!(of(Follow::Path, Level::Price(106.0)), (4, 100.0));
 }
 
 #[test]
