@@ -108,6 +108,22 @@ fn figures_that_are_not_those_of_the_row_are_refused_and_nothing_is_counted() {
 }
 
 #[test]
+fn the_best_are_those_of_the_sweep_whatever_it_looks_for() {
+    for metric in ["sharpe", "max_drawdown"] {
+        let (_dir, _, folder) = swept(&format!("figures = \"core\"\ntop = 5\nmetric = {metric:?}"));
+        let shown = show_sweep(&Registry::built_in(), &folder, None, 5).unwrap();
+        let CandidatesShown::Best(rows) = &shown.candidates else { panic!() };
+        let of = |rows: &[assay::experiments::sweep::TopRow]| -> Vec<u64> {
+            rows.iter().map(|r| r.candidate).collect()
+        };
+        assert_eq!(rows.len(), 5);
+        assert_eq!(of(rows), of(&shown.folder.summary.top), "{metric}");
+        let sets = rows.iter().zip(&shown.folder.summary.top).all(|(a, b)| a.set == b.set);
+        assert!(sets && rows[0].value.abs() > 0.0, "{metric}");
+    }
+}
+
+#[test]
 fn a_candidate_that_was_dropped_is_run_over_all_bars_and_says_so() {
     let (_dir, _, folder) =
         swept("sampler = \"halving\"\ncount = 9\neta = 3\nrounds = 2\nmetric = \"max_drawdown\"");
