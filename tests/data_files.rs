@@ -488,3 +488,124 @@ fn files_without_a_common_bar_are_no_clean_comparison() {
     let (code, text, _) = f.run("data check a.csv --time open --against b.csv --strict");
     assert!(code == 3 && text.contains("no_common_bars"), "{code} {text}");
 }
+
+#[test]
+fn what_a_sceptic_found_in_files() {
+    let f = Folder::new();
+    let ohlcv = |i: i64| {
+        let [o, h, l, c, v] = bar(i);
+        format!("{o},{h},{l},{c},{v}")
+    };
+    let rows = |time: &dyn Fn(i64) -> String| -> String {
+        (0..40).map(|i| format!("{},{}\n", time(i), ohlcv(i))).collect()
+    };
+    let hour = |i: i64| assay::market::format_time(START + i * HOUR);
+    let opens = |f: &Folder| {
+        let table = assay::data::table::read(&f.0.path().join("o.parquet")).unwrap();
+        (table.time_ms("open_time").unwrap().to_vec(), table.f64("open").unwrap().to_vec())
+    };
+    // The first row of a text without a header is a row, whatever its first column is.
+    f.write("headless.csv", rows(&|i| format!("EURUSD,{}", hour(i))));
+    f.says("data import headless.csv --time open --columns symbol,time,open,high,low,close,volume --out o.parquet");
+    assert_eq!(opens(&f).1.len(), 40);
+    // Dates with points follow --dates.
+    let day = |i: i64| assay::market::format_time(START + i * 24 * HOUR);
+    f.write(
+        "dots.csv",
+        format!(
+            "date,open,high,low,close,volume\n{}",
+            rows(&|i| {
+                let d = day(i);
+                format!("{}.{}.{}", &d[5..7], &d[8..10], &d[..4])
+            })
+        ),
+    );
+    f.says("data import dots.csv --dates mdy --out o.parquet");
+    assert_eq!(opens(&f).0[1] - opens(&f).0[0], 24 * HOUR);
+    // Numbers that are dates with clocks are no seconds.
+    f.write(
+        "digits.csv",
+        format!(
+            "time,open,high,low,close,volume\n{}",
+            rows(&|i| { hour(i)[..16].replace(['-', ' ', ':'], "") })
+        ),
+    );
+    f.says("data import digits.csv --time open --out o.parquet");
+    assert_eq!(opens(&f).0[39], START + 39 * HOUR);
+    f.write(
+        "serial.csv",
+        format!("time,open,high,low,close,volume\n{}", rows(&|i| (45_293 + i).to_string())),
+    );
+    let e = f.refuses("data import serial.csv --time open --out out.parquet");
+    assert!(e.contains("serial.csv:2: these are no times"), "{e}");
+    // Unpadded hours are of an unnamed clock.
+    f.write(
+        "short.csv",
+        format!(
+            "time,open,high,low,close,volume\n{}",
+            rows(&|i| { format!("{} {}:00", &hour(i)[..10], i % 24) })
+        ),
+    );
+    f.says("data import short.csv --time open --timezone America/New_York --out o.parquet");
+    assert_eq!(opens(&f).0[0], START + 5 * HOUR);
+    // Rows by their numbers say their own times.
+    let objects: Vec<String> = (0..40)
+        .map(|i| {
+            let [o, h, l, c, v] = bar(i);
+            let t = START + i * HOUR;
+            format!(
+                "\"{t}\":{{\"time\":{t},\"open\":{o},\"high\":{h},\"low\":{l},\"close\":{c},\"volume\":{v}}}"
+            )
+        })
+        .collect();
+    f.write("index.json", format!("{{{}}}", objects.join(",")));
+    f.says("data import index.json --time open --out o.parquet");
+    assert_eq!(opens(&f).0[39], START + 39 * HOUR);
+    let numbered: Vec<String> =
+        objects.iter().enumerate().map(|(i, o)| format!("\"{i}\":{}", &o[o.find('{').unwrap()..])).collect();
+    f.write("numbered.json", format!("{{{}}}", numbered.join(",")));
+    let (code, ..) = f.run("data import numbered.json --time open --out out.parquet");
+    assert!(code == 2 && !f.0.path().join("out.parquet").exists());
+    // A column that names no instruments, and a name that the source does not have.
+    f.write(
+        "pattern.csv",
+        format!(
+            "time,open,high,low,close,volume,name\n{}",
+            (0..40)
+                .map(|i| { format!("{},{},{}\n", hour(i), ohlcv(i), ["Doji", "Hammer"][i as usize % 2]) })
+                .collect::<String>()
+        ),
+    );
+    let e = f.refuses("data import pattern.csv --time open --out out.parquet");
+    assert!(e.contains("--map symbol=-"), "{e}");
+    f.says("data import pattern.csv --time open --map symbol=- --out o.parquet");
+    assert_eq!(opens(&f).1.len(), 40);
+    f.write(
+        "named.csv",
+        format!("time,symbol,open,high,low,close,volume\n{}", rows(&|i| format!("{},AAPL", hour(i)))),
+    );
+    let said = f.says("data import named.csv --time open --symbol MSFT --out o.parquet");
+    assert!(said.contains("the source says AAPL; written as MSFT, as asked for"), "{said}");
+    // A zone that is named and another that is asked for.
+    f.write(
+        "zone.csv",
+        format!("time,open,high,low,close,volume\n{}", rows(&|i| format!("{} US/Eastern", hour(i)))),
+    );
+    let e = f.refuses("data import zone.csv --time open --timezone Europe/London --out out.parquet");
+    assert!(e.contains("names the zone") && e.contains("leave out --timezone"), "{e}");
+    // A spread that is no number is no missing one.
+    f.write(
+        "spread.csv",
+        format!(
+            "time,open,high,low,close,volume,spread\n{}",
+            (0..40).map(|i| { format!("{},{},\"0,5\"\n", hour(i), ohlcv(i)) }).collect::<String>()
+        ),
+    );
+    let e = f.refuses("data import spread.csv --time open --out out.parquet");
+    assert!(e.contains("spread is not a number: \"0,5\"") && e.contains("--decimal"), "{e}");
+    // What says how to read one file says nothing of another that is understood by itself.
+    f.write("plain.csv", csv(HEADER, START, HOUR, 40));
+    f.write("above.csv", format!("x\ny\n{}", csv(HEADER, START, HOUR, 40)));
+    let text = f.says("data check above.csv --skip 2 --time open --against plain.csv");
+    assert!(text.contains("40 common bars") && text.contains("0 of 200 cells differ"), "{text}");
+}

@@ -94,6 +94,11 @@ fn months_are_bars() {
     );
     assert!(said.contains("findings       none"), "{said}");
     assert_eq!(read(&dir, "months.parquet"), want);
+    // Quarters and years of them.
+    runs(&dir, "data resample made.parquet --to 3M --out quarters.parquet");
+    let quarters = table::read(&dir.path().join("quarters.parquet")).unwrap();
+    assert_eq!((quarters.rows(), quarters.metadata("assay:timeframe")), (24, Some("3M")));
+    assert_eq!(quarters.f64("close").unwrap()[0], want[2].1[3]);
     // One that is missing is missing.
     write("hole.csv", text(want.iter().enumerate().filter(|(i, _)| *i != 30).map(|(i, w)| (last(i), w.1))));
     let said = runs(&dir, "data check hole.csv");

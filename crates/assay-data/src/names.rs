@@ -98,7 +98,7 @@ const TIMES: [&str; 15] = [
     "t",
 ];
 /// Names of a column that says of each row which instrument it is of.
-const SYMBOLS: [&str; 10] = [
+const SYMBOLS: [&str; 22] = [
     "symbol",
     "ticker",
     "instrument",
@@ -109,7 +109,22 @@ const SYMBOLS: [&str; 10] = [
     "coin",
     "asset",
     "name",
+    "sym",
+    "code",
+    "security",
+    "tradingsymbol",
+    "tscode",
+    "stockcode",
+    "secid",
+    "permno",
+    "cusip",
+    "isin",
+    "productid",
+    "assetid",
 ];
+
+/// What a user writes for a role that no column has.
+const NONE: &str = "-";
 
 const UNNAMED: [&str; 3] = ["", "unnamed0", "indexlevel0"];
 
@@ -216,7 +231,15 @@ pub(super) fn find(names: &[&str], wanted: &ColumnRequest) -> Result<Roles, Colu
         Some(time) if missing.is_empty() => {
             let asked = wanted.named.iter().find(|(role, _)| role == "spread").map(|(_, name)| name.trim());
             let spread = names.iter().position(|n| n.trim() == asked.unwrap_or("spread"));
-            let symbol = first_of(&SYMBOLS)?.filter(|i| TimeAt::One(*i) != time && !prices.contains(i));
+            // The user may say which column it is, or that there is none; of two the first, for neither is needed.
+            let asked = wanted.named.iter().find(|(role, _)| role == "symbol").map(|(_, name)| name.as_str());
+            let usual = || SYMBOLS.iter().find_map(|s| plain.iter().position(|n| n == s));
+            let symbol = match asked {
+                Some(NONE) => None,
+                Some(_) => plain.iter().position(|n| n == "symbol"),
+                None => usual(),
+            };
+            let symbol = symbol.filter(|i| TimeAt::One(*i) != time && !prices.contains(i));
             Ok(Roles { time, prices, volume, spread, ask: None, symbol })
         }
         _ => {
@@ -251,7 +274,7 @@ fn rename(
     named: &[(String, String)],
     stamp: &str,
 ) -> Result<(), ColumnFault> {
-    for (role, name) in named.iter() {
+    for (role, name) in named.iter().filter(|(role, name)| !(role == "symbol" && name == NONE)) {
         let Some(i) = names.iter().position(|n| n.trim() == name.trim()) else {
             let near = nearest(name, names.iter().copied());
             return Err(ColumnFault {

@@ -162,7 +162,7 @@ impl ParquetLayout {
         };
         let names_it = |kind: &DataType| match kind {
             DataType::Dictionary(_, value) => is_text(value),
-            kind => is_text(kind),
+            kind => is_text(kind) || kind.is_integer(),
         };
         let symbol = roles.symbol.filter(|&i| names_it(schema.field(i).data_type()));
         let (prices, volume) = (roles.prices, roles.volume);

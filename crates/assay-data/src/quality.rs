@@ -147,7 +147,8 @@ fn months(times: &[i64], usual: Timeframe) -> Option<Timeframe> {
     let n = (usual.ms() as f64 / Timeframe::MONTH.ms() as f64).round() as i64;
     let of = Timeframe::of_months(n.min(12)).filter(|t| (t.ms() - usual.ms()).abs() <= 3 * DAY)?;
     let follow = times.windows(2).filter(|w| w[1] > w[0]).count();
-    let exact = times.windows(2).filter(|w| w[1] == of.end_ms(w[0])).count();
+    // One that is missing leaves the others where they are.
+    let exact = times.windows(2).filter(|w| w[1] > w[0] && of.phase(w[1]) == of.phase(w[0])).count();
     (exact * 10 >= follow * 8).then_some(of)
 }
 

@@ -46,12 +46,14 @@ pub fn resample(loaded: &Loaded, to: Timeframe, anchor: Anchor) -> Result<Resamp
 
 /// A bar off the grid of the longer bars, where most are.
 fn across(loaded: &Loaded, to: Timeframe, anchor: Anchor) -> Option<usize> {
-    let step = loaded.bars.timeframe().ms();
+    let from = loaded.bars.timeframe();
+    let step = from.ms();
     let times = loaded.bars.open_time();
     let (mut within, mut off, mut first) = (0, 0, None);
     for (row, &t) in times.iter().enumerate() {
         let Some(span) = anchor.span_of(to, t) else { continue };
-        let past = (t - span.start_ms).rem_euclid(step);
+        // Months have no step: each begins on its first, as longer ones do.
+        let past = if from.months().is_some() { from.phase(t) } else { (t - span.start_ms).rem_euclid(step) };
         within += 1;
         // A second early or late is jitter.
         if past.min(step - past) > 1000 {

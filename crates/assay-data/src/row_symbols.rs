@@ -20,7 +20,7 @@ pub(super) struct RowSymbols {
 impl RowSymbols {
     /// Takes what row `row` says.
     pub fn meet(&mut self, symbol: &[u8], row: usize) {
-        let is = |(s, _): &(String, usize)| s.as_bytes() == symbol;
+        let is = |(s, _): &(String, usize)| s.as_bytes().eq_ignore_ascii_case(symbol);
         if self.met.get(self.last).is_some_and(is) {
             return;
         }
@@ -62,7 +62,9 @@ impl RowSymbols {
         let problem =
             format!("the rows are of {n} instruments ({}), and a history is of one", names.join(", "));
         Err(Error::data(place(*row), problem).hint(format!(
-            "take one out of the file: assay data import FILE --symbol {first:?} --out bars.parquet"
+            "take one out of the file: assay data import FILE --symbol {:?} --out bars.parquet; or, if this column names no \
+             instruments, --map symbol=-",
+            self.met.iter().map(|(s, _)| s).find(|s| !s.is_empty()).unwrap_or(first)
         )))
     }
 }

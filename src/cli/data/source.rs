@@ -111,7 +111,8 @@ fn format(name: &str) -> Result<Format> {
     })
 }
 
-const ROLES: [&str; 8] = ["time", "open", "high", "low", "close", "volume", "spread", "adjusted_close"];
+const ROLES: [&str; 9] =
+    ["time", "open", "high", "low", "close", "volume", "spread", "adjusted_close", "symbol"];
 
 fn role(text: &str) -> Result<(String, String)> {
     let error = || Error::usage("--map", format!("{text:?} is no role and name"));

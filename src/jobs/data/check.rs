@@ -116,7 +116,19 @@ impl DataCheckJob {
             },
             false => own,
         };
-        import(&[file.to_owned()], &own)
+        // A text that is understood by itself needs nothing of what the first one does.
+        let plain = Options {
+            columns: vec![],
+            named: vec![],
+            skip_lines: 0,
+            numbers: NumberStyle::default(),
+            ..own.clone()
+        };
+        let files = [file.to_owned()];
+        match import(&files, &plain) {
+            Ok(read) if read.facts.questions.is_empty() => Ok(read),
+            plain => import(&files, &own).or_else(|e| plain.map_err(|_| e)),
+        }
     }
 }
 

@@ -155,6 +155,12 @@ fn length(
     facts: &Facts,
 ) -> Result<Timeframe> {
     let found = report.figures.timeframe;
+    if let Some(finding) = report.find(FindingKind::ImplausibleTime) {
+        let place = finding.rows.first().map_or_else(|| place(series), |r| r.place.clone());
+        return Err(Error::data(place, format!("these are no times: {}", finding.text)).hint(
+            "check the unit and the column of the times; --columns or --map say which column they are",
+        ));
+    }
     if let (Some(asked), Some(found)) = (asked, found)
         && asked != found
     {

@@ -7,6 +7,39 @@ use crate::load::TimeConvention;
 use crate::market::Timeframe;
 use crate::quality::{grid_phase, infer};
 
+/// What is asked where nothing tells.
+pub(super) const QUESTION: &str = "whether a time is the open or the close of its bar is nowhere said, and the rows do not show it: give --time open or --time close";
+
+/// The edge that is known from the source or asked for; `None` where neither is.
+///
+/// # Errors
+/// They are not one.
+pub(super) fn settled(place: &str, part: &ImportPart, options: &Options) -> Result<Option<TimeConvention>> {
+    match part.edge {
+        Edge::Known(edge, why) => one_edge(place, Some((edge, why)), options.time),
+        Edge::Unknown => Ok(options.time),
+    }
+}
+
+/// The edge that is known for a reason, or the one asked for.
+fn one_edge(
+    place: &str,
+    known: Option<(TimeConvention, &str)>,
+    asked: Option<TimeConvention>,
+) -> Result<Option<TimeConvention>> {
+    match (known, asked) {
+        (Some((edge, why)), Some(asked)) if edge != asked => {
+            let words = |e| if e == TimeConvention::Open { "the open" } else { "the close" };
+            Err(Error::data(
+                place,
+                format!("the times mark {} of a bar ({why}), not {} as asked for", words(edge), words(asked)),
+            )
+            .hint("leave out --time"))
+        }
+        (known, asked) => Ok(known.map(|(edge, _)| edge).or(asked)),
+    }
+}
+
 /// Makes the times of `part` those of opens and returns which edge they marked.
 pub(super) fn to_opens(place: &str, part: &mut ImportPart, options: &Options) -> Result<TimeConvention> {
     let step = infer(&part.rows.time_ms).or(part.stated).or(options.timeframe);
@@ -14,31 +47,15 @@ pub(super) fn to_opens(place: &str, part: &mut ImportPart, options: &Options) ->
         Edge::Known(edge, why) => Some((edge, why)),
         Edge::Unknown => step.and_then(|s| proof(&part.rows.time_ms, s)),
     };
-    let edge = match (known, options.time) {
-        (Some((edge, why)), Some(asked)) if edge != asked => {
-            let words = |e| if e == TimeConvention::Open { "the open" } else { "the close" };
-            return Err(Error::data(
-                place,
-                format!("the times mark {} of a bar ({why}), not {} as asked for", words(edge), words(asked)),
-            )
-            .hint("leave out --time"));
-        }
-        (Some((edge, why)), _) => {
-            if part.edge == Edge::Unknown {
-                let words = if edge == TimeConvention::Open { "opens" } else { "closes" };
-                part.notes.push(format!("times are {words} of bars: {why}"));
-            }
-            edge
-        }
-        (None, Some(asked)) => asked,
-        (None, None) => {
-            part.questions.push(
-                "whether a time is the open or the close of its bar is nowhere said, and the rows do not show it: give --time open or --time close"
-                    .into(),
-            );
-            TimeConvention::Open
-        }
-    };
+    let edge = one_edge(place, known, options.time)?;
+    if let (Some((edge, why)), Edge::Unknown) = (known, part.edge) {
+        let words = if edge == TimeConvention::Open { "opens" } else { "closes" };
+        part.notes.push(format!("times are {words} of bars: {why}"));
+    }
+    let edge = edge.unwrap_or_else(|| {
+        part.questions.push(QUESTION.to_owned());
+        TimeConvention::Open
+    });
     if edge == TimeConvention::Close {
         let Some(step) = step else {
             return Err(

@@ -131,6 +131,11 @@ impl Named {
             .copied()
             .filter(|w| !is_digits(w) && timeframe(w).is_none() && w.len() >= 2 && !is_unit(w))
             .collect();
+        // TradingView writes the market before the symbol.
+        let names = match &names[..] {
+            [first, rest @ ..] if !rest.is_empty() && MARKETS.contains(first) => rest.to_vec(),
+            _ => names,
+        };
         if let [base, quote, ..] = names[..]
             && is_pair(base, quote)
         {
@@ -162,11 +167,42 @@ const BASES: [&str; 24] = [
 fn is_pair(base: &str, quote: &str) -> bool {
     let is = |word: &str, of: &[&str]| of.iter().any(|w| w.eq_ignore_ascii_case(word));
     let of_coins = ["USDT", "USDC", "BUSD", "FDUSD", "TUSD", "BTC", "ETH", "BNB"];
-    let coin = base.len() <= 8 && base.chars().all(|c| c.is_ascii_alphanumeric());
-    is(quote, &QUOTES)
+    // Words of a file's name are no coins.
+    let coin = base.len() <= 8 && base.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let part = is(base, &PARTS);
+    !part
+        && is(quote, &QUOTES)
         && !base.eq_ignore_ascii_case(quote)
         && (is(base, &BASES) || coin && is(quote, &of_coins))
 }
+
+/// Markets that stand before a symbol.
+const MARKETS: [&str; 24] = [
+    "BINANCE",
+    "BINANCEUS",
+    "COINBASE",
+    "KRAKEN",
+    "BYBIT",
+    "OKX",
+    "KUCOIN",
+    "BITSTAMP",
+    "BITFINEX",
+    "GEMINI",
+    "BITMEX",
+    "MEXC",
+    "OANDA",
+    "FOREXCOM",
+    "FXCM",
+    "FX",
+    "NASDAQ",
+    "NYSE",
+    "AMEX",
+    "CME",
+    "CBOT",
+    "NYMEX",
+    "COMEX",
+    "TVC",
+];
 
 /// Words before a number that are the name of a file, not of an instrument.
 const PARTS: [&str; 21] = [
@@ -278,6 +314,7 @@ mod tests {
             ("USD_JPY_M15.csv", "USDJPY", "15m", NameKind::Plain),
             ("eur-usd-h1-bid.csv", "EURUSD", "1h", NameKind::Bid),
             ("PEPE_USDT_1h.csv", "PEPEUSDT", "1h", NameKind::Plain),
+            ("BINANCE_BTCUSDT, 60.csv", "BTCUSDT", "1h", NameKind::Plain),
         ] {
             let n = named(Path::new(path), "");
             let got = (n.symbol.as_deref(), n.timeframe.map(|t| t.to_string()), n.kind);
@@ -298,6 +335,8 @@ mod tests {
             // A share is not quoted by its name's second word.
             ("AAPL_USD.csv", "AAPL"),
             ("BRK_B.csv", "BRK"),
+            ("bars_BTC.csv", "BARS"),
+            ("the_eth.csv", "THE"),
             // Numbers of parts are no lengths.
             ("part1.csv", "PART1"),
             ("file5.csv", "FILE5"),

@@ -30,7 +30,10 @@ pub(super) struct TableHead {
 pub(super) fn find(place: &str, bytes: &[u8], options: &Options) -> Result<TableHead> {
     let start = Text::start(place, bytes, options.skip_lines, options.numbers)?;
     let fields = split(start.first, start.delimiter);
-    let bare = is_row(&fields);
+    let bare = match options.columns.is_empty() {
+        true => is_row(&fields),
+        false => is_row_of(&fields, &options.columns, options),
+    };
     if bare && lean::of_a_day(&fields) {
         return Err(lean::without_folders(place));
     }
@@ -50,7 +53,7 @@ pub(super) fn find(place: &str, bytes: &[u8], options: &Options) -> Result<Table
     layout.numbers = options.numbers;
     layout.order = options.dates;
     layout.symbol.clone_from(&options.symbol);
-    layout.strip_zone = options.zone.is_some();
+    layout.zone = options.zone;
     layout.gappy_volume = true;
     layout.start = layout.start.max(start.at);
     Ok(TableHead { layout, ..head })
@@ -58,11 +61,22 @@ pub(super) fn find(place: &str, bytes: &[u8], options: &Options) -> Result<Table
 
 /// Whether a line begins with a time: a row, not a header.
 fn is_row(fields: &[String]) -> bool {
-    fields.first().is_some_and(|f| {
-        let f = f.as_bytes();
-        let f = instant::zone_behind(f).map_or(f, |(time, _)| time);
-        instant::from_text(f).is_some() || instant::slashed(f).is_some()
-    })
+    fields.first().is_some_and(|f| is_time(f))
+}
+
+/// Whether a line is a row of these columns: it has a time where they say, or numbers for prices.
+fn is_row_of(fields: &[String], columns: &[String], options: &Options) -> bool {
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let Ok(roles) = names::find(&names, &wanted(options)) else { return is_row(fields) };
+    let (TimeAt::One(at) | TimeAt::DateAndClock(at, _)) = roles.time;
+    let price = |i: &usize| fields.get(*i).is_some_and(|f| options.numbers.price(f.as_bytes()).is_some());
+    fields.get(at).is_some_and(|f| is_time(f)) || roles.prices.iter().all(price)
+}
+
+fn is_time(field: &str) -> bool {
+    let f = field.as_bytes();
+    let f = instant::zone_behind(f).map_or(f, |(time, _)| time);
+    instant::from_text(f).is_some() || instant::slashed(f).is_some()
 }
 
 /// The columns that the user names, below a header of as many or without one.
@@ -77,7 +91,7 @@ fn asked(place: &str, start: &TextStart<'_>, options: &Options, bare: bool) -> R
         // Something else stands above the table.
         let head = start.lines().take(LINES).enumerate().skip(1).find_map(|(n, (at, line))| {
             let fields = split(line, start.delimiter);
-            (fields.len() == width).then(|| (n, at, is_row(&fields)))
+            (fields.len() == width).then(|| (n, at, is_row_of(&fields, &options.columns, options)))
         });
         if let Some((n, at, row)) = head {
             (layout.start, layout.header_lines) = (at, usize::from(!row));
@@ -96,7 +110,7 @@ fn named(place: &str, start: &TextStart<'_>, options: &Options) -> Result<TableH
         let delimiter = start.delimiter_of(line);
         let fields = split(line, delimiter);
         if is_row(&fields) {
-            row = Some(n);
+            row = Some(at);
             break;
         }
         let mut wanted = wanted(options);
@@ -122,27 +136,34 @@ fn named(place: &str, start: &TextStart<'_>, options: &Options) -> Result<TableH
     let Some((_, error)) = worst else {
         return Err(Error::data(place, "no line names the columns").hint("name them: --columns"));
     };
-    let Some(n) = row.filter(|n| *n > 0) else { return Err(error) };
+    let Some(line) = row.map(|at| start.line_of(at)).filter(|line| *line > 1) else { return Err(error) };
     let hint = format!(
-        "{}. Or, if rows begin behind {n} line{} that are no table: --skip {n} --columns time,open,high,low,close,volume",
+        "{}. Or, if rows begin in line {line} and no line above names the columns: --skip {} --columns, with the names of \
+         all fields in their order",
         error.remedy().unwrap_or_default(),
-        if n == 1 { "" } else { "s" }
+        line - 1
     );
     Err(error.hint(hint))
 }
 
 /// A header of three lines, as pandas writes columns of two levels: prices, instruments, and the name of the index.
 fn leveled(place: &str, start: &TextStart<'_>, options: &Options) -> Result<Option<TableHead>> {
-    let lines: Vec<(usize, Vec<String>)> =
-        start.lines().take(3).map(|(at, line)| (at, split(line, start.delimiter))).collect();
-    let [(at, first), (_, second), (_, index)] = &lines[..] else { return Ok(None) };
-    let Some(levels) = Levels::of_lines(first, second, index) else { return Ok(None) };
+    let lines: Vec<(usize, &[u8], Vec<String>)> = start
+        .lines()
+        .take(LINES)
+        .map(|(at, line)| (at, line, split(line, start.delimiter_of(line))))
+        .collect();
+    let found = lines
+        .windows(3)
+        .enumerate()
+        .find_map(|(n, w)| Some((n, &w[0], Levels::of_lines(&w[0].2, &w[1].2, &w[2].2)?)));
+    let Some((n, (at, line, _), levels)) = found else { return Ok(None) };
     let at_line = Place::line(place, start.line_of(*at));
     let two_levels::OneOf { names, symbol, others } = levels.one(options.symbol.as_deref(), &at_line)?;
     let roles = Text::roles(at_line, &names, &wanted(options))?;
-    let mut layout = Layout::new(start.delimiter, names, true, roles);
+    let mut layout = Layout::new(start.delimiter_of(line), names, true, roles);
     (layout.start, layout.header_lines) = (*at, 3);
-    let mut notes = vec![];
+    let mut notes = if n > 0 { vec![above(start, n)] } else { vec![] };
     if others > 0 {
         notes
             .push(format!("the columns of {symbol} alone: those of {others} other instruments are left out"));

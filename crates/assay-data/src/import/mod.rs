@@ -40,7 +40,7 @@ use super::rows::Rows;
 use super::text::NumberStyle;
 use crate::choices;
 use crate::error::{Error, Result};
-use crate::market::{Instrument, Timeframe, Zone};
+use crate::market::{Instrument, Timeframe, Zone, same_instrument};
 
 pub use self::events::{Events, holds_funding, import_funding};
 pub use self::series::{Series, series};
@@ -206,15 +206,25 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     if whole.rows.is_empty() {
         return Err(Error::data(place, "a header but no rows").hint("download or export it again"));
     }
-    let zone = clock::to_utc(&place, &mut whole, options)?;
+    let months = monthly::to_firsts(&place, &mut whole, options)?;
+    let zone = match (months, options.zone, whole.clock) {
+        (None, ..) => clock::to_utc(&place, &mut whole, options)?,
+        (Some(_), Some(zone), _) | (Some(_), None, part::SourceClock::Of(zone)) => zone,
+        (Some(_), ..) => Zone::UTC,
+    };
     if options.adjust {
         adjust(&place, first, &mut whole, options)?;
     }
     scale(&mut whole, options);
-    let time = match monthly::to_firsts(&mut whole, options) {
-        true => options.time.unwrap_or_default(),
-        false => edge::to_opens(&place, &mut whole, options)?,
+    let time = match months {
+        Some(edge) => edge,
+        None => edge::to_opens(&place, &mut whole, options)?,
     };
+    if let (Some(asked), Some(said)) = (&options.symbol, &whole.symbol)
+        && !same_instrument(&asked.to_uppercase(), &said.to_uppercase())
+    {
+        whole.notes.push(format!("the source says {said}; written as {asked}, as asked for"));
+    }
     Ok(Imported {
         facts: Facts {
             format: whole.format,
@@ -250,9 +260,28 @@ fn file(path: &Path, options: &Options) -> Result<(SourceFile, Vec<ImportPart>)>
         opened.members.iter().map(|m| recognise::read(path, m, options)).collect::<Result<Vec<ImportPart>>>()
     };
     let (sha256, parts) = rayon::join(|| sha256_hex(&opened.raw), read);
-    let parts = parts?;
+    let mut parts = parts?;
+    members(&opened.members, &mut parts);
     let rows = parts.iter().map(|p| p.rows.len()).sum();
     Ok((SourceFile { name, sha256, rows }, parts))
+}
+
+/// Of an archive whose members are called after several instruments each is of its own, whatever the archive is called.
+fn members(members: &[archive::Member], parts: &mut [ImportPart]) {
+    let names: Vec<Option<String>> =
+        members.iter().map(|m| file_name::named(Path::new(&m.name), "").symbol).collect();
+    let mut known: Vec<&String> = names.iter().flatten().collect();
+    known.sort_unstable();
+    known.dedup();
+    let capitals = |m: &archive::Member| {
+        let stem = m.name.rsplit('/').next().unwrap_or_default();
+        stem.chars().take_while(|c| c.is_ascii_alphanumeric()).all(|c| !c.is_ascii_lowercase())
+    };
+    if known.len() > 1 && names.iter().all(Option::is_some) && members.iter().all(capitals) {
+        for (part, name) in parts.iter_mut().zip(&names) {
+            part.symbol.clone_from(name);
+        }
+    }
 }
 
 /// Refuses parts that are not of one series.

@@ -1,11 +1,14 @@
 //! Bars of calendar months, which sources mark by the first day, the first or the last trading day, or the last day of each.
 
 use super::Options;
-use super::part::ImportPart;
+use super::edge;
+use super::part::{ImportPart, SourceClock};
+use crate::error::{Error, Result};
 use crate::load::TimeConvention;
 use crate::market::{Timeframe, format_time, month_start};
 
-const DAY: i64 = 86_400_000;
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 
 /// Steps from month to month lie in here, from trading day to trading day.
 const STEP: std::ops::RangeInclusive<i64> = 24 * DAY..=38 * DAY;
@@ -13,46 +16,127 @@ const STEP: std::ops::RangeInclusive<i64> = 24 * DAY..=38 * DAY;
 /// Fewer rows show no months.
 const ENOUGH: usize = 3;
 
-/// Puts the bars of a source of months at the first of theirs and says so; false where it is none.
-pub(super) fn to_firsts(part: &mut ImportPart, options: &Options) -> bool {
-    let asked = options.timeframe.or(part.stated);
-    if asked.is_some_and(|t| t != Timeframe::MONTH) || part.rows.len() < ENOUGH {
-        return false;
+/// Clocks are ahead of UTC by at most so much, and behind it by less.
+const CLOCKS: i64 = 14 * HOUR;
+
+/// Puts the bars of a source of months at the first of theirs, by the clock of the source, and says so; `None` where it is none.
+///
+/// # Errors
+/// The times mark another edge than was asked for, or are those of a clock that is not known, and so may be of either of two months.
+pub(super) fn to_firsts(
+    place: &str,
+    part: &mut ImportPart,
+    options: &Options,
+) -> Result<Option<TimeConvention>> {
+    let months = match options.timeframe {
+        Some(asked) => asked.months(),
+        None => (part.rows.len() >= ENOUGH).then_some(1),
+    };
+    let Some(n) = months else { return Ok(None) };
+    // Times that are UTC by themselves are of the month that it is where the market is.
+    let local: Vec<i64> = match (part.clock, options.zone) {
+        (SourceClock::Utc, Some(zone)) => part.rows.time_ms.iter().map(|t| zone.local_ms(*t)).collect(),
+        _ => part.rows.time_ms.clone(),
+    };
+    let known = edge::settled(place, part, options)?;
+    let closes = known == Some(TimeConvention::Close);
+    let firsts: Vec<i64> = local.iter().map(|t| month_start(t - i64::from(closes), n)).collect();
+    if !are_months(&local, &firsts, n, options.timeframe.is_some()) {
+        return Ok(None);
     }
-    // The end of a month is a time in it, but for the first instant of the next.
-    let closes = options.time == Some(TimeConvention::Close);
-    let firsts: Vec<i64> = part.rows.time_ms.iter().map(|t| month_start(t - i64::from(closes), 1)).collect();
-    let (mut sorted, mut months) = (part.rows.time_ms.clone(), firsts.clone());
-    sorted.sort_unstable();
-    months.sort_unstable();
-    let steps = sorted.windows(2).filter(|w| STEP.contains(&(w[1] - w[0]))).count();
-    // As many rows as months, but for one that is there twice.
-    let twice = months.windows(2).filter(|w| w[0] == w[1]).count();
-    if steps * 10 < (sorted.len() - 1) * 8 || twice * 10 > sorted.len() {
-        return false;
+    let unplaced = part.clock == SourceClock::Utc && options.zone.is_none();
+    if let Some(row) = local.iter().position(|t| unplaced && may_be_of_two(*t, closes)) {
+        return Err(Error::data(
+            part.rows.place(row),
+            format!(
+                "{} may be of two months: it is near the first of one by some clock",
+                format_time(local[row])
+            ),
+        )
+        .hint(
+            "say the clock of the market, as --timezone Asia/Tokyo; or that times are ends, as --time close",
+        ));
+    }
+    let on_first = local.iter().filter(|t| **t - month_start(**t, 1) < DAY).count();
+    if known.is_none() && on_first * 2 > local.len() {
+        part.questions.push(edge::QUESTION.to_owned());
     }
     let moved = part.rows.time_ms.iter().zip(&firsts).filter(|(t, first)| t != first).count();
     if moved > 0 {
+        let all = firsts.len();
         part.notes.push(format!(
-            "bars are calendar months: each stands at the first of its month, {moved} of {} were marked by another day, as {}",
-            firsts.len(),
-            format_time(part.rows.time_ms[0])
+            "bars are calendar months: each stands at the first of its month, {moved} of {all} were marked by another day, as {}",
+            format_time(local[0])
         ));
     }
     part.rows.time_ms = firsts;
-    true
+    part.days = true;
+    Ok(Some(known.unwrap_or_default()))
+}
+
+/// Whether times are those of months: of `n` each, `asked` for or found out.
+fn are_months(local: &[i64], firsts: &[i64], n: i64, asked: bool) -> bool {
+    let (mut sorted, mut months) = (local.to_vec(), firsts.to_vec());
+    sorted.sort_unstable();
+    months.sort_unstable();
+    let steps: Vec<i64> = sorted.windows(2).map(|w| w[1] - w[0]).collect();
+    // As many rows as months, but for one that is there twice.
+    let twice = months.windows(2).filter(|w| w[0] == w[1]).count();
+    let short = steps.iter().filter(|s| **s < *STEP.start() * n).count();
+    if twice * 10 > sorted.len() || short * 20 > steps.len() {
+        return false;
+    }
+    if n > 1 {
+        // Quarters of another year than the calendar's would be put in two.
+        let place = |t: &i64| {
+            let month = month_start(*t, 1);
+            (0..n).find(|k| {
+                Timeframe::of_months(*k).map_or(firsts[0], |m| m.end_ms(month_start(*t, n))) == month
+            })
+        };
+        let first = local.first().map(|t| place(t).unwrap_or(0));
+        return local.iter().all(|t| {
+            Some(place(t).unwrap_or(0)) == first && matches!(first, Some(k) if k == 0 || k == n - 1)
+        });
+    }
+    if asked {
+        return true;
+    }
+    // Bars of four weeks or thirty days wander through the months.
+    let wander = steps.iter().all(|s| *s == steps[0])
+        && local.windows(2).any(|w| w[0] - firsts_of(w[0]) != w[1] - firsts_of(w[1]));
+    let monthly = steps.iter().filter(|s| STEP.contains(s)).count();
+    !wander && monthly * 2 > steps.len()
+}
+
+fn firsts_of(t: i64) -> i64 {
+    month_start(t, 1)
+}
+
+/// Whether a time, which is no date alone, is of one month by UTC and may be of another where the market is.
+fn may_be_of_two(t: i64, closes: bool) -> bool {
+    if t.rem_euclid(DAY) == 0 {
+        return false;
+    }
+    match closes {
+        false => month_start(t + CLOCKS, 1) != month_start(t, 1),
+        true => month_start(t - CLOCKS, 1) != month_start(t, 1),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::Edge;
     use super::super::tests::part_of;
     use super::*;
     use crate::market::parse_time;
 
     fn firsts(times: &[&str], time: Option<TimeConvention>) -> Option<Vec<String>> {
         let mut part = part_of(&times.iter().map(|t| parse_time(t).unwrap()).collect::<Vec<_>>());
-        let found = to_firsts(&mut part, &Options { time, ..Options::default() });
-        found.then(|| part.rows.time_ms.iter().map(|t| format_time(*t)[..10].to_owned()).collect())
+        part.clock = SourceClock::Unnamed;
+        part.edge = time.map_or(Edge::Known(TimeConvention::Open, "a date"), |_| Edge::Unknown);
+        let found = to_firsts("a", &mut part, &Options { time, ..Options::default() }).unwrap();
+        found.map(|_| part.rows.time_ms.iter().map(|t| format_time(*t)[..10].to_owned()).collect())
     }
 
     #[test]
@@ -75,5 +159,47 @@ mod tests {
         for none in [["2024-01-01", "2024-01-02", "2024-01-03"], ["2024-01-01", "2024-04-01", "2024-07-01"]] {
             assert_eq!(firsts(&none, None), None, "{none:?}");
         }
+        // Four weeks are no month; what is missing is.
+        let weeks = ["2024-01-01", "2024-01-29", "2024-02-26", "2024-03-25", "2024-04-22"];
+        assert_eq!(firsts(&weeks, None), None);
+        assert!(firsts(&["2024-01-31", "2024-02-29", "2024-03-28", "2024-07-31"], None).is_some());
+    }
+
+    #[test]
+    fn the_month_is_that_of_the_market() {
+        let of = |times: &[&str], clock, options: &Options| {
+            let mut part = part_of(&times.iter().map(|t| parse_time(t).unwrap()).collect::<Vec<_>>());
+            (part.clock, part.edge) = (clock, Edge::Unknown);
+            to_firsts("a", &mut part, options).map(|found| {
+                let first = format_time(part.rows.time_ms[0])[..10].to_owned();
+                (found.is_some(), first, part.questions.len())
+            })
+        };
+        // Midnights of Tokyo, as UTC has them.
+        let tokyo = ["2023-12-31 15:00", "2024-01-31 15:00", "2024-02-29 15:00"];
+        let open = Options { time: Some(TimeConvention::Open), ..Options::default() };
+        let e = of(&tokyo, SourceClock::Utc, &open).unwrap_err();
+        assert!(
+            e.to_string().contains("may be of two months") && e.remedy().unwrap().contains("--timezone"),
+            "{e}"
+        );
+        let in_tokyo = Options { zone: "Asia/Tokyo".parse().ok(), ..open.clone() };
+        assert_eq!(of(&tokyo, SourceClock::Utc, &in_tokyo).unwrap(), (true, "2024-01-01".into(), 0));
+        // Those of New York are of the same month, and so are closes of a last day where they are said to be.
+        let new_york = ["2024-01-01 05:00", "2024-02-01 05:00", "2024-03-01 05:00"];
+        assert_eq!(of(&new_york, SourceClock::Utc, &open).unwrap().1, "2024-01-01");
+        let close = Options { time: Some(TimeConvention::Close), ..Options::default() };
+        assert!(of(&new_york, SourceClock::Utc, &close).is_err());
+        let ends = ["2024-01-31 23:59:59.999", "2024-02-29 23:59:59.999", "2024-03-31 23:59:59.999"];
+        assert_eq!(of(&ends, SourceClock::Utc, &close).unwrap().1, "2024-01-01");
+        // Of the first of a month nobody knows whether it is its begin or the end of the one before.
+        let plain = ["2024-01-01", "2024-02-01", "2024-03-01"];
+        assert_eq!(of(&plain, SourceClock::Unnamed, &Options::default()).unwrap().2, 1);
+        assert_eq!(of(&plain, SourceClock::Unnamed, &close).unwrap(), (true, "2023-12-01".into(), 0));
+        // Quarters where they are asked for, of the calendar's year alone.
+        let quarters = Options { timeframe: "3M".parse().ok(), ..open };
+        let ends = ["2024-03-28", "2024-06-28", "2024-09-30"];
+        assert_eq!(of(&ends, SourceClock::Unnamed, &quarters).unwrap(), (true, "2024-01-01".into(), 0));
+        assert!(!of(&["2024-02-28", "2024-05-28", "2024-08-30"], SourceClock::Unnamed, &quarters).unwrap().0);
     }
 }

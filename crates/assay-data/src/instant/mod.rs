@@ -26,12 +26,30 @@ pub(super) fn from_integer(x: i64) -> i64 {
             return date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
         }
     }
+    if let Some(ms) = calendar_number(x) {
+        return ms;
+    }
     match x.unsigned_abs() {
         0..100_000_000_000 => x * 1000,
         100_000_000_000..100_000_000_000_000 => x,
         100_000_000_000_000..100_000_000_000_000_000 => x.div_euclid(1000),
         _ => x.div_euclid(1_000_000),
     }
+}
+
+/// Milliseconds of a date and clock in digits: `2024010209`, `202401020930` or `20240102093000`. As seconds or milliseconds they would be of the
+/// years 2032 and later, of 1976, and of 2594 and later.
+fn calendar_number(x: i64) -> Option<i64> {
+    let digits = match x {
+        1_970_010_100..=2_200_123_123 => 10,
+        197_001_010_000..=220_012_312_359 => 12,
+        19_700_101_000_000..=22_001_231_235_959 => 14,
+        _ => return None,
+    };
+    let whole = x * 10i64.pow(14 - digits);
+    let part = |place: u32, size: i64| (whole / 10i64.pow(place) % size) as u32;
+    let date = NaiveDate::from_ymd_opt((whole / 10i64.pow(10)) as i32, part(8, 100), part(6, 100))?;
+    Some(date.and_hms_opt(part(4, 100), part(2, 100), part(0, 100))?.and_utc().timestamp_millis())
 }
 
 /// Whether a number is a calendar date in digits.
@@ -104,11 +122,17 @@ pub(super) fn from_text(field: &[u8]) -> Option<i64> {
 pub(super) fn read(field: &[u8], order: DateOrder) -> Option<(i64, Written)> {
     if field.iter().all(u8::is_ascii_digit) {
         let x: i64 = std::str::from_utf8(field).ok()?.parse().ok()?;
-        let written =
-            if field.len() == 8 && is_day(x) { Written::Day(Dates::Compact) } else { Written::Epoch };
+        let written = match field.len() {
+            8 if is_day(x) => Written::Day(Dates::Compact),
+            10 | 12 | 14 if calendar_number(x).is_some() => Written::Clock(Dates::Compact),
+            _ => Written::Epoch,
+        };
         return Some((from_integer(x), written));
     }
     if let Some(found) = calendar(field, order) {
+        return Some(found);
+    }
+    if let Some(found) = spelled::read(field, order) {
         return Some(found);
     }
     let text = std::str::from_utf8(field).ok()?;
@@ -117,7 +141,7 @@ pub(super) fn read(field: &[u8], order: DateOrder) -> Option<(i64, Written)> {
     }
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     let number = plain.then(|| text.parse().ok().and_then(from_float)).flatten();
-    number.map(|ms| (ms, Written::Epoch)).or_else(|| spelled::read(field, order))
+    number.map(|ms| (ms, Written::Epoch))
 }
 
 /// The two numbers before the year of a date with slashes or dashes, which may be day and month or month and day.
@@ -167,7 +191,10 @@ fn date(b: &[u8], order: DateOrder) -> Option<(NaiveDate, Dates, &[u8])> {
         (sep @ (b'-' | b'.' | b'/'), _) if day[7] == sep => {
             (&day[..4], &day[5..7], &day[8..], Dates::YearFirst(sep))
         }
-        (_, b'.') if day[5] == b'.' => (&day[6..], &day[3..5], &day[..2], Dates::DayFirst(b'.')),
+        (_, b'.') if day[5] == b'.' => match order {
+            DateOrder::Mdy => (&day[6..], &day[..2], &day[3..5], Dates::MonthFirst),
+            _ => (&day[6..], &day[3..5], &day[..2], Dates::DayFirst(b'.')),
+        },
         (_, b'/') if day[5] == b'/' => match order {
             DateOrder::Unknown => return None,
             DateOrder::Dmy => (&day[6..], &day[3..5], &day[..2], Dates::DayFirst(b'/')),
@@ -246,6 +273,11 @@ mod tests {
             assert_eq!(from_float(x as f64), Some(ms));
         }
         assert_eq!(from_integer(20_180_209), 1_518_134_400_000);
+        // Dates and clocks in digits are no seconds of 2034 and no milliseconds of 1976.
+        for x in [2_018_020_916, 201_802_091_600, 20_180_209_160_000] {
+            assert_eq!(from_integer(x), ms, "{x}");
+        }
+        assert_eq!(from_integer(2_018_020_977), 2_018_020_977_000);
         assert_eq!(from_integer(3600), 3_600_000);
         assert_eq!(from_float(f64::NAN), None);
         assert_eq!(from_float(f64::INFINITY), None);

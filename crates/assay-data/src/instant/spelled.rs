@@ -50,7 +50,7 @@ fn date<'w>(words: &'w [&'w str], order: DateOrder) -> Option<(NaiveDate, Dates,
         (a, number(b)?, c, Dates::YearFirst(separator as u8))
     } else if let Some(m) = month(b) {
         (c, m, a, Dates::MonthName)
-    } else if separator == '.' || order == DateOrder::Dmy {
+    } else if order == DateOrder::Dmy || separator == '.' && order == DateOrder::Unknown {
         (c, number(b)?, a, Dates::DayFirst(separator as u8))
     } else if order == DateOrder::Mdy {
         (c, number(a)?, b, Dates::MonthFirst)
@@ -171,6 +171,8 @@ mod tests {
             "2024-01-02 9:30PM",
             "1/2/2024 21:30 UTC",
             "1/2/2024 23:30 +02:00",
+            "1.2.2024 21:30",
+            "01.02.2024 21:30",
         ] {
             assert_eq!(ms(text, DateOrder::Mdy), want, "{text}");
         }

@@ -40,8 +40,8 @@ pub(super) struct Layout {
     pub numbers: NumberStyle,
     /// Whether a volume may be missing, if it is missing in every row.
     pub gappy_volume: bool,
-    /// Whether a zone's name behind times is passed over, because the user says which clock they are on.
-    pub strip_zone: bool,
+    /// The clock that the user says times are on: what its letters behind them mean is no question then.
+    pub zone: Option<Zone>,
     pub roles: Roles,
     /// Where times are milliseconds since the midnight of a day, that day.
     pub midnight_ms: Option<i64>,
@@ -330,7 +330,7 @@ impl Layout {
             header_lines: usize::from(has_header),
             numbers: NumberStyle::default(),
             gappy_volume: false,
-            strip_zone: false,
+            zone: None,
             roles,
             midnight_ms: None,
             order: DateOrder::Unknown,

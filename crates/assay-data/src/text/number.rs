@@ -93,7 +93,9 @@ impl NumberStyle {
                 let is = |c: char| c == between || between == ' ' && matches!(c, '\u{a0}' | '\u{202f}');
                 let groups: Vec<&str> = integer.split(is).collect();
                 let three = groups[1..].iter().all(|g| g.len() == 3);
-                if groups.len() > 1 && !(three && (1..=3).contains(&groups[0].len())) {
+                // A first group of nothing but a zero is that of a fraction.
+                let first = (1..=3).contains(&groups[0].len()) && !groups[0].starts_with('0');
+                if groups.len() > 1 && !(three && first) {
                     return None;
                 }
                 groups.iter().for_each(|g| whole += g);
@@ -143,6 +145,8 @@ mod tests {
             ("1.23", None),
             ("1234.567", None),
             (".234", None),
+            ("0.500", None),
+            ("00.123", None),
             ("1,5,6", None),
             ("", None),
             ("1e5", None),

@@ -100,7 +100,15 @@ impl Text<'_> {
                 None => return Err(no_number(i, text)),
             };
         }
-        let mut spread = roles.spread.and_then(|i| style.price(field(i))).unwrap_or(f64::NAN);
+        let mut spread = match roles.spread {
+            Some(i) => match style.price(field(i)) {
+                Some(spread) => spread,
+                // Where nobody quoted, there is no spread.
+                None if says_nothing(field(i)) => f64::NAN,
+                None => return Err(no_number(i, field(i))),
+            },
+            None => f64::NAN,
+        };
         if let Some(ask) = roles.ask {
             let mut other = [0.0; 4];
             for (to, i) in other.iter_mut().zip(ask) {
@@ -123,11 +131,17 @@ impl Text<'_> {
     ) -> Result<Option<(i64, Written)>, (String, &'static str)> {
         let Some((time, name)) = instant::zone_behind(stamp) else { return Ok(None) };
         let Some(read) = instant::read(time, order) else { return Ok(None) };
-        if self.layout.strip_zone {
-            return Ok(Some(read));
-        }
-        match name.parse::<Zone>() {
-            Ok(named) if name.contains('/') => *zone = Some(named),
+        let letters = matches!(name.len(), 2..=5) && name.bytes().all(|b| b.is_ascii_uppercase());
+        match (name.parse::<Zone>(), self.layout.zone) {
+            (Ok(named), None) if name.contains('/') => *zone = Some(named),
+            (Ok(named), Some(asked)) if name.contains('/') && named == asked => *zone = Some(named),
+            (Ok(named), Some(asked)) if name.contains('/') => {
+                return Err((
+                    format!("the time names the zone {named}, and --timezone is {asked}"),
+                    "leave out --timezone",
+                ));
+            }
+            (_, Some(_)) if letters => {}
             _ => {
                 return Err((
                     format!("the zone {name:?} is the name of several clocks, or of none"),

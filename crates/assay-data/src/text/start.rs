@@ -24,15 +24,19 @@ impl<'a> Text<'a> {
         utf8(place, text)?;
         let mut behind = 0;
         for n in 0..skip {
-            let end = memchr::memchr(b'\n', &text[behind..]);
-            let Some(end) = end.filter(|_| behind < text.len()) else {
+            let rest = &text[behind..];
+            let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r'));
+            let Some(end) = end else {
                 return Err(Error::data(
                     place,
-                    format!("--skip {skip} leaves nothing: there are {} lines", n + 1),
+                    format!(
+                        "--skip {skip} leaves nothing: there are {} lines",
+                        n + usize::from(!rest.is_empty())
+                    ),
                 )
                 .hint("leave out the lines above the header alone"));
             };
-            behind += end + 1;
+            behind += end + if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
         }
         let start = TextStart { text, at: behind, first: b"", delimiter: b',', numbers };
         let Some((at, first)) = start.lines().next() else {

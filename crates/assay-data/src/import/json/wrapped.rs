@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{EXPECTED, JsonRequest, Parsed, Sink, no_bars};
 use crate::error::{Error, Result};
 use crate::instant;
+use crate::names::ColumnRequest;
 use crate::names::shorten;
 
 /// Objects are looked into so deep.
@@ -73,8 +74,11 @@ pub(super) fn read(place: &str, bytes: &[u8], request: &JsonRequest) -> Result<P
 
 /// Whether an object is of rows by their times, as Alpha Vantage answers: `{"2024-01-02": {"1. open": "187.15", ...}, ...}`.
 fn is_by_time(object: &Map<String, Value>) -> bool {
-    let row =
-        |(key, value): (&String, &Value)| value.is_object() && instant::from_text(key.as_bytes()).is_some();
+    // A small number is that of a row, not its time.
+    let row_number = |key: &str| key.len() < 8 && key.bytes().all(|b| b.is_ascii_digit());
+    let row = |(key, value): (&String, &Value)| {
+        value.is_object() && !row_number(key) && instant::from_text(key.as_bytes()).is_some()
+    };
     !object.is_empty() && object.iter().all(row)
 }
 
@@ -82,7 +86,13 @@ fn is_by_time(object: &Map<String, Value>) -> bool {
 fn by_time(object: &Map<String, Value>) -> Value {
     let row = |(time, values): (&String, &Value)| {
         let mut row = values.as_object().cloned().unwrap_or_default();
-        row.insert("time".into(), Value::String(time.clone()));
+        let names: Vec<&str> = row.keys().map(String::as_str).collect();
+        // One that says its own time keeps it.
+        if crate::names::find(&names, &ColumnRequest { volume_optional: true, ..ColumnRequest::default() })
+            .is_err()
+        {
+            row.insert("time".into(), Value::String(time.clone()));
+        }
         Value::Object(row)
     };
     Value::Array(object.iter().map(row).collect())
