@@ -424,7 +424,8 @@ fn bad_input_is_refused_clearly() {
             "months.csv",
             (1..13)
                 .fold("date,open,high,low,close,volume\n".to_owned(), |t, m| {
-                    t + &format!("2023-{m:02}-01,1,2,0.5,1,3\n")
+                    // Two days in each month, at no steady distance.
+                    t + &format!("2023-{m:02}-01,1,2,0.5,1,3\n2023-{m:02}-{},1,2,0.5,1,3\n", 11 + m)
                 })
                 .into(),
             "not of one length",

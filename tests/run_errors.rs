@@ -105,7 +105,7 @@ fn a_damaged_run_is_refused_file_by_file() {
     // Whatever the manifest lists is there and unchanged, and nothing else is.
     let edited = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap();
-        std::fs::write(path, text.replacen("net_profit", "net_profits", 1)).unwrap();
+        std::fs::write(path, text.replacen('1', "2", 1)).unwrap();
     };
     let folder = |path: &Path| std::fs::remove_dir_all(path).unwrap();
     let added = |path: &Path| std::fs::write(path, "x").unwrap();

@@ -11,7 +11,7 @@ use crate::report::list_text;
 
 /// Arguments of `assay list`.
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(super) struct ResultsArgs {
     /// Folder of results, or one above or below it
     #[arg(default_value = "results")]
     folder: PathBuf,
@@ -30,7 +30,7 @@ fn order(name: &str) -> std::result::Result<ListOrder, String> {
     })
 }
 
-impl ListArgs {
+impl ResultsArgs {
     pub(super) fn run(self) -> Result<u8> {
         let common = self.common.clone();
         common.on_threads(|| {

@@ -68,7 +68,7 @@ enum Command {
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
     /// List the results under a folder: runs, sweeps, walk-forwards, Monte Carlos
-    List(list::ListArgs),
+    List(list::ResultsArgs),
     /// Judge a run by its success criteria
     Gate(gate::GateArgs),
     /// Draw the charts and the HTML report of a run again

@@ -25,13 +25,13 @@ pub(super) fn any(dir: &Path) -> bool {
 pub(super) fn read(dir: &Path) -> std::result::Result<ListedResult, String> {
     let holds = |name: &str| dir.join(name).is_file();
     let mut listed = if holds(SWEEP) {
-        document::<Sweep>(dir, SWEEP)?.listed()
+        document::<SweepDocument>(dir, SWEEP)?.listed()
     } else if holds(WALKFORWARD) {
-        document::<WalkForward>(dir, WALKFORWARD)?.listed()
+        document::<WalkForwardDocument>(dir, WALKFORWARD)?.listed()
     } else if holds(MONTECARLO) {
-        document::<MonteCarlo>(dir, MONTECARLO)?.listed()
+        document::<MonteCarloDocument>(dir, MONTECARLO)?.listed()
     } else {
-        document::<Run>(dir, SUMMARY)?.listed()
+        document::<RunDocument>(dir, SUMMARY)?.listed()
     };
     if holds(VERDICT) {
         listed.verdict = Some(document::<Verdict>(dir, VERDICT)?.overall);
@@ -75,17 +75,17 @@ struct Verdict {
 }
 
 #[derive(Deserialize)]
-struct Figures {
+struct ListedFigures {
     sharpe: Option<f64>,
     total_return: Option<f64>,
 }
 
 #[derive(Deserialize)]
-struct Run {
+struct RunDocument {
     scenario: String,
     system: String,
     data: RunData,
-    performance: Figures,
+    performance: ListedFigures,
     trades: RunTrades,
     #[serde(default)]
     symbols: Vec<RunSymbol>,
@@ -116,7 +116,7 @@ struct RunSymbol {
     symbol: String,
 }
 
-impl Run {
+impl RunDocument {
     fn listed(self) -> ListedResult {
         let names: Vec<&str> = self.symbols.iter().map(|s| s.symbol.as_str()).collect();
         let name = match names.len() {
@@ -138,7 +138,7 @@ impl Run {
 }
 
 #[derive(Deserialize)]
-struct Sweep {
+struct SweepDocument {
     scenario: String,
     system: String,
     title: String,
@@ -146,7 +146,7 @@ struct Sweep {
     start_ms: i64,
     end_ms: i64,
     candidates: u64,
-    top: Vec<Figures>,
+    top: Vec<ListedFigures>,
 }
 
 /// What a title says of its history, which the list says in a column of its own.
@@ -154,7 +154,7 @@ fn plain(title: &str) -> String {
     title.replace(" (synthetic)", "").replace(" (own spans: not comparable)", "")
 }
 
-impl Sweep {
+impl SweepDocument {
     fn listed(self) -> ListedResult {
         let best = self.top.first();
         ListedResult {
@@ -170,22 +170,22 @@ impl Sweep {
 }
 
 #[derive(Deserialize)]
-struct WalkForward {
+struct WalkForwardDocument {
     scenario: String,
     system: String,
     title: String,
     synthetic: bool,
-    windows: Vec<Window>,
-    chained: Figures,
+    windows: Vec<WindowDocument>,
+    chained: ListedFigures,
 }
 
 #[derive(Deserialize)]
-struct Window {
+struct WindowDocument {
     test_from_ms: i64,
     test_to_ms: i64,
 }
 
-impl WalkForward {
+impl WalkForwardDocument {
     fn listed(self) -> ListedResult {
         ListedResult {
             synthetic: self.synthetic,
@@ -200,7 +200,7 @@ impl WalkForward {
 }
 
 #[derive(Deserialize)]
-struct MonteCarlo {
+struct MonteCarloDocument {
     scenario: String,
     system: String,
     title: String,
@@ -215,7 +215,7 @@ struct PathFigure {
     quantiles: Vec<Option<f64>>,
 }
 
-impl MonteCarlo {
+impl MonteCarloDocument {
     fn listed(self) -> ListedResult {
         let median = |name: &str| {
             let at = QUANTILES.iter().position(|q| *q == 0.5)?;
