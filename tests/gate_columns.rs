@@ -166,9 +166,8 @@ fn criteria_of_another_system_ask_what_there_is() {
     );
     assay().arg("gate").arg(&run).arg("--criteria").arg(&file).arg("--quiet").assert().code(0);
     // By other criteria than the run's own: in a file of its own.
-    let files = std::fs::read_dir(&run).unwrap().map(|e| e.unwrap().path());
-    let other =
-        files.filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("verdict-")).next().unwrap();
+    let mut files = std::fs::read_dir(&run).unwrap().map(|e| e.unwrap().path());
+    let other = files.find(|p| p.file_name().unwrap().to_string_lossy().starts_with("verdict-")).unwrap();
     let verdict = verdict(&other);
     assert_eq!((&verdict["system"], &verdict["criteria_system"]), (&json!("ma-cross"), &json!("unified")));
     let rows = verdict["rows"].as_array().unwrap();
