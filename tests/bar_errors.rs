@@ -16,7 +16,8 @@ fn the_place_itself_is_fine() {
 fn wrong_files_of_bars_are_named_with_a_remedy() {
     const AGAIN: &str = "download or export it again";
     const EXPECTED: &str = "expected a time column (open_time, timestamp, time, date, datetime, ts or gmt time) and \
-                            open, high, low, close, volume, in any order and case";
+                            open, high, low, close, volume, in any order and case; other names are told by an import: assay \
+                            data import FILE --map close=Last";
     let bytes = |edit: fn(&mut Vec<u8>)| {
         refused(|p| {
             let mut whole = std::fs::read(root().join("datasets/btcusdt-1h.parquet")).unwrap();
