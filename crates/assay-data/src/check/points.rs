@@ -42,8 +42,8 @@ fn without_cents(symbol: &str) -> bool {
 fn in_ten_thousandths(view: &BarsView<'_>, out: &mut Vec<Finding>) {
     let prices = [&view.o, &view.h, &view.l, &view.c];
     let all = prices.into_iter().all(|v| v.iter().all(|p| *p >= ONE_UNIT && p % TEN_THOUSANDTHS == 0.0));
-    let coarser = prices.into_iter().all(|v| v.iter().all(|p| p % COARSER == 0.0));
-    if view.len() < ENOUGH || !all || coarser {
+    let coarser = || prices.into_iter().all(|v| v.iter().all(|p| p % COARSER == 0.0));
+    if view.len() < ENOUGH || !all || coarser() {
         return;
     }
     let mut seen = Seen::in_rows(view.rows);

@@ -16,6 +16,9 @@ const STEP: std::ops::RangeInclusive<i64> = 24 * DAY..=38 * DAY;
 /// Fewer rows show no months.
 const ENOUGH: usize = 3;
 
+/// More rows are of more months than any market has: nothing of them is looked at.
+const MOST: usize = 10_000;
+
 /// Clocks are ahead of UTC by at most so much, and behind it by less.
 const CLOCKS: i64 = 14 * HOUR;
 
@@ -32,7 +35,7 @@ pub(super) fn to_firsts(
         Some(asked) => asked.months(),
         None => (part.rows.len() >= ENOUGH).then_some(1),
     };
-    let Some(n) = months else { return Ok(None) };
+    let Some(n) = months.filter(|_| part.rows.len() <= MOST) else { return Ok(None) };
     // Times that are UTC by themselves are of the month that it is where the market is.
     let local: Vec<i64> = match (part.clock, options.zone) {
         (SourceClock::Utc, Some(zone)) => part.rows.time_ms.iter().map(|t| zone.local_ms(*t)).collect(),
