@@ -144,9 +144,12 @@ fn verdict(weekends: &[Weekend], step: i64, usual: Usual, first: i64) -> Option<
         return None;
     }
     // Their weeks are those of currencies on a clock three hours ahead: both are said.
-    let shares = ClockFit::of_market("UTC", weekends, step, SHARES)?.holds(weeks);
-    let or_shares =
-        if shares { "; or UTC, of shares that trade from Sunday to Friday 20:00 of New York" } else { "" };
+    let of_shares =
+        |clock: &&&str| ClockFit::of_market(clock, weekends, step, SHARES).is_some_and(|f| f.holds(weeks));
+    let shares = ["UTC", "America/New_York"].iter().find(of_shares);
+    let or_shares = shares.map_or_else(String::new, |clock| {
+        format!("; or {clock}, of shares that trade from Sunday to Friday 20:00 of New York")
+    });
     let of = |name: String| ClockFit::of(&name, weekends, step);
     let mut all: Vec<ClockFit> = clocks().filter_map(of).collect();
     // The best first; of equals the first of the list.

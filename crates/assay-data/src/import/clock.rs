@@ -51,7 +51,11 @@ pub(super) fn to_utc(place: &str, part: &mut ImportPart, options: &Options) -> R
     }
     let mut before = i64::MIN;
     let mut twice = 0usize;
-    for i in 0..part.rows.len() {
+    // Rows may run from new to old: in the order of time an hour that is shown twice is first the earlier one.
+    let (n, times) = (part.rows.len(), &part.rows.time_ms);
+    let newest_first = n > 1 && times[0] > times[n - 1];
+    for k in 0..n {
+        let i = if newest_first { n - 1 - k } else { k };
         let local = part.rows.time_ms[i];
         let utc = match zone.utc_of(local) {
             Instant::One(t) => t,
@@ -98,6 +102,12 @@ mod tests {
         let want = ["2024-11-03 04:30", "2024-11-03 05:30", "2024-11-03 06:30", "2024-11-03 07:30"].map(ms);
         assert_eq!(part.rows.time_ms, want);
         assert!(part.notes[1].starts_with("2 times that this clock showed twice"), "{:?}", part.notes);
+        // The same from new to old.
+        let local = ["2024-11-03 02:30", "2024-11-03 01:30", "2024-11-03 01:30", "2024-11-03 00:30"].map(ms);
+        let mut back = part_of(&local);
+        back.clock = SourceClock::Asked;
+        to_utc("a", &mut back, &options).unwrap();
+        assert!(back.rows.time_ms.iter().rev().eq(&want), "{:?}", back.rows.time_ms);
 
         let mut part = part_of(&[ms("2024-03-10 02:30")]);
         part.clock = SourceClock::Asked;

@@ -144,16 +144,20 @@ fn shares_around_the_clock_may_be_on_utc() {
             _ => true,
         }
     };
-    let of = |from: &str, days: i64| {
-        let hours = (0..24 * days).map(|k| at(from) + k * H).filter(open);
-        doubt(&bars(hours))
+    let utc = |from: &str, days: i64| -> Vec<i64> {
+        (0..24 * days).map(|k| at(from) + k * H).filter(open).collect()
     };
+    let of = |from: &str, days: i64| doubt(&bars(utc(from, days)));
     // Their week is that of currencies three hours ahead, and both are said.
     let text = of("2022-01-01", 500).unwrap();
     assert!(
         text.contains("another clock? --timezone UTC+03:00 fits all 72 weeks; or UTC, of shares that trade"),
         "{text}"
     );
+    // And so on the clock of their market.
+    let local = utc("2022-01-01", 500).into_iter().map(|t| zone.local_ms(t));
+    let text = doubt(&bars(local)).unwrap();
+    assert!(text.contains("; or America/New_York, of shares"), "{text}");
     let text = of("2022-05-01", 60).unwrap();
     assert!(
         text.contains("UTC+03:00 each fit")

@@ -75,11 +75,11 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
             return Err(sink.fail("--columns names the fields of arrays, and the rows are objects", hint));
         }
         let mut v = RowValues::new();
+        let mut problem = None;
         let mut roles = match sink.named.take() {
             Some(roles) => roles,
-            None => first_object(sink, &mut v, &mut fields)?,
+            None => first_object(sink, &mut v, &mut problem, &mut fields)?,
         };
-        let mut problem = None;
         while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
             match roles.iter().find(|(n, _)| *n == name) {
                 Some((name, k)) => {
@@ -113,6 +113,11 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
         }
         sink.named = Some(roles);
         match problem {
+            // What is wrong with a row of another instrument is nobody's matter.
+            Some(_) if sink.is_of_another(&v) => {
+                sink.of_others += 1;
+                Ok(())
+            }
             Some((problem, hint)) => Err(sink.fail(problem, hint)),
             None => sink.push(v),
         }
@@ -123,6 +128,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
 fn first_object<'de, A: MapAccess<'de>>(
     sink: &mut Sink<'_>,
     v: &mut RowValues,
+    wrong: &mut Option<(String, String)>,
     fields: &mut A,
 ) -> std::result::Result<Vec<(String, FieldRole)>, A::Error> {
     let mut all: Vec<(String, Field<'de>)> = vec![];
@@ -136,8 +142,8 @@ fn first_object<'de, A: MapAccess<'de>>(
     let roles = sink.roles::<A::Error>(&names)?;
     for (i, k) in &roles {
         let (name, field) = &all[*i];
-        if let Err((problem, hint)) = sink.take(v, *k, field, || name.clone()) {
-            return Err(sink.fail(problem, hint));
+        if let Err(problem) = sink.take(v, *k, field, || name.clone()) {
+            wrong.get_or_insert(problem);
         }
     }
     sink.passed = all.iter().map(|(n, _)| n.clone()).collect();
@@ -225,16 +231,21 @@ impl Sink<'_> {
         Ok(())
     }
 
+    /// Whether a row is of another instrument than is asked for.
+    fn is_of_another(&self, v: &RowValues) -> bool {
+        matches!((self.asked, &v.symbol), (Some(asked), Some(symbol)) if !is_asked(asked, symbol.as_bytes()))
+    }
+
     /// Adds a row.
     fn push<E: serde::de::Error>(&mut self, mut v: RowValues) -> std::result::Result<(), E> {
         if v.symbol.is_none() && self.symbols.any() {
             v.symbol = Some(String::new());
         }
+        if self.is_of_another(&v) {
+            self.of_others += 1;
+            return Ok(());
+        }
         if let Some(symbol) = &v.symbol {
-            if self.asked.is_some_and(|a| !is_asked(a, symbol.as_bytes())) {
-                self.of_others += 1;
-                return Ok(());
-            }
             self.symbols.meet(symbol.as_bytes(), self.row());
         }
         if !self.rows.has_volume {

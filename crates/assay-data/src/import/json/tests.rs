@@ -34,6 +34,13 @@ fn rows_of_several_instruments_are_no_history() {
         (p.rows.time_ms, p.symbol, p.of_others)
     };
     assert_eq!(of("a", &two), (vec![10_000, 12_000], Some("A".into()), 1));
+    let broken = two.replace(
+        "\"o\":2,\"h\":4,\"l\":1,\"c\":3,\"v\":9,\"symbol\":\"B\"",
+        "\"o\":null,\"h\":4,\"l\":1,\"c\":3,\"v\":9,\"symbol\":\"B\"",
+    );
+    assert!(broken.contains("null"));
+    assert_eq!(of("A", &broken).0, [10_000, 12_000]);
+    assert!(parsed(&broken).is_err());
     // A name that no row has is a name for all of them, where they are of one.
     let one = format!("[{},{}]", row("\"A\"", 10), row("\"A\"", 11));
     assert_eq!(of("C", &one), (vec![10_000, 11_000], Some("A".into()), 0));
