@@ -133,7 +133,12 @@ impl Named {
             .collect();
         // TradingView writes the market before the symbol.
         let names = match &names[..] {
-            [first, rest @ ..] if !rest.is_empty() && MARKETS.contains(first) => rest.to_vec(),
+            [first, rest @ ..] if !rest.is_empty() && MARKETS.contains(first) => {
+                // And the length of a bar in minutes behind it.
+                let minutes = words.last().filter(|w| is_digits(w)).and_then(|w| timeframe(&format!("{w}m")));
+                self.timeframe = self.timeframe.or(minutes);
+                rest.to_vec()
+            }
             _ => names,
         };
         if let [base, quote, ..] = names[..]
