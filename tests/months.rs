@@ -95,7 +95,8 @@ fn months_are_bars() {
     assert!(said.contains("findings       none"), "{said}");
     assert_eq!(read(&dir, "months.parquet"), want);
     // Quarters and years of them.
-    runs(&dir, "data resample made.parquet --to 3M --out quarters.parquet");
+    let said = runs(&dir, "data resample made.parquet --to 3M --out quarters.parquet");
+    assert!(said.contains("24 bars of 3M from 72 of 1M") && said.contains("no bar lacks parts"), "{said}");
     let quarters = table::read(&dir.path().join("quarters.parquet")).unwrap();
     assert_eq!((quarters.rows(), quarters.metadata("assay:timeframe")), (24, Some("3M")));
     assert_eq!(quarters.f64("close").unwrap()[0], want[2].1[3]);
@@ -117,6 +118,16 @@ fn months_are_bars() {
     assert!(times.iter().all(|t| format_time(*t).ends_with("-01 00:00:00")), "{:?}", &times[..3]);
     let clean = runs(&dir, "check causality months.toml");
     assert!(clean.contains("CLEAN"), "{clean}");
+    // A position decided at the end of a month is of that month.
+    let at = |i: usize| want[i].0[..10].to_owned();
+    write("positions.csv", format!("time,position\n{},1\n{},0\n", at(11), at(20)));
+    let positions = "name = \"own\"\nsystem = \"signals\"\n[data]\nbars = [\"months.parquet\"]\nsymbol = \"X\"\n\
+                     [params]\nfile = \"positions.csv\"\nstamp = \"close\"\n";
+    write("own.toml", positions.to_owned());
+    runs(&dir, "backtest own.toml --out own");
+    let trades = table::read(&only_run(&dir.path().join("own")).join("trades.parquet")).unwrap();
+    let entry = trades.time_ms("entry_time").unwrap();
+    assert_eq!((trades.rows(), format_time(entry[0])[..10].to_owned()), (1, at(11)));
     // Minutes are not months.
     let e = assay()
         .current_dir(dir.path())

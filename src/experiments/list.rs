@@ -270,9 +270,9 @@ mod tests {
         assert_eq!(by(ListOrder::Sharpe), "cadb");
         assert_eq!(by(ListOrder::Return), "abcd");
         for (k, name) in ["b", "d", "a", "c"].into_iter().enumerate() {
-            let path = dir.path().join(format!("a/00000000000{name}/manifest.json"));
+            let path = dir.path().join(format!("a/00000000000{name}/summary.json"));
             let at = UNIX_EPOCH + std::time::Duration::from_secs(1_000 + k as u64);
-            std::fs::File::create(path).unwrap().set_modified(at).unwrap();
+            std::fs::File::options().append(true).open(path).unwrap().set_modified(at).unwrap();
         }
         assert_eq!(by(ListOrder::When), "cadb");
         let list = list_results(dir.path(), ListOrder::When, &Progress::silent()).unwrap();

@@ -42,7 +42,7 @@ impl Manifest {
     /// # Errors
     /// There is none, or the first file that is missing, changed, or not in it.
     pub fn verified(dir: &Path) -> Result<Self> {
-        let manifest = Self::read(dir)?;
+        let mut manifest = Self::read(dir)?;
         let (listed, replacing) = (manifest.hashes(HASHES), manifest.hashes(REPLACING));
         let mut found = BTreeMap::new();
         hash_files(dir, dir, &mut found)?;
@@ -70,7 +70,34 @@ impl Manifest {
             )
             .hint("take it out of the folder; a result holds what was written with it and nothing else"));
         }
+        manifest.adopt(&replacing, &found);
         Ok(manifest)
+    }
+
+    /// Takes over what a replacement that was cut off has put in place; what it has not stays as it was.
+    fn adopt(&mut self, replacing: &BTreeMap<String, String>, found: &BTreeMap<String, String>) {
+        self.value.remove(REPLACING);
+        let settled = replacing.iter().filter(|(path, hash)| found.get(*path) == Some(hash));
+        let settled: Vec<(String, Value)> =
+            settled.map(|(path, hash)| (path.clone(), hash.clone().into())).collect();
+        if let Some(Value::Object(hashes)) = self.value.get_mut(HASHES) {
+            hashes.extend(settled);
+        }
+    }
+
+    /// Whether a file of `dir` is what its manifest lists; a folder without one says nothing.
+    pub fn vouches(dir: &Path, path: &str, bytes: &[u8]) -> bool {
+        let Ok(manifest) = Self::read(dir) else { return true };
+        let is = sha256_hex(bytes);
+        [HASHES, REPLACING].iter().any(|key| manifest.hashes(key).get(path) == Some(&is))
+    }
+
+    /// Verifies a folder and replaces files in it, one command at a time.
+    pub fn replace_in(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+        // Where the file system knows no locks, two commands at once are the user's.
+        let lock = std::fs::File::open(dir).ok();
+        let _held = lock.as_ref().map(std::fs::File::lock);
+        Self::verified(dir)?.replace(files)
     }
 
     /// Puts files, each with its path in the folder, in the place of old ones or beside them. Whatever happens on the way, every file is the old
@@ -78,7 +105,7 @@ impl Manifest {
     ///
     /// # Errors
     /// One cannot be written.
-    pub fn replace(mut self, files: &[(String, Vec<u8>)]) -> Result<()> {
+    fn replace(mut self, files: &[(String, Vec<u8>)]) -> Result<()> {
         let new: Map<String, Value> =
             files.iter().map(|(path, bytes)| (path.clone(), sha256_hex(bytes).into())).collect();
         self.value.insert(REPLACING.to_owned(), Value::Object(new.clone()));
@@ -138,7 +165,7 @@ fn damaged(dir: &Path, path: &str, problem: &str) -> Error {
 
 /// The hash of every file in `dir`, by its path from `root`; but of the manifest, which cannot hold its own, and of those of the file system.
 fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Result<()> {
-    for name in sorted_entries(dir).into_iter().filter(|n| !n.starts_with('.')) {
+    for name in sorted_entries(dir) {
         let path = dir.join(&name);
         if path.is_dir() {
             hash_files(root, &path, out)?;
@@ -213,8 +240,16 @@ mod tests {
         std::fs::write(at("a.txt"), "other").unwrap();
         assert!(refusal(dir.path()).contains("a.txt: is not what the manifest"));
         std::fs::write(at("a.txt"), "new").unwrap();
-        // The next replacement ends what was begun.
-        manifest.replace(&new).unwrap();
+        // The next replacement keeps what was put in place, whatever it is of.
+        manifest.replace(&[("e.txt".to_owned(), b"e".to_vec())]).unwrap();
+        assert!(Manifest::verified(dir.path()).is_ok());
+        std::fs::remove_file(at("e.txt")).unwrap();
+        assert!(refusal(dir.path()).contains("e.txt: is missing"));
+        Manifest::write(dir.path(), json!({ "run_id": "x" }), json!({})).unwrap();
+        Manifest::replace_in(dir.path(), &new).unwrap();
         assert_eq!(std::fs::read(at("manifest.json")).unwrap(), after);
+        assert!(
+            Manifest::vouches(dir.path(), "a.txt", b"new") && !Manifest::vouches(dir.path(), "a.txt", b"x")
+        );
     }
 }

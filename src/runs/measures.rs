@@ -35,7 +35,7 @@ impl RunMeasures {
     pub fn of(record: &RunRecord) -> Result<Self> {
         let s = &record.summary;
         let (e, t) = (&record.main.equity, &record.main.trades);
-        let bar_ms = s.data.quality.timeframe.ms();
+        let length = s.data.quality.timeframe;
         let close_ms = e.time_ms("close_time")?.to_vec();
         // Trades of the monitor stage moved nothing.
         let real: Vec<usize> =
@@ -54,7 +54,7 @@ impl RunMeasures {
             })
         };
         Ok(Self {
-            open_ms: close_ms.iter().map(|c| c - bar_ms).collect(),
+            open_ms: close_ms.iter().map(|c| length.open_ms(*c)).collect(),
             equity: e.f64("equity")?.to_vec(),
             held: e.f64("exposure")?.iter().map(|x| *x != 0.0).collect(),
             pnl: f("pnl")?,
@@ -66,7 +66,7 @@ impl RunMeasures {
             calendar: s.calendar,
             days_per_year: s.days_per_year,
             close_ms,
-            bar_ms,
+            bar_ms: length.ms(),
         })
     }
 

@@ -43,6 +43,7 @@ pub(crate) use history::{enough, left};
 pub use identity::{Provenance, work_id};
 pub use inputs::{Inputs, generated};
 pub use job::{Figures, Job, Wants};
+pub(crate) use manifest::Manifest;
 pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};

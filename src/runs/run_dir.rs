@@ -222,7 +222,9 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
 
 pub(super) fn sorted_entries(dir: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
+    let names = entries.filter_map(|e| e.file_name().into_string().ok());
+    // Those that begin with a point are the file system's: neither listed nor read.
+    let mut names: Vec<String> = names.filter(|n| !n.starts_with('.')).collect();
     names.sort();
     names
 }
@@ -328,7 +330,7 @@ pub fn verdict_name(digest: Option<&str>) -> String {
 /// # Errors
 /// The folder is not as its manifest says, or a file cannot be written.
 pub fn write_verdict(dir: &Path, name: &str, verdict: &[u8]) -> Result<()> {
-    Manifest::verified(dir)?.replace(&[(name.to_owned(), verdict.to_vec())])
+    Manifest::replace_in(dir, &[(name.to_owned(), verdict.to_vec())])
 }
 
 /// Puts files into the run folder `dir`, and their hashes into the manifest.
@@ -336,7 +338,7 @@ pub fn write_verdict(dir: &Path, name: &str, verdict: &[u8]) -> Result<()> {
 /// # Errors
 /// The folder is not as its manifest says, or a file cannot be written.
 pub fn replace_files(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
-    Manifest::verified(dir)?.replace(files)
+    Manifest::replace_in(dir, files)
 }
 
 /// Renames `made` to `target`, putting an older run of the same id out of the way first.

@@ -39,6 +39,9 @@ impl Levels {
             (false, true) => (second, first),
             _ => return None,
         };
+        if symbols[1..].iter().any(String::is_empty) {
+            return None;
+        }
         let columns = prices[1..].iter().zip(&symbols[1..]).map(|(p, s)| (p.clone(), Some(s.clone())));
         Some(Self(std::iter::once((date.clone(), None)).chain(columns).collect()))
     }

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 use super::{ListedResult, ResultKind, written_ms};
 use crate::experiments::montecarlo::QUANTILES;
+use crate::runs::Manifest;
 
 const SUMMARY: &str = "summary.json";
 const SWEEP: &str = "sweep.json";
 const WALKFORWARD: &str = "walkforward.json";
 const MONTECARLO: &str = "montecarlo.json";
-const MANIFEST: &str = "manifest.json";
 const VERDICT: &str = "verdict.json";
 
 /// Whether a folder holds the document of a result.
@@ -24,26 +24,30 @@ pub(super) fn any(dir: &Path) -> bool {
 /// Reads what is listed of a folder, or says what is wrong with it.
 pub(super) fn read(dir: &Path) -> std::result::Result<ListedResult, String> {
     let holds = |name: &str| dir.join(name).is_file();
-    let mut listed = if holds(SWEEP) {
-        document::<SweepDocument>(dir, SWEEP)?.listed()
+    let (mut listed, main) = if holds(SWEEP) {
+        (document::<SweepDocument>(dir, SWEEP)?.listed(), SWEEP)
     } else if holds(WALKFORWARD) {
-        document::<WalkForwardDocument>(dir, WALKFORWARD)?.listed()
+        (document::<WalkForwardDocument>(dir, WALKFORWARD)?.listed(), WALKFORWARD)
     } else if holds(MONTECARLO) {
-        document::<MonteCarloDocument>(dir, MONTECARLO)?.listed()
+        (document::<MonteCarloDocument>(dir, MONTECARLO)?.listed(), MONTECARLO)
     } else {
-        document::<RunDocument>(dir, SUMMARY)?.listed()
+        (document::<RunDocument>(dir, SUMMARY)?.listed(), SUMMARY)
     };
     if holds(VERDICT) {
         listed.verdict = Some(document::<Verdict>(dir, VERDICT)?.overall);
     }
     listed.folder = dir.to_owned();
-    listed.made_ms = written_ms(&dir.join(MANIFEST)).or_else(|| written_ms(dir));
+    // The manifest is written again with every further verdict.
+    listed.made_ms = written_ms(&dir.join(main)).or_else(|| written_ms(dir));
     Ok(listed)
 }
 
 fn document<T: DeserializeOwned>(dir: &Path, name: &str) -> std::result::Result<T, String> {
     let bytes = std::fs::read(dir.join(name))
         .map_err(|e| format!("{name} cannot be read ({e}): run it again, or delete the folder"))?;
+    if !Manifest::vouches(dir, name, &bytes) {
+        return Err(format!("{name} is not what the manifest of the folder lists: it was changed"));
+    }
     serde_json::from_slice(&bytes).map_err(|e| {
         format!("{name} is damaged, or of another program ({e}): run it again, or delete the folder")
     })

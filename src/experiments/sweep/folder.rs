@@ -7,7 +7,7 @@ use super::rows::{PointReader, numbers};
 use super::{SHARED_FROM, Space, SweepSummary, TopRow, assignments};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Place, Result};
-use crate::runs::Summary;
+use crate::runs::{Manifest, Summary};
 use crate::scenario::Scenario;
 use crate::system::Registry;
 
@@ -75,6 +75,7 @@ impl SweepFolder {
                 .caused_by(e)
                 .hint("run the sweep again with this version")
         })?;
+        Manifest::verified(dir)?;
         let (shown, text) = (dir.join("scenario.toml").display().to_string(), text("scenario.toml")?);
         let scenario = Scenario::parse_with(registry, &text, &shown, PathBuf::from("."), &[])?;
         let space = Space::of(&scenario)?;

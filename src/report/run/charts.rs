@@ -102,7 +102,8 @@ pub(super) fn codes(s: &Summary, table: &Table) -> Result<Vec<u8>> {
 /// When the market of a run was closed between bars that open at `open_ms`. Bars that are missing in a session keep their
 /// room, before the bar that follows them.
 pub(super) fn closed(s: &Summary, open_ms: &[i64]) -> Vec<(i64, i64)> {
-    if s.calendar.is_always() {
+    // No market is closed for a month.
+    if s.calendar.is_always() || s.data.quality.timeframe.months().is_some() {
         return vec![];
     }
     let step = s.data.quality.timeframe.ms();
@@ -145,7 +146,7 @@ fn equity(record: &RunRecord) -> Result<EquityChart> {
         comparisons,
         regime: codes(s, table)?,
         regimes: s.regime_scheme.clone(),
-        closed: closed(s, &time_ms.iter().map(|t| t - s.data.quality.timeframe.ms()).collect::<Vec<_>>()),
+        closed: closed(s, &time_ms.iter().map(|t| s.data.quality.timeframe.open_ms(*t)).collect::<Vec<_>>()),
         borders: None,
     })
 }

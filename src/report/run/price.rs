@@ -21,18 +21,19 @@ struct ChartedBars<'r> {
 
 impl<'r> ChartedBars<'r> {
     /// Those of the symbol with the most trades; of a run of one symbol, those beside its equity.
-    fn of(record: &'r RunRecord, step_ms: i64) -> Result<Self> {
+    fn of(record: &'r RunRecord) -> Result<Self> {
         let s = &record.summary;
+        let length = s.data.quality.timeframe;
         let equity = &record.main.equity;
         let close_ms = equity.time_ms("close_time")?;
         let regime = codes(s, equity)?;
         let Some(table) = &record.bars else {
-            let open_ms = close_ms.iter().map(|t| t - step_ms).collect();
+            let open_ms = close_ms.iter().map(|t| length.open_ms(*t)).collect();
             let symbol = s.symbols.first().map(|x| x.symbol.as_str());
             return Ok(Self { symbol, open_ms, regime, table: equity });
         };
         let open_ms = table.time_ms("open_time")?.to_vec();
-        let at = |open: &i64| match close_ms.binary_search(&(open + step_ms)) {
+        let at = |open: &i64| match close_ms.binary_search(&length.end_ms(*open)) {
             Ok(step) => regime[step],
             Err(_) => NO_REGIME,
         };
@@ -64,8 +65,7 @@ fn busiest(open_ms: &[i64], mut entries: Vec<i64>, wanted: usize) -> usize {
 /// The chart of a window of the history.
 pub(super) fn price(record: &RunRecord) -> Result<PriceTradesChart> {
     let s = &record.summary;
-    let step = s.data.quality.timeframe.ms();
-    let series = ChartedBars::of(record, step)?;
+    let series = ChartedBars::of(record)?;
     let marks = marks(record, series.symbol)?;
     let n = series.open_ms.len();
     let (from, wanted) = window_options(record);

@@ -3,7 +3,7 @@
 use super::params::{Signals, Stamp};
 use crate::data::Timed;
 use crate::error::{Error, Place, Result};
-use crate::market::{Bars, format_time};
+use crate::market::{Bars, Timeframe, format_time};
 use crate::system::SymbolData;
 
 /// Bars that a file may be about beside those that are there: rows about them are left out.
@@ -62,7 +62,7 @@ pub(super) fn bar_in(
     stamp: Stamp,
     place: impl Fn() -> Place,
 ) -> Result<Option<usize>> {
-    let (opens, step) = (bars.open_time(), bars.timeframe().ms());
+    let (opens, step) = (bars.open_time(), bars.timeframe());
     match find(opens, step, time, stamp) {
         Ok(bar) => Ok(Some(bar)),
         Err(at) if left_out.any && (at == 0 || at == bars.len()) => Ok(None),
@@ -75,10 +75,10 @@ pub(super) fn bar_in(
 }
 
 /// The bar whose edge `stamp` is at `time`, or where it would stand.
-fn find(opens: &[i64], step: i64, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
+fn find(opens: &[i64], step: Timeframe, time: i64, stamp: Stamp) -> std::result::Result<usize, usize> {
     let open = match stamp {
         Stamp::Open => time,
-        Stamp::Close => time - step,
+        Stamp::Close => step.open_ms(time),
     };
     opens.binary_search(&open)
 }
@@ -87,17 +87,17 @@ fn find(opens: &[i64], step: i64, time: i64, stamp: Stamp) -> std::result::Resul
 ///
 /// # Errors
 /// There is none.
-fn bar_of(opens: &[i64], step: i64, time: i64, stamp: Stamp, place: Place) -> Result<usize> {
+fn bar_of(opens: &[i64], step: Timeframe, time: i64, stamp: Stamp, place: Place) -> Result<usize> {
     let (first, last) = (opens[0], opens[opens.len() - 1]);
     find(opens, step, time, stamp).map_err(|at| {
         let said = format_time(time);
-        // The edge that times mark, as a verb, and how long after its open a bar has it.
-        let (marks, after) = match stamp {
-            Stamp::Open => ("open", 0),
-            Stamp::Close => ("close", step),
+        // The edge that times mark, as a verb, where it is of a bar, and the open that it would be of.
+        let (marks, edge_of, open): (_, fn(Timeframe, i64) -> i64, _) = match stamp {
+            Stamp::Open => ("open", |_, open| open, time),
+            Stamp::Close => ("close", Timeframe::end_ms, step.open_ms(time)),
         };
-        let edge = |open: i64| format_time(open + after);
-        let problem = if time - after < first || time - after > last {
+        let edge = |open: i64| format_time(edge_of(step, open));
+        let problem = if open < first || open > last {
             format!("{said} lies outside the bars, which {marks} from {} to {}", edge(first), edge(last))
         } else {
             let (before, next) = (edge(opens[at - 1]), edge(opens[at]));

@@ -38,7 +38,7 @@ pub(super) fn find(place: &str, bytes: &[u8], options: &Options) -> Result<Table
         return Err(lean::without_folders(place));
     }
     let head = match (options.columns.is_empty(), bare) {
-        (false, _) => asked(place, &start, options, bare)?,
+        (false, _) => asked(&start, options, bare)?,
         (true, true) => {
             let layout = headless(place, start.delimiter, &fields)?;
             let format = of_headless(&layout);
@@ -80,7 +80,7 @@ fn is_time(field: &str) -> bool {
 }
 
 /// The columns that the user names, below a header of as many or without one.
-fn asked(place: &str, start: &TextStart<'_>, options: &Options, bare: bool) -> Result<TableHead> {
+fn asked(start: &TextStart<'_>, options: &Options, bare: bool) -> Result<TableHead> {
     let names = options.columns.clone();
     let roles = Text::roles(Place::file("--columns"), &names, &wanted(options))?;
     let mut layout = Layout::new(start.delimiter, names, !bare, roles);
@@ -90,15 +90,16 @@ fn asked(place: &str, start: &TextStart<'_>, options: &Options, bare: bool) -> R
     if !bare && split(start.first, start.delimiter).len() != width {
         // Something else stands above the table.
         let head = start.lines().take(LINES).enumerate().skip(1).find_map(|(n, (at, line))| {
-            let fields = split(line, start.delimiter);
-            (fields.len() == width).then(|| (n, at, is_row_of(&fields, &options.columns, options)))
+            let delimiter = start.delimiter_of(line);
+            let fields = split(line, delimiter);
+            (fields.len() == width).then(|| (n, at, delimiter, is_row_of(&fields, &options.columns, options)))
         });
-        if let Some((n, at, row)) = head {
+        if let Some((n, at, delimiter, row)) = head {
             (layout.start, layout.header_lines) = (at, usize::from(!row));
+            layout.delimiter = delimiter;
             notes.push(above(start, n));
         }
     }
-    let _ = place;
     Ok(TableHead { layout, bare, format, symbol: None, notes })
 }
 
@@ -212,7 +213,7 @@ fn of_headless(layout: &Layout) -> Format {
 /// The layout of a text without a header, whose first row has these fields.
 fn headless(place: &str, delimiter: u8, fields: &[String]) -> Result<Layout> {
     let line = |problem: String| Error::data(Place::line(place, 1), problem);
-    let ask = "name its columns in their order: --columns time,open,high,low,close,volume";
+    let ask = "name its columns in their order: --columns time,open,high,low,close,volume; lines above its rows are left out by --skip N";
     let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
     let clock = fields.get(1).is_some_and(|f| f.len() >= 4 && f.as_bytes().get(2) == Some(&b':'));
     let roles = |time, first: usize, volume| Roles {

@@ -13,6 +13,9 @@ const DAY: i64 = 24 * HOUR;
 /// Steps from month to month lie in here, from trading day to trading day.
 const STEP: std::ops::RangeInclusive<i64> = 24 * DAY..=38 * DAY;
 
+/// The first trading day is no later than this, and the last no earlier before the end.
+const NEAR: i64 = 7 * DAY;
+
 /// Fewer rows show no months.
 const ENOUGH: usize = 3;
 
@@ -91,29 +94,26 @@ fn are_months(local: &[i64], firsts: &[i64], n: i64, asked: bool) -> bool {
     }
     if n > 1 {
         // Quarters of another year than the calendar's would be put in two.
-        let place = |t: &i64| {
-            let month = month_start(*t, 1);
-            (0..n).find(|k| {
-                Timeframe::of_months(*k).map_or(firsts[0], |m| m.end_ms(month_start(*t, n))) == month
-            })
-        };
-        let first = local.first().map(|t| place(t).unwrap_or(0));
-        return local.iter().all(|t| {
-            Some(place(t).unwrap_or(0)) == first && matches!(first, Some(k) if k == 0 || k == n - 1)
-        });
+        return at_edges(local, n);
     }
+    // Months from the 15th to the 15th are no calendar months.
+    let at_an_edge = at_edges(local, 1);
     if asked {
-        return true;
+        return at_an_edge;
     }
     // Bars of four weeks or thirty days wander through the months.
     let wander = steps.iter().all(|s| *s == steps[0])
-        && local.windows(2).any(|w| w[0] - firsts_of(w[0]) != w[1] - firsts_of(w[1]));
+        && local.windows(2).any(|w| w[0] - month_start(w[0], 1) != w[1] - month_start(w[1], 1));
     let monthly = steps.iter().filter(|s| STEP.contains(s)).count();
-    !wander && monthly * 2 > steps.len()
+    !wander && monthly * 2 > steps.len() && at_an_edge
 }
 
-fn firsts_of(t: i64) -> i64 {
-    month_start(t, 1)
+/// Whether times lie about the begin of their `n` months, or about the end.
+fn at_edges(local: &[i64], n: i64) -> bool {
+    let end = |t: i64| Timeframe::of_months(n).map_or(t, |m| m.end_ms(month_start(t, n)));
+    let begin = local.iter().filter(|t| **t - month_start(**t, n) < NEAR).count();
+    let ends = local.iter().filter(|t| end(**t) - **t <= NEAR).count();
+    begin.max(ends) * 10 >= local.len() * 8
 }
 
 /// Whether a time, which is no date alone, is of one month by UTC and may be of another where the market is.
@@ -166,6 +166,7 @@ mod tests {
         let weeks = ["2024-01-01", "2024-01-29", "2024-02-26", "2024-03-25", "2024-04-22"];
         assert_eq!(firsts(&weeks, None), None);
         assert!(firsts(&["2024-01-31", "2024-02-29", "2024-03-28", "2024-07-31"], None).is_some());
+        assert_eq!(firsts(&["2024-01-15", "2024-02-15", "2024-03-15"], None), None);
     }
 
     #[test]
@@ -203,6 +204,9 @@ mod tests {
         let quarters = Options { timeframe: "3M".parse().ok(), ..open };
         let ends = ["2024-03-28", "2024-06-28", "2024-09-30"];
         assert_eq!(of(&ends, SourceClock::Unnamed, &quarters).unwrap(), (true, "2024-01-01".into(), 0));
-        assert!(!of(&["2024-02-28", "2024-05-28", "2024-08-30"], SourceClock::Unnamed, &quarters).unwrap().0);
+        for others in [["2024-02-28", "2024-05-28", "2024-08-30"], ["2024-03-01", "2024-06-01", "2024-09-01"]]
+        {
+            assert!(!of(&others, SourceClock::Unnamed, &quarters).unwrap().0, "{others:?}");
+        }
     }
 }

@@ -59,6 +59,10 @@ pub(super) fn is_day(x: i64) -> bool {
 
 /// As [`from_integer`] for a number that may have a fraction; the result is rounded to the millisecond.
 pub(super) fn from_float(x: f64) -> Option<i64> {
+    // A column of whole numbers that lacks one is kept as floats.
+    if x.fract() == 0.0 && x.abs() < 9e15 {
+        return Some(from_integer(x as i64));
+    }
     let scaled = match x.abs() {
         a if a < 1e11 => x * 1e3,
         a if a < 1e14 => x,
@@ -278,6 +282,10 @@ mod tests {
             assert_eq!(from_integer(x), ms, "{x}");
         }
         assert_eq!(from_integer(2_018_020_977), 2_018_020_977_000);
+        assert_eq!(
+            (from_float(201_802_091_600.0), from_float(20_180_209.0)),
+            (Some(ms), Some(1_518_134_400_000))
+        );
         assert_eq!(from_integer(3600), 3_600_000);
         assert_eq!(from_float(f64::NAN), None);
         assert_eq!(from_float(f64::INFINITY), None);

@@ -41,7 +41,12 @@ pub(super) fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<V
     // freqtrade keeps funding in the columns of bars, the rate as their open.
     let freqtrade =
         || (kind.names == RATES.names && find(&["close"]).is_some()).then(|| find(&["open"])).flatten();
-    let entries = if kind.names == POSITIONS.names { entry_exit::columns(names) } else { None };
+    let positions = kind.names == POSITIONS.names;
+    let entries = if positions { entry_exit::columns(names) } else { None };
+    if let Some((column, near)) = positions.then(|| entry_exit::misspelt(names)).flatten() {
+        return Err(Error::data(place, format!("{column} is no column of entries or exits"))
+            .hint(format!("did you mean {near}? Otherwise drop it or give it another name")));
+    }
     let value = match (find(kind.names).or_else(freqtrade), entries) {
         (Some(column), Some(four)) => {
             let four: Vec<&str> = four.iter().flatten().map(|c| names[*c]).collect();
@@ -50,14 +55,7 @@ pub(super) fn columns(place: &str, names: &[&str], kind: &ValueKind) -> Result<V
                 .hint(format!("drop the column {one}, or the columns {four}")));
         }
         (Some(column), None) => ValueSource::Column(column),
-        (None, entries) => {
-            let misspelt = (kind.names == POSITIONS.names).then(|| entry_exit::misspelt(names)).flatten();
-            if let Some((column, near)) = misspelt {
-                return Err(Error::data(place, format!("{column} is no column of entries or exits"))
-                    .hint(format!("did you mean {near}? Otherwise drop it or give it another name")));
-            }
-            ValueSource::EntryExit(entries.ok_or_else(|| missing(kind.what[0], kind.names))?)
-        }
+        (None, entries) => ValueSource::EntryExit(entries.ok_or_else(|| missing(kind.what[0], kind.names))?),
     };
     Ok(ValueColumns { time, value, mark: find(&MARKS), symbol: find(&["symbol"]) })
 }

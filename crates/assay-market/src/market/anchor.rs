@@ -156,6 +156,12 @@ impl Anchor {
     /// The bars of length `step_ms` that should make up a span.
     pub fn parts(self, span: AnchorSpan, step_ms: i64) -> Option<Opens> {
         let (from, to) = (span.start_ms, span.end_ms);
+        if let Some(month) = Timeframe::from_ms(step_ms).filter(|t| t.months().is_some()) {
+            let starts =
+                std::iter::successors(Some(from), |t| Some(month.end_ms(*t))).take_while(|t| *t < to);
+            let (count, last_ms) = starts.fold((0, from), |(n, _), t| (n + 1, t));
+            return Some(Opens { count, first_ms: from, last_ms });
+        }
         let hours = match self {
             Self::Epoch(calendar) => return calendar.opens(from, to, step_ms),
             Self::Session(hours) => hours,

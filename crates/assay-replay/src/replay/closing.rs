@@ -48,7 +48,6 @@ impl FillEngine<'_> {
         wanted - some
     }
 
-    /// Lets the trader know of a fill.
     /// Books a fill that closes `units` of the position.
     fn reduce(&mut self, units: f64, fill: &Fill, reason: ExitReason, how: &Exit) {
         let Some(p) = &mut self.hold.position else { return };
