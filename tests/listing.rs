@@ -77,7 +77,8 @@ fn every_kind_of_result_is_a_row() {
     std::fs::write(out.join("cross").join(id).join("summary.json"), "{").unwrap();
     let text = listed(&["out"]);
     assert!(
-        text.contains("summary.json is damaged") && text.contains("3 results under out, 1 that cannot"),
+        text.contains("summary.json is not what the manifest of the folder lists")
+            && text.contains("3 results under out, 1 that cannot"),
         "{text}"
     );
 }

@@ -31,7 +31,10 @@ impl TrialCounts {
     /// The ledger is damaged.
     pub fn of_folder(run: &Path, summary: &Summary) -> Result<Option<Self>> {
         // A path as it is typed may have no name to go up from.
-        let Some(out) = std::fs::canonicalize(run).ok().and_then(|p| Some(p.parent()?.parent()?.to_owned()))
+        let Some(out) = std::fs::canonicalize(run)
+            .or_else(|_| std::path::absolute(run))
+            .ok()
+            .and_then(|p| Some(p.parent()?.parent()?.to_owned()))
         else {
             return Ok(None);
         };
