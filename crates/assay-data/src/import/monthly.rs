@@ -96,16 +96,13 @@ fn are_months(local: &[i64], firsts: &[i64], n: i64, asked: bool) -> bool {
         // Quarters of another year than the calendar's would be put in two.
         return at_edges(local, n);
     }
-    // Months from the 15th to the 15th are no calendar months.
+    // Months from the 15th to the 15th are no calendar months, and bars of four weeks or thirty days wander through them.
     let at_an_edge = at_edges(local, 1);
     if asked {
         return at_an_edge;
     }
-    // Bars of four weeks or thirty days wander through the months.
-    let wander = steps.iter().all(|s| *s == steps[0])
-        && local.windows(2).any(|w| w[0] - month_start(w[0], 1) != w[1] - month_start(w[1], 1));
     let monthly = steps.iter().filter(|s| STEP.contains(s)).count();
-    !wander && monthly * 2 > steps.len() && at_an_edge
+    monthly * 2 > steps.len() && at_an_edge
 }
 
 /// Whether times lie about the begin of their `n` months, or about the end.
@@ -165,6 +162,10 @@ mod tests {
         // Four weeks are no month; what is missing is.
         let weeks = ["2024-01-01", "2024-01-29", "2024-02-26", "2024-03-25", "2024-04-22"];
         assert_eq!(firsts(&weeks, None), None);
+        assert_eq!(
+            firsts(&["2024-01-01", "2024-01-31", "2024-03-01", "2024-03-31", "2024-04-30"], None),
+            None
+        );
         assert!(firsts(&["2024-01-31", "2024-02-29", "2024-03-28", "2024-07-31"], None).is_some());
         assert_eq!(firsts(&["2024-01-15", "2024-02-15", "2024-03-15"], None), None);
     }

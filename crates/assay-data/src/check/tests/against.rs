@@ -125,6 +125,18 @@ fn a_unit_that_changes_is_no_clock() {
 }
 
 #[test]
+fn one_bar_out_of_all_proportion_hides_no_clock() {
+    let rows = every(H, 800);
+    let mut other = rows.clone();
+    other.time_ms.iter_mut().for_each(|t| *t += 3 * H);
+    scale(&mut other, 400..800, 100.0);
+    let (report, a) = both(&rows, &other);
+    assert_eq!(a.shift_ms, Some(-3 * H));
+    let kinds: Vec<FindingKind> = report.findings.iter().take(2).map(|f| f.kind).collect();
+    assert_eq!(kinds, [FindingKind::TimesShifted, FindingKind::ScaleDiffers]);
+}
+
+#[test]
 fn files_without_a_common_bar_are_no_comparison() {
     let rows = every(H, 400);
     let (one, two) = (rows.pick(&(0..200).collect::<Vec<_>>()), rows.pick(&(200..400).collect::<Vec<_>>()));
