@@ -12,8 +12,8 @@ use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
 use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
 use crate::metrics::dialects::Dialect;
-use crate::report::{dialect_text, terminal_summary, trials_text};
-use crate::runs::{RunMeasures, RunRecord};
+use crate::report::{dialect_text, terminal_summary, with_trials};
+use crate::runs::{RunMeasures, RunRecord, TrialCounts};
 use crate::system::Registry;
 
 /// Arguments of `assay backtest`.
@@ -85,19 +85,19 @@ impl BacktestArgs {
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
-        let trials = done.trials.as_ref().map_or_else(String::new, |t| format!("{}\n", trials_text(t)));
-        let end = format!("{trials}run folder: {folder}\n");
-        show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
+        let end = format!("run folder: {folder}\n");
+        let judged = verdict.map(|v| (v, done.trials.as_ref()));
+        show(&self.common, self.dialect, record, judged, &end, |d| done.document(d))?;
         Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }
 
-/// Prints a run: a summary for people that ends with `end`, or one document for programs.
+/// Prints a run, judged beside counts of trials: a summary for people that ends with `end`, or one document for programs.
 pub(super) fn show(
     common: &Common,
     dialect: DialectArg,
     record: &RunRecord,
-    verdict: Option<&GateReport>,
+    judged: Option<(&GateReport, Option<&TrialCounts>)>,
     end: &str,
     document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {
@@ -105,7 +105,10 @@ pub(super) fn show(
     common.show(
         || document(dialect),
         || {
-            let mut text = terminal_summary(record, verdict);
+            let mut text = terminal_summary(record, judged.map(|j| j.0));
+            if let Some(trials) = judged.and_then(|j| j.1) {
+                text = with_trials(&text, trials);
+            }
             if dialect != Dialect::Assay {
                 let measures = RunMeasures::of(record)?;
                 let own = measures.figures(Dialect::Assay);

@@ -9,7 +9,7 @@ use super::{Common, OutputFormat, print, print_text};
 use crate::error::Result;
 use crate::jobs::GateJob;
 use crate::report::text::width;
-use crate::report::trials_text;
+use crate::report::with_trials;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -47,9 +47,8 @@ impl GateArgs {
             OutputFormat::Json => print(&format!("{:#}\n", judged.document()?))?,
             OutputFormat::Text if self.common.quiet => {}
             OutputFormat::Text => {
-                let trials =
-                    judged.trials.as_ref().map_or_else(String::new, |t| format!("\n{}", trials_text(t)));
-                print_text(&(verdict.text(width()) + &trials))?;
+                let text = verdict.text(width());
+                print_text(&judged.trials.as_ref().map_or_else(|| text.clone(), |t| with_trials(&text, t)))?;
             }
         }
         Ok(verdict.exit_code())

@@ -25,7 +25,7 @@ pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use sweep::{sweep_files, sweep_text, sweep_verdict};
-pub use trials::trials_text;
+pub use trials::with_trials;
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 
 /// The day of an instant, UTC.

@@ -23,9 +23,26 @@ pub fn trials_text(t: &TrialCounts) -> String {
     paragraph(&(both + why))
 }
 
+/// A text that ends with a verdict, with the counts before its last paragraph: the verdict stays last.
+pub fn with_trials(text: &str, t: &TrialCounts) -> String {
+    let counts = trials_text(t);
+    match text.trim_end().rsplit_once("\n\n") {
+        Some((above, verdict)) => format!("{above}\n\n{counts}\n{verdict}\n"),
+        None => format!("{counts}\n{text}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_verdict_stays_last() {
+        let by_kind = [("backtest".to_owned(), 1)].into();
+        let t = TrialCounts { gate: 1, ledger: 1, by_kind, path: "ledger.jsonl".into() };
+        let text = with_trials("rows\n\n1 pass\nPASS: all.\n", &t);
+        assert!(text.starts_with("rows\n\nTrials: ") && text.ends_with("\n\n1 pass\nPASS: all.\n"), "{text}");
+    }
 
     #[test]
     fn counts_that_differ_say_why() {
