@@ -12,7 +12,7 @@ use assay::experiments::sweep::{Engine, Evaluated, Point, SweepRun, Task};
 use assay::paths::bootstrap_paths;
 use assay::random::Stream;
 use assay::runs::Inputs;
-use assay::runs::{CORE_FIGURES, History, Wants};
+use assay::runs::{CORE_FIGURES, History, TrialCounter, Wants};
 use assay::scenario::Scenario;
 use serde_json::json;
 
@@ -82,8 +82,10 @@ impl Case {
         let history =
             History::new(&self.scenario, Inputs::from(self.history.loaded().clone())).expect("a history");
         let sweep = SweepRun::plan(&self.scenario, &history).expect("a sweep");
-        let engine = Engine::new(&self.scenario, &history, sweep.space(), wants).expect("an engine");
-        let task = Task { span: 0..history.steps(), blocks: (0, 0), daily: false };
+        let counter =
+            TrialCounter::new(&history.inputs().provenance(&self.scenario), false, sweep.the_plan().total);
+        let engine = Engine::new(&self.scenario, &history, sweep.space(), wants, counter).expect("an engine");
+        let task = Task { span: 0..history.steps(), blocks: (0, 0), daily: false, counted: true };
         let mut out = vec![];
         for chunk in points.chunks(2048) {
             let refs: Vec<&Point> = chunk.iter().collect();

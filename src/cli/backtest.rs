@@ -12,8 +12,8 @@ use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
 use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
 use crate::metrics::dialects::Dialect;
-use crate::report::{dialect_text, terminal_summary, with_trials};
-use crate::runs::{RunMeasures, RunRecord, TrialCounts};
+use crate::report::{dialect_text, terminal_summary};
+use crate::runs::{RunMeasures, RunRecord};
 use crate::system::Registry;
 
 /// Arguments of `assay backtest`.
@@ -86,18 +86,17 @@ impl BacktestArgs {
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
         let end = format!("run folder: {folder}\n");
-        let judged = verdict.map(|v| (v, done.trials.as_ref()));
-        show(&self.common, self.dialect, record, judged, &end, |d| done.document(d))?;
+        show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
         Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }
 
-/// Prints a run, judged beside counts of trials: a summary for people that ends with `end`, or one document for programs.
+/// Prints a run and its verdict: a summary for people that ends with `end`, or one document for programs.
 pub(super) fn show(
     common: &Common,
     dialect: DialectArg,
     record: &RunRecord,
-    judged: Option<(&GateReport, Option<&TrialCounts>)>,
+    verdict: Option<&GateReport>,
     end: &str,
     document: impl FnOnce(Dialect) -> Result<Value>,
 ) -> Result<()> {
@@ -105,10 +104,7 @@ pub(super) fn show(
     common.show(
         || document(dialect),
         || {
-            let mut text = terminal_summary(record, judged.map(|j| j.0));
-            if let Some(trials) = judged.and_then(|j| j.1) {
-                text = with_trials(&text, trials);
-            }
+            let mut text = terminal_summary(record, verdict);
             if dialect != Dialect::Assay {
                 let measures = RunMeasures::of(record)?;
                 let own = measures.figures(Dialect::Assay);

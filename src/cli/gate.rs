@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
-use super::{Common, OutputFormat, print, print_text};
+use super::{Common, OutputFormat, eprintln_safe, print, print_text};
 use crate::error::Result;
 use crate::jobs::GateJob;
 use crate::report::text::width;
-use crate::report::with_trials;
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -47,8 +46,8 @@ impl GateArgs {
             OutputFormat::Json => print(&format!("{:#}\n", judged.document()?))?,
             OutputFormat::Text if self.common.quiet => {}
             OutputFormat::Text => {
-                let text = verdict.text(width());
-                print_text(&judged.trials.as_ref().map_or_else(|| text.clone(), |t| with_trials(&text, t)))?;
+                eprintln_safe(&format!("trials counted by {}", judged.ledger.display()));
+                print_text(&verdict.text(width()))?;
             }
         }
         Ok(verdict.exit_code())

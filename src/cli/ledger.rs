@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{Common, OutputFormat, eprintln_safe, print};
 use crate::error::Result;
-use crate::jobs::{LedgerOutcome, Progress, read_ledger};
+use crate::jobs::{LedgerOutcome, Progress, read_ledger, verify_ledger};
 use crate::market::format_time;
 use crate::report::TextTable;
 use crate::report::text::{count, render};
@@ -72,7 +72,7 @@ impl LedgerArgs {
     }
 
     fn verify(&self) -> Result<u8> {
-        let found = self.read()?;
+        let found = verify_ledger(&self.results, &Progress::silent())?;
         if self.common.format == OutputFormat::Json {
             print(&format!("{:#}\n", found.document()))?;
             return Ok(0);
@@ -82,11 +82,16 @@ impl LedgerArgs {
             n => format!("; {n} bytes after the last whole line, of a writer that was killed, count nothing"),
         };
         print(&format!(
-            "{}: {} lines, {} settings, chain whole{torn}\nlast hash {}\n",
+            "{}: {} lines, {} settings, chain whole{torn}\nlast hash {}\n{}\n",
             found.path.display(),
             found.ledger.entries.len(),
             count(found.settings()),
             found.last_hash(),
+            match found.anchors {
+                0 => "no result beside it says how far it went".to_owned(),
+                1 => "1 result beside it has seen no other ledger".to_owned(),
+                n => format!("{n} results beside it have seen no other ledger"),
+            },
         ))?;
         Ok(0)
     }

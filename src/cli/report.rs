@@ -49,8 +49,7 @@ impl ReportArgs {
         let done = ReportJob { run: self.run, out: self.out }.run(registry, &progress)?;
         drop(spinner);
         let (end, verdict) = (format!("run folder: {}\n", done.folder.display()), done.verdict.as_ref());
-        let judged = verdict.map(|v| (v, None));
-        show(&self.common, self.dialect, &done.record, judged, &end, |d| done.document(d))?;
+        show(&self.common, self.dialect, &done.record, verdict, &end, |d| done.document(d))?;
         Ok(0)
     }
 

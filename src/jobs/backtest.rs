@@ -5,20 +5,19 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::gate::trial_counts;
 use super::judge::Judged;
 use super::publish::{shown, value};
-use super::setup::{ResultPlace, Setup};
+use super::setup::Setup;
 use crate::error::Result;
-use crate::gate::{GateOptions, GateReport, judge_run};
+use crate::gate::{Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::runs::ledger::Trials;
-use crate::runs::{self, Draft, RunMeasures, RunRecord, Timings, TrialCounts, backtest_with, evidence};
+use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials};
+use crate::runs::{Draft, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search};
 use crate::system::Registry;
 
-/// `assay backtest`: reads, loads, replays, measures, judges, draws, counts the trial and publishes the run
+/// `assay backtest`: reads, loads, replays, measures, counts the trial, judges, draws and publishes the run
 /// folder, in this order.
 #[derive(Debug, Clone)]
 pub struct BacktestJob {
@@ -38,8 +37,6 @@ pub struct BacktestOutcome {
     /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
     /// adds it to a ledger. With a folder it was counted before the folder appeared.
     pub uncounted: Vec<Trials>,
-    /// Beside a verdict, in a folder: settings that it knows of, and those that the ledger counts.
-    pub trials: Option<TrialCounts>,
 }
 
 /// Seconds of the stages before drawing.
@@ -85,30 +82,59 @@ impl BacktestJob {
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
         refused(&record)?;
-        let tried = tried(&backtest, &record);
+        let tried = backtest.tried(&record)?;
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;
         drop(backtest);
         let measure = clock.elapsed().as_secs_f64();
         progress.stage("judging")?;
         let clock = Instant::now();
-        let verdict = criteria.criteria.map(|c| judge_run(&c, &evidence(&record)?, &options)).transpose()?;
+        let mut outcome = BacktestOutcome { folder: None, record, verdict: None, uncounted: vec![] };
+        // Counted before it is judged: by all that was tried, itself included.
+        let ledger = match &draft {
+            None => {
+                outcome.uncounted.push(tried);
+                None
+            }
+            Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
+        };
+        if let Some(criteria) = &criteria.criteria {
+            let search = family_search(&outcome.record, ledger.as_ref(), None)?;
+            let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
+            outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
+        }
         let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
-
-        let mut outcome = BacktestOutcome { folder: None, record, verdict, uncounted: vec![], trials: None };
-        match draft {
-            None => outcome.uncounted.push(tried),
-            Some(draft) => self.publish(&mut outcome, draft, tried, &took, total, progress)?,
+        if let (Some(draft), Some(ledger)) = (draft, ledger) {
+            self.publish(&mut outcome, (draft, ledger.anchor()), &took, total, progress)?;
         }
         Ok(outcome)
     }
 
-    /// Draws, counts and publishes.
+    /// Counts the run in the ledger, and the verdict that is asked of it; the ledger with both.
+    fn count(
+        &self,
+        tried: Trials,
+        is_judged: bool,
+        record: &RunRecord,
+        progress: &Progress,
+    ) -> Result<TrialLedger> {
+        let place = self.setup.place()?;
+        let mut writer = place.ledger(progress)?;
+        writer.add(tried)?;
+        let path = place.path().join(LEDGER);
+        let ledger = TrialLedger::read(&path)?;
+        if !is_judged {
+            return Ok(ledger);
+        }
+        ask_of(record, &ledger)?.map(|ask| writer.add(ask)).transpose()?;
+        TrialLedger::read(&path)
+    }
+
+    /// Draws and publishes; `draft` with how far the ledger goes.
     fn publish(
         &self,
         outcome: &mut BacktestOutcome,
-        draft: Draft,
-        tried: Trials,
+        (draft, ledger): (Draft, LedgerAnchor),
         took: &Took,
         total: Instant,
         progress: &Progress,
@@ -130,28 +156,8 @@ impl BacktestJob {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
-        let place: ResultPlace = self.setup.place()?;
-        place.ledger(progress)?.add(tried)?;
-        let folder = draft.finish(&outcome.record, &files, timings)?;
-        if outcome.verdict.is_some() {
-            outcome.trials = trial_counts(&folder, &outcome.record, progress);
-        }
-        outcome.folder = Some(folder);
+        outcome.folder = Some(draft.finish(&outcome.record, &ledger, &files, timings)?);
         Ok(())
-    }
-}
-
-/// What a backtest adds to the ledger.
-fn tried(backtest: &runs::Backtest, record: &RunRecord) -> Trials {
-    Trials {
-        kind: "backtest".into(),
-        scenario: backtest.scenario.name.clone(),
-        system: backtest.scenario.system.name().into(),
-        key: backtest.provenance.key("backtest", &record.summary.run_id),
-        data: backtest.provenance.histories.clone(),
-        from_ms: backtest.clock.time(backtest.first()),
-        to_ms: backtest.clock.close_time(backtest.clock.len() - 1),
-        count: 1,
     }
 }
 
@@ -173,9 +179,7 @@ impl BacktestOutcome {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn document(&self, dialect: Dialect) -> Result<Value> {
-        let mut whole = document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)?;
-        whole["trials"] = value(&self.trials)?;
-        Ok(whole)
+        document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)
     }
 }
 

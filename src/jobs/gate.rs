@@ -8,9 +8,10 @@ use super::judge::{known_system, own_criteria, own_options, unknown_system};
 use super::publish::value;
 use crate::data::sha256_hex;
 use crate::error::Result;
-use crate::gate::{Criteria, GateOptions, GateReport, judge_run};
+use crate::gate::{Criteria, Evidence, GateOptions, GateReport, LedgerHead, judge_run};
 use crate::progress::Progress;
-use crate::runs::{RunRecord, TrialCounts, evidence, verdict_name, write_verdict};
+use crate::runs::ledger::{LedgerWriter, TrialLedger, anchor_of};
+use crate::runs::{RunRecord, ask_of, evidence, family_search, ledger_of, verdict_name, write_verdict};
 use crate::system::Registry;
 
 /// `assay gate`: reads a run folder, judges it, and puts the verdict into it: `verdict.json` stays as it was written with
@@ -38,9 +39,8 @@ pub struct GateOutcome {
     pub record: RunRecord,
     /// The file it was written to, if it was.
     pub file: Option<PathBuf>,
-    /// Settings that the verdict knows of, and those that the ledger beside the run counts; none where there is no
-    /// ledger that holds the run. They are no part of the verdict: the ledger grows.
-    pub trials: Option<TrialCounts>,
+    /// The ledger that the trials were counted by.
+    pub ledger: PathBuf,
 }
 
 impl GateJob {
@@ -71,7 +71,12 @@ impl GateJob {
             resamples: self.resamples.unwrap_or(own.resamples),
         };
         progress.stage("judging")?;
-        let verdict = judge_run(&criteria, &evidence(&record)?, &options)?;
+        let path = ledger_of(&self.run);
+        let ledger = self.counted(&path, &record)?;
+        let search = family_search(&record, Some(&ledger), anchor_of(&self.run).as_ref())?;
+        let head = search.ledger.clone();
+        let evidence = Evidence { search: Some(search), ..evidence(&record)? };
+        let verdict = judge_run(&criteria, &evidence, &options)?;
         progress.check()?;
         // The verdict of the run is by what it was made with; any other way to judge it stands beside.
         let as_made = made_with.is_some_and(|c| c.sha256 == criteria.sha256) && options == own;
@@ -79,39 +84,47 @@ impl GateJob {
         let its_own = verdict_name(None);
         // What was written with the run stays as it is, also where another version of the program judges otherwise.
         let same = as_made && std::fs::read(self.run.join(&its_own)).is_ok_and(|b| b == body.as_bytes());
-        let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options))) };
+        let name =
+            if same { its_own } else { verdict_name(Some(&digest(&criteria, &options, head.as_ref()))) };
+        if head.is_none() {
+            progress.note("the verdict is not written: there is no ledger beside the run that it could name");
+            return Ok(GateOutcome { verdict, record, file: None, ledger: path });
+        }
         if self.write && !same {
             write_verdict(&self.run, &name, body.as_bytes())?;
-            progress.note(&format!("judged otherwise than the run was made: the verdict is in {name}"));
+            progress.note(&format!("judged otherwise than when the run was made: the verdict is in {name}"));
         }
         let file = self.write.then(|| self.run.join(name));
-        let trials = trial_counts(&self.run, &record, progress);
-        Ok(GateOutcome { verdict, record, file, trials })
+        Ok(GateOutcome { verdict, record, file, ledger: path })
+    }
+
+    /// The ledger beside the run, with the verdict that is asked for counted in it.
+    fn counted(&self, path: &Path, record: &RunRecord) -> Result<TrialLedger> {
+        let ledger = TrialLedger::read(path)?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match ask_of(record, &ledger)?.filter(|ask| self.write && !ledger.holds(&ask.key)) {
+            None => Ok(ledger),
+            Some(ask) => {
+                LedgerWriter::open(folder)?.add(ask)?;
+                TrialLedger::read(path)
+            }
+        }
     }
 }
 
 impl GateOutcome {
-    /// The document of `assay gate --format json`: the verdict, and the counts of trials beside it.
+    /// The document of `assay gate --format json`: the verdict.
     ///
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn document(&self) -> Result<Value> {
-        let mut document = value(&self.verdict)?;
-        document["trials"] = value(&self.trials)?;
-        Ok(document)
+        value(&self.verdict)
     }
 }
 
-/// Both counts of trials of a run folder. A ledger that cannot be counted changes no verdict: it is told.
-pub(super) fn trial_counts(run: &Path, record: &RunRecord, progress: &Progress) -> Option<TrialCounts> {
-    TrialCounts::of_folder(run, &record.summary).unwrap_or_else(|e| {
-        progress.warn(&format!("trials are not counted: {e}"));
-        None
-    })
-}
-
-/// What a verdict is by: criteria and how strictly they are taken.
-fn digest(criteria: &Criteria, options: &GateOptions) -> String {
+/// What a verdict is by: criteria, how strictly they are taken, and how far the ledger went.
+fn digest(criteria: &Criteria, options: &GateOptions, ledger: Option<&LedgerHead>) -> String {
     let GateOptions { strict, resamples } = options;
-    sha256_hex(format!("{} strict={strict} resamples={resamples}", criteria.sha256).as_bytes())
+    let head = ledger.map_or("", |l| l.head.as_str());
+    sha256_hex(format!("{} strict={strict} resamples={resamples} ledger={head}", criteria.sha256).as_bytes())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::runs::ledger::{LEDGER, TrialLedger};
+use crate::runs::ledger::{LEDGER, TrialLedger, anchors_beside};
 
 /// A ledger, read and found whole.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct LedgerOutcome {
     pub path: PathBuf,
     /// What it holds.
     pub ledger: TrialLedger,
+    /// Results beside it that say how far it went when they were made.
+    pub anchors: usize,
 }
 
 /// What was tried on one stretch of data by one kind of work of one scenario.
@@ -36,8 +38,32 @@ pub struct TriedSlice {
     pub settings: u64,
 }
 
-/// `assay ledger show` and `assay ledger verify`: reads the ledger of a folder of results, or the ledger
-/// itself, and checks its chain.
+/// `assay ledger verify`: reads a ledger as [`read_ledger`], and checks the rows of every line, and whether it still holds
+/// all that the results beside it have seen of it.
+///
+/// # Errors
+/// As [`read_ledger`]; a file of rows is missing or was changed; the ledger is shorter or another than a result has seen.
+pub fn verify_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcome> {
+    let mut outcome = read_ledger(results, progress)?;
+    progress.stage("reading the trials")?;
+    for entry in &outcome.ledger.entries {
+        progress.check()?;
+        outcome.ledger.rows(entry)?;
+    }
+    let folder = outcome.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let anchors = anchors_beside(folder);
+    for (result, anchor) in &anchors {
+        if let Some(why) = anchor.refutes(&outcome.ledger) {
+            return Err(Error::data(outcome.path.display(), format!("{why}: {}", result.display())).hint(
+                "restore the ledger from a copy, or begin a new folder of results: a ledger that was cut or rewritten counts nothing",
+            ));
+        }
+    }
+    outcome.anchors = anchors.len();
+    Ok(outcome)
+}
+
+/// `assay ledger show`: reads the ledger of a folder of results, or the ledger itself, and checks its chain.
 ///
 /// # Errors
 /// There is none, or a line was changed, left out or put in.
@@ -50,7 +76,7 @@ pub fn read_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcome>
         ));
     }
     let ledger = TrialLedger::read(&path)?;
-    Ok(LedgerOutcome { path, ledger })
+    Ok(LedgerOutcome { path, ledger, anchors: 0 })
 }
 
 impl LedgerOutcome {
@@ -98,6 +124,7 @@ impl LedgerOutcome {
             "settings": self.settings(),
             "torn_bytes": self.ledger.torn,
             "last_hash": self.last_hash(),
+            "results_compared": self.anchors,
         })
     }
 

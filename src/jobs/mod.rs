@@ -89,7 +89,7 @@ pub use causality::{CausalityJob, CausalityOutcome, CheckedSymbol};
 pub use features::{FeaturesJob, FeaturesOutcome, feature_list};
 pub use gate::{GateJob, GateOutcome};
 pub use intrabar::IntrabarJob;
-pub use ledger::{LedgerOutcome, TriedSlice, read_ledger};
+pub use ledger::{LedgerOutcome, TriedSlice, read_ledger, verify_ledger};
 pub use montecarlo::{MonteCarloJob, MonteCarloOutcome, PathOutcome, PathsOf};
 pub use params::{ParamRow, SystemRow, labellers, parameters, systems};
 pub use regime::{RegimeJob, RegimeOutcome};

@@ -15,9 +15,9 @@ use crate::experiments::montecarlo::{MonteCarloResult, MonteCarloRun, Original, 
 use crate::metrics::simple_returns;
 use crate::progress::Progress;
 use crate::report::montecarlo_files;
-use crate::runs::ledger::Trials;
-use crate::runs::{Draft, History, Inputs, Provenance, RunRecord, work_id};
-use crate::scenario::{PathMethod, Scenario};
+use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
+use crate::runs::{CountedTrial, Draft, History, Inputs, Provenance, RunRecord, work_id};
+use crate::scenario::Scenario;
 use crate::system::Registry;
 
 /// What paths are drawn of.
@@ -185,10 +185,12 @@ impl MonteCarloJob {
         let criteria = judged.criteria;
         let draft = self.out().map(|out| Draft::open(out, &scenario.name)).transpose()?;
         progress.stage("drawing paths")?;
-        let (result, paths) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
+        let (result, paths, counted) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
+        let counted =
+            if counted.is_empty() { ready.run.counted_original()?.into_iter().collect() } else { counted };
         let start_ms = ready.run.start_ms();
         let spans = history.zip(start_ms).map(|(h, from)| (from, h.clock().close_time(h.steps() - 1)));
-        let tried = spans.map(|span| tried(scenario, (span, &ready.made), &id, &result));
+        let tried = spans.map(|span| tried(scenario, (span, &ready.made), &id, counted));
         let mut outcome = MonteCarloOutcome { folder: None, result, paths, uncounted: vec![] };
         let (Some(draft), Some(out)) = (draft, self.out()) else {
             outcome.uncounted.extend(tried);
@@ -197,6 +199,7 @@ impl MonteCarloJob {
         if let Some(tried) = tried {
             ResultPlace::Kept(out.to_owned()).ledger(progress)?.add(tried)?;
         }
+        let ledger = TrialLedger::read(&out.join(LEDGER))?.anchor();
         progress.stage("drawing charts")?;
         let drawn = montecarlo_files(&outcome.result, &outcome.paths)?;
         let rows = draft.folder().join("paths.parquet");
@@ -209,6 +212,7 @@ impl MonteCarloJob {
             files,
             counted: ("paths", outcome.result.paths as u64),
             result: &outcome.result,
+            ledger,
         };
         progress.check()?;
         let timings = [("total_s", clock.elapsed().as_secs_f64())];
@@ -240,25 +244,26 @@ fn original(record: &RunRecord) -> Result<Original> {
     Ok(Original { figures, pnl, daily: simple_returns(&curve) })
 }
 
-/// What a Monte Carlo adds to the ledger.
+/// What a Monte Carlo adds to the ledger: other parameters on the real history are other settings, other histories are not.
 fn tried(
     scenario: &Scenario,
     ((from_ms, to_ms), made): ((i64, i64), &Provenance),
     id: &str,
-    result: &MonteCarloResult,
+    counted: Vec<CountedTrial>,
 ) -> Trials {
-    let parameters = scenario.montecarlo.method == PathMethod::Parameters;
-    Trials {
+    let mut trials = Trials {
         kind: "montecarlo".into(),
         scenario: scenario.name.clone(),
         system: scenario.system.name().into(),
+        family: Some(scenario.family.clone()),
         key: made.key("montecarlo", id),
         data: made.histories.clone(),
         from_ms,
         to_ms,
-        // Other parameters on the real history are other settings; other histories are not.
-        count: if parameters { result.paths as u64 } else { 1 },
-    }
+        ..Trials::default()
+    };
+    trials.take(counted);
+    trials
 }
 
 /// Writes the bars of a path; names of the files.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+use crate::runs::ledger::LedgerAnchor;
 use crate::runs::{Draft, pretty};
 use crate::scenario::Scenario;
 
@@ -22,6 +23,8 @@ pub(super) struct ExperimentResult<'a, R> {
     /// How many there were of what, for the manifest.
     pub(super) counted: (&'static str, u64),
     pub(super) result: &'a R,
+    /// How far the ledger went.
+    pub(super) ledger: LedgerAnchor,
 }
 
 impl<R: Serialize> ExperimentResult<'_, R> {
@@ -43,6 +46,7 @@ impl<R: Serialize> ExperimentResult<'_, R> {
             "files": self.files,
         });
         head[self.counted.0] = json!(self.counted.1);
+        head["ledger"] = json!(self.ledger);
         let mut took = json!({ "threads": rayon::current_num_threads() });
         for (what, seconds) in timings {
             took[*what] = json!(seconds);

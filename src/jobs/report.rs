@@ -9,11 +9,11 @@ use super::judge::{own_criteria, own_options, unknown_system};
 use super::publish::make_folder;
 use crate::data::write_atomic;
 use crate::error::Result;
-use crate::gate::{GateReport, judge_run};
+use crate::gate::{Evidence, GateReport, judge_run};
 use crate::metrics::dialects::{Dialect, Metric};
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::runs::{Explanation, RunRecord, evidence, replace_files};
+use crate::runs::{Explanation, RunRecord, evidence, replace_files, search_of};
 use crate::system::Registry;
 
 /// `assay report`: reads a run folder, judges it by its own criteria, draws its charts and its page.
@@ -59,7 +59,9 @@ impl ReportJob {
             None
         } else {
             let options = own_options(&record, &self.run)?;
-            Some(judge_run(&own_criteria(&record, &self.run)?, &evidence(&record)?, &options)?)
+            // By the trials that were counted when the run was made: a page is that of its verdict.
+            let evidence = Evidence { search: search_of(&self.run)?, ..evidence(&record)? };
+            Some(judge_run(&own_criteria(&record, &self.run)?, &evidence, &options)?)
         };
         progress.stage("drawing")?;
         let files = RunReport::new(&record, verdict.as_ref())?.files()?;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::runs::ledger::{LEDGER, LedgerWriter, TrialLedger, Trials};
+use crate::runs::ledger::{LEDGER, LedgerEntry, LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Inputs, Sources};
 use crate::scenario::Scenario;
 use crate::system::Registry;
@@ -152,7 +152,8 @@ impl ResultPlace {
             return Ok(vec![]);
         }
         let ledger = TrialLedger::read(&self.path().join(LEDGER))?;
-        Ok(ledger.entries.into_iter().map(|e| e.trials).collect())
+        let whole = |e: &LedgerEntry| Ok(Trials { rows: ledger.rows(e)?, ..e.trials.clone() });
+        ledger.entries.iter().map(whole).collect()
     }
 }
 

@@ -153,7 +153,11 @@ impl SweepMergeJob {
             progress.count(k as u64 + 1, self.parts.len() as u64);
         }
         // Parts that were run elsewhere are counted here as well, once.
-        sweep.count_shards(&store, &mut ledger)?;
+        let beside = |part: &PathBuf| part.parent().and_then(Path::parent).map(|out| out.join(LEDGER));
+        let elsewhere = self.parts.iter().filter_map(beside).filter(|path| path.exists());
+        let elsewhere: Vec<TrialLedger> =
+            elsewhere.map(|path| TrialLedger::read(&path)).collect::<Result<_>>()?;
+        sweep.count_shards(&store, &mut ledger, &elsewhere)?;
         warn_all(progress, ledger.notes());
         conclude(&sweep, &mut store, &place, 0.0, progress)
     }
@@ -187,11 +191,10 @@ fn conclude(
 ) -> Result<SweepResult> {
     let clock = Instant::now();
     progress.stage("putting together")?;
-    let (scenario, steps) = (sweep.scenario(), sweep.history().clock());
-    let (from, to) = (steps.time(sweep.begins()), steps.close_time(steps.len() - 1));
-    let trials = TrialLedger::read(&place.path().join(LEDGER))?.trials(&sweep.counted_by(), from, to);
+    let scenario = sweep.scenario();
+    let ledger = TrialLedger::read(&place.path().join(LEDGER))?;
     let draft = Draft::open(place.path(), &scenario.name)?;
-    let finished = engine::finish(sweep, store, trials, draft.folder(), progress)?;
+    let finished = engine::finish(sweep, store, &ledger, draft.folder(), progress)?;
     if !place.is_kept() {
         let candidates = Some(table::read(&draft.folder().join("candidates.parquet"))?);
         let uncounted = place.uncounted()?;
@@ -207,6 +210,7 @@ fn conclude(
         files: &finished.files,
         counted: ("candidates", finished.candidates),
         result: &finished,
+        ledger: ledger.anchor(),
     };
     progress.check()?;
     let timings = [("sweep_s", swept_s), ("finish_s", clock.elapsed().as_secs_f64())];

@@ -14,7 +14,7 @@ use crate::experiments::sweep::SweepRun;
 use crate::experiments::walkforward::{WalkForwardResult, walk_forward};
 use crate::progress::Progress;
 use crate::report::walkforward_files;
-use crate::runs::ledger::{LEDGER, Trials};
+use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
 use crate::runs::{Draft, History, compact};
 use crate::system::Registry;
 
@@ -91,6 +91,7 @@ impl WalkForwardJob {
             files: &sweep.the_plan().files,
             counted: ("windows", result.windows.len() as u64),
             result: &result,
+            ledger: TrialLedger::read(&path)?.anchor(),
         };
         progress.check()?;
         let timings = [("total_s", clock.elapsed().as_secs_f64())];

@@ -11,7 +11,6 @@ mod quality;
 mod regimes;
 mod run;
 mod sweep;
-mod trials;
 mod walkforward;
 
 pub use assay_draw::*;
@@ -25,7 +24,6 @@ pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use sweep::{sweep_files, sweep_text, sweep_verdict};
-pub use trials::with_trials;
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 
 /// The day of an instant, UTC.

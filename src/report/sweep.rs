@@ -5,6 +5,7 @@ use super::text::{count, number, paragraph, percent, render};
 use super::{TextTable, before, day};
 use crate::error::Result;
 use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
+use crate::gate::FamilySearch;
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
@@ -22,36 +23,24 @@ fn of_family(t: &FamilyTests, p: f64) -> String {
     if t.bound { format!("at least {}", p_value(p)) } else { p_value(p) }
 }
 
-/// In a few words, whether anything is left once the search is allowed for.
+/// In a few words, whether anything is left once the search is allowed for: one test decides.
 pub fn sweep_verdict(f: &SweepSummary) -> String {
     let Some(o) = &f.overfitting else {
         return "no candidate has a value: nothing to judge".to_owned();
     };
-    let mut against = vec![];
-    let dsr = [o.dsr_bl2012, o.dsr_llz2025].into_iter().flatten().fold(f64::INFINITY, f64::min);
-    if !(dsr.is_finite() && dsr >= 0.95) {
-        against.push(format!(
-            "deflated Sharpe {}",
-            if dsr.is_finite() { number(dsr, 3) } else { "--".to_owned() }
-        ));
-    }
-    if let Some(p) = &o.pbo
-        && p.pbo > 0.2
-    {
-        against.push(format!("probability of overfitting {}", percent(p.pbo)));
-    }
-    for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
-        match test {
-            Some(t) if t.spa_consistent_p <= 0.05 => {}
-            Some(t) => against.push(format!("SPA against {name} p {}", p_value(t.spa_consistent_p))),
-            None => against.push(format!("no test against {name}")),
-        }
-    }
-    if against.is_empty() {
-        "the best survives: deflated Sharpe, cross-validation and the tests of the whole family agree"
-            .to_owned()
-    } else {
-        format!("nothing survives the search: {}", against.join(", "))
+    let s = &o.search;
+    let luck = s.family_p.map(|p| format!("with a chance of {}", p_value(p)));
+    match (&s.open, luck) {
+        (Some(why), _) => format!("open: {why}"),
+        (None, None) => "open: the chance of luck could not be computed".to_owned(),
+        (None, Some(luck)) if s.survives() => format!(
+            "the best survives: luck alone brings the best of {} trials this far {luck}",
+            count(s.distinct())
+        ),
+        (None, Some(luck)) => format!(
+            "nothing survives the search: luck alone brings the best of {} trials this far {luck}",
+            count(s.distinct())
+        ),
     }
 }
 
@@ -134,12 +123,18 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     let mut t = TextTable::new(&["what the best is worth", ">value", "what it says"])
         .caption("Statistics that know how many were tried");
     let mut row = |name: &str, value: String, note: &str| t.row([name, &value, note]);
-    row("trials on this data, by the ledger", count(o.trials), "every setting ever evaluated on it");
-    let rest = match o.trials.saturating_sub(f.evaluations) {
+    let search = &o.search;
+    row("trials of the family on these days", count(search.trials), &trials_of(search));
+    let rest = match search.trials.saturating_sub(f.evaluations) {
         0 => "all of them".to_owned(),
-        n => format!("{} are of other work on the same bars", count(n)),
+        n => format!("{} are of other work", count(n)),
     };
     row("  of these, evaluated by this sweep", count(f.evaluations), &rest);
+    let interval = search.family_p_interval.map_or(String::new(), |i| {
+        format!("{} to {} by {} draws; ", p_value(i.lo), p_value(i.hi), count(search.draws))
+    });
+    let level = format!("{interval}at most {} to survive", p_value(search.level));
+    row("chance that luck brings the best this far", maybe(search.family_p, p_value), &level);
     if let Some(e) = o.effective {
         let note =
             format!("mean correlation {} over {} of them", number(e.mean_correlation, 3), e.measured_on);
@@ -151,17 +146,15 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
         "as if it were the only trial",
     );
     row("  2025 variance", maybe(o.psr_llz2025, |v| number(v, 3)), "with autocorrelation");
-    row(
-        "annual Sharpe of the best by luck",
-        maybe(o.expected_best_annual, |v| number(v, 2)),
-        "expected of so many trials without an edge",
-    );
-    row("deflated Sharpe ratio, 2012", maybe(o.dsr_bl2012, |v| number(v, 3)), "at least 0.95 to pass");
-    row("  2025 variance", maybe(o.dsr_llz2025, |v| number(v, 3)), "");
-    row("Šidák p-value", maybe(o.sidak_p, p_value), "of as many independent trials");
+    let like = search.effective_trials.map_or(String::new(), |n| {
+        format!("expected of trials that amount to {} independent ones without an edge", number(n, 1))
+    });
+    row("annual Sharpe of the best by luck", maybe(search.expected_max_sharpe, |v| number(v, 2)), &like);
+    let note = "probability that the true one is above that";
+    row("deflated Sharpe ratio", maybe(search.deflated_sharpe, |v| number(v, 3)), note);
+    row("Šidák p-value", maybe(search.sidak_p, p_value), "of as many independent trials");
     if let Some(p) = &o.pbo {
-        let note =
-            format!("{} blocks, {} ways; at most 20 % to pass", p.blocks, count(p.combinations as u64));
+        let note = format!("{} blocks, {} ways", p.blocks, count(p.combinations as u64));
         row("probability of backtest overfitting", percent(p.pbo), &note);
         row("  probability of a loss out of sample", percent(p.prob_loss), "of the best in sample");
     }
@@ -194,6 +187,22 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     versus("the scenario itself", &o.incumbent);
     versus("holding", &o.hold);
     t
+}
+
+/// What the trials of a family are.
+fn trials_of(s: &FamilySearch) -> String {
+    let kinds = [
+        (s.duplicates, "repeated"),
+        (s.not_measured, "without a value"),
+        (s.absorbed, "nearly another"),
+        (s.rest, "counted only"),
+    ];
+    let parts: Vec<String> =
+        kinds.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", count(*n))).collect();
+    match parts.is_empty() {
+        true => format!("family {}, by the ledger", s.family),
+        false => format!("family {}, by the ledger: {}", s.family, parts.join(", ")),
+    }
 }
 
 /// Above this share of an axis a neighbour is none: the best cannot be told to lie on a plateau or on a peak.

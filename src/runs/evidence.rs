@@ -54,6 +54,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
             .collect::<Result<_>>()?,
         facts,
         delayed: delayed_runs(s),
+        search: None,
         words: words(record.system, &s.regime_scheme),
     })
 }
@@ -146,15 +147,17 @@ fn tables<'a>(t: &'a TradesAndEquity, signals: Option<&Table>, regimes: &RegimeS
 
 fn view<'a>(name: &'a str, table: &'a Table) -> TableView<'a> {
     let cells = |column: &'a Column| match column {
-        Column::F64(v) => Cells::F64(v),
-        Column::I64(v) => Cells::I64(v),
-        Column::U32(v) => Cells::U32(v),
-        Column::U8(v) => Cells::U8(v),
-        Column::Bool(v) => Cells::Bool(v),
-        Column::TimeMs(v) => Cells::TimeMs(v),
-        Column::Str(TextColumn { names, codes }) => Cells::Text { names, codes },
+        Column::F64(v) => Some(Cells::F64(v)),
+        Column::I64(v) => Some(Cells::I64(v)),
+        Column::U32(v) => Some(Cells::U32(v)),
+        Column::U8(v) => Some(Cells::U8(v)),
+        Column::Bool(v) => Some(Cells::Bool(v)),
+        Column::TimeMs(v) => Some(Cells::TimeMs(v)),
+        Column::Str(TextColumn { names, codes }) => Some(Cells::Text { names, codes }),
+        // No run has a table of lists, and no criterion asks about one.
+        Column::I16Lists(_) => None,
     };
-    TableView { name, columns: table.columns().map(|(name, c)| (name, cells(c))).collect() }
+    TableView { name, columns: table.columns().filter_map(|(name, c)| Some((name, cells(c)?))).collect() }
 }
 
 /// The bars, which the equity by another path leaves out: they are the same.

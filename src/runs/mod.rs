@@ -7,6 +7,7 @@
 //! systems and what is below them; knows no system.
 
 mod backtest;
+mod counting;
 mod evidence;
 mod figures;
 mod history;
@@ -23,6 +24,7 @@ mod measures;
 mod observe;
 mod promises;
 mod run_dir;
+mod search;
 mod sources;
 mod span;
 mod summarise;
@@ -31,9 +33,10 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod timing;
-mod trials;
 
 pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
+pub(crate) use counting::return_days;
+pub use counting::{CountedTrial, TrialCounter};
 pub use evidence::evidence;
 pub(crate) use evidence::regime_codes;
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
@@ -50,6 +53,8 @@ pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, SymbolRun, observe};
 pub use run_dir::{Draft, RunRecord, TradesAndEquity, replace_files, verdict_name, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
+pub(crate) use search::sweep_search;
+pub use search::{ask_of, family_of, family_search, ledger_of, search_of};
 pub use sources::Sources;
 pub use span::Span;
 pub use summary::{
@@ -58,4 +63,3 @@ pub use summary::{
 };
 pub use tables::{equity_table, events_table, trades_table};
 pub use timing::{Reading, RetimedRun, RetimedSummary, SkippedReading};
-pub use trials::TrialCounts;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::backtest::Backtest;
 use super::identity::{Provenance, work_id};
+use super::ledger::LedgerAnchor;
 use super::manifest::Manifest;
 use super::summary::Summary;
 use super::tables::{account_tables, bars_table, equity_table, events_table, trades_table};
@@ -265,11 +266,12 @@ impl Draft {
         Ok(Self { temporary, parent, _made: made })
     }
 
-    /// Writes the record and `extra` files (relative path and bytes), adds a manifest, and renames the folder to its
-    /// run id. `timings` go into the manifest beside, not into, what is hashed.
+    /// Writes the record and `extra` files (relative path and bytes), adds a manifest that says how far the `ledger` went,
+    /// and renames the folder to its run id. `timings` go into the manifest beside, not into, what is hashed.
     pub fn finish(
         self,
         record: &RunRecord,
+        ledger: &LedgerAnchor,
         extra: &[(String, Vec<u8>)],
         timings: serde_json::Value,
     ) -> Result<PathBuf> {
@@ -284,6 +286,7 @@ impl Draft {
             "files": record.provenance.files,
             "ids": record.provenance.ids,
             "trades": s.trades.n,
+            "ledger": ledger,
         });
         self.publish(&s.run_id, head, extra, timings)
     }

@@ -26,6 +26,8 @@ pub struct Scenario {
     pub name: String,
     /// Which system runs.
     pub system: SystemRef,
+    /// The family of trials that its runs are counted with: one idea, however often it is tried.
+    pub family: String,
     /// Seed of every random stream.
     pub seed: u64,
     /// The bars.
@@ -154,6 +156,7 @@ impl Scenario {
         Ok(Self {
             given_calendar: raw.data.calendar,
             name: raw.name,
+            family: raw.family.unwrap_or_else(|| system.name().to_owned()),
             system,
             seed: raw.seed,
             data: raw.data.trading_by(&instruments),
@@ -217,6 +220,21 @@ impl Scenario {
         s.resolved()
     }
 
+    /// Its settings that can move a figure, but for the parameters of its system: not its name and family, what judges it
+    /// and what its charts show. Files and span are known otherwise.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub(crate) fn trial_settings(&self) -> Result<String> {
+        let mut s = self.clone();
+        s.name.clear();
+        s.family = s.system.name().to_owned();
+        (s.gate, s.report) = Default::default();
+        (s.data.from, s.data.to) = (None, None);
+        s.params = self.system.defaults();
+        s.identity()
+    }
+
     /// The scenario with every value written out; reading it gives the same scenario.
     ///
     /// # Errors
@@ -226,6 +244,8 @@ impl Scenario {
         struct Echo<'a> {
             name: &'a str,
             system: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            family: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             system_version: Option<u32>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -245,6 +265,7 @@ impl Scenario {
         let echo = Echo {
             name: &self.name,
             system: self.system.name(),
+            family: Some(self.family.as_str()).filter(|f| *f != self.system.name()),
             // A changed system is another trial under another id; the first version is what was there before
             // versions were.
             system_version: Some(self.system.about().version).filter(|v| *v != 1),
@@ -260,7 +281,14 @@ impl Scenario {
             report: &self.report,
         };
         let mut text = written(&echo)?;
-        text.push_str("\n[params]");
+        text.push_str(&self.resolved_params());
+        text.push_str(&self.regimes.resolved());
+        Ok(text)
+    }
+
+    /// The parameters of its system, as they are written out.
+    pub(crate) fn resolved_params(&self) -> String {
+        let mut text = "\n[params]".to_owned();
         if let (Some((parameter, _)), Some(preset)) = (self.system.presets(), self.preset) {
             text.push_str(&format!("\n{parameter} = {preset:?}"));
         }
@@ -268,8 +296,7 @@ impl Scenario {
             text.push_str(&format!("\n{name} = {value}"));
         }
         text.push('\n');
-        text.push_str(&self.regimes.resolved());
-        Ok(text)
+        text
     }
 
     /// What it leaves open that whoever reads its results should know.

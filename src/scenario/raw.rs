@@ -17,6 +17,9 @@ use crate::risk::Risk;
 pub(super) struct Raw {
     pub(super) name: String,
     pub(super) system: String,
+    /// The family of trials that runs are counted with; by default that of the system.
+    #[serde(default)]
+    pub(super) family: Option<String>,
     /// The version of the system that a resolved scenario was made by, where it is not the first.
     #[serde(default)]
     pub(super) system_version: Option<u32>,

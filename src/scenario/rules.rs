@@ -37,6 +37,9 @@ pub(super) fn instruments(raw: &Raw, fault: &mut dyn FnMut(String)) -> Vec<Instr
     symbols.iter().map(of).collect()
 }
 
+/// What lies beside the folders of scenarios: the ledger of trials.
+const RESERVED: [&str; 2] = ["ledger.jsonl", "ledger-trials"];
+
 /// Rules on single values that types cannot say, and that are broken.
 pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
     let mut out = vec![];
@@ -46,6 +49,13 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
             "name",
             format!("must be letters, digits, '-', '_' or '.', was {:?}", raw.name),
         ));
+    }
+    if RESERVED.contains(&raw.name.as_str()) {
+        let problem = format!("must not be that of a file beside the runs, was {:?}", raw.name);
+        out.push(Violation::new("name", problem));
+    }
+    if let Some(family) = raw.family.as_ref().filter(|f| f.trim().is_empty()) {
+        out.push(Violation::new("family", format!("must name a family of trials, was {family:?}")));
     }
     let files = raw.data.count();
     if let Some(preset) = &raw.data.synth {

@@ -24,6 +24,24 @@ impl Stream {
         Self(rng)
     }
 
+    /// The same stream from its draw number `position` on, counted from zero: what [`Stream::new`] gives after
+    /// so many draws, without drawing them. Every draw of a [`Stream`] takes 64 bits, whatever it is turned into.
+    ///
+    /// For numbers that belong to something countable, such as a day: any part of them can be had alone.
+    #[inline]
+    pub fn at(seed: u64, purpose: &str, index: u64, position: u64) -> Self {
+        let mut stream = Self::new(seed, purpose, index);
+        stream.seek(position);
+        stream
+    }
+
+    /// Moves to draw number `position`, counted from zero.
+    #[inline]
+    pub fn seek(&mut self, position: u64) {
+        // The generator counts words of 32 bits; a draw takes two.
+        self.0.set_word_pos(2 * u128::from(position));
+    }
+
     /// The next 64 random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
@@ -176,6 +194,27 @@ mod tests {
                 assert_ne!(all[i], all[j]);
             }
         }
+    }
+
+    #[test]
+    fn position_k_gives_draw_k() {
+        let mut all = Stream::new(9, "days", 5);
+        let drawn: Vec<u64> = (0..200).map(|_| all.bits()).collect();
+        for k in [0usize, 1, 7, 8, 31, 32, 33, 63, 64, 150] {
+            let mut from = Stream::at(9, "days", 5, k as u64);
+            for want in &drawn[k..] {
+                assert_eq!(from.bits(), *want, "from {k}");
+            }
+        }
+        // Back and forth, and as far as a day of 32 bits can be.
+        all.seek(3);
+        assert_eq!(all.bits(), drawn[3]);
+        all.seek(u64::from(u32::MAX));
+        let last = all.bits();
+        assert_eq!(Stream::at(9, "days", 5, u64::from(u32::MAX)).bits(), last);
+        let mut normals = Stream::new(9, "days", 5);
+        normals.normal();
+        assert_eq!(Stream::at(9, "days", 5, 1).normal(), normals.normal());
     }
 
     #[test]

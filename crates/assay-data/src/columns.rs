@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, TimestampMillisecondType, UInt8Type, UInt32Type,
+    ArrowPrimitiveType, Float64Type, Int16Type, Int32Type, Int64Type, TimestampMillisecondType, UInt8Type,
+    UInt32Type,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray};
-use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_array::{Array, ArrayRef, BooleanArray, DictionaryArray, ListArray, PrimitiveArray, StringArray};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use crate::error::{Error, Result};
@@ -31,6 +32,8 @@ pub enum Column {
     U32(Vec<u32>),
     /// Text.
     Str(TextColumn),
+    /// A list of small whole numbers a row.
+    I16Lists(Vec<Vec<i16>>),
 }
 
 /// A text column as codes into a list of texts; a code outside the list is a missing value.
@@ -140,6 +143,7 @@ impl Column {
             Self::U8(v) => v.len(),
             Self::U32(v) => v.len(),
             Self::Str(v) => v.len(),
+            Self::I16Lists(v) => v.len(),
         }
     }
 
@@ -158,6 +162,7 @@ impl Column {
             Self::U8(_) => "codes (u8)",
             Self::U32(_) => "counts (u32)",
             Self::Str(_) => "text",
+            Self::I16Lists(_) => "lists of whole numbers (i16)",
         }
     }
 
@@ -174,6 +179,7 @@ impl Column {
             Self::U8(v) => plain::<UInt8Type>(v),
             Self::U32(v) => plain::<UInt32Type>(v),
             Self::Str(v) => return v.to_arrow(name),
+            Self::I16Lists(v) => lists(v),
         };
         Ok((Field::new(name, array.data_type().clone(), false), array))
     }
@@ -188,6 +194,7 @@ impl Column {
             DataType::UInt8 => Self::U8(Vec::new()),
             DataType::UInt32 => Self::U32(Vec::new()),
             DataType::Dictionary(..) => Self::Str(TextColumn::default()),
+            DataType::List(item) if *item.data_type() == DataType::Int16 => Self::I16Lists(Vec::new()),
             _ => return None,
         })
     }
@@ -214,9 +221,23 @@ impl Column {
             Self::U8(v) => v.extend_from_slice(array.as_primitive::<UInt8Type>().values()),
             Self::U32(v) => v.extend_from_slice(array.as_primitive::<UInt32Type>().values()),
             Self::Str(_) => {}
+            Self::I16Lists(v) => {
+                let one = |list: Option<ArrayRef>| {
+                    list.map_or_else(Vec::new, |l| l.as_primitive::<Int16Type>().values().to_vec())
+                };
+                v.extend(array.as_list::<i32>().iter().map(one));
+            }
         }
         Ok(())
     }
+}
+
+/// A list a row, in Arrow form.
+fn lists(rows: &[Vec<i16>]) -> ArrayRef {
+    let lengths = OffsetBuffer::from_lengths(rows.iter().map(Vec::len));
+    let values = PrimitiveArray::<Int16Type>::new(rows.concat().into(), None);
+    let item = Arc::new(Field::new("item", DataType::Int16, false));
+    Arc::new(ListArray::new(item, lengths, Arc::new(values), None))
 }
 
 /// A column of times in milliseconds UTC, in Arrow form.

@@ -56,6 +56,9 @@ impl Identity {
             Column::Str(labels) => hash.text("text").labels(labels),
             Column::U32(v) => hash.text("count").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
             Column::U8(v) => hash.text("code").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
+            Column::I16Lists(v) => v.iter().fold(hash.text("lists"), |hash, row| {
+                hash.times(&row.iter().map(|v| i64::from(*v)).collect::<Vec<_>>())
+            }),
             Column::Bool(v) => hash.text("truth").times(&v.iter().map(|v| i64::from(*v)).collect::<Vec<_>>()),
         }
     }

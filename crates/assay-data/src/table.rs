@@ -42,6 +42,14 @@ pub struct Table {
 /// # Errors
 /// The columns differ in length or share a name, or the file cannot be written.
 pub fn write(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<()> {
+    file::write_atomic(path, &bytes(path, table, metadata)?)
+}
+
+/// The bytes of the file that [`write()`] writes to `path`.
+///
+/// # Errors
+/// The columns differ in length or share a name.
+pub fn bytes(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<Vec<u8>> {
     let place = path.display().to_string();
     let rows = table.rows;
     for (i, (name, column)) in table.columns.iter().enumerate() {
@@ -54,7 +62,7 @@ pub fn write(path: &Path, table: &Table, metadata: &[(&str, String)]) -> Result<
             return Err(Error::internal(place, format!("two columns are named {name}")));
         }
     }
-    file::write_atomic(path, &encode(&place, table.arrow()?, metadata, Floats::Computed)?)
+    encode(&place, table.arrow()?, metadata, Floats::Computed)
 }
 
 /// A table written piece by piece, so that no more of it than a piece is in memory.
@@ -329,6 +337,14 @@ impl Table {
         typed!(self, name, Str, "text")
     }
 
+    /// The lists of column `name`.
+    ///
+    /// # Errors
+    /// There is no such column or it holds something else.
+    pub fn lists(&self, name: &str) -> Result<&[Vec<i16>]> {
+        typed!(self, name, I16Lists, "lists of whole numbers (i16)")
+    }
+
     fn place(&self) -> &str {
         if self.source.is_empty() { "table" } else { &self.source }
     }
@@ -348,6 +364,7 @@ mod tests {
             .with("n", Column::U32(vec![0, 7, u32::MAX]))
             .with("s", Column::Str(TextColumn::new(&["TRENDING", "QUIET"], [1u8, 255, 0])))
             .with("free", Column::Str(TextColumn::collect(["é", "", "é"])))
+            .with("lists", Column::I16Lists(vec![vec![1, -32_767], vec![], vec![7]]))
     }
 
     #[test]
@@ -368,6 +385,7 @@ mod tests {
         assert_eq!(got.bool("b").unwrap(), want.bool("b").unwrap());
         assert_eq!(got.u8("u").unwrap(), want.u8("u").unwrap());
         assert_eq!(got.u32("n").unwrap(), want.u32("n").unwrap());
+        assert_eq!(got.lists("lists").unwrap(), want.lists("lists").unwrap());
         for name in ["s", "free"] {
             let (got, want) = (got.labels(name).unwrap(), want.labels(name).unwrap());
             assert_eq!(
@@ -412,7 +430,7 @@ mod tests {
         );
         assert_eq!(
             table.f64("nothing").unwrap_err().to_string(),
-            "table: no column nothing\n\nhint: the columns are t, x, i, b, u, n, s, free"
+            "table: no column nothing\n\nhint: the columns are t, x, i, b, u, n, s, free, lists"
         );
         assert_eq!(
             table.f64("s").unwrap_err().to_string(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::TableView;
+use super::search::FamilySearch;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::regime::RegimeScheme;
@@ -49,6 +50,8 @@ pub struct Evidence<'a> {
     pub facts: BTreeMap<String, f64>,
     /// Replays of a run of positions or orders from outside that acted later.
     pub delayed: Vec<DelayedRun>,
+    /// The trials that the run is one of; none where nobody counted them.
+    pub search: Option<FamilySearch>,
 }
 
 /// A run of positions or orders from outside that acted later than their file says.

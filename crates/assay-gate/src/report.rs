@@ -8,6 +8,7 @@ use super::criteria::*;
 use super::evidence::Evidence;
 use super::measure::Measure;
 use super::rule::ValueUnit;
+use super::search::{self, FamilySearch};
 use super::span::JudgedSpan;
 use super::timing;
 use super::verdict::{Observation, Verdict, judge};
@@ -58,6 +59,9 @@ pub struct GateReport {
     pub trades: u64,
     /// Of these, how many had stop and target inside one bar, so that another path inside it changes the outcome.
     pub ambiguous_trades: u64,
+    /// The trials that the run is one of, and what luck would have made of the best of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<FamilySearch>,
     /// Rows by verdict.
     pub counts: VerdictCounts,
     /// One row a rule, as many as there are regimes for a rule on each of them.
@@ -159,6 +163,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
     }
     let decided = count(&rows).deciding;
     rows.extend(timing::rows(evidence));
+    rows.extend(search::row(evidence));
     let counts = count(&rows);
     let t = &evidence.main.trades;
     let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
@@ -186,6 +191,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         criteria_sha256: criteria.sha256.clone(),
         trades: closed().count() as u64,
         ambiguous_trades: closed().filter(|(_, ambiguous)| **ambiguous).count() as u64,
+        search: evidence.search.clone(),
         counts,
         rows,
     })

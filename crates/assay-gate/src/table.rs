@@ -27,6 +27,7 @@ impl GateReport {
         }
         self.push_rows(&mut out, width);
         self.push_not_applicable(&mut out, width);
+        self.push_search(&mut out, width);
         let counts = format!(
             "{} pass, {} fail, {} inconclusive, {} not applicable; {} of the rows decide",
             c.pass, c.fail, c.inconclusive, c.not_applicable, c.deciding
@@ -79,6 +80,17 @@ impl GateReport {
             {
                 let margin = if i == 0 { 2 } else { INDENT };
                 push(out, &format!("{:margin$}{line}", ""));
+            }
+        }
+    }
+
+    fn push_search(&self, out: &mut String, width: usize) {
+        let Some(search) = &self.search else { return };
+        push(out, "\nall trials of the family");
+        for line in search.lines() {
+            for (i, part) in wrap(&line, width.saturating_sub(INDENT)).iter().enumerate() {
+                let margin = if i == 0 { 2 } else { INDENT };
+                push(out, &format!("{:margin$}{part}", ""));
             }
         }
     }

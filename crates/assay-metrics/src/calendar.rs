@@ -125,13 +125,27 @@ impl DailyEquity {
     /// such day stays.
     #[inline]
     pub fn session_curve(&self) -> Vec<f64> {
+        std::iter::once(self.start_equity).chain(self.sessions().map(|k| self.equity[k])).collect()
+    }
+
+    /// The days of [`counted`](Self::counted), one for each return of that curve: days since 1970-01-01.
+    pub fn counted_days(&self, days_per_year: f64) -> Vec<i32> {
+        let day = |k: usize| self.day[k] as i32;
+        if days_per_year >= 360.0 {
+            (0..self.day.len()).map(day).collect()
+        } else {
+            self.sessions().map(day).collect()
+        }
+    }
+
+    /// Places of the trading days with a bar.
+    fn sessions(&self) -> impl Iterator<Item = usize> + '_ {
         let last = self.has_bar.iter().rposition(|has| *has);
-        let counts = |k: &usize| {
+        let counts = move |k: &usize| {
             let named = || self.calendar.session_of(self.day[*k]).is_some() || last == Some(*k);
             self.has_bar[*k] && (self.calendar == Calendar::Always || named())
         };
-        let traded = (0..self.day.len()).filter(counts).map(|k| self.equity[k]);
-        std::iter::once(self.start_equity).chain(traded).collect()
+        (0..self.day.len()).filter(counts)
     }
 }
 
@@ -209,6 +223,8 @@ mod tests {
         assert_eq!(d.has_bar, [true, true, false, true]);
         assert_eq!(d.curve(), [100.0, 102.0, 103.0, 103.0, 104.0]);
         assert_eq!(d.session_curve(), [100.0, 102.0, 103.0, 104.0]);
+        assert_eq!(d.counted_days(365.0), [18_628, 18_629, 18_630, 18_631]);
+        assert_eq!(d.counted_days(252.0), [18_628, 18_629, 18_631]);
         assert_eq!(d.returns(), [102.0 / 100.0 - 1.0, 103.0 / 102.0 - 1.0, 0.0, 104.0 / 103.0 - 1.0]);
     }
 

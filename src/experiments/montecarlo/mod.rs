@@ -22,7 +22,7 @@ use crate::error::{Error, Place, Result};
 use crate::gate::Criteria;
 use crate::paths::enough;
 use crate::progress::Progress;
-use crate::runs::{FIGURES, Figures, History, Inputs, Job, Wants, figure};
+use crate::runs::{CountedTrial, FIGURES, Figures, History, Inputs, Job, TrialCounter, Wants, figure};
 use crate::scenario::{PathMethod, Scenario};
 use crate::stats::sorted;
 
@@ -82,17 +82,19 @@ struct Drawn {
     fans: Vec<Vec<f64>>,
     /// Lowest equity of the paths that were followed; none where it is a figure of every path.
     lowest: Option<Vec<f64>>,
+    /// Paths that are other settings on the real bars, for the ledger.
+    counted: Vec<CountedTrial>,
 }
 
 impl Drawn {
     /// No paths yet, of figures of these names.
     fn new(names: Vec<String>) -> Self {
-        Self { paths: Paths { names, rows: vec![] }, fans: vec![], lowest: None }
+        Self { paths: Paths { names, rows: vec![] }, fans: vec![], lowest: None, counted: vec![] }
     }
 }
 
-/// The rows and fans of a batch of paths.
-type Batch = Vec<(Vec<f64>, Vec<f64>)>;
+/// The rows, fans and trials of a batch of paths.
+type Batch = Vec<(Vec<f64>, Vec<f64>, Option<CountedTrial>)>;
 
 /// Draws the paths of one scenario.
 pub struct MonteCarloRun<'a> {
@@ -104,6 +106,8 @@ pub struct MonteCarloRun<'a> {
     original: Original,
     histories: Option<Histories<'a>>,
     block: Option<f64>,
+    /// Makes rows of the ledger, of what is run on the real bars.
+    counter: Option<TrialCounter>,
 }
 
 impl<'a> MonteCarloRun<'a> {
@@ -136,7 +140,10 @@ impl<'a> MonteCarloRun<'a> {
                     | PathMethod::DroppedTrades
             );
         let histories = if bars { Some(Histories::of(&scenario, history)?) } else { None };
-        let mut run = Self { scenario, shared, history: Some(history), original, histories, block: None };
+        let provenance = history.inputs().provenance(&scenario);
+        let counter = Some(TrialCounter::new(&provenance, false, scenario.montecarlo.paths as u64));
+        let history = Some(history);
+        let mut run = Self { scenario, shared, history, original, histories, block: None, counter };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -155,7 +162,15 @@ impl<'a> MonteCarloRun<'a> {
             .hint("give the scenario file, or use trade_permutation, trade_bootstrap or returns"));
         }
         let scenario = scenario.clone();
-        let mut run = Self { scenario, shared: None, history: None, original, histories: None, block: None };
+        let mut run = Self {
+            scenario,
+            shared: None,
+            history: None,
+            original,
+            histories: None,
+            block: None,
+            counter: None,
+        };
         run.block = run.blocks()?;
         Ok(run)
     }
@@ -208,10 +223,39 @@ impl<'a> MonteCarloRun<'a> {
         }
     }
 
-    /// One path of the whole chain: its row and its fan.
-    fn chain(&self, path: u64) -> Result<(Vec<f64>, Vec<f64>)> {
+    /// One path of the whole chain: its row, its fan, and what the ledger keeps of it where it is another setting.
+    fn chain(&self, path: u64) -> Result<(Vec<f64>, Vec<f64>, Option<CountedTrial>)> {
         let (outcome, _, _) = self.chained(path)?;
-        Ok((outcome.row, fan_of(&outcome.daily)))
+        let counted = match (self.scenario.montecarlo.method, self.history) {
+            (PathMethod::Parameters, Some(history)) => {
+                let moved = circumstances(&self.scenario, history, path)?.scenario;
+                self.counted(path as usize, &moved, history, &outcome.daily)?
+            }
+            _ => None,
+        };
+        Ok((outcome.row, fan_of(&outcome.daily), counted))
+    }
+
+    /// What the ledger keeps of a setting that was run on the real bars.
+    fn counted(
+        &self,
+        k: usize,
+        scenario: &Scenario,
+        history: &History,
+        returns: &[f64],
+    ) -> Result<Option<CountedTrial>> {
+        let Some(counter) = &self.counter else { return Ok(None) };
+        let span = (history.first(scenario), history.steps());
+        counter.count(k, scenario, "", history, span, returns).map(Some)
+    }
+
+    /// The run itself, for the ledger; none without bars.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn counted_original(&self) -> Result<Option<CountedTrial>> {
+        let Some(history) = self.history else { return Ok(None) };
+        self.counted(0, &self.scenario, history, &self.original.daily)
     }
 
     /// One path of the whole chain: its figures, its bars where these were drawn, and what was set where circumstances were.
@@ -285,14 +329,14 @@ impl<'a> MonteCarloRun<'a> {
         id: String,
         criteria: Option<&Criteria>,
         progress: &Progress,
-    ) -> Result<(MonteCarloResult, Paths)> {
+    ) -> Result<(MonteCarloResult, Paths, Vec<CountedTrial>)> {
         let drawn = match self.scenario.montecarlo.method {
             PathMethod::TradePermutation | PathMethod::TradeBootstrap => self.draw_trades(progress)?,
             PathMethod::Returns => self.draw_days(progress)?,
             _ => self.draw_chains(progress)?,
         };
         let result = self.result(id, &drawn, criteria)?;
-        Ok((result, drawn.paths))
+        Ok((result, drawn.paths, drawn.counted))
     }
 
     /// Paths of the whole chain, batch by batch until they are enough or all.
@@ -308,9 +352,10 @@ impl<'a> MonteCarloRun<'a> {
                 self.chain(k)
             };
             let batch: Batch = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
-            for (row, fan) in batch {
+            for (row, fan, counted) in batch {
                 drawn.paths.rows.push(row);
                 drawn.fans.push(fan);
+                drawn.counted.extend(counted);
             }
             progress.count(to, m.paths as u64);
             let depths: Vec<f64> = drawn.paths.rows.iter().map(|r| r[column]).collect();

@@ -9,7 +9,7 @@ use toml::Value;
 use super::space::{Point, Space};
 use crate::error::{Error, Place, Result};
 use crate::progress::Progress;
-use crate::runs::{BY_THE_BAR, History, Job, Prepared, Wants};
+use crate::runs::{BY_THE_BAR, CountedTrial, History, Job, Prepared, TrialCounter, Wants};
 use crate::scenario::Scenario;
 use crate::stats::block_moments;
 
@@ -24,6 +24,8 @@ pub struct Evaluated {
     pub blocks: Vec<f64>,
     /// Its daily returns, where they are asked for.
     pub daily: Vec<f64>,
+    /// What the ledger keeps of it, where it is counted.
+    pub counted: Option<CountedTrial>,
 }
 
 /// Runs candidates of one sweep.
@@ -41,6 +43,10 @@ pub struct Engine<'a> {
     shared: Option<Prepared>,
     /// The first step that all candidates are judged at, where they share one.
     shared_first: Option<usize>,
+    /// Makes rows of the ledger.
+    counter: TrialCounter,
+    /// Axes whose values are no parameters of the system.
+    beside: Vec<usize>,
     /// Tells it to stop.
     progress: Progress,
 }
@@ -54,6 +60,8 @@ pub struct Task {
     pub blocks: (usize, usize),
     /// Whether daily returns are wanted.
     pub daily: bool,
+    /// Whether candidates are counted.
+    pub counted: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -61,7 +69,13 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// The history is too short for the scenario, or lacks something its costs need.
-    pub fn new(scenario: &'a Scenario, history: &'a History, space: &'a Space, wants: Wants) -> Result<Self> {
+    pub fn new(
+        scenario: &'a Scenario,
+        history: &'a History,
+        space: &'a Space,
+        wants: Wants,
+        counter: TrialCounter,
+    ) -> Result<Self> {
         let read = scenario.system.about().column_params;
         let reads = |k: &String| k.strip_prefix("params.").is_some_and(|n| read.contains(&n));
         let reading: Vec<usize> = (0..space.keys().len()).filter(|k| reads(&space.keys()[*k])).collect();
@@ -69,8 +83,20 @@ impl<'a> Engine<'a> {
         history.for_many();
         let shared = if reading.is_empty() { Some(history.prepare(scenario)?) } else { None };
         let progress = Progress::silent();
-        let shared_first = None;
-        Ok(Self { scenario, history, space, wants, reading, costs_vary, shared, shared_first, progress })
+        let beside = (0..space.keys().len()).filter(|k| !space.keys()[*k].starts_with("params.")).collect();
+        Ok(Self {
+            scenario,
+            history,
+            space,
+            wants,
+            reading,
+            costs_vary,
+            shared,
+            shared_first: None,
+            counter,
+            beside,
+            progress,
+        })
     }
 
     /// The same of candidates that are all judged from step `first` on.
@@ -145,7 +171,7 @@ impl<'a> Engine<'a> {
                 self.progress.check()?;
                 let before = last.map(|l| points[l]);
                 *last = Some(k);
-                Ok((k, self.one(scenario, before, points[k], shared, task)?))
+                Ok((k, self.one(scenario, before, (k, points[k]), shared, task)?))
             })
             .collect()
     }
@@ -155,7 +181,7 @@ impl<'a> Engine<'a> {
         &self,
         scenario: &mut Scenario,
         before: Option<&Point>,
-        point: &Point,
+        (place, point): (usize, &Point),
         shared: &Prepared,
         task: &Task,
     ) -> Result<Option<Evaluated>> {
@@ -192,8 +218,25 @@ impl<'a> Engine<'a> {
         } else {
             vec![]
         };
+        let counted =
+            task.counted.then(|| self.counted(place, scenario, point, (first, task), &outcome.daily));
+        let counted = counted.transpose()?;
         let daily = if task.daily { outcome.daily } else { vec![] };
-        Ok(Some(Evaluated { first, row: outcome.row, blocks, daily }))
+        Ok(Some(Evaluated { first, row: outcome.row, blocks, daily, counted }))
+    }
+
+    /// What the ledger keeps of the candidate at `place` of its batch.
+    fn counted(
+        &self,
+        place: usize,
+        scenario: &Scenario,
+        point: &Point,
+        (first, task): (usize, &Task),
+        returns: &[f64],
+    ) -> Result<CountedTrial> {
+        let varied: String = self.beside.iter().map(|k| format!("{}\n", point[*k])).collect();
+        let span = (first, task.span.end.min(self.history.steps()));
+        self.counter.count(place, scenario, &varied, self.history, span, returns)
     }
 }
 

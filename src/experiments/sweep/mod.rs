@@ -40,8 +40,8 @@ use crate::error::{Error, Place, Result};
 use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
-use crate::runs::ledger::{LedgerWriter, Trials};
-use crate::runs::{History, Provenance, Wants, figure_names, work_id};
+use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
+use crate::runs::{History, Provenance, TrialCounter, Wants, figure_names, work_id};
 use crate::scenario::{CandidateSpan, FigureSet, Sampler, Scenario};
 
 /// Candidate-bars of one shard, about.
@@ -209,8 +209,18 @@ impl<'a> SweepRun<'a> {
     /// # Errors
     /// As [`Engine::new`].
     pub fn engine(&self, wants: Wants, progress: &Progress) -> Result<Engine<'_>> {
+        self.engine_for(wants, self.work(), progress)
+    }
+
+    /// The same for `total` evaluations.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn engine_for(&self, wants: Wants, total: u64, progress: &Progress) -> Result<Engine<'_>> {
         let shared = (self.scenario.sweep.span == CandidateSpan::Shared).then_some(self.start.first);
-        let engine = Engine::new(&self.scenario, self.history, &self.space, wants)?;
+        let adaptive = self.scenario.sweep.sampler == Sampler::Tpe;
+        let counter = TrialCounter::new(&self.provenance, adaptive, total);
+        let engine = Engine::new(&self.scenario, self.history, &self.space, wants, counter)?;
         Ok(engine.from_step(shared).told(progress))
     }
 
@@ -403,38 +413,58 @@ impl<'a> SweepRun<'a> {
             .collect();
         let points: Vec<&Point> = drawn.iter().map(|(_, p)| p).collect();
         let blocks = if stage.whole { (self.plan.blocks, self.plan.block_days) } else { (0, 0) };
-        let task = Task { span: stage.span.clone(), blocks, daily: false };
-        let done = engine.evaluate(&points, &task)?;
+        let task = Task { span: stage.span.clone(), blocks, daily: false, counted: true };
+        let mut done = engine.evaluate(&points, &task)?;
+        let mut trials = self.trials(name, stage.span.end);
+        trials.detail = (self.scenario.sweep.sampler == Sampler::Halving)
+            .then(|| serde_json::json!({ "halving_round": stage.number }));
+        trials.take(done.iter_mut().flatten().filter_map(|e| e.counted.take()));
         let kept: Vec<(u64, &Point, &Evaluated)> =
             drawn.iter().zip(&done).filter_map(|((id, p), e)| Some((*id, p, e.as_ref()?))).collect();
-        ledger.add(self.trials(name, stage.span.end, kept.len() as u64))?;
+        ledger.add(trials)?;
         store.put(name, &self.table(stage, &kept))
     }
 
-    /// Counts the shards that are done, wherever they were run.
+    /// Counts the shards that are done, wherever they were run: as the ledgers of `elsewhere` do, or by their number alone
+    /// where these do not know them.
     ///
     /// # Errors
-    /// The ledger is damaged or cannot be written.
-    pub fn count_shards(&self, store: &Store, ledger: &mut LedgerWriter) -> Result<()> {
+    /// A ledger is damaged or cannot be written.
+    pub fn count_shards(
+        &self,
+        store: &Store,
+        ledger: &mut LedgerWriter,
+        elsewhere: &[TrialLedger],
+    ) -> Result<()> {
         let whole = self.history.steps();
         for name in store.shards().map(str::to_owned).collect::<Vec<_>>() {
-            ledger.add(self.trials(&name, whole, store.rows(&name) as u64))?;
+            let key = self.trials(&name, whole).key;
+            let known =
+                elsewhere.iter().find_map(|l| Some((l, l.entries.iter().find(|e| e.trials.key == key)?)));
+            if let Some((there, entry)) = known {
+                ledger.add(Trials { rows: there.rows(entry)?, ..entry.trials.clone() })?;
+                continue;
+            }
+            let count = store.rows(&name) as u64;
+            ledger.add(Trials { count, rest: Some(count), ..self.trials(&name, whole) })?;
         }
         Ok(())
     }
 
     /// What a shard adds to the ledger.
-    fn trials(&self, shard: &str, end: usize, count: u64) -> Trials {
+    fn trials(&self, shard: &str, end: usize) -> Trials {
         let clock = self.history.clock();
         Trials {
             kind: "sweep".to_owned(),
             scenario: self.scenario.name.clone(),
             system: self.scenario.system.name().to_owned(),
+            family: Some(self.scenario.family.clone()),
             key: self.provenance.key("sweep", &format!("{} {shard}", self.plan.id)),
             data: self.histories().to_vec(),
             from_ms: clock.time(self.begins()),
             to_ms: clock.close_time(end.min(clock.len()) - 1),
-            count,
+            rest: Some(0),
+            ..Trials::default()
         }
     }
 

@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::space::Point;
-use super::{SweepRun, Task};
+use super::{Evaluated, SweepRun, Task};
 use crate::error::Result;
+use crate::gate::FamilySearch;
 use crate::metrics::{daily, nan_as_null, simple_returns};
 use crate::progress::Progress;
-use crate::runs::{Job, Wants};
+use crate::runs::ledger::TrialLedger;
+use crate::runs::{Job, Wants, return_days, sweep_search};
 use crate::stats::{
-    EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, deflated, expected_max_sharpe,
-    ledoit_wolf_bootstrap, ledoit_wolf_hac, min_backtest_years, min_track_record, psr_bl2012, psr_llz2025,
-    trial_variance,
+    EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, ledoit_wolf_bootstrap,
+    ledoit_wolf_hac, min_backtest_years, min_track_record, psr_bl2012, psr_llz2025,
 };
 
 /// Most candidates that the correlation of trials is measured on.
@@ -20,8 +21,8 @@ const CORRELATED: usize = 200;
 /// Statistics of a sweep that allow for the search. Probabilities and p-values are fractions; what cannot be computed is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Overfitting {
-    /// Settings ever tried on this stretch of data, by the ledger; never fewer than this sweep's.
-    pub trials: u64,
+    /// The best among all trials of its family, by the ledger: the one test that decides.
+    pub search: FamilySearch,
     /// How many independent ones the candidates amount to, from the correlation of some of them.
     pub effective: Option<Effective>,
     /// The best candidate.
@@ -35,22 +36,6 @@ pub struct Overfitting {
     pub psr_bl2012: Option<f64>,
     /// The same with the variance under the null and autocorrelation (López de Prado, Lipton and Zoonekynd 2025).
     pub psr_llz2025: Option<f64>,
-    /// Variance of the daily Sharpe ratios of the candidates.
-    #[serde(with = "nan_as_null")]
-    pub variance: f64,
-    /// The variance used: not below that of estimation alone.
-    #[serde(with = "nan_as_null")]
-    pub variance_used: f64,
-    /// Daily Sharpe ratio to be expected of the best of so many without any edge.
-    pub expected_best_daily: Option<f64>,
-    /// The same, annual.
-    pub expected_best_annual: Option<f64>,
-    /// Deflated Sharpe ratio: probability that the true one is above that (2012 variance).
-    pub dsr_bl2012: Option<f64>,
-    /// The same (2025 variance).
-    pub dsr_llz2025: Option<f64>,
-    /// Probability of so good a best of so many independent trials without an edge (Šidák).
-    pub sidak_p: Option<f64>,
     /// Days needed for the Sharpe ratio to be above zero at 95 %; none where it is not above zero.
     pub min_track_record_days: Option<f64>,
     /// Years of data below which the best of so many reaches its annual Sharpe ratio by chance.
@@ -159,8 +144,6 @@ pub(super) struct SearchSample {
     pub candidate: u64,
     pub point: Point,
     pub candidates: u64,
-    /// Variance of the daily Sharpe ratios.
-    pub variance: f64,
     /// Who is in the family, with the points.
     pub family: Vec<(u64, Point)>,
     pub pbo: Option<Pbo>,
@@ -195,64 +178,59 @@ impl PboSummary {
 }
 
 impl SweepRun<'_> {
-    /// The statistics of what was gathered, after `trials` of the ledger.
+    /// The statistics of what was gathered, among the trials of a ledger.
     pub(super) fn overfitting(
         &self,
         g: SearchSample,
-        trials: u64,
+        ledger: &TrialLedger,
         progress: &Progress,
     ) -> Result<Overfitting> {
-        let (best, series) = self.daily_returns(&g, progress)?;
+        let (best, first, series) = self.daily_returns(&g, progress)?;
         // All end on the same day; they begin where the slowest of them does.
         let held = self.hold_returns()?;
         let common = series.iter().chain([&best, &held]).map(Vec::len).min().unwrap_or(0);
         let m = Moments4::of(&best);
-        let trials = trials.max(g.candidates).max(1);
         let measured: Vec<Vec<f64>> =
             series.iter().take(CORRELATED).map(|v| tail(v, common).to_vec()).collect();
         let effective = Effective::of(&measured, g.candidates);
-        let rho = effective.map_or(0.0, |e| e.mean_correlation.max(0.0));
-        let variance_used = trial_variance(g.variance, m.n, rho);
-        let deflated = deflated(&m, trials as f64, variance_used);
         let incumbent = self.incumbent_returns()?;
-        let expected = variance_used.sqrt() * expected_max_sharpe(trials as f64);
+        let days = return_days(self.history, &self.scenario.data, first, self.history.steps());
+        let search = sweep_search(ledger, &self.scenario, (&best, &days))?;
         let per_year = self.scenario.data.days_per_year().sqrt();
         Ok(Overfitting {
-            trials,
             effective,
             candidate: g.candidate,
             days: m.n,
             sharpe_daily: m.sharpe(),
             psr_bl2012: psr_bl2012(&m, 0.0),
             psr_llz2025: psr_llz2025(&m, 0.0),
-            variance: g.variance,
-            variance_used,
-            expected_best_daily: finite(expected),
-            expected_best_annual: finite(expected * per_year),
-            dsr_bl2012: deflated.map(|d| d.dsr_bl2012),
-            dsr_llz2025: deflated.map(|d| d.dsr_llz2025),
-            sidak_p: deflated.map(|d| d.sidak_p),
             min_track_record_days: finite(min_track_record(&m, 0.0, 0.95)),
-            min_backtest_years: years_needed(trials, m.sharpe() * per_year),
+            min_backtest_years: years_needed(search.distinct().max(1), m.sharpe() * per_year),
             pbo: g.pbo.as_ref().map(|p| PboSummary::of(p, self.plan.blocks)),
             against_cash: self.family(&g, &series, &vec![0.0; common], common),
             against_hold: self.family(&g, &series, tail(&held, common), common),
             incumbent: self.compare(&best, &incumbent),
             hold: self.compare(&best, &held),
+            search,
         })
     }
 
-    /// Daily returns of the best candidate, then of each of the family.
-    fn daily_returns(&self, g: &SearchSample, progress: &Progress) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
+    /// Daily returns of the best candidate and the step it begins at, then daily returns of each of the family.
+    fn daily_returns(
+        &self,
+        g: &SearchSample,
+        progress: &Progress,
+    ) -> Result<(Vec<f64>, usize, Vec<Vec<f64>>)> {
         let wants = Wants { core: true, ..Wants::default() };
         let engine = self.engine(wants, progress)?;
-        let task = Task { span: 0..self.history.steps(), blocks: (0, 0), daily: true };
+        let task = Task { span: 0..self.history.steps(), blocks: (0, 0), daily: true, counted: false };
         let mut points: Vec<&Point> = vec![&g.point];
         points.extend(g.family.iter().map(|(_, p)| p));
-        let mut series: Vec<Vec<f64>> =
-            engine.evaluate(&points, &task)?.into_iter().map(|e| e.map_or(vec![], |e| e.daily)).collect();
-        let best = series.remove(0);
-        Ok((best, series))
+        let mut done = engine.evaluate(&points, &task)?;
+        let best = done.remove(0);
+        let first = best.as_ref().map_or(self.start.first, |e| e.first);
+        let daily = |e: Option<Evaluated>| e.map_or(vec![], |e| e.daily);
+        Ok((daily(best), first, done.into_iter().map(daily).collect()))
     }
 
     /// Daily returns of the scenario as it stands.

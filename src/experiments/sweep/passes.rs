@@ -95,29 +95,6 @@ impl SweepRun<'_> {
     }
 }
 
-/// Mean and variance of numbers as they come.
-#[derive(Default)]
-pub(super) struct RunningVariance {
-    n: f64,
-    mean: f64,
-    squares: f64,
-}
-
-impl RunningVariance {
-    fn add(&mut self, x: f64) {
-        if x.is_finite() {
-            self.n += 1.0;
-            let d = x - self.mean;
-            self.mean += d / self.n;
-            self.squares += d * (x - self.mean);
-        }
-    }
-
-    pub fn variance(&self) -> f64 {
-        if self.n > 1.0 { self.squares / (self.n - 1.0) } else { f64::NAN }
-    }
-}
-
 /// The best candidate of a sweep.
 pub(super) struct BestCandidate {
     pub candidate: u64,
@@ -136,8 +113,6 @@ pub(super) struct FirstPass<'s> {
     /// All of a small family; of a large one the leaders and a sample.
     leaders: BestKept<Point>,
     sampled: BestKept<Point>,
-    /// Of the daily Sharpe ratios.
-    pub sharpe: RunningVariance,
     pub candidates: u64,
     pub evaluations: u64,
     pub valued: u64,
@@ -158,7 +133,6 @@ impl<'s> FirstPass<'s> {
             top: BestKept::new(s.top),
             leaders: BestKept::new(s.family / 2),
             sampled: BestKept::new(s.family),
-            sharpe: RunningVariance::default(),
             candidates: 0,
             evaluations: 0,
             valued: 0,
@@ -186,7 +160,6 @@ impl<'s> FirstPass<'s> {
             self.positive += u64::from(value > 0.0);
             self.effects.add(&coordinates(sweep.space(), &point), value);
             let sharpe = mean_daily[r] / sd_daily[r];
-            self.sharpe.add(sharpe);
             self.top.offer(value, id, || (point.clone(), figures.row(r, value, id, sweep.setting(&point))));
             self.leaders.offer(sharpe * days[r].sqrt(), id, || point.clone());
             // A priority that depends on the number alone: the same sample in any order of work.

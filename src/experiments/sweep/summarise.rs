@@ -11,6 +11,7 @@ use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, SweepRun, TopRow};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::runs::ledger::TrialLedger;
 use crate::scenario::CandidateSpan;
 use crate::stats::CscvRanks;
 
@@ -109,14 +110,15 @@ impl SweepSummary {
     }
 }
 
-/// Puts the shards of a sweep that is done together: `candidates.parquet` in `folder`, and what they say. `trials` are those of the ledger.
+/// Puts the shards of a sweep that is done together: `candidates.parquet` in `folder`, and what they say. The best is judged among the
+/// trials of `ledger`.
 ///
 /// # Errors
 /// A shard is missing or damaged; the table cannot be written; no candidate is left; it was told to stop.
 pub fn finish(
     sweep: &SweepRun<'_>,
     store: &mut Store,
-    trials: u64,
+    ledger: &TrialLedger,
     folder: &Path,
     progress: &Progress,
 ) -> Result<SweepSummary> {
@@ -145,11 +147,10 @@ pub fn finish(
                 candidate: best.candidate,
                 point: best.point,
                 candidates: first.candidates,
-                variance: first.sharpe.variance(),
                 family: first.family(),
                 pbo: second.ranks.take().and_then(CscvRanks::finish),
             },
-            trials,
+            ledger,
             progress,
         )?),
     };

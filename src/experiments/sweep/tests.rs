@@ -5,6 +5,7 @@ use crate::data::{Loaded, Quality};
 use crate::market::{Bars, Columns};
 use crate::random::Stream;
 use crate::runs::Inputs;
+use crate::runs::ledger::LEDGER;
 
 /// Daily bars of a price whose log return on day `t` has the mean `drift(t)` and a deviation of 2 %, corrected so that the price has that drift.
 fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
@@ -50,7 +51,8 @@ fn swept(loaded: Loaded) -> SweepSummary {
     let mut store = Store::open(&dir.path().join("part"), sweep.the_plan()).unwrap();
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
     sweep.run(&mut store, &mut ledger, None, &Progress::silent()).unwrap();
-    finish(&sweep, &mut store, 0, dir.path(), &Progress::silent()).unwrap()
+    let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
+    finish(&sweep, &mut store, &ledger, dir.path(), &Progress::silent()).unwrap()
 }
 
 /// How many of `n` searches a test of theirs calls significant at 5 %.
@@ -62,7 +64,7 @@ fn significant(n: u64, drift: impl Fn(usize) -> f64 + Copy + Sync) -> [usize; 3]
             let o = swept(bars(seed, drift)).overfitting.unwrap();
             let spa = o.against_cash.as_ref().unwrap().spa_consistent_p <= 0.05;
             let step = o.against_cash.as_ref().unwrap().best_adjusted_p.is_some_and(|p| p <= 0.05);
-            [spa, step, o.dsr_bl2012.is_some_and(|d| d >= 0.95)]
+            [spa, step, o.search.survives()]
         })
         .collect();
     [0, 1, 2].map(|k| found.iter().filter(|f| f[k]).count())
@@ -86,18 +88,18 @@ fn an_infinite_figure_is_no_value() {
 #[test]
 fn noise_yields_no_more_winners_than_its_rate() {
     // Of 200 with a rate of 5 %, more than 21 have a probability below one in a thousand.
-    let [spa, step, dsr] = significant(200, |_| 0.0);
+    let [spa, step, survived] = significant(200, |_| 0.0);
     assert!(spa <= 21, "{spa} of 200 searches in noise found something by Hansen's test");
     assert!(step <= 21, "{step} by the stepdown test");
-    // The deflated ratio is far stricter than 5 %.
-    assert!(dsr <= 6, "{dsr} by the deflated Sharpe ratio");
+    // At 3 %, more than 15 have one below one in a thousand.
+    assert!(survived <= 15, "{survived} survived");
 }
 
 #[test]
 fn an_edge_that_is_there_is_found() {
     // Trends of sixty days, up and down by turns.
-    let [spa, step, dsr] = significant(60, |t| if t / 60 % 2 == 0 { 0.006 } else { -0.006 });
+    let [spa, step, survived] = significant(60, |t| if t / 60 % 2 == 0 { 0.006 } else { -0.006 });
     assert!(spa >= 48, "found in {spa} of 60 by Hansen's test");
     assert!(step >= 48, "in {step} by the stepdown test");
-    assert!(dsr >= 40, "in {dsr} by the deflated Sharpe ratio");
+    assert!(survived >= 40, "{survived} survived");
 }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::metrics::day_of_close;
 use crate::replay::Clock;
-use crate::scenario::Data;
+use crate::scenario::{Data, SplitMode, WalkForward};
+use crate::stats::{Window, anchored, rolling};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -44,6 +45,20 @@ impl DayGrid {
         let over = clock.close_time(clock.len() - 1);
         let open = |step: &usize| if *step < clock.len() { clock.time(*step) } else { over };
         Self { opens: edges.iter().map(open).collect(), edges, times, always }
+    }
+
+    /// Days of a window of `w`: those it is trained on, those left out, those it is tested on.
+    pub fn parts(w: &WalkForward) -> (usize, usize, usize) {
+        let day = |v: f64| v.round().max(0.0) as usize;
+        (day(w.train_days), day(w.gap_days), day(w.test_days))
+    }
+
+    /// The windows of `w` in the first `n` days.
+    pub fn windows(w: &WalkForward, n: usize) -> Vec<Window> {
+        let (train, gap, test) = Self::parts(w);
+        let step = w.step_days.map_or(test, |v| v.round().max(0.0) as usize);
+        let cut = if w.mode == SplitMode::Rolling { rolling } else { anchored };
+        cut(n, train, test, step, gap)
     }
 
     /// How many there are.

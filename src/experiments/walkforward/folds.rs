@@ -146,7 +146,7 @@ impl Walker<'_> {
         let s = self.sweep.scenario();
         // One run over all of it a candidate; parts of its daily returns are what folds choose and judge by.
         let span = self.days.edges[0]..self.days.edges[n];
-        let task = Task { span, blocks: (0, 0), daily: true };
+        let task = Task { span, blocks: (0, 0), daily: true, counted: true };
         let mut best: Vec<Option<Chosen>> = folds.iter().map(|_| None).collect();
         let per_year = s.data.days_per_year();
         let total = self.sweep.the_plan().total;

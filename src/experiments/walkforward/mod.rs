@@ -6,6 +6,7 @@ mod folds;
 mod result;
 mod tested;
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
@@ -15,9 +16,9 @@ use crate::error::{Error, Place, Result};
 use crate::metrics::{EquityStats, LEAST_DAYS_OF_GROWTH};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
-use crate::runs::{Wants, figure, place_of};
+use crate::runs::{CountedTrial, Wants, figure, place_of};
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
-use crate::stats::{Window, anchored, rolling, sharpe_ratio};
+use crate::stats::sharpe_ratio;
 use days::DayGrid;
 use tested::{Searched, Tested, grown};
 
@@ -51,9 +52,14 @@ pub fn walk_forward(
     let days = DayGrid::of(sweep.history().clock(), sweep.first(), &s.data);
     let locked = (w.holdout_days.round() as usize).min(days.len());
     let n = days.len() - locked;
-    let engine = sweep.engine(Wants::default(), progress)?;
+    let windows = match w.mode {
+        SplitMode::Rolling | SplitMode::Anchored => DayGrid::windows(w, n).len() as u64,
+        SplitMode::KFold | SplitMode::Combinatorial => 1,
+    };
+    let engine = sweep.engine_for(Wants::default(), sweep.the_plan().total * windows.max(1), progress)?;
     let hold = sweep.history().hold(s, sweep.first(), s.account.equity)?;
-    let walker = Walker { sweep, engine, days: &days, hold, progress };
+    let counted = RefCell::default();
+    let walker = Walker { sweep, engine, days: &days, hold, counted, progress };
     let tested = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
@@ -61,16 +67,7 @@ pub fn walk_forward(
     let (_, to_ms) = days.span_ms(&(0..n));
     let from_ms = sweep.history().clock().time(sweep.first());
     let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
-    ledger.add(Trials {
-        kind: "walkforward".into(),
-        scenario: s.name.clone(),
-        system: s.system.name().into(),
-        key: format!("walkforward {id}"),
-        data: sweep.histories().to_vec(),
-        from_ms,
-        to_ms,
-        count: candidates,
-    })?;
+    ledger.add(walker.trials("walkforward", &id, (from_ms, to_ms)))?;
     let holdout = match (open_holdout, locked) {
         (false, _) => None,
         (true, 0) => {
@@ -108,6 +105,8 @@ struct Walker<'a> {
     days: &'a DayGrid,
     /// Equity of holding at the close of each step that is judged.
     hold: Vec<f64>,
+    /// What was evaluated, for the ledger.
+    counted: RefCell<Vec<CountedTrial>>,
     progress: &'a Progress,
 }
 
@@ -128,7 +127,8 @@ impl Walker<'_> {
                 (from..to).filter_map(|id| Some((id, self.sweep.point(id)?))).collect();
             let points: Vec<&Point> = drawn.iter().map(|(_, p)| p).collect();
             for ((id, point), done) in drawn.iter().zip(self.engine.evaluate(&points, task)?) {
-                if let Some(done) = done {
+                if let Some(mut done) = done {
+                    self.counted.borrow_mut().extend(done.counted.take());
                     see(*id, point, &done);
                 }
             }
@@ -149,7 +149,7 @@ impl Walker<'_> {
     }
 
     fn best(&self, span: Range<usize>, before: u64, total: u64) -> Result<Option<BestTrained>> {
-        let task = Task { span, blocks: (0, 0), daily: false };
+        let task = Task { span, blocks: (0, 0), daily: false, counted: true };
         let mut best: Option<BestTrained> = None;
         self.each(&task, before, total, |id, point, done| {
             let value = self.worth(&done.row);
@@ -175,12 +175,9 @@ impl Walker<'_> {
     }
 
     fn windows(&self, w: &WalkForward, n: usize) -> Result<Tested> {
-        let day = |v: f64| v.round().max(0.0) as usize;
-        let (train, test, gap) = (day(w.train_days), day(w.test_days), day(w.gap_days));
-        let step = w.step_days.map_or(test, day);
-        let cut = if w.mode == SplitMode::Rolling { rolling } else { anchored };
+        let (train, gap, test) = DayGrid::parts(w);
         self.refuse_growth_of_days(train)?;
-        let windows: Vec<Window> = cut(n, train, test, step, gap);
+        let windows = DayGrid::windows(w, n);
         let Some(last) = windows.last() else {
             let need = train + gap + test;
             return Err(Error::scenario(
@@ -244,8 +241,9 @@ impl Walker<'_> {
             test_trades: None,
         };
         let Some(best) = best else { return Ok((result, vec![0.0; test.len()])) };
-        let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true };
-        let done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
+        let task = Task { span: self.days.steps(test), blocks: (0, 0), daily: true, counted: true };
+        let mut done = self.engine.evaluate(&[&best.point], &task)?.remove(0);
+        self.counted.borrow_mut().extend(done.as_mut().and_then(|e| e.counted.take()));
         result.set = assignments(self.sweep.space(), &best.point);
         result.train_value = self.sweep.scenario().sweep.metric.sign() * best.value;
         result.train_cagr = best.cagr;
@@ -260,6 +258,24 @@ impl Walker<'_> {
         result.test_max_drawdown = done.row[figure!("max_drawdown")];
         result.test_trades = Some(done.row[figure!("trades")] as u64);
         Ok((result, self.days.returns(test, &done.daily)))
+    }
+
+    /// What was evaluated since this was last asked.
+    fn trials(&self, kind: &str, id: &str, (from_ms, to_ms): (i64, i64)) -> Trials {
+        let s = self.sweep.scenario();
+        let mut trials = Trials {
+            kind: kind.to_owned(),
+            scenario: s.name.clone(),
+            system: s.system.name().to_owned(),
+            family: Some(s.family.clone()),
+            key: format!("{kind} {id}"),
+            data: self.sweep.histories().to_vec(),
+            from_ms,
+            to_ms,
+            ..Trials::default()
+        };
+        trials.take(self.counted.take());
+        trials
     }
 
     fn holdout(
@@ -289,19 +305,14 @@ impl Walker<'_> {
             )
             .hint("a hold-out that is looked at twice is one no more: wait for new data"));
         }
-        ledger.add(Trials {
-            kind: "holdout".into(),
-            scenario: s.name.clone(),
-            system: s.system.name().into(),
-            key: format!("holdout {id}"),
-            data: self.sweep.histories().to_vec(),
-            from_ms,
-            to_ms,
-            count: 1,
-        })?;
+        // Opened, whatever becomes of it.
+        ledger.add(Trials { count: 1, rest: Some(1), ..self.trials("holdout", id, (from_ms, to_ms)) })?;
         let total = self.sweep.the_plan().total;
         let best = self.best(self.days.edges[0]..self.days.edges[n], 0, total)?;
         let (chosen, returns) = self.tested(best, &(0..n), &(n..end))?;
+        // What was searched before these days, to choose.
+        let searched = format!("{id} before the hold-out");
+        ledger.add(self.trials("walkforward", &searched, (self.days.span_ms(&(0..n)).0, to_ms)))?;
         let curve = grown(s.account.equity, &returns);
         Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year()) })
     }

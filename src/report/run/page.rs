@@ -174,6 +174,12 @@ impl RunPage<'_> {
             self.page.section("Criteria");
             self.page.paragraph(&v.judged);
             self.page.table(&criteria(v));
+            if let Some(search) = &v.search {
+                self.page.section("All trials of the family");
+                for line in search.lines() {
+                    self.page.paragraph(&line);
+                }
+            }
         }
     }
 

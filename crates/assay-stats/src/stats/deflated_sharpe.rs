@@ -5,6 +5,7 @@
 use super::moments::{mean, std_dev};
 use super::ratios::is_rounding;
 use super::sharpe_error::autocorrelations;
+use super::sidak::sidak;
 use crate::random::inverse_normal;
 
 /// Fewest returns on which a probability is given: below, skewness and kurtosis are noise (convention).
@@ -189,6 +190,13 @@ pub fn trial_variance(v_empirical: f64, t: usize, mean_correlation: f64) -> f64 
     ((1.0 - rho) / (t as f64 - 1.0)).max(v_empirical)
 }
 
+/// Standard score of the Sharpe ratio over zero: the smaller of those with the variance of 2012 and with that of 2025, as
+/// [`psr_bl2012`] and [`psr_llz2025`] have them, and `None` as there.
+pub fn score_over_zero(moments: &Moments4) -> Option<f64> {
+    let enough = moments.enough()?;
+    Some(enough.z_bl2012(0.0)?.min(enough.z_llz2025(0.0)?))
+}
+
 /// A Sharpe ratio judged as the best of many trials.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Deflated {
@@ -214,10 +222,7 @@ pub fn deflated(moments: &Moments4, trials: f64, variance: f64) -> Option<Deflat
         return None;
     }
     let sr0 = variance.sqrt() * expected_max_sharpe(trials);
-    let enough = moments.enough()?;
-    let z = enough.z_bl2012(0.0)?.min(enough.z_llz2025(0.0)?);
-    // 1 - (1 - q)^N without losing small q.
-    let sidak_p = -libm::expm1(trials.max(1.0) * libm::log1p(-normal_cdf(-z)));
+    let sidak_p = sidak(normal_cdf(-score_over_zero(moments)?), trials.max(1.0));
     Some(Deflated {
         sr0,
         dsr_bl2012: psr_bl2012(moments, sr0)?,
@@ -348,6 +353,17 @@ mod tests {
         // Far in the tail it keeps its digits: 50 times the normal tail.
         let far = deflated(&moments(0.1, 10_000, 0.0, 3.0, 0.0), 50.0, 0.0).unwrap();
         assert!(far.sidak_p > 0.0 && far.sidak_p < 50.0 * normal_cdf(-9.97) * 1.01);
+    }
+
+    #[test]
+    fn the_score_over_zero_is_the_smaller_of_two() {
+        // Without skewness, fat tails and autocorrelation the older variance is the larger one; with autocorrelation not.
+        let plain = moments(0.1, 500, 0.0, 3.0, 0.0);
+        assert_eq!(score_over_zero(&plain), plain.z_bl2012(0.0));
+        let slow = moments(0.1, 500, 0.0, 3.0, 0.3);
+        assert_eq!(score_over_zero(&slow), slow.z_llz2025(0.0));
+        assert!(score_over_zero(&moments(0.1, 29, 0.0, 3.0, 0.0)).is_none());
+        assert!(score_over_zero(&moments(f64::NAN, 99, 0.0, 3.0, 0.0)).is_none());
     }
 
     #[test]

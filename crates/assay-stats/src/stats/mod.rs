@@ -14,6 +14,7 @@ mod distributions;
 mod effective_trials;
 mod eigen;
 mod family_columns;
+mod family_max;
 mod hac;
 mod interval;
 mod intervals;
@@ -25,6 +26,7 @@ mod multiple_testing;
 mod pbo;
 mod ratios;
 mod sharpe_error;
+mod sidak;
 mod sobol_numbers;
 mod splits;
 
@@ -34,7 +36,7 @@ pub use cscv::{Cscv, CscvRanks};
 pub use cscv_plan::{BlockMoments, block_counts, block_moments};
 pub use deflated_sharpe::{
     Deflated, MIN_RETURNS, Moments4, deflated, expected_max_sharpe, min_backtest_years, min_track_record,
-    normal_cdf, psr_bl2012, psr_llz2025, trial_variance,
+    normal_cdf, psr_bl2012, psr_llz2025, score_over_zero, trial_variance,
 };
 pub use differences::{
     compound_monthly_change_interval, compound_monthly_difference_interval, max_drawdown_difference_interval,
@@ -46,6 +48,10 @@ pub use distributions::{
     student_t_quantile, student_t_upper,
 };
 pub use effective_trials::{EffectiveTrials, correlation};
+pub use family_max::{
+    CalendarBlock, FamilyDeflated, FamilyLuck, FamilyPool, LuckRefusal, NormalMaximum, TrialBlocks,
+    family_deflated, family_luck, max_of_normals, trials_of_expected_max,
+};
 pub use interval::{Interval, Z95, wilson};
 pub use intervals::{
     compound_monthly_interval, max_drawdown_interval, mean_interval, profit_factor_interval, sharpe_interval,
@@ -62,4 +68,5 @@ pub use ratios::{
     compound_monthly, is_rounding, max_drawdown_of_returns, profit_factor, sharpe_ratio, win_rate,
 };
 pub use sharpe_error::{autocorrelations, eta, sharpe_se_hac, sharpe_se_iid};
+pub use sidak::sidak;
 pub use splits::{Combinatorial, Fold, Window, anchored, purged_kfold, rolling};

@@ -1,0 +1,257 @@
+//! The row that no file of criteria asks for: whether the best of all trials of a family would look this good by luck.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::criteria::{CriterionKind, Severity};
+use super::evidence::Evidence;
+use super::report::CriterionRow;
+use super::rule::ValueUnit;
+use super::verdict::Verdict;
+use crate::market::format_time;
+use crate::stats::Interval;
+
+/// What is known of the trials that a candidate is the best of, or one of.
+///
+/// Shares and probabilities are fractions; Sharpe ratios are annual; what cannot be computed is `null`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FamilySearch {
+    /// The family of trials.
+    pub family: String,
+    /// Trials of the family whose days overlap with the candidate's, repetitions among them.
+    pub trials: u64,
+    /// Of these, repetitions of another: the same settings, or the same daily returns.
+    pub duplicates: u64,
+    /// Of these, trials without a value: fewer than 30 days, or returns that do not vary.
+    pub not_measured: u64,
+    /// Of these, trials that are not stored because one that is correlates with each by .999 and more.
+    pub absorbed: u64,
+    /// Of these, trials of which only the number is known.
+    pub rest: u64,
+    /// Of these, trials whose settings were chosen by results of the same search.
+    pub adaptive: u64,
+    /// Trials by kind of work.
+    pub by_kind: BTreeMap<String, u64>,
+    /// Scenarios that the family was evaluated by.
+    pub scenarios: u64,
+    /// Which verdict of the family this is, from 1.
+    pub ask: u64,
+    /// The level it is judged at.
+    pub level: f64,
+    /// Chance that the best of all these trials looks at least this good if all of them are worthless.
+    pub family_p: Option<f64>,
+    /// 99 % interval of it for the error of the draws.
+    pub family_p_interval: Option<Interval>,
+    /// Draws behind it.
+    pub draws: u64,
+    /// The same with the trials of the family at all times.
+    pub family_p_ever: Option<f64>,
+    /// Sharpe ratio that the best of these trials is expected to show by luck alone.
+    pub expected_max_sharpe: Option<f64>,
+    /// Number of independent trials with the same expected maximum.
+    pub effective_trials: Option<f64>,
+    /// Sharpe ratio of the daily returns that are judged.
+    pub sharpe: Option<f64>,
+    /// Chance that the true Sharpe ratio is above what luck is expected to show.
+    pub deflated_sharpe: Option<f64>,
+    /// Chance of so good a best if all trials were independent.
+    pub sidak_p: Option<f64>,
+    /// Days needed for the Sharpe ratio to be above zero at 95 %.
+    pub min_track_record_days: Option<f64>,
+    /// Days that are judged.
+    pub days: u64,
+    /// Why nothing follows, whatever the numbers say.
+    pub open: Option<String>,
+    /// The ledger the trials were counted by; none where there is none.
+    pub ledger: Option<LedgerHead>,
+}
+
+/// How far a ledger of trials went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerHead {
+    /// Lines.
+    pub lines: u64,
+    /// Hash of the last.
+    pub head: String,
+}
+
+impl FamilySearch {
+    /// Whether the candidate is better than luck: one test decides.
+    pub fn survives(&self) -> bool {
+        self.open.is_none() && self.family_p.is_some_and(|p| p <= self.level)
+    }
+
+    /// Trials without repetitions.
+    pub fn distinct(&self) -> u64 {
+        self.trials - self.duplicates
+    }
+}
+
+impl FamilySearch {
+    /// What it says, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.counted()];
+        let number =
+            |v: Option<f64>, digits: usize| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.digits$}"));
+        if let (Some(expected), Some(like)) = (self.expected_max_sharpe, self.effective_trials) {
+            lines.push(format!(
+                "best of them by luck alone: Sharpe {expected:.2} expected (like {like:.1} independent trials); seen: {}",
+                number(self.sharpe, 2)
+            ));
+        }
+        if let (Some(p), Some(i)) = (self.family_p, &self.family_p_interval) {
+            let says = match (&self.open, self.survives()) {
+                (Some(_), _) => "nothing follows from it",
+                (None, true) => "an edge survives",
+                (None, false) => "luck explains it",
+            };
+            lines.push(format!("probability of this by luck: {p:.4} ({:.4} to {:.4}): {says}", i.lo, i.hi));
+        }
+        lines.extend(self.ever());
+        if self.deflated_sharpe.is_some() {
+            lines.push(format!(
+                "deflated Sharpe {}; Sidak over {}: {}; minimum track record {} days of {}",
+                number(self.deflated_sharpe, 3),
+                self.distinct(),
+                number(self.sidak_p, 4),
+                number(self.min_track_record_days, 0),
+                self.days
+            ));
+        }
+        lines.extend(self.open.iter().map(|why| format!("open: {why}")));
+        lines.extend(self.ledger.iter().map(|l| {
+            format!(
+                "counted by a ledger of {} lines, head {}",
+                l.lines,
+                l.head.chars().take(12).collect::<String>()
+            )
+        }));
+        lines
+    }
+
+    fn counted(&self) -> String {
+        let mut parts = vec![];
+        let mut part = |n: u64, what: &str| {
+            if n > 0 {
+                parts.push(format!("{n} {what}"))
+            }
+        };
+        part(self.duplicates, "repeated");
+        part(self.not_measured, "without a value");
+        part(self.absorbed, "nearly another");
+        part(self.rest, "counted only");
+        let of = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        let s = if self.trials == 1 { "" } else { "s" };
+        format!(
+            "family {}: {} trial{s}{of} on these days, ask {} at {} %",
+            self.family,
+            self.trials,
+            self.ask,
+            percent(self.level)
+        )
+    }
+
+    /// Where the family at all times says otherwise.
+    fn ever(&self) -> Option<String> {
+        let (now, ever) = (self.family_p?, self.family_p_ever?);
+        (ever > self.level && now <= self.level)
+            .then(|| format!("with the trials of the family at all times: {ever:.4}, above the level"))
+    }
+}
+
+/// A row that may leave a run open, and never passes or fails it alone.
+pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
+    let s = e.search.as_ref()?;
+    let trials = match s.distinct() {
+        1 => "1 trial".to_owned(),
+        n => format!("{n} trials"),
+    };
+    let reason = match (&s.open, s.family_p) {
+        (Some(why), _) => Some(why.clone()),
+        (None, None) => Some("the chance of luck could not be computed".to_owned()),
+        (None, Some(p)) if p > s.level => Some(format!(
+            "the best of {trials} without any edge looks at least this good with a chance of {} %",
+            percent(p)
+        )),
+        _ => None,
+    };
+    Some(CriterionRow {
+        id: "search.family_p".to_owned(),
+        severity: Severity::Target,
+        kind: CriterionKind::Acceptance,
+        phase: "any".to_owned(),
+        scope: "overall".to_owned(),
+        metric: "family_p".to_owned(),
+        rule: format!("<= {} %", percent(s.level)),
+        unit: ValueUnit::Percent,
+        observed: s.family_p,
+        interval: s.family_p_interval,
+        method: format!("largest score of {trials}, {} draws, 99 %", s.draws),
+        n: s.distinct(),
+        n_unit: "trials",
+        min_n: 1,
+        verdict: if s.survives() { Verdict::Pass } else { Verdict::Inconclusive },
+        decides: true,
+        reason,
+        from: format_time(e.start_ms),
+        to: format_time(e.end_ms),
+        alert: None,
+        says: "the result is better than what the best of all trials of the family reaches by luck"
+            .to_owned(),
+    })
+}
+
+/// A share as percent, with as many digits as a small one needs.
+pub fn percent(share: f64) -> String {
+    let p = 100.0 * share;
+    let digits = if p >= 10.0 { 0 } else { usize::from(p < 1.0) + 1 };
+    let text = format!("{p:.digits$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_shares_keep_their_digits() {
+        let texts = [0.03, 0.01, 0.02 / 6.0, 0.02 / 12.0, 0.314, 0.0495, 1.0].map(percent);
+        assert_eq!(texts, ["3", "1", "0.33", "0.17", "31", "5", "100"]);
+    }
+
+    #[test]
+    fn what_is_open_or_lucky_never_survives() {
+        let s = FamilySearch { family_p: Some(0.02), level: 0.03, ..FamilySearch::default() };
+        assert!(s.survives());
+        assert!(!FamilySearch { open: Some("no ledger".into()), ..s.clone() }.survives());
+        assert!(!FamilySearch { family_p: Some(0.031), ..s.clone() }.survives());
+        assert!(!FamilySearch { family_p: None, ..s }.survives());
+    }
+
+    #[test]
+    fn the_row_leaves_a_run_open_with_its_reason() {
+        let search = |p: f64, open: Option<&str>| FamilySearch {
+            trials: 202,
+            duplicates: 2,
+            family_p: Some(p),
+            level: 0.03,
+            open: open.map(str::to_owned),
+            ..FamilySearch::default()
+        };
+        let of = |s: FamilySearch| row(&Evidence { search: Some(s), ..Evidence::default() }).unwrap();
+        assert!(row(&Evidence::default()).is_none());
+        let lucky = of(search(0.31, None));
+        assert_eq!((lucky.verdict, lucky.n, lucky.rule.as_str()), (Verdict::Inconclusive, 200, "<= 3 %"));
+        assert!(lucky.reason.unwrap().starts_with("the best of 200 trials without any edge"));
+        assert_eq!(of(search(0.01, None)).verdict, Verdict::Pass);
+        let open = of(search(0.01, Some("the ledger is shorter")));
+        assert_eq!(
+            (open.verdict, open.reason.as_deref()),
+            (Verdict::Inconclusive, Some("the ledger is shorter"))
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! How far a ledger went when something was made beside it: a ledger that is shorter, or other, was cut or rewritten.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::TrialLedger;
+
+/// Number of lines of a ledger, and the hash of the last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerAnchor {
+    /// Lines.
+    pub lines: u64,
+    /// Hash of the last; empty where there is none.
+    pub head: String,
+}
+
+impl LedgerAnchor {
+    /// What is wrong with a ledger that was seen as this; none where it has only grown.
+    pub fn refutes(&self, ledger: &TrialLedger) -> Option<String> {
+        let (lines, seen) = (ledger.entries.len() as u64, self.lines);
+        if lines < seen {
+            return Some(format!(
+                "the ledger is shorter than this result has seen ({lines} lines, anchor {seen})"
+            ));
+        }
+        let at = (seen as usize).checked_sub(1).map_or("", |k| ledger.entries[k].hash.as_str());
+        (at != self.head)
+            .then(|| format!("the ledger is not the one that this result has seen: line {seen} is another"))
+    }
+}
+
+/// What `manifest.json` says of a ledger.
+#[derive(Deserialize)]
+struct Anchored {
+    ledger: Option<LedgerAnchor>,
+}
+
+/// The anchor in the manifest of a result folder; none of one that an older version made.
+pub(crate) fn anchor_of(folder: &Path) -> Option<LedgerAnchor> {
+    let text = std::fs::read(folder.join("manifest.json")).ok()?;
+    serde_json::from_slice::<Anchored>(&text).ok()?.ledger
+}
+
+/// Every result in a folder of results that has an anchor, in the order of their names.
+pub(crate) fn anchors_beside(results: &Path) -> Vec<(PathBuf, LedgerAnchor)> {
+    let folders = |dir: &Path| {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let mut found: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
+        found.sort();
+        found
+    };
+    let all = folders(results).into_iter().flat_map(|scenario| folders(&scenario));
+    all.filter_map(|folder| anchor_of(&folder).map(|anchor| (folder, anchor))).collect()
+}

@@ -1,0 +1,99 @@
+//! A line of the ledger, and what it counts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::TrialRow;
+use crate::data::sha256_hex;
+use crate::error::Result;
+use crate::runs::compact;
+
+/// What was tried by one unit of work, or what else a ledger keeps: a question to the gate, a seal.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trials {
+    /// Command: `backtest`, `sweep`, `montecarlo`, `walkforward`, `holdout`; or `ask`, of a verdict that was asked for.
+    pub kind: String,
+    /// Scenario.
+    pub scenario: String,
+    /// System.
+    pub system: String,
+    /// The family it is counted with; of older lines that of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// What makes the work the same work: the same key is counted once.
+    pub key: String,
+    /// Identities of the bars; of older lines hashes of their files.
+    pub data: Vec<String>,
+    /// Open of the first bar that was judged, milliseconds UTC.
+    pub from_ms: i64,
+    /// Close of the last bar.
+    pub to_ms: i64,
+    /// Settings evaluated.
+    pub count: u64,
+    /// Of these, settings whose returns correlate with those of one that is stored by .999 and more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub absorbed: u64,
+    /// Of these, settings that are not stored because they have no value: too few days, or returns that do not vary.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_measured: u64,
+    /// Of these, settings that are only counted; of older lines all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<u64>,
+    /// What else is kept: digests of a seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Value>,
+    /// The settings that are stored, one row each: they stand in a file of their own.
+    #[serde(skip)]
+    pub rows: Vec<TrialRow>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+impl Trials {
+    /// The family it is counted with.
+    pub fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or(&self.system)
+    }
+
+    /// Settings that are only counted, because nothing is known of their returns.
+    pub fn rest(&self) -> u64 {
+        self.rest.unwrap_or(self.count)
+    }
+}
+
+/// A line of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// Hash of the line before; empty at the first.
+    pub before: String,
+    /// What was tried.
+    #[serde(flatten)]
+    pub trials: Trials,
+    /// SHA-256 of the file that holds its rows, where it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_sha256: Option<String>,
+    /// SHA-256 of the line without this field.
+    pub hash: String,
+}
+
+impl LedgerEntry {
+    pub(super) fn new(
+        line: u64,
+        before: String,
+        trials: Trials,
+        rows_sha256: Option<String>,
+    ) -> Result<Self> {
+        let mut entry = Self { line, before, trials, rows_sha256, hash: String::new() };
+        entry.hash = entry.own_hash()?;
+        Ok(entry)
+    }
+
+    pub(super) fn own_hash(&self) -> Result<String> {
+        let bare = Self { hash: String::new(), ..self.clone() };
+        Ok(sha256_hex(compact(&bare)?.as_bytes()))
+    }
+}

@@ -1,0 +1,125 @@
+//! The trial ledger: every setting that was ever evaluated on a stretch of data, in a file that can only grow.
+//!
+//! One JSON object a line. Each holds the hash of the line before it, so that a line changed, left out or put in breaks the chain. A lock
+//! keeps writers apart; a line is there whole and on the disk before the work it counts is used. The same work (a shard of a sweep
+//! that is resumed, a backtest that is repeated) is counted once. What is known of each trial stands in a file a line, whose hash the
+//! line holds.
+
+mod anchor;
+mod entry;
+mod pool;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+pub use anchor::LedgerAnchor;
+pub(crate) use anchor::{anchor_of, anchors_beside};
+pub use entry::{LedgerEntry, Trials};
+pub use pool::{PoolOf, TrialPool, ask_level};
+pub use rows::{ROWS, TrialRow};
+pub use writer::LedgerWriter;
+
+use crate::error::{Error, Place, Result};
+
+/// Name of the file, beside the runs.
+pub const LEDGER: &str = "ledger.jsonl";
+
+/// What a ledger holds.
+#[derive(Debug, Clone, Default)]
+pub struct TrialLedger {
+    /// Its lines.
+    pub entries: Vec<LedgerEntry>,
+    /// Bytes after the last whole line: a writer was killed in the middle of one. It counted nothing.
+    pub torn: usize,
+    /// Its folder, in which the rows of its trials lie as well.
+    folder: PathBuf,
+}
+
+impl TrialLedger {
+    /// Reads a ledger and checks its chain; one that is not there is empty.
+    ///
+    /// # Errors
+    /// A line is damaged, or was changed, left out or put in.
+    pub fn read(path: &Path) -> Result<Self> {
+        match std::fs::read(path) {
+            Ok(bytes) => Self::parse(path, &bytes),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) => Err(Error::data(path.display(), format!("cannot be read ({e})")).caused_by(e)),
+        }
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
+        let mut entries: Vec<LedgerEntry> = vec![];
+        let hint = "the number of trials behind every result beside it is in doubt: restore the file from a copy, or begin a new folder of results";
+        for (k, line) in bytes[..whole].split(|b| *b == b'\n').enumerate() {
+            if line.is_empty() && k + 1 == bytes[..whole].split(|b| *b == b'\n').count() {
+                break;
+            }
+            let place = Place::line(path.display(), k + 1);
+            let entry: LedgerEntry = serde_json::from_slice(line).map_err(|e| {
+                Error::data(&place, format!("is no line of a trial ledger ({e})")).caused_by(e).hint(hint)
+            })?;
+            let before = entries.last().map_or("", |e| e.hash.as_str());
+            if entry.hash != entry.own_hash()? {
+                return Err(Error::data(&place, "was changed: its hash is not that of its words").hint(hint));
+            }
+            if entry.before != before || entry.line != k as u64 + 1 {
+                return Err(Error::data(
+                    &place,
+                    "does not follow the line before it: a line was left out or put in",
+                )
+                .hint(hint));
+            }
+            entries.push(entry);
+        }
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { entries, torn: bytes.len() - whole, folder })
+    }
+
+    /// The settings that a line holds, one row each; none of a line of an older version.
+    ///
+    /// # Errors
+    /// The file of rows is missing or was changed.
+    pub fn rows(&self, entry: &LedgerEntry) -> Result<Vec<TrialRow>> {
+        match &entry.rows_sha256 {
+            Some(sha256) => rows::read(&rows::rows_path(&self.folder, entry.line), sha256),
+            None => Ok(vec![]),
+        }
+    }
+
+    /// How far it goes.
+    pub fn anchor(&self) -> LedgerAnchor {
+        let last = self.entries.last();
+        LedgerAnchor {
+            lines: self.entries.len() as u64,
+            head: last.map_or_else(String::new, |e| e.hash.clone()),
+        }
+    }
+
+    /// Settings tried on data that share a history and a stretch of time with these.
+    pub fn trials(&self, data: &[String], from_ms: i64, to_ms: i64) -> u64 {
+        self.touching(data, from_ms, to_ms).map(|t| t.count).sum()
+    }
+
+    /// What was tried on data that share a history and a stretch of time with these.
+    pub fn touching<'l>(
+        &'l self,
+        data: &'l [String],
+        from_ms: i64,
+        to_ms: i64,
+    ) -> impl Iterator<Item = &'l Trials> {
+        let touches = move |t: &&Trials| {
+            t.from_ms < to_ms && from_ms < t.to_ms && t.data.iter().any(|d| data.contains(d))
+        };
+        self.entries.iter().map(|e| &e.trials).filter(touches)
+    }
+
+    /// Whether work of this key was counted.
+    pub fn holds(&self, key: &str) -> bool {
+        self.entries.iter().any(|e| e.trials.key == key)
+    }
+}

@@ -1,0 +1,125 @@
+//! A ledger that is written to.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::rows::{rows_path, to_bytes};
+use super::{LEDGER, LedgerEntry, TrialLedger, TrialRow, Trials};
+use crate::data::{sha256_hex, write_atomic};
+use crate::error::{Error, Result};
+use crate::runs::compact;
+
+/// A ledger open for writing, locked against other writers for as long as a line is added.
+#[derive(Debug)]
+pub struct LedgerWriter {
+    path: PathBuf,
+    known: HashSet<String>,
+    last: (u64, String),
+    /// Length of the file after the last line that is known.
+    length: u64,
+    notes: Vec<String>,
+}
+
+impl LedgerWriter {
+    /// Opens the ledger of a folder of results and checks it.
+    ///
+    /// # Errors
+    /// It is damaged, or the folder cannot be written.
+    pub fn open(out: &Path) -> Result<Self> {
+        std::fs::create_dir_all(out).map_err(|e| {
+            Error::output(out.display(), format!("the folder cannot be made ({e})"))
+                .caused_by(e)
+                .hint("choose another with --out")
+        })?;
+        let path = out.join(LEDGER);
+        let last = (0, String::new());
+        let mut writer = Self { path, known: HashSet::new(), last, length: 0, notes: vec![] };
+        writer.locked(|_, _| Ok(()))?;
+        Ok(writer)
+    }
+
+    /// What a reader should be told of, once: a line that was cut off and is dropped.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Adds what was tried, unless the same work was counted before. Returns whether it was added.
+    ///
+    /// # Errors
+    /// The file was damaged meanwhile, or cannot be written.
+    pub fn add(&mut self, mut trials: Trials) -> Result<bool> {
+        if self.known.contains(&trials.key) {
+            return Ok(false);
+        }
+        self.locked(|writer, file| {
+            if writer.known.contains(&trials.key) {
+                return Ok(false);
+            }
+            let key = trials.key.clone();
+            let number = writer.last.0 + 1;
+            let rows = std::mem::take(&mut trials.rows);
+            // The rows are there before the line that counts them.
+            let rows = (!rows.is_empty()).then(|| writer.put_rows(number, &rows)).transpose()?;
+            let entry = LedgerEntry::new(number, writer.last.1.clone(), trials, rows)?;
+            let line = compact(&entry)? + "\n";
+            let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+            written.map_err(|e| {
+                Error::output(writer.path.display(), format!("cannot be written ({e})"))
+                    .caused_by(e)
+                    .hint("is the disk full?")
+            })?;
+            writer.length += line.len() as u64;
+            writer.last = (entry.line, entry.hash);
+            writer.known.insert(key);
+            Ok(true)
+        })
+    }
+
+    /// Writes the rows of line `number`, and gives their hash.
+    fn put_rows(&self, number: u64, rows: &[TrialRow]) -> Result<String> {
+        let path = rows_path(self.path.parent().unwrap_or(Path::new("")), number);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(folder).map_err(|e| {
+            Error::output(folder.display(), format!("the folder cannot be made ({e})")).caused_by(e)
+        })?;
+        let bytes = to_bytes(&path, rows)?;
+        write_atomic(&path, &bytes)?;
+        let synced = File::open(&path).and_then(|file| file.sync_data());
+        synced.map_err(|e| {
+            Error::output(path.display(), format!("cannot be written ({e})"))
+                .caused_by(e)
+                .hint("is the disk full?")
+        })?;
+        Ok(sha256_hex(&bytes))
+    }
+
+    /// Runs `work` with the file locked and all its lines known.
+    fn locked<T>(&mut self, work: impl FnOnce(&mut Self, &mut File) -> Result<T>) -> Result<T> {
+        let fail = |e: std::io::Error| {
+            Error::output(self.path.display(), format!("cannot be used ({e})")).caused_by(e)
+        };
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).open(&self.path).map_err(fail)?;
+        file.lock().map_err(fail)?;
+        let length = file.metadata().map_err(fail)?.len();
+        if length != self.length || self.length == 0 {
+            let mut bytes = vec![];
+            file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(fail)?;
+            let ledger = TrialLedger::parse(&self.path, &bytes)?;
+            if ledger.torn > 0 {
+                // A writer was killed in the middle of a line, which therefore counted nothing.
+                file.set_len((bytes.len() - ledger.torn) as u64).map_err(fail)?;
+                self.notes.push(format!(
+                    "the last line of {} was cut off and is dropped: it counted nothing",
+                    self.path.display()
+                ));
+            }
+            self.length = (bytes.len() - ledger.torn) as u64;
+            self.last = ledger.entries.last().map_or((0, String::new()), |e| (e.line, e.hash.clone()));
+            self.known = ledger.entries.into_iter().map(|e| e.trials.key).collect();
+        }
+        work(self, &mut file)
+    }
+}

@@ -1,0 +1,300 @@
+//! A run among all trials of its family: what the gate must know of the search that it came from.
+
+use std::path::{Path, PathBuf};
+
+use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
+use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
+use crate::error::{Error, Result};
+use crate::gate::{FamilySearch, LedgerHead};
+use crate::metrics::{daily, simple_returns};
+use crate::scenario::Scenario;
+use crate::stats::{
+    FamilyLuck, FamilyPool, LuckRefusal, Moments4, TrialBlocks, family_deflated, family_luck,
+    min_track_record, normal_cdf, score_over_zero, sidak,
+};
+
+/// Kind of the lines that count verdicts.
+const ASK: &str = "ask";
+
+/// The ledger that counts the trials of a run folder: that of the folder of results it lies in.
+pub fn ledger_of(run: &Path) -> PathBuf {
+    // A path as it is typed may have no name to go up from.
+    let whole = std::fs::canonicalize(run).or_else(|_| std::path::absolute(run)).ok();
+    let typed = run.parent().and_then(Path::parent).filter(|p| !p.as_os_str().is_empty());
+    let out = typed.map(Path::to_owned).or_else(|| Some(whole?.parent()?.parent()?.to_owned()));
+    out.unwrap_or_default().join(LEDGER)
+}
+
+/// Daily returns that are judged, and the day of each since 1970-01-01.
+pub(super) struct JudgedDays {
+    pub returns: Vec<f64>,
+    pub days: Vec<i32>,
+}
+
+impl JudgedDays {
+    /// Those of the run's own path.
+    pub fn own(record: &RunRecord) -> Result<Self> {
+        Self::of(record, &record.main)
+    }
+
+    /// Those of the path that the gate judges by.
+    fn judged(record: &RunRecord) -> Result<Self> {
+        Self::of(record, record.pessimistic.as_ref().unwrap_or(&record.main))
+    }
+
+    fn of(record: &RunRecord, tables: &TradesAndEquity) -> Result<Self> {
+        let s = &record.summary;
+        let (close, equity) = (tables.equity.time_ms("close_time")?, tables.equity.f64("equity")?);
+        let days = daily(close, equity, s.start_equity, s.data.start_ms).by(s.calendar);
+        let returns = simple_returns(&days.counted(s.days_per_year));
+        Ok(Self { returns, days: days.counted_days(s.days_per_year) })
+    }
+}
+
+impl Backtest {
+    /// What a backtest adds to the ledger.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn tried(&self, record: &RunRecord) -> Result<Trials> {
+        let (from_ms, to_ms) = (self.clock.time(self.first()), self.clock.close_time(self.clock.len() - 1));
+        let JudgedDays { returns, days } = JudgedDays::own(record)?;
+        let counter = TrialCounter::new(&self.provenance, false, 1);
+        let row = counter.row(&self.scenario, (from_ms, to_ms), (&returns, &days))?;
+        Ok(Trials {
+            kind: "backtest".into(),
+            scenario: self.scenario.name.clone(),
+            system: self.scenario.system.name().into(),
+            family: Some(self.scenario.family.clone()),
+            key: self.provenance.key("backtest", &record.summary.run_id),
+            data: self.provenance.histories.clone(),
+            from_ms,
+            to_ms,
+            count: 1,
+            rest: Some(0),
+            rows: vec![row],
+            ..Trials::default()
+        })
+    }
+}
+
+/// The family that a resolved scenario names, or that of its system.
+pub fn family_of(record: &RunRecord) -> String {
+    let table = record.scenario.parse::<toml::Table>().unwrap_or_default();
+    let family = table.get("family").and_then(|f| f.as_str()).map(str::to_owned);
+    family.unwrap_or_else(|| record.summary.system.clone())
+}
+
+/// The line that counted a run.
+fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry> {
+    let id = format!("backtest {run_id}");
+    let of_a_part = format!("{id} of ");
+    ledger.entries.iter().find(|e| e.trials.key == id || e.trials.key.starts_with(&of_a_part))
+}
+
+/// The line that counts the verdict on a run: asked again about the same run, it is the same. None where the ledger does
+/// not hold the run.
+///
+/// # Errors
+/// A file of rows is missing or was changed.
+pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>> {
+    let Some(own) = own_line(ledger, &record.summary.run_id) else { return Ok(None) };
+    let Some(row) = ledger.rows(own)?.into_iter().next() else { return Ok(None) };
+    Ok(Some(Trials {
+        kind: ASK.to_owned(),
+        scenario: own.trials.scenario.clone(),
+        system: own.trials.system.clone(),
+        family: Some(family_of(record)),
+        key: format!("{ASK} {} {}", family_of(record), row.trial_key),
+        data: own.trials.data.clone(),
+        from_ms: own.trials.from_ms,
+        to_ms: own.trials.to_ms,
+        rest: Some(0),
+        ..Trials::default()
+    }))
+}
+
+/// The run among all trials of its family by `ledger`; without one nothing is known of them, and the search is open.
+/// `anchor` is how far the ledger went when the run was made.
+///
+/// # Errors
+/// A file of rows is missing or was changed, or a table of the run lacks a column.
+pub fn family_search(
+    record: &RunRecord,
+    ledger: Option<&TrialLedger>,
+    anchor: Option<&LedgerAnchor>,
+) -> Result<FamilySearch> {
+    let judged = JudgedDays::judged(record)?;
+    let mut search =
+        FamilySearch { ask: 1, level: ask_level(1), family: family_of(record), ..FamilySearch::default() };
+    let Some(ledger) = ledger.filter(|l| !l.entries.is_empty()) else {
+        search.open =
+            Some("there is no ledger of trials beside the run: nobody knows what else was tried".to_owned());
+        return Ok(search);
+    };
+    let at = ledger.anchor();
+    search.ledger = Some(LedgerHead { lines: at.lines, head: at.head });
+    (search.ask, search.level) = asked(record, ledger, &search.family)?;
+    let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
+    let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
+    let ever = TrialPool::of(ledger, PoolOf::FamilyEver(&search.family), span)?;
+    let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
+    candidate.among(&pool, &ever, &mut search);
+    let own = own_line(ledger, &record.summary.run_id);
+    search.open = unproven(own, ledger, anchor).or(search.open);
+    Ok(search)
+}
+
+/// A candidate, as far as luck is concerned.
+struct JudgedCandidate {
+    moments: Moments4,
+    blocks: Option<TrialBlocks>,
+    days_per_year: f64,
+}
+
+impl JudgedCandidate {
+    /// That of daily `returns` on `days` since 1970-01-01.
+    fn new(returns: &[f64], days: &[i32], days_per_year: f64) -> Self {
+        Self { moments: Moments4::of(returns), blocks: TrialBlocks::of(returns, days), days_per_year }
+    }
+
+    /// Holds it against the best of a pool, and of the family at all times.
+    fn among(&self, pool: &TrialPool, ever: &TrialPool, search: &mut FamilySearch) {
+        let (moments, per_year) = (&self.moments, self.days_per_year.sqrt());
+        search.days = moments.n as u64;
+        search.sharpe = finite(moments.sharpe() * per_year);
+        search.min_track_record_days = finite(min_track_record(moments, 0.0, 0.95));
+        take(pool, search);
+        let luck = self.luck(pool, search.level);
+        if let Some(luck) = &luck {
+            // A search that dropped the worse early has looked at all it began with, however alike they are.
+            let halved = score_over_zero(moments).map_or(1.0, |z| sidak(normal_cdf(-z), pool.halved as f64));
+            search.family_p = Some(luck.family_p.max(if pool.halved > 0 { halved } else { 0.0 }));
+            search.family_p_interval = Some(luck.interval);
+            search.draws = luck.draws;
+            search.effective_trials = finite(luck.effective_trials);
+            let deflated = family_deflated(moments, luck.expected_max, search.distinct() as f64);
+            search.expected_max_sharpe = deflated.map(|d| d.expected_max_sharpe * per_year);
+            search.deflated_sharpe = deflated.map(|d| d.deflated_sharpe);
+            search.sidak_p = deflated.map(|d| d.sidak_p);
+        }
+        search.family_p_ever = match ever == pool {
+            true => search.family_p,
+            false => self.luck(ever, search.level).map(|l| l.family_p),
+        };
+        search.open = chosen_by_results(pool)
+            .or_else(|| LuckRefusal::of(moments, self.blocks.as_ref()).map(|r| r.to_string()))
+            .or_else(|| luck.filter(|l| l.undecided).map(|l| undecided(&l, search.level)));
+    }
+
+    /// The chance that the best of a pool, the candidate with it, looks this good.
+    fn luck(&self, pool: &TrialPool, level: f64) -> Option<FamilyLuck> {
+        // The path that is judged may be another than the one that was counted.
+        let own = self.blocks.as_ref().filter(|c| !pool.blocks.contains(c));
+        let trials = pool.blocks.iter().chain(own).collect();
+        let pool = FamilyPool { trials, absorbed: pool.absorbed, rest: pool.rest };
+        family_luck(&pool, score_over_zero(&self.moments)?, level)
+    }
+}
+
+/// Takes over the numbers of a pool.
+fn take(pool: &TrialPool, search: &mut FamilySearch) {
+    search.trials = pool.trials;
+    search.duplicates = pool.duplicates;
+    search.not_measured = pool.not_measured;
+    search.absorbed = pool.absorbed;
+    search.rest = pool.rest;
+    search.adaptive = pool.adaptive;
+    search.by_kind = pool.by_kind.clone();
+    search.scenarios = pool.scenarios.len() as u64;
+}
+
+/// Which verdict of its family that on a run is, and its level.
+fn asked(record: &RunRecord, ledger: &TrialLedger, family: &str) -> Result<(u64, f64)> {
+    let own = ask_of(record, ledger)?.map(|t| t.key);
+    let asks: Vec<&str> = ledger
+        .entries
+        .iter()
+        .filter(|e| e.trials.kind == ASK && e.trials.family() == family)
+        .map(|e| e.trials.key.as_str())
+        .collect();
+    let place = asks.iter().position(|key| Some(*key) == own.as_deref()).unwrap_or(asks.len());
+    let ask = place as u64 + 1;
+    Ok((ask, ask_level(ask)))
+}
+
+/// The best of a sweep, by its daily returns and the day of each since 1970-01-01, among all trials of its family. No
+/// verdict is asked for: the level is that of the next.
+///
+/// # Errors
+/// A file of rows is missing or was changed.
+pub(crate) fn sweep_search(
+    ledger: &TrialLedger,
+    scenario: &Scenario,
+    (returns, days): (&[f64], &[i32]),
+) -> Result<FamilySearch> {
+    let family = scenario.family.as_str();
+    let asks = ledger.entries.iter().filter(|e| e.trials.kind == ASK && e.trials.family() == family);
+    let ask = asks.count() as u64 + 1;
+    let mut search =
+        FamilySearch { ask, level: ask_level(ask), family: family.to_owned(), ..FamilySearch::default() };
+    let span = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(-1));
+    let pool = TrialPool::of(ledger, PoolOf::Family(family), span)?;
+    let ever = TrialPool::of(ledger, PoolOf::FamilyEver(family), span)?;
+    JudgedCandidate::new(returns, days, scenario.data.days_per_year()).among(&pool, &ever, &mut search);
+    Ok(search)
+}
+
+/// What the verdict in a run folder, which was found as its manifest says, knows of the search; none of one that an older
+/// version made.
+///
+/// # Errors
+/// The verdict is no verdict.
+pub fn search_of(run: &Path) -> Result<Option<FamilySearch>> {
+    #[derive(serde::Deserialize)]
+    struct Judged {
+        search: Option<FamilySearch>,
+    }
+    let path = run.join(super::verdict_name(None));
+    let Ok(text) = std::fs::read(&path) else { return Ok(None) };
+    let judged: Judged = serde_json::from_slice(&text).map_err(|e| {
+        Error::data(path.display(), format!("is no verdict ({e})"))
+            .caused_by(e)
+            .hint("run the backtest again")
+    })?;
+    Ok(judged.search)
+}
+
+/// Why nothing follows from a ledger, whatever its numbers.
+fn unproven(
+    own: Option<&LedgerEntry>,
+    ledger: &TrialLedger,
+    anchor: Option<&LedgerAnchor>,
+) -> Option<String> {
+    let cut = anchor.and_then(|a| a.refutes(ledger));
+    let missing =
+        || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
+    cut.or_else(|| own.is_none().then(missing))
+}
+
+/// Why no count of trials prices a search.
+fn chosen_by_results(pool: &TrialPool) -> Option<String> {
+    (pool.adaptive > 0).then(|| {
+        format!(
+            "{} of the trials were chosen by looking at results: no count of trials prices such a search; judge the \
+             candidate on days that it has not seen",
+            pool.adaptive
+        )
+    })
+}
+
+fn undecided(luck: &FamilyLuck, level: f64) -> String {
+    format!(
+        "{} draws cannot tell: the chance of luck is {:.5} to {:.5}, and the level is {level:.5}",
+        luck.draws, luck.interval.lo, luck.interval.hi
+    )
+}
+
+fn finite(v: f64) -> Option<f64> {
+    v.is_finite().then_some(v)
+}
