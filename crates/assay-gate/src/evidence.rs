@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::TableView;
+use super::terms::RunTerms;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::regime::RegimeScheme;
@@ -49,6 +50,8 @@ pub struct Evidence<'a> {
     pub facts: BTreeMap<String, f64>,
     /// Replays of a run of positions or orders from outside that acted later.
     pub delayed: Vec<DelayedRun>,
+    /// The terms it was made on, where they are known.
+    pub terms: Option<RunTerms>,
 }
 
 /// A run of positions or orders from outside that acted later than their file says.
