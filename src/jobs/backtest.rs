@@ -16,6 +16,7 @@ use crate::progress::Progress;
 use crate::report::RunReport;
 use crate::runs::ledger::Trials;
 use crate::runs::{self, Draft, RunMeasures, RunRecord, Timings, TrialCounts, backtest_with, evidence};
+use crate::scenario::Gate;
 use crate::system::Registry;
 
 /// `assay backtest`: reads, loads, replays, measures, judges, draws, counts the trial and publishes the run
@@ -78,7 +79,8 @@ impl BacktestJob {
         let load = clock.elapsed().as_secs_f64();
         let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
         progress.stage(format!("replaying {bars} bars"))?;
-        let options = GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples };
+        let Gate { strict, resamples, .. } = scenario.gate;
+        let options = GateOptions { strict, resamples, no_marks: false };
         let backtest = backtest_with(scenario, inputs, progress)?;
 
         progress.stage("measuring")?;

@@ -25,6 +25,8 @@ pub struct GateJob {
     pub lenient: bool,
     /// Bootstrap resamples behind an interval; without a number as many as the run's scenario says.
     pub resamples: Option<u32>,
+    /// A marked PASS is none, also where the criteria do not say so.
+    pub no_marks: bool,
     /// Whether the verdict is written into the folder.
     pub write: bool,
 }
@@ -46,7 +48,14 @@ pub struct GateOutcome {
 impl GateJob {
     /// By the criteria the run was made with, strict as its scenario says; the verdict is written.
     pub fn new(run: impl Into<PathBuf>) -> Self {
-        Self { run: run.into(), criteria: vec![], lenient: false, resamples: None, write: true }
+        Self {
+            run: run.into(),
+            criteria: vec![],
+            lenient: false,
+            resamples: None,
+            no_marks: false,
+            write: true,
+        }
     }
 
     /// Does all of it.
@@ -69,6 +78,7 @@ impl GateJob {
         let options = GateOptions {
             strict: own.strict && !self.lenient,
             resamples: self.resamples.unwrap_or(own.resamples),
+            no_marks: self.no_marks,
         };
         progress.stage("judging")?;
         let verdict = judge_run(&criteria, &evidence(&record)?, &options)?;
@@ -79,7 +89,7 @@ impl GateJob {
         let its_own = verdict_name(None);
         // What was written with the run stays as it is, also where another version of the program judges otherwise.
         let same = as_made && std::fs::read(self.run.join(&its_own)).is_ok_and(|b| b == body.as_bytes());
-        let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options))) };
+        let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options, &verdict))) };
         if self.write && !same {
             write_verdict(&self.run, &name, body.as_bytes())?;
             progress.note(&format!("judged otherwise than the run was made: the verdict is in {name}"));
@@ -110,8 +120,15 @@ pub(super) fn trial_counts(run: &Path, record: &RunRecord, progress: &Progress) 
     })
 }
 
-/// What a verdict is by: criteria and how strictly they are taken.
-fn digest(criteria: &Criteria, options: &GateOptions) -> String {
-    let GateOptions { strict, resamples } = options;
-    sha256_hex(format!("{} strict={strict} resamples={resamples}", criteria.sha256).as_bytes())
+/// What a verdict is by: criteria, how strictly they are taken, and which marks it has.
+fn digest(criteria: &Criteria, options: &GateOptions, verdict: &GateReport) -> String {
+    let GateOptions { strict, resamples, no_marks } = options;
+    let mut by = format!("{} strict={strict} resamples={resamples}", criteria.sha256);
+    if *no_marks {
+        by.push_str(" no-marks");
+    }
+    for mark in &verdict.marks {
+        by.push_str(&format!(" {}", mark.kind.name()));
+    }
+    sha256_hex(by.as_bytes())
 }
