@@ -59,7 +59,7 @@ fn each_mark_of_a_setting_stands_alone_and_makes_a_refused_pass_open() {
         ("gate.resamples=200", "resamples", "200 resamples behind the intervals, where 1000 are asked for"),
         ("execution.fill=close", "fill-close", "orders are filled at the very close that decided them"),
         ("execution.fee_bps=0", "zero-fees", "trades of BTCUSDT pay no fee at all"),
-        ("execution.maker_fee_bps=-1", "rebate", "a fee of BTCUSDT is negative: fills are paid for"),
+        ("execution.maker_fee_bps=-1", "rebate", "a fee of BTCUSDT is negative, a rebate"),
     ];
     for (k, (set, kind, sentence)) in cases.into_iter().enumerate() {
         let (code, run) = crossover(&dir.path().join(k.to_string()), &file, &[set]);

@@ -130,7 +130,7 @@ pub(super) fn marks(
         add(Kind::ZeroFees, format!("trades of {symbols} pay no fee at all"));
     }
     if let Some(symbols) = named(&|f| f.lowest_bps < 0.0) {
-        add(Kind::Rebate, format!("a fee of {symbols} is negative: fills are paid for"));
+        add(Kind::Rebate, format!("a fee of {symbols} is negative, a rebate"));
     }
     if !terms.unproven.is_empty() {
         let says = format!("nothing shows that the run knew no future: {}", terms.unproven.join("; "));
