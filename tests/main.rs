@@ -27,6 +27,7 @@ mod golden;
 mod identity;
 mod jobs;
 mod listing;
+mod marks;
 mod months;
 mod names;
 mod orders;

@@ -320,6 +320,9 @@ fn a_system_of_ones_own_has_the_whole_command_line() {
             let words = ["assay"].iter().chain(words).chain(&["--quiet"]).map(OsString::from);
             assert_eq!(run_with(&registry, words), 0);
         }
+        // Nobody vouches that it knows no future, whoever judges.
+        let words = ["assay", "gate", &folder, "--criteria", &criteria, "--no-marks", "--quiet"];
+        assert_eq!(run_with(&registry, words.map(OsString::from)), 4);
     }
 }
 

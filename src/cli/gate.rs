@@ -25,6 +25,9 @@ pub(super) struct GateArgs {
     /// Bootstrap resamples behind an interval, by default as many as the run's scenario says
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     resamples: Option<u32>,
+    /// A marked PASS is INCONCLUSIVE
+    #[arg(long)]
+    no_marks: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -37,8 +40,13 @@ impl GateArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let (run, criteria) = (self.run, self.criteria);
-        let gate = GateJob { run, criteria, lenient: self.lenient, resamples: self.resamples, write: true };
+        let gate = GateJob {
+            criteria: self.criteria,
+            lenient: self.lenient,
+            resamples: self.resamples,
+            no_marks: self.no_marks,
+            ..GateJob::new(self.run)
+        };
         let judged = gate.run(registry, &spinner.progress())?;
         drop(spinner);
         let verdict = &judged.verdict;

@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::report::RunReport;
 use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials};
 use crate::runs::{Draft, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search};
+use crate::scenario::Gate;
 use crate::system::Registry;
 
 /// `assay backtest`: reads, loads, replays, measures, counts the trial, judges, draws and publishes the run
@@ -75,7 +76,8 @@ impl BacktestJob {
         let load = clock.elapsed().as_secs_f64();
         let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
         progress.stage(format!("replaying {bars} bars"))?;
-        let options = GateOptions { strict: scenario.gate.strict, resamples: scenario.gate.resamples };
+        let Gate { strict, resamples, .. } = scenario.gate;
+        let options = GateOptions { strict, resamples, no_marks: false };
         let backtest = backtest_with(scenario, inputs, progress)?;
 
         progress.stage("measuring")?;

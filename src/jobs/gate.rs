@@ -8,7 +8,7 @@ use super::judge::{known_system, own_criteria, own_options, unknown_system};
 use super::publish::value;
 use crate::data::sha256_hex;
 use crate::error::Result;
-use crate::gate::{Criteria, Evidence, GateOptions, GateReport, LedgerHead, judge_run};
+use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, anchor_of};
 use crate::runs::{RunRecord, ask_of, evidence, family_search, ledger_of, verdict_name, write_verdict};
@@ -26,6 +26,8 @@ pub struct GateJob {
     pub lenient: bool,
     /// Bootstrap resamples behind an interval; without a number as many as the run's scenario says.
     pub resamples: Option<u32>,
+    /// A marked PASS is none, also where the criteria do not say so.
+    pub no_marks: bool,
     /// Whether the verdict is written into the folder.
     pub write: bool,
 }
@@ -46,7 +48,14 @@ pub struct GateOutcome {
 impl GateJob {
     /// By the criteria the run was made with, strict as its scenario says; the verdict is written.
     pub fn new(run: impl Into<PathBuf>) -> Self {
-        Self { run: run.into(), criteria: vec![], lenient: false, resamples: None, write: true }
+        Self {
+            run: run.into(),
+            criteria: vec![],
+            lenient: false,
+            resamples: None,
+            no_marks: false,
+            write: true,
+        }
     }
 
     /// Does all of it.
@@ -69,12 +78,12 @@ impl GateJob {
         let options = GateOptions {
             strict: own.strict && !self.lenient,
             resamples: self.resamples.unwrap_or(own.resamples),
+            no_marks: self.no_marks,
         };
         progress.stage("judging")?;
         let path = ledger_of(&self.run);
         let ledger = self.counted(&path, &record)?;
         let search = family_search(&record, Some(&ledger), anchor_of(&self.run).as_ref())?;
-        let head = search.ledger.clone();
         let evidence = Evidence { search: Some(search), ..evidence(&record)? };
         let verdict = judge_run(&criteria, &evidence, &options)?;
         progress.check()?;
@@ -84,9 +93,8 @@ impl GateJob {
         let its_own = verdict_name(None);
         // What was written with the run stays as it is, also where another version of the program judges otherwise.
         let same = as_made && std::fs::read(self.run.join(&its_own)).is_ok_and(|b| b == body.as_bytes());
-        let name =
-            if same { its_own } else { verdict_name(Some(&digest(&criteria, &options, head.as_ref()))) };
-        if head.is_none() {
+        let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options, &verdict))) };
+        if verdict.search.as_ref().is_none_or(|s| s.ledger.is_none()) {
             progress.note("the verdict is not written: there is no ledger beside the run that it could name");
             return Ok(GateOutcome { verdict, record, file: None, ledger: path });
         }
@@ -122,9 +130,17 @@ impl GateOutcome {
     }
 }
 
-/// What a verdict is by: criteria, how strictly they are taken, and how far the ledger went.
-fn digest(criteria: &Criteria, options: &GateOptions, ledger: Option<&LedgerHead>) -> String {
-    let GateOptions { strict, resamples } = options;
-    let head = ledger.map_or("", |l| l.head.as_str());
-    sha256_hex(format!("{} strict={strict} resamples={resamples} ledger={head}", criteria.sha256).as_bytes())
+/// What a verdict is by: criteria, how strictly they are taken, which marks it has, and how far the ledger went.
+fn digest(criteria: &Criteria, options: &GateOptions, verdict: &GateReport) -> String {
+    let GateOptions { strict, resamples, no_marks } = options;
+    let mut by = format!("{} strict={strict} resamples={resamples}", criteria.sha256);
+    if *no_marks {
+        by.push_str(" no-marks");
+    }
+    for mark in &verdict.marks {
+        by.push_str(&format!(" {}", mark.kind.name()));
+    }
+    let ledger = verdict.search.as_ref().and_then(|s| s.ledger.as_ref());
+    by.push_str(&format!(" ledger={}", ledger.map_or("", |l| l.head.as_str())));
+    sha256_hex(by.as_bytes())
 }

@@ -86,7 +86,7 @@ pub(super) fn known_system(
 pub(super) fn own_options(record: &RunRecord, run: &Path) -> Result<GateOptions> {
     let shown = run.join("scenario.toml").display().to_string();
     let gate = Gate::of_resolved(&record.scenario, &shown)?;
-    Ok(GateOptions { strict: gate.strict, resamples: gate.resamples })
+    Ok(GateOptions { strict: gate.strict, resamples: gate.resamples, no_marks: false })
 }
 
 /// The criteria a run was made with, from its folder.

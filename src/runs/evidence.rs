@@ -3,6 +3,7 @@
 use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
 use super::summary::Summary;
+use super::terms::run_terms;
 use super::timing::RetimedSummary;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
@@ -55,6 +56,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         facts,
         delayed: delayed_runs(s),
         search: None,
+        terms: run_terms(record),
         words: words(record.system, &s.regime_scheme),
     })
 }

@@ -30,6 +30,7 @@ mod span;
 mod summarise;
 mod summary;
 mod tables;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod timing;

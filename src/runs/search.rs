@@ -141,7 +141,11 @@ pub fn family_search(
     let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     candidate.among(&pool, &ever, &mut search);
     let own = own_line(ledger, &record.summary.run_id);
-    search.open = unproven(own, ledger, anchor).or(search.open);
+    let cut = anchor.and_then(|a| a.refutes(ledger));
+    search.ledger_short = cut.is_some();
+    let missing =
+        || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
+    search.open = cut.or_else(|| own.is_none().then(missing)).or(search.open);
     Ok(search)
 }
 
@@ -263,18 +267,6 @@ pub fn search_of(run: &Path) -> Result<Option<FamilySearch>> {
             .hint("run the backtest again")
     })?;
     Ok(judged.search)
-}
-
-/// Why nothing follows from a ledger, whatever its numbers.
-fn unproven(
-    own: Option<&LedgerEntry>,
-    ledger: &TrialLedger,
-    anchor: Option<&LedgerAnchor>,
-) -> Option<String> {
-    let cut = anchor.and_then(|a| a.refutes(ledger));
-    let missing =
-        || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
-    cut.or_else(|| own.is_none().then(missing))
 }
 
 /// Why no count of trials prices a search.

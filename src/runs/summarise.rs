@@ -8,6 +8,7 @@ use super::summary::{
     Summary, SymbolSummary,
 };
 use super::tables::trades_table;
+use super::terms::own_systems;
 use super::timing::{DailyResults, RetimedRun, RetimedSummary, SkippedReading};
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
@@ -133,6 +134,7 @@ impl Summary {
             system: s.system.name().to_owned(),
             variant: main.name.to_owned(),
             profile: s.preset.map(str::to_owned),
+            own_systems: own_systems(s),
             seed: s.seed,
             data: data(b, start_ms, end_ms),
             currency: s.account.currency.clone(),

@@ -29,6 +29,9 @@ pub struct Summary {
     /// The set of defaults its parameters started from, of a system that has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Systems that traded or labelled and do not come with the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_systems: Vec<String>,
     /// Seed of the resampling.
     pub seed: u64,
     /// The bars.

@@ -209,7 +209,10 @@ impl<S: System> Erased for S {
 
 /// A system of the registry. Copies are the same system.
 #[derive(Clone, Copy)]
-pub struct SystemRef(&'static dyn Erased);
+pub struct SystemRef {
+    system: &'static dyn Erased,
+    built_in: bool,
+}
 
 impl PartialEq for SystemRef {
     fn eq(&self, other: &Self) -> bool {
@@ -230,12 +233,22 @@ impl fmt::Debug for SystemRef {
 impl SystemRef {
     /// `system`, its types forgotten.
     pub fn of<S: System>(system: &'static S) -> Self {
-        Self(system)
+        Self { system, built_in: false }
+    }
+
+    /// The same of a system that comes with the program.
+    pub(crate) fn built_in<S: System>(system: &'static S) -> Self {
+        Self { system, built_in: true }
+    }
+
+    /// Whether it comes with the program, whose tests check that it reads no future; nobody can say so of a user's own.
+    pub fn is_built_in(self) -> bool {
+        self.built_in
     }
 
     /// What it is.
     pub fn about(self) -> &'static About {
-        self.0.about()
+        self.system.about()
     }
 
     /// Its name in scenario files.
@@ -245,40 +258,40 @@ impl SystemRef {
 
     /// The table of its parameters.
     pub fn specs(self) -> Vec<ParamSpec> {
-        self.0.table()
+        self.system.table()
     }
 
     /// Its parameters at their defaults.
     pub fn defaults(self) -> ParamSet {
         self.presets().map_or_else(
-            || self.0.defaults(),
-            |(_, sets)| sets.into_iter().next().map_or_else(|| self.0.defaults(), |(_, p)| p),
+            || self.system.defaults(),
+            |(_, sets)| sets.into_iter().next().map_or_else(|| self.system.defaults(), |(_, p)| p),
         )
     }
 
     /// The parameter that chooses a set of defaults, and the sets, the usual one first.
     pub fn presets(self) -> Option<(&'static str, Vec<(&'static str, ParamSet)>)> {
-        self.0.presets()
+        self.system.presets()
     }
 
     /// Violated rules between parameters.
     pub fn conflicts(self, p: &ParamSet) -> Vec<Violation> {
-        self.0.conflicts(p)
+        self.system.conflicts(p)
     }
 
     /// Which variant these parameters are.
     pub fn variant(self, p: &ParamSet) -> &'static str {
-        self.0.variant(p)
+        self.system.variant(p)
     }
 
     /// Features that it declares.
     pub fn features(self) -> &'static [FeatureFamily] {
-        self.0.features()
+        self.system.features()
     }
 
     /// First bar at whose close it may decide.
     pub fn warmup(self, p: &ParamSet) -> usize {
-        self.0.warmup(p)
+        self.system.warmup(p)
     }
 
     /// What it reads of one symbol.
@@ -286,17 +299,17 @@ impl SystemRef {
     /// # Errors
     /// An input does not belong to these bars.
     pub fn columns(self, of: &SymbolData<'_>, p: &ParamSet) -> Result<Opaque> {
-        self.0.columns(of, p)
+        self.system.columns(of, p)
     }
 
     /// The regime of each bar.
     pub fn labels(self, columns: &Opaque) -> Option<Labels> {
-        self.0.labels(columns)
+        self.system.labels(columns)
     }
 
     /// The same columns under other labels.
     pub fn relabelled(self, columns: &Opaque, labels: &Labels) -> Option<Opaque> {
-        self.0.relabelled(columns, labels)
+        self.system.relabelled(columns, labels)
     }
 
     /// One setting, ready to trade.
@@ -310,7 +323,7 @@ impl SystemRef {
         p: &ParamSet,
         keep: bool,
     ) -> Result<Opaque> {
-        self.0.candidate(symbols, columns, p, keep)
+        self.system.candidate(symbols, columns, p, keep)
     }
 
     /// One replay: the one call behind which the loop runs without another.
@@ -321,22 +334,22 @@ impl SystemRef {
         replaying: Replaying<'_>,
         target: Target<'_, '_>,
     ) -> Replayed {
-        self.0.replay(candidate, columns, replaying, target)
+        self.system.replay(candidate, columns, replaying, target)
     }
 
     /// Where it switches, if it does nothing else.
     pub fn switches(self, candidate: &Opaque) -> Option<Switches<'_>> {
-        self.0.switches(candidate)
+        self.system.switches(candidate)
     }
 
     /// Whether runs may differ by the path inside bars that are not ambiguous.
     pub fn follows_path(self, p: &ParamSet) -> bool {
-        self.0.follows_path(p)
+        self.system.follows_path(p)
     }
 
     /// Settings that a run is compared with.
     pub fn baselines(self, p: &ParamSet) -> Vec<ParamSet> {
-        self.0.baselines(p)
+        self.system.baselines(p)
     }
 
     /// What it adds to the folder of a run.
@@ -347,7 +360,7 @@ impl SystemRef {
         candidate: &Opaque,
         log: Option<&RunLog>,
     ) -> Record {
-        self.0.record(run, columns, candidate, log)
+        self.system.record(run, columns, candidate, log)
     }
 
     /// Its columns of the table of trades.
@@ -358,7 +371,7 @@ impl SystemRef {
         candidate: &Opaque,
         log: Option<&RunLog>,
     ) -> Vec<TradeColumn> {
-        self.0.trade_columns(run, columns, candidate, log)
+        self.system.trade_columns(run, columns, candidate, log)
     }
 
     /// Its tables for `summary.json`.
@@ -366,12 +379,12 @@ impl SystemRef {
     /// # Errors
     /// A column is missing.
     pub fn monitoring(self, trades: &Table, start_ms: i64, end_ms: i64) -> Result<Option<serde_json::Value>> {
-        self.0.monitoring(trades, start_ms, end_ms)
+        self.system.monitoring(trades, start_ms, end_ms)
     }
 
     /// Facts of the tables of a run.
     pub fn table_facts(self, signals: &Table, trades: &Table) -> Vec<(&'static str, f64)> {
-        self.0.table_facts(signals, trades)
+        self.system.table_facts(signals, trades)
     }
 
     /// Its additions to the report.
@@ -379,7 +392,7 @@ impl SystemRef {
     /// # Errors
     /// A column is missing.
     pub fn parts(self, of: &RunTables<'_>) -> Result<Vec<Part>> {
-        self.0.parts(of)
+        self.system.parts(of)
     }
 
     /// What the causality check compares of it.
@@ -391,7 +404,7 @@ impl SystemRef {
         candidate: &Opaque,
         log: Option<&RunLog>,
     ) -> Observed {
-        self.0.observe(symbol, run, columns, candidate, log)
+        self.system.observe(symbol, run, columns, candidate, log)
     }
 
     /// The value that a parameter of the system holds as text, such as the path of an extra input.

@@ -10,9 +10,9 @@ impl Registry {
     /// The systems that come with the program.
     pub fn built_in() -> Self {
         Self::of(vec![
-            SystemRef::of(&unified::UNIFIED),
-            SystemRef::of(&ma_cross::MA_CROSS),
-            SystemRef::of(&signals::SIGNALS),
+            SystemRef::built_in(&unified::UNIFIED),
+            SystemRef::built_in(&ma_cross::MA_CROSS),
+            SystemRef::built_in(&signals::SIGNALS),
         ])
     }
 }

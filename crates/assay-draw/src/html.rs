@@ -79,6 +79,12 @@ impl Page {
         self
     }
 
+    /// A line under the verdict, which stands before it, that the reader must not miss.
+    pub fn beside_badge(&mut self, text: &str) -> &mut Self {
+        let _ = writeln!(self.badge, "<p class=\"note\">{}</p>", escape(text));
+        self
+    }
+
     /// Starts a section, which the table of contents lists.
     pub fn section(&mut self, title: &str) -> &mut Self {
         self.close();

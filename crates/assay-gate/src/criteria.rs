@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::demands::Demands;
 use super::figures::NamedMetric;
 use super::query::{Aggregate, Query};
 use super::rule::{Better, Rule, ValueUnit, names};
 use crate::metrics::list;
+use crate::regime::{RegimeKind, RegimeScheme};
 
 /// The documented criteria of one system.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,8 @@ pub struct Criteria {
     pub rules: Vec<Criterion>,
     /// Named windows of a staged deployment.
     pub windows: Vec<NamedWindow>,
+    /// What they demand of the run as a whole.
+    pub demands: Demands,
     /// SHA-256 of the file, or of the hashes of several files.
     pub sha256: String,
 }
@@ -70,6 +74,22 @@ pub struct Criterion {
     pub not_applicable: Option<String>,
     /// File and line of its scope, for messages.
     pub place: String,
+}
+
+impl Criterion {
+    /// The rule itself, or, of one on each regime, the rule on each of `regimes`.
+    pub(super) fn on_each(&self, regimes: &RegimeScheme) -> Vec<Self> {
+        if self.scope.regime != RegimeScope::Each {
+            return vec![self.clone()];
+        }
+        let on = |regime: &RegimeKind| {
+            let mut one = self.clone();
+            one.id = format!("{}.{}", self.id, regime.tag());
+            one.scope.regime = RegimeScope::One(regime.name().to_owned());
+            one
+        };
+        regimes.kinds().iter().map(on).collect()
+    }
 }
 
 /// What is measured.

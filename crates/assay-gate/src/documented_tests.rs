@@ -118,7 +118,7 @@ fn pure_noise_never_passes() {
     for seed in 0..8 {
         let e = run(400, 0.5, 100 + seed);
         for strict in [true, false] {
-            let options = GateOptions { strict, resamples: 100 };
+            let options = GateOptions { strict, resamples: 100, no_marks: false };
             let report = judge_run(&documented(), &e, &options).unwrap();
             assert_eq!((report.overall, report.exit_code()), (Verdict::Fail, 3), "seed {seed}");
         }
@@ -144,7 +144,10 @@ fn a_run_without_trades_or_bars_never_passes() {
 fn the_same_evidence_gives_the_same_bytes() {
     let e = run(90, 0.6, 3);
     let json = |e: &Evidence| {
-        judge_run(&documented(), e, &GateOptions { resamples: 100, strict: true }).unwrap().json().unwrap()
+        judge_run(&documented(), e, &GateOptions { resamples: 100, ..GateOptions::default() })
+            .unwrap()
+            .json()
+            .unwrap()
     };
     let first = json(&e);
     assert_eq!(first, json(&e));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cells::TableView;
 use super::search::FamilySearch;
+use super::terms::RunTerms;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::regime::RegimeScheme;
@@ -52,6 +53,8 @@ pub struct Evidence<'a> {
     pub delayed: Vec<DelayedRun>,
     /// The trials that the run is one of; none where nobody counted them.
     pub search: Option<FamilySearch>,
+    /// The terms it was made on, where they are known.
+    pub terms: Option<RunTerms>,
 }
 
 /// A run of positions or orders from outside that acted later than their file says.

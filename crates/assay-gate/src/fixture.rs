@@ -1,6 +1,7 @@
 //! Hand-made runs for the tests of this folder.
 
 use super::criteria::*;
+use super::demands::Demands;
 use super::evidence::*;
 use super::rule::{Better, Rule, ValueUnit};
 use crate::random::Stream;
@@ -116,6 +117,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence<'static> {
         main: tables(days, win_rate, seed),
         baselines: (1..).zip(baselines).map(|(i, n)| (n.to_owned(), tables(days, 0.53, seed + i))).collect(),
         delayed: vec![],
+        terms: None,
         facts: facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
     }
 }
@@ -136,6 +138,7 @@ pub fn criteria(rules: Vec<Criterion>) -> Criteria {
         system: "unified".into(),
         rules,
         windows: vec![named("phase1", 0, 24), named("phase2", 24, 168), named("phase3", 168, 672)],
+        demands: Demands::default(),
         sha256: "0".repeat(64),
     }
 }

@@ -20,6 +20,7 @@ mod coherence;
 mod columns_tests;
 mod condition;
 mod criteria;
+mod demands;
 #[cfg(test)]
 mod documented_tests;
 mod evidence;
@@ -29,6 +30,9 @@ mod fixture;
 mod load;
 #[cfg(test)]
 mod load_tests;
+mod marks;
+#[cfg(test)]
+mod marks_tests;
 mod measure;
 mod paired;
 mod query;
@@ -40,6 +44,7 @@ mod search;
 mod series;
 mod span;
 mod table;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod timing;
@@ -52,10 +57,13 @@ pub use criteria::{
     Change, Criteria, Criterion, CriterionKind, CriterionMetric, CriterionWindow, NamedWindow, RegimeScope,
     Scope, Severity, Subject,
 };
+pub use demands::Demands;
 pub use evidence::{DelayedRun, Equity, Evidence, SignalRows, Tables, Trades};
 pub use figures::NamedMetric;
+pub use marks::{VerdictMark, VerdictMarkKind};
 pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};
 pub use rule::{Better, Rule, ValueUnit, meets};
 pub use search::{FamilySearch, LedgerHead};
+pub use terms::{RunTerms, SymbolFees};
 pub use verdict::{Observation, Verdict, passes};

@@ -47,8 +47,9 @@ impl Criteria {
     pub fn parse(text: &str, file: &str) -> Result<Self> {
         let raw: RawFile = toml::from_str(text).map_err(|e| syntax(e, text, file))?;
         let problems = match rows::read(&raw, text, file) {
-            Ok((rules, windows)) => {
-                return Ok(Self { system: raw.system, rules, windows, sha256: hex(&Sha256::digest(text)) });
+            Ok((rules, windows, demands)) => {
+                let sha256 = hex(&Sha256::digest(text));
+                return Ok(Self { system: raw.system, rules, windows, demands, sha256 });
             }
             Err(problems) => problems,
         };
@@ -99,6 +100,7 @@ impl Criteria {
             }
         }
         self.rules.extend(other.rules);
+        self.demands.append(&other.demands);
         self.sha256 = hex(&Sha256::digest(format!("{} {}", self.sha256, other.sha256)));
         Ok(())
     }

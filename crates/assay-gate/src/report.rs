@@ -6,6 +6,7 @@ use super::absent::absent;
 use super::alerts::{AlertSummary, watch};
 use super::criteria::*;
 use super::evidence::Evidence;
+use super::marks::{self, VerdictMark};
 use super::measure::Measure;
 use super::rule::ValueUnit;
 use super::search::{self, FamilySearch};
@@ -23,11 +24,13 @@ pub struct GateOptions {
     pub strict: bool,
     /// Bootstrap resamples behind an interval.
     pub resamples: u32,
+    /// Whether a marked PASS is none, also where the criteria do not say so.
+    pub no_marks: bool,
 }
 
 impl Default for GateOptions {
     fn default() -> Self {
-        Self { strict: true, resamples: 1000 }
+        Self { strict: true, resamples: 1000, no_marks: false }
     }
 }
 
@@ -64,8 +67,16 @@ pub struct GateReport {
     pub search: Option<FamilySearch>,
     /// Rows by verdict.
     pub counts: VerdictCounts,
+    /// What a sceptic would object to, in the order of the kinds.
+    pub marks: Vec<VerdictMark>,
+    /// Whether a marked PASS is none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_marks: bool,
     /// One row a rule, as many as there are regimes for a rule on each of them.
     pub rows: Vec<CriterionRow>,
+    /// The overall verdict and its sentence by the rows alone.
+    #[serde(skip)]
+    pub(super) by_rows: (Verdict, String),
 }
 
 /// Rows by verdict.
@@ -149,27 +160,22 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
     }
     let mut measure = Measure::new(evidence, options.resamples);
     let mut rows = Vec::with_capacity(criteria.rules.len());
-    for c in &criteria.rules {
-        if c.scope.regime == RegimeScope::Each {
-            for regime in evidence.regimes.kinds() {
-                let mut one = c.clone();
-                one.id = format!("{}.{}", c.id, regime.tag());
-                one.scope.regime = RegimeScope::One(regime.name().to_owned());
-                rows.push(row(&one, criteria, &mut measure, options)?);
-            }
-        } else {
-            rows.push(row(c, criteria, &mut measure, options)?);
-        }
+    let mut hidden = vec![];
+    for c in criteria.rules.iter().flat_map(|c| c.on_each(&evidence.regimes)) {
+        let row = row(&c, criteria, &mut measure, options)?;
+        hidden.extend(marks::hidden(&c, criteria, &row, &mut measure));
+        rows.push(row);
     }
     let decided = count(&rows).deciding;
+    rows.extend(criteria.demands.rows(evidence));
     rows.extend(timing::rows(evidence));
     rows.extend(search::row(evidence));
     let counts = count(&rows);
     let t = &evidence.main.trades;
     let closed = || t.shadow.iter().zip(&t.ambiguous).filter(|(shadow, _)| !**shadow);
-    // What no criterion asked for may leave a run open, and never pass it.
-    let (overall, why) = match decided {
-        0 => (Verdict::Inconclusive, "No criterion decides.".to_owned()),
+    // What no criterion asked for may leave a run open or fail it, and never pass it.
+    let by_rows = match decided {
+        0 if counts.deciding_fail == 0 => (Verdict::Inconclusive, "No criterion decides.".to_owned()),
         _ => overall(&counts),
     };
     let judged = if evidence.staged {
@@ -178,9 +184,9 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         "Full exposure from the first bar: acceptance rules are judged over the whole run, not over the windows of a \
          deployment; rolling alerts are shown and do not decide."
     };
-    Ok(GateReport {
-        overall,
-        why,
+    let mut report = GateReport {
+        overall: by_rows.0,
+        why: by_rows.1.clone(),
         run_id: evidence.run_id.clone(),
         variant: evidence.variant.clone(),
         system: evidence.system.clone(),
@@ -193,8 +199,13 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         ambiguous_trades: closed().filter(|(_, ambiguous)| **ambiguous).count() as u64,
         search: evidence.search.clone(),
         counts,
+        marks: vec![],
+        no_marks: options.no_marks || criteria.demands.no_marks,
         rows,
-    })
+        by_rows,
+    };
+    marks::marks(criteria, evidence, options, &hidden).into_iter().for_each(|mark| report.add_mark(mark));
+    Ok(report)
 }
 
 fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<CriterionRow> {
@@ -297,7 +308,7 @@ fn window_text(window: &CriterionWindow) -> String {
 }
 
 /// The span a criterion is measured over.
-fn span(window: &CriterionWindow, all: &Criteria, e: &Evidence) -> Result<JudgedSpan> {
+pub(super) fn span(window: &CriterionWindow, all: &Criteria, e: &Evidence) -> Result<JudgedSpan> {
     let whole = JudgedSpan { from_ms: e.start_ms, to_ms: e.end_ms, phase: false, cut: None };
     let CriterionWindow::Named(name) = window else { return Ok(whole) };
     if !e.staged {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use toml::Spanned;
+use toml::{Spanned, Value};
 
 use super::coherence::{self, ProblemKey};
 use super::criteria::*;
+use super::demands::Demands;
 use super::query::Aggregate;
 use super::rule::{Better, Rule, ValueUnit};
 use crate::error::nearest;
@@ -20,6 +21,10 @@ use crate::metrics::list;
 pub struct RawFile {
     /// Which system it is for.
     pub system: String,
+    pub(super) marks: Option<Spanned<Value>>,
+    pub(super) min_resamples: Option<Spanned<Value>>,
+    pub(super) min_fee_bps: Option<Spanned<Value>>,
+    pub(super) causality: Option<Spanned<Value>>,
     #[serde(default)]
     windows: BTreeMap<String, Spanned<RawWindow>>,
     #[serde(default)]
@@ -72,17 +77,18 @@ pub struct RawCriterion {
 /// A problem with the line it is in.
 type Problem = (usize, String);
 
-/// The rules and windows of a file, or everything that is wrong with them in order of line.
+/// The rules, windows and demands of a file, or everything that is wrong with them in order of line.
 pub fn read(
     raw: &RawFile,
     text: &str,
     file: &str,
-) -> Result<(Vec<Criterion>, Vec<NamedWindow>), Vec<Problem>> {
+) -> Result<(Vec<Criterion>, Vec<NamedWindow>, Demands), Vec<Problem>> {
     let declared = raw.windows.keys().cloned().collect();
     let mut reader = Reader { text, file, problems: Vec::new(), declared, windows: Vec::new() };
     if raw.criterion.is_empty() {
         reader.problems.push((1, "the file holds no [[criterion]]".into()));
     }
+    let demands = Demands::read(raw, &mut reader);
     for (name, window) in &raw.windows {
         reader.window(name, window);
     }
@@ -96,7 +102,7 @@ pub fn read(
     let rules = raw.criterion.iter().filter_map(|c| reader.criterion(c)).collect();
     let Reader { mut problems, windows, .. } = reader;
     problems.sort();
-    if problems.is_empty() { Ok((rules, windows)) } else { Err(problems) }
+    if problems.is_empty() { Ok((rules, windows, demands)) } else { Err(problems) }
 }
 
 /// Turns rows into rules one by one.

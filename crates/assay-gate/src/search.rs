@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::criteria::{CriterionKind, Severity};
 use super::evidence::Evidence;
+use super::marks::{VerdictMark, VerdictMarkKind};
 use super::report::CriterionRow;
 use super::rule::ValueUnit;
 use super::verdict::Verdict;
@@ -61,6 +62,15 @@ pub struct FamilySearch {
     pub min_track_record_days: Option<f64>,
     /// Days that are judged.
     pub days: u64,
+    /// Whether the ledger lacks lines that the run has seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ledger_short: bool,
+    /// What was sealed before the family was tried, and when, in words; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// Which locked days were opened before and are judged here, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_days: Option<String>,
     /// Why nothing follows, whatever the numbers say.
     pub open: Option<String>,
     /// The ledger the trials were counted by; none where there is none.
@@ -80,6 +90,35 @@ impl FamilySearch {
     /// Whether the candidate is better than luck: one test decides.
     pub fn survives(&self) -> bool {
         self.open.is_none() && self.family_p.is_some_and(|p| p <= self.level)
+    }
+
+    /// What a sceptic would object to in the search.
+    pub(super) fn marks(&self) -> Vec<VerdictMark> {
+        use VerdictMarkKind as Kind;
+        let mut out = vec![];
+        let mut add = |kind, says: String| out.push(VerdictMark::new(kind, says));
+        if let Some(days) = &self.seen_days {
+            add(Kind::SeenDays, days.clone());
+        }
+        if self.scenarios > 1 && self.sealed.is_none() {
+            let says = format!(
+                "{} scenarios of the family were evaluated and no plan was sealed: no count of trials prices a choice made by \
+                 looking in between, days it has not seen do",
+                self.scenarios
+            );
+            add(Kind::UnsealedSearch, says);
+        }
+        if let (Some(now), Some(ever)) = (self.family_p, self.family_p_ever)
+            && now <= self.level
+            && ever > self.level
+        {
+            let says = format!("with the trials of the family at all times luck explains it ({ever:.4})");
+            add(Kind::LuckElsewhere, says);
+        }
+        if let Some(why) = self.open.as_ref().filter(|_| self.ledger_short) {
+            add(Kind::LedgerShort, why.clone());
+        }
+        out
     }
 
     /// Trials without repetitions.
@@ -108,7 +147,6 @@ impl FamilySearch {
             };
             lines.push(format!("probability of this by luck: {p:.4} ({:.4} to {:.4}): {says}", i.lo, i.hi));
         }
-        lines.extend(self.ever());
         if self.deflated_sharpe.is_some() {
             lines.push(format!(
                 "deflated Sharpe {}; Sidak over {}: {}; minimum track record {} days of {}",
@@ -119,6 +157,7 @@ impl FamilySearch {
                 self.days
             ));
         }
+        lines.extend(self.sealed.clone());
         lines.extend(self.open.iter().map(|why| format!("open: {why}")));
         lines.extend(self.ledger.iter().map(|l| {
             format!(
@@ -150,13 +189,6 @@ impl FamilySearch {
             self.ask,
             percent(self.level)
         )
-    }
-
-    /// Where the family at all times says otherwise.
-    fn ever(&self) -> Option<String> {
-        let (now, ever) = (self.family_p?, self.family_p_ever?);
-        (ever > self.level && now <= self.level)
-            .then(|| format!("with the trials of the family at all times: {ever:.4}, above the level"))
     }
 }
 

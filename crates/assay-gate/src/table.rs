@@ -28,6 +28,7 @@ impl GateReport {
         self.push_rows(&mut out, width);
         self.push_not_applicable(&mut out, width);
         self.push_search(&mut out, width);
+        self.push_marks(&mut out, width);
         let counts = format!(
             "{} pass, {} fail, {} inconclusive, {} not applicable; {} of the rows decide",
             c.pass, c.fail, c.inconclusive, c.not_applicable, c.deciding
@@ -59,6 +60,15 @@ impl GateReport {
             for text in row.reason.iter().flat_map(|r| wrap(r, width.saturating_sub(INDENT))) {
                 push(out, &format!("{:INDENT$}{text}", ""));
             }
+        }
+    }
+
+    fn push_marks(&self, out: &mut String, width: usize) {
+        if !self.marks.is_empty() {
+            push(out, "");
+        }
+        for line in self.marks.iter().flat_map(|mark| wrap(&mark.line(), width)) {
+            push(out, &line);
         }
     }
 

@@ -205,7 +205,7 @@ fn a_relative_rule_needs_a_baseline_that_earns() {
         let c =
             Criterion { min_n: 1, ..paired(metric, Change::Relative, RegimeScope::All, Rule::AtLeast(0.0)) };
         for strict in [true, false] {
-            let options = GateOptions { strict, resamples: 100 };
+            let options = GateOptions { strict, resamples: 100, no_marks: false };
             let row = judge_run(&criteria(vec![c.clone()]), &e, &options).unwrap().rows.remove(0);
             assert_eq!((row.verdict, row.observed), (Verdict::Inconclusive, None));
             let reason = row.reason.unwrap();
@@ -218,7 +218,7 @@ fn a_relative_rule_needs_a_baseline_that_earns() {
     assert!(row.observed.unwrap() > 0.0 && row.interval.is_none(), "{row:?}");
     assert_eq!(row.verdict, Verdict::Inconclusive);
     assert!(row.reason.unwrap().starts_with("the baseline is not positive on 95 % of the resamples"));
-    let lenient = GateOptions { strict: false, resamples: 100 };
+    let lenient = GateOptions { strict: false, resamples: 100, no_marks: false };
     assert_eq!(judge_run(&criteria(vec![c]), &e, &lenient).unwrap().overall, Verdict::Pass);
 }
 

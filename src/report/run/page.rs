@@ -79,6 +79,9 @@ impl RunPage<'_> {
                 _ => VerdictBadge::Inconclusive,
             };
             self.page.badge(badge, &v.why);
+            for mark in &v.marks {
+                self.page.beside_badge(&mark.line());
+            }
         }
     }
 
