@@ -4,13 +4,19 @@ use super::candidates::{best_table, best_text};
 use super::text::{count, number, paragraph, percent, render};
 use super::{TextTable, before, day};
 use crate::error::Result;
-use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
+use crate::experiments::sweep::{FamilyTests, LEVEL, Overfitting, ReturnComparison, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
+use crate::stats::Interval;
 
 fn p_value(p: f64) -> String {
     number(p, if p < 0.1 { 4 } else { 3 })
+}
+
+/// A p-value from resamples, and where that of endlessly many would lie.
+fn resampled(p: f64, interval: Interval) -> String {
+    format!("{} ({} to {})", p_value(p), p_value(interval.lo), p_value(interval.hi))
 }
 
 fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
@@ -18,8 +24,9 @@ fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
 }
 
 /// How `bound` p-values are told from others.
-fn of_family(t: &FamilyTests, p: f64) -> String {
-    if t.bound { format!("at least {}", p_value(p)) } else { p_value(p) }
+fn of_family(t: &FamilyTests, p: f64, interval: Interval) -> String {
+    let shown = resampled(p, interval);
+    if t.bound { format!("at least {shown}") } else { shown }
 }
 
 /// In a few words, whether anything is left once the search is allowed for.
@@ -27,7 +34,7 @@ pub fn sweep_verdict(f: &SweepSummary) -> String {
     let Some(o) = &f.overfitting else {
         return "no candidate has a value: nothing to judge".to_owned();
     };
-    let mut against = vec![];
+    let (mut against, mut open) = (vec![], vec![]);
     let dsr = [o.dsr_bl2012, o.dsr_llz2025].into_iter().flatten().fold(f64::INFINITY, f64::min);
     if !(dsr.is_finite() && dsr >= 0.95) {
         against.push(format!(
@@ -41,18 +48,31 @@ pub fn sweep_verdict(f: &SweepSummary) -> String {
         against.push(format!("probability of overfitting {}", percent(p.pbo)));
     }
     for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
-        match test {
-            Some(t) if t.spa_consistent_p <= 0.05 => {}
-            Some(t) => against.push(format!("SPA against {name} p {}", p_value(t.spa_consistent_p))),
-            None => against.push(format!("no test against {name}")),
+        let Some(t) = test else {
+            against.push(format!("no test against {name}"));
+            continue;
+        };
+        let p = format!("SPA against {name} p {}", resampled(t.spa_consistent_p, t.spa_consistent_interval));
+        match t.spa_consistent_interval.below(LEVEL) {
+            Some(true) => {}
+            Some(false) => against.push(p),
+            None => open.push((p, t.resamples)),
         }
     }
     if against.is_empty() {
-        "the best survives: deflated Sharpe, cross-validation and the tests of the whole family agree"
-            .to_owned()
-    } else {
-        format!("nothing survives the search: {}", against.join(", "))
+        let Some((_, resamples)) = open.first() else {
+            return "the best survives: deflated Sharpe, cross-validation and the tests of the whole family agree"
+                .to_owned();
+        };
+        let open: Vec<&str> = open.iter().map(|(p, _)| p.as_str()).collect();
+        return format!(
+            "undecided: {} resamples cannot tell on which side of {LEVEL} it lies: {}; take more with sweep.resamples",
+            count(*resamples as u64),
+            open.join(", ")
+        );
     }
+    against.extend(open.into_iter().map(|(p, _)| format!("{p}, undecided at {LEVEL}")));
+    format!("nothing survives the search: {}", against.join(", "))
 }
 
 pub(super) fn heading(f: &SweepSummary) -> Vec<String> {
@@ -169,11 +189,22 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
         let Some(f) = test else { continue };
         let (n, days) = (count(f.tested as u64), number(f.block_days, 1));
         let note = format!("{n} candidates, blocks of {days} days");
-        row(&format!("SPA against {name}, consistent p"), of_family(f, f.spa_consistent_p), &note);
-        let note = format!("lower {}, upper {}", p_value(f.spa_lower_p), p_value(f.spa_upper_p));
-        row("  reality check p", of_family(f, f.reality_check_p), &note);
-        let note = format!("{} candidates at 5 %", f.significant);
-        row("  stepdown p of the best", maybe(f.best_adjusted_p, p_value), &note);
+        row(
+            &format!("SPA against {name}, consistent p"),
+            of_family(f, f.spa_consistent_p, f.spa_consistent_interval),
+            &note,
+        );
+        let note = format!(
+            "lower {}, upper {}",
+            resampled(f.spa_lower_p, f.spa_lower_interval),
+            resampled(f.spa_upper_p, f.spa_upper_interval)
+        );
+        row("  reality check p", of_family(f, f.reality_check_p, f.reality_check_interval), &note);
+        let open = if f.undecided > 0 { format!(", {} undecided", f.undecided) } else { String::new() };
+        let note = format!("{} candidates at 5 %{open}", f.significant);
+        let best = f.best_adjusted_p.zip(f.best_adjusted_interval);
+        let best = best.map_or_else(|| "--".to_owned(), |(p, i)| resampled(p, i));
+        row("  stepdown p of the best", best, &note);
     }
     row(
         "minimum track record",
@@ -188,7 +219,7 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     let mut versus = |name: &str, c: &Option<ReturnComparison>| {
         if let Some(c) = c {
             let note = format!("Sharpe ratio {} against {}", number(c.sharpe, 2), number(c.other, 2));
-            row(&format!("Ledoit-Wolf p against {name}"), p_value(c.p), &note);
+            row(&format!("Ledoit-Wolf p against {name}"), resampled(c.p, c.p_interval), &note);
         }
     };
     versus("the scenario itself", &o.incumbent);

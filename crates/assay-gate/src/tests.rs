@@ -9,7 +9,7 @@ use super::verdict::Verdict;
 use crate::regime::RegimeScheme;
 
 fn judged(rules: Vec<Criterion>, e: &Evidence) -> GateReport {
-    judge_run(&criteria(rules), e, &GateOptions { resamples: 200, ..GateOptions::default() }).unwrap()
+    judge_run(&criteria(rules), e, &GateOptions { resamples: 500, ..GateOptions::default() }).unwrap()
 }
 
 fn one(c: Criterion, e: &Evidence) -> CriterionRow {
