@@ -23,6 +23,8 @@ mod measures;
 mod observe;
 mod promises;
 mod run_dir;
+#[cfg(test)]
+mod seed_tests;
 mod sources;
 mod span;
 mod summarise;

@@ -474,7 +474,7 @@ fn regimes(
                 profit_factor_interval: profit_factor_interval(
                     &pnl,
                     boot,
-                    &format!("profit_factor {} {}", b.main.name, b.regimes.name_of(code)),
+                    &format!("profit_factor {} {code}", b.main.name),
                 )
                 .map(Interval::from),
                 bars,

@@ -40,10 +40,15 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
 }
 
 fn swept(loaded: Loaded) -> SweepSummary {
+    swept_by(loaded, 42)
+}
+
+/// With another seed of the scenario.
+fn swept_by(loaded: Loaded, seed: u64) -> SweepSummary {
     let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n\
         [sweep]\nregimes = false\nedges = false\nresamples = 199\nwhere = [\"params.fast < params.slow\"]\n[sweep.params]\n\
         fast = [2, 4, 8, 16, 24]\nslow = [5, 10, 20, 30, 45, 60]\n";
-    let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
+    let scenario = Scenario::parse(text, "t", ".".into(), &[format!("seed={seed}")]).unwrap();
     let history = History::new(&scenario, Inputs::from(loaded)).unwrap();
     let sweep = SweepRun::plan(&scenario, &history).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -100,4 +105,53 @@ fn an_edge_that_is_there_is_found() {
     assert!(spa >= 48, "found in {spa} of 60 by Hansen's test");
     assert!(step >= 48, "in {step} by the stepdown test");
     assert!(dsr >= 40, "in {dsr} by the deflated Sharpe ratio");
+}
+
+#[test]
+fn no_seed_of_a_scenario_picks_a_p_value() {
+    let of = |seed| swept_by(bars(3, |_| 0.0003), seed).overfitting.unwrap();
+    let first = of(1);
+    for seed in 2..6 {
+        assert_eq!(of(seed), first, "seed {seed}");
+    }
+    let other = swept(bars(4, |_| 0.0003)).overfitting.unwrap();
+    assert_ne!(other.against_cash, first.against_cash);
+}
+
+#[test]
+fn a_p_value_that_the_resamples_do_not_tell_from_its_level_decides_nothing() {
+    use crate::report::{sweep_text, sweep_verdict};
+    use crate::stats::{Interval, PValue};
+    let mut f = swept(bars(3, |_| 0.0));
+    let mut told = |count: usize| {
+        let p = PValue::of(count, count, 199);
+        let o = f.overfitting.as_mut().unwrap();
+        (o.dsr_bl2012, o.dsr_llz2025, o.pbo) = (Some(0.99), Some(0.99), None);
+        for t in [&mut o.against_cash, &mut o.against_hold].into_iter().flatten() {
+            (t.spa_consistent_p, t.spa_consistent_interval) = (p.p, p.interval);
+        }
+        (sweep_verdict(&f), sweep_text(&f))
+    };
+    let (verdict, text) = told(8);
+    assert!(
+        verdict.starts_with("undecided: 199 resamples cannot tell on which side of 0.05 it lies: SPA"),
+        "{verdict}"
+    );
+    assert!(verdict.contains("SPA against cash p 0.0450 (0.0175 to 0.0777)"), "{verdict}");
+    assert!(
+        verdict.ends_with("take more with sweep.resamples") && text.contains("0.0450 (0.0175 to 0.0777)")
+    );
+    assert!(told(0).0.starts_with("the best survives"), "{}", told(0).0);
+    assert!(
+        told(40).0.starts_with("nothing survives the search: SPA against cash p 0.205"),
+        "{}",
+        told(40).0
+    );
+    // What fails anyway fails, and what is open is named.
+    f.overfitting.as_mut().unwrap().against_hold = None;
+    let t = f.overfitting.as_mut().unwrap().against_cash.as_mut().unwrap();
+    t.spa_consistent_interval = Interval { lo: 0.04, hi: 0.06 };
+    let verdict = sweep_verdict(&f);
+    assert!(verdict.starts_with("nothing survives the search: no test against holding, "), "{verdict}");
+    assert!(verdict.ends_with("undecided at 0.05"), "{verdict}");
 }
