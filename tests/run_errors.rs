@@ -212,9 +212,9 @@ fn whatever_reads_a_damaged_result_refuses_it_by_name() {
     let out = dir.path().join("out/cross");
     let entries: Vec<_> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
     let folder = |begins: &str| -> String {
-        let names = entries.iter().map(|n| n.to_str().unwrap());
+        let mut names = entries.iter().map(|n| n.to_str().unwrap());
         let is = |n: &&str| if begins.is_empty() { !n.contains(['-', '.']) } else { n.starts_with(begins) };
-        names.filter(|n| is(n)).next().unwrap().to_owned()
+        names.find(is).unwrap().to_owned()
     };
     let (run, sweep, walk, paths) =
         (folder(""), folder("sweep-"), folder("walkforward-"), folder("montecarlo-"));

@@ -1,23 +1,15 @@
 //! A sweep as text, as charts and as a page.
 
 use super::candidates::{best_table, best_text};
+use super::sweep_verdict::{p_value, resampled, sweep_verdict};
 use super::text::{count, number, paragraph, percent, render};
 use super::{TextTable, before, day};
 use crate::error::Result;
-use crate::experiments::sweep::{FamilyTests, LEVEL, Overfitting, ReturnComparison, SweepSummary};
+use crate::experiments::sweep::{FamilyTests, Overfitting, ReturnComparison, SweepSummary};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
 use crate::stats::Interval;
-
-fn p_value(p: f64) -> String {
-    number(p, if p < 0.1 { 4 } else { 3 })
-}
-
-/// A p-value from resamples, and where that of endlessly many would lie.
-fn resampled(p: f64, interval: Interval) -> String {
-    format!("{} ({} to {})", p_value(p), p_value(interval.lo), p_value(interval.hi))
-}
 
 fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
     v.map_or_else(|| "--".to_owned(), show)
@@ -27,52 +19,6 @@ fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
 fn of_family(t: &FamilyTests, p: f64, interval: Interval) -> String {
     let shown = resampled(p, interval);
     if t.bound { format!("at least {shown}") } else { shown }
-}
-
-/// In a few words, whether anything is left once the search is allowed for.
-pub fn sweep_verdict(f: &SweepSummary) -> String {
-    let Some(o) = &f.overfitting else {
-        return "no candidate has a value: nothing to judge".to_owned();
-    };
-    let (mut against, mut open) = (vec![], vec![]);
-    let dsr = [o.dsr_bl2012, o.dsr_llz2025].into_iter().flatten().fold(f64::INFINITY, f64::min);
-    if !(dsr.is_finite() && dsr >= 0.95) {
-        against.push(format!(
-            "deflated Sharpe {}",
-            if dsr.is_finite() { number(dsr, 3) } else { "--".to_owned() }
-        ));
-    }
-    if let Some(p) = &o.pbo
-        && p.pbo > 0.2
-    {
-        against.push(format!("probability of overfitting {}", percent(p.pbo)));
-    }
-    for (name, test) in [("cash", &o.against_cash), ("holding", &o.against_hold)] {
-        let Some(t) = test else {
-            against.push(format!("no test against {name}"));
-            continue;
-        };
-        let p = format!("SPA against {name} p {}", resampled(t.spa_consistent_p, t.spa_consistent_interval));
-        match t.spa_consistent_interval.below(LEVEL) {
-            Some(true) => {}
-            Some(false) => against.push(p),
-            None => open.push((p, t.resamples)),
-        }
-    }
-    if against.is_empty() {
-        let Some((_, resamples)) = open.first() else {
-            return "the best survives: deflated Sharpe, cross-validation and the tests of the whole family agree"
-                .to_owned();
-        };
-        let open: Vec<&str> = open.iter().map(|(p, _)| p.as_str()).collect();
-        return format!(
-            "undecided: {} resamples cannot tell on which side of {LEVEL} it lies: {}; take more with sweep.resamples",
-            count(*resamples as u64),
-            open.join(", ")
-        );
-    }
-    against.extend(open.into_iter().map(|(p, _)| format!("{p}, undecided at {LEVEL}")));
-    format!("nothing survives the search: {}", against.join(", "))
 }
 
 pub(super) fn heading(f: &SweepSummary) -> Vec<String> {

@@ -101,11 +101,11 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
             return open(why);
         }
         match position(interval, one_sided, bound, met) {
-            Position::Clear => {}
-            Position::Inside => {
+            BoundPosition::Clear => {}
+            BoundPosition::Inside => {
                 return open(format!("the interval holds {}", c.unit.format(Some(bound))));
             }
-            Position::Opposed => {
+            BoundPosition::Opposed => {
                 let bound = c.unit.format(Some(bound));
                 return open(format!("the value and its interval lie on two sides of {bound}"));
             }
@@ -120,7 +120,7 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
 
 /// How a bound lies to an interval, for a value that meets its rule or not.
 #[derive(Clone, Copy, PartialEq)]
-enum Position {
+enum BoundPosition {
     /// Value and interval lie on one side.
     Clear,
     /// The interval holds the bound.
@@ -129,20 +129,20 @@ enum Position {
     Opposed,
 }
 
-fn position(interval: Interval, rule: Rule, bound: f64, met: bool) -> Position {
+fn position(interval: Interval, rule: Rule, bound: f64, met: bool) -> BoundPosition {
     let middle = (interval.lo + interval.hi) / 2.0;
     if interval.straddles(bound) {
-        Position::Inside
+        BoundPosition::Inside
     } else if !middle.is_nan() && (middle - bound).abs() > EPSILON && met != meets(rule, middle) {
-        Position::Opposed
+        BoundPosition::Opposed
     } else {
-        Position::Clear
+        BoundPosition::Clear
     }
 }
 
 /// Why the resamples do not tell on which side of the bound an interval lies; none where they do.
 ///
-/// Each [`Position`] is a region with edges where an end, or the middle of both, meets the bound: what holds in all four
+/// Each [`BoundPosition`] is a region with edges where an end, or the middle of both, meets the bound: what holds in all four
 /// corners of the errors holds everywhere between.
 fn too_few_resamples(
     unit: ValueUnit,
@@ -151,7 +151,7 @@ fn too_few_resamples(
     bound: f64,
     met: bool,
 ) -> Option<String> {
-    let clear = |lo: f64, hi: f64| position(Interval { lo, hi }, rule, bound, met) == Position::Clear;
+    let clear = |lo: f64, hi: f64| position(Interval { lo, hi }, rule, bound, met) == BoundPosition::Clear;
     let (lo, hi) = (error.lo, error.hi);
     // Those that the lower end decides by itself come first.
     let of_lo = clear(lo.lo, hi.lo) != clear(lo.hi, hi.lo) || clear(lo.lo, hi.hi) != clear(lo.hi, hi.hi);
