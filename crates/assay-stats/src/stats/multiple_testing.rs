@@ -156,12 +156,13 @@ impl Family {
         }
 
         let (mut t, mut adjusted) = (vec![f64::NAN; columns.len()], vec![None; columns.len()]);
-        let mut most = Exceedances::default();
+        let (mut most, mut largest) = (0, None);
         for &(value, k, _) in order.iter().rev() {
-            if single[k].at_least >= most.at_least {
-                most = single[k];
+            // The exact interval takes its time: it is found anew only where the count grows.
+            if largest.is_none() || single[k].at_least > most {
+                (most, largest) = (single[k].at_least, Some(single[k].p_value(resamples)));
             }
-            (t[k], adjusted[k]) = (value, Some(most.p_value(resamples)));
+            (t[k], adjusted[k]) = (value, largest);
         }
         let adjusted_p = adjusted.iter().map(|p| p.map_or(f64::NAN, |p: PValue| p.p)).collect();
         let [spa_lower, spa_consistent, spa_upper] = hansen.map(|count| count.p_value(resamples));
@@ -297,6 +298,11 @@ mod tests {
         assert_eq!(edge.spa_consistent.p, 1.0 / 500.0);
         assert_eq!(edge.adjusted_p.iter().filter(|&&p| p < 0.05).count(), 1);
         assert!(edge.adjusted_p[150] == edge.spa_upper.p);
+        assert_eq!(edge.adjusted[150].unwrap().interval, PValue::of(0, 0, 499).interval);
+        for (p, adjusted) in edge.adjusted_p.iter().zip(&edge.adjusted) {
+            let of = adjusted.unwrap();
+            assert!(of.p == *p && of.interval.contains(*p), "{of:?}");
+        }
     }
 
     #[test]
