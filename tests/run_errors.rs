@@ -193,6 +193,73 @@ fn list(run: &Path) {
     std::fs::write(run.join("manifest.json"), serde_json::json!({ "sha256": all }).to_string()).unwrap();
 }
 
+/// Every command that reads a folder of results, over one that was changed, over one that lacks a file and over one with a
+/// file too many.
+#[test]
+fn whatever_reads_a_damaged_result_refuses_it_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = root().join("datasets/btcusdt-1h.parquet").display().to_string();
+    let text = format!(
+        "name = \"cross\"\nsystem = \"ma-cross\"\n[data]\nbars = [{data:?}]\nto = \"2021-06-01\"\n[sweep]\nfamily = 10\n\
+         resamples = 99\n[sweep.params]\nfast = [5, 10]\nslow = [30]\n[walkforward]\ntrain_days = 60\ntest_days = 30\n\
+         [montecarlo]\npaths = 100\nmethod = \"trade_bootstrap\"\n"
+    );
+    std::fs::write(dir.path().join("s.toml"), text).unwrap();
+    for command in ["backtest", "sweep", "walkforward", "montecarlo"] {
+        let mut made = assay();
+        made.current_dir(dir.path()).args([command, "s.toml", "--quiet", "--out", "out"]).assert().success();
+    }
+    let out = dir.path().join("out/cross");
+    let entries: Vec<_> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let folder = |begins: &str| -> String {
+        let mut names = entries.iter().map(|n| n.to_str().unwrap());
+        let is = |n: &&str| if begins.is_empty() { !n.contains(['-', '.']) } else { n.starts_with(begins) };
+        names.find(is).unwrap().to_owned()
+    };
+    let (run, sweep, walk, paths) =
+        (folder(""), folder("sweep-"), folder("walkforward-"), folder("montecarlo-"));
+    let of = |name: &str| format!("out/cross/{name}");
+    let candidate = format!("{}:0", of(&sweep));
+    let readers: [(&str, &str, Vec<String>); 8] = [
+        (&run, "summary.json", vec!["gate".into(), of(&run)]),
+        (&run, "summary.json", vec!["report".into(), of(&run)]),
+        (&run, "trades.parquet", vec!["report".into(), of(&run), "--explain".into(), "sharpe".into()]),
+        (&run, "equity.parquet", vec!["montecarlo".into(), of(&run)]),
+        (&sweep, "candidates.parquet", vec!["sweep".into(), "show".into(), of(&sweep)]),
+        (&sweep, "candidates.parquet", vec!["backtest".into(), "--candidate".into(), candidate]),
+        (&walk, "walkforward.json", vec!["list".into(), of(&walk)]),
+        (&paths, "montecarlo.json", vec!["list".into(), of(&paths)]),
+    ];
+    for (folder, file, args) in readers {
+        let path = out.join(folder).join(file);
+        let whole = std::fs::read(&path).unwrap();
+        let refused = |file: &str, problem: &str| {
+            let output = assay().current_dir(dir.path()).args(&args).output().unwrap();
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+            assert!(message.contains(file) && message.contains(problem), "{args:?}: {message}");
+        };
+        let mut changed = whole.clone();
+        let last = changed.len() - 1;
+        changed[last] ^= 1;
+        std::fs::write(&path, changed).unwrap();
+        refused(file, "is not what the manifest of the folder lists: it was changed");
+        std::fs::remove_file(&path).unwrap();
+        refused(file, "");
+        std::fs::write(&path, whole).unwrap();
+        let more = out.join(folder).join("more.txt");
+        std::fs::write(&more, "x").unwrap();
+        refused("more.txt", "is not in the manifest of the folder: it was added later");
+        std::fs::remove_file(&more).unwrap();
+        // A file that the reader itself does not need.
+        let page = out.join(folder).join("report.html");
+        let whole = std::fs::read(&page).unwrap();
+        std::fs::remove_file(&page).unwrap();
+        refused("report.html", "is missing, and the manifest of the folder lists it");
+        std::fs::write(&page, whole).unwrap();
+    }
+}
+
 fn example() -> PathBuf {
     let runs = std::fs::read_dir(root().join("results/example")).unwrap();
     runs.flatten().map(|e| e.path()).next().unwrap()

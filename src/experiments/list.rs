@@ -93,10 +93,11 @@ pub struct ResultList {
 /// Folders below the one that is listed: `results/<scenario>/<run>`, and two levels of a reader's own.
 const DEEPEST: usize = 4;
 
-/// `assay list`: finds the results under a folder. Only their documents are read, no table and no chart.
+/// `assay list`: finds the results under a folder. Only their documents are read, no table and no chart; that all other files
+/// are there, and no more, is known by their names.
 ///
 /// # Errors
-/// There is no such folder, or it was told to stop.
+/// There is no such folder, it is itself a result that cannot be listed, or it was told to stop.
 pub fn list_results(folder: &Path, order: ListOrder, progress: &Progress) -> Result<ResultList> {
     progress.stage("looking for results")?;
     std::fs::read_dir(folder).map_err(|e| {
@@ -128,6 +129,13 @@ pub fn list_results(folder: &Path, order: ListOrder, progress: &Progress) -> Res
             Ok(result) => results.push(result),
             Err(problem) => broken.push(problem),
         }
+    }
+    // Asked for one result, and it is damaged: there is nothing to list.
+    if let [BrokenResult { folder: dir, problem }] = &broken[..]
+        && dir == folder
+    {
+        return Err(Error::data(folder.display(), problem.clone())
+            .hint("put the file back as it was, or run it again: a damaged result is not listed"));
     }
     results.sort_by(|a, b| order.compare(a, b).then_with(|| a.folder.cmp(&b.folder)));
     broken.sort_by(|a, b| a.folder.cmp(&b.folder));

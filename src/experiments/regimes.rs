@@ -13,6 +13,7 @@ use crate::data::synth::REGIMES;
 use crate::error::{Error, Place, Result};
 use crate::market::format_time;
 use crate::progress::Progress;
+use crate::random::ContentSeed;
 use crate::regime::{
     HmmOptions, NO_REGIME, RegimeScheme, Stability, Walk, adjusted_rand, best_match, cross_table, evaluate,
     walk_forward,
@@ -295,8 +296,8 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
-/// Share of values at least as good as `own`, itself among them: `(b + 1) / (B + 1)`.
-fn p_value(own: f64, others: &[f64]) -> f64 {
-    let as_good = others.iter().filter(|o| **o >= own).count();
-    (as_good + 1) as f64 / (others.len() + 1) as f64
+/// The seed of the shifts of `labels` over the closes they label: nobody can choose it.
+fn shift_seed(close: &[f64], labels: &[u8]) -> u64 {
+    let labels: Vec<i64> = labels.iter().map(|l| i64::from(*l)).collect();
+    ContentSeed::new("assay regime shifts v1").numbers(close).whole(&labels).seed()
 }

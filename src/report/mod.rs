@@ -11,6 +11,7 @@ mod quality;
 mod regimes;
 mod run;
 mod sweep;
+mod sweep_verdict;
 mod walkforward;
 
 pub use assay_draw::*;
@@ -23,7 +24,8 @@ pub use montecarlo::{montecarlo_files, montecarlo_text};
 pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
-pub use sweep::{sweep_files, sweep_text, sweep_verdict};
+pub use sweep::{sweep_files, sweep_text};
+pub use sweep_verdict::sweep_verdict;
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 
 /// The day of an instant, UTC.

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::experiments::regimes::{ComparedLabels, RegimeComparison, TruthScore};
 use crate::regime::RegimeScheme;
 use crate::report::{Chart, ConfusionChart};
+use crate::stats::Interval;
 
 /// The comparison for a terminal.
 pub fn regimes_text(c: &RegimeComparison) -> String {
@@ -93,6 +94,11 @@ fn stability(c: &RegimeComparison) -> TextTable {
     table
 }
 
+/// A p-value from shifts, and where that of endlessly many would lie.
+fn p_value(p: f64, interval: Interval) -> String {
+    format!("{} ({} to {})", number(p, 3), number(interval.lo, 3), number(interval.hi, 3))
+}
+
 fn by_label(c: &RegimeComparison) -> TextTable {
     let mut table =
         TextTable::new(&["labeller", "label", ">share", "stands for", ">next move, bps", "held under"]);
@@ -127,7 +133,7 @@ fn uses(c: &RegimeComparison) -> TextTable {
                 number(v.r2, 4),
                 number(0.0, 4),
                 number(v.shifted_median, 4),
-                number(v.p, 3),
+                p_value(v.p, v.p_interval),
             ]);
         }
     }
@@ -139,7 +145,7 @@ fn uses(c: &RegimeComparison) -> TextTable {
                 or_none(f.sharpe, 2),
                 or_none(f.always, 2),
                 number(f.shifted_median, 2),
-                number(f.p, 3),
+                p_value(f.p, f.p_interval),
             ]);
         }
     }
@@ -162,15 +168,22 @@ fn layer(c: &RegimeComparison) -> String {
         number(l.shifted[1], 2),
         number(l.shifted[0], 2),
         number(l.shifted[2], 2),
-        number(l.p, 3),
+        p_value(l.p, l.p_interval),
         l.one_label
             .iter()
             .map(|o| format!("{} {} ({} trades)", o.regime, number(o.sharpe, 2), count(o.trades as u64)))
             .collect::<Vec<_>>()
             .join(", "),
     ));
-    let word = if l.p < 0.05 { "The layer earns its place" } else { "The layer does not earn its place" };
-    text.push_str(&paragraph(&format!("{word} at 5 %.")));
+    let words = match l.p_interval.below(0.05) {
+        Some(true) => "The layer earns its place at 5 %.".to_owned(),
+        Some(false) => "The layer does not earn its place at 5 %.".to_owned(),
+        None => format!(
+            "{} shifts cannot tell whether the layer earns its place at 5 %: take more with --shifts.",
+            l.shifts
+        ),
+    };
+    text.push_str(&paragraph(&words));
     text
 }
 

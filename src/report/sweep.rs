@@ -1,6 +1,7 @@
 //! A sweep as text, as charts and as a page.
 
 use super::candidates::{best_table, best_text};
+use super::sweep_verdict::{p_value, resampled, sweep_verdict};
 use super::text::{count, number, paragraph, percent, render};
 use super::{TextTable, before, day};
 use crate::error::Result;
@@ -9,39 +10,16 @@ use crate::gate::FamilySearch;
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{BarsChart, HeatChart, HistogramChart, MarkKind, ScatterChart};
-
-fn p_value(p: f64) -> String {
-    number(p, if p < 0.1 { 4 } else { 3 })
-}
+use crate::stats::Interval;
 
 fn maybe(v: Option<f64>, show: impl Fn(f64) -> String) -> String {
     v.map_or_else(|| "--".to_owned(), show)
 }
 
 /// How `bound` p-values are told from others.
-fn of_family(t: &FamilyTests, p: f64) -> String {
-    if t.bound { format!("at least {}", p_value(p)) } else { p_value(p) }
-}
-
-/// In a few words, whether anything is left once the search is allowed for: one test decides.
-pub fn sweep_verdict(f: &SweepSummary) -> String {
-    let Some(o) = &f.overfitting else {
-        return "no candidate has a value: nothing to judge".to_owned();
-    };
-    let s = &o.search;
-    let luck = s.family_p.map(|p| format!("with a chance of {}", p_value(p)));
-    match (&s.open, luck) {
-        (Some(why), _) => format!("open: {why}"),
-        (None, None) => "open: the chance of luck could not be computed".to_owned(),
-        (None, Some(luck)) if s.survives() => format!(
-            "the best survives: luck alone brings the best of {} trials this far {luck}",
-            count(s.distinct())
-        ),
-        (None, Some(luck)) => format!(
-            "nothing survives the search: luck alone brings the best of {} trials this far {luck}",
-            count(s.distinct())
-        ),
-    }
+fn of_family(t: &FamilyTests, p: f64, interval: Interval) -> String {
+    let shown = resampled(p, interval);
+    if t.bound { format!("at least {shown}") } else { shown }
 }
 
 pub(super) fn heading(f: &SweepSummary) -> Vec<String> {
@@ -162,11 +140,22 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
         let Some(f) = test else { continue };
         let (n, days) = (count(f.tested as u64), number(f.block_days, 1));
         let note = format!("{n} candidates, blocks of {days} days");
-        row(&format!("SPA against {name}, consistent p"), of_family(f, f.spa_consistent_p), &note);
-        let note = format!("lower {}, upper {}", p_value(f.spa_lower_p), p_value(f.spa_upper_p));
-        row("  reality check p", of_family(f, f.reality_check_p), &note);
-        let note = format!("{} candidates at 5 %", f.significant);
-        row("  stepdown p of the best", maybe(f.best_adjusted_p, p_value), &note);
+        row(
+            &format!("SPA against {name}, consistent p"),
+            of_family(f, f.spa_consistent_p, f.spa_consistent_interval),
+            &note,
+        );
+        let note = format!(
+            "lower {}, upper {}",
+            resampled(f.spa_lower_p, f.spa_lower_interval),
+            resampled(f.spa_upper_p, f.spa_upper_interval)
+        );
+        row("  reality check p", of_family(f, f.reality_check_p, f.reality_check_interval), &note);
+        let open = if f.undecided > 0 { format!(", {} undecided", f.undecided) } else { String::new() };
+        let note = format!("{} candidates at 5 %{open}", f.significant);
+        let best = f.best_adjusted_p.zip(f.best_adjusted_interval);
+        let best = best.map_or_else(|| "--".to_owned(), |(p, i)| resampled(p, i));
+        row("  stepdown p of the best", best, &note);
     }
     row(
         "minimum track record",
@@ -181,7 +170,7 @@ fn luck(f: &SweepSummary, o: &Overfitting) -> TextTable {
     let mut versus = |name: &str, c: &Option<ReturnComparison>| {
         if let Some(c) = c {
             let note = format!("Sharpe ratio {} against {}", number(c.sharpe, 2), number(c.other, 2));
-            row(&format!("Ledoit-Wolf p against {name}"), p_value(c.p), &note);
+            row(&format!("Ledoit-Wolf p against {name}"), resampled(c.p, c.p_interval), &note);
         }
     };
     versus("the scenario itself", &o.incumbent);

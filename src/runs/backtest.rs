@@ -397,6 +397,11 @@ impl Backtest {
         &self.symbols[0].loaded
     }
 
+    /// The run under the pessimistic path, where its own is another.
+    pub fn pessimistic(&self) -> Option<&Run> {
+        (self.main.intrabar != Intrabar::Pessimistic).then_some(&self.edges[0])
+    }
+
     /// The symbol of a trade.
     pub fn symbol(&self, trade: &Trade) -> &Symbol {
         &self.symbols[usize::from(trade.symbol)]

@@ -8,6 +8,7 @@ use super::timing::RetimedSummary;
 use crate::data::table::{Column, Table, TextColumn};
 use crate::error::Result;
 use crate::gate::{Cells, DelayedRun, Equity, Evidence, SignalRows, TableView, Tables, Trades};
+use crate::random::ContentSeed;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{ExitReason, Reject};
 use crate::risk::Risk;
@@ -45,7 +46,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         start_equity: s.start_equity,
         staged: s.staged,
         ruled: is_ruled(&record.scenario),
-        seed: s.seed,
+        seed: resampling_seed(judged)?,
         regimes: s.regime_scheme.clone(),
         main,
         baselines: record
@@ -59,6 +60,24 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         terms: run_terms(record),
         words: words(record.system, &s.regime_scheme),
     })
+}
+
+/// The seed of every interval of a run, in its verdict and its summary: made of what the gate judges, so that nobody can
+/// choose it, a run has the same on any day, and another scenario that comes to the same trades and equity has it too.
+///
+/// Close time and equity of every bar, then entry, exit and profit of every trade, under the pessimistic path.
+///
+/// # Errors
+/// A table lacks a column.
+pub(super) fn resampling_seed(judged: &TradesAndEquity) -> Result<u64> {
+    let (trades, equity) = (&judged.trades, &judged.equity);
+    Ok(ContentSeed::new("assay run v1")
+        .whole(equity.time_ms("close_time")?)
+        .numbers(equity.f64("equity")?)
+        .whole(trades.time_ms("entry_time")?)
+        .whole(trades.time_ms("exit_time")?)
+        .numbers(trades.f64("pnl")?)
+        .seed())
 }
 
 /// The replays that acted later, and those that there are none of.

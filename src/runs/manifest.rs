@@ -16,6 +16,10 @@ const MANIFEST: &str = "manifest.json";
 /// Key of the hashes, by path.
 const HASHES: &str = "sha256";
 
+/// What is wrong with a file that is listed and not there, and with one that is there and not listed.
+const MISSING: &str = "is missing, and the manifest of the folder lists it";
+const ADDED: &str = "is not in the manifest of the folder: it was added later";
+
 /// Key of the hashes of files that are being replaced: while it is there, a file may be the old one or the new one.
 const REPLACING: &str = "replacing";
 
@@ -29,8 +33,7 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// Writes one that begins with `head` for all that is in `dir`. `timings` stand beside, not in, what is hashed.
     pub fn write(dir: &Path, head: Value, timings: Value) -> Result<()> {
-        let mut files = BTreeMap::new();
-        hash_files(dir, dir, &mut files)?;
+        let files = hash_files(dir)?;
         let mut manifest = head;
         manifest[HASHES] = json!(files);
         manifest["timings"] = timings;
@@ -44,12 +47,11 @@ impl Manifest {
     pub fn verified(dir: &Path) -> Result<Self> {
         let mut manifest = Self::read(dir)?;
         let (listed, replacing) = (manifest.hashes(HASHES), manifest.hashes(REPLACING));
-        let mut found = BTreeMap::new();
-        hash_files(dir, dir, &mut found)?;
+        let found = hash_files(dir)?;
         for (path, hash) in &listed {
             match found.get(path) {
                 None => {
-                    return Err(damaged(dir, path, "is missing, and the manifest of the folder lists it"));
+                    return Err(damaged(dir, path, MISSING));
                 }
                 Some(is) if is == hash || replacing.get(path) == Some(is) => {}
                 Some(_) => {
@@ -64,11 +66,9 @@ impl Manifest {
         let added =
             found.iter().find(|(path, is)| !listed.contains_key(*path) && replacing.get(*path) != Some(is));
         if let Some((path, _)) = added {
-            return Err(Error::data(
-                dir.join(path).display(),
-                "is not in the manifest of the folder: it was added later",
-            )
-            .hint("take it out of the folder; a result holds what was written with it and nothing else"));
+            return Err(Error::data(dir.join(path).display(), ADDED).hint(
+                "take it out of the folder; a result holds what was written with it and nothing else",
+            ));
         }
         manifest.adopt(&replacing, &found);
         Ok(manifest)
@@ -90,6 +90,24 @@ impl Manifest {
         let Ok(manifest) = Self::read(dir) else { return true };
         let is = sha256_hex(bytes);
         [HASHES, REPLACING].iter().any(|key| manifest.hashes(key).get(path) == Some(&is))
+    }
+
+    /// Checks by their names alone that `dir` holds the files its manifest lists and no other; no file but the manifest is
+    /// read. A folder without one says nothing.
+    ///
+    /// # Errors
+    /// The first file that is missing or was added, in words.
+    pub fn complete(dir: &Path) -> std::result::Result<(), String> {
+        let Ok(manifest) = Self::read(dir) else { return Ok(()) };
+        let (listed, replacing) = (manifest.hashes(HASHES), manifest.hashes(REPLACING));
+        let found = file_names(dir, dir);
+        if let Some(path) = listed.keys().find(|path| !found.contains(path)) {
+            return Err(format!("{path} {MISSING}"));
+        }
+        match found.iter().find(|path| !listed.contains_key(*path) && !replacing.contains_key(*path)) {
+            Some(path) => Err(format!("{path} {ADDED}")),
+            None => Ok(()),
+        }
     }
 
     /// Verifies a folder and replaces files in it, one command at a time.
@@ -163,23 +181,33 @@ fn damaged(dir: &Path, path: &str, problem: &str) -> Error {
         .hint("put the file back as it was, or run the backtest again: a damaged run is not judged")
 }
 
-/// The hash of every file in `dir`, by its path from `root`; but of the manifest, which cannot hold its own, and of those of the file system.
-fn hash_files(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) -> Result<()> {
+/// The hash of every file in `dir`, by its path from there; but of the manifest, which cannot hold its own, and of those of
+/// the file system.
+fn hash_files(dir: &Path) -> Result<BTreeMap<String, String>> {
+    let hashed = |name: String| {
+        let path = dir.join(&name);
+        let bytes = std::fs::read(&path)
+            .map_err(|e| Error::data(path.display(), format!("cannot be read ({e})")).caused_by(e))?;
+        Ok((name, sha256_hex(&bytes)))
+    };
+    file_names(dir, dir).into_iter().map(hashed).collect()
+}
+
+/// The same files by their paths from `root`.
+fn file_names(root: &Path, dir: &Path) -> Vec<String> {
+    let mut names = vec![];
     for name in sorted_entries(dir) {
         let path = dir.join(&name);
         if path.is_dir() {
-            hash_files(root, &path, out)?;
+            names.extend(file_names(root, &path));
             continue;
         }
         let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        if relative == MANIFEST {
-            continue;
+        if relative != MANIFEST {
+            names.push(relative);
         }
-        let bytes = std::fs::read(&path)
-            .map_err(|e| Error::data(path.display(), format!("cannot be read ({e})")).caused_by(e))?;
-        out.insert(relative, sha256_hex(&bytes));
     }
-    Ok(())
+    names
 }
 
 #[cfg(test)]
@@ -208,14 +236,17 @@ mod tests {
         // Those of the file system are nobody's.
         std::fs::write(at(".DS_Store"), "x").unwrap();
         assert!(Manifest::verified(dir.path()).is_ok());
+        assert_eq!(Manifest::complete(dir.path()), Ok(()));
         std::fs::write(at("sub/b.txt"), "c").unwrap();
         assert!(refusal(dir.path()).contains("sub/b.txt: is not what the manifest of the folder lists"));
         std::fs::write(at("sub/b.txt"), "b").unwrap();
         std::fs::write(at("sub/c.txt"), "c").unwrap();
         assert!(refusal(dir.path()).contains("sub/c.txt: is not in the manifest of the folder"));
+        assert!(Manifest::complete(dir.path()).unwrap_err().starts_with("sub/c.txt is not in the manifest"));
         std::fs::remove_file(at("sub/c.txt")).unwrap();
         std::fs::remove_dir_all(at("sub")).unwrap();
         assert!(refusal(dir.path()).contains("sub/b.txt: is missing"));
+        assert!(Manifest::complete(dir.path()).unwrap_err().starts_with("sub/b.txt is missing"));
         std::fs::write(at("manifest.json"), "{}").unwrap();
         assert!(refusal(dir.path()).contains("is not the manifest of a run"));
         std::fs::remove_file(at("manifest.json")).unwrap();

@@ -25,6 +25,8 @@ mod observe;
 mod promises;
 mod run_dir;
 mod search;
+#[cfg(test)]
+mod seed_tests;
 mod sources;
 mod span;
 mod summarise;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::backtest::Backtest;
+use super::backtest::{Backtest, Run};
+use super::evidence::resampling_seed;
 use super::identity::{Provenance, work_id};
 use super::ledger::LedgerAnchor;
 use super::manifest::Manifest;
@@ -12,7 +13,6 @@ use super::summary::Summary;
 use super::tables::{account_tables, bars_table, equity_table, events_table, trades_table};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
-use crate::execution::Intrabar;
 use crate::system::{Registry, SystemRef};
 
 /// Trades and equity of one run.
@@ -67,6 +67,16 @@ const PESSIMISTIC: &str = "pessimistic";
 const CRITERIA: &str = "criteria";
 const VERDICT: &str = "verdict.json";
 
+impl TradesAndEquity {
+    /// Of a run of `b`.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub(super) fn of(b: &Backtest, run: &Run, with_bars: bool) -> Result<Self> {
+        Ok(Self { trades: trades_table(b, run)?, equity: equity_table(b, run, with_bars) })
+    }
+}
+
 impl RunRecord {
     /// The record of a backtest.
     ///
@@ -75,14 +85,14 @@ impl RunRecord {
     pub fn of(b: &Backtest, criteria: Vec<(String, String)>) -> Result<Self> {
         let bodies: Vec<&str> = criteria.iter().map(|(_, body)| body.as_str()).collect();
         let id = work_id(&b.scenario, &b.provenance.ids, &bodies)?;
-        let tables = |run, with_bars| -> Result<TradesAndEquity> {
-            Ok(TradesAndEquity { trades: trades_table(b, run)?, equity: equity_table(b, run, with_bars) })
-        };
+        let tables = |run, with_bars| TradesAndEquity::of(b, run, with_bars);
         let record = b.record()?;
         let main = tables(&b.main, true)?;
+        let pessimistic = b.pessimistic().map(|run| tables(run, false)).transpose()?;
+        let seed = resampling_seed(pessimistic.as_ref().unwrap_or(&main))?;
         Ok(Self {
             system: Some(b.scenario.system),
-            summary: Summary::with(b, &id, &record, &main.trades)?,
+            summary: Summary::with(b, &id, &record, &main.trades, seed)?,
             scenario: b.scenario.resolved()?,
             provenance: b.provenance.clone(),
             criteria,
@@ -91,9 +101,7 @@ impl RunRecord {
             signals: record.signals,
             tables: record.tables.into_iter().chain(account_tables(b, &b.main)).collect(),
             events: events_table(b, &b.main),
-            pessimistic: (b.main.intrabar != Intrabar::Pessimistic)
-                .then(|| tables(&b.edges[0], false))
-                .transpose()?,
+            pessimistic,
             baselines: b
                 .baselines
                 .iter()

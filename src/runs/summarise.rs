@@ -1,13 +1,14 @@
 //! From a backtest to its summary.
 
 use super::backtest::{Backtest, Run, Symbol};
+use super::evidence::resampling_seed;
+use super::run_dir::TradesAndEquity;
 use super::span::steps_per_year;
 use super::summary::{
     AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
     EmergencySummary, EventsSummary, FundingSummary, LabelFileSummary, PositionsSummary, RegimeSummary,
     Summary, SymbolSummary,
 };
-use super::tables::trades_table;
 use super::terms::own_systems;
 use super::timing::{DailyResults, RetimedRun, RetimedSummary, SkippedReading};
 use crate::data::Loaded;
@@ -24,7 +25,7 @@ use crate::regime::{NO_REGIME, RegimeEvaluation, evaluate};
 use crate::replay::{ExitReason, Trade};
 use crate::scenario::Data;
 use crate::stats::{
-    Bootstrap, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
+    Bootstrap, Interval, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
 };
 use crate::system::{Extra, ExtraData, Record};
 
@@ -96,11 +97,20 @@ impl Summary {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn of(b: &Backtest, run_id: &str) -> Result<Self> {
-        Self::with(b, run_id, &b.record()?, &trades_table(b, &b.main)?)
+        let main = TradesAndEquity::of(b, &b.main, false)?;
+        let pessimistic = b.pessimistic().map(|run| TradesAndEquity::of(b, run, false)).transpose()?;
+        let seed = resampling_seed(pessimistic.as_ref().unwrap_or(&main))?;
+        Self::with(b, run_id, &b.record()?, &main.trades, seed)
     }
 
-    /// The same with what the system recorded and the table of trades.
-    pub(super) fn with(b: &Backtest, run_id: &str, record: &Record, table: &Table) -> Result<Self> {
+    /// The same with what the system recorded, the table of trades, and the seed that the gate resamples by.
+    pub(super) fn with(
+        b: &Backtest,
+        run_id: &str,
+        record: &Record,
+        table: &Table,
+        seed: u64,
+    ) -> Result<Self> {
         let (s, first) = (&b.scenario, b.first());
         let main = &b.main;
         let close_ms = b.close_times();
@@ -110,7 +120,7 @@ impl Summary {
         let days_per_year = s.data.days_per_year();
         let bars_per_year = steps_per_year(&s.data, &b.clock, first);
         let days = DailyCurves { b, close_ms: &close_ms, start_ms };
-        let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+        let boot = Bootstrap { resamples: s.gate.resamples, seed, mean_block: None };
         // The streams of the gate's questions, so that the summary shows the intervals the gate judges by.
         let asked = |metric: &str| format!("{metric} {} all", main.name);
         let main_day = days.of(&main.equity);
@@ -154,15 +164,18 @@ impl Summary {
                 .collect(),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
-            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe")),
+            sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe"))
+                .map(Interval::from),
             sharpe_se_hac: sharpe_se_hac(&returns, 6) * days_per_year.sqrt(),
             sharpe_bars: bar_stats.sharpe,
             max_drawdown_bars: bar_stats.max_drawdown,
-            max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd")),
+            max_drawdown_interval: max_drawdown_interval(&returns, &boot, &asked("max_dd"))
+                .map(Interval::from),
             monthly_return: monthly_return(&main_day.months),
             months: main_day.months,
             performance: main_day.stats,
-            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, &asked("profit_factor")),
+            profit_factor_interval: profit_factor_interval(&columns.pnl, &boot, &asked("profit_factor"))
+                .map(Interval::from),
             trades,
             shadow_trades: main.trades.len() - columns.pnl.len(),
             ambiguous_trades: real().filter(|t| t.ambiguous).count(),
@@ -464,7 +477,8 @@ fn regimes(
                     &pnl,
                     boot,
                     &format!("profit_factor {} {code}", b.main.name),
-                ),
+                )
+                .map(Interval::from),
                 bars,
                 trades: trades.trades,
             }

@@ -66,7 +66,7 @@ pub struct RetimedSummary {
     /// What the Sharpe ratio of the run loses by it: 95 % interval, from days of both resampled together.
     pub lost_interval: Option<Interval>,
     /// Whether the run itself owes more than half of its Sharpe ratio, and more than 0.5, to acting earlier, and the loss
-    /// is none of chance.
+    /// is none of chance: its interval is above zero, or may be for all that so many resamples tell.
     pub hangs_on_timing: bool,
 }
 
@@ -124,7 +124,8 @@ impl RetimedRun {
         let lost_interval = sharpe_difference_interval(returns, own.returns, per_year, boot, &purpose);
         let lost = own.sharpe - performance.sharpe;
         let large = own.sharpe > 0.0 && lost > LEAST_LOSS.max(SHARE_LOST * own.sharpe);
-        let hangs_on_timing = *later && large && lost_interval.is_some_and(|i| i.lo > 0.0);
+        // Where the resamples do not tell, it may be none of chance.
+        let hangs_on_timing = *later && large && lost_interval.is_some_and(|i| i.error.lo.hi > 0.0);
         RetimedSummary {
             reading: *reading,
             setting: setting.clone(),
@@ -132,7 +133,7 @@ impl RetimedRun {
             later: *later,
             performance,
             trades,
-            lost_interval,
+            lost_interval: lost_interval.map(Interval::from),
             hangs_on_timing,
         }
     }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// The stream of `index` (a path, a resample) within `purpose` under the scenario's `seed`.
+    /// The stream of `index` (a path, a resample) within `purpose` under `seed`: that of a scenario, or a [`ContentSeed`].
     #[inline]
     pub fn new(seed: u64, purpose: &str, index: u64) -> Self {
         let mut hash = Sha256::new();
@@ -65,6 +65,43 @@ impl Stream {
     pub fn normal(&mut self) -> f64 {
         // Half a grid step keeps the argument inside (0, 1).
         inverse_normal(self.uniform() + 0.5 / 9_007_199_254_740_992.0)
+    }
+}
+
+/// A seed made of what is resampled: the same content gives the same seed on any machine, and any other content another
+/// one, so that nobody can choose it.
+#[derive(Debug, Clone)]
+pub struct ContentSeed(Sha256);
+
+impl ContentSeed {
+    /// Begins with the name and version of the kind of content.
+    pub fn new(kind: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(kind.as_bytes());
+        hash.update(b"\0");
+        Self(hash)
+    }
+
+    /// Adds a column of times, or of other whole numbers: its length, then its values in little-endian bytes.
+    #[must_use]
+    pub fn whole(mut self, column: &[i64]) -> Self {
+        self.0.update((column.len() as u64).to_le_bytes());
+        column.iter().for_each(|x| self.0.update(x.to_le_bytes()));
+        self
+    }
+
+    /// Adds a column of numbers by their exact bits.
+    #[must_use]
+    pub fn numbers(mut self, column: &[f64]) -> Self {
+        self.0.update((column.len() as u64).to_le_bytes());
+        column.iter().for_each(|x| self.0.update(x.to_bits().to_le_bytes()));
+        self
+    }
+
+    /// The first eight bytes of the SHA-256 of all that was added: in hexadecimal digits the first sixteen of it.
+    pub fn seed(self) -> u64 {
+        let digest: [u8; 32] = self.0.finalize().into();
+        digest.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
     }
 }
 
@@ -215,6 +252,26 @@ mod tests {
         let mut normals = Stream::new(9, "days", 5);
         normals.normal();
         assert_eq!(Stream::at(9, "days", 5, 1).normal(), normals.normal());
+    }
+
+    #[test]
+    fn a_seed_of_content_knows_every_bit_and_where_a_column_ends() {
+        let seed = |kind, times: &[i64], x: &[f64]| ContentSeed::new(kind).whole(times).numbers(x).seed();
+        // sha256(b"kind\0" + u64le(1) + i64le(-2) + u64le(2) + f64le(0.5) + f64le(-1.0)), by Python's hashlib.
+        assert_eq!(seed("kind", &[-2], &[0.5, -1.0]), 0xba92_14c5_97d1_99c5);
+        let base = seed("kind", &[1, 2], &[0.5, 1.0]);
+        let next = f64::from_bits(1.0f64.to_bits() + 1);
+        for other in [
+            seed("kind 2", &[1, 2], &[0.5, 1.0]),
+            seed("kind", &[1, 3], &[0.5, 1.0]),
+            seed("kind", &[1, 2], &[1.0, 0.5]),
+            seed("kind", &[1, 2], &[0.5, next]),
+            seed("kind", &[1], &[0.5, 1.0]),
+        ] {
+            assert_ne!(other, base);
+        }
+        let parts = ContentSeed::new("k").numbers(&[1.0]).numbers(&[2.0, 3.0]).seed();
+        assert_ne!(parts, ContentSeed::new("k").numbers(&[1.0, 2.0]).numbers(&[3.0]).seed());
     }
 
     #[test]

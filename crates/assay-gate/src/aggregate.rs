@@ -9,7 +9,7 @@ use super::series;
 use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::market::covered_ms;
-use crate::stats::{self, Interval};
+use crate::stats::{self, Interval, MonteCarloError};
 
 /// The rows of a table that a question is about.
 pub struct SelectedRows {
@@ -116,14 +116,26 @@ fn quantile(m: &Measure<'_>, x: &[f64], q: f64, purpose: &str) -> Observation {
     let value = stats::quantile_type7(&ordered, q);
     let below: Vec<f64> = x.iter().map(|v| if *v <= value { 1.0 } else { 0.0 }).collect();
     let (boot, method) = m.blocks(&[&below]);
-    let mut interval = assay_stats::paths::quantile_ci(&ordered, q).map(|i| i.interval);
-    if let (Some(i), Some(shares)) = (&mut interval, stats::mean_interval(&below, &boot, purpose)) {
-        // The share up to the quantile found differs from q by the steps of the sample.
-        let shift = q - stats::mean(&below);
-        let at = |p: f64| stats::quantile_type7(&ordered, (p + shift).clamp(0.0, 1.0));
-        *i = Interval { lo: i.lo.min(at(shares.lo)), hi: i.hi.max(at(shares.hi)) };
+    let method = format!("order statistics, {method}");
+    let Some(least) = assay_stats::paths::quantile_ci(&ordered, q).map(|i| i.interval) else {
+        return estimate(value, None, x.len(), "rows", method);
+    };
+    // The share up to the quantile found differs from q by the steps of the sample.
+    let shift = q - stats::mean(&below);
+    let at = |p: f64| stats::quantile_type7(&ordered, (p + shift).clamp(0.0, 1.0));
+    let lower = |p: f64| least.lo.min(at(p));
+    let upper = |p: f64| least.hi.max(at(p));
+    let o = estimate(value, None, x.len(), "rows", method);
+    match stats::mean_interval(&below, &boot, purpose) {
+        None => Observation { interval: Some(least), ..o },
+        Some(shares) => {
+            let MonteCarloError { resamples, lo, hi } = shares.error;
+            let lo = Interval { lo: lower(lo.lo), hi: lower(lo.hi) };
+            let hi = Interval { lo: upper(hi.lo), hi: upper(hi.hi) };
+            let interval = Some(Interval { lo: lower(shares.lo), hi: upper(shares.hi) });
+            Observation { interval, error: Some(MonteCarloError { resamples, lo, hi }), ..o }
+        }
     }
-    estimate(value, interval, x.len(), "rows", format!("order statistics, {method}"))
 }
 
 /// Rows a day, an hour or a bar of the market's time: `times` are those of the rows. The interval resamples the numbers
@@ -158,16 +170,17 @@ fn per_time(
         }
     }
     let stretch = closes.len() as f64 * of_bar;
-    let (interval, method) = if times.is_empty() {
+    let value = times.len() as f64 / stretch;
+    if times.is_empty() {
         // The 97.5 % bound of the rate of a Poisson process without an event: -ln(0.025) over its time.
-        (Some(Interval { lo: 0.0, hi: 40f64.ln() / stretch }), "poisson 95 %, no row".to_owned())
-    } else {
-        let (boot, method) = m.blocks(&[&counts]);
-        let scale = 1.0 / (group as f64 * of_bar);
-        let interval = stats::mean_interval(&counts, &boot, purpose);
-        (interval.map(|i| Interval { lo: i.lo * scale, hi: i.hi * scale }), method)
-    };
-    estimate(times.len() as f64 / stretch, interval, counts.len(), unit, method)
+        let interval = Some(Interval { lo: 0.0, hi: 40f64.ln() / stretch });
+        let o = estimate(value, None, counts.len(), unit, "poisson 95 %, no row".to_owned());
+        return Observation { interval, ..o };
+    }
+    let (boot, method) = m.blocks(&[&counts]);
+    let scale = 1.0 / (group as f64 * of_bar);
+    let interval = stats::mean_interval(&counts, &boot, purpose).map(|i| i.map(|x| x * scale));
+    estimate(value, interval, counts.len(), unit, method)
 }
 
 /// What a rolling window over `query` averages, in order of time.

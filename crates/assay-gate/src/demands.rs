@@ -146,6 +146,7 @@ fn row(
         unit: ValueUnit::Plain,
         observed: None,
         interval: None,
+        monte_carlo_error: None,
         method: method.to_owned(),
         n: 0,
         n_unit: "",

@@ -156,6 +156,7 @@ fn the_same_evidence_gives_the_same_bytes() {
     assert_ne!(first, json(&Evidence { seed: 43, ..e }), "the seed keys the resampling");
     assert!(!first.contains("NaN") && !first.contains("inf\""));
     let value: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(value["seed"], "000000000000002a", "the seed in hexadecimal");
     assert_eq!(value["rows"][0]["id"], "SC1.1");
     assert_eq!(value["rows"][0]["unit"], "%");
     assert_eq!(value["criteria_sha256"], documented().sha256);

@@ -36,7 +36,7 @@ pub struct Evidence<'a> {
     pub staged: bool,
     /// Whether rules or limits above the system acted on the run, so that variants are not compared with it.
     pub ruled: bool,
-    /// The scenario's seed; it keys the resampling.
+    /// What keys the resampling: a seed made of the trades and the equity of `main`, which no scenario can choose.
     pub seed: u64,
     /// Which regimes the codes of its tables stand for.
     pub regimes: RegimeScheme,

@@ -10,7 +10,7 @@ use super::series::{self, Days};
 use super::span::JudgedSpan;
 use super::verdict::Observation;
 use crate::regime::RegimeScheme;
-use crate::stats::{self, Bootstrap, Interval};
+use crate::stats::{self, Bootstrap, ResampledInterval};
 
 /// Whether a trade with this profit after costs won; break-even does not.
 pub fn is_winner(pnl: f64) -> bool {
@@ -312,17 +312,32 @@ pub(super) fn rate(yes: usize, n: usize, unit: &'static str) -> Observation {
 /// An estimate; NaN is no value.
 pub(super) fn estimate(
     value: f64,
-    interval: Option<Interval>,
+    interval: Option<ResampledInterval>,
     n: usize,
     n_unit: &'static str,
     method: String,
 ) -> Observation {
     let value = (!value.is_nan()).then_some(value);
     let missing = (n == 0).then(|| format!("no {n_unit} in the span"));
-    Observation { value, interval, n: n as u64, n_unit, method, missing, ..Observation::default() }
+    Observation {
+        value,
+        interval: interval.map(|i| i.interval),
+        error: interval.map(|i| i.error),
+        n: n as u64,
+        n_unit,
+        method,
+        missing,
+        ..Observation::default()
+    }
 }
 
 /// `o` without a value, for the reason `why` unless it has one.
 pub(super) fn no_value(o: Observation, why: &str) -> Observation {
-    Observation { value: None, interval: None, missing: o.missing.or_else(|| Some(why.into())), ..o }
+    Observation {
+        value: None,
+        interval: None,
+        error: None,
+        missing: o.missing.or_else(|| Some(why.into())),
+        ..o
+    }
 }

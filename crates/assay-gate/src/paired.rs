@@ -6,7 +6,7 @@ use super::measure::{Measure, estimate, no_value, purpose};
 use super::series;
 use super::span::JudgedSpan;
 use super::verdict::Observation;
-use crate::stats::{self, Interval};
+use crate::stats::{self, ResampledInterval};
 
 /// Metric of `a` compared with that of `b`, in all regimes or in one, over `span`.
 pub fn observe(
@@ -54,7 +54,7 @@ struct VariantPair<'p> {
 struct Compared {
     /// Of the first, then of the second.
     values: (f64, f64),
-    interval: Option<Interval>,
+    interval: Option<ResampledInterval>,
     n: usize,
     unit: &'static str,
     method: String,

@@ -15,7 +15,7 @@ use super::timing;
 use super::verdict::{Observation, Verdict, judge};
 use crate::error::{Error, Result};
 use crate::market::format_time;
-use crate::stats::Interval;
+use crate::stats::{Interval, MonteCarloError};
 
 /// How to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct GateReport {
     pub judged: String,
     /// Whether intervals were asked as well as values.
     pub strict: bool,
+    /// The seed of all resampling, in hexadecimal: it comes from trades and equity ([`Evidence::seed`]).
+    pub seed: String,
     /// Whether exposure was staged.
     pub staged: bool,
     /// SHA-256 of the criteria.
@@ -123,6 +125,8 @@ pub struct CriterionRow {
     pub observed: Option<f64>,
     /// 95 % interval.
     pub interval: Option<Interval>,
+    /// Where the ends of an interval from resamples may lie, 99 % each; none of any other interval.
+    pub monte_carlo_error: Option<MonteCarloError>,
     /// How the interval was found.
     pub method: String,
     /// Size of the sample.
@@ -193,6 +197,7 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
         criteria_system: (criteria.system != evidence.system).then(|| criteria.system.clone()),
         judged: judged.into(),
         strict: options.strict,
+        seed: format!("{:016x}", evidence.seed),
         staged: evidence.staged,
         criteria_sha256: criteria.sha256.clone(),
         trades: closed().count() as u64,
@@ -282,6 +287,7 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         unit: c.unit,
         observed: o.value.filter(|x| x.is_finite()),
         interval: o.interval,
+        monte_carlo_error: o.error,
         method: o.method,
         n: o.n,
         n_unit: o.n_unit,

@@ -219,6 +219,7 @@ pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
         unit: ValueUnit::Percent,
         observed: s.family_p,
         interval: s.family_p_interval,
+        monte_carlo_error: None,
         method: format!("largest score of {trials}, {} draws, 99 %", s.draws),
         n: s.distinct(),
         n_unit: "trials",

@@ -9,7 +9,7 @@ use super::verdict::Verdict;
 use crate::regime::RegimeScheme;
 
 fn judged(rules: Vec<Criterion>, e: &Evidence) -> GateReport {
-    judge_run(&criteria(rules), e, &GateOptions { resamples: 200, ..GateOptions::default() }).unwrap()
+    judge_run(&criteria(rules), e, &GateOptions { resamples: 500, ..GateOptions::default() }).unwrap()
 }
 
 fn one(c: Criterion, e: &Evidence) -> CriterionRow {
@@ -351,4 +351,37 @@ fn a_bound_may_be_a_multiple_of_a_fact() {
     assert_eq!(one(c.clone(), &e).verdict, Verdict::Fail);
     e.facts.remove("max_position_pct");
     assert_eq!(one(c, &e).reason.unwrap(), "the run does not state max_position_pct");
+}
+
+#[test]
+fn a_bound_within_the_error_of_an_end_is_decided_by_more_resamples_alone() {
+    let e = run(400, 0.66, 1);
+    let by = |rule, resamples| {
+        let c = Criterion { metric: CriterionMetric::ProfitFactor, rule, min_n: 1, ..criterion() };
+        judge_run(&criteria(vec![c]), &e, &GateOptions { strict: true, resamples }).unwrap().rows.remove(0)
+    };
+    let many = by(Rule::AtLeast(0.0), 100_000);
+    let error = many.monte_carlo_error.unwrap();
+    assert!(error.lo.contains(many.interval.unwrap().lo) && error.hi.contains(many.interval.unwrap().hi));
+    // Below all that 100,000 resamples leave open.
+    let bound = error.lo.lo - error.lo.width();
+    for (resamples, verdict) in
+        [(100, Verdict::Inconclusive), (1000, Verdict::Inconclusive), (100_000, Verdict::Pass)]
+    {
+        let row = by(Rule::AtLeast(bound), resamples);
+        assert_eq!(row.verdict, verdict, "{row:?}");
+        if verdict == Verdict::Inconclusive {
+            let reason = row.reason.unwrap();
+            let begins = format!("{resamples} resamples cannot tell: the lower end is ");
+            assert!(
+                reason.starts_with(&begins) && reason.ends_with(": take more with --resamples"),
+                "{reason}"
+            );
+        }
+    }
+    // What is no percentile of resamples has no such error.
+    for metric in [CriterionMetric::WinRate, CriterionMetric::Fact("critical_errors".into())] {
+        let c = Criterion { metric, min_n: 1, ..criterion() };
+        assert_eq!(one(c, &e).monte_carlo_error, None);
+    }
 }

@@ -35,6 +35,7 @@ fn row(run: &DelayedRun, e: &Evidence<'_>) -> CriterionRow {
         unit: ValueUnit::Plain,
         observed: known.then_some(run.sharpe),
         interval: None,
+        monte_carlo_error: None,
         method: "replay".to_owned(),
         n: u64::from(run.skipped.is_none()),
         n_unit: "runs",

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::criteria::{Criterion, CriterionMetric, Subject};
-use super::rule::{Better, EPSILON, Rule, meets};
+use super::rule::{Better, EPSILON, Rule, ValueUnit, meets};
 use crate::choices;
-use crate::stats::Interval;
+use crate::stats::{Interval, MonteCarloError};
 
 choices! {
     /// What a rule says about a run.
@@ -35,6 +35,8 @@ pub struct Observation {
     pub value: Option<f64>,
     /// Where the value would lie on other samples of the same process, 95 %.
     pub interval: Option<Interval>,
+    /// Where the ends of an interval from resamples may lie; none of any other.
+    pub error: Option<MonteCarloError>,
     /// Size of the sample.
     pub n: u64,
     /// What the sample counts: trades, days, months, signals, bars.
@@ -60,7 +62,8 @@ impl Observation {
 
 /// Judges `o` by criterion `c` under `rule` (its own, or that with the bounds scaled).
 ///
-/// `strict` asks the interval as well as the value: where the bound lies inside the interval, the sample does not tell.
+/// `strict` asks the interval as well as the value: where the bound lies inside the interval, the sample does not tell, and
+/// where it depends on the Monte Carlo error of an end whether it does, the resamples do not.
 pub fn judge(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict, Option<String>) {
     let (verdict, reason) = decide(c, rule, o, strict);
     let parts: Vec<String> = reason.into_iter().chain(o.note.clone()).collect();
@@ -94,15 +97,18 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
         let Some(interval) = o.interval else {
             return open(o.missing.clone().unwrap_or_else(|| "no interval could be computed".into()));
         };
-        if interval.straddles(bound) {
-            return open(format!("the interval holds {}", c.unit.format(Some(bound))));
+        if let Some(why) = o.error.and_then(|e| too_few_resamples(c.unit, &e, one_sided, bound, met)) {
+            return open(why);
         }
-        let middle = (interval.lo + interval.hi) / 2.0;
-        if !middle.is_nan() && (middle - bound).abs() > EPSILON && met != meets(one_sided, middle) {
-            return open(format!(
-                "the value and its interval lie on two sides of {}",
-                c.unit.format(Some(bound))
-            ));
+        match position(interval, one_sided, bound, met) {
+            BoundPosition::Clear => {}
+            BoundPosition::Inside => {
+                return open(format!("the interval holds {}", c.unit.format(Some(bound))));
+            }
+            BoundPosition::Opposed => {
+                let bound = c.unit.format(Some(bound));
+                return open(format!("the value and its interval lie on two sides of {bound}"));
+            }
         }
     }
     if !met {
@@ -110,6 +116,63 @@ fn decide(c: &Criterion, rule: Rule, o: &Observation, strict: bool) -> (Verdict,
     }
     let beyond = !meets(rule, value);
     (Verdict::Pass, beyond.then(|| "beyond the range, on the better side".into()))
+}
+
+/// How a bound lies to an interval, for a value that meets its rule or not.
+#[derive(Clone, Copy, PartialEq)]
+enum BoundPosition {
+    /// Value and interval lie on one side.
+    Clear,
+    /// The interval holds the bound.
+    Inside,
+    /// They lie on two sides.
+    Opposed,
+}
+
+fn position(interval: Interval, rule: Rule, bound: f64, met: bool) -> BoundPosition {
+    let middle = (interval.lo + interval.hi) / 2.0;
+    if interval.straddles(bound) {
+        BoundPosition::Inside
+    } else if !middle.is_nan() && (middle - bound).abs() > EPSILON && met != meets(rule, middle) {
+        BoundPosition::Opposed
+    } else {
+        BoundPosition::Clear
+    }
+}
+
+/// Why the resamples do not tell on which side of the bound an interval lies; none where they do.
+///
+/// Each [`BoundPosition`] is a region with edges where an end, or the middle of both, meets the bound: what holds in all four
+/// corners of the errors holds everywhere between.
+fn too_few_resamples(
+    unit: ValueUnit,
+    error: &MonteCarloError,
+    rule: Rule,
+    bound: f64,
+    met: bool,
+) -> Option<String> {
+    let clear = |lo: f64, hi: f64| position(Interval { lo, hi }, rule, bound, met) == BoundPosition::Clear;
+    let (lo, hi) = (error.lo, error.hi);
+    // Those that the lower end decides by itself come first.
+    let of_lo = clear(lo.lo, hi.lo) != clear(lo.hi, hi.lo) || clear(lo.lo, hi.hi) != clear(lo.hi, hi.hi);
+    let of_hi = clear(lo.lo, hi.lo) != clear(lo.lo, hi.hi) || clear(lo.hi, hi.lo) != clear(lo.hi, hi.hi);
+    let (name, end) = match (of_lo, of_hi) {
+        (false, false) => return None,
+        (true, _) => ("lower", lo),
+        (false, true) => ("upper", hi),
+    };
+    let of = |x: f64| unit.format(Some(x));
+    let range = match (end.lo.is_finite(), end.hi.is_finite()) {
+        (true, true) => format!("is {} to {}", of(end.lo), of(end.hi)),
+        (true, false) => format!("is {} or more", of(end.lo)),
+        (false, true) => format!("is {} or less", of(end.hi)),
+        (false, false) => "is not known".to_owned(),
+    };
+    Some(format!(
+        "{} resamples cannot tell: the {name} end {range}, and the bound is {}: take more with --resamples",
+        error.resamples,
+        of(bound)
+    ))
 }
 
 /// Whether a value passes a criterion: it meets the rule, or lies beyond its range on the better side. What has no value
@@ -190,6 +253,55 @@ mod tests {
             let lenient = judge(&ruled(rule, UP), rule, &o, false).0;
             assert_eq!(lenient, if value > 0.5 { Verdict::Pass } else { Verdict::Fail });
         }
+    }
+
+    /// The same with ends that are known to `by`.
+    fn known_to(by: f64, resamples: u32, o: Observation) -> Observation {
+        let around = |x: f64| Interval { lo: x - by, hi: x + by };
+        let error = o.interval.map(|i| MonteCarloError { resamples, lo: around(i.lo), hi: around(i.hi) });
+        Observation { error, ..o }
+    }
+
+    #[test]
+    fn an_end_that_is_not_known_well_enough_decides_nothing() {
+        let rule = Rule::AtLeast(0.5);
+        // On either side of the bound by less than its error.
+        for lo in [0.51, 0.49] {
+            let o = known_to(0.02, 1000, seen(0.6, lo, 0.7, 99));
+            let (verdict, reason) = strict(rule, UP, &o);
+            assert_eq!(verdict, Verdict::Inconclusive);
+            let range = if lo > 0.5 { "0.49 to 0.53" } else { "0.47 to 0.51" };
+            let want = format!(
+                "1000 resamples cannot tell: the lower end is {range}, and the bound is 0.50: take more with --resamples"
+            );
+            assert_eq!(reason.unwrap(), want);
+            assert_eq!(judge(&ruled(rule, UP), rule, &o, false).0, Verdict::Pass, "lenient asks no interval");
+        }
+        let upper = known_to(0.02, 500, seen(0.4, 0.3, 0.49, 99));
+        let (verdict, reason) = strict(rule, UP, &upper);
+        assert_eq!(verdict, Verdict::Inconclusive);
+        assert!(reason.unwrap().starts_with("500 resamples cannot tell: the upper end is 0.47 to 0.51"));
+        assert_eq!(strict(rule, UP, &known_to(0.005, 500, seen(0.4, 0.3, 0.49, 99))).0, Verdict::Fail);
+        assert_eq!(strict(rule, UP, &known_to(0.005, 500, seen(0.6, 0.51, 0.7, 99))), (Verdict::Pass, None));
+        // Whatever the ends are, the bound lies inside.
+        let (_, reason) = strict(rule, UP, &known_to(0.02, 500, seen(0.6, 0.3, 0.7, 99)));
+        assert_eq!(reason.unwrap(), "the interval holds 0.50");
+        let (_, reason) = strict(rule, UP, &known_to(0.02, 500, seen(0.6, 0.2, 0.4, 99)));
+        assert!(reason.unwrap().contains("two sides"));
+    }
+
+    #[test]
+    fn an_end_without_a_limit_says_so() {
+        let mut o = known_to(0.02, 100, seen(0.6, 0.55, 0.7, 99));
+        if let Some(e) = &mut o.error {
+            e.lo.lo = f64::NEG_INFINITY;
+            e.hi.hi = f64::INFINITY;
+        }
+        let (verdict, reason) = strict(Rule::AtLeast(0.5), UP, &o);
+        assert_eq!(verdict, Verdict::Inconclusive);
+        assert!(reason.unwrap().contains("the lower end is 0.57 or less, and the bound is 0.50"));
+        let (_, reason) = strict(Rule::AtMost(0.9), DOWN, &o);
+        assert!(reason.unwrap().contains("the upper end is 0.68 or more, and the bound is 0.90"));
     }
 
     #[test]

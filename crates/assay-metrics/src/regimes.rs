@@ -77,7 +77,7 @@ pub fn bars_by_regime(
                 sharpe: s.sharpe(bars_per_year),
                 sharpe_interval: boot.and_then(|(boot, whose)| {
                     let purpose = format!("sharpe {whose} {}", scheme.name_of(code));
-                    sharpe_interval(&r(), bars_per_year, boot, &purpose)
+                    sharpe_interval(&r(), bars_per_year, boot, &purpose).map(Interval::from)
                 }),
                 volatility: s.sd() * bars_per_year.sqrt(),
             }

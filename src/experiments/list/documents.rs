@@ -23,6 +23,7 @@ pub(super) fn any(dir: &Path) -> bool {
 
 /// Reads what is listed of a folder, or says what is wrong with it.
 pub(super) fn read(dir: &Path) -> std::result::Result<ListedResult, String> {
+    Manifest::complete(dir)?;
     let holds = |name: &str| dir.join(name).is_file();
     let (mut listed, main) = if holds(SWEEP) {
         (document::<SweepDocument>(dir, SWEEP)?.listed(), SWEEP)

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Ground, p_value};
+use super::{Ground, shift_seed};
 use crate::random::Stream;
-use crate::stats::{quantile_type7, sharpe_ratio, sorted};
+use crate::stats::{Interval, PValue, quantile_type7, sharpe_ratio, sorted};
 
 /// The market held in the second half only under labels whose mean return in the first half was positive, after costs.
 ///
@@ -24,6 +24,8 @@ pub struct FilterTest {
     pub shifted_median: f64,
     /// Share of shifted labels at least as good, the real ones among them.
     pub p: f64,
+    /// Where it would lie with endlessly many shifts, 95 %.
+    pub p_interval: Interval,
 }
 
 /// Bars under a label in the first half below which it is not held.
@@ -57,17 +59,20 @@ pub(super) fn test(g: &Ground<'_>, name: &str, labels: &[u8], kinds: usize) -> F
     // Standing aside all the time earns nothing: a ratio of 0, as good as it is.
     let sharpe = |r: &[f64]| Some(sharpe_ratio(r, g.per_year)).filter(|s| s.is_finite());
     let own = sharpe(&hold(0));
-    let shifted: Vec<f64> = shifts(known.len(), g.shifts, g.scenario.seed, &format!("filter {name}"))
-        .into_iter()
-        .map(|s| sharpe(&hold(s)).unwrap_or(0.0))
-        .collect();
+    let shifted: Vec<f64> =
+        shifts(known.len(), g.shifts, shift_seed(g.close, labels), &format!("filter {name}"))
+            .into_iter()
+            .map(|s| sharpe(&hold(s)).unwrap_or(0.0))
+            .collect();
+    let p = PValue::among(own.unwrap_or(0.0), &shifted);
     let in_market = known.iter().filter(|l| held.get(usize::from(**l)).is_some_and(|h| *h)).count();
     FilterTest {
         exposure: in_market as f64 / known.len() as f64,
         sharpe: own,
         always: sharpe(&moves),
         shifted_median: quantile_type7(&sorted(&shifted), 0.5),
-        p: p_value(own.unwrap_or(0.0), &shifted),
+        p: p.p,
+        p_interval: p.interval,
         held,
     }
 }

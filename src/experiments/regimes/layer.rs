@@ -4,14 +4,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::filter::shifts;
-use super::p_value;
+use super::shift_seed;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::risk::Risk;
 use crate::runs::{History, Job, Prepared, Wants, figure};
 use crate::scenario::Scenario;
-use crate::stats::{quantile_type7, sorted};
+use crate::stats::{Interval, PValue, quantile_type7, sorted};
 use crate::system::Labels;
 
 /// The whole chain of the scenario (variant, sizing, stops, costs; no rules above the system) under its own labels, under labels
@@ -30,6 +30,8 @@ pub struct LayerTest {
     pub shifted: [f64; 3],
     /// Share of shifted labels at least as good, the real ones among them.
     pub p: f64,
+    /// Where it would lie with endlessly many shifts, 95 %.
+    pub p_interval: Interval,
     /// Every bar called the same, by regime.
     pub one_label: Vec<OneLabel>,
 }
@@ -80,7 +82,8 @@ pub(super) fn test(
     let of = |labels: Labels| {
         run(&labels)?.ok_or_else(|| Error::internal("regime layer", "relabelled once, and not again"))
     };
-    let shifted: Vec<f64> = shifts(n, count, scenario.seed, "layer")
+    let seed = shift_seed(history.loaded().bars.close(), &labels.codes);
+    let shifted: Vec<f64> = shifts(n, count, seed, "layer")
         .into_par_iter()
         .map(|s| Ok(of(with(&|k| labels.codes[first + (k + s) % n]))?.0))
         .collect::<Result<_>>()?;
@@ -91,13 +94,15 @@ pub(super) fn test(
             Ok(OneLabel { regime: regimes.name_of(code).to_owned(), sharpe, trades })
         })
         .collect::<Result<_>>()?;
+    let p = PValue::among(sharpe, &shifted);
     let ascending = sorted(&shifted);
     Ok(Some(LayerTest {
         shifts: count,
         sharpe,
         trades,
         shifted: [0.05, 0.5, 0.95].map(|q| quantile_type7(&ascending, q)),
-        p: p_value(sharpe, &shifted),
+        p: p.p,
+        p_interval: p.interval,
         one_label,
     }))
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::filter::shifts;
-use super::{Ground, p_value};
+use super::{Ground, shift_seed};
+use crate::stats::{Interval, PValue};
 
 /// The absolute log return of each bar of the second half, foretold as the mean of the first half under the label before it.
 #[derive(Debug, Clone, Serialize)]
@@ -16,6 +17,8 @@ pub struct VolatilityTest {
     pub shifted_median: f64,
     /// Share of shifted labels at least as good, the real ones among them.
     pub p: f64,
+    /// Where it would lie with endlessly many shifts, 95 %.
+    pub p_interval: Interval,
 }
 
 pub(super) fn test(g: &Ground<'_>, name: &str, labels: &[u8], kinds: usize) -> VolatilityTest {
@@ -49,11 +52,18 @@ pub(super) fn test(g: &Ground<'_>, name: &str, labels: &[u8], kinds: usize) -> V
         if base > 0.0 { 1.0 - error / base } else { 0.0 }
     };
     let own = r2(0);
-    let mut shifted: Vec<f64> = shifts(known.len(), g.shifts, g.scenario.seed, &format!("volatility {name}"))
-        .into_iter()
-        .map(r2)
-        .collect();
-    let p = p_value(own, &shifted);
+    let mut shifted: Vec<f64> =
+        shifts(known.len(), g.shifts, shift_seed(g.close, labels), &format!("volatility {name}"))
+            .into_iter()
+            .map(r2)
+            .collect();
+    let p = PValue::among(own, &shifted);
     shifted.sort_unstable_by(f64::total_cmp);
-    VolatilityTest { by_label, r2: own, shifted_median: shifted[shifted.len() / 2], p }
+    VolatilityTest {
+        by_label,
+        r2: own,
+        shifted_median: shifted[shifted.len() / 2],
+        p: p.p,
+        p_interval: p.interval,
+    }
 }

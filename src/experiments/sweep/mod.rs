@@ -26,7 +26,7 @@ pub use aggregates::{AxisEffect, BinSummary, Heat, Plateau, TopRow};
 pub use draw::{Draw, MOST};
 pub use engine::{Engine, Evaluated, Task, assignments};
 pub use folder::{SweepFolder, SweptCandidate};
-pub use overfit::{FamilyTests, Overfitting, ReturnComparison};
+pub use overfit::{FamilyTests, LEVEL, Overfitting, ReturnComparison};
 pub use rows::PointReader;
 pub use space::{Point, Space};
 pub use store::{Store, SweepManifest};

@@ -8,15 +8,19 @@ use crate::error::Result;
 use crate::gate::FamilySearch;
 use crate::metrics::{daily, nan_as_null, simple_returns};
 use crate::progress::Progress;
+use crate::random::ContentSeed;
 use crate::runs::ledger::TrialLedger;
 use crate::runs::{Job, Wants, return_days, sweep_search};
 use crate::stats::{
-    EffectiveTrials, Family, Moments4, Pbo, automatic_block, correlation, ledoit_wolf_bootstrap,
+    EffectiveTrials, Family, Interval, Moments4, Pbo, automatic_block, correlation, ledoit_wolf_bootstrap,
     ledoit_wolf_hac, min_backtest_years, min_track_record, psr_bl2012, psr_llz2025,
 };
 
 /// Most candidates that the correlation of trials is measured on.
 const CORRELATED: usize = 200;
+
+/// Level that p-values are compared with.
+pub const LEVEL: f64 = 0.05;
 
 /// Statistics of a sweep that allow for the search. Probabilities and p-values are fractions; what cannot be computed is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,16 +111,28 @@ pub struct FamilyTests {
     pub resamples: usize,
     /// White's reality check.
     pub reality_check_p: f64,
+    /// Where it would lie with endlessly many resamples, 95 %, as every interval here.
+    pub reality_check_interval: Interval,
     /// Hansen's test, lower, consistent, upper.
     pub spa_lower_p: f64,
+    /// Its interval.
+    pub spa_lower_interval: Interval,
     /// The consistent one.
     pub spa_consistent_p: f64,
+    /// Its interval.
+    pub spa_consistent_interval: Interval,
     /// The upper one.
     pub spa_upper_p: f64,
-    /// Candidates with a stepdown p-value of at most 5 %.
+    /// Its interval.
+    pub spa_upper_interval: Interval,
+    /// Candidates whose stepdown p-value is at most [`LEVEL`], its interval too.
     pub significant: usize,
+    /// Candidates for which the resamples do not tell: the interval holds the level.
+    pub undecided: usize,
     /// Stepdown p-value of the best.
     pub best_adjusted_p: Option<f64>,
+    /// Its interval.
+    pub best_adjusted_interval: Option<Interval>,
 }
 
 /// Two daily return series.
@@ -137,6 +153,8 @@ pub struct ReturnComparison {
     /// Two-sided p-value of the studentised block bootstrap.
     #[serde(with = "nan_as_null")]
     pub p: f64,
+    /// Where it would lie with endlessly many resamples, 95 %.
+    pub p_interval: Interval,
 }
 
 /// What of the rows the statistics need.
@@ -254,8 +272,10 @@ impl SweepRun<'_> {
             .collect();
         // The block of the column that asks for the longest among the first few.
         let block = columns.iter().take(20).map(|c| automatic_block(c)).fold(1.0, f64::max);
-        let f = Family::test(&columns, block, self.scenario.sweep.resamples as u32, self.scenario.seed)?;
-        let best = g.family.iter().position(|(id, _)| *id == g.candidate);
+        let content = columns.iter().fold(ContentSeed::new("assay family v1"), |c, column| c.numbers(column));
+        let f = Family::test(&columns, block, self.scenario.sweep.resamples as u32, content.seed())?;
+        let best = g.family.iter().position(|(id, _)| *id == g.candidate).and_then(|k| f.adjusted[k]);
+        let stepdown = |told| f.adjusted.iter().flatten().filter(|p| p.at_most(LEVEL) == told).count();
         Some(FamilyTests {
             tested: f.tested,
             bound: (g.family.len() as u64) < g.candidates,
@@ -263,11 +283,17 @@ impl SweepRun<'_> {
             block_days: block,
             resamples: f.resamples as usize,
             reality_check_p: f.reality_check.p,
+            reality_check_interval: f.reality_check.interval,
             spa_lower_p: f.spa_lower.p,
+            spa_lower_interval: f.spa_lower.interval,
             spa_consistent_p: f.spa_consistent.p,
+            spa_consistent_interval: f.spa_consistent.interval,
             spa_upper_p: f.spa_upper.p,
-            significant: f.adjusted_p.iter().filter(|p| **p <= 0.05).count(),
-            best_adjusted_p: best.map(|k| f.adjusted_p[k]).filter(|p| p.is_finite()),
+            spa_upper_interval: f.spa_upper.interval,
+            significant: stepdown(Some(true)),
+            undecided: stepdown(None),
+            best_adjusted_p: best.map(|p| p.p),
+            best_adjusted_interval: best.map(|p| p.interval),
         })
     }
 
@@ -277,13 +303,15 @@ impl SweepRun<'_> {
         let root = self.scenario.data.days_per_year().sqrt();
         let block = automatic_block(a).max(automatic_block(b)).ceil().clamp(1.0, (n / 4).max(1) as f64);
         let d = ledoit_wolf_hac(a, b)?;
-        let p = ledoit_wolf_bootstrap(a, b, block as usize, 4999, self.scenario.seed)?;
+        let content = ContentSeed::new("assay comparison v1").numbers(a).numbers(b);
+        let p = ledoit_wolf_bootstrap(a, b, block as usize, 4999, content.seed())?;
         Some(ReturnComparison {
             sharpe: crate::stats::sharpe_ratio(a, 1.0) * root,
             other: crate::stats::sharpe_ratio(b, 1.0) * root,
             difference_daily: d.difference,
             se_daily: d.se,
-            p,
+            p: p.p,
+            p_interval: p.interval,
         })
     }
 

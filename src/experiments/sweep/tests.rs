@@ -41,10 +41,15 @@ fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
 }
 
 fn swept(loaded: Loaded) -> SweepSummary {
+    swept_by(loaded, 42)
+}
+
+/// With another seed of the scenario.
+fn swept_by(loaded: Loaded, seed: u64) -> SweepSummary {
     let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n[execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n\
         [sweep]\nregimes = false\nedges = false\nresamples = 199\nwhere = [\"params.fast < params.slow\"]\n[sweep.params]\n\
         fast = [2, 4, 8, 16, 24]\nslow = [5, 10, 20, 30, 45, 60]\n";
-    let scenario = Scenario::parse(text, "t", ".".into(), &[]).unwrap();
+    let scenario = Scenario::parse(text, "t", ".".into(), &[format!("seed={seed}")]).unwrap();
     let history = History::new(&scenario, Inputs::from(loaded)).unwrap();
     let sweep = SweepRun::plan(&scenario, &history).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -102,4 +107,38 @@ fn an_edge_that_is_there_is_found() {
     assert!(spa >= 48, "found in {spa} of 60 by Hansen's test");
     assert!(step >= 48, "in {step} by the stepdown test");
     assert!(survived >= 40, "{survived} survived");
+}
+
+#[test]
+fn no_seed_of_a_scenario_picks_a_p_value() {
+    let of = |seed| swept_by(bars(3, |_| 0.0003), seed).overfitting.unwrap();
+    let first = of(1);
+    for seed in 2..6 {
+        assert_eq!(of(seed), first, "seed {seed}");
+    }
+    let other = swept(bars(4, |_| 0.0003)).overfitting.unwrap();
+    assert_ne!(other.against_cash, first.against_cash);
+}
+
+#[test]
+fn one_test_decides_and_what_disagrees_is_said() {
+    use crate::report::{sweep_text, sweep_verdict};
+    use crate::stats::PValue;
+    let mut f = swept(bars(3, |_| 0.0));
+    let mut told = |family_p: f64, open: Option<&str>, count: usize| {
+        let p = PValue::of(count, count, 199);
+        let o = f.overfitting.as_mut().unwrap();
+        (o.search.family_p, o.search.open) = (Some(family_p), open.map(str::to_owned));
+        for t in [&mut o.against_cash, &mut o.against_hold].into_iter().flatten() {
+            (t.spa_consistent_p, t.spa_consistent_interval) = (p.p, p.interval);
+        }
+        (sweep_verdict(&f), sweep_text(&f))
+    };
+    let (verdict, text) = told(0.01, None, 8);
+    assert!(verdict.starts_with("the best survives: luck brings the best of "), "{verdict}");
+    assert!(verdict.ends_with("with a chance of 0.0100") && text.contains("0.0450 (0.0175 to 0.0777)"), "{text}");
+    let (verdict, _) = told(0.03, None, 40);
+    assert!(verdict.starts_with("the best survives") && verdict.contains("against cash disagrees, p 0.205"), "{verdict}");
+    assert!(told(0.031, None, 0).0.starts_with("nothing survives the search: luck brings"));
+    assert_eq!(told(0.001, Some("the ledger is short"), 0).0, "open: the ledger is short");
 }

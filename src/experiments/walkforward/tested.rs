@@ -3,7 +3,8 @@
 use super::result::{Drift, Holdout, WalkForwardResult, WindowResult};
 use crate::experiments::sweep::SweepRun;
 use crate::metrics::EquityStats;
-use crate::stats::{Bootstrap, mean, quantile_type7, sharpe_interval, sorted};
+use crate::random::ContentSeed;
+use crate::stats::{Bootstrap, Interval, mean, quantile_type7, sharpe_interval, sorted};
 
 /// What is told of a walk forward besides its tests.
 pub(super) struct Searched {
@@ -39,7 +40,8 @@ impl Tested {
         let s = sweep.scenario();
         let per_year = s.data.days_per_year();
         let chained = EquityStats::of(&grown(s.account.equity, &self.returns), per_year);
-        let boot = Bootstrap { resamples: s.gate.resamples, seed: s.seed, mean_block: None };
+        let seed = ContentSeed::new("assay walk forward v1").numbers(&self.returns).seed();
+        let boot = Bootstrap { resamples: s.gate.resamples, seed, mean_block: None };
         let loaded = sweep.history().loaded();
         let synthetic = sweep.history().inputs().symbols.iter().any(|l| l.synthetic);
         let made = if synthetic { " (synthetic)" } else { "" };
@@ -56,7 +58,8 @@ impl Tested {
             trials: searched.trials,
             locked_days: searched.locked_days,
             dropped_days: self.dropped_days,
-            sharpe_interval: sharpe_interval(&self.returns, per_year, &boot, "sharpe walk forward"),
+            sharpe_interval: sharpe_interval(&self.returns, per_year, &boot, "sharpe walk forward")
+                .map(Interval::from),
             efficiency: self.efficiency(&chained),
             profitable: self.profitable(),
             drift: drift(sweep, &self.windows),

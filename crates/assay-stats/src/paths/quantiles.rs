@@ -1,6 +1,6 @@
 //! How far a simulated figure may be from the true one, and when there are enough paths.
 
-use crate::stats::{Interval, binomial_quantile, quantile_type7, std_dev};
+use crate::stats::{Interval, at_rank, quantile_ranks, quantile_type7, std_dev};
 
 /// Confidence interval of a quantile, from two order statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,19 +15,15 @@ pub struct QuantileInterval {
 
 /// The 95 % interval of quantile `p` of ascending independent values, whatever their distribution.
 ///
-/// Ranks `B(0.025)` and `B(0.975) + 1`, with `B` the quantile function of the binomial distribution (n, p): H. A. David
-/// and H. N. Nagaraja, Order Statistics, 3rd edition (2003), section 7.1. Coverage is at least about 95 %. `None` where
-/// there is no value, the last is NaN, or `p` is not inside (0, 1).
+/// By [`quantile_ranks`]; coverage is at least about 95 %. `None` where there is no value, the last is NaN, or `p` is not
+/// inside (0, 1).
 pub fn quantile_ci(sorted: &[f64], p: f64) -> Option<QuantileInterval> {
-    let n = sorted.len();
-    if sorted.last().is_none_or(|v| v.is_nan()) || !(p > 0.0 && p < 1.0) {
+    if sorted.last().is_none_or(|v| v.is_nan()) {
         return None;
     }
-    let rank = |q: f64| binomial_quantile(q, n as u64, p).map(|k| k as usize);
-    let (lo_rank, hi_rank) = (rank(0.025)?, rank(0.975)? + 1);
-    let lo = if lo_rank == 0 { f64::NEG_INFINITY } else { sorted[lo_rank - 1] };
-    let hi = sorted.get(hi_rank - 1).copied().unwrap_or(f64::INFINITY);
-    Some(QuantileInterval { interval: Interval { lo, hi }, lo_rank, hi_rank })
+    let (lo_rank, hi_rank) = quantile_ranks(sorted.len(), p, 0.95)?;
+    let interval = Interval { lo: at_rank(sorted, lo_rank), hi: at_rank(sorted, hi_rank) };
+    Some(QuantileInterval { interval, lo_rank, hi_rank })
 }
 
 /// Standard error of the mean of independent values: sd (ddof 1) over `sqrt(n)`; NaN for fewer than two.

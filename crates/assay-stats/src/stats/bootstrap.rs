@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::interval::Interval;
-use super::moments::quantile_type7;
+use super::resampled::{ResampledInterval, percentile_interval};
 use crate::random::Stream;
 
 /// How to resample.
@@ -61,7 +60,7 @@ impl Bootstrap {
         mean_block: f64,
         terms: impl Fn(usize) -> [f64; K],
         statistic: impl Fn([f64; K]) -> f64 + Sync,
-    ) -> Option<Interval> {
+    ) -> Option<ResampledInterval> {
         percentile_interval(self.distribution_of_means(purpose, n, mean_block, terms, statistic))
     }
 
@@ -149,21 +148,6 @@ impl Iterator for Blocks {
     }
 }
 
-/// The 95 % percentile interval (type-7 quantiles at 2.5 % and 97.5 %) of bootstrap values.
-///
-/// B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. NaN marks a resample on which the
-/// statistic is undefined: those are left out, and where they are more than one in twenty, or there is no value, there is
-/// no interval. Infinite values count as values.
-pub fn percentile_interval(mut values: Vec<f64>) -> Option<Interval> {
-    let drawn = values.len();
-    values.retain(|v| !v.is_nan());
-    if values.is_empty() || (drawn - values.len()) * 20 > drawn {
-        return None;
-    }
-    values.sort_by(f64::total_cmp);
-    Some(Interval { lo: quantile_type7(&values, 0.025), hi: quantile_type7(&values, 0.975) })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,18 +180,6 @@ mod tests {
         assert!(singles.clone().all(|r| r.len() == 1) && singles.count() == 500, "below one counts as one");
         let mut starts = Blocks::new(Stream::new(1, "test", 0), 50, f64::INFINITY);
         assert!(starts.by_ref().count() <= 2, "one block, perhaps wrapped");
-    }
-
-    #[test]
-    fn percentiles_leave_out_a_few_undefined_resamples_only() {
-        let values: Vec<f64> = (0..=1000).map(f64::from).collect();
-        assert_eq!(percentile_interval(values.clone()), Some(Interval { lo: 25.0, hi: 975.0 }));
-        let mut some = values.clone();
-        some.extend([f64::NAN; 50]);
-        assert_eq!(percentile_interval(some.clone()), percentile_interval(values));
-        some.extend([f64::NAN; 10]);
-        assert_eq!(percentile_interval(some), None);
-        assert_eq!(percentile_interval(vec![]), None);
     }
 
     proptest! {

@@ -5,10 +5,10 @@
 //! paired series differ in length.
 
 use super::block_length::automatic_block;
-use super::bootstrap::{Bootstrap, percentile_interval};
-use super::interval::Interval;
+use super::bootstrap::Bootstrap;
 use super::intervals::{SharpeOf, gain_and_loss, gain_over_loss, log_returns, usable};
 use super::ratios::max_drawdown_of_returns;
+use super::resampled::{ResampledInterval, percentile_interval};
 
 /// The mean block that suits both series; `None` unless they pair up.
 fn paired_block(a: &[f64], b: &[f64], boot: &Bootstrap) -> Option<f64> {
@@ -24,7 +24,7 @@ fn sharpes(
     boot: &Bootstrap,
     purpose: &str,
     compare: impl Fn(f64, f64) -> f64 + Sync,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     let block = paired_block(a, b, boot)?;
     let (of_a, of_b) = (SharpeOf::new(a, periods_per_year)?, SharpeOf::new(b, periods_per_year)?);
     let terms = |i: usize| {
@@ -43,14 +43,19 @@ pub fn sharpe_difference_interval(
     periods_per_year: f64,
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     sharpes(a, b, periods_per_year, boot, purpose, |a, b| b - a)
 }
 
 /// Interval of the relative change `(b - a) / a` of the Sharpe ratio, 0.4 meaning 40 % better.
 ///
 /// Undefined where the baseline is zero or less, so `None` unless it is positive on 95 % of the resamples.
-pub fn sharpe_change_interval(a: &[f64], b: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn sharpe_change_interval(
+    a: &[f64],
+    b: &[f64],
+    boot: &Bootstrap,
+    purpose: &str,
+) -> Option<ResampledInterval> {
     sharpes(a, b, 1.0, boot, purpose, relative)
 }
 
@@ -60,7 +65,12 @@ fn relative(a: f64, b: f64) -> f64 {
 }
 
 /// Interval of the difference of means per observation of paired series.
-pub fn mean_difference_interval(a: &[f64], b: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn mean_difference_interval(
+    a: &[f64],
+    b: &[f64],
+    boot: &Bootstrap,
+    purpose: &str,
+) -> Option<ResampledInterval> {
     let block = paired_block(a, b, boot)?;
     boot.interval_of_means(purpose, a.len(), block, |i| [b[i] - a[i]], |[d]| d)
 }
@@ -72,7 +82,7 @@ pub fn max_drawdown_difference_interval(
     b: &[f64],
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     let block = paired_block(a, b, boot)?;
     percentile_interval(boot.distribution(purpose, a.len(), block, |blocks| {
         let of = |x: &[f64]| max_drawdown_of_returns(blocks.clone().flatten().map(|i| x[i]));
@@ -88,7 +98,7 @@ fn months(
     boot: &Bootstrap,
     purpose: &str,
     compare: impl Fn(f64, f64) -> f64 + Sync,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     let block = paired_block(a, b, boot)?;
     let (log_a, log_b) = (log_returns(a)?, log_returns(b)?);
     let month = |m: f64| libm::expm1(days_per_month * m);
@@ -108,7 +118,7 @@ pub fn compound_monthly_difference_interval(
     days_per_month: f64,
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     months(a, b, days_per_month, boot, purpose, |a, b| b - a)
 }
 
@@ -121,7 +131,7 @@ pub fn compound_monthly_change_interval(
     days_per_month: f64,
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     months(a, b, days_per_month, boot, purpose, relative)
 }
 
@@ -132,7 +142,7 @@ fn trades<const K: usize>(
     purpose: &str,
     terms: impl Fn(f64) -> [f64; K],
     statistic: impl Fn([f64; K]) -> f64 + Sync,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     if !usable(a) || !usable(b) {
         return None;
     }
@@ -148,7 +158,12 @@ fn trades<const K: usize>(
 /// Interval of the difference of [`profit_factor`](super::profit_factor)s of two trade samples, each in order of exit.
 ///
 /// `None` where either has no losing trade.
-pub fn profit_factor_difference(a: &[f64], b: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn profit_factor_difference(
+    a: &[f64],
+    b: &[f64],
+    boot: &Bootstrap,
+    purpose: &str,
+) -> Option<ResampledInterval> {
     let loses = |x: &[f64]| x.iter().any(|&v| v < 0.0);
     if !loses(a) || !loses(b) {
         return None;
@@ -157,7 +172,12 @@ pub fn profit_factor_difference(a: &[f64], b: &[f64], boot: &Bootstrap, purpose:
 }
 
 /// Interval of the difference of [`win_rate`](super::win_rate)s of two trade samples, each in order of exit.
-pub fn win_rate_difference(a: &[f64], b: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn win_rate_difference(
+    a: &[f64],
+    b: &[f64],
+    boot: &Bootstrap,
+    purpose: &str,
+) -> Option<ResampledInterval> {
     trades([a, b], boot, purpose, |x| [f64::from(u8::from(x > 0.0))], |[rate]| rate)
 }
 

@@ -27,6 +27,11 @@ impl Interval {
         self.lo < bound && bound < self.hi
     }
 
+    /// Whether all of it lies below `level`, or all above; `None` where it holds the level.
+    pub fn below(&self, level: f64) -> Option<bool> {
+        (!self.contains(level)).then_some(self.hi < level)
+    }
+
     /// Length, in the unit of its ends.
     pub fn width(&self) -> f64 {
         self.hi - self.lo
@@ -93,6 +98,10 @@ mod tests {
         assert!(i.contains(1.0) && i.contains(2.0) && !i.contains(2.1) && !i.contains(f64::NAN));
         assert!(i.straddles(1.5) && !i.straddles(1.0) && !i.straddles(2.0));
         assert_eq!(i.width(), 1.0);
+        assert_eq!(
+            [0.9, 1.0, 1.5, 2.0, 2.1].map(|x| i.below(x)),
+            [Some(false), None, None, None, Some(true)]
+        );
     }
 
     #[test]

@@ -5,10 +5,10 @@
 //! not finite, and where the statistic is undefined on more than one resample in twenty.
 
 use super::block_length::automatic_block;
-use super::bootstrap::{Bootstrap, percentile_interval};
-use super::interval::Interval;
+use super::bootstrap::Bootstrap;
 use super::moments::{mean, variance};
 use super::ratios::{is_rounding, max_drawdown_of_returns};
+use super::resampled::{ResampledInterval, percentile_interval};
 
 /// Whether there is enough to resample.
 pub(super) fn usable(x: &[f64]) -> bool {
@@ -62,7 +62,7 @@ pub(super) fn gain_over_loss([gain, loss]: [f64; 2]) -> f64 {
 }
 
 /// Interval of the mean per observation, in the unit of `x`; `None` where `x` does not vary.
-pub fn mean_interval(x: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn mean_interval(x: &[f64], boot: &Bootstrap, purpose: &str) -> Option<ResampledInterval> {
     if !usable(x) || variance(x, 1) == 0.0 {
         return None;
     }
@@ -79,7 +79,7 @@ pub fn sharpe_interval(
     periods_per_year: f64,
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     if !usable(returns) {
         return None;
     }
@@ -92,7 +92,7 @@ pub fn sharpe_interval(
 ///
 /// A resample without losses counts as infinite, so the upper end may be infinite. `None` also where no trade loses: the
 /// sample then says nothing about the size of a loss.
-pub fn profit_factor_interval(pnl: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn profit_factor_interval(pnl: &[f64], boot: &Bootstrap, purpose: &str) -> Option<ResampledInterval> {
     if !usable(pnl) || !pnl.iter().any(|&x| x < 0.0) {
         return None;
     }
@@ -105,7 +105,7 @@ pub fn profit_factor_interval(pnl: &[f64], boot: &Bootstrap, purpose: &str) -> O
 ///
 /// Blocks keep runs of losses together only up to their length, so the interval describes the drawdowns to be expected of
 /// such returns rather than the precision of the one seen, which may lie outside. `None` where returns do not vary.
-pub fn max_drawdown_interval(returns: &[f64], boot: &Bootstrap, purpose: &str) -> Option<Interval> {
+pub fn max_drawdown_interval(returns: &[f64], boot: &Bootstrap, purpose: &str) -> Option<ResampledInterval> {
     if !usable(returns) || variance(returns, 1) == 0.0 {
         return None;
     }
@@ -123,7 +123,7 @@ pub fn compound_monthly_interval(
     days_per_month: f64,
     boot: &Bootstrap,
     purpose: &str,
-) -> Option<Interval> {
+) -> Option<ResampledInterval> {
     let logs = log_returns(daily_returns)?;
     if variance(daily_returns, 1) == 0.0 {
         return None;
@@ -147,7 +147,7 @@ mod tests {
     const BOOT: Bootstrap = Bootstrap { resamples: 2000, seed: 1, mean_block: None };
 
     /// All intervals of one series.
-    fn all(x: &[f64], boot: &Bootstrap) -> [Option<Interval>; 5] {
+    fn all(x: &[f64], boot: &Bootstrap) -> [Option<ResampledInterval>; 5] {
         [
             mean_interval(x, boot, "t"),
             sharpe_interval(x, 252.0, boot, "t"),
@@ -161,7 +161,7 @@ mod tests {
     fn intervals_hold_their_point_and_have_the_known_width() {
         let x = iid(8, 1000, 0.001, 0.01);
         let [mean_i, sharpe_i, pf, dd, month] = all(&x, &BOOT).map(Option::unwrap);
-        let widths = |i: Interval, se: f64| i.width() / (2.0 * crate::stats::Z95 * se);
+        let widths = |i: ResampledInterval, se: f64| i.width() / (2.0 * crate::stats::Z95 * se);
         assert!((widths(mean_i, variance(&x, 1).sqrt() / 1000f64.sqrt()) - 1.0).abs() < 0.1);
         let per_day = sharpe_ratio(&x, 1.0);
         assert!((widths(sharpe_i, sharpe_se_iid(per_day, 1000) * 252f64.sqrt()) - 1.0).abs() < 0.1);

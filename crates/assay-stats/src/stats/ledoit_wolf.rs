@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::deflated_sharpe::normal_cdf;
 use super::hac::{K, long_run_variance, prewhitened_variance};
 use super::moments::{mean, std_dev};
+use super::p_value::PValue;
 use super::ratios::is_rounding;
 use crate::random::Stream;
 
@@ -126,26 +127,29 @@ pub fn jobson_korkie_memmel(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
 /// from the covariance of its block means. Take a block of 1 to 10, or the circular length of
 /// [`block_length`](super::block_length), and some 5,000 resamples. `None` as [`ledoit_wolf_hac`], for no resample, or where
 /// there are not two blocks.
-pub fn ledoit_wolf_bootstrap(a: &[f64], b: &[f64], block: usize, resamples: u32, seed: u64) -> Option<f64> {
+pub fn ledoit_wolf_bootstrap(
+    a: &[f64],
+    b: &[f64],
+    block: usize,
+    resamples: u32,
+    seed: u64,
+) -> Option<PValue> {
     let s = ReturnSample::new(a, b)?;
     let test = ledoit_wolf_prewhitened(a, b)?;
     if block == 0 || resamples == 0 || s.rows.len() / block < 2 {
         return None;
     }
     let means = block_means(&s.rows, block);
-    let d = test.difference.abs() / test.se;
-    let at_least = (0..resamples)
+    let resampled: Vec<f64> = (0..resamples)
         .into_par_iter()
         .map(|i| {
             let mut stream = Stream::new(seed, "ledoit wolf", u64::from(i));
             let starts: Vec<usize> = (0..means.len() / block).map(|_| stream.below(means.len())).collect();
-            let resampled = resampled_distance(&s, &means, &starts, block);
-            // A resample without a value counts against a difference.
-            resampled.is_nan() || resampled >= d
+            resampled_distance(&s, &means, &starts, block)
         })
-        .filter(|&more| more)
-        .count();
-    Some((at_least + 1) as f64 / (f64::from(resamples) + 1.0))
+        .collect();
+    // A resample without a value counts against a difference.
+    Some(PValue::among(test.difference.abs() / test.se, &resampled))
 }
 
 /// Mean of the `block` rows from each row on, going on at the start.
@@ -256,8 +260,8 @@ mod tests {
             let d = (difference - test.difference).abs() / (psi / x.len() as f64).sqrt();
             count += usize::from(d >= test.difference.abs() / test.se);
         }
-        assert_eq!(ledoit_wolf_bootstrap(&a, &b, block, 99, seed), Some((count + 1) as f64 / 100.0));
-        let p = ledoit_wolf_bootstrap(&a, &b, 5, 4999, 1).unwrap();
+        assert_eq!(ledoit_wolf_bootstrap(&a, &b, block, 99, seed), Some(PValue::of(count, count, 99)));
+        let p = ledoit_wolf_bootstrap(&a, &b, 5, 4999, 1).unwrap().p;
         assert!((0.06..0.12).contains(&p), "{p}");
     }
 
@@ -275,7 +279,7 @@ mod tests {
     fn a_true_difference_is_found() {
         let (a, b) = (iid(1, 2000, 0.002, 0.01), iid(2, 2000, 0.0, 0.01));
         assert!(ledoit_wolf_hac(&a, &b).unwrap().p < 1e-4);
-        assert_eq!(ledoit_wolf_bootstrap(&a, &b, 1, 999, 1), Some(0.001));
+        assert_eq!(ledoit_wolf_bootstrap(&a, &b, 1, 999, 1), Some(PValue::of(0, 0, 999)));
     }
 
     #[test]

@@ -23,15 +23,17 @@ mod ledoit_wolf;
 mod low_discrepancy;
 mod moments;
 mod multiple_testing;
+mod p_value;
 mod pbo;
 mod ratios;
+mod resampled;
 mod sharpe_error;
 mod sidak;
 mod sobol_numbers;
 mod splits;
 
 pub use block_length::{BlockLength, automatic_block, block_length};
-pub use bootstrap::{Blocks, Bootstrap, percentile_interval};
+pub use bootstrap::{Blocks, Bootstrap};
 pub use cscv::{Cscv, CscvRanks};
 pub use cscv_plan::{BlockMoments, block_counts, block_moments};
 pub use deflated_sharpe::{
@@ -62,11 +64,13 @@ pub use ledoit_wolf::{
 };
 pub use low_discrepancy::{MAX_SOBOL_DIMENSIONS, Sobol};
 pub use moments::{mean, quantile_type7, sorted, std_dev, variance};
-pub use multiple_testing::{Family, PValue};
+pub use multiple_testing::Family;
+pub use p_value::PValue;
 pub use pbo::{Dominance, Pbo, pbo_of};
 pub use ratios::{
     compound_monthly, is_rounding, max_drawdown_of_returns, profit_factor, sharpe_ratio, win_rate,
 };
+pub use resampled::{MonteCarloError, ResampledInterval, at_rank, percentile_interval, quantile_ranks};
 pub use sharpe_error::{autocorrelations, eta, sharpe_se_hac, sharpe_se_iid};
 pub use sidak::sidak;
 pub use splits::{Combinatorial, Fold, Window, anchored, purged_kfold, rolling};

@@ -7,19 +7,11 @@ use rayon::prelude::*;
 
 use super::bootstrap::Blocks;
 use super::family_columns::{FamilyColumn, Resamples};
+use super::p_value::PValue;
 use crate::random::Stream;
 
 /// Columns whose resampled means are held at a time.
 const CHUNK: usize = 64;
-
-/// Two p-values of one statistic, from the same resamples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PValue {
-    /// `(#(V* >= V) + 1) / (B + 1)`: valid with any number of resamples B. The one to use.
-    pub p: f64,
-    /// `#(V* > V) / B`, as the papers have it; may be zero.
-    pub p_gt: f64,
-}
 
 /// Tests of a whole family on one set of resamples.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +40,8 @@ pub struct Family {
     /// Stepdown p-value of each column, adjusted for the whole family; NaN for one left out. J. P. Romano and M. Wolf,
     /// Econometrica 73 (2005), 1237-1282, section 4; Statistics and Probability Letters 113 (2016), 38-40.
     pub adjusted_p: Vec<f64>,
+    /// The same with the interval of the count behind it; `None` for one left out.
+    pub adjusted: Vec<Option<PValue>>,
 }
 
 /// Largest value of each test's statistic over the columns, in each resample.
@@ -91,8 +85,7 @@ impl Exceedances {
     }
 
     fn p_value(self, resamples: u32) -> PValue {
-        let b = f64::from(resamples);
-        PValue { p: (self.at_least + 1) as f64 / (b + 1.0), p_gt: self.above as f64 / b }
+        PValue::of(self.at_least, self.above, resamples)
     }
 }
 
@@ -162,12 +155,16 @@ impl Family {
             }
         }
 
-        let (mut t, mut adjusted_p) = (vec![f64::NAN; columns.len()], vec![f64::NAN; columns.len()]);
-        let mut largest = 0.0_f64;
+        let (mut t, mut adjusted) = (vec![f64::NAN; columns.len()], vec![None; columns.len()]);
+        let (mut most, mut largest) = (0, None);
         for &(value, k, _) in order.iter().rev() {
-            largest = largest.max(single[k].p_value(resamples).p);
-            (t[k], adjusted_p[k]) = (value, largest);
+            // The exact interval takes its time: it is found anew only where the count grows.
+            if largest.is_none() || single[k].at_least > most {
+                (most, largest) = (single[k].at_least, Some(single[k].p_value(resamples)));
+            }
+            (t[k], adjusted[k]) = (value, largest);
         }
+        let adjusted_p = adjusted.iter().map(|p| p.map_or(f64::NAN, |p: PValue| p.p)).collect();
         let [spa_lower, spa_consistent, spa_upper] = hansen.map(|count| count.p_value(resamples));
         Some(Self {
             tested: order.len(),
@@ -181,6 +178,7 @@ impl Family {
             spa_upper,
             t,
             adjusted_p,
+            adjusted,
         })
     }
 }
@@ -300,6 +298,11 @@ mod tests {
         assert_eq!(edge.spa_consistent.p, 1.0 / 500.0);
         assert_eq!(edge.adjusted_p.iter().filter(|&&p| p < 0.05).count(), 1);
         assert!(edge.adjusted_p[150] == edge.spa_upper.p);
+        assert_eq!(edge.adjusted[150].unwrap().interval, PValue::of(0, 0, 499).interval);
+        for (p, adjusted) in edge.adjusted_p.iter().zip(&edge.adjusted) {
+            let of = adjusted.unwrap();
+            assert!(of.p == *p && of.interval.contains(*p), "{of:?}");
+        }
     }
 
     #[test]
