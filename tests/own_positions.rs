@@ -364,7 +364,7 @@ fn a_loss_that_may_be_chance_is_no_warning() {
             format!("{},{}\n", time(24 * d as usize), if drawn.is_multiple_of(2) { 1 } else { -1 })
         };
         write(&dir, &close, &("time,position\n".to_owned() + &(1..90).map(row).collect::<String>()), "");
-        let s = summary(&dir, &["--set", "gate.resamples=200"]);
+        let s = summary(&dir, &["--set", "gate.resamples=1000"]);
         jumps += s["retimed"].as_array().unwrap().iter().filter(|r| r["hangs_on_timing"] == true).count();
     }
     assert!(jumps <= 1, "{jumps} of 8 runs of noise");
