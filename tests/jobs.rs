@@ -275,7 +275,7 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
     assert_eq!(bits(&own), bits(&table));
     // The ledger knew of the backtest; nothing but the number of trials tells the two apart.
     let (mut c, mut d) = (c.finished, d.finished);
-    let trials = [&mut c, &mut d].map(|f| std::mem::take(&mut f.overfitting).unwrap().trials);
+    let trials = [&mut c, &mut d].map(|f| std::mem::take(&mut f.overfitting).unwrap().search.trials);
     assert_eq!(trials[0], trials[1] + 1);
     assert_eq!(serde_json::to_value(&c).unwrap(), serde_json::to_value(&d).unwrap());
 

@@ -16,7 +16,7 @@ use crate::system::Registry;
 pub(super) struct GateArgs {
     /// Run folder, as results/<scenario>/<run id>
     run: PathBuf,
-    /// Criteria file (repeatable); by default those the run was made with
+    /// Criteria file (repeatable); by default those the run was made with, or that luck does not explain it
     #[arg(long, value_name = "FILE")]
     criteria: Vec<PathBuf>,
     /// Judge the value alone, not its interval

@@ -20,7 +20,8 @@ use crate::system::Registry;
 pub struct GateJob {
     /// The run folder.
     pub run: PathBuf,
-    /// Criteria files; without any those that the run was made with.
+    /// Criteria files; without any those that the run was made with, or those of `scenarios/criteria/honest.toml`, which the
+    /// program holds.
     pub criteria: Vec<PathBuf>,
     /// Judge the value alone, not its interval.
     pub lenient: bool,
@@ -70,7 +71,7 @@ impl GateJob {
             (!record.criteria.is_empty()).then(|| own_criteria(&record, &self.run)).transpose()?;
         let criteria = match self.criteria.is_empty() {
             true => own_criteria(&record, &self.run)?,
-            false => Criteria::read_all(&self.criteria)?,
+            false => Criteria::read_all(&self.criteria)?.for_runs_of(&record.summary.system),
         };
         let place = self.criteria.first().unwrap_or(&self.run);
         known_system(&criteria, &record.summary.system, registry, place.display())?;

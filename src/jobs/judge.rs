@@ -9,6 +9,9 @@ use crate::runs::{RunRecord, Sources};
 use crate::scenario::{Gate, Scenario};
 use crate::system::Registry;
 
+/// The criteria of a run that has none of its own.
+const HONEST: &str = include_str!("../../scenarios/criteria/honest.toml");
+
 /// Criteria of a scenario, with the text they were read from.
 pub(super) struct Judged {
     pub(super) criteria: Option<Criteria>,
@@ -30,6 +33,7 @@ impl Judged {
             Some(text) => (Path::new(name), Some(text.as_str())),
             None => (path.as_path(), None),
         }))?;
+        let criteria = criteria.for_runs_of(scenario.system.name());
         known_system(&criteria, scenario.system.name(), registry, names[0].as_str())?;
         let mut files = vec![];
         for (path, held) in paths.iter().zip(held) {
@@ -89,13 +93,15 @@ pub(super) fn own_options(record: &RunRecord, run: &Path) -> Result<GateOptions>
     Ok(GateOptions { strict: gate.strict, resamples: gate.resamples, no_marks: false })
 }
 
-/// The criteria a run was made with, from its folder.
+/// The criteria a run was made with, from its folder; of one that was made without any, those that ask nothing but that
+/// luck does not explain it.
 pub(super) fn own_criteria(record: &RunRecord, run: &Path) -> Result<Criteria> {
-    if record.criteria.is_empty() {
-        return Err(Error::data(run.display(), "the run was made without criteria")
-            .hint("name a file with --criteria, as scenarios/criteria/unified.toml"));
-    }
-    let folder = run.join("criteria");
-    let paths: Vec<PathBuf> = record.criteria.iter().map(|(n, _)| folder.join(n)).collect();
-    Criteria::read_all(&paths)
+    let criteria = if record.criteria.is_empty() {
+        Criteria::parse(HONEST, "honest.toml")?
+    } else {
+        let folder = run.join("criteria");
+        let paths: Vec<PathBuf> = record.criteria.iter().map(|(n, _)| folder.join(n)).collect();
+        Criteria::read_all(&paths)?
+    };
+    Ok(criteria.for_runs_of(&record.summary.system))
 }

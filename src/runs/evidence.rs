@@ -25,6 +25,10 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
     let mut facts = s.facts.clone();
     let own = record.system.map(|s| s.table_facts(&record.signals, &judged.trades)).unwrap_or_default();
     facts.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    // What every run states of itself; a system may say otherwise what it means by these words.
+    for (name, value) in [("trades", s.trades.n), ("days", s.performance.periods)] {
+        facts.entry(name.to_owned()).or_insert(value as f64);
+    }
     let mut main = tables(judged, Some(&record.signals), &s.regime_scheme)?;
     if record.pessimistic.is_some() {
         add_bars(&mut main, &record.main.equity);

@@ -9,6 +9,9 @@ use super::rows::{self, RawFile, line_of};
 use crate::error::{Error, Place, Result, nearest};
 use crate::regime::RegimeScheme;
 
+/// What criteria are for that ask of every run alike.
+const ANY_SYSTEM: &str = "any";
+
 impl Criteria {
     /// Reads one criteria file.
     pub fn read(path: &Path) -> Result<Self> {
@@ -60,6 +63,15 @@ impl Criteria {
                 Error::scenario(Place::file(file), format!("{} problems{}", many.len(), lines.concat()))
             }
         })
+    }
+
+    /// The same for runs of `system`, where they are for those of any.
+    #[must_use]
+    pub fn for_runs_of(mut self, system: &str) -> Self {
+        if self.system == ANY_SYSTEM {
+            system.clone_into(&mut self.system);
+        }
+        self
     }
 
     /// Refuses criteria about regimes that the labels of a run do not tell apart.

@@ -136,9 +136,15 @@ fn one_test_decides_and_what_disagrees_is_said() {
     };
     let (verdict, text) = told(0.01, None, 8);
     assert!(verdict.starts_with("the best survives: luck brings the best of "), "{verdict}");
-    assert!(verdict.ends_with("with a chance of 0.0100") && text.contains("0.0450 (0.0175 to 0.0777)"), "{text}");
+    assert!(
+        verdict.ends_with("with a chance of 0.0100") && text.contains("0.0450 (0.0175 to 0.0777)"),
+        "{text}"
+    );
     let (verdict, _) = told(0.03, None, 40);
-    assert!(verdict.starts_with("the best survives") && verdict.contains("against cash disagrees, p 0.205"), "{verdict}");
+    assert!(
+        verdict.starts_with("the best survives") && verdict.contains("against cash disagrees, p 0.205"),
+        "{verdict}"
+    );
     assert!(told(0.031, None, 0).0.starts_with("nothing survives the search: luck brings"));
     assert_eq!(told(0.001, Some("the ledger is short"), 0).0, "open: the ledger is short");
 }
