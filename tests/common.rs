@@ -69,3 +69,22 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
     out.sort();
     out
 }
+
+/// Days of a market whose price wanders by 2 % a day about a daily drift, as a CSV: `drift` of the number of the day.
+pub fn wandering(path: &Path, seed: u64, days: usize, drift: impl Fn(usize) -> f64) {
+    let mut stream = assay::random::Stream::new(seed, "wandering days", 0);
+    let (mut text, mut close) = ("open_time,open,high,low,close,volume\n".to_owned(), 100.0f64);
+    for t in 0..days {
+        let open = close;
+        close *= (drift(t) + 0.02 * stream.normal()).exp();
+        let (high, low) = (open.max(close) * 1.001, open.min(close) * 0.999);
+        let time = 1_577_836_800_000 + t as i64 * 86_400_000;
+        text.push_str(&format!("{time},{open},{high},{low},{close},1000\n"));
+    }
+    std::fs::write(path, text).unwrap();
+}
+
+/// One with trends of sixty days, up and down by turns: a crossover has a real edge in it.
+pub fn trending(path: &Path) {
+    wandering(path, 1, 1200, |t| if t / 60 % 2 == 0 { 0.006 } else { -0.006 });
+}

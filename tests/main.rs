@@ -21,6 +21,7 @@ mod determinism;
 mod dialects;
 mod docs;
 mod fills;
+mod fooling;
 mod gaps;
 mod gate_columns;
 mod golden;

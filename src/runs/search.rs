@@ -137,16 +137,32 @@ pub fn family_search(
     (search.ask, search.level) = asked(record, ledger, &search.family)?;
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
     let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
-    let ever = TrialPool::of(ledger, PoolOf::FamilyEver(&search.family), span)?;
-    let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
-    candidate.among(&pool, &ever, &mut search);
     let own = own_line(ledger, &record.summary.run_id);
+    let bars = own.map_or(&[][..], |own| &own.trials.data);
+    let elsewhere = Elsewhere::of(ledger, &search.family, bars, span)?;
+    let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
+    candidate.among(&pool, &elsewhere, &mut search);
     let cut = anchor.and_then(|a| a.refutes(ledger));
     search.ledger_short = cut.is_some();
     let missing =
         || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
     search.open = cut.or_else(|| own.is_none().then(missing)).or(search.open);
     Ok(search)
+}
+
+/// What else was tried, that a renamed family or another span would leave out.
+struct Elsewhere {
+    ever: TrialPool,
+    bars: TrialPool,
+}
+
+impl Elsewhere {
+    fn of(ledger: &TrialLedger, family: &str, bars: &[String], days: (i32, i32)) -> Result<Self> {
+        Ok(Self {
+            ever: TrialPool::of(ledger, PoolOf::FamilyEver(family), days)?,
+            bars: TrialPool::of(ledger, PoolOf::Bars(bars), days)?,
+        })
+    }
 }
 
 /// A candidate, as far as luck is concerned.
@@ -162,8 +178,8 @@ impl JudgedCandidate {
         Self { moments: Moments4::of(returns), blocks: TrialBlocks::of(returns, days), days_per_year }
     }
 
-    /// Holds it against the best of a pool, and of the family at all times.
-    fn among(&self, pool: &TrialPool, ever: &TrialPool, search: &mut FamilySearch) {
+    /// Holds it against the best of a pool, and of what else was tried.
+    fn among(&self, pool: &TrialPool, elsewhere: &Elsewhere, search: &mut FamilySearch) {
         let (moments, per_year) = (&self.moments, self.days_per_year.sqrt());
         search.days = moments.n as u64;
         search.sharpe = finite(moments.sharpe() * per_year);
@@ -182,10 +198,12 @@ impl JudgedCandidate {
             search.deflated_sharpe = deflated.map(|d| d.deflated_sharpe);
             search.sidak_p = deflated.map(|d| d.sidak_p);
         }
-        search.family_p_ever = match ever == pool {
+        let beside = |other: &TrialPool| match other.blocks == pool.blocks && other.rest == pool.rest {
             true => search.family_p,
-            false => self.luck(ever, search.level).map(|l| l.family_p),
+            false => self.luck(other, search.level).map(|l| l.family_p),
         };
+        let (ever, bars) = (beside(&elsewhere.ever), beside(&elsewhere.bars));
+        (search.family_p_ever, search.family_p_bars) = (ever, bars);
         search.open = chosen_by_results(pool)
             .or_else(|| LuckRefusal::of(moments, self.blocks.as_ref()).map(|r| r.to_string()))
             .or_else(|| luck.filter(|l| l.undecided).map(|l| undecided(&l, search.level)));
@@ -235,6 +253,7 @@ fn asked(record: &RunRecord, ledger: &TrialLedger, family: &str) -> Result<(u64,
 pub(crate) fn sweep_search(
     ledger: &TrialLedger,
     scenario: &Scenario,
+    bars: &[String],
     (returns, days): (&[f64], &[i32]),
 ) -> Result<FamilySearch> {
     let family = scenario.family.as_str();
@@ -244,8 +263,8 @@ pub(crate) fn sweep_search(
         FamilySearch { ask, level: ask_level(ask), family: family.to_owned(), ..FamilySearch::default() };
     let span = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(-1));
     let pool = TrialPool::of(ledger, PoolOf::Family(family), span)?;
-    let ever = TrialPool::of(ledger, PoolOf::FamilyEver(family), span)?;
-    JudgedCandidate::new(returns, days, scenario.data.days_per_year()).among(&pool, &ever, &mut search);
+    let elsewhere = Elsewhere::of(ledger, family, bars, span)?;
+    JudgedCandidate::new(returns, days, scenario.data.days_per_year()).among(&pool, &elsewhere, &mut search);
     Ok(search)
 }
 

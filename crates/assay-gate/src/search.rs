@@ -48,6 +48,8 @@ pub struct FamilySearch {
     pub draws: u64,
     /// The same with the trials of the family at all times.
     pub family_p_ever: Option<f64>,
+    /// The same with the trials of all families on the same bars.
+    pub family_p_bars: Option<f64>,
     /// Sharpe ratio that the best of these trials is expected to show by luck alone.
     pub expected_max_sharpe: Option<f64>,
     /// Number of independent trials with the same expected maximum.
@@ -108,12 +110,19 @@ impl FamilySearch {
             );
             add(Kind::UnsealedSearch, says);
         }
-        if let (Some(now), Some(ever)) = (self.family_p, self.family_p_ever)
-            && now <= self.level
-            && ever > self.level
-        {
-            let says = format!("with the trials of the family at all times luck explains it ({ever:.4})");
-            add(Kind::LuckElsewhere, says);
+        let lucky = |p: Option<f64>| {
+            p.filter(|p| *p > self.level && self.family_p.is_some_and(|own| own <= self.level))
+        };
+        let elsewhere = [
+            (self.family_p_ever, "the trials of the family at all times"),
+            (self.family_p_bars, "the trials of all families on these bars"),
+        ];
+        let says: Vec<String> = elsewhere
+            .into_iter()
+            .filter_map(|(p, what)| lucky(p).map(|p| format!("with {what} luck explains it ({p:.4})")))
+            .collect();
+        if !says.is_empty() {
+            add(Kind::LuckElsewhere, says.join("; "));
         }
         if let Some(why) = self.open.as_ref().filter(|_| self.ledger_short) {
             add(Kind::LedgerShort, why.clone());

@@ -18,6 +18,8 @@ pub enum PoolOf<'a> {
     Family(&'a str),
     /// Those of a family at all times.
     FamilyEver(&'a str),
+    /// Those of all families on these bars, by the identities of their histories, at all times.
+    Bars(&'a [String]),
 }
 
 /// Trials taken together, each counted once.
@@ -114,7 +116,7 @@ impl SeenTrials {
 
 impl PoolOf<'_> {
     fn is_ever(&self) -> bool {
-        matches!(self, Self::FamilyEver(_))
+        matches!(self, Self::FamilyEver(_) | Self::Bars(_))
     }
 
     fn holds(&self, entry: &LedgerEntry, (first, last): (i32, i32)) -> bool {
@@ -123,6 +125,7 @@ impl PoolOf<'_> {
         match self {
             Self::Family(family) => t.family() == *family && overlaps,
             Self::FamilyEver(family) => t.family() == *family,
+            Self::Bars(ids) => t.data.iter().any(|id| ids.contains(id)),
         }
     }
 }
