@@ -152,7 +152,7 @@ impl ResultPlace {
             return Ok(vec![]);
         }
         let ledger = TrialLedger::read(&self.path().join(LEDGER))?;
-        let whole = |e: &LedgerEntry| Ok(Trials { rows: ledger.rows(e)?, ..e.trials.clone() });
+        let whole = |e: &LedgerEntry| Ok(Trials { rows: ledger.rows(e)?.to_vec(), ..e.trials.clone() });
         ledger.entries.iter().map(whole).collect()
     }
 }

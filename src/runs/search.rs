@@ -99,7 +99,8 @@ fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry
 /// A file of rows is missing or was changed.
 pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>> {
     let Some(own) = own_line(ledger, &record.summary.run_id) else { return Ok(None) };
-    let Some(row) = ledger.rows(own)?.into_iter().next() else { return Ok(None) };
+    let rows = ledger.rows(own)?;
+    let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(Trials {
         kind: ASK.to_owned(),
         scenario: own.trials.scenario.clone(),

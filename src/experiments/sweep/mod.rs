@@ -442,7 +442,7 @@ impl<'a> SweepRun<'a> {
             let known =
                 elsewhere.iter().find_map(|l| Some((l, l.entries.iter().find(|e| e.trials.key == key)?)));
             if let Some((there, entry)) = known {
-                ledger.add(Trials { rows: there.rows(entry)?, ..entry.trials.clone() })?;
+                ledger.add(Trials { rows: there.rows(entry)?.to_vec(), ..entry.trials.clone() })?;
                 continue;
             }
             let count = store.rows(&name) as u64;

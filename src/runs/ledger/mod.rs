@@ -13,7 +13,9 @@ mod rows;
 mod tests;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 pub use anchor::LedgerAnchor;
 pub(crate) use anchor::{anchor_of, anchors_beside};
@@ -36,6 +38,8 @@ pub struct TrialLedger {
     pub torn: usize,
     /// Its folder, in which the rows of its trials lie as well.
     folder: PathBuf,
+    /// Rows that were read, by the number of their line: several pools hold the same trials.
+    known: Arc<Mutex<BTreeMap<u64, Arc<[TrialRow]>>>>,
 }
 
 impl TrialLedger {
@@ -77,18 +81,24 @@ impl TrialLedger {
             entries.push(entry);
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { entries, torn: bytes.len() - whole, folder })
+        Ok(Self { entries, torn: bytes.len() - whole, folder, known: Arc::default() })
     }
 
     /// The settings that a line holds, one row each; none of a line of an older version.
     ///
     /// # Errors
     /// The file of rows is missing or was changed.
-    pub fn rows(&self, entry: &LedgerEntry) -> Result<Vec<TrialRow>> {
-        match &entry.rows_sha256 {
-            Some(sha256) => rows::read(&rows::rows_path(&self.folder, entry.line), sha256),
-            None => Ok(vec![]),
+    pub fn rows(&self, entry: &LedgerEntry) -> Result<Arc<[TrialRow]>> {
+        let Some(sha256) = &entry.rows_sha256 else { return Ok(Arc::default()) };
+        let known = self.known.lock().ok().and_then(|known| known.get(&entry.line).cloned());
+        if let Some(rows) = known {
+            return Ok(rows);
         }
+        let rows: Arc<[TrialRow]> = rows::read(&rows::rows_path(&self.folder, entry.line), sha256)?.into();
+        if let Ok(mut known) = self.known.lock() {
+            known.insert(entry.line, rows.clone());
+        }
+        Ok(rows)
     }
 
     /// How far it goes.

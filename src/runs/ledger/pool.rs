@@ -57,7 +57,7 @@ impl TrialPool {
         let mut pool = Self::default();
         let mut seen = SeenTrials::default();
         for entry in ledger.entries.iter().filter(|e| e.trials.count > 0 && of.holds(e, days)) {
-            pool.add(entry, ledger.rows(entry)?, of, days, &mut seen);
+            pool.add(entry, &ledger.rows(entry)?, of, days, &mut seen);
         }
         Ok(pool)
     }
@@ -65,13 +65,13 @@ impl TrialPool {
     fn add(
         &mut self,
         entry: &LedgerEntry,
-        rows: Vec<TrialRow>,
+        rows: &[TrialRow],
         of: PoolOf<'_>,
         days: (i32, i32),
         seen: &mut SeenTrials,
     ) {
         let t = &entry.trials;
-        let rows = rows.into_iter().filter(|row| of.is_ever() || row.shares_a_day(days));
+        let rows = rows.iter().filter(|row| of.is_ever() || row.shares_a_day(days));
         let before = self.trials;
         self.absorbed += t.absorbed;
         self.rest += t.rest();
@@ -80,12 +80,12 @@ impl TrialPool {
         for row in rows {
             self.trials += 1;
             self.adaptive += u64::from(row.adaptive);
-            if !seen.is_new(&row) {
+            if !seen.is_new(row) {
                 self.duplicates += 1;
             } else if row.blocks.is_none() {
                 self.not_measured += 1;
             } else if self.blocks.len() < MOST_STORED {
-                self.blocks.extend(row.blocks);
+                self.blocks.extend(row.blocks.clone());
             } else {
                 self.rest += 1;
             }
