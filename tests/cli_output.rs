@@ -446,6 +446,7 @@ fn into_nowhere(arguments: &[&str]) -> std::process::Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.env("ASSAY_REGISTRY", own_registry());
     command.current_dir(root()).args(arguments).stdout(writer).stderr(std::process::Stdio::piped());
     command.spawn().unwrap().wait_with_output().unwrap()
 }

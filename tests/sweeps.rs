@@ -213,6 +213,7 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     let mut kills = 0;
     for wait_ms in [15, 40, 70, 110, 160, 220, 300, 400] {
         let mut child = Process::new(env!("CARGO_BIN_EXE_assay"))
+            .env("ASSAY_REGISTRY", own_registry())
             .args(["sweep", scenario, "--out", &out, "--quiet"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

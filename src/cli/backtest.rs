@@ -68,8 +68,8 @@ impl BacktestArgs {
         let (given, progress) = (&self.given, spinner.progress());
         let done = match (&self.candidate, &self.scenario) {
             (Some(of), _) => {
-                let Setup { sources, out, .. } = given.setup(&of.sweep);
-                CandidateJob { of: of.clone(), sources, out }.run(registry, &progress)?
+                let Setup { sources, out, lock_registry, .. } = given.setup(&of.sweep);
+                CandidateJob { of: of.clone(), sources, out, lock_registry }.run(registry, &progress)?
             }
             (None, Some(scenario)) => {
                 BacktestJob { setup: given.setup(scenario) }.run(registry, &progress)?

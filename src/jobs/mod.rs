@@ -70,6 +70,7 @@ mod causality;
 pub mod data;
 mod features;
 mod gate;
+mod holdout;
 mod intrabar;
 mod judge;
 mod ledger;
