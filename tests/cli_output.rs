@@ -8,7 +8,7 @@ use assay::features::{FeatureCache, FeatureSpec};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{assay, files, only_run, root};
+use crate::common::{assay, files, only_run, own_registry, root};
 
 /// One short run, made once, with what it printed.
 fn run() -> &'static (TempDir, PathBuf, String) {

@@ -7,7 +7,7 @@ use assay::data::table::{self, Column, Table};
 use assay::market::format_time;
 use serde_json::Value;
 
-use crate::common::{assay, files, root};
+use crate::common::{assay, files, own_registry, root};
 
 /// A short sweep of the textbook system: a few hundred candidates, several shards.
 const CROSS: &str = "name = \"cross\"\nsystem = \"ma-cross\"\nseed = 7\n[data]\nbars = [\"DATA\"]\nto = \"2021-09-01\"\n\

@@ -79,7 +79,12 @@ impl CandidateJob {
             lock_registry: self.lock_registry.clone(),
             ..Setup::from(from)
         };
-        BacktestJob { setup }.run_if(registry, progress, |record| candidate.must_be(sweep, &record.summary))
+        BacktestJob { setup }.run_if(
+            registry,
+            progress,
+            |record| candidate.must_be(sweep, &record.summary),
+            None,
+        )
     }
 }
 

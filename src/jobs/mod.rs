@@ -89,6 +89,7 @@ pub use candidate::{CandidateJob, CandidateOf, CandidatesShown, SweepShown, show
 pub use causality::{CausalityJob, CausalityOutcome, CheckedSymbol};
 pub use features::{FeaturesJob, FeaturesOutcome, feature_list};
 pub use gate::{GateJob, GateOutcome};
+pub use holdout::HoldoutJob;
 pub use intrabar::IntrabarJob;
 pub use ledger::{LedgerOutcome, TriedSlice, read_ledger, verify_ledger};
 pub use montecarlo::{MonteCarloJob, MonteCarloOutcome, PathOutcome, PathsOf};

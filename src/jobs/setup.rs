@@ -92,8 +92,17 @@ impl Setup {
 
     /// Loads what a scenario names, but for days that are locked away.
     pub(super) fn load(&self, scenario: &mut Scenario, progress: &Progress) -> Result<Inputs> {
+        self.load_by(&self.lock_book()?, scenario, progress)
+    }
+
+    /// The same by ledgers that were read.
+    pub(super) fn load_by(
+        &self,
+        book: &LockBook,
+        scenario: &mut Scenario,
+        progress: &Progress,
+    ) -> Result<Inputs> {
         progress.stage("reading bars")?;
-        let book = self.lock_book()?;
         let asked = scenario.clone();
         let inputs = Inputs::load(scenario, &self.sources)?;
         let inputs = match book.first_locked(&inputs.symbols, None)? {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::holdout::HeldOut;
+use super::holdout::{HeldOut, no_folder};
 use super::publish::{ExperimentResult, shown, value};
 use super::setup::{Setup, before_locked, locked_words, warn_all};
 use crate::data::sha256_hex;
@@ -56,11 +56,7 @@ impl WalkForwardJob {
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<WalkForwardOutcome> {
         let clock = Instant::now();
         if self.open_holdout && self.setup.out.is_none() {
-            return Err(Error::usage(
-                "open_holdout",
-                "without a folder of results nothing keeps it closed afterwards",
-            )
-            .hint("name the folder whose ledger knows what was tried"));
+            return Err(no_folder());
         }
         let place = self.setup.place()?;
         let WalkedBars { scenario, history, own } = self.read(registry, progress)?;

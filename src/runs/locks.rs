@@ -184,6 +184,14 @@ impl LockBook {
         Ok(found.map(|(on, lock)| (lock, on)).collect())
     }
 
+    /// Who opened days of these symbols that were locked away.
+    ///
+    /// # Errors
+    /// As [`Self::locks`].
+    pub fn opened_over(&self, symbols: &[Loaded]) -> Result<Vec<HoldoutSeal>> {
+        Ok(self.over(symbols)?.into_iter().filter_map(|(lock, _)| lock.opened).collect())
+    }
+
     /// The first bar of these that is locked away and not opened; locks from `spare_ms` on are left out.
     ///
     /// # Errors
@@ -206,8 +214,36 @@ impl LockBook {
     }
 }
 
+impl Trials {
+    /// Says which days of what was tried had been opened before.
+    pub fn say_seen(&mut self, opened: &[HoldoutSeal]) {
+        let seen = opened.iter().find(|s| s.span.overlaps(self.from_ms, self.to_ms));
+        if let Some(seal) = seen {
+            self.detail = Some(json!({ "seen_days": seen_days(&seal.span, &seal.scenario) }));
+        }
+    }
+}
+
+/// What is said of days that are judged although they were opened before.
+fn seen_days(span: &DaySpan, scenario: &str) -> String {
+    format!("days {span} were locked away until scenario {scenario:?} opened them")
+}
+
+/// Which days of what line `own` counts were opened before, in words: by what was known then, or by what its own ledger
+/// knows of the same bars.
+pub(super) fn seen_by(ledger: &TrialLedger, own: &Trials) -> Option<String> {
+    let then = own.detail.as_ref().and_then(|d| d["seen_days"].as_str()).map(str::to_owned);
+    let opened = |t: &&Trials| {
+        t.kind == SEAL
+            && span_of(t).overlaps(own.from_ms, own.to_ms)
+            && t.data.iter().any(|d| own.data.contains(d))
+    };
+    let now = || ledger.entries.iter().map(|e| &e.trials).find(opened);
+    then.or_else(|| now().map(|t| seen_days(&span_of(t), &t.scenario)))
+}
+
 /// The first of `bars` that closes after the first of some days begins, where one lies in them.
-fn first_bar_in(bars: &Bars, span: &DaySpan) -> Option<usize> {
+pub(super) fn first_bar_in(bars: &Bars, span: &DaySpan) -> Option<usize> {
     let opens = bars.open_time();
     let mut k = opens.partition_point(|t| *t < span.from_ms);
     while k > 0 && bars.close_time(k - 1) > span.from_ms {
@@ -246,7 +282,7 @@ impl HoldoutSeal {
 }
 
 /// The days of a line.
-pub(super) fn span_of(t: &Trials) -> DaySpan {
+fn span_of(t: &Trials) -> DaySpan {
     let days = t.detail.as_ref().and_then(|d| d["days"].as_u64()).unwrap_or(0);
     DaySpan { from_ms: t.from_ms, to_ms: t.to_ms, days }
 }

@@ -55,7 +55,7 @@ pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, SymbolRun, observe};
-pub use opening::{HoldoutOpening, opened_before, seen};
+pub use opening::{HoldoutOpening, opened_before};
 pub use run_dir::{Draft, RunRecord, TradesAndEquity, replace_files, verdict_name, write_verdict};
 pub(crate) use run_dir::{compact, pretty};
 pub(crate) use search::sweep_search;

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Inputs;
-use super::ledger::Trials;
-use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all};
+use super::ledger::{TrialLedger, Trials};
+use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all, first_bar_in};
 use crate::error::{Error, Result};
 use crate::scenario::Scenario;
 
 /// Kind of the lines that say that locked days were judged on.
-pub(super) const OPENED: &str = "opened";
+const OPENED: &str = "opened";
 
 /// The level that a candidate is judged at on days that nothing was chosen by.
 pub(super) const HOLDOUT_LEVEL: f64 = 0.05;
@@ -47,7 +47,7 @@ impl HoldoutOpening {
             scenario: scenario.name.clone(),
             system: scenario.system.name().to_owned(),
             family: Some(scenario.family.clone()),
-            key: format!("holdout {id}"),
+            key: Self::key(id),
             data: inputs.histories(),
             from_ms: span.from_ms,
             to_ms: span.to_ms,
@@ -56,6 +56,23 @@ impl HoldoutOpening {
             ..Trials::default()
         };
         Self { span, folders, seal }
+    }
+
+    /// The key of the seal of the choice `id`.
+    pub fn key(id: &str) -> String {
+        format!("holdout {id}")
+    }
+
+    /// Refuses bars that do not have the days.
+    ///
+    /// # Errors
+    /// They end before, or begin after them.
+    pub fn refuse_without_bars(&self, inputs: &Inputs) -> Result<()> {
+        if inputs.symbols.iter().any(|l| first_bar_in(&l.bars, &self.span).is_some()) {
+            return Ok(());
+        }
+        Err(Error::usage("--open-holdout", format!("these bars have none of the locked days {}", self.span))
+            .hint("give a file that has them"))
     }
 
     /// Refuses where another choice was judged on some of these days.
@@ -117,18 +134,8 @@ pub fn opened_before(seal: &HoldoutSeal) -> Error {
         .hint("a hold-out that is looked at twice is one no more: wait for new data")
 }
 
-/// What is said of days that are judged although they were opened before; none where the line did not open any.
-pub(super) fn seen_sentence(t: &Trials) -> String {
-    let span = DaySpan { from_ms: t.from_ms, to_ms: t.to_ms, days: 0 };
-    seen(&span, &t.scenario)
-}
-
-/// The same of the days of a seal.
-pub fn seen(span: &DaySpan, scenario: &str) -> String {
-    format!("days {span} were locked away until scenario {scenario:?} opened them")
-}
-
-/// The part of `detail` of a run that judges such days.
-pub(super) fn seen_detail(says: &str) -> Value {
-    json!({ "seen_days": says })
+/// Whether the run `run_id` was the one that locked days were opened for.
+pub(super) fn is_holdout(ledger: &TrialLedger, run_id: &str) -> bool {
+    let of = |t: &Trials| t.kind == OPENED && t.detail.as_ref().is_some_and(|d| d["run"] == run_id);
+    ledger.entries.iter().any(|e| of(&e.trials))
 }

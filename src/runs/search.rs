@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
+use super::locks::seen_by;
+use super::opening::{HOLDOUT_LEVEL, is_holdout};
 use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
 use crate::error::{Error, Result};
 use crate::gate::{FamilySearch, LedgerHead};
@@ -93,12 +95,15 @@ fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry
 }
 
 /// The line that counts the verdict on a run: asked again about the same run, it is the same. None where the ledger does
-/// not hold the run.
+/// not hold the run, and of a run that locked days were opened for: its level is its own.
 ///
 /// # Errors
 /// A file of rows is missing or was changed.
 pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>> {
     let Some(own) = own_line(ledger, &record.summary.run_id) else { return Ok(None) };
+    if is_holdout(ledger, &record.summary.run_id) {
+        return Ok(None);
+    }
     let Some(row) = ledger.rows(own)?.into_iter().next() else { return Ok(None) };
     Ok(Some(Trials {
         kind: ASK.to_owned(),
@@ -134,13 +139,20 @@ pub fn family_search(
     };
     let at = ledger.anchor();
     search.ledger = Some(LedgerHead { lines: at.lines, head: at.head });
-    (search.ask, search.level) = asked(record, ledger, &search.family)?;
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
-    let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
-    let ever = TrialPool::of(ledger, PoolOf::FamilyEver(&search.family), span)?;
+    search.holdout = is_holdout(ledger, &record.summary.run_id);
+    let (pool, ever) = if search.holdout {
+        search.level = HOLDOUT_LEVEL;
+        (TrialPool::alone(&record.summary.scenario), TrialPool::alone(&record.summary.scenario))
+    } else {
+        (search.ask, search.level) = asked(record, ledger, &search.family)?;
+        let of = |of| TrialPool::of(ledger, of, span);
+        (of(PoolOf::Family(&search.family))?, of(PoolOf::FamilyEver(&search.family))?)
+    };
     let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     candidate.among(&pool, &ever, &mut search);
     let own = own_line(ledger, &record.summary.run_id);
+    search.seen_days = own.filter(|_| !search.holdout).and_then(|own| seen_by(ledger, &own.trials));
     let cut = anchor.and_then(|a| a.refutes(ledger));
     search.ledger_short = cut.is_some();
     let missing =

@@ -62,6 +62,9 @@ pub struct FamilySearch {
     pub min_track_record_days: Option<f64>,
     /// Days that are judged.
     pub days: u64,
+    /// Whether the run was judged on locked days, which were opened for it alone: it is the only trial on them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holdout: bool,
     /// Whether the ledger lacks lines that the run has seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ledger_short: bool,
@@ -170,6 +173,14 @@ impl FamilySearch {
     }
 
     fn counted(&self) -> String {
+        if self.holdout {
+            return format!(
+                "family {}: judged on a hold-out of {} days that nothing was chosen by, one trial at {} %",
+                self.family,
+                self.days,
+                percent(self.level)
+            );
+        }
         let mut parts = vec![];
         let mut part = |n: u64, what: &str| {
             if n > 0 {
