@@ -24,6 +24,7 @@ mod fills;
 mod gaps;
 mod gate_columns;
 mod golden;
+mod holdout;
 mod identity;
 mod jobs;
 mod listing;

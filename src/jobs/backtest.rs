@@ -111,7 +111,7 @@ impl BacktestJob {
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
         if let Some(criteria) = &criteria.criteria {
-            let search = family_search(&outcome.record, ledger.as_ref(), None)?;
+            let search = family_search(&outcome.record, ledger.as_ref(), None, Some(&criteria.sha256))?;
             let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
             outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
         }

@@ -101,17 +101,17 @@ impl WalkForwardJob {
 }
 
 /// What a walk forward reads.
-struct WalkedBars {
-    scenario: Scenario,
-    history: History,
+pub(super) struct WalkedBars {
+    pub scenario: Scenario,
+    pub history: History,
     /// The days at its end that it holds out itself.
-    own: Option<DaySpan>,
+    pub own: Option<DaySpan>,
 }
 
 impl WalkForwardJob {
     /// Reads the bars, its own hold-out with them: no window uses it. Days that are locked away before it are cut off with
     /// all that follows, and then there is none of its own.
-    fn read(&self, registry: &Registry, progress: &Progress) -> Result<WalkedBars> {
+    pub(super) fn read(&self, registry: &Registry, progress: &Progress) -> Result<WalkedBars> {
         let mut scenario = self.setup.read_scenario(registry)?;
         progress.stage("reading bars")?;
         let asked = scenario.clone();

@@ -124,6 +124,11 @@ impl LockBook {
         Ok(Self { ledgers })
     }
 
+    /// The book of one ledger that was read.
+    pub fn only(path: PathBuf, ledger: TrialLedger) -> Self {
+        Self { ledgers: vec![(path, ledger)] }
+    }
+
     /// Every line of a kind, with its ledger.
     fn lines<'b>(
         &'b self,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
 use super::locks::seen_by;
 use super::opening::{HOLDOUT_LEVEL, is_holdout};
+use super::plan::SealedPlan;
 use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
 use crate::error::{Error, Result};
 use crate::gate::{FamilySearch, LedgerHead};
@@ -120,7 +121,7 @@ pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>
 }
 
 /// The run among all trials of its family by `ledger`; without one nothing is known of them, and the search is open.
-/// `anchor` is how far the ledger went when the run was made.
+/// `anchor` is how far the ledger went when the run was made, `criteria` the digest of what it is judged by.
 ///
 /// # Errors
 /// A file of rows is missing or was changed, or a table of the run lacks a column.
@@ -128,6 +129,7 @@ pub fn family_search(
     record: &RunRecord,
     ledger: Option<&TrialLedger>,
     anchor: Option<&LedgerAnchor>,
+    criteria: Option<&str>,
 ) -> Result<FamilySearch> {
     let judged = JudgedDays::judged(record)?;
     let mut search =
@@ -141,18 +143,24 @@ pub fn family_search(
     search.ledger = Some(LedgerHead { lines: at.lines, head: at.head });
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
     search.holdout = is_holdout(ledger, &record.summary.run_id);
+    let own = own_line(ledger, &record.summary.run_id);
+    let announced = own.filter(|_| !search.holdout);
+    let plan = announced.and_then(|own| SealedPlan::about(ledger, &search.family, &own.trials));
     let (pool, ever) = if search.holdout {
         search.level = HOLDOUT_LEVEL;
         (TrialPool::alone(&record.summary.scenario), TrialPool::alone(&record.summary.scenario))
     } else {
         (search.ask, search.level) = asked(record, ledger, &search.family)?;
+        search.level = plan.as_ref().and_then(|p| p.level(search.ask)).unwrap_or(search.level);
         let of = |of| TrialPool::of(ledger, of, span);
         (of(PoolOf::Family(&search.family))?, of(PoolOf::FamilyEver(&search.family))?)
     };
     let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     candidate.among(&pool, &ever, &mut search);
-    let own = own_line(ledger, &record.summary.run_id);
-    search.seen_days = own.filter(|_| !search.holdout).and_then(|own| seen_by(ledger, &own.trials));
+    if let Some(plan) = &plan {
+        plan.tell(&mut search, criteria);
+    }
+    search.seen_days = announced.and_then(|own| seen_by(ledger, &own.trials));
     let cut = anchor.and_then(|a| a.refutes(ledger));
     search.ledger_short = cut.is_some();
     let missing =

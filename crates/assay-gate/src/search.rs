@@ -68,9 +68,12 @@ pub struct FamilySearch {
     /// Whether the ledger lacks lines that the run has seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ledger_short: bool,
-    /// What was sealed before the family was tried, and when, in words; none where nothing was.
+    /// What was sealed of the search, when, and what became of it, in words; none where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
+    /// Whether that was sealed before any trial on these bars.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed_first: bool,
     /// Which locked days were opened before and are judged here, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_days: Option<String>,
@@ -103,9 +106,9 @@ impl FamilySearch {
         if let Some(days) = &self.seen_days {
             add(Kind::SeenDays, days.clone());
         }
-        if self.scenarios > 1 && self.sealed.is_none() {
+        if self.scenarios > 1 && !self.sealed_first {
             let says = format!(
-                "{} scenarios of the family were evaluated and no plan was sealed: no count of trials prices a choice made by \
+                "{} scenarios of the family were evaluated and no plan was sealed before: no count of trials prices a choice made by \
                  looking in between, days it has not seen do",
                 self.scenarios
             );
