@@ -8,7 +8,7 @@ use assay::features::{FeatureCache, FeatureSpec};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{assay, files, only_run, root};
+use crate::common::{assay, files, only_run, own_registry, root};
 
 /// One short run, made once, with what it printed.
 fn run() -> &'static (TempDir, PathBuf, String) {
@@ -446,6 +446,7 @@ fn into_nowhere(arguments: &[&str]) -> std::process::Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.env("ASSAY_REGISTRY", own_registry());
     command.current_dir(root()).args(arguments).stdout(writer).stderr(std::process::Stdio::piped());
     command.spawn().unwrap().wait_with_output().unwrap()
 }

@@ -11,7 +11,7 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, TimestampMillisecondArray
 use assay::data::{LoadRequest, load};
 use assay::market::{Bars, format_time};
 
-use crate::common::root;
+use crate::common::{own_registry, root};
 use crate::docs::pages;
 
 const HOUR: i64 = 3_600_000;
@@ -147,7 +147,9 @@ fn run(dir: &Path, line: &str) -> (i32, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&path))).unwrap();
-    let out = Command::new("sh").args(["-c", line]).current_dir(dir).env("PATH", path).output().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(dir).env("PATH", path).env("ASSAY_REGISTRY", own_registry());
+    let out = shell.output().unwrap();
     (out.status.code().unwrap_or(-1), String::from_utf8_lossy(&out.stderr).into_owned())
 }
 

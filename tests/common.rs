@@ -1,6 +1,8 @@
 //! What several tests need: the program, the project's files, real data where there is any.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
 
@@ -9,11 +11,19 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The program, started in the project's root.
+/// The program, started in the project's root, with a folder for locks that no other call of it knows.
 pub fn assay() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
-    command.current_dir(root());
+    command.current_dir(root()).env("ASSAY_REGISTRY", own_registry());
     command
+}
+
+/// A folder for the user's ledger of locks that nobody else uses: one that locks days makes it.
+pub fn own_registry() -> PathBuf {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let folder = FOLDER.get_or_init(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
+    folder.path().join(NEXT.fetch_add(1, Ordering::Relaxed).to_string())
 }
 
 /// A folder of real histories, or `None` with a line that says what is skipped.

@@ -25,6 +25,7 @@ mod fooling;
 mod gaps;
 mod gate_columns;
 mod golden;
+mod holdout;
 mod identity;
 mod jobs;
 mod listing;

@@ -7,7 +7,7 @@ use assay::data::table::{self, Column, Table};
 use assay::market::format_time;
 use serde_json::Value;
 
-use crate::common::{assay, files, root};
+use crate::common::{assay, files, own_registry, root};
 
 /// A short sweep of the textbook system: a few hundred candidates, several shards.
 const CROSS: &str = "name = \"cross\"\nsystem = \"ma-cross\"\nseed = 7\n[data]\nbars = [\"DATA\"]\nto = \"2021-09-01\"\n\
@@ -213,6 +213,7 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     let mut kills = 0;
     for wait_ms in [15, 40, 70, 110, 160, 220, 300, 400] {
         let mut child = Process::new(env!("CARGO_BIN_EXE_assay"))
+            .env("ASSAY_REGISTRY", own_registry())
             .args(["sweep", scenario, "--out", &out, "--quiet"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

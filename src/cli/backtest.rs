@@ -10,7 +10,7 @@ use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
-use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, Setup};
+use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, HoldoutJob, Setup};
 use crate::metrics::dialects::Dialect;
 use crate::report::{dialect_text, terminal_summary};
 use crate::runs::{RunMeasures, RunRecord};
@@ -32,6 +32,9 @@ pub(super) struct BacktestArgs {
     candidate: Option<CandidateOf>,
     #[command(flatten)]
     given: ScenarioArgs,
+    /// Judge the scenario on the days that are locked away, and on them alone; they are opened once, for one scenario
+    #[arg(long, conflicts_with = "candidate")]
+    open_holdout: bool,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
     #[arg(long)]
     gate: bool,
@@ -68,8 +71,11 @@ impl BacktestArgs {
         let (given, progress) = (&self.given, spinner.progress());
         let done = match (&self.candidate, &self.scenario) {
             (Some(of), _) => {
-                let Setup { sources, out, .. } = given.setup(&of.sweep);
-                CandidateJob { of: of.clone(), sources, out }.run(registry, &progress)?
+                let Setup { sources, out, lock_registry, .. } = given.setup(&of.sweep);
+                CandidateJob { of: of.clone(), sources, out, lock_registry }.run(registry, &progress)?
+            }
+            (None, Some(scenario)) if self.open_holdout => {
+                HoldoutJob { setup: given.setup(scenario) }.run(registry, &progress)?
             }
             (None, Some(scenario)) => {
                 BacktestJob { setup: given.setup(scenario) }.run(registry, &progress)?

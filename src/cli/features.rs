@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
+use super::scenario_args::lock_registry;
 use super::{Common, OutputFormat, print};
 use crate::data::TimeConvention;
 use crate::error::Result;
@@ -50,6 +51,7 @@ impl FeaturesArgs {
             out: Some(out.clone()),
             timeframe: self.timeframe,
             time,
+            lock_registry: lock_registry(),
             ..FeaturesJob::new(bars.clone(), self.features.clone())
         };
         let done = job.run(registry, &spinner.progress())?;

@@ -13,6 +13,7 @@ mod list;
 mod message;
 mod montecarlo;
 mod params;
+mod plan;
 mod progress;
 mod regime;
 mod report;
@@ -64,6 +65,9 @@ enum Command {
     Montecarlo(montecarlo::MonteCarloArgs),
     /// Choose on one part of history and judge on the next, window by window
     Walkforward(walkforward::WalkForwardArgs),
+    /// Announce a search before it begins, and show what was announced and locked
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Show or verify the ledger of everything that was ever tried
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -135,6 +139,7 @@ pub fn run_with(registry: &Registry, args: impl IntoIterator<Item = OsString>) -
         Command::Sweep(args) => args.run(registry),
         Command::Montecarlo(args) => args.run(registry),
         Command::Walkforward(args) => args.run(registry),
+        Command::Plan(command) => command.run(registry),
         Command::Ledger(command) => command.run(),
         Command::List(args) => args.run(),
         Command::Gate(args) => args.run(registry),

@@ -38,6 +38,18 @@ pub(super) fn setup(scenario: &Path, data: &[PathBuf], set: &[String], out: Opti
         set: set.to_vec(),
         sources: Sources::instead_of_bars(data.to_vec()),
         out: out.map(Path::to_owned),
+        lock_registry: lock_registry(),
         ..Setup::file(scenario)
     }
+}
+
+/// The folder of the user's own ledger of locks: as the environment says, or where programs keep their data. None where
+/// neither is known.
+pub(super) fn lock_registry() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    named("ASSAY_REGISTRY").or_else(|| {
+        let home = || std::env::home_dir().filter(|h| !h.as_os_str().is_empty());
+        let data = named("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")))?;
+        Some(data.join("assay"))
+    })
 }

@@ -20,7 +20,7 @@ pub(super) struct WalkForwardArgs {
     scenario: PathBuf,
     #[command(flatten)]
     given: ScenarioArgs,
-    /// Judge the best of all that comes before on the days that are locked away; the ledger allows it once
+    /// Judge the best of all that comes before on the days that are locked away; they are opened once
     #[arg(long)]
     open_holdout: bool,
     #[command(flatten)]

@@ -14,7 +14,9 @@ use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
 use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials};
-use crate::runs::{Draft, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search};
+use crate::runs::{
+    Draft, HoldoutOpening, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search,
+};
 use crate::scenario::Gate;
 use crate::system::Registry;
 
@@ -54,15 +56,17 @@ impl BacktestJob {
     /// # Errors
     /// The scenario, the criteria or the data are wrong; a result cannot be written; it was told to stop.
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
-        self.run_if(registry, progress, |_| Ok(()))
+        self.run_if(registry, progress, |_| Ok(()), None)
     }
 
-    /// The same, where nothing is judged, counted or written of a run that is `refused`.
+    /// The same, where nothing is judged, counted or written of a run that is `refused`; `opening` is what opened the days
+    /// that it is judged on, where they were locked.
     pub(super) fn run_if(
         &self,
         registry: &Registry,
         progress: &Progress,
         refused: impl FnOnce(&RunRecord) -> Result<()>,
+        opening: Option<&HoldoutOpening>,
     ) -> Result<BacktestOutcome> {
         let total = Instant::now();
         let mut scenario = self.setup.read_scenario(registry)?;
@@ -72,7 +76,9 @@ impl BacktestJob {
         let draft = out.map(|out| Draft::open(out, &scenario.name)).transpose()?;
 
         let clock = Instant::now();
-        let inputs = self.setup.load(&mut scenario, progress)?;
+        let book = self.setup.lock_book()?;
+        let inputs = self.setup.load_by(&book, &mut scenario, progress)?;
+        let seen = book.opened_over(&inputs.symbols)?;
         let load = clock.elapsed().as_secs_f64();
         let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
         progress.stage(format!("replaying {bars} bars"))?;
@@ -84,7 +90,11 @@ impl BacktestJob {
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
         refused(&record)?;
-        let tried = backtest.tried(&record)?;
+        let mut tried = backtest.tried(&record)?;
+        match opening {
+            None => tried.say_seen(&seen),
+            Some(opening) => opening.opened(Some(&record.summary.run_id))?,
+        }
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;
         drop(backtest);
@@ -101,7 +111,7 @@ impl BacktestJob {
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
         if let Some(criteria) = &criteria.criteria {
-            let search = family_search(&outcome.record, ledger.as_ref(), None)?;
+            let search = family_search(&outcome.record, ledger.as_ref(), None, Some(&criteria.sha256))?;
             let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
             outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
         }

@@ -50,6 +50,8 @@ pub struct CandidateJob {
     pub sources: Sources,
     /// Folder of results, as [`Setup::out`].
     pub out: Option<PathBuf>,
+    /// Folder of the user's own ledger of locks, as [`Setup::lock_registry`].
+    pub lock_registry: Option<PathBuf>,
 }
 
 impl CandidateJob {
@@ -74,9 +76,15 @@ impl CandidateJob {
             set: candidate.row.set.clone(),
             sources: self.sources.clone(),
             out: self.out.clone(),
+            lock_registry: self.lock_registry.clone(),
             ..Setup::from(from)
         };
-        BacktestJob { setup }.run_if(registry, progress, |record| candidate.must_be(sweep, &record.summary))
+        BacktestJob { setup }.run_if(
+            registry,
+            progress,
+            |record| candidate.must_be(sweep, &record.summary),
+            None,
+        )
     }
 }
 

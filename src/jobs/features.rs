@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::bars::BarsFrom;
 use super::publish::shown;
+use super::setup::{locked_days, locked_words};
 use crate::data::table::{self, Column, Table};
-use crate::data::{LoadRequest, TimeConvention};
+use crate::data::{LoadRequest, Loaded, TimeConvention};
 use crate::error::{Error, Result};
 use crate::features::{FeatureCache, FeatureSpec};
-use crate::market::Timeframe;
+use crate::market::{Timeframe, format_time};
 use crate::progress::Progress;
+use crate::runs::LockBook;
 use crate::system::Registry;
 
 /// `assay features`: columns of bars, and a file of them.
@@ -27,6 +29,8 @@ pub struct FeaturesJob {
     pub timeframe: Option<Timeframe>,
     /// Which edge of a bar the times of the file mark.
     pub time: TimeConvention,
+    /// Folder of the user's own ledger of locks, as [`Setup::lock_registry`](super::Setup::lock_registry).
+    pub lock_registry: Option<PathBuf>,
 }
 
 /// The columns.
@@ -43,7 +47,14 @@ pub struct FeaturesOutcome {
 impl FeaturesJob {
     /// These features of these bars, in memory.
     pub fn new(bars: impl Into<BarsFrom>, features: Vec<String>) -> Self {
-        Self { bars: bars.into(), features, out: None, timeframe: None, time: TimeConvention::Open }
+        Self {
+            bars: bars.into(),
+            features,
+            out: None,
+            timeframe: None,
+            time: TimeConvention::Open,
+            lock_registry: None,
+        }
     }
 
     /// Does all of it.
@@ -62,8 +73,7 @@ impl FeaturesJob {
         let specs =
             self.features.iter().map(|f| registry.feature(f)).collect::<Result<Vec<FeatureSpec>>>()?;
         progress.stage("reading bars")?;
-        let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
-        let loaded = self.bars.load(&request)?;
+        let loaded = self.load(progress)?;
         progress.stage("computing features")?;
         let cache = FeatureCache::new(loaded.bars.clone());
         let mut table = Table::new();
@@ -88,6 +98,22 @@ impl FeaturesJob {
             table::write(out, &table, &[("assay:bars", source)])?;
         }
         Ok(FeaturesOutcome { table, warmups, out: self.out.clone() })
+    }
+
+    /// The bars, but for days that are locked away.
+    fn load(&self, progress: &Progress) -> Result<Loaded> {
+        let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
+        let book = LockBook::read(self.out.as_deref(), self.lock_registry.as_deref())?;
+        let loaded = self.bars.load(&request)?;
+        match book.first_locked(std::slice::from_ref(&loaded), None)? {
+            None => Ok(loaded),
+            Some(reach) if reach.at_once => Err(locked_days(&reach)),
+            Some(reach) => {
+                let end = format_time(reach.from_ms);
+                progress.warn(&format!("{}: bars from {end} on are not read", locked_words(&reach)));
+                self.bars.load(&LoadRequest { to_ms: Some(reach.from_ms), ..request })
+            }
+        }
     }
 }
 

@@ -84,7 +84,8 @@ impl GateJob {
         progress.stage("judging")?;
         let path = ledger_of(&self.run);
         let ledger = self.counted(&path, &record)?;
-        let search = family_search(&record, Some(&ledger), anchor_of(&self.run).as_ref())?;
+        let anchor = anchor_of(&self.run);
+        let search = family_search(&record, Some(&ledger), anchor.as_ref(), Some(&criteria.sha256))?;
         let evidence = Evidence { search: Some(search), ..evidence(&record)? };
         let verdict = judge_run(&criteria, &evidence, &options)?;
         progress.check()?;

@@ -49,6 +49,7 @@ pub fn verify_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcom
     for entry in &outcome.ledger.entries {
         progress.check()?;
         outcome.ledger.rows(entry)?;
+        outcome.ledger.sketches(entry)?;
     }
     let folder = outcome.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let anchors = anchors_beside(folder);

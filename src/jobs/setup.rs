@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
+use crate::market::format_time;
 use crate::progress::Progress;
 use crate::runs::ledger::{LEDGER, LedgerEntry, LedgerWriter, TrialLedger, Trials};
-use crate::runs::{Inputs, Sources};
+use crate::runs::{Inputs, LockBook, LockedReach, Sources};
 use crate::scenario::Scenario;
 use crate::system::Registry;
 
@@ -41,6 +42,9 @@ pub struct Setup {
     /// Folder that results are written under, and beside them the ledger of trials. Without one nothing is
     /// written and nothing counted: the outcome says what was tried, and counting it is up to who ran the job.
     pub out: Option<PathBuf>,
+    /// Folder with a ledger of the user's own, in which days that are locked away are known whatever the folder of
+    /// results. Without one they are known by the ledger of the folder of results and those above it.
+    pub lock_registry: Option<PathBuf>,
 }
 
 impl Setup {
@@ -86,12 +90,41 @@ impl Setup {
         Ok((scenario, inputs))
     }
 
-    /// Loads what a scenario names.
+    /// Loads what a scenario names, but for days that are locked away.
     pub(super) fn load(&self, scenario: &mut Scenario, progress: &Progress) -> Result<Inputs> {
+        self.load_by(&self.lock_book()?, scenario, progress)
+    }
+
+    /// The same by ledgers that were read.
+    pub(super) fn load_by(
+        &self,
+        book: &LockBook,
+        scenario: &mut Scenario,
+        progress: &Progress,
+    ) -> Result<Inputs> {
         progress.stage("reading bars")?;
+        let asked = scenario.clone();
         let inputs = Inputs::load(scenario, &self.sources)?;
+        let inputs = match book.first_locked(&inputs.symbols, None)? {
+            None => inputs,
+            Some(reach) => {
+                drop(inputs);
+                *scenario = before_locked(asked, &reach, progress)?;
+                Inputs::load(scenario, &self.sources)?
+            }
+        };
         warn_all(progress, scenario.from_files.clone());
         Ok(inputs)
+    }
+
+    /// All ledgers that days may be locked by.
+    pub(super) fn lock_book(&self) -> Result<LockBook> {
+        LockBook::read(self.out.as_deref(), self.lock_registry.as_deref())
+    }
+
+    /// Folders of the ledgers that locks and what opens them are written to.
+    pub(super) fn lock_folders(&self, place: &ResultPlace) -> Vec<PathBuf> {
+        std::iter::once(place.path().to_owned()).chain(self.lock_registry.clone()).collect()
     }
 
     /// Where the job works.
@@ -102,7 +135,7 @@ impl Setup {
 
 impl From<ScenarioFrom> for Setup {
     fn from(scenario: ScenarioFrom) -> Self {
-        Self { scenario, set: vec![], sources: Sources::default(), out: None }
+        Self { scenario, set: vec![], sources: Sources::default(), out: None, lock_registry: None }
     }
 }
 
@@ -152,9 +185,45 @@ impl ResultPlace {
             return Ok(vec![]);
         }
         let ledger = TrialLedger::read(&self.path().join(LEDGER))?;
-        let whole = |e: &LedgerEntry| Ok(Trials { rows: ledger.rows(e)?.to_vec(), ..e.trials.clone() });
+        let whole = |e: &LedgerEntry| {
+            Ok(Trials { rows: ledger.rows(e)?.to_vec(), sketches: ledger.sketches(e)?, ..e.trials.clone() })
+        };
         ledger.entries.iter().map(whole).collect()
     }
+}
+
+/// The scenario as far as days that are locked away, where it does not say itself that it reaches into them.
+///
+/// # Errors
+/// It does, or nothing is left.
+pub(super) fn before_locked(asked: Scenario, reach: &LockedReach, progress: &Progress) -> Result<Scenario> {
+    let (data, end) = (&asked.data, format_time(reach.from_ms));
+    let begins_late = data.from_ms().is_some_and(|from| from >= reach.from_ms);
+    if data.to.is_some() || begins_late || reach.at_once {
+        return Err(locked_days(reach));
+    }
+    progress.warn(&format!("{}: bars from {end} on are not read", locked_words(reach)));
+    let mut scenario = asked;
+    scenario.data.to = Some(end);
+    Ok(scenario)
+}
+
+/// The refusal to read locked days.
+pub(super) fn locked_days(reach: &LockedReach) -> Error {
+    let end = format_time(reach.from_ms);
+    Error::usage("data", locked_words(reach))
+        .hint(format!("open them once with --open-holdout, or end before them: data.to = \"{end}\""))
+}
+
+/// Which days are locked, and by whom.
+pub(super) fn locked_words(reach: &LockedReach) -> String {
+    let lock = &reach.lock;
+    format!(
+        "days {} of these bars are locked by scenario {:?} in {}",
+        lock.span,
+        lock.scenario,
+        lock.ledger.display()
+    )
 }
 
 /// Tells what must be told.

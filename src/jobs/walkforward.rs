@@ -5,17 +5,19 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::holdout::{HeldOut, no_folder};
 use super::publish::{ExperimentResult, shown, value};
-use super::setup::{Setup, warn_all};
+use super::setup::{Setup, before_locked, locked_words, warn_all};
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
 use crate::error::{Error, Result};
 use crate::experiments::sweep::SweepRun;
-use crate::experiments::walkforward::{WalkForwardResult, walk_forward};
+use crate::experiments::walkforward::{WalkForwardResult, holdout_span, walk_forward};
 use crate::progress::Progress;
 use crate::report::walkforward_files;
 use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
-use crate::runs::{Draft, History, compact};
+use crate::runs::{DaySpan, Draft, History, Inputs, compact};
+use crate::scenario::Scenario;
 use crate::system::Registry;
 
 /// `assay walkforward`: reads, loads, chooses and judges window by window, counts what was tried, draws and
@@ -54,23 +56,21 @@ impl WalkForwardJob {
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<WalkForwardOutcome> {
         let clock = Instant::now();
         if self.open_holdout && self.setup.out.is_none() {
-            return Err(Error::usage(
-                "open_holdout",
-                "without a folder of results nothing keeps it closed afterwards",
-            )
-            .hint("name the folder whose ledger knows what was tried"));
+            return Err(no_folder());
         }
         let place = self.setup.place()?;
-        let (scenario, inputs) = self.setup.read(registry, progress)?;
-        let history = History::new(&scenario, inputs)?;
+        let WalkedBars { scenario, history, own } = self.read(registry, progress)?;
         let sweep = SweepRun::plan(&scenario, &history)?;
         let division = compact(&scenario.walkforward)?;
         let id = sha256_hex(format!("{}\n{division}\n", sweep.the_plan().id).as_bytes())[..12].to_owned();
+        let held = HeldOut::of(&self.setup, (&scenario, history.inputs()), own, &place)?;
+        let opening = self.open_holdout.then(|| held.opening(&id)).transpose()?;
         let draft = Draft::open(place.path(), &scenario.name)?;
         let mut ledger = place.ledger(progress)?;
         progress.stage("walking forward")?;
+        held.lock(progress)?;
         let path = place.path().join(LEDGER);
-        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, self.open_holdout, progress);
+        let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, opening.as_ref(), progress);
         warn_all(progress, ledger.notes());
         let result = result?;
         if !place.is_kept() {
@@ -97,6 +97,44 @@ impl WalkForwardJob {
         let timings = [("total_s", clock.elapsed().as_secs_f64())];
         let folder = Some(finding.publish(draft, drawn, &timings)?);
         Ok(WalkForwardOutcome { folder, result, uncounted: vec![] })
+    }
+}
+
+/// What a walk forward reads.
+pub(super) struct WalkedBars {
+    pub scenario: Scenario,
+    pub history: History,
+    /// The days at its end that it holds out itself.
+    pub own: Option<DaySpan>,
+}
+
+impl WalkForwardJob {
+    /// Reads the bars, its own hold-out with them: no window uses it. Days that are locked away before it are cut off with
+    /// all that follows, and then there is none of its own.
+    pub(super) fn read(&self, registry: &Registry, progress: &Progress) -> Result<WalkedBars> {
+        let mut scenario = self.setup.read_scenario(registry)?;
+        progress.stage("reading bars")?;
+        let asked = scenario.clone();
+        let inputs = Inputs::load(&mut scenario, &self.setup.sources)?;
+        let mut history = History::new(&scenario, inputs)?;
+        let days = |s: &Scenario, h: &History| holdout_span(h.clock(), &s.data, s.walkforward.holdout_days);
+        let mut own = days(&scenario, &history);
+        let spare = own.map(|own| own.from_ms);
+        let book = self.setup.lock_book()?;
+        if let Some(reach) = book.first_locked(&history.inputs().symbols, spare)? {
+            if self.open_holdout {
+                let problem = format!("{}: that hold-out is not this scenario's", locked_words(&reach));
+                return Err(Error::usage("--open-holdout", problem)
+                    .hint("open it with the scenario that locked it, or end before it: set data.to"));
+            }
+            scenario = before_locked(asked, &reach, progress)?;
+            scenario.walkforward.holdout_days = 0.0;
+            let inputs = Inputs::load(&mut scenario, &self.setup.sources)?;
+            history = History::new(&scenario, inputs)?;
+            own = None;
+        }
+        warn_all(progress, scenario.from_files.clone());
+        Ok(WalkedBars { scenario, history, own })
     }
 }
 

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
+use super::locks::seen_by;
+use super::opening::{HOLDOUT_LEVEL, is_holdout};
+use super::plan::SealedPlan;
 use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
 use crate::error::{Error, Result};
 use crate::gate::{FamilySearch, LedgerHead};
@@ -93,12 +96,15 @@ fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry
 }
 
 /// The line that counts the verdict on a run: asked again about the same run, it is the same. None where the ledger does
-/// not hold the run.
+/// not hold the run, and of a run that locked days were opened for: its level is its own.
 ///
 /// # Errors
 /// A file of rows is missing or was changed.
 pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>> {
     let Some(own) = own_line(ledger, &record.summary.run_id) else { return Ok(None) };
+    if is_holdout(ledger, &record.summary.run_id) {
+        return Ok(None);
+    }
     let rows = ledger.rows(own)?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(Trials {
@@ -116,7 +122,7 @@ pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>
 }
 
 /// The run among all trials of its family by `ledger`; without one nothing is known of them, and the search is open.
-/// `anchor` is how far the ledger went when the run was made.
+/// `anchor` is how far the ledger went when the run was made, `criteria` the digest of what it is judged by.
 ///
 /// # Errors
 /// A file of rows is missing or was changed, or a table of the run lacks a column.
@@ -124,6 +130,7 @@ pub fn family_search(
     record: &RunRecord,
     ledger: Option<&TrialLedger>,
     anchor: Option<&LedgerAnchor>,
+    criteria: Option<&str>,
 ) -> Result<FamilySearch> {
     let judged = JudgedDays::judged(record)?;
     let mut search =
@@ -135,14 +142,28 @@ pub fn family_search(
     };
     let at = ledger.anchor();
     search.ledger = Some(LedgerHead { lines: at.lines, head: at.head });
-    (search.ask, search.level) = asked(record, ledger, &search.family)?;
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
-    let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
+    search.holdout = is_holdout(ledger, &record.summary.run_id);
     let own = own_line(ledger, &record.summary.run_id);
-    let bars = own.map_or(&[][..], |own| &own.trials.data);
-    let elsewhere = Elsewhere::of(ledger, &search.family, bars, span)?;
+    let announced = own.filter(|_| !search.holdout);
+    let plan = announced.and_then(|own| SealedPlan::about(ledger, &search.family, &own.trials));
+    let (pool, elsewhere) = if search.holdout {
+        search.level = HOLDOUT_LEVEL;
+        let alone = TrialPool::alone(&record.summary.scenario);
+        (alone.clone(), Elsewhere { ever: alone.clone(), bars: alone })
+    } else {
+        (search.ask, search.level) = asked(record, ledger, &search.family)?;
+        search.level = plan.as_ref().and_then(|p| p.level(search.ask)).unwrap_or(search.level);
+        let bars = own.map_or(&[][..], |own| &own.trials.data);
+        let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
+        (pool, Elsewhere::of(ledger, &search.family, bars, span)?)
+    };
     let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     candidate.among(&pool, &elsewhere, &mut search);
+    if let Some(plan) = &plan {
+        plan.tell(&mut search, criteria);
+    }
+    search.seen_days = announced.and_then(|own| seen_by(ledger, &own.trials));
     let cut = anchor.and_then(|a| a.refutes(ledger));
     search.ledger_short = cut.is_some();
     let missing =

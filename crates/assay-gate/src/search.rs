@@ -64,12 +64,18 @@ pub struct FamilySearch {
     pub min_track_record_days: Option<f64>,
     /// Days that are judged.
     pub days: u64,
+    /// Whether the run was judged on locked days, which were opened for it alone: it is the only trial on them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holdout: bool,
     /// Whether the ledger lacks lines that the run has seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ledger_short: bool,
-    /// What was sealed before the family was tried, and when, in words; none where nothing was.
+    /// What was sealed of the search, when, and what became of it, in words; none where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
+    /// Whether that was sealed before any trial on these bars.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed_first: bool,
     /// Which locked days were opened before and are judged here, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_days: Option<String>,
@@ -102,9 +108,9 @@ impl FamilySearch {
         if let Some(days) = &self.seen_days {
             add(Kind::SeenDays, days.clone());
         }
-        if self.scenarios > 1 && self.sealed.is_none() {
+        if self.scenarios > 1 && !self.sealed_first {
             let says = format!(
-                "{} scenarios of the family were evaluated and no plan was sealed: no count of trials prices a choice made by \
+                "{} scenarios of the family were evaluated and no plan was sealed before: no count of trials prices a choice made by \
                  looking in between, days it has not seen do",
                 self.scenarios
             );
@@ -179,6 +185,14 @@ impl FamilySearch {
     }
 
     fn counted(&self) -> String {
+        if self.holdout {
+            return format!(
+                "family {}: judged on a hold-out of {} days that nothing was chosen by, one trial at {} %",
+                self.family,
+                self.days,
+                percent(self.level)
+            );
+        }
         let mut parts = vec![];
         let mut part = |n: u64, what: &str| {
             if n > 0 {

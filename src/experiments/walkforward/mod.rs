@@ -3,12 +3,14 @@
 
 mod days;
 mod folds;
+mod holdout;
 mod result;
 mod tested;
 
 use std::cell::RefCell;
 use std::ops::Range;
 
+pub use holdout::holdout_span;
 pub use result::{Drift, Holdout, WalkForwardResult, WindowResult};
 
 use super::sweep::{Engine, Point, SweepRun, Task, assignments};
@@ -16,7 +18,7 @@ use crate::error::{Error, Place, Result};
 use crate::metrics::{EquityStats, LEAST_DAYS_OF_GROWTH};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
-use crate::runs::{CountedTrial, Wants, figure, place_of};
+use crate::runs::{CountedTrial, HoldoutOpening, Wants, figure, place_of};
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
 use crate::stats::sharpe_ratio;
 use days::DayGrid;
@@ -33,17 +35,17 @@ struct BestTrained {
     cagr: f64,
 }
 
-/// Runs the walk forward of a scenario. `open_holdout` opens the days locked away.
+/// Runs the walk forward of a scenario. `opening` is what opens the days locked away, where they are to be.
 ///
 /// # Errors
-/// The history is too short for a window; the search adapts itself; the hold-out was opened before by another
-/// scenario; it was told to stop, which it does before the next candidate.
+/// The history is too short for a window; the search adapts itself; it was told to stop, which it does before the next
+/// candidate.
 pub fn walk_forward(
     sweep: &SweepRun<'_>,
     id: String,
     ledger: &mut LedgerWriter,
     ledger_path: &std::path::Path,
-    open_holdout: bool,
+    opening: Option<&HoldoutOpening>,
     progress: &Progress,
 ) -> Result<WalkForwardResult> {
     let s = sweep.scenario();
@@ -68,15 +70,11 @@ pub fn walk_forward(
     let from_ms = sweep.history().clock().time(sweep.first());
     let candidates = (0..sweep.the_plan().total).filter(|id| sweep.point(*id).is_some()).count() as u64;
     ledger.add(walker.trials("walkforward", &id, (from_ms, to_ms)))?;
-    let holdout = match (open_holdout, locked) {
-        (false, _) => None,
-        (true, 0) => {
-            return Err(Error::usage("--open-holdout", "no day is locked away")
-                .hint("set walkforward.holdout_days before the search begins"));
-        }
-        (true, _) => {
+    let holdout = match opening {
+        None => None,
+        Some(opening) => {
             progress.stage("judging on the hold-out")?;
-            Some(walker.holdout(n, &id, ledger, ledger_path)?)
+            Some(walker.holdout(n, &id, ledger, opening)?)
         }
     };
     let known = TrialLedger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms);
@@ -283,36 +281,20 @@ impl Walker<'_> {
         n: usize,
         id: &str,
         ledger: &mut LedgerWriter,
-        path: &std::path::Path,
+        opening: &HoldoutOpening,
     ) -> Result<Holdout> {
         let s = self.sweep.scenario();
         let end = self.days.len();
         let (from_ms, to_ms) = self.days.span_ms(&(n..end));
-        let known = self.sweep.counted_by();
-        let before = TrialLedger::read(path)?;
-        let opened = before.entries.iter().map(|e| &e.trials).find(|t| {
-            t.kind == "holdout"
-                && t.system == s.system.name()
-                && t.data.iter().any(|d| known.contains(d))
-                && t.from_ms < to_ms
-                && from_ms < t.to_ms
-                && t.key != format!("holdout {id}")
-        });
-        if let Some(t) = opened {
-            return Err(Error::usage(
-                "--open-holdout",
-                format!("these days were opened before, by scenario {:?} ({})", t.scenario, t.key),
-            )
-            .hint("a hold-out that is looked at twice is one no more: wait for new data"));
-        }
         // Opened, whatever becomes of it.
-        ledger.add(Trials { count: 1, rest: Some(1), ..self.trials("holdout", id, (from_ms, to_ms)) })?;
+        opening.seal()?;
         let total = self.sweep.the_plan().total;
         let best = self.best(self.days.edges[0]..self.days.edges[n], 0, total)?;
         let (chosen, returns) = self.tested(best, &(0..n), &(n..end))?;
         // What was searched before these days, to choose.
         let searched = format!("{id} before the hold-out");
         ledger.add(self.trials("walkforward", &searched, (self.days.span_ms(&(0..n)).0, to_ms)))?;
+        opening.opened(None)?;
         let curve = grown(s.account.equity, &returns);
         Ok(Holdout { from_ms, to_ms, chosen, performance: EquityStats::of(&curve, s.data.days_per_year()) })
     }

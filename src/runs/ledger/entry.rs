@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::TrialRow;
+use super::{HistorySketch, TrialRow};
 use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::runs::compact;
@@ -11,7 +11,9 @@ use crate::runs::compact;
 /// What was tried by one unit of work, or what else a ledger keeps: a question to the gate, a seal.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trials {
-    /// Command: `backtest`, `sweep`, `montecarlo`, `walkforward`, `holdout`; or `ask`, of a verdict that was asked for.
+    /// Command: `backtest`, `sweep`, `montecarlo`, `walkforward`, `holdout`; or what counts nothing: `ask`, of
+    /// a verdict that was asked for; `lock`, of days that are locked away; `seal` and `opened`, of such days that are
+    /// judged on; `plan`, of what was announced.
     pub kind: String,
     /// Scenario.
     pub scenario: String,
@@ -45,6 +47,9 @@ pub struct Trials {
     /// The settings that are stored, one row each: they stand in a file of their own.
     #[serde(skip)]
     pub rows: Vec<TrialRow>,
+    /// What the histories are known by whose days the line locks; they stand in a file of their own.
+    #[serde(skip)]
+    pub sketches: Vec<HistorySketch>,
 }
 
 fn is_zero(n: &u64) -> bool {
@@ -73,7 +78,7 @@ pub struct LedgerEntry {
     /// What was tried.
     #[serde(flatten)]
     pub trials: Trials,
-    /// SHA-256 of the file that holds its rows, where it has any.
+    /// SHA-256 of the file that holds its rows or sketches, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_sha256: Option<String>,
     /// SHA-256 of the line without this field.

@@ -9,6 +9,7 @@ mod anchor;
 mod entry;
 mod pool;
 mod rows;
+mod sketch;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -22,12 +23,17 @@ pub(crate) use anchor::{anchor_of, anchors_beside};
 pub use entry::{LedgerEntry, Trials};
 pub use pool::{PoolOf, TrialPool, ask_level};
 pub use rows::{ROWS, TrialRow};
+pub use sketch::{HistoryRelation, HistorySketch};
 pub use writer::LedgerWriter;
 
+use crate::data::sha256_hex;
 use crate::error::{Error, Place, Result};
 
 /// Name of the file, beside the runs.
 pub const LEDGER: &str = "ledger.jsonl";
+
+/// Kind of the lines that lock days away.
+pub const LOCK: &str = "lock";
 
 /// What a ledger holds.
 #[derive(Debug, Clone, Default)]
@@ -89,16 +95,35 @@ impl TrialLedger {
     /// # Errors
     /// The file of rows is missing or was changed.
     pub fn rows(&self, entry: &LedgerEntry) -> Result<Arc<[TrialRow]>> {
-        let Some(sha256) = &entry.rows_sha256 else { return Ok(Arc::default()) };
+        let Some(sha256) = entry.rows_sha256.as_ref().filter(|_| entry.trials.kind != LOCK) else {
+            return Ok(Arc::default());
+        };
         let known = self.known.lock().ok().and_then(|known| known.get(&entry.line).cloned());
         if let Some(rows) = known {
             return Ok(rows);
         }
-        let rows: Arc<[TrialRow]> = rows::read(&rows::rows_path(&self.folder, entry.line), sha256)?.into();
+        let path = rows::rows_path(&self.folder, entry.line);
+        whole_file(&path, sha256)?;
+        let rows: Arc<[TrialRow]> = rows::read(&path)?.into();
         if let Ok(mut known) = self.known.lock() {
             known.insert(entry.line, rows.clone());
         }
         Ok(rows)
+    }
+
+    /// What the histories are known by whose days a line locks; none of any other line.
+    ///
+    /// # Errors
+    /// Their file is missing or was changed.
+    pub fn sketches(&self, entry: &LedgerEntry) -> Result<Vec<HistorySketch>> {
+        match &entry.rows_sha256 {
+            Some(sha256) if entry.trials.kind == LOCK => {
+                let path = sketch::sketches_path(&self.folder, entry.line);
+                whole_file(&path, sha256)?;
+                sketch::read(&path)
+            }
+            _ => Ok(vec![]),
+        }
     }
 
     /// How far it goes.
@@ -132,4 +157,18 @@ impl TrialLedger {
     pub fn holds(&self, key: &str) -> bool {
         self.entries.iter().any(|e| e.trials.key == key)
     }
+}
+
+/// Checks that a file beside the ledger is the one that a line lists.
+fn whole_file(path: &Path, sha256: &str) -> Result<()> {
+    let hint = "the trials behind every result beside it are in doubt: restore the file from a copy, or begin a new folder of results";
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::data(path.display(), format!("cannot be read ({e}), and the ledger lists it"))
+            .caused_by(e)
+            .hint(hint)
+    })?;
+    if sha256_hex(&bytes) != sha256 {
+        return Err(Error::data(path.display(), "is not what the ledger lists: it was changed").hint(hint));
+    }
+    Ok(())
 }

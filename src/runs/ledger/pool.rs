@@ -62,6 +62,12 @@ impl TrialPool {
         Ok(pool)
     }
 
+    /// One trial of a scenario and no other: nothing was chosen by its days.
+    pub fn alone(scenario: &str) -> Self {
+        let by_kind = BTreeMap::from([("holdout".to_owned(), 1)]);
+        Self { trials: 1, by_kind, scenarios: BTreeSet::from([scenario.to_owned()]), ..Self::default() }
+    }
+
     fn add(
         &mut self,
         entry: &LedgerEntry,

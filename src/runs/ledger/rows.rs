@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table, TextColumn};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stats::{CalendarBlock, Moments4, TrialBlocks};
 
 /// Folder of the rows, beside the ledger.
@@ -96,17 +96,8 @@ pub(super) fn to_bytes(path: &Path, rows: &[TrialRow]) -> Result<Vec<u8>> {
     table::bytes(path, &table, &[])
 }
 
-/// Reads rows, whose file must have the hash that the ledger says.
-pub(super) fn read(path: &Path, sha256: &str) -> Result<Vec<TrialRow>> {
-    let hint = "the trials behind every result beside it are in doubt: restore the file from a copy, or begin a new folder of results";
-    let bytes = std::fs::read(path).map_err(|e| {
-        Error::data(path.display(), format!("cannot be read ({e}), and the ledger lists it"))
-            .caused_by(e)
-            .hint(hint)
-    })?;
-    if sha256_hex(&bytes) != sha256 {
-        return Err(Error::data(path.display(), "is not what the ledger lists: it was changed").hint(hint));
-    }
+/// Reads rows.
+pub(super) fn read(path: &Path) -> Result<Vec<TrialRow>> {
     let t = table::read(path)?;
     let (key, id, adaptive) = (t.labels("trial_key")?, t.labels("returns_id")?, t.bool("adaptive")?);
     let (days, first, last) = (t.i64("days")?, t.i64("first_day")?, t.i64("last_day")?);

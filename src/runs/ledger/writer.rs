@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::rows::{rows_path, to_bytes};
-use super::{LEDGER, LedgerEntry, TrialLedger, TrialRow, Trials};
+use super::{HistorySketch, LEDGER, LedgerEntry, TrialLedger, TrialRow, Trials, sketch};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Result};
 use crate::runs::compact;
@@ -60,8 +60,13 @@ impl LedgerWriter {
             let key = trials.key.clone();
             let number = writer.last.0 + 1;
             let rows = std::mem::take(&mut trials.rows);
+            let sketches = std::mem::take(&mut trials.sketches);
             // The rows are there before the line that counts them.
-            let rows = (!rows.is_empty()).then(|| writer.put_rows(number, &rows)).transpose()?;
+            let rows = match (rows.is_empty(), sketches.is_empty()) {
+                (false, _) => Some(writer.put_rows(number, &rows)?),
+                (true, false) => Some(writer.put_sketches(number, &sketches)?),
+                (true, true) => None,
+            };
             let entry = LedgerEntry::new(number, writer.last.1.clone(), trials, rows)?;
             let line = compact(&entry)? + "\n";
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
@@ -79,20 +84,18 @@ impl LedgerWriter {
 
     /// Writes the rows of line `number`, and gives their hash.
     fn put_rows(&self, number: u64, rows: &[TrialRow]) -> Result<String> {
-        let path = rows_path(self.path.parent().unwrap_or(Path::new("")), number);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        std::fs::create_dir_all(folder).map_err(|e| {
-            Error::output(folder.display(), format!("the folder cannot be made ({e})")).caused_by(e)
-        })?;
-        let bytes = to_bytes(&path, rows)?;
-        write_atomic(&path, &bytes)?;
-        let synced = File::open(&path).and_then(|file| file.sync_data());
-        synced.map_err(|e| {
-            Error::output(path.display(), format!("cannot be written ({e})"))
-                .caused_by(e)
-                .hint("is the disk full?")
-        })?;
-        Ok(sha256_hex(&bytes))
+        let path = rows_path(self.folder(), number);
+        put(&path, &to_bytes(&path, rows)?)
+    }
+
+    /// Writes the sketches of line `number`, and gives their hash.
+    fn put_sketches(&self, number: u64, sketches: &[HistorySketch]) -> Result<String> {
+        let path = sketch::sketches_path(self.folder(), number);
+        put(&path, &sketch::to_bytes(&path, sketches)?)
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// Runs `work` with the file locked and all its lines known.
@@ -122,4 +125,20 @@ impl LedgerWriter {
         }
         work(self, &mut file)
     }
+}
+
+/// Writes a file beside the ledger, and gives its hash.
+fn put(path: &Path, bytes: &[u8]) -> Result<String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).map_err(|e| {
+        Error::output(folder.display(), format!("the folder cannot be made ({e})")).caused_by(e)
+    })?;
+    write_atomic(path, bytes)?;
+    let synced = File::open(path).and_then(|file| file.sync_data());
+    synced.map_err(|e| {
+        Error::output(path.display(), format!("cannot be written ({e})"))
+            .caused_by(e)
+            .hint("is the disk full?")
+    })?;
+    Ok(sha256_hex(bytes))
 }

@@ -1,0 +1,198 @@
+//! Days held out: locked before anything is evaluated, and opened for one candidate.
+
+use std::path::PathBuf;
+
+use super::backtest::{BacktestJob, BacktestOutcome};
+use super::judge::Judged;
+use super::setup::{ResultPlace, ScenarioFrom, Setup};
+use crate::data::sha256_hex;
+use crate::error::{Error, Result};
+use crate::experiments::walkforward::holdout_span;
+use crate::market::format_time;
+use crate::progress::Progress;
+use crate::runs::ledger::Trials;
+use crate::runs::{
+    DayLock, DaySpan, History, HoldoutOpening, Inputs, LockBook, add_to_all, lock_line, opened_before,
+};
+use crate::scenario::{Data, Scenario};
+use crate::system::Registry;
+
+/// The hold-out of a scenario, and the ledgers that know of it.
+pub(super) struct HeldOut<'a> {
+    scenario: &'a Scenario,
+    inputs: &'a Inputs,
+    span: Option<DaySpan>,
+    lock: Option<Trials>,
+    book: LockBook,
+    folders: Vec<PathBuf>,
+    has_registry: bool,
+}
+
+impl<'a> HeldOut<'a> {
+    /// The days `own` at the end of the bars.
+    pub fn of(
+        setup: &Setup,
+        (scenario, inputs): (&'a Scenario, &'a Inputs),
+        own: Option<DaySpan>,
+        place: &ResultPlace,
+    ) -> Result<Self> {
+        let book = setup.lock_book()?;
+        let lock = own.map(|span| lock_line(scenario, inputs, span));
+        let (folders, has_registry) = (setup.lock_folders(place), setup.lock_registry.is_some());
+        Ok(Self { scenario, inputs, span: own, lock, book, folders, has_registry })
+    }
+
+    /// Locks the days, unless some of them were opened before: what was seen is held out no more.
+    pub fn lock(&self, progress: &Progress) -> Result<()> {
+        let (Some(line), Some(span)) = (&self.lock, self.span) else { return Ok(()) };
+        let over = self.book.over(&self.inputs.symbols)?;
+        let known = over.iter().any(|(lock, _)| lock.key == line.key);
+        let mut opened = over.iter().filter_map(|(lock, _)| lock.opened.as_ref());
+        if let Some(seal) = opened.find(|s| !known && span.overlaps(s.span.from_ms, s.span.to_ms)) {
+            progress.warn(&format!(
+                "days {span} are not locked: some of them were opened before, by {}",
+                seal.says()
+            ));
+            return Ok(());
+        }
+        if !self.has_registry {
+            progress.note(
+                "there is no folder of the user's own for locks: they are known beside the results alone",
+            );
+        }
+        add_to_all(self.folders.iter().map(PathBuf::as_path), line)
+    }
+
+    /// Opens the days for the choice `id`, and refuses where another choice was judged on some of them.
+    pub fn opening(&self, id: &str) -> Result<HoldoutOpening> {
+        let (Some(line), Some(span)) = (&self.lock, self.span) else { return Err(nothing_locked()) };
+        let over = self.book.over(&self.inputs.symbols)?;
+        let mut opens = vec![line.key.clone()];
+        let others = over.into_iter().map(|(lock, _)| lock);
+        let others = others.filter(|l| l.span.overlaps(span.from_ms, span.to_ms) && l.key != line.key);
+        opens.extend(others.map(|l| l.key));
+        let of = (self.scenario, self.inputs);
+        let opening = HoldoutOpening::new(of, id, None, (span, opens), self.folders.clone());
+        opening.refuse_second(&self.book)?;
+        Ok(opening)
+    }
+}
+
+/// `assay backtest --open-holdout`: judges one scenario on days that are locked away, and on them alone.
+#[derive(Debug, Clone)]
+pub struct HoldoutJob {
+    /// The candidate, its bars, and the folder of results, which there must be. Its own span does not count.
+    pub setup: Setup,
+}
+
+/// Locked days about to be opened: the days, and the keys of their locks.
+type LockedGroup = (DaySpan, Vec<String>);
+
+impl HoldoutJob {
+    /// Does all of it.
+    ///
+    /// # Errors
+    /// No day of the bars is locked away, or they were opened before for another candidate; there is no folder of results;
+    /// or as [`BacktestJob::run`].
+    pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
+        if self.setup.out.is_none() {
+            return Err(no_folder());
+        }
+        let scenario = self.setup.read_scenario(registry)?;
+        let criteria = Judged::by(&scenario, &self.setup.sources, registry)?.criteria.map(|c| c.sha256);
+        let place = self.setup.place()?;
+        let (inputs, book) = (self.all_bars(&scenario)?, self.lock(&scenario, &place, progress)?);
+        let identity = bare(&scenario).identity()?;
+        let choice = |opens: &[String]| {
+            let criteria = criteria.as_deref().unwrap_or_default();
+            let text = format!("assay holdout 1\n{identity}\n{criteria}\n{}\n", opens.join(" "));
+            sha256_hex(text.as_bytes())[..12].to_owned()
+        };
+        let locks = book.over(&inputs.symbols)?.into_iter().map(|(lock, _)| lock).collect();
+        let (span, opens) = group(locks, &scenario.data, choice)?;
+        let id = choice(&opens);
+        let folders = self.setup.lock_folders(&place);
+        let of = (&scenario, &inputs);
+        let opening = HoldoutOpening::new(of, &id, criteria.as_deref(), (span, opens), folders);
+        opening.refuse_second(&book)?;
+        opening.refuse_without_bars(&inputs)?;
+        drop(inputs);
+        progress.note(&opening.power(scenario.data.days_per_year()));
+        opening.seal()?;
+        let mut judged = scenario;
+        judged.data.from = Some(format_time(span.from_ms));
+        judged.data.to = Some(format_time(span.to_ms));
+        let scenario = ScenarioFrom::Ready(Box::new(judged));
+        let setup = Setup { scenario, set: vec![], ..self.setup.clone() };
+        BacktestJob { setup }.run_if(registry, progress, |_| Ok(()), Some(&opening))
+    }
+
+    /// All bars, whatever the span.
+    fn all_bars(&self, scenario: &Scenario) -> Result<Inputs> {
+        Inputs::load(&mut bare(scenario), &self.setup.sources)
+    }
+
+    /// All locks, with that of the scenario's own hold-out where nothing of its bars is locked yet.
+    fn lock(&self, scenario: &Scenario, place: &ResultPlace, progress: &Progress) -> Result<LockBook> {
+        let book = self.setup.lock_book()?;
+        let mut own = scenario.clone();
+        if scenario.walkforward.holdout_days.round() < 1.0 {
+            return Ok(book);
+        }
+        let inputs = Inputs::load(&mut own, &self.setup.sources)?;
+        if !book.over(&inputs.symbols)?.is_empty() {
+            return Ok(book);
+        }
+        let history = History::new(&own, inputs)?;
+        let span = holdout_span(history.clock(), &own.data, own.walkforward.holdout_days);
+        HeldOut::of(&self.setup, (&own, history.inputs()), span, place)?.lock(progress)?;
+        self.setup.lock_book()
+    }
+}
+
+/// A scenario without a span.
+fn bare(scenario: &Scenario) -> Scenario {
+    let mut bare = scenario.clone();
+    (bare.data.from, bare.data.to) = (None, None);
+    bare
+}
+
+/// Which days are opened: those that are locked, else those that the same choice opened before.
+fn group(locks: Vec<DayLock>, asked: &Data, choice: impl Fn(&[String]) -> String) -> Result<LockedGroup> {
+    let (opened, mut locked): (Vec<_>, Vec<_>) = locks.into_iter().partition(|l| l.opened.is_some());
+    if locked.len() > 1 {
+        let (from, to) = (asked.from_ms().unwrap_or(i64::MIN), asked.to_ms().unwrap_or(i64::MAX));
+        locked.retain(|l| l.span.overlaps(from, to));
+    }
+    let Some(first) = locked.first().map(|l| l.span) else {
+        let seals: Vec<_> = opened.into_iter().filter_map(|l| l.opened).collect();
+        let own = seals.iter().find(|s| s.key == HoldoutOpening::key(&choice(&s.opens)));
+        return match (own, seals.first()) {
+            (Some(own), _) => Ok((own.span, own.opens.clone())),
+            (None, Some(other)) => Err(opened_before(other)),
+            (None, None) => Err(nothing_locked()),
+        };
+    };
+    if let Some(apart) = locked.iter().find(|l| !l.span.overlaps(first.from_ms, first.to_ms)) {
+        let problem = format!("two hold-outs are locked: days {first} and days {}", apart.span);
+        return Err(Error::usage("--open-holdout", problem)
+            .hint("choose one by data.from and data.to, which share days with it alone"));
+    }
+    let from_ms = locked.iter().map(|l| l.span.from_ms).min().unwrap_or(first.from_ms);
+    let to_ms = locked.iter().map(|l| l.span.to_ms).max().unwrap_or(first.to_ms);
+    let alone = locked.iter().all(|l| l.span == first);
+    let days = if alone { first.days } else { (to_ms - from_ms).unsigned_abs() / 86_400_000 };
+    Ok((DaySpan { from_ms, to_ms, days }, locked.into_iter().map(|l| l.key).collect()))
+}
+
+/// The refusal to open days where nothing would keep them closed afterwards.
+pub(super) fn no_folder() -> Error {
+    Error::usage("open_holdout", "without a folder of results nothing keeps it closed afterwards")
+        .hint("name the folder whose ledger knows what was tried")
+}
+
+/// The refusal to open what is not locked.
+pub(super) fn nothing_locked() -> Error {
+    Error::usage("--open-holdout", "no day is locked away")
+        .hint("set walkforward.holdout_days before the search begins")
+}

@@ -1,0 +1,225 @@
+//! What a history is known by although its file was cut, resampled, rescaled or written anew: the returns of its days.
+
+use std::path::{Path, PathBuf};
+
+use super::ROWS;
+use crate::data::table::{self, Column, Table, TextColumn};
+use crate::error::Result;
+use crate::market::Bars;
+use crate::metrics::day_of_close;
+use crate::stats::correlation;
+
+/// From so many common days on the correlation decides, below it the share of days that agree.
+const FEW_DAYS: usize = 60;
+
+/// From this correlation of daily log returns on, two histories are one market.
+const ONE_MARKET: f64 = 0.98;
+
+/// Of few common days, so large a share must agree.
+const AGREEING: f64 = 0.95;
+
+/// Log returns that differ by no more agree.
+const AGREES: f32 = 1e-4;
+
+/// The daily returns of a history, few enough to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistorySketch {
+    /// Identity of its bars.
+    pub bars_id: String,
+    /// Days on which a bar closes and one closed before, days since 1970-01-01, UTC, rising.
+    pub days: Vec<i32>,
+    /// The log return of the last close of each since that of the day before it in the history.
+    pub returns: Vec<f32>,
+}
+
+/// What two histories are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryRelation {
+    /// The same bars.
+    Same,
+    /// The same market, in part or in another form.
+    Child,
+    /// Another market with days in common.
+    OtherMarketSameTime,
+    /// No day in common.
+    OtherTime,
+}
+
+impl HistorySketch {
+    /// The sketch of `bars`.
+    pub fn of(bars: &Bars) -> Self {
+        let mut closes: Vec<(i32, f64)> = vec![];
+        for (k, close) in bars.close().iter().enumerate() {
+            let day = i32::try_from(day_of_close(bars.close_time(k))).unwrap_or(i32::MAX);
+            match closes.last_mut() {
+                Some(last) if last.0 == day => last.1 = *close,
+                _ => closes.push((day, *close)),
+            }
+        }
+        let returns = closes.windows(2).map(|w| (w[1].0, libm::log(w[1].1 / w[0].1) as f32));
+        let (days, returns) = returns.filter(|(_, r)| r.is_finite()).unzip();
+        Self { bars_id: bars.id().to_owned(), days, returns }
+    }
+
+    /// What `other` is to it.
+    pub fn relation(&self, other: &Self) -> HistoryRelation {
+        if self.bars_id == other.bars_id {
+            return HistoryRelation::Same;
+        }
+        let common = self.common(other);
+        match common.len() {
+            0 => HistoryRelation::OtherTime,
+            n if n < FEW_DAYS => {
+                let agree = common.iter().filter(|(a, b)| (a - b).abs() <= AGREES).count();
+                child_if(agree as f64 >= AGREEING * n as f64)
+            }
+            _ => {
+                let columns = common.iter().map(|(a, b)| (f64::from(*a), f64::from(*b))).unzip();
+                let (a, b): (Vec<f64>, Vec<f64>) = columns;
+                child_if(correlation(&[a, b])[1] >= ONE_MARKET)
+            }
+        }
+    }
+
+    /// Whether `other` shows the same market.
+    pub fn is_of_one_market(&self, other: &Self) -> bool {
+        matches!(self.relation(other), HistoryRelation::Same | HistoryRelation::Child)
+    }
+
+    /// The returns of both on the days that both have.
+    fn common(&self, other: &Self) -> Vec<(f32, f32)> {
+        let mut out = vec![];
+        let mut k = 0;
+        for (day, r) in self.days.iter().zip(&self.returns) {
+            while other.days.get(k).is_some_and(|d| d < day) {
+                k += 1;
+            }
+            if other.days.get(k) == Some(day) {
+                out.push((*r, other.returns[k]));
+            }
+        }
+        out
+    }
+}
+
+fn child_if(same_market: bool) -> HistoryRelation {
+    if same_market { HistoryRelation::Child } else { HistoryRelation::OtherMarketSameTime }
+}
+
+/// Path of the sketches of line `line` of the ledger in `folder`.
+pub(super) fn sketches_path(folder: &Path, line: u64) -> PathBuf {
+    folder.join(ROWS).join(format!("lock-{line}.parquet"))
+}
+
+/// The file of sketches.
+pub(super) fn to_bytes(path: &Path, sketches: &[HistorySketch]) -> Result<Vec<u8>> {
+    let each = || sketches.iter().flat_map(|s| s.days.iter().zip(&s.returns).map(move |d| (s, d)));
+    let ids: Vec<&str> = each().map(|(s, _)| s.bars_id.as_str()).collect();
+    let table = Table::new()
+        .with("bars_id", Column::Str(TextColumn::collect(ids.iter().copied())))
+        .with("day", Column::I64(each().map(|(_, (day, _))| i64::from(*day)).collect()))
+        .with("log_return", Column::F64(each().map(|(_, (_, r))| f64::from(*r)).collect()));
+    table::bytes(path, &table, &[])
+}
+
+/// Reads sketches.
+pub(super) fn read(path: &Path) -> Result<Vec<HistorySketch>> {
+    let t = table::read(path)?;
+    let (ids, days, returns) = (t.labels("bars_id")?, t.i64("day")?, t.f64("log_return")?);
+    let mut out: Vec<HistorySketch> = vec![];
+    for k in 0..t.rows() {
+        let id = ids.get(k).unwrap_or_default();
+        if out.last().is_none_or(|s| s.bars_id != id) {
+            out.push(HistorySketch { bars_id: id.to_owned(), days: vec![], returns: vec![] });
+        }
+        if let Some(last) = out.last_mut() {
+            last.days.push(days[k] as i32);
+            last.returns.push(returns[k] as f32);
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Columns, Timeframe};
+
+    const HOUR: i64 = 3_600_000;
+
+    /// Hours of a market that wanders by `seed`, from hour `from` to `to` of it, `scale` times its price.
+    fn hours(seed: u64, (from, to): (usize, usize), scale: f64, every: usize) -> Bars {
+        let (mut state, mut price) = (seed, 100.0f64);
+        let walk: Vec<f64> = (0..to)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                price *= 1.0 + 0.01 * ((state >> 40) as f64 / (1u64 << 24) as f64 - 0.5);
+                price
+            })
+            .collect();
+        let at: Vec<usize> = (from..to).filter(|k| k % every == 0 && k + every <= to).collect();
+        let close: Vec<f64> = at.iter().map(|k| scale * walk[k + every - 1]).collect();
+        let columns = Columns {
+            open_time: at.iter().map(|k| 1_609_459_200_000 + *k as i64 * HOUR).collect::<Vec<_>>().into(),
+            open: close.clone().into(),
+            high: close.clone().into(),
+            low: close.clone().into(),
+            volume: vec![1.0; close.len()].into(),
+            close: close.into(),
+        };
+        Bars::new(Timeframe::from_ms(every as i64 * HOUR).unwrap(), columns).unwrap()
+    }
+
+    fn relation(a: &Bars, b: &Bars) -> HistoryRelation {
+        let (a, b) = (HistorySketch::of(a), HistorySketch::of(b));
+        assert_eq!(a.relation(&b), b.relation(&a));
+        a.relation(&b)
+    }
+
+    #[test]
+    fn another_form_of_a_market_is_its_child_and_another_market_is_not() {
+        let whole = hours(1, (0, 4800), 1.0, 1);
+        assert_eq!(relation(&whole, &hours(1, (0, 4800), 1.0, 1)), HistoryRelation::Same);
+        let of = |bars: Bars| relation(&whole, &bars);
+        for (what, bars) in [
+            ("resampled", hours(1, (0, 4800), 1.0, 4)),
+            ("days", hours(1, (0, 4800), 1.0, 24)),
+            ("rescaled", hours(1, (0, 4800), 0.001, 1)),
+            ("cut", hours(1, (2400, 4800), 1.0, 1)),
+            ("cut to a month", hours(1, (4080, 4800), 1.0, 1)),
+            ("cut within a day", hours(1, (4079, 4790), 1.0, 1)),
+        ] {
+            assert_eq!(of(bars), HistoryRelation::Child, "{what}");
+        }
+        for days in [1200, 4800] {
+            let other = hours(2, (0, days), 1.0, 1);
+            assert_eq!(of(other), HistoryRelation::OtherMarketSameTime, "{days}");
+        }
+        assert_eq!(
+            relation(&hours(1, (0, 480), 1.0, 1), &hours(1, (480, 960), 1.0, 1)),
+            HistoryRelation::OtherTime
+        );
+    }
+
+    #[test]
+    fn a_market_that_is_slightly_changed_is_its_child() {
+        let whole = HistorySketch::of(&hours(1, (0, 4800), 1.0, 1));
+        let by = |noise: f32| {
+            let returns = whole.returns.iter().enumerate();
+            let returns = returns.map(|(k, r)| r + if k % 2 == 0 { noise } else { -noise }).collect();
+            HistorySketch { bars_id: "other".into(), returns, ..whole.clone() }
+        };
+        // Its days move by about 1.4 %.
+        assert_eq!(whole.relation(&by(0.001)), HistoryRelation::Child);
+        assert_eq!(whole.relation(&by(0.02)), HistoryRelation::OtherMarketSameTime);
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock-1.parquet");
+        let sketches = [1, 2].map(|seed| HistorySketch::of(&hours(seed, (0, 240), 1.0, 1)));
+        std::fs::write(&path, to_bytes(&path, &sketches).unwrap()).unwrap();
+        assert_eq!(read(&path).unwrap(), sketches);
+    }
+}

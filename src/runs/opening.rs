@@ -1,0 +1,141 @@
+//! Locked days opened for one candidate: its seal is written before anything of it is evaluated on them.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Inputs;
+use super::ledger::{TrialLedger, Trials};
+use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all, first_bar_in};
+use crate::error::{Error, Result};
+use crate::scenario::Scenario;
+
+/// Kind of the lines that say that locked days were judged on.
+const OPENED: &str = "opened";
+
+/// The level that a candidate is judged at on days that nothing was chosen by.
+pub(super) const HOLDOUT_LEVEL: f64 = 0.05;
+
+/// One candidate about to be judged on locked days.
+#[derive(Debug, Clone)]
+pub struct HoldoutOpening {
+    /// The days.
+    pub span: DaySpan,
+    folders: Vec<PathBuf>,
+    seal: Trials,
+}
+
+impl HoldoutOpening {
+    /// Opens the days `span`, which `opens` lock away, for the choice `id` of `scenario`, in the ledgers of `folders`.
+    /// `criteria` is the digest of what judges it.
+    pub fn new(
+        (scenario, inputs): (&Scenario, &Inputs),
+        id: &str,
+        criteria: Option<&str>,
+        (span, opens): (DaySpan, Vec<String>),
+        folders: Vec<PathBuf>,
+    ) -> Self {
+        let detail = json!({
+            "scenario": id,
+            "criteria": criteria,
+            "level": HOLDOUT_LEVEL,
+            "days": span.days,
+            "opens": opens,
+        });
+        let seal = Trials {
+            kind: SEAL.to_owned(),
+            scenario: scenario.name.clone(),
+            system: scenario.system.name().to_owned(),
+            family: Some(scenario.family.clone()),
+            key: Self::key(id),
+            data: inputs.histories(),
+            from_ms: span.from_ms,
+            to_ms: span.to_ms,
+            rest: Some(0),
+            detail: Some(detail),
+            ..Trials::default()
+        };
+        Self { span, folders, seal }
+    }
+
+    /// The key of the seal of the choice `id`.
+    pub fn key(id: &str) -> String {
+        format!("holdout {id}")
+    }
+
+    /// Refuses bars that do not have the days.
+    ///
+    /// # Errors
+    /// They end before, or begin after them.
+    pub fn refuse_without_bars(&self, inputs: &Inputs) -> Result<()> {
+        if inputs.symbols.iter().any(|l| first_bar_in(&l.bars, &self.span).is_some()) {
+            return Ok(());
+        }
+        Err(Error::usage("--open-holdout", format!("these bars have none of the locked days {}", self.span))
+            .hint("give a file that has them"))
+    }
+
+    /// Refuses where another choice was judged on some of these days.
+    ///
+    /// # Errors
+    /// Names it.
+    pub fn refuse_second(&self, book: &LockBook) -> Result<()> {
+        match book.seals().iter().find(|s| self.is_spent_by(s)) {
+            Some(seal) => Err(opened_before(seal)),
+            None => Ok(()),
+        }
+    }
+
+    fn is_spent_by(&self, other: &HoldoutSeal) -> bool {
+        let opens = self.seal.detail.as_ref().and_then(|d| d["opens"].as_array());
+        let locks = |key: &String| opens.is_some_and(|all| all.iter().any(|k| k == key.as_str()));
+        other.key != self.seal.key
+            && self.span.overlaps(other.span.from_ms, other.span.to_ms)
+            && (other.opens.iter().any(locks) || other.data.iter().any(|d| self.seal.data.contains(d)))
+    }
+
+    /// Writes the seal. From here on the days are opened, whatever becomes of the work.
+    ///
+    /// # Errors
+    /// A ledger is damaged or cannot be written.
+    pub fn seal(&self) -> Result<()> {
+        add_to_all(self.folders.iter().map(PathBuf::as_path), &self.seal)
+    }
+
+    /// Writes that the days were judged on, by the run `run` where it is one.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub fn opened(&self, run: Option<&str>) -> Result<()> {
+        let opened = Trials {
+            kind: OPENED.to_owned(),
+            key: format!("{OPENED} {}", self.seal.key),
+            detail: Some(json!({ "seal": self.seal.key, "days": self.span.days, "run": run })),
+            ..self.seal.clone()
+        };
+        add_to_all(self.folders.iter().map(PathBuf::as_path), &opened)
+    }
+
+    /// What can be found on so many days, in words.
+    pub fn power(&self, days_per_year: f64) -> String {
+        // A one-sided test at 5 % finds with 80 % what lies so many standard errors above zero.
+        let years = self.span.days as f64 / days_per_year;
+        let least = (1.645 + 0.8416) / years.sqrt();
+        format!(
+            "the hold-out has {} days, {}: judged at 5 %, a true Sharpe ratio of {least:.2} is found with a chance of 80 %",
+            self.span.days, self.span
+        )
+    }
+}
+
+/// The refusal to look twice.
+pub fn opened_before(seal: &HoldoutSeal) -> Error {
+    Error::usage("--open-holdout", format!("these days were opened before, by {}", seal.says()))
+        .hint("a hold-out that is looked at twice is one no more: wait for new data")
+}
+
+/// Whether the run `run_id` was the one that locked days were opened for.
+pub(super) fn is_holdout(ledger: &TrialLedger, run_id: &str) -> bool {
+    let of = |t: &Trials| t.kind == OPENED && t.detail.as_ref().is_some_and(|d| d["run"] == run_id);
+    ledger.entries.iter().any(|e| of(&e.trials))
+}
