@@ -76,7 +76,7 @@ fn assignments_are_blamed_for_what_they_break() {
         (
             "colour=red",
             "unknown key \"colour\"",
-            "the keys here are name, system, system_version, labels_by, seed, data, account, instrument, conversion, execution, risk, params, regimes, gate, report, sweep, montecarlo, walkforward",
+            "the keys here are name, system, family, system_version, labels_by, seed, data, account, instrument, conversion, execution, risk, params, regimes, gate, report, sweep, montecarlo, walkforward",
         ),
     ] {
         let place = Place::new();

@@ -44,8 +44,14 @@ impl Place {
 
     /// A command in the folder: its exit code, and its document.
     fn run(&self, words: &str) -> (i32, Value) {
+        self.run_set(words, &[])
+    }
+
+    /// The same with values set.
+    fn run_set(&self, words: &str, set: &[String]) -> (i32, Value) {
         let mut c = assay();
         c.current_dir(self.dir.path()).args(words.split(' ')).args(["--format", "json", "--quiet"]);
+        c.args(set.iter().flat_map(|s| ["--set", s]));
         let output = c.output().unwrap();
         let code = output.status.code().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -54,14 +60,24 @@ impl Place {
 
     /// A backtest under the gate: the exit code and what it says of the search.
     fn judged(&self, words: &str) -> (i32, Value) {
-        let (code, document) = self.run(&format!("backtest {words} --gate"));
+        self.judged_set(words, &[])
+    }
+
+    /// The same with values set.
+    fn judged_set(&self, words: &str, set: &[String]) -> (i32, Value) {
+        let (code, document) = self.run_set(&format!("backtest {words} --gate"), set);
         assert!([0, 3, 4].contains(&code), "{document}");
         (code, document["verdict"]["search"].clone())
     }
 
     /// The sweep of a scenario: how to run its best, and what it says of the search.
     fn swept(&self, words: &str) -> (Vec<String>, Value) {
-        let (code, document) = self.run(&format!("sweep {words}"));
+        self.swept_set(words, &[])
+    }
+
+    /// The same with values set.
+    fn swept_set(&self, words: &str, set: &[String]) -> (Vec<String>, Value) {
+        let (code, document) = self.run_set(&format!("sweep {words}"), set);
         assert_eq!(code, 0, "{document}");
         let set = document["sweep"]["top"][0]["set"].as_array().unwrap();
         let set = set.iter().map(|s| s.as_str().unwrap().to_owned()).collect();
@@ -80,8 +96,9 @@ fn p(search: &Value) -> f64 {
     search["family_p"].as_f64().unwrap_or_else(|| panic!("{search}"))
 }
 
-fn sets(set: &[String]) -> String {
-    set.iter().map(|s| format!(" --set {s}")).collect()
+/// Settings with one more.
+fn and(set: &[String], more: &str) -> Vec<String> {
+    set.iter().cloned().chain([more.to_owned()]).collect()
 }
 
 #[test]
@@ -92,7 +109,7 @@ fn an_edge_that_is_there_passes_alone_and_as_the_best_of_a_sweep() {
     assert_eq!((&alone["trials"], &alone["ask"], &alone["level"]), (&1.into(), &1.into(), &0.03.into()));
     let (best, swept) = place.swept("grid.toml --out many");
     assert!(p(&swept) <= 0.03 && swept["trials"].as_u64() > Some(80), "{swept}");
-    let (code, of_many) = place.judged(&format!("one.toml --out many{}", sets(&best)));
+    let (code, of_many) = place.judged_set("one.toml --out many", &best);
     assert_eq!(code, 0, "{of_many}");
     // The best of the sweep, run alone, is no further trial.
     assert_eq!(of_many["duplicates"], 1, "{of_many}");
@@ -103,12 +120,12 @@ fn an_edge_that_is_there_passes_alone_and_as_the_best_of_a_sweep() {
 fn the_best_of_a_sweep_of_noise_does_not_pass() {
     let place = Place::new(noise);
     let (best, swept) = place.swept("grid.toml --out r");
-    let (code, document) = place.run(&format!("backtest one.toml --out r --gate{}", sets(&best)));
+    let (code, document) = place.run_set("backtest one.toml --out r --gate", &best);
     let (verdict, search) = (&document["verdict"], &document["verdict"]["search"]);
     assert_eq!((code, verdict["counts"]["deciding_fail"].as_u64()), (4, Some(0)), "{verdict}");
     assert!(p(search) > 0.03 && (p(search) - p(&swept)).abs() < 1e-12, "{search} {swept}");
     // As the only trial it would look twice as good, and the gate of a ledger that never saw the sweep says so.
-    let (_, alone) = place.judged(&format!("one.toml --out other{}", sets(&best)));
+    let (_, alone) = place.judged_set("one.toml --out other", &best);
     assert!(p(&alone) < p(search) / 2.0 && alone["trials"] == 1, "{alone} {search}");
 }
 
@@ -117,20 +134,28 @@ fn a_narrow_second_sweep_copies_and_other_names_change_nothing_for_the_better() 
     let place = Place::new(noise);
     let (best, first) = place.swept("grid.toml --out r");
     // The winner at two fees: its variance between trials is nothing.
+    let (params, from): (Vec<String>, Vec<String>) =
+        best.iter().cloned().partition(|s| s.starts_with("params."));
     let narrow: String =
-        best.iter().map(|s| s.replace('=', " = [") + "]\n").map(|s| s.replace("params.", "")).collect();
-    place.scenario("narrow", "bars.csv", &format!("[sweep]\nresamples = 199\nregimes = false\nedges = false\nexecution.fee_bps = [0, 1]\n[sweep.params]\n{narrow}"));
-    let (_, second) = place.swept("narrow.toml --out r");
+        params.iter().map(|s| s.replace("params.", "").replace('=', " = [") + "]\n").collect();
+    let narrow = format!(
+        "[sweep]\nresamples = 199\nregimes = false\nedges = false\nexecution.fee_bps = [0, 1]\n[sweep.params]\n{narrow}"
+    );
+    place.scenario("narrow", "bars.csv", &narrow);
+    let (_, second) = place.swept_set("narrow.toml --out r", &from);
     assert!(
         p(&second) > 0.9 * p(&first) && second["trials"].as_u64() > first["trials"].as_u64(),
         "{first} {second}"
     );
     // A dummy axis: a hundred seeds that move nothing.
-    let (_, before) = place.judged(&format!("one.toml --out r{}", sets(&best)));
+    let (_, before) = place.judged_set("one.toml --out r", &best);
     for seed in 1..4 {
-        place.judged(&format!("one.toml --out r{} --set seed={seed} --set name=other{seed}", sets(&best)));
+        place.judged_set(
+            "one.toml --out r",
+            &and(&and(&best, &format!("seed={seed}")), &format!("name=other{seed}")),
+        );
     }
-    let (_, after) = place.judged(&format!("one.toml --out r{}", sets(&best)));
+    let (_, after) = place.judged_set("one.toml --out r", &best);
     assert_eq!(
         (after["family_p"].clone(), after["ask"].clone()),
         (before["family_p"].clone(), before["ask"].clone())
@@ -138,7 +163,7 @@ fn a_narrow_second_sweep_copies_and_other_names_change_nothing_for_the_better() 
     let copies = |s: &Value| s["duplicates"].as_u64().unwrap();
     assert_eq!(copies(&after), copies(&before) + 3, "{after}");
     // A family of another name has asked nothing before; on the same bars it is found out.
-    let (_, renamed) = place.judged(&format!("one.toml --out r{} --set family=fresh", sets(&best)));
+    let (_, renamed) = place.judged_set("one.toml --out r", &and(&best, "family=fresh"));
     assert_eq!((renamed["trials"].as_u64(), renamed["ask"].as_u64()), (Some(1), Some(1)));
     assert!(renamed["family_p_bars"].as_f64() >= Some(p(&first)), "{renamed}");
 }
@@ -159,15 +184,14 @@ fn bars_of_another_file_length_and_span_belong_to_the_same_search() {
         assert_eq!(code, 0, "{said}");
         let name = ["copy", "weeks"][k];
         place.scenario(name, &format!("{name}.parquet"), "");
-        let (_, search) =
-            place.judged(&format!("{name}.toml --out r{}", if k == 0 { sets(&best) } else { String::new() }));
+        let (_, search) = place.judged_set(&format!("{name}.toml --out r"), if k == 0 { &best } else { &[] });
         assert!(search["trials"].as_u64() > Some(trials), "{name}: {search}");
         if k == 0 {
             assert_eq!(search["duplicates"], 1, "another file of the same bars is no other trial");
         }
     }
     // A span chosen after looking: its days were searched.
-    let (code, part) = place.judged(&format!("one.toml --out r{} --set data.from=2021-01-01", sets(&best)));
+    let (code, part) = place.judged_set("one.toml --out r", &and(&best, "data.from=2021-01-01"));
     assert!(code != 0 && part["trials"].as_u64() > Some(trials), "{part}");
 }
 
@@ -188,7 +212,7 @@ fn a_search_that_looks_is_priced_by_no_count() {
     place.scenario("tpe", "bars.csv", &GRID.replace("[sweep]\n", "[sweep]\nsampler = \"tpe\"\ncount = 24\n"));
     let (best, search) = place.swept("tpe.toml --out r");
     assert!(search["open"].as_str().unwrap().contains("chosen by looking at results"), "{search}");
-    let (code, judged) = place.judged(&format!("one.toml --out r{}", sets(&best)));
+    let (code, judged) = place.judged_set("one.toml --out r", &best);
     assert_eq!((code, judged["adaptive"].as_u64() > Some(0)), (4, true), "{judged}");
 }
 
@@ -242,14 +266,11 @@ fn a_ledger_that_is_missing_moved_cut_or_rewritten_leaves_a_run_open() {
     std::fs::create_dir_all(away.parent().unwrap()).unwrap();
     let copied = std::process::Command::new("cp").arg("-r").arg(&run).arg(&away).status().unwrap();
     assert!(copied.success());
+    let count = || std::fs::read_dir(&away).unwrap().count();
+    let before = count();
     let (code, verdict) = gate(&away);
     assert!(code == 4 && verdict["search"]["ledger"].is_null(), "{verdict}");
-    assert!(
-        std::fs::read_dir(&away)
-            .unwrap()
-            .flatten()
-            .all(|f| !f.file_name().to_string_lossy().starts_with("verdict-"))
-    );
+    assert_eq!(count(), before, "a verdict that names no ledger is not written");
 }
 
 #[test]
