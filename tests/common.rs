@@ -52,7 +52,7 @@ pub fn real_btcusdt(what: &str) -> Option<PathBuf> {
 pub fn only_run(out: &Path) -> PathBuf {
     let children = |p: &Path| -> Vec<PathBuf> {
         let all = std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path());
-        all.filter(|p| p.is_dir()).collect()
+        all.filter(|p| p.is_dir() && !p.ends_with("ledger-trials")).collect()
     };
     assert!(out.join("ledger.jsonl").is_file(), "every run is counted");
     let scenarios = children(out);

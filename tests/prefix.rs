@@ -40,6 +40,7 @@ fn head(table: &Table, n: usize) -> Vec<(String, Vec<String>)> {
         Column::U8(v) => v[i].to_string(),
         Column::U32(v) => v[i].to_string(),
         Column::Str(v) => v.get(i).unwrap_or("").to_owned(),
+        Column::I16Lists(v) => format!("{:?}", v[i]),
     };
     table.columns().map(|(name, c)| (name.to_owned(), (0..n).map(|i| row(c, i)).collect())).collect()
 }
