@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Spinner;
-use super::{Common, OutputFormat, eprintln_safe, print, print_text};
+use super::{Common, OutputFormat, print, print_text};
 use crate::error::Result;
 use crate::jobs::GateJob;
-use crate::report::text::width;
+use crate::report::text::{paragraph, width};
 use crate::system::Registry;
 
 /// Arguments of `assay gate`.
@@ -54,8 +54,14 @@ impl GateArgs {
             OutputFormat::Json => print(&format!("{:#}\n", judged.document()?))?,
             OutputFormat::Text if self.common.quiet => {}
             OutputFormat::Text => {
-                eprintln_safe(&format!("trials counted by {}", judged.ledger.display()));
-                print_text(&verdict.text(width()))?;
+                let ledger = judged.ledger.display();
+                let counted = match verdict.search.as_ref().is_some_and(|s| s.ledger.is_some()) {
+                    true => format!("trials counted by {ledger}"),
+                    false => format!(
+                        "no ledger of trials at {ledger}: the verdict is not written, for it could name none"
+                    ),
+                };
+                print_text(&format!("{}\n{}", paragraph(&counted).trim_end(), verdict.text(width())))?;
             }
         }
         Ok(verdict.exit_code())

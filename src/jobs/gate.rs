@@ -97,7 +97,6 @@ impl GateJob {
         let same = as_made && std::fs::read(self.run.join(&its_own)).is_ok_and(|b| b == body.as_bytes());
         let name = if same { its_own } else { verdict_name(Some(&digest(&criteria, &options, &verdict))) };
         if verdict.search.as_ref().is_none_or(|s| s.ledger.is_none()) {
-            progress.note("the verdict is not written: there is no ledger beside the run that it could name");
             return Ok(GateOutcome { verdict, record, file: None, ledger: path });
         }
         if self.write && !same {
