@@ -95,7 +95,7 @@ fn the_same_bars_from_any_file_are_one_run_and_count_once() {
         ends.push(s["performance"]["end_equity"].clone());
         assert_eq!(s["data"]["file"], file, "the record says which file it was");
         assert_eq!(
-            sweep["sweep"]["overfitting"]["trials"], 3,
+            sweep["sweep"]["overfitting"]["search"]["trials"], 3,
             "two candidates and a backtest, whatever the file"
         );
     }

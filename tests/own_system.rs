@@ -316,9 +316,11 @@ fn a_system_of_ones_own_has_the_whole_command_line() {
     std::fs::write(&criteria, ONE_CRITERION).unwrap();
     let (folder, criteria) = (run_dir.display().to_string(), criteria.display().to_string());
     for registry in [Registry::built_in(), Registry::built_in().with(&CHANGED)] {
-        for words in [&["report", &folder][..], &["gate", &folder, "--criteria", &criteria]] {
+        // A walk-forward and a Monte Carlo of the same family have been tried: luck is not ruled out.
+        for (words, code) in [(&["report", &folder][..], 0), (&["gate", &folder, "--criteria", &criteria], 4)]
+        {
             let words = ["assay"].iter().chain(words).chain(&["--quiet"]).map(OsString::from);
-            assert_eq!(run_with(&registry, words), 0);
+            assert_eq!(run_with(&registry, words), code);
         }
         // Nobody vouches that it knows no future, whoever judges.
         let words = ["assay", "gate", &folder, "--criteria", &criteria, "--no-marks", "--quiet"];

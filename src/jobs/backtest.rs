@@ -100,6 +100,8 @@ impl BacktestJob {
         drop(backtest);
         let measure = clock.elapsed().as_secs_f64();
         progress.stage("judging")?;
+        progress.check()?;
+        // From here on it is not stopped: what is counted is published.
         let clock = Instant::now();
         let mut outcome = BacktestOutcome { folder: None, record, verdict: None, uncounted: vec![] };
         // Counted before it is judged: by all that was tried, itself included.
@@ -151,12 +153,11 @@ impl BacktestJob {
         total: Instant,
         progress: &Progress,
     ) -> Result<()> {
-        progress.stage("drawing")?;
+        let _ = progress.stage("drawing");
         let clock = Instant::now();
         let files = outcome.files()?;
         let draw_s = clock.elapsed().as_secs_f64();
-        // From here on it is not stopped: what is counted is published.
-        progress.stage("writing")?;
+        let _ = progress.stage("writing");
         let timings = json!({
             "threads": rayon::current_num_threads(),
             "load_s": took.load,

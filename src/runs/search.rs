@@ -135,7 +135,9 @@ pub fn family_search(
     let judged = JudgedDays::judged(record)?;
     let mut search =
         FamilySearch { ask: 1, level: ask_level(1), family: family_of(record), ..FamilySearch::default() };
+    let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     let Some(ledger) = ledger.filter(|l| !l.entries.is_empty()) else {
+        candidate.among(&TrialPool::default(), &Elsewhere::default(), &mut search);
         search.open =
             Some("there is no ledger of trials beside the run: nobody knows what else was tried".to_owned());
         return Ok(search);
@@ -158,7 +160,6 @@ pub fn family_search(
         let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
         (pool, Elsewhere::of(ledger, &search.family, bars, span)?)
     };
-    let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     candidate.among(&pool, &elsewhere, &mut search);
     if let Some(plan) = &plan {
         plan.tell(&mut search, criteria);
@@ -173,6 +174,7 @@ pub fn family_search(
 }
 
 /// What else was tried, that a renamed family or another span would leave out.
+#[derive(Default)]
 struct Elsewhere {
     ever: TrialPool,
     bars: TrialPool,
@@ -297,12 +299,12 @@ pub(crate) fn sweep_search(
 /// The verdict is no verdict.
 pub fn search_of(run: &Path) -> Result<Option<FamilySearch>> {
     #[derive(serde::Deserialize)]
-    struct Judged {
+    struct JudgedSearch {
         search: Option<FamilySearch>,
     }
     let path = run.join(super::verdict_name(None));
     let Ok(text) = std::fs::read(&path) else { return Ok(None) };
-    let judged: Judged = serde_json::from_slice(&text).map_err(|e| {
+    let judged: JudgedSearch = serde_json::from_slice(&text).map_err(|e| {
         Error::data(path.display(), format!("is no verdict ({e})"))
             .caused_by(e)
             .hint("run the backtest again")
