@@ -199,7 +199,7 @@ fn threads_order_and_parts_change_no_byte() {
         "json",
     ]);
     same_bytes(&folder(&one), &folder(&merged));
-    assert_eq!(one["sweep"]["overfitting"]["trials"], one["sweep"]["candidates"]);
+    assert_eq!(one["sweep"]["overfitting"]["search"]["trials"], one["sweep"]["candidates"]);
 }
 
 #[test]
@@ -478,7 +478,7 @@ fn a_walk_forward_counts_every_day_once_and_opens_its_holdout_once() {
         "walkforward",
         path,
         "--out",
-        &at("e"),
+        &at("f"),
         "--open-holdout",
         "--set",
         "walkforward.holdout_days=0",
