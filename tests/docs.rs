@@ -119,7 +119,7 @@ fn commands_in_the_pages_exist() {
                 continue;
             };
             let words: Vec<&str> = rest.split('#').next().unwrap().split_whitespace().collect();
-            let depth = if ["check", "regime", "data", "ledger"].contains(&words[0]) { 2 } else { 1 };
+            let depth = if ["check", "regime", "data", "ledger", "plan"].contains(&words[0]) { 2 } else { 1 };
             if words.len() < depth || words[0].starts_with('-') {
                 continue;
             }

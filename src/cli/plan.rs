@@ -18,7 +18,7 @@ pub(super) enum PlanCommand {
     /// Write to the ledger what will be tried and by what it will be judged, and lock the hold-out, before anything is run
     Seal(SealArgs),
     /// Print the plans and the locked days of a ledger
-    Show(ShowArgs),
+    Show(PlanShowArgs),
 }
 
 /// Arguments of `assay plan seal`.
@@ -43,7 +43,7 @@ pub(super) struct SealArgs {
 
 /// Arguments of `assay plan show`.
 #[derive(Debug, Args)]
-pub(super) struct ShowArgs {
+pub(super) struct PlanShowArgs {
     /// Folder of results, or the ledger itself
     #[arg(default_value = "results")]
     results: PathBuf,
