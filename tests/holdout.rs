@@ -217,7 +217,8 @@ fn locked_days_are_opened_once_and_seen_ever_after() {
     // The same again is the same; so is the gate, asked of the run.
     case.told("backtest held.toml --out b --open-holdout --quiet");
     assert_eq!((verdict(&run), case.kinds("b").len()), (first.clone(), 3));
-    assert_eq!(case.json(&format!("gate {}", run.display())), v);
+    let again = case.run(&format!("gate {} --format json", run.display()));
+    assert_eq!(serde_json::from_slice::<Value>(&again.stdout).unwrap(), v);
     // Another candidate, other criteria, another command and another folder are refused.
     case.write("easy.toml", &RULES.replace("min_n = 1", "min_n = 2"));
     for other in [

@@ -92,7 +92,7 @@ impl PlanSealJob {
         let sweeps = !sweep.axes.is_empty();
         let total = match (self.trials, sweeps) {
             (Some(n), _) => n,
-            (None, true) => SweepRun::plan(scenario, history)?.the_plan().total,
+            (None, true) => candidates(&SweepRun::plan(scenario, history)?),
             (None, false) => 1,
         };
         let text = format!("{}\n{}", scenario.identity()?, sweep.resolved());
@@ -104,6 +104,15 @@ impl PlanSealJob {
             trials: total,
             levels: self.asks.map(even_levels).unwrap_or_default(),
         })
+    }
+}
+
+/// Candidates of a sweep, without those that its conditions leave out where that is known beforehand.
+fn candidates(sweep: &SweepRun<'_>) -> u64 {
+    let total = sweep.the_plan().total;
+    match sweep.divisible() {
+        true => (0..total).filter(|id| sweep.point(*id).is_some()).count() as u64,
+        false => total,
     }
 }
 

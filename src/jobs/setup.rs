@@ -210,9 +210,14 @@ pub(super) fn before_locked(asked: Scenario, reach: &LockedReach, progress: &Pro
 
 /// The refusal to read locked days.
 pub(super) fn locked_days(reach: &LockedReach) -> Error {
-    let end = format_time(reach.from_ms);
-    Error::usage("data", locked_words(reach))
-        .hint(format!("open them once with --open-holdout, or end before them: data.to = \"{end}\""))
+    let hint = match reach.at_once {
+        true => "open them once with --open-holdout: there are no bars before them".to_owned(),
+        false => {
+            let end = format_time(reach.from_ms);
+            format!("open them once with --open-holdout, or end before them: data.to = \"{end}\"")
+        }
+    };
+    Error::usage("data", locked_words(reach)).hint(hint)
 }
 
 /// Which days are locked, and by whom.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::holdout::{HeldOut, no_folder};
+use super::holdout::{HeldOut, no_folder, nothing_locked};
 use super::publish::{ExperimentResult, shown, value};
 use super::setup::{Setup, before_locked, locked_words, warn_all};
 use crate::data::sha256_hex;
@@ -69,6 +69,9 @@ impl WalkForwardJob {
         let mut ledger = place.ledger(progress)?;
         progress.stage("walking forward")?;
         held.lock(progress)?;
+        if let Some(opening) = &opening {
+            progress.note(&opening.power(scenario.data.days_per_year()));
+        }
         let path = place.path().join(LEDGER);
         let result = walk_forward(&sweep, id.clone(), &mut ledger, &path, opening.as_ref(), progress);
         warn_all(progress, ledger.notes());
@@ -119,6 +122,9 @@ impl WalkForwardJob {
         let mut history = History::new(&scenario, inputs)?;
         let days = |s: &Scenario, h: &History| holdout_span(h.clock(), &s.data, s.walkforward.holdout_days);
         let mut own = days(&scenario, &history);
+        if self.open_holdout && own.is_none() {
+            return Err(nothing_locked());
+        }
         let spare = own.map(|own| own.from_ms);
         let book = self.setup.lock_book()?;
         if let Some(reach) = book.first_locked(&history.inputs().symbols, spare)? {
