@@ -163,7 +163,9 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
     command.args(["gate", "--lenient", "--format", "json"]).arg(&theirs);
     let said = command.output().unwrap();
     assert_eq!(said.status.code(), Some(i32::from(judged.verdict.exit_code())));
-    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let mut said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert!(said["ledger_file"].take().as_str().unwrap().ends_with("cli/ledger.jsonl"));
+    said.as_object_mut().unwrap().remove("ledger_file");
     assert_eq!(said, judged.document().unwrap());
     // What the ledger counts.
     assert_eq!(said["search"]["by_kind"], json!({ "backtest": 1 }));

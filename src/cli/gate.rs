@@ -51,7 +51,11 @@ impl GateArgs {
         drop(spinner);
         let verdict = &judged.verdict;
         match self.common.format {
-            OutputFormat::Json => print(&format!("{:#}\n", judged.document()?))?,
+            OutputFormat::Json => {
+                let mut document = judged.document()?;
+                document["ledger_file"] = judged.ledger.display().to_string().into();
+                print(&format!("{document:#}\n"))?;
+            }
             OutputFormat::Text if self.common.quiet => {}
             OutputFormat::Text => {
                 let ledger = judged.ledger.display();

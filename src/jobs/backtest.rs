@@ -13,9 +13,10 @@ use crate::gate::{Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials};
+use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials, anchor_of};
 use crate::runs::{
     Draft, HoldoutOpening, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search,
+    other_verdicts,
 };
 use crate::scenario::Gate;
 use crate::system::Registry;
@@ -113,7 +114,10 @@ impl BacktestJob {
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
         if let Some(criteria) = &criteria.criteria {
-            let search = family_search(&outcome.record, ledger.as_ref(), None, Some(&criteria.sha256))?;
+            // A run that is repeated has seen a ledger before.
+            let before = self.folder_of(&outcome.record).and_then(|folder| anchor_of(&folder));
+            let search =
+                family_search(&outcome.record, ledger.as_ref(), before.as_ref(), Some(&criteria.sha256))?;
             let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
             outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
         }
@@ -122,6 +126,12 @@ impl BacktestJob {
             self.publish(&mut outcome, (draft, ledger.anchor()), &took, total, progress)?;
         }
         Ok(outcome)
+    }
+
+    /// The folder of the run.
+    fn folder_of(&self, record: &RunRecord) -> Option<PathBuf> {
+        let s = &record.summary;
+        self.setup.out.as_ref().map(|out| out.join(&s.scenario).join(&s.run_id))
     }
 
     /// Counts the run in the ledger, and the verdict that is asked of it; the ledger with both.
@@ -155,7 +165,11 @@ impl BacktestJob {
     ) -> Result<()> {
         let _ = progress.stage("drawing");
         let clock = Instant::now();
-        let files = outcome.files()?;
+        let mut files = outcome.files()?;
+        // Verdicts that were asked of it otherwise stay.
+        files.extend(
+            self.folder_of(&outcome.record).map(|folder| other_verdicts(&folder)).unwrap_or_default(),
+        );
         let draw_s = clock.elapsed().as_secs_f64();
         let _ = progress.stage("writing");
         let timings = json!({

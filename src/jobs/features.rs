@@ -1,6 +1,6 @@
 //! Named feature columns of bars, and the list of those there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ impl FeaturesJob {
     /// The bars, but for days that are locked away.
     fn load(&self, progress: &Progress) -> Result<Loaded> {
         let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
-        let book = LockBook::read(self.out.as_deref(), self.lock_registry.as_deref())?;
+        let book = LockBook::read(self.out.as_deref().and_then(Path::parent), self.lock_registry.as_deref())?;
         let loaded = self.bars.load(&request)?;
         match book.first_locked(std::slice::from_ref(&loaded), None)? {
             None => Ok(loaded),

@@ -52,7 +52,7 @@ pub fn verify_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcom
         outcome.ledger.sketches(entry)?;
     }
     let folder = outcome.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let anchors = anchors_beside(folder);
+    let anchors = anchors_beside(folder)?;
     for (result, anchor) in &anchors {
         if let Some(why) = anchor.refutes(&outcome.ledger) {
             return Err(Error::data(outcome.path.display(), format!("{why}: {}", result.display())).hint(

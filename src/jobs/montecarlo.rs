@@ -81,6 +81,14 @@ struct ReadyPaths<'a> {
     made: Provenance,
 }
 
+impl ReadyPaths<'_> {
+    /// Open of the first bar that is judged, and close of the last; none without bars.
+    fn span_ms(&self) -> Option<(i64, i64)> {
+        let (history, from) = (self.history?, self.run.start_ms()?);
+        Some((from, history.clock().close_time(history.steps() - 1)))
+    }
+}
+
 impl MonteCarloJob {
     /// Paths of a scenario.
     pub fn of_scenario(setup: Setup) -> Self {
@@ -113,9 +121,19 @@ impl MonteCarloJob {
                 (Some(inputs), Some(out)) => write_bars(out, path, inputs)?,
                 _ => vec![],
             };
+            self.count_path(&ready, path, progress)?;
             let (figures, set, inputs) = (again.figures, again.set, again.inputs);
             Ok(PathOutcome { path, figures, set, inputs, files })
         })
+    }
+
+    /// Counts a path that is another setting on the real bars: whoever looks at its figures may choose it.
+    fn count_path(&self, ready: &ReadyPaths<'_>, path: u64, progress: &Progress) -> Result<()> {
+        let (Some(out), Some(span)) = (self.out(), ready.span_ms()) else { return Ok(()) };
+        let Some(CountedTrial::Stored(row)) = ready.run.counted_path(path)? else { return Ok(()) };
+        let id = format!("path {path} {}", row.trial_key);
+        let tried = tried(ready.scenario, (span, &ready.made), &id, vec![CountedTrial::Stored(row)]);
+        ResultPlace::Kept(out.to_owned()).ledger(progress)?.add(tried).map(|_| ())
     }
 
     fn out(&self) -> Option<&Path> {
@@ -169,7 +187,7 @@ impl MonteCarloJob {
         clock: Instant,
         progress: &Progress,
     ) -> Result<MonteCarloOutcome> {
-        let (scenario, history) = (ready.scenario, ready.history);
+        let scenario = ready.scenario;
         let (resolved, settings) = (scenario.resolved()?, scenario.montecarlo.resolved()?);
         let text = format!("{resolved}\n{settings}\n{}", scenario.sweep.resolved());
         let files = &ready.made.files;
@@ -186,11 +204,8 @@ impl MonteCarloJob {
         let draft = self.out().map(|out| Draft::open(out, &scenario.name)).transpose()?;
         progress.stage("drawing paths")?;
         let (result, paths, counted) = ready.run.run(id.clone(), criteria.as_ref(), progress)?;
-        let counted =
-            if counted.is_empty() { ready.run.counted_original()?.into_iter().collect() } else { counted };
-        let start_ms = ready.run.start_ms();
-        let spans = history.zip(start_ms).map(|(h, from)| (from, h.clock().close_time(h.steps() - 1)));
-        let tried = spans.map(|span| tried(scenario, (span, &ready.made), &id, counted));
+        let counted = ready.run.counted_original()?.into_iter().chain(counted).collect();
+        let tried = ready.span_ms().map(|span| tried(scenario, (span, &ready.made), &id, counted));
         let mut outcome = MonteCarloOutcome { folder: None, result, paths, uncounted: vec![] };
         let (Some(draft), Some(out)) = (draft, self.out()) else {
             outcome.uncounted.extend(tried);

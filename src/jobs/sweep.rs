@@ -14,7 +14,7 @@ use crate::experiments::sweep::{self as engine, Store, SweepSummary};
 use crate::progress::Progress;
 use crate::report::sweep_files;
 use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
-use crate::runs::{Draft, History};
+use crate::runs::{Draft, History, ledger_of};
 use crate::system::Registry;
 
 /// `assay sweep`: reads, loads, evaluates every candidate, counting each shard before it is kept, puts the
@@ -153,10 +153,14 @@ impl SweepMergeJob {
             progress.count(k as u64 + 1, self.parts.len() as u64);
         }
         // Parts that were run elsewhere are counted here as well, once.
-        let beside = |part: &PathBuf| part.parent().and_then(Path::parent).map(|out| out.join(LEDGER));
-        let elsewhere = self.parts.iter().filter_map(beside).filter(|path| path.exists());
-        let elsewhere: Vec<TrialLedger> =
-            elsewhere.map(|path| TrialLedger::read(&path)).collect::<Result<_>>()?;
+        let beside = self.parts.iter().map(|part| TrialLedger::read(&ledger_of(part)));
+        let elsewhere: Vec<TrialLedger> = beside.collect::<Result<_>>()?;
+        for (part, _) in self.parts.iter().zip(&elsewhere).filter(|(_, ledger)| ledger.entries.is_empty()) {
+            progress.warn(&format!(
+                "there is no ledger two folders above {}: its trials count as independent of all others",
+                part.display()
+            ));
+        }
         sweep.count_shards(&store, &mut ledger, &elsewhere)?;
         warn_all(progress, ledger.notes());
         conclude(&sweep, &mut store, &place, 0.0, progress)

@@ -92,7 +92,7 @@ impl TrialCounter {
         span_ms: (i64, i64),
         (returns, days): (&[f64], &[i32]),
     ) -> Result<TrialRow> {
-        let key = self.key(&scenario.trial_settings()?, &scenario.resolved_params(), span_ms);
+        let key = self.key(&self.settings(scenario, "")?, &scenario.resolved_params(), span_ms);
         Ok(TrialRow::of(key, self.adaptive, returns, days))
     }
 

@@ -16,19 +16,11 @@ pub struct Provenance {
     pub ids: Vec<(String, String)>,
     /// Identities of the bars, by which trials are counted: [`Inputs::histories`].
     pub histories: Vec<String>,
-    /// Hashes of the files of those bars, by which trials were counted before bars had an identity.
-    pub bar_files: Vec<String>,
     /// Identities of the histories of which only a part was read.
     pub parts: Vec<String>,
 }
 
 impl Provenance {
-    /// What trials on these bars were counted by: the identity of the bars, and before there was one the hash of their
-    /// file.
-    pub fn counted_by(&self) -> Vec<String> {
-        self.histories.iter().chain(&self.bar_files).cloned().collect()
-    }
-
     /// What makes work the same work for the ledger: its id, and the histories that its bars are a part of.
     pub fn key(&self, kind: &str, id: &str) -> String {
         let parts: Vec<&str> = self.parts.iter().map(|whole| &whole[..12]).collect();
@@ -44,7 +36,6 @@ impl Inputs {
             files: self.files(),
             ids: self.ids(scenario),
             histories: self.histories(),
-            bar_files: self.symbols.iter().map(|l| l.sha256.clone()).collect(),
             parts: cut.map(|l| l.whole.id().to_owned()).collect(),
         }
     }

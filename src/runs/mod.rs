@@ -60,7 +60,9 @@ pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
 pub use observe::{Observing, SymbolRun, observe};
 pub use opening::{HoldoutOpening, opened_before};
 pub use plan::{SealedPlan, TrialPlan, even_levels, refuse_second_plan};
-pub use run_dir::{Draft, RunRecord, TradesAndEquity, replace_files, verdict_name, write_verdict};
+pub use run_dir::{
+    Draft, RunRecord, TradesAndEquity, other_verdicts, replace_files, verdict_name, write_verdict,
+};
 pub(crate) use run_dir::{compact, pretty};
 pub(crate) use search::sweep_search;
 pub use search::{ask_of, family_of, family_search, ledger_of, search_of};

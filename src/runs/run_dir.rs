@@ -336,6 +336,13 @@ pub fn verdict_name(digest: Option<&str>) -> String {
     digest.map_or_else(|| VERDICT.to_owned(), |d| format!("verdict-{}.json", &d[..d.len().min(8)]))
 }
 
+/// Verdicts in a run folder by other ways than its own, with their names: those that its manifest lists.
+pub fn other_verdicts(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = sorted_entries(dir).into_iter().filter(|n| n.starts_with("verdict-"));
+    let read = |name: String| std::fs::read(dir.join(&name)).ok().map(|bytes| (name, bytes));
+    names.filter_map(read).filter(|(name, bytes)| Manifest::vouches(dir, name, bytes)).collect()
+}
+
 /// Puts a verdict into the run folder `dir` under `name`, and its hash into the manifest.
 ///
 /// # Errors

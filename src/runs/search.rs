@@ -1,6 +1,6 @@
 //! A run among all trials of its family: what the gate must know of the search that it came from.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
 use super::locks::seen_by;
@@ -12,7 +12,7 @@ use crate::gate::{FamilySearch, LedgerHead};
 use crate::metrics::{daily, simple_returns};
 use crate::scenario::Scenario;
 use crate::stats::{
-    FamilyLuck, FamilyPool, LuckRefusal, Moments4, TrialBlocks, family_deflated, family_luck,
+    FamilyLuck, FamilyPool, Interval, LuckRefusal, Moments4, TrialBlocks, family_deflated, family_luck,
     min_track_record, normal_cdf, score_over_zero, sidak,
 };
 
@@ -21,11 +21,16 @@ const ASK: &str = "ask";
 
 /// The ledger that counts the trials of a run folder: that of the folder of results it lies in.
 pub fn ledger_of(run: &Path) -> PathBuf {
-    // A path as it is typed may have no name to go up from.
-    let whole = std::fs::canonicalize(run).or_else(|_| std::path::absolute(run)).ok();
-    let typed = run.parent().and_then(Path::parent).filter(|p| !p.as_os_str().is_empty());
-    let out = typed.map(Path::to_owned).or_else(|| Some(whole?.parent()?.parent()?.to_owned()));
-    out.unwrap_or_default().join(LEDGER)
+    results_of(run).join(LEDGER)
+}
+
+/// The folder of results that a result folder lies in, as it is typed where that has names to go up from.
+pub(crate) fn results_of(result: &Path) -> PathBuf {
+    let is_plain = |p: &Path| p.components().all(|c| !matches!(c, Component::ParentDir));
+    let typed = result.parent().and_then(Path::parent).filter(|p| !p.as_os_str().is_empty());
+    let whole = || std::fs::canonicalize(result).or_else(|_| std::path::absolute(result)).ok();
+    let up = || Some(whole()?.parent()?.parent()?.to_owned());
+    typed.filter(|_| is_plain(result)).map(Path::to_owned).or_else(up).unwrap_or_default()
 }
 
 /// Daily returns that are judged, and the day of each since 1970-01-01.
@@ -69,7 +74,11 @@ impl Backtest {
             scenario: self.scenario.name.clone(),
             system: self.scenario.system.name().into(),
             family: Some(self.scenario.family.clone()),
-            key: self.provenance.key("backtest", &record.summary.run_id),
+            key: format!(
+                "{} {}",
+                self.provenance.key("backtest", &record.summary.run_id),
+                &row.returns_id[..12]
+            ),
             data: self.provenance.histories.clone(),
             from_ms,
             to_ms,
@@ -91,8 +100,9 @@ pub fn family_of(record: &RunRecord) -> String {
 /// The line that counted a run.
 fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry> {
     let id = format!("backtest {run_id}");
-    let of_a_part = format!("{id} of ");
-    ledger.entries.iter().find(|e| e.trials.key == id || e.trials.key.starts_with(&of_a_part))
+    let more = format!("{id} ");
+    // The last of them: a program that was changed may have made another run of the same settings.
+    ledger.entries.iter().rfind(|e| e.trials.key == id || e.trials.key.starts_with(&more))
 }
 
 /// The line that counts the verdict on a run: asked again about the same run, it is the same. None where the ledger does
@@ -112,7 +122,7 @@ pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>
         scenario: own.trials.scenario.clone(),
         system: own.trials.system.clone(),
         family: Some(family_of(record)),
-        key: format!("{ASK} {} {}", family_of(record), row.trial_key),
+        key: format!("{ASK} {} {}", family_of(record), row.returns_id),
         data: own.trials.data.clone(),
         from_ms: own.trials.from_ms,
         to_ms: own.trials.to_ms,
@@ -152,7 +162,7 @@ pub fn family_search(
     let (pool, elsewhere) = if search.holdout {
         search.level = HOLDOUT_LEVEL;
         let alone = TrialPool::alone(&record.summary.scenario);
-        (alone.clone(), Elsewhere { ever: alone.clone(), bars: alone })
+        (alone.clone(), Elsewhere { ever: alone.clone(), bars: alone, asks: 1 })
     } else {
         (search.ask, search.level) = asked(record, ledger, &search.family)?;
         search.level = plan.as_ref().and_then(|p| p.level(search.ask)).unwrap_or(search.level);
@@ -178,6 +188,8 @@ pub fn family_search(
 struct Elsewhere {
     ever: TrialPool,
     bars: TrialPool,
+    /// Verdicts that were asked of runs on the same bars, whatever their family.
+    asks: u64,
 }
 
 impl Elsewhere {
@@ -185,6 +197,11 @@ impl Elsewhere {
         Ok(Self {
             ever: TrialPool::of(ledger, PoolOf::FamilyEver(family), days)?,
             bars: TrialPool::of(ledger, PoolOf::Bars(bars), days)?,
+            asks: ledger
+                .entries
+                .iter()
+                .filter(|e| e.trials.kind == ASK && e.trials.data.iter().any(|id| bars.contains(id)))
+                .count() as u64,
         })
     }
 }
@@ -211,9 +228,7 @@ impl JudgedCandidate {
         take(pool, search);
         let luck = self.luck(pool, search.level);
         if let Some(luck) = &luck {
-            // A search that dropped the worse early has looked at all it began with, however alike they are.
-            let halved = score_over_zero(moments).map_or(1.0, |z| sidak(normal_cdf(-z), pool.halved as f64));
-            search.family_p = Some(luck.family_p.max(if pool.halved > 0 { halved } else { 0.0 }));
+            search.family_p = Some(luck.family_p);
             search.family_p_interval = Some(luck.interval);
             search.draws = luck.draws;
             search.effective_trials = finite(luck.effective_trials);
@@ -222,12 +237,15 @@ impl JudgedCandidate {
             search.deflated_sharpe = deflated.map(|d| d.deflated_sharpe);
             search.sidak_p = deflated.map(|d| d.sidak_p);
         }
-        let beside = |other: &TrialPool| match other.blocks == pool.blocks && other.rest == pool.rest {
+        let beside = |other: &TrialPool| match other.is_as_lucky_as(pool) {
             true => search.family_p,
             false => self.luck(other, search.level).map(|l| l.family_p),
         };
         let (ever, bars) = (beside(&elsewhere.ever), beside(&elsewhere.bars));
         (search.family_p_ever, search.family_p_bars) = (ever, bars);
+        search.adaptive_elsewhere = elsewhere.ever.adaptive.max(elsewhere.bars.adaptive);
+        search.asks_on_bars = elsewhere.asks;
+        search.level_on_bars = ask_level(elsewhere.asks);
         search.open = chosen_by_results(pool)
             .or_else(|| LuckRefusal::of(moments, self.blocks.as_ref()).map(|r| r.to_string()))
             .or_else(|| luck.filter(|l| l.undecided).map(|l| undecided(&l, search.level)));
@@ -238,8 +256,15 @@ impl JudgedCandidate {
         // The path that is judged may be another than the one that was counted.
         let own = self.blocks.as_ref().filter(|c| !pool.blocks.contains(c));
         let trials = pool.blocks.iter().chain(own).collect();
-        let pool = FamilyPool { trials, absorbed: pool.absorbed, rest: pool.rest };
-        family_luck(&pool, score_over_zero(&self.moments)?, level)
+        let z = score_over_zero(&self.moments)?;
+        let held = FamilyPool { trials, absorbed: pool.absorbed, rest: pool.rest };
+        let mut luck = family_luck(&held, z, level)?;
+        // A search that dropped the worse early has looked at all it began with, however alike they are.
+        let halved = if pool.halved > 0 { sidak(normal_cdf(-z), pool.halved as f64) } else { 0.0 };
+        luck.family_p = luck.family_p.max(halved);
+        luck.interval = Interval { lo: luck.interval.lo.max(halved), hi: luck.interval.hi.max(halved) };
+        luck.undecided &= halved <= level;
+        Some(luck)
     }
 }
 

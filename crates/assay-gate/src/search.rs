@@ -50,6 +50,15 @@ pub struct FamilySearch {
     pub family_p_ever: Option<f64>,
     /// The same with the trials of all families on the same bars.
     pub family_p_bars: Option<f64>,
+    /// Trials of the family at other times, or of any family on the same bars, that were chosen by results.
+    #[serde(default)]
+    pub adaptive_elsewhere: u64,
+    /// Verdicts that were asked of runs on the same bars, whatever their family.
+    #[serde(default)]
+    pub asks_on_bars: u64,
+    /// The level of the last of these.
+    #[serde(default)]
+    pub level_on_bars: f64,
     /// Sharpe ratio that the best of these trials is expected to show by luck alone.
     pub expected_max_sharpe: Option<f64>,
     /// Number of independent trials with the same expected maximum.
@@ -108,32 +117,44 @@ impl FamilySearch {
         if let Some(days) = &self.seen_days {
             add(Kind::SeenDays, days.clone());
         }
-        if self.scenarios > 1 && !self.sealed_first {
+        if (self.scenarios > 1 || self.ask > 1) && !self.sealed_first {
             let says = format!(
-                "{} scenarios of the family were evaluated and no plan was sealed before: no count of trials prices a choice made by \
-                 looking in between, days it has not seen do",
-                self.scenarios
+                "{} scenarios of the family were evaluated, this is verdict {}, and no plan was sealed before: no count of \
+                 trials prices a choice made by looking in between, days it has not seen do",
+                self.scenarios, self.ask
             );
             add(Kind::UnsealedSearch, says);
         }
-        let lucky = |p: Option<f64>| {
-            p.filter(|p| *p > self.level && self.family_p.is_some_and(|own| own <= self.level))
-        };
-        let elsewhere = [
-            (self.family_p_ever, "the trials of the family at all times"),
-            (self.family_p_bars, "the trials of all families on these bars"),
-        ];
-        let says: Vec<String> = elsewhere
-            .into_iter()
-            .filter_map(|(p, what)| lucky(p).map(|p| format!("with {what} luck explains it ({p:.4})")))
-            .collect();
-        if !says.is_empty() {
-            add(Kind::LuckElsewhere, says.join("; "));
+        let elsewhere = self.luck_elsewhere();
+        if !elsewhere.is_empty() {
+            add(Kind::LuckElsewhere, elsewhere.join("; "));
         }
         if let Some(why) = self.open.as_ref().filter(|_| self.ledger_short) {
             add(Kind::LedgerShort, why.clone());
         }
         out
+    }
+
+    /// Where luck explains it among other trials than those it is judged by, in words.
+    pub fn luck_elsewhere(&self) -> Vec<String> {
+        let Some(own) = self.family_p.filter(|p| *p <= self.level) else { return vec![] };
+        let lucky = |p: Option<f64>| p.filter(|p| *p > self.level);
+        let mut says = vec![];
+        if let Some(p) = lucky(self.family_p_ever) {
+            says.push(format!("with the trials of the family at all times luck explains it ({p:.4})"));
+        }
+        if let Some(p) = lucky(self.family_p_bars) {
+            says.push(format!("with the trials of all families on these bars luck explains it ({p:.4})"));
+        }
+        if self.adaptive == 0 && self.adaptive_elsewhere > 0 {
+            let n = self.adaptive_elsewhere;
+            says.push(format!("{n} trials of other families or times were chosen by looking at results"));
+        }
+        if self.asks_on_bars > self.ask && own > self.level_on_bars {
+            let (n, level) = (self.asks_on_bars, percent(self.level_on_bars));
+            says.push(format!("of {n} verdicts asked on these bars the last is judged at {level} %"));
+        }
+        says
     }
 
     /// Trials without repetitions.
@@ -286,6 +307,35 @@ mod tests {
         assert!(!FamilySearch { open: Some("no ledger".into()), ..s.clone() }.survives());
         assert!(!FamilySearch { family_p: Some(0.031), ..s.clone() }.survives());
         assert!(!FamilySearch { family_p: None, ..s }.survives());
+    }
+
+    #[test]
+    fn luck_among_other_trials_is_a_mark_of_what_survives_alone() {
+        let own = FamilySearch {
+            family_p: Some(0.02),
+            family_p_ever: Some(0.02),
+            family_p_bars: Some(0.02),
+            level: 0.03,
+            ask: 1,
+            asks_on_bars: 1,
+            level_on_bars: 0.03,
+            ..FamilySearch::default()
+        };
+        assert!(own.luck_elsewhere().is_empty() && own.marks().is_empty());
+        let says = |s: FamilySearch| {
+            let marks = s.marks();
+            assert_eq!(marks.iter().filter(|m| m.kind == VerdictMarkKind::LuckElsewhere).count(), 1);
+            s.luck_elsewhere().join("; ")
+        };
+        assert!(says(FamilySearch { family_p_ever: Some(0.3), ..own.clone() }).contains("at all times"));
+        assert!(says(FamilySearch { family_p_bars: Some(0.3), ..own.clone() }).contains("all families"));
+        assert!(says(FamilySearch { adaptive_elsewhere: 9, ..own.clone() }).starts_with("9 trials"));
+        let asked = FamilySearch { asks_on_bars: 3, level_on_bars: 0.02 / 6.0, ..own.clone() };
+        assert_eq!(says(asked), "of 3 verdicts asked on these bars the last is judged at 0.33 %");
+        // What luck explains anyway needs no mark.
+        assert!(
+            FamilySearch { family_p: Some(0.5), family_p_bars: Some(0.9), ..own }.luck_elsewhere().is_empty()
+        );
     }
 
     #[test]

@@ -249,6 +249,17 @@ impl<'a> MonteCarloRun<'a> {
         counter.count(k, scenario, "", history, span, returns).map(Some)
     }
 
+    /// A path that is another setting on the real bars, for the ledger; none of any other.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn counted_path(&self, path: u64) -> Result<Option<CountedTrial>> {
+        match self.scenario.montecarlo.method {
+            PathMethod::Parameters => Ok(self.chain(path)?.2),
+            _ => Ok(None),
+        }
+    }
+
     /// The run itself, for the ledger; none without bars.
     ///
     /// # Errors

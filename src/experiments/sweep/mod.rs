@@ -473,11 +473,6 @@ impl<'a> SweepRun<'a> {
         &self.provenance.histories
     }
 
-    /// What trials on its bars were ever counted by.
-    pub fn counted_by(&self) -> Vec<String> {
-        self.provenance.counted_by()
-    }
-
     fn table(&self, stage: &SweepStage, kept: &[(u64, &Point, &Evaluated)]) -> Table {
         let ids = kept.iter().map(|(id, ..)| *id as i64).collect();
         let points: Vec<&Point> = kept.iter().map(|(_, p, _)| *p).collect();

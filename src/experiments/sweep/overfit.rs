@@ -213,7 +213,7 @@ impl SweepRun<'_> {
         let effective = Effective::of(&measured, g.candidates);
         let incumbent = self.incumbent_returns()?;
         let days = return_days(self.history, &self.scenario.data, first, self.history.steps());
-        let search = sweep_search(ledger, &self.scenario, &self.counted_by(), (&best, &days))?;
+        let search = sweep_search(ledger, &self.scenario, self.histories(), (&best, &days))?;
         let per_year = self.scenario.data.days_per_year().sqrt();
         Ok(Overfitting {
             effective,

@@ -17,7 +17,7 @@ use super::sweep::{Engine, Point, SweepRun, Task, assignments};
 use crate::error::{Error, Place, Result};
 use crate::metrics::{EquityStats, LEAST_DAYS_OF_GROWTH};
 use crate::progress::Progress;
-use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
+use crate::runs::ledger::{LedgerWriter, PoolOf, TrialLedger, TrialPool, Trials};
 use crate::runs::{CountedTrial, HoldoutOpening, Wants, figure, place_of};
 use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
 use crate::stats::sharpe_ratio;
@@ -77,8 +77,11 @@ pub fn walk_forward(
             Some(walker.holdout(n, &id, ledger, opening)?)
         }
     };
-    let known = TrialLedger::read(ledger_path)?.trials(&sweep.counted_by(), from_ms, to_ms);
-    let searched = Searched { candidates, trials: known.max(candidates), locked_days: locked, holdout };
+    let day = |ms: i64| ms.div_euclid(86_400_000) as i32;
+    let span = (day(from_ms), day(to_ms - 1));
+    let pool = TrialPool::of(&TrialLedger::read(ledger_path)?, PoolOf::Family(&s.family), span)?;
+    let searched =
+        Searched { candidates, trials: pool.trials - pool.duplicates, locked_days: locked, holdout };
     Ok(tested.result(sweep, id, searched))
 }
 

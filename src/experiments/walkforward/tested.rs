@@ -10,7 +10,7 @@ use crate::stats::{Bootstrap, Interval, mean, quantile_type7, sharpe_interval, s
 pub(super) struct Searched {
     /// Candidates in each window.
     pub candidates: u64,
-    /// Settings ever tried on these days, by the ledger.
+    /// Trials of the family on these days by the ledger, each counted once.
     pub trials: u64,
     /// Days at the end that were not searched.
     pub locked_days: usize,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::TrialLedger;
+use crate::error::{Error, Result};
 
 /// Number of lines of a ledger, and the hash of the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,13 +44,26 @@ pub(crate) fn anchor_of(folder: &Path) -> Option<LedgerAnchor> {
 }
 
 /// Every result in a folder of results that has an anchor, in the order of their names.
-pub(crate) fn anchors_beside(results: &Path) -> Vec<(PathBuf, LedgerAnchor)> {
+///
+/// # Errors
+/// The manifest of one cannot be read.
+pub(crate) fn anchors_beside(results: &Path) -> Result<Vec<(PathBuf, LedgerAnchor)>> {
     let folders = |dir: &Path| {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut found: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
         found.sort();
         found
     };
-    let all = folders(results).into_iter().flat_map(|scenario| folders(&scenario));
-    all.filter_map(|folder| anchor_of(&folder).map(|anchor| (folder, anchor))).collect()
+    let mut anchors = vec![];
+    for folder in folders(results).into_iter().flat_map(|scenario| folders(&scenario)) {
+        let path = folder.join("manifest.json");
+        let Ok(text) = std::fs::read(&path) else { continue };
+        let manifest: Anchored = serde_json::from_slice(&text).map_err(|e| {
+            Error::data(path.display(), format!("is not the manifest of a result ({e})"))
+                .caused_by(e)
+                .hint("make the result again, or take the folder away")
+        })?;
+        anchors.extend(manifest.ledger.map(|anchor| (folder, anchor)));
+    }
+    Ok(anchors)
 }

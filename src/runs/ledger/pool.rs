@@ -62,6 +62,12 @@ impl TrialPool {
         Ok(pool)
     }
 
+    /// Whether luck is the same in both.
+    pub fn is_as_lucky_as(&self, other: &Self) -> bool {
+        let counts = |p: &Self| (p.absorbed, p.rest, p.halved);
+        counts(self) == counts(other) && self.blocks == other.blocks
+    }
+
     /// One trial of a scenario and no other: nothing was chosen by its days.
     pub fn alone(scenario: &str) -> Self {
         let by_kind = BTreeMap::from([("holdout".to_owned(), 1)]);
@@ -78,8 +84,7 @@ impl TrialPool {
     ) {
         let t = &entry.trials;
         let rows = rows.iter().filter(|row| of.is_ever() || row.shares_a_day(days));
-        let before = self.trials;
-        self.absorbed += t.absorbed;
+        let (before, rest) = (self.trials, self.rest);
         self.rest += t.rest();
         self.not_measured += t.not_measured;
         self.trials += t.absorbed + t.rest() + t.not_measured;
@@ -96,11 +101,16 @@ impl TrialPool {
                 self.rest += 1;
             }
         }
+        // Those that are nearly another count so only where all that they may be near are held.
+        let held = self.rest == rest + t.rest();
+        *(if held { &mut self.absorbed } else { &mut self.rest }) += t.absorbed;
         if t.detail.as_ref().is_some_and(|d| d["halving_round"] == 0) {
             self.halved += t.count;
         }
-        *self.by_kind.entry(t.kind.clone()).or_default() += self.trials - before;
-        self.scenarios.insert(t.scenario.clone());
+        if self.trials > before {
+            *self.by_kind.entry(t.kind.clone()).or_default() += self.trials - before;
+            self.scenarios.insert(t.scenario.clone());
+        }
     }
 }
 
@@ -113,10 +123,12 @@ struct SeenTrials {
 
 impl SeenTrials {
     fn is_new(&mut self, row: &TrialRow) -> bool {
-        let key = self.keys.insert(row.trial_key.clone());
-        // Returns that do not vary say nothing: every setting that never trades has them.
-        let returns = row.blocks.is_none() || self.returns.insert(row.returns_id.clone());
-        key && returns
+        // The same returns are the same trial, whatever the settings, and other returns are another one, whatever changed
+        // behind the same settings. Returns that do not vary say nothing: every setting that never trades has them.
+        match row.blocks {
+            Some(_) => self.returns.insert(row.returns_id.clone()),
+            None => self.keys.insert(row.trial_key.clone()),
+        }
     }
 }
 

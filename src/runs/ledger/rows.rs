@@ -36,7 +36,7 @@ impl TrialRow {
     pub fn of(trial_key: String, adaptive: bool, returns: &[f64], days: &[i32]) -> Self {
         Self {
             trial_key,
-            returns_id: returns_id(returns),
+            returns_id: returns_id(returns, days),
             adaptive,
             first_day: days.first().copied().unwrap_or(0),
             last_day: days.last().copied().unwrap_or(-1),
@@ -57,9 +57,11 @@ fn calendar_block(days: u8) -> Option<CalendarBlock> {
     [CalendarBlock::Day, CalendarBlock::Week].into_iter().find(|b| b.days() == i32::from(days))
 }
 
-/// Identity of returns: SHA-256 of each, rounded to 1e-12, as a whole number of these.
-fn returns_id(returns: &[f64]) -> String {
-    let mut bytes = Vec::with_capacity(8 * returns.len());
+/// Identity of returns: SHA-256 of the first day and of each return, rounded to 1e-12, as a whole number of these.
+fn returns_id(returns: &[f64], days: &[i32]) -> String {
+    let mut bytes = Vec::with_capacity(8 * returns.len() + 4);
+    // The same returns on other days are another trial.
+    bytes.extend(days.first().copied().unwrap_or(0).to_le_bytes());
     // What is too large for it is none of an account's returns, and saturates.
     returns.iter().for_each(|r| bytes.extend(((r * 1e12).round() as i64).to_le_bytes()));
     sha256_hex(&bytes)[..32].to_owned()

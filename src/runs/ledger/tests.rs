@@ -8,7 +8,7 @@ fn trials(key: &str, count: u64) -> Trials {
         key: key.into(),
         data: vec!["d".into()],
         from_ms: 0,
-        to_ms: 100,
+        to_ms: 86_400_000,
         count,
         ..Trials::default()
     }
@@ -21,14 +21,15 @@ fn the_same_work_counts_once_and_slices_are_told_apart() {
     let mut b = LedgerWriter::open(dir.path()).unwrap();
     assert!(a.add(trials("one", 10)).unwrap());
     assert!(!b.add(trials("one", 10)).unwrap(), "another process has counted it");
-    assert!(b.add(Trials { from_ms: 100, to_ms: 200, ..trials("two", 5) }).unwrap());
+    assert!(b.add(Trials { from_ms: 86_400_000, to_ms: 172_800_000, ..trials("two", 5) }).unwrap());
     assert!(a.add(trials("three", 1)).unwrap());
     let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
     assert_eq!(ledger.entries.len(), 3);
-    let d = ["d".to_owned()];
-    assert_eq!(ledger.trials(&d, 0, 100), 11);
-    assert_eq!(ledger.trials(&d, 50, 150), 16);
-    assert_eq!(ledger.trials(&["e".to_owned()], 0, 100), 0);
+    let counted = |days| TrialPool::of(&ledger, PoolOf::Family("s"), days).unwrap().trials;
+    // Lines without rows: all of their settings are only counted.
+    assert_eq!((counted((0, 0)), counted((1, 1)), counted((0, 1))), (11, 5, 16));
+    assert_eq!(TrialPool::of(&ledger, PoolOf::FamilyEver("s"), (9, 9)).unwrap().rest, 16);
+    assert_eq!(TrialPool::of(&ledger, PoolOf::Family("t"), (0, 1)).unwrap().trials, 0);
 }
 
 #[test]

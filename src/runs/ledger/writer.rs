@@ -107,6 +107,10 @@ impl LedgerWriter {
             OpenOptions::new().read(true).append(true).create(true).open(&self.path).map_err(fail)?;
         file.lock().map_err(fail)?;
         let length = file.metadata().map_err(fail)?.len();
+        if length == 0 {
+            // A new file: its name must be on the disk before its first line is relied on.
+            sync_folder(self.folder()).map_err(fail)?;
+        }
         if length != self.length || self.length == 0 {
             let mut bytes = vec![];
             file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(fail)?;
@@ -134,11 +138,20 @@ fn put(path: &Path, bytes: &[u8]) -> Result<String> {
         Error::output(folder.display(), format!("the folder cannot be made ({e})")).caused_by(e)
     })?;
     write_atomic(path, bytes)?;
-    let synced = File::open(path).and_then(|file| file.sync_data());
+    // The name as well as the bytes: a line must not outlive its rows.
+    let folder = path.parent().map_or(Ok(()), sync_folder);
+    let synced = File::open(path).and_then(|file| file.sync_data()).and(folder);
     synced.map_err(|e| {
         Error::output(path.display(), format!("cannot be written ({e})"))
             .caused_by(e)
             .hint("is the disk full?")
     })?;
     Ok(sha256_hex(bytes))
+}
+
+/// Puts the names in a folder on the disk, where the system can.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // Windows opens no folder as a file.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

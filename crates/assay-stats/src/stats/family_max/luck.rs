@@ -10,11 +10,9 @@ use super::normal_maximum::trials_of_expected_max;
 use super::trial_blocks::TrialBlocks;
 use crate::random::inverse_normal;
 
-/// Numbers of draws, from the first that is affordable on.
-const DRAWS: [u64; 3] = [1_999, 9_999, 99_999];
-
-/// Multiply-adds above which the smallest number of draws comes first.
-const AFFORDABLE: u64 = 5_000_000_000;
+/// Numbers of draws, one after the other while they do not tell: the same for every pool, so that a larger pool is never
+/// judged by fewer.
+const DRAWS: [u64; 2] = [9_999, 99_999];
 
 /// Confidence of the interval of a share of draws.
 const CONFIDENCE: f64 = 0.99;
@@ -69,10 +67,9 @@ pub fn family_luck(pool: &FamilyPool<'_>, z: f64, level: f64) -> Option<FamilyLu
         return None;
     }
     let plan = MaximaPlan::new(&pool.trials);
-    let dear = plan.cost().saturating_mul(DRAWS[1]) > AFFORDABLE;
     let mut maxima = vec![];
     let mut luck = None;
-    for &draws in &DRAWS[usize::from(!dear)..] {
+    for draws in DRAWS {
         maxima.extend(pool_maxima(&plan, pool.absorbed, maxima.len() as u64..draws, &CalendarNormals));
         let now = luck_of(&maxima, pool.rest, z, level)?.at_most(pool.bound(z), level);
         luck = Some(now);

@@ -66,11 +66,6 @@ impl MaximaPlan {
         Self { days, weeks, single, trials }
     }
 
-    /// Multiply-adds of one draw.
-    pub(super) fn cost(&self) -> u64 {
-        self.trials.iter().map(|t| t.y.len() as u64).sum()
-    }
-
     /// The largest score of each of `draws`, in their order. Minus infinity where there is no trial.
     pub(super) fn maxima(&self, draws: Range<u64>, source: &impl Multipliers) -> Vec<f64> {
         let tiles = (draws.end - draws.start).div_ceil(LANES as u64);
