@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
-use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
+use super::{Common, eprintln_safe};
 use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
 use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, HoldoutJob, Setup};
@@ -93,6 +93,11 @@ impl BacktestArgs {
         let (record, verdict) = (&done.record, done.verdict.as_ref());
         let end = format!("run folder: {folder}\n");
         show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
+        if self.gate && verdict.is_none() {
+            eprintln_safe(
+                "note: the scenario names no criteria, so nothing was judged; assay gate judges the run folder",
+            );
+        }
         Ok(if self.gate { verdict.map_or(4, GateReport::exit_code) } else { 0 })
     }
 }

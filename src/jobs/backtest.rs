@@ -13,7 +13,7 @@ use crate::gate::{Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials, anchor_of};
+use crate::runs::ledger::{LEDGER, LedgerAnchor, TrialLedger, Trials, anchor_of, refuted_beside};
 use crate::runs::{
     Draft, HoldoutOpening, RunMeasures, RunRecord, Timings, ask_of, backtest_with, evidence, family_search,
     other_verdicts,
@@ -114,16 +114,20 @@ impl BacktestJob {
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
         if let Some(criteria) = &criteria.criteria {
-            // A run that is repeated has seen a ledger before.
-            let before = self.folder_of(&outcome.record).and_then(|folder| anchor_of(&folder));
-            let search =
-                family_search(&outcome.record, ledger.as_ref(), before.as_ref(), Some(&criteria.sha256))?;
+            // A run that is repeated, and what lies beside it, have seen a ledger before.
+            let (own, out) = (self.folder_of(&outcome.record), self.setup.out.as_deref());
+            let refuted =
+                ledger.as_ref().zip(out).and_then(|(l, out)| refuted_beside(out, own.as_deref(), l));
+            let search = family_search(&outcome.record, ledger.as_ref(), refuted, Some(&criteria.sha256))?;
             let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
             outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
         }
         let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
         if let (Some(draft), Some(ledger)) = (draft, ledger) {
-            self.publish(&mut outcome, (draft, ledger.anchor()), &took, total, progress)?;
+            // What was seen of a longer ledger stays seen.
+            let before = self.folder_of(&outcome.record).and_then(|folder| anchor_of(&folder));
+            let anchor = before.filter(|before| before.refutes(&ledger).is_some()).unwrap_or(ledger.anchor());
+            self.publish(&mut outcome, (draft, anchor), &took, total, progress)?;
         }
         Ok(outcome)
     }

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::backtest::{BacktestJob, BacktestOutcome};
 use super::publish::value;
-use super::setup::{ScenarioFrom, Setup};
+use super::setup::{ResultPlace, ScenarioFrom, Setup};
 use crate::error::Result;
 use crate::experiments::sweep::{SweepFolder, SweptCandidate, TopRow};
 use crate::progress::Progress;
-use crate::runs::Sources;
+use crate::runs::ledger::{TrialLedger, Trials};
+use crate::runs::{Sources, ledger_of};
 use crate::system::Registry;
 
 /// The name of a candidate: the folder of its sweep, and its number there.
@@ -70,6 +71,7 @@ impl CandidateJob {
                 self.of, folder.summary.bars
             ));
         }
+        self.count_sweep(&folder.summary.sweep_id, progress)?;
         let shown = sweep.join("scenario.toml").display().to_string();
         let from = ScenarioFrom::Text { text: folder.text, shown, root: PathBuf::from(".") };
         let setup = Setup {
@@ -85,6 +87,28 @@ impl CandidateJob {
             |record| candidate.must_be(sweep, &record.summary),
             None,
         )
+    }
+}
+
+impl CandidateJob {
+    /// Counts the trials of the sweep in the ledger of the folder of results, wherever it was run: the candidate was chosen
+    /// among them.
+    fn count_sweep(&self, id: &str, progress: &Progress) -> Result<()> {
+        let Some(out) = &self.out else { return Ok(()) };
+        let there = TrialLedger::read(&ledger_of(&self.of.sweep))?;
+        let own = format!("sweep {id} ");
+        let shards = there.entries.iter().filter(|e| e.trials.key.starts_with(&own));
+        let mut writer = ResultPlace::of(Some(out))?.ledger(progress)?;
+        let mut none = true;
+        for entry in shards {
+            none = false;
+            writer.add(Trials { rows: there.rows(entry)?.to_vec(), ..entry.trials.clone() })?;
+        }
+        if none {
+            progress
+                .warn("there is no ledger beside the sweep: its trials are not counted with its candidate");
+        }
+        Ok(())
     }
 }
 

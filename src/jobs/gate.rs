@@ -10,8 +10,10 @@ use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
-use crate::runs::ledger::{LedgerWriter, TrialLedger, anchor_of};
-use crate::runs::{RunRecord, ask_of, evidence, family_search, ledger_of, verdict_name, write_verdict};
+use crate::runs::ledger::{LedgerWriter, TrialLedger, refuted_beside};
+use crate::runs::{
+    RunRecord, ask_of, evidence, family_search, ledger_of, results_of, verdict_name, write_verdict,
+};
 use crate::system::Registry;
 
 /// `assay gate`: reads a run folder, judges it, and puts the verdict into it: `verdict.json` stays as it was written with
@@ -84,13 +86,13 @@ impl GateJob {
         progress.stage("judging")?;
         let path = ledger_of(&self.run);
         let ledger = self.counted(&path, &record)?;
-        let anchor = anchor_of(&self.run);
-        let search = family_search(&record, Some(&ledger), anchor.as_ref(), Some(&criteria.sha256))?;
+        let refuted = refuted_beside(&results_of(&self.run), Some(&self.run), &ledger);
+        let search = family_search(&record, Some(&ledger), refuted, Some(&criteria.sha256))?;
         let evidence = Evidence { search: Some(search), ..evidence(&record)? };
         let verdict = judge_run(&criteria, &evidence, &options)?;
         progress.check()?;
         // The verdict of the run is by what it was made with; any other way to judge it stands beside.
-        let as_made = made_with.is_some_and(|c| c.sha256 == criteria.sha256) && options == own;
+        let as_made = made_with.as_ref().is_some_and(|c| c.sha256 == criteria.sha256) && options == own;
         let body = verdict.json()?;
         let its_own = verdict_name(None);
         // What was written with the run stays as it is, also where another version of the program judges otherwise.
@@ -101,7 +103,11 @@ impl GateJob {
         }
         if self.write && !same {
             write_verdict(&self.run, &name, body.as_bytes())?;
-            progress.note(&format!("judged otherwise than when the run was made: the verdict is in {name}"));
+            let how = match &made_with {
+                Some(_) => "judged otherwise than when the run was made",
+                None => "the run was made without criteria",
+            };
+            progress.note(&format!("{how}: the verdict is in {name}"));
         }
         let file = self.write.then(|| self.run.join(name));
         Ok(GateOutcome { verdict, record, file, ledger: path })
@@ -111,7 +117,7 @@ impl GateJob {
     fn counted(&self, path: &Path, record: &RunRecord) -> Result<TrialLedger> {
         let ledger = TrialLedger::read(path)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match ask_of(record, &ledger)?.filter(|ask| self.write && !ledger.holds(&ask.key)) {
+        match ask_of(record, &ledger)?.filter(|ask| !ledger.holds(&ask.key)) {
             None => Ok(ledger),
             Some(ask) => {
                 LedgerWriter::open(folder)?.add(ask)?;

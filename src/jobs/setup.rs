@@ -148,7 +148,7 @@ pub(super) enum ResultPlace {
 }
 
 impl ResultPlace {
-    fn of(out: Option<&Path>) -> Result<Self> {
+    pub(super) fn of(out: Option<&Path>) -> Result<Self> {
         Ok(match out {
             Some(out) => Self::Kept(out.to_owned()),
             None => Self::Thrown(tempfile::tempdir().map_err(|e| {

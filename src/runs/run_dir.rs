@@ -116,6 +116,12 @@ impl RunRecord {
     /// The folder is not a run, or a file of it is missing, damaged, edited, or was added.
     pub fn read(registry: &Registry, dir: &Path) -> Result<Self> {
         Manifest::verified(dir)?;
+        if let Some(kind) =
+            ["sweep", "walkforward", "montecarlo"].iter().find(|k| dir.join(format!("{k}.json")).is_file())
+        {
+            return Err(Error::usage(dir.display(), format!("is a {kind}, not a run"))
+                .hint("run what it found: assay backtest, of a sweep with --candidate"));
+        }
         let text = |name: &str| -> Result<String> {
             let path = dir.join(name);
             std::fs::read_to_string(&path).map_err(|e| {

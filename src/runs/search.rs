@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::ledger::{LEDGER, LedgerAnchor, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
+use super::ledger::{LEDGER, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
 use super::locks::seen_by;
 use super::opening::{HOLDOUT_LEVEL, is_holdout};
 use super::plan::SealedPlan;
@@ -132,14 +132,14 @@ pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>
 }
 
 /// The run among all trials of its family by `ledger`; without one nothing is known of them, and the search is open.
-/// `anchor` is how far the ledger went when the run was made, `criteria` the digest of what it is judged by.
+/// `refuted` is what results beside the ledger know against it, `criteria` the digest of what it is judged by.
 ///
 /// # Errors
 /// A file of rows is missing or was changed, or a table of the run lacks a column.
 pub fn family_search(
     record: &RunRecord,
     ledger: Option<&TrialLedger>,
-    anchor: Option<&LedgerAnchor>,
+    refuted: Option<String>,
     criteria: Option<&str>,
 ) -> Result<FamilySearch> {
     let judged = JudgedDays::judged(record)?;
@@ -175,11 +175,10 @@ pub fn family_search(
         plan.tell(&mut search, criteria);
     }
     search.seen_days = announced.and_then(|own| seen_by(ledger, &own.trials));
-    let cut = anchor.and_then(|a| a.refutes(ledger));
-    search.ledger_short = cut.is_some();
+    search.ledger_short = refuted.is_some();
     let missing =
         || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
-    search.open = cut.or_else(|| own.is_none().then(missing)).or(search.open);
+    search.open = refuted.or_else(|| own.is_none().then(missing)).or(search.open);
     Ok(search)
 }
 

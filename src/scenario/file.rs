@@ -66,6 +66,12 @@ pub struct Scenario {
     pub from_files: Vec<String>,
 }
 
+/// The family of trials: as given, but for blanks around it and capitals, or that of the system.
+fn family_of(given: Option<&str>, system: &str) -> String {
+    let given = given.map(|f| f.trim().to_lowercase());
+    given.filter(|f| *f != system.to_lowercase()).unwrap_or_else(|| system.to_owned())
+}
+
 impl Scenario {
     /// Reads a scenario file of a system that comes with the program, and applies `--set` assignments.
     ///
@@ -156,7 +162,7 @@ impl Scenario {
         Ok(Self {
             given_calendar: raw.data.calendar,
             name: raw.name,
-            family: raw.family.unwrap_or_else(|| system.name().to_owned()),
+            family: family_of(raw.family.as_deref(), system.name()),
             system,
             seed: raw.seed,
             data: raw.data.trading_by(&instruments),

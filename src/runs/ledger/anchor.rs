@@ -43,19 +43,41 @@ pub(crate) fn anchor_of(folder: &Path) -> Option<LedgerAnchor> {
     serde_json::from_slice::<Anchored>(&text).ok()?.ledger
 }
 
-/// Every result in a folder of results that has an anchor, in the order of their names.
-///
-/// # Errors
-/// The manifest of one cannot be read.
-pub(crate) fn anchors_beside(results: &Path) -> Result<Vec<(PathBuf, LedgerAnchor)>> {
+/// What is wrong with the ledger of a folder of results by any result that is left beside it, named; the result `first`
+/// is asked first. A manifest that cannot be read says nothing here: `ledger verify` names it.
+pub(crate) fn refuted_beside(results: &Path, first: Option<&Path>, ledger: &TrialLedger) -> Option<String> {
+    let own = first.and_then(anchor_of).and_then(|anchor| anchor.refutes(ledger));
+    own.or_else(|| {
+        let beside = results_in(results).into_iter();
+        beside.filter_map(|folder| Some((anchor_of(&folder)?.refutes(ledger)?, folder))).next().map(
+            |(why, folder)| {
+                let name = |p: Option<&Path>| {
+                    p.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
+                };
+                format!("{why}: {}/{}", name(folder.parent()), name(Some(&folder)))
+            },
+        )
+    })
+}
+
+/// Folders that may be results, in the order of their names.
+fn results_in(results: &Path) -> Vec<PathBuf> {
     let folders = |dir: &Path| {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut found: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
         found.sort();
         found
     };
+    folders(results).into_iter().flat_map(|scenario| folders(&scenario)).collect()
+}
+
+/// Every result in a folder of results that has an anchor, in the order of their names.
+///
+/// # Errors
+/// The manifest of one cannot be read.
+pub(crate) fn anchors_beside(results: &Path) -> Result<Vec<(PathBuf, LedgerAnchor)>> {
     let mut anchors = vec![];
-    for folder in folders(results).into_iter().flat_map(|scenario| folders(&scenario)) {
+    for folder in results_in(results) {
         let path = folder.join("manifest.json");
         let Ok(text) = std::fs::read(&path) else { continue };
         let manifest: Anchored = serde_json::from_slice(&text).map_err(|e| {

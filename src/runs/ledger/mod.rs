@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 pub use anchor::LedgerAnchor;
-pub(crate) use anchor::{anchor_of, anchors_beside};
+pub(crate) use anchor::{anchor_of, anchors_beside, refuted_beside};
 pub use entry::{LedgerEntry, Trials};
 pub use pool::{PoolOf, TrialPool, ask_level};
 pub use rows::{ROWS, TrialRow};
