@@ -42,17 +42,30 @@ impl<'a> HeldOut<'a> {
         Ok(Self { scenario, inputs, span: own, lock, book, folders, has_registry })
     }
 
-    /// Locks the days, unless some of them were opened before: what was seen is held out no more.
-    pub fn lock(&self, progress: &Progress) -> Result<()> {
-        let (Some(line), Some(span)) = (&self.lock, self.span) else { return Ok(()) };
+    /// Why the days cannot be locked, in words: what was opened or searched before is held out no more.
+    fn seen(&self) -> Result<Option<String>> {
+        let (Some(line), Some(span)) = (&self.lock, self.span) else { return Ok(None) };
         let over = self.book.over(&self.inputs.symbols)?;
-        let known = over.iter().any(|(lock, _)| lock.key == line.key);
+        if over.iter().any(|(lock, _)| lock.key == line.key) {
+            return Ok(None);
+        }
+        let why = |why: String| Ok(Some(format!("days {span} are not locked: {why}")));
         let mut opened = over.iter().filter_map(|(lock, _)| lock.opened.as_ref());
-        if let Some(seal) = opened.find(|s| !known && span.overlaps(s.span.from_ms, s.span.to_ms)) {
-            progress.warn(&format!(
-                "days {span} are not locked: some of them were opened before, by {}",
-                seal.says()
-            ));
+        if let Some(seal) = opened.find(|s| span.overlaps(s.span.from_ms, s.span.to_ms)) {
+            return why(format!("some of them were opened before, by {}", seal.says()));
+        }
+        match self.book.tried_on(&self.inputs.symbols, &span)? {
+            0 => Ok(None),
+            1 => why("1 trial was made on them".to_owned()),
+            n => why(format!("{n} trials were made on them")),
+        }
+    }
+
+    /// Locks the days, unless some of them were seen before, which is told.
+    pub fn lock(&self, progress: &Progress) -> Result<()> {
+        let Some(line) = &self.lock else { return Ok(()) };
+        if let Some(why) = self.seen()? {
+            progress.warn(&why);
             return Ok(());
         }
         if !self.has_registry {
@@ -74,7 +87,10 @@ impl<'a> HeldOut<'a> {
         let of = (self.scenario, self.inputs);
         let opening = HoldoutOpening::new(of, id, None, (span, opens), self.folders.clone());
         opening.refuse_second(&self.book)?;
-        Ok(opening)
+        match self.seen()? {
+            Some(why) => Err(not_held_out(why)),
+            None => Ok(opening),
+        }
     }
 }
 
@@ -189,6 +205,11 @@ fn group(locks: Vec<DayLock>, asked: &Data, choice: impl Fn(&[String]) -> String
 pub(super) fn no_folder() -> Error {
     Error::usage("open_holdout", "without a folder of results nothing keeps it closed afterwards")
         .hint("name the folder whose ledger knows what was tried")
+}
+
+/// The refusal to open days that were seen before they could be locked.
+fn not_held_out(why: String) -> Error {
+    Error::usage("--open-holdout", why).hint("lock days before the search begins, or wait for new ones")
 }
 
 /// The refusal to open what is not locked.

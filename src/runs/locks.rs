@@ -1,5 +1,6 @@
 //! Days that are locked away: who locked them, on which bars, and who opened them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -197,6 +198,20 @@ impl LockBook {
         Ok(self.over(symbols)?.into_iter().filter_map(|(lock, _)| lock.opened).collect())
     }
 
+    /// How many trials were made on some days of the bars of these symbols. In another form bars are known where days of
+    /// them are locked.
+    ///
+    /// # Errors
+    /// As [`Self::locks`].
+    pub fn tried_on(&self, symbols: &[Loaded], span: &DaySpan) -> Result<u64> {
+        let own = symbols.iter().flat_map(|l| [l.whole.id(), l.bars.id()]).map(str::to_owned);
+        let mut ids: Vec<String> = own.collect();
+        ids.extend(self.over(symbols)?.into_iter().flat_map(|(lock, _)| lock.data));
+        let mut once = BTreeSet::new();
+        let on = self.ledgers.iter().flat_map(|(_, l)| l.touching(&ids, span.from_ms, span.to_ms));
+        Ok(on.filter(|t| once.insert(t.key.as_str())).map(|t| t.count).sum())
+    }
+
     /// The first bar of these that is locked away and not opened; locks from `spare_ms` on are left out.
     ///
     /// # Errors
@@ -287,7 +302,7 @@ impl HoldoutSeal {
 }
 
 /// The days of a line.
-fn span_of(t: &Trials) -> DaySpan {
+pub(super) fn span_of(t: &Trials) -> DaySpan {
     let days = t.detail.as_ref().and_then(|d| d["days"].as_u64()).unwrap_or(0);
     DaySpan { from_ms: t.from_ms, to_ms: t.to_ms, days }
 }

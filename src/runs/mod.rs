@@ -12,6 +12,8 @@ mod evidence;
 mod figures;
 mod history;
 mod holding;
+#[cfg(test)]
+mod holdout_tests;
 mod identity;
 mod in_order;
 mod inputs;

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Inputs;
-use super::ledger::{TrialLedger, Trials};
-use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all, first_bar_in};
+use super::ledger::{LedgerEntry, TrialLedger, Trials};
+use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all, first_bar_in, span_of};
 use crate::error::{Error, Result};
 use crate::scenario::Scenario;
 
 /// Kind of the lines that say that locked days were judged on.
 const OPENED: &str = "opened";
+
+const DAY_MS: i64 = 86_400_000;
 
 /// The level that a candidate is judged at on days that nothing was chosen by.
 pub(super) const HOLDOUT_LEVEL: f64 = 0.05;
@@ -134,8 +136,59 @@ pub fn opened_before(seal: &HoldoutSeal) -> Error {
         .hint("a hold-out that is looked at twice is one no more: wait for new data")
 }
 
-/// Whether the run `run_id` was the one that locked days were opened for.
-pub(super) fn is_holdout(ledger: &TrialLedger, run_id: &str) -> bool {
-    let of = |t: &Trials| t.kind == OPENED && t.detail.as_ref().is_some_and(|d| d["run"] == run_id);
-    ledger.entries.iter().any(|e| of(&e.trials))
+/// The opening of locked days that a run was judged on.
+pub(super) struct OpenedRun {
+    span: DaySpan,
+    /// Trials of its family, or on its bars, that were made on these days before the seal.
+    tried_before: u64,
+}
+
+impl OpenedRun {
+    /// That of the run `run_id`; none where no days were opened for it.
+    ///
+    /// # Errors
+    /// A file of rows is missing or was changed.
+    pub fn of(ledger: &TrialLedger, run_id: &str) -> Result<Option<Self>> {
+        let of = |t: &Trials| t.kind == OPENED && t.detail.as_ref().is_some_and(|d| d["run"] == run_id);
+        let Some(opened) = ledger.entries.iter().find(|e| of(&e.trials)) else { return Ok(None) };
+        let t = &opened.trials;
+        let sealed = t.detail.as_ref().and_then(|d| d["seal"].as_str()).unwrap_or_default();
+        let is_seal = |e: &&LedgerEntry| e.trials.kind == SEAL && e.trials.key == sealed;
+        let line = ledger.entries.iter().find(is_seal).map_or(opened.line, |seal| seal.line);
+        let mut tried_before = 0;
+        for e in ledger.entries.iter().filter(|e| e.line < line && is_related(&e.trials, t)) {
+            tried_before += trials_on(ledger, e, (t.from_ms, t.to_ms))?;
+        }
+        Ok(Some(Self { span: span_of(t), tried_before }))
+    }
+
+    /// Whether nothing was chosen by the days: the run is the only trial on them.
+    pub fn is_holdout(&self) -> bool {
+        self.tried_before == 0
+    }
+
+    /// What was tried on the days before, in words.
+    pub fn says(&self) -> String {
+        let s = if self.tried_before == 1 { " was" } else { "s were" };
+        format!("{} trial{s} made on days {} before they were opened", self.tried_before, self.span)
+    }
+}
+
+/// Whether trials are of the family of `own`, or on its bars.
+fn is_related(t: &Trials, own: &Trials) -> bool {
+    t.family() == own.family() || t.data.iter().any(|d| own.data.contains(d))
+}
+
+/// How many trials of a line have a day in a span.
+fn trials_on(ledger: &TrialLedger, entry: &LedgerEntry, (from_ms, to_ms): (i64, i64)) -> Result<u64> {
+    let t = &entry.trials;
+    if t.count == 0 || t.from_ms >= to_ms || from_ms >= t.to_ms {
+        return Ok(0);
+    }
+    let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+    let days = (day(from_ms), day(to_ms - 1));
+    let rows = ledger.rows(entry)?;
+    let stored = rows.iter().filter(|row| row.shares_a_day(days)).count() as u64;
+    // Of the others no day is known but those of the line.
+    Ok(stored + t.count.saturating_sub(rows.len() as u64))
 }

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::ledger::{LEDGER, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
 use super::locks::seen_by;
-use super::opening::{HOLDOUT_LEVEL, is_holdout};
+use super::opening::{HOLDOUT_LEVEL, OpenedRun};
 use super::plan::SealedPlan;
 use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
 use crate::error::{Error, Result};
@@ -106,13 +106,13 @@ fn own_line<'l>(ledger: &'l TrialLedger, run_id: &str) -> Option<&'l LedgerEntry
 }
 
 /// The line that counts the verdict on a run: asked again about the same run, it is the same. None where the ledger does
-/// not hold the run, and of a run that locked days were opened for: its level is its own.
+/// not hold the run, and of a run on a hold-out, whose level is its own.
 ///
 /// # Errors
 /// A file of rows is missing or was changed.
 pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>> {
     let Some(own) = own_line(ledger, &record.summary.run_id) else { return Ok(None) };
-    if is_holdout(ledger, &record.summary.run_id) {
+    if OpenedRun::of(ledger, &record.summary.run_id)?.is_some_and(|o| o.is_holdout()) {
         return Ok(None);
     }
     let rows = ledger.rows(own)?;
@@ -155,7 +155,8 @@ pub fn family_search(
     let at = ledger.anchor();
     search.ledger = Some(LedgerHead { lines: at.lines, head: at.head });
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
-    search.holdout = is_holdout(ledger, &record.summary.run_id);
+    let opened = OpenedRun::of(ledger, &record.summary.run_id)?;
+    search.holdout = opened.as_ref().is_some_and(OpenedRun::is_holdout);
     let own = own_line(ledger, &record.summary.run_id);
     let announced = own.filter(|_| !search.holdout);
     let plan = announced.and_then(|own| SealedPlan::about(ledger, &search.family, &own.trials));
@@ -174,7 +175,8 @@ pub fn family_search(
     if let Some(plan) = &plan {
         plan.tell(&mut search, criteria);
     }
-    search.seen_days = announced.and_then(|own| seen_by(ledger, &own.trials));
+    let searched = opened.filter(|_| !search.holdout).map(|o| o.says());
+    search.seen_days = searched.or_else(|| announced.and_then(|own| seen_by(ledger, &own.trials)));
     search.ledger_short = refuted.is_some();
     let missing =
         || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();

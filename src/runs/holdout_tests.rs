@@ -1,0 +1,107 @@
+//! Locks, seals and plans, by ledgers that are written line by line.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::ledger::{LEDGER, LedgerWriter, TrialLedger, TrialRow, Trials};
+use super::locks::LockBook;
+use super::opening::OpenedRun;
+use super::{DaySpan, Inputs, lock_line};
+use crate::data::Loaded;
+use crate::scenario::Scenario;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A line of trials on the days `from` to `to` of bars "x", one row on all of them.
+fn tried(kind: &str, key: &str, (from, to): (i32, i32)) -> Trials {
+    let days: Vec<i32> = (from..to).collect();
+    let returns: Vec<f64> = days.iter().map(|d| f64::from(d % 7) - 3.0).collect();
+    let counts = kind == "sweep";
+    Trials {
+        kind: kind.into(),
+        scenario: "s".into(),
+        system: "s".into(),
+        key: key.into(),
+        data: vec!["x".into()],
+        from_ms: i64::from(from) * DAY_MS,
+        to_ms: i64::from(to) * DAY_MS,
+        count: counts.into(),
+        rest: Some(0),
+        rows: if counts { vec![TrialRow::of(key.into(), false, &returns, &days)] } else { vec![] },
+        ..Trials::default()
+    }
+}
+
+fn ledger(dir: &Path, lines: Vec<Trials>) -> TrialLedger {
+    let mut writer = LedgerWriter::open(dir).unwrap();
+    lines.into_iter().for_each(|line| assert!(writer.add(line).unwrap()));
+    TrialLedger::read(&dir.join(LEDGER)).unwrap()
+}
+
+/// Days 100 to 170, opened for run "r" after `before`.
+fn opened(before: Vec<Trials>, after: Vec<Trials>) -> OpenedRun {
+    let dir = tempfile::tempdir().unwrap();
+    let seal = tried("seal", "holdout c", (100, 170));
+    let detail = Some(json!({ "seal": "holdout c", "days": 70, "run": "r" }));
+    let opened = Trials { detail, ..tried("opened", "opened holdout c", (100, 170)) };
+    let lines = before.into_iter().chain([seal]).chain(after).chain([opened]);
+    let ledger = ledger(dir.path(), lines.collect());
+    assert!(OpenedRun::of(&ledger, "other").unwrap().is_none());
+    OpenedRun::of(&ledger, "r").unwrap().unwrap()
+}
+
+#[test]
+fn days_that_were_searched_before_the_seal_are_no_holdout() {
+    let sweep = |days| tried("sweep", "k", days);
+    assert!(opened(vec![], vec![]).is_holdout());
+    assert!(opened(vec![sweep((0, 100))], vec![sweep_of("later", (0, 170))]).is_holdout());
+    let family = Trials { data: vec!["y".into()], ..sweep((0, 101)) };
+    let bars = Trials { family: Some("other".into()), ..sweep((0, 101)) };
+    let old = Trials { rest: None, rows: vec![], count: 7, ..sweep((0, 101)) };
+    let elsewhere = Trials { family: Some("other".into()), data: vec!["y".into()], ..sweep((0, 170)) };
+    assert!(opened(vec![elsewhere], vec![]).is_holdout());
+    // A line that spans the days, and none of whose trials is on them.
+    let around = Trials { to_ms: 170 * DAY_MS, ..sweep((0, 100)) };
+    assert!(opened(vec![around], vec![]).is_holdout());
+    for before in [family, bars] {
+        let opened = opened(vec![before], vec![]);
+        assert!(!opened.is_holdout());
+        let says = "1 trial was made on days 1970-04-11 to 1970-06-19 before they were opened";
+        assert_eq!(opened.says(), says);
+    }
+    assert!(opened(vec![old], vec![]).says().starts_with("7 trials were made"));
+}
+
+fn sweep_of(key: &str, days: (i32, i32)) -> Trials {
+    tried("sweep", key, days)
+}
+
+/// Bars of a file that comes with the program, and a scenario on them.
+fn bars() -> (Scenario, Loaded) {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-03-01\"\n";
+    let scenario = Scenario::parse(text, "t.toml", root.clone(), &[]).unwrap();
+    let loaded = crate::data::load(&root.join("datasets/btcusdt-1h.parquet"), &scenario.request()).unwrap();
+    (scenario, loaded)
+}
+
+#[test]
+fn trials_on_days_are_found_by_their_bars_and_by_locks_on_another_form() {
+    let (scenario, loaded) = bars();
+    let span = DaySpan { from_ms: 100 * DAY_MS, to_ms: 170 * DAY_MS, days: 70 };
+    let of = |lines: Vec<Trials>, symbols: &[Loaded]| {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = ledger(dir.path(), lines);
+        LockBook::only(dir.path().join(LEDGER), ledger).tried_on(symbols, &span).unwrap()
+    };
+    let on = |id: &str| Trials { data: vec![id.to_owned()], ..sweep_of(id, (0, 170)) };
+    let own = on(loaded.whole.id());
+    let inputs = Inputs::from(loaded);
+    assert_eq!(of(vec![own.clone()], &inputs.symbols), 1);
+    assert_eq!(of(vec![Trials { to_ms: 100 * DAY_MS, ..own }], &inputs.symbols), 0);
+    let mut lock = lock_line(&scenario, &inputs, span);
+    lock.data = vec!["resampled".into()];
+    assert_eq!(of(vec![on("resampled")], &inputs.symbols), 0, "nobody knows what that is");
+    assert_eq!(of(vec![on("resampled"), lock], &inputs.symbols), 1);
+}
