@@ -139,6 +139,19 @@ impl TrialLedger {
         }
     }
 
+    /// What was tried on data that share a history and a stretch of time with these.
+    pub fn touching<'l>(
+        &'l self,
+        data: &'l [String],
+        from_ms: i64,
+        to_ms: i64,
+    ) -> impl Iterator<Item = &'l Trials> {
+        let touches = move |t: &&Trials| {
+            t.from_ms < to_ms && from_ms < t.to_ms && t.data.iter().any(|d| data.contains(d))
+        };
+        self.entries.iter().map(|e| &e.trials).filter(touches)
+    }
+
     /// Whether work of this key was counted.
     pub fn holds(&self, key: &str) -> bool {
         self.entries.iter().any(|e| e.trials.key == key)
