@@ -163,3 +163,74 @@ impl Trials {
         self.rest = Some(rest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+    use crate::runs::backtest;
+
+    fn returns(seed: u64) -> Vec<f64> {
+        let mut stream = Stream::new(seed, "counting", 0);
+        (0..400).map(|_| 0.01 * stream.normal()).collect()
+    }
+
+    fn blocks(seed: u64) -> TrialBlocks {
+        TrialBlocks::of(&returns(seed), &(0..400).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn of_very_many_settings_some_are_stored_and_the_others_counted_for_what_they_are() {
+        let days: Vec<i32> = (0..400).collect();
+        let stored = || CountedTrial::Stored(Box::new(TrialRow::of("k".into(), false, &returns(1), &days)));
+        let mut trials = Trials::default();
+        // Before the first that is stored there is nothing to be near to.
+        trials.take([
+            CountedTrial::Passing(Some(blocks(1))),
+            stored(),
+            CountedTrial::Passing(Some(blocks(1))),
+        ]);
+        trials.take([CountedTrial::Passing(None), stored(), CountedTrial::Passing(Some(blocks(2)))]);
+        assert_eq!((trials.count, trials.rows.len()), (6, 2));
+        assert_eq!((trials.absorbed, trials.rest(), trials.not_measured), (1, 2, 1));
+    }
+
+    #[test]
+    fn a_setting_is_one_trial_whatever_evaluates_it() {
+        let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let text = "name = \"t\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\nto = \"2021-03-01\"\n";
+        let scenario = Scenario::parse(text, "t.toml", root.clone(), &[]).unwrap();
+        let bars = crate::data::load(&root.join("datasets/btcusdt-1h.parquet"), &scenario.request()).unwrap();
+        let history = History::new(&scenario, bars.clone().into()).unwrap();
+        let prepared = history.prepare(&scenario).unwrap();
+        let span = (0..history.steps()).into();
+        let job = crate::runs::Job { scenario: &scenario, prepared: &prepared, span, noise: None };
+        let daily = history.figures(&job, crate::runs::Wants::default()).unwrap().daily;
+        let counter = TrialCounter::new(&history.inputs().provenance(&scenario), false, 1);
+        let steps = (history.first(&scenario), history.steps());
+        let counted = counter.count(0, &scenario, "", &history, steps, &daily).unwrap();
+        let CountedTrial::Stored(swept) = counted else { panic!("{counted:?}") };
+        let run = backtest(scenario.clone(), bars).unwrap();
+        let record = crate::runs::RunRecord::of(&run, vec![]).unwrap();
+        let alone = run.tried(&record).unwrap().rows.remove(0);
+        assert_eq!(alone, *swept);
+        // What judges a run, its name and its family make no other trial; a fee does.
+        let key = |sets: &[String]| {
+            let other = Scenario::parse(text, "t.toml", root.clone(), sets).unwrap();
+            counter.row(&other, (0, 1), (&[], &[])).unwrap().trial_key
+        };
+        let own = key(&[]);
+        for same in ["name=u", "family=f", "gate.resamples=500", "report.price_bars=100"] {
+            assert_eq!(key(&[same.to_owned()]), own, "{same}");
+        }
+        for other in ["execution.fee_bps=3", "params.fast=7"] {
+            assert_ne!(key(&[other.to_owned()]), own, "{other}");
+        }
+        // Every so many-th of very many is stored.
+        let many = TrialCounter::new(&history.inputs().provenance(&scenario), false, 50_000);
+        let is_stored = |k| {
+            matches!(many.count(k, &scenario, "", &history, steps, &daily).unwrap(), CountedTrial::Stored(_))
+        };
+        assert_eq!([0, 1, 2, 3, 4].map(is_stored), [true, false, false, true, false]);
+    }
+}
