@@ -176,8 +176,18 @@ fn another_form_of_locked_bars_is_locked_and_another_market_is_not() {
     case.write("cut.csv", &csv(&hours[1000..5000], 1.0));
     case.write("month.csv", &csv(&hours[(DAYS as usize - 30) * 24..], 1.0));
     case.told("data resample bars.csv --to 4h --out slow.parquet");
-    case.told("data resample slow.parquet --to 1d --out days.parquet");
-    for file in ["renamed.csv", "rescaled.csv", "cut.csv", "month.csv", "slow.parquet", "days.parquet"] {
+    let resampled = ["1d", "3d", "1w", "1M"].map(|to| format!("{to}.parquet"));
+    for (to, out) in ["1d", "3d", "1w", "1M"].iter().zip(&resampled) {
+        case.told(&format!("data resample slow.parquet --to {to} --out {out}"));
+    }
+    let (mut half, mut k) = (hours.clone(), 0);
+    half.retain(|_| {
+        k += 1;
+        (k - 1) / 24 % 2 == 0
+    });
+    case.write("half.csv", &csv(&half, 1.0));
+    let files = ["renamed.csv", "rescaled.csv", "cut.csv", "month.csv", "half.csv", "slow.parquet"];
+    for file in files.into_iter().chain(resampled.iter().map(String::as_str)) {
         let out =
             case.run(&format!("backtest held.toml --out b --quiet --data {file} --set data.to=2021-08-20"));
         let e = String::from_utf8_lossy(&out.stderr);
