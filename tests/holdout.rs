@@ -176,8 +176,18 @@ fn another_form_of_locked_bars_is_locked_and_another_market_is_not() {
     case.write("cut.csv", &csv(&hours[1000..5000], 1.0));
     case.write("month.csv", &csv(&hours[(DAYS as usize - 30) * 24..], 1.0));
     case.told("data resample bars.csv --to 4h --out slow.parquet");
-    case.told("data resample slow.parquet --to 1d --out days.parquet");
-    for file in ["renamed.csv", "rescaled.csv", "cut.csv", "month.csv", "slow.parquet", "days.parquet"] {
+    let resampled = ["1d", "3d", "1w", "1M"].map(|to| format!("{to}.parquet"));
+    for (to, out) in ["1d", "3d", "1w", "1M"].iter().zip(&resampled) {
+        case.told(&format!("data resample slow.parquet --to {to} --out {out}"));
+    }
+    let (mut half, mut k) = (hours.clone(), 0);
+    half.retain(|_| {
+        k += 1;
+        (k - 1) / 24 % 2 == 0
+    });
+    case.write("half.csv", &csv(&half, 1.0));
+    let files = ["renamed.csv", "rescaled.csv", "cut.csv", "month.csv", "half.csv", "slow.parquet"];
+    for file in files.into_iter().chain(resampled.iter().map(String::as_str)) {
         let out =
             case.run(&format!("backtest held.toml --out b --quiet --data {file} --set data.to=2021-08-20"));
         let e = String::from_utf8_lossy(&out.stderr);
@@ -198,7 +208,7 @@ fn locked_days_are_opened_once_and_seen_ever_after() {
     let told = case.told("backtest held.toml --out b --open-holdout");
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("the hold-out has 70 days") && told.contains("Sharpe ratio of 5.68"), "{told}");
-    assert_eq!(case.kinds("b"), ["seal", "opened", "backtest"], "sealed before it is read, and no ask");
+    assert_eq!(case.kinds("b"), ["seal", "opened", "backtest"], "sealed before it is evaluated, and no ask");
     assert_eq!(case.kinds("registry"), ["lock", "seal", "opened"]);
     let run = only_run(&case.at("b"));
     let verdict = |run: &Path| std::fs::read(run.join("verdict.json")).unwrap();
@@ -238,6 +248,42 @@ fn locked_days_are_opened_once_and_seen_ever_after() {
     assert_eq!(mark["says"].as_str(), Some(seen));
     let before = case.json("backtest held.toml --out d --set data.to=2021-06-20");
     assert!(before["verdict"]["search"]["seen_days"].is_null());
+}
+
+#[test]
+fn days_that_were_searched_are_not_held_out_afterwards() {
+    let case = Case::new();
+    let e = case.refused("walkforward held.toml --out few --set walkforward.train_days=900");
+    assert!(e.contains("are too few for one window") && case.kinds("registry").is_empty(), "{e}");
+    case.told("sweep held.toml --out a --quiet --set walkforward.holdout_days=0");
+    let seen = "days 2021-06-20 to 2021-08-28 are not locked: 4 trials were made on them";
+    for command in ["backtest", "walkforward"] {
+        let e = case.refused(&format!("{command} held.toml --out a --open-holdout"));
+        assert!(e.contains(seen), "{command}: {e}");
+    }
+    let told = case.told("walkforward held.toml --out a");
+    assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains(seen), "{told}");
+    assert!(!case.kinds("a").iter().any(|kind| kind == "lock") && case.kinds("registry").is_empty());
+    // A lock from elsewhere makes no hold-out of them.
+    case.told("walkforward held.toml --out b --quiet");
+    let v = &case.json("backtest held.toml --out a --open-holdout")["verdict"];
+    let s = &v["search"];
+    assert_eq!((s["holdout"].as_bool(), s["ask"].as_u64(), s["level"].as_f64()), (None, Some(1), Some(0.03)));
+    assert!(s["trials"].as_u64() > Some(4), "{s}");
+    let says = "4 trials were made on days 2021-06-20 to 2021-08-28 before they were opened";
+    assert_eq!(s["seen_days"].as_str(), Some(says));
+    assert!(v["marks"].to_string().contains("seen-days"), "{v}");
+}
+
+#[test]
+fn days_that_a_folder_above_locks_are_opened_once_below_it() {
+    let case = Case::new();
+    case.told("walkforward held.toml --out p --quiet");
+    std::fs::remove_dir_all(case.at("registry")).unwrap();
+    case.told("backtest held.toml --out p/a --open-holdout --quiet");
+    std::fs::remove_dir_all(case.at("registry")).unwrap();
+    let e = case.refused("backtest held.toml --out p/b --open-holdout --set params.fast=7");
+    assert!(e.contains("these days were opened before"), "{e}");
 }
 
 #[test]
@@ -334,4 +380,9 @@ fn announced_verdicts_share_the_level_and_nothing_is_left_beyond_them() {
         (v["verdict"]["search"]["ask"].as_u64().unwrap(), v["verdict"]["search"]["level"].as_f64().unwrap())
     };
     assert_eq!([level(4), level(5), level(6)], [(1, 0.025), (2, 0.025), (3, 0.0)]);
+    let v = &case.json("backtest held.toml --out a --set data.to=2021-06-20 --set params.fast=6")["verdict"];
+    let why = "the plan announced 2 verdicts, and this is number 3: nothing is left of the 5 % they share";
+    let s = &v["search"];
+    assert_eq!((v["overall"].as_str(), s["open"].as_str()), (Some("INCONCLUSIVE"), Some(why)));
+    assert!(s["family_p"].is_f64(), "it is shown all the same: {s}");
 }

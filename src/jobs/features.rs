@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::bars::BarsFrom;
 use super::publish::shown;
-use super::setup::{locked_days, locked_words};
+use super::setup::{locked_days, locked_words, warn_all};
 use crate::data::table::{self, Column, Table};
 use crate::data::{LoadRequest, Loaded, TimeConvention};
 use crate::error::{Error, Result};
@@ -104,6 +104,7 @@ impl FeaturesJob {
     fn load(&self, progress: &Progress) -> Result<Loaded> {
         let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
         let book = LockBook::read(self.out.as_deref().and_then(Path::parent), self.lock_registry.as_deref())?;
+        warn_all(progress, book.notes());
         let loaded = self.bars.load(&request)?;
         match book.first_locked(std::slice::from_ref(&loaded), None)? {
             None => Ok(loaded),

@@ -85,7 +85,7 @@ impl<'a> HeldOut<'a> {
         let others = others.filter(|l| l.span.overlaps(span.from_ms, span.to_ms) && l.key != line.key);
         opens.extend(others.map(|l| l.key));
         let of = (self.scenario, self.inputs);
-        let opening = HoldoutOpening::new(of, id, None, (span, opens), self.folders.clone());
+        let opening = HoldoutOpening::new(of, id, None, (span, opens), (self.folders.clone(), &self.book));
         opening.refuse_second(&self.book)?;
         match self.seen()? {
             Some(why) => Err(not_held_out(why)),
@@ -129,7 +129,7 @@ impl HoldoutJob {
         let id = choice(&opens);
         let folders = self.setup.lock_folders(&place);
         let of = (&scenario, &inputs);
-        let opening = HoldoutOpening::new(of, &id, criteria.as_deref(), (span, opens), folders);
+        let opening = HoldoutOpening::new(of, &id, criteria.as_deref(), (span, opens), (folders, &book));
         opening.refuse_second(&book)?;
         opening.refuse_without_bars(&inputs)?;
         drop(inputs);

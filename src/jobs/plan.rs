@@ -82,7 +82,8 @@ impl PlanSealJob {
         refuse_second_plan(&TrialLedger::read(&out.join(LEDGER))?, &line)?;
         progress.stage("sealing")?;
         HeldOut::of(&self.setup, (&scenario, inputs), own, &place)?.lock(progress)?;
-        ledger.add(line)?;
+        // Another plan may have been sealed since.
+        ledger.add_unless(line, refuse_second_plan)?;
         show_plans(out, progress)
     }
 

@@ -103,6 +103,7 @@ impl Setup {
         progress: &Progress,
     ) -> Result<Inputs> {
         progress.stage("reading bars")?;
+        warn_all(progress, book.notes());
         let asked = scenario.clone();
         let inputs = Inputs::load(scenario, &self.sources)?;
         let inputs = match book.first_locked(&inputs.symbols, None)? {

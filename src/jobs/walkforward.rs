@@ -12,7 +12,7 @@ use crate::data::sha256_hex;
 use crate::data::table::{self, Column, Table};
 use crate::error::{Error, Result};
 use crate::experiments::sweep::SweepRun;
-use crate::experiments::walkforward::{WalkForwardResult, holdout_span, walk_forward};
+use crate::experiments::walkforward::{WalkForwardResult, holdout_span, refuse_division, walk_forward};
 use crate::progress::Progress;
 use crate::report::walkforward_files;
 use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
@@ -68,6 +68,7 @@ impl WalkForwardJob {
         let draft = Draft::open(place.path(), &scenario.name)?;
         let mut ledger = place.ledger(progress)?;
         progress.stage("walking forward")?;
+        refuse_division(&sweep)?;
         held.lock(progress)?;
         if let Some(opening) = &opening {
             progress.note(&opening.power(scenario.data.days_per_year()));
@@ -127,6 +128,7 @@ impl WalkForwardJob {
         }
         let spare = own.map(|own| own.from_ms);
         let book = self.setup.lock_book()?;
+        warn_all(progress, book.notes());
         if let Some(reach) = book.first_locked(&history.inputs().symbols, spare)? {
             if self.open_holdout {
                 let problem = format!("{}: that hold-out is not this scenario's", locked_words(&reach));

@@ -7,8 +7,11 @@ use serde_json::json;
 use super::ledger::{LEDGER, LedgerWriter, TrialLedger, TrialRow, Trials};
 use super::locks::LockBook;
 use super::opening::OpenedRun;
-use super::{DaySpan, Inputs, lock_line};
+use super::{
+    DaySpan, HoldoutOpening, Inputs, SealedPlan, TrialPlan, even_levels, lock_line, refuse_second_plan,
+};
 use crate::data::Loaded;
+use crate::gate::FamilySearch;
 use crate::scenario::Scenario;
 
 const DAY_MS: i64 = 86_400_000;
@@ -104,4 +107,100 @@ fn trials_on_days_are_found_by_their_bars_and_by_locks_on_another_form() {
     lock.data = vec!["resampled".into()];
     assert_eq!(of(vec![on("resampled")], &inputs.symbols), 0, "nobody knows what that is");
     assert_eq!(of(vec![on("resampled"), lock], &inputs.symbols), 1);
+}
+
+#[test]
+fn days_are_opened_in_every_ledger_that_locks_them() {
+    let (scenario, loaded) = bars();
+    let inputs = Inputs::from(loaded);
+    let dir = tempfile::tempdir().unwrap();
+    let span = DaySpan { from_ms: 18_628 * DAY_MS, to_ms: 18_640 * DAY_MS, days: 12 };
+    let lock = lock_line(&scenario, &inputs, span);
+    ledger(dir.path(), vec![lock.clone()]);
+    let opening = |id: &str, out: &str| {
+        let out = dir.path().join(out);
+        let book = LockBook::read(Some(&out), None).unwrap();
+        let folders = (vec![out], &book);
+        let opens = vec![lock.key.clone()];
+        (HoldoutOpening::new((&scenario, &inputs), id, None, (span, opens), folders), book.clone())
+    };
+    let (first, book) = opening("one", "a");
+    first.refuse_second(&book).unwrap();
+    first.seal().unwrap();
+    let (again, book) = opening("one", "b");
+    again.refuse_second(&book).unwrap();
+    let (second, book) = opening("two", "b");
+    assert!(second.refuse_second(&book).unwrap_err().to_string().contains("opened before"));
+    let lines = |folder: &Path| TrialLedger::read(&folder.join(LEDGER)).unwrap().entries.len();
+    assert_eq!([lines(dir.path()), lines(&dir.path().join("a"))], [2, 1]);
+}
+
+#[test]
+fn what_lies_above_and_is_no_ledger_is_left_out_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (above, out) = (dir.path().join(LEDGER), dir.path().join("a"));
+    for foreign in ["{\"event\":\"sale\",\"amount\":3}\n", "account,amount\n1,2\n"] {
+        std::fs::write(&above, foreign).unwrap();
+        let notes = LockBook::read(Some(&out), None).unwrap().notes();
+        assert!(
+            notes.len() == 1 && notes[0].ends_with("is no ledger of trials and is not read"),
+            "{notes:?}"
+        );
+        assert!(LockBook::read(Some(dir.path()), None).is_err(), "its own must be whole");
+        assert!(LockBook::read(Some(&out), Some(dir.path())).is_err());
+    }
+    std::fs::remove_file(&above).unwrap();
+    ledger(dir.path(), vec![sweep_of("k", (0, 9))]);
+    assert!(LockBook::read(Some(&out), None).unwrap().notes().is_empty());
+    let text = std::fs::read_to_string(&above).unwrap();
+    std::fs::write(&above, text.replace("sweep", "sweet")).unwrap();
+    assert!(LockBook::read(Some(&out), None).is_err(), "a ledger that was changed is not left out");
+}
+
+/// The line of a plan with so many verdicts, on days 0 to 100 of bars "x".
+fn plan(family: &str, asks: u64) -> Trials {
+    let plan = TrialPlan { trials: 1, levels: even_levels(asks), ..TrialPlan::default() };
+    plan.line(Trials { family: Some(family.into()), rows: vec![], count: 0, ..sweep_of("", (0, 100)) })
+        .unwrap()
+}
+
+#[test]
+fn trials_of_another_family_on_the_same_bars_come_before_a_plan() {
+    let before = |tried: Trials| {
+        let dir = tempfile::tempdir().unwrap();
+        SealedPlan::all(&ledger(dir.path(), vec![tried, plan("new", 1)]))[0].trials_before
+    };
+    let own = sweep_of("k", (0, 100));
+    assert_eq!(before(own.clone()), 1);
+    assert_eq!(before(Trials { data: vec!["y".into()], ..own.clone() }), 0);
+    assert_eq!(before(Trials { data: vec!["y".into()], family: Some("new".into()), ..own.clone() }), 1);
+    assert_eq!(before(Trials { from_ms: 100 * DAY_MS, to_ms: 101 * DAY_MS, ..own }), 0);
+}
+
+#[test]
+fn a_verdict_beyond_those_announced_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = ledger(dir.path(), vec![plan("new", 2)]);
+    let sealed = SealedPlan::about(&ledger, "new", &sweep_of("k", (0, 100))).unwrap();
+    let asked = |ask: u64| {
+        let mut search = FamilySearch { ask, level: 0.01, ..FamilySearch::default() };
+        sealed.refuse_further(&mut search);
+        (sealed.level(ask), search.level, search.open)
+    };
+    assert_eq!(asked(2), (Some(0.025), 0.01, None));
+    let why = "the plan announced 2 verdicts, and this is number 3: nothing is left of the 5 % they share";
+    assert_eq!(asked(3), (None, 0.0, Some(why.to_owned())));
+}
+
+#[test]
+fn of_two_plans_at_once_one_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writers = [0, 1].map(|_| LedgerWriter::open(dir.path()).unwrap());
+    let [a, b] = &mut writers;
+    assert!(a.add_unless(plan("new", 1), refuse_second_plan).unwrap());
+    assert!(
+        b.add_unless(plan("new", 2), refuse_second_plan).unwrap_err().to_string().contains("another plan")
+    );
+    assert!(!b.add_unless(plan("new", 1), refuse_second_plan).unwrap());
+    assert_eq!(TrialLedger::read(&dir.path().join(LEDGER)).unwrap().entries.len(), 1);
 }

@@ -12,11 +12,8 @@ use crate::error::Result;
 use crate::market::{Bars, format_time};
 use crate::scenario::Scenario;
 
-/// Kind of the lines that say what will be judged on locked days, before they are read.
+/// Kind of the lines that say what will be judged on locked days, before anything is evaluated on them.
 pub(super) const SEAL: &str = "seal";
-
-/// Kind of the lines by which older versions opened days.
-const OPENED_BEFORE_SEALS: &str = "holdout";
 
 /// Whole days, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,10 +93,12 @@ pub struct LockedReach {
 #[derive(Debug, Clone, Default)]
 pub struct LockBook {
     ledgers: Vec<(PathBuf, TrialLedger)>,
+    notes: Vec<String>,
 }
 
 impl LockBook {
-    /// Reads the ledger of a folder of results, those of all folders above it, and that of the user's own folder.
+    /// Reads the ledger of a folder of results, those of all folders above it, and that of the user's own folder. What lies
+    /// above under the name of a ledger and is none is left out.
     ///
     /// # Errors
     /// One of them is damaged or cannot be read.
@@ -111,10 +110,15 @@ impl LockBook {
             .map(whole)
             .into_iter()
             .flat_map(|out| out.ancestors().map(Path::to_owned).collect::<Vec<_>>());
-        let mut ledgers: Vec<(PathBuf, TrialLedger)> = vec![];
+        let own: Vec<PathBuf> = [out, registry].into_iter().flatten().map(whole).collect();
+        let (mut ledgers, mut notes): (Vec<(PathBuf, TrialLedger)>, _) = (vec![], vec![]);
         for folder in above.chain(registry.map(whole)) {
             let path = folder.join(LEDGER);
             if ledgers.iter().any(|(known, _)| *known == path) {
+                continue;
+            }
+            if !own.contains(&folder) && is_foreign(&path) {
+                notes.push(format!("{} is no ledger of trials and is not read", path.display()));
                 continue;
             }
             let ledger = TrialLedger::read(&path)?;
@@ -122,12 +126,17 @@ impl LockBook {
                 ledgers.push((path, ledger));
             }
         }
-        Ok(Self { ledgers })
+        Ok(Self { ledgers, notes })
+    }
+
+    /// What a reader should be told of.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
     }
 
     /// The book of one ledger that was read.
     pub fn only(path: PathBuf, ledger: TrialLedger) -> Self {
-        Self { ledgers: vec![(path, ledger)] }
+        Self { ledgers: vec![(path, ledger)], notes: vec![] }
     }
 
     /// Every line of a kind, with its ledger.
@@ -144,8 +153,7 @@ impl LockBook {
 
     /// All seals.
     pub fn seals(&self) -> Vec<HoldoutSeal> {
-        let lines = self.lines(SEAL).chain(self.lines(OPENED_BEFORE_SEALS));
-        lines.map(|(path, _, e)| HoldoutSeal::of(path, e)).collect()
+        self.lines(SEAL).map(|(path, _, e)| HoldoutSeal::of(path, e)).collect()
     }
 
     /// All locks, each once, in the order of the ledgers and their lines.
@@ -171,6 +179,13 @@ impl LockBook {
             });
         }
         Ok(locks)
+    }
+
+    /// The folders of all ledgers that hold one of these locks.
+    pub fn folders_of(&self, locks: &[String]) -> Vec<PathBuf> {
+        let holds = |ledger: &TrialLedger| locks.iter().any(|key| ledger.holds(key));
+        let holding = self.ledgers.iter().filter(|(_, ledger)| holds(ledger));
+        holding.filter_map(|(path, _)| path.parent().map(Path::to_owned)).collect()
     }
 
     /// The locks on the bars of these symbols, each with the symbols it is on.
@@ -299,6 +314,17 @@ impl HoldoutSeal {
     pub fn says(&self) -> String {
         format!("scenario {:?} (line {} of {})", self.scenario, self.line, self.ledger.display())
     }
+}
+
+/// Whether a file is another program's: its first line has not what links the lines of a ledger.
+fn is_foreign(path: &Path) -> bool {
+    if path.is_dir() {
+        return true;
+    }
+    let Ok(bytes) = std::fs::read(path) else { return false };
+    let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = serde_json::from_slice::<serde_json::Value>(first).unwrap_or_default();
+    !bytes.is_empty() && (line.get("before").is_none() || line.get("hash").is_none())
 }
 
 /// The days of a line.

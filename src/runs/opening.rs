@@ -28,15 +28,21 @@ pub struct HoldoutOpening {
 }
 
 impl HoldoutOpening {
-    /// Opens the days `span`, which `opens` lock away, for the choice `id` of `scenario`, in the ledgers of `folders`.
-    /// `criteria` is the digest of what judges it.
+    /// Opens the days `span`, which `opens` lock away, for the choice `id` of `scenario`, in the ledgers of `folders` and
+    /// in those of `book` that hold one of the locks. `criteria` is the digest of what judges it.
     pub fn new(
         (scenario, inputs): (&Scenario, &Inputs),
         id: &str,
         criteria: Option<&str>,
         (span, opens): (DaySpan, Vec<String>),
-        folders: Vec<PathBuf>,
+        (mut folders, book): (Vec<PathBuf>, &LockBook),
     ) -> Self {
+        let whole = |p: &PathBuf| std::fs::canonicalize(p).unwrap_or_else(|_| p.clone());
+        for folder in book.folders_of(&opens) {
+            if folders.iter().all(|known| whole(known) != whole(&folder)) {
+                folders.push(folder);
+            }
+        }
         let detail = json!({
             "scenario": id,
             "criteria": criteria,
@@ -175,7 +181,7 @@ impl OpenedRun {
 }
 
 /// Whether trials are of the family of `own`, or on its bars.
-fn is_related(t: &Trials, own: &Trials) -> bool {
+pub(super) fn is_related(t: &Trials, own: &Trials) -> bool {
     t.family() == own.family() || t.data.iter().any(|d| own.data.contains(d))
 }
 

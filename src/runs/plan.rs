@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{LedgerEntry, TrialLedger, Trials};
+use super::opening::is_related;
 use crate::data::sha256_hex;
 use crate::error::{Error, Result};
 use crate::gate::FamilySearch;
@@ -50,7 +51,7 @@ pub struct SealedPlan {
     pub to_ms: i64,
     /// What was announced.
     pub plan: TrialPlan,
-    /// Trials of the family on these days that were counted before it.
+    /// Trials of the family, or of any on these bars, on these days that were counted before it.
     pub trials_before: u64,
 }
 
@@ -83,7 +84,7 @@ impl SealedPlan {
         let t = Some(&entry.trials).filter(|t| t.kind == PLAN)?;
         let plan = serde_json::from_value(t.detail.clone()?).ok()?;
         let before = ledger.entries.iter().filter(|e| e.line < entry.line).map(|e| &e.trials);
-        let before = before.filter(|b| b.family() == t.family() && overlaps(b, t)).map(|b| b.count).sum();
+        let before = before.filter(|b| is_related(b, t) && overlaps(b, t)).map(|b| b.count).sum();
         Some(Self {
             line: entry.line,
             family: t.family().to_owned(),
@@ -112,12 +113,25 @@ impl SealedPlan {
         self.trials_before == 0
     }
 
-    /// The level of the `ask`-th verdict, where the plan says one: beyond those it announced there is nothing left.
+    /// The level of the `ask`-th verdict, where the plan says one.
     pub(super) fn level(&self, ask: u64) -> Option<f64> {
-        if !self.is_first() || self.plan.levels.is_empty() {
-            return None;
+        let levels = Some(&self.plan.levels).filter(|_| self.is_first())?;
+        levels.get(ask.saturating_sub(1) as usize).copied()
+    }
+
+    /// Takes away the level of a verdict beyond those that were announced: they share all there is.
+    pub(super) fn refuse_further(&self, search: &mut FamilySearch) {
+        let announced = self.plan.levels.len() as u64;
+        if !self.is_first() || announced == 0 || search.ask <= announced {
+            return;
         }
-        Some(self.plan.levels.get(ask.saturating_sub(1) as usize).copied().unwrap_or(0.0))
+        let s = if announced == 1 { "" } else { "s" };
+        search.level = 0.0;
+        search.open = Some(format!(
+            "the plan announced {announced} verdict{s}, and this is number {}: nothing is left of the {} % they share",
+            search.ask,
+            100.0 * ALL_ASKS
+        ));
     }
 
     /// Tells a search what was announced of it; `criteria` is the digest of what it is judged by.

@@ -174,6 +174,7 @@ pub fn family_search(
     candidate.among(&pool, &elsewhere, &mut search);
     if let Some(plan) = &plan {
         plan.tell(&mut search, criteria);
+        plan.refuse_further(&mut search);
     }
     let searched = opened.filter(|_| !search.holdout).map(|o| o.says());
     search.seen_days = searched.or_else(|| announced.and_then(|own| seen_by(ledger, &own.trials)));

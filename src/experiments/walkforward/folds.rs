@@ -11,20 +11,36 @@ use crate::error::{Error, Place, Result};
 use crate::experiments::sweep::{Task, assignments};
 use crate::metrics::EquityStats;
 use crate::runs::figure;
-use crate::scenario::{Objective, SplitMode, WalkForward};
+use crate::scenario::{Objective, Scenario, SplitMode, WalkForward};
 use crate::stats::{Combinatorial, Fold, purged_kfold, sharpe_ratio};
 
 /// Fewest days a fold is trained on.
 const LEAST_TRAIN: usize = 30;
 
 /// Days divided into parts to train on and parts to test on.
-struct Division {
+pub(super) struct Division {
     folds: Vec<Fold>,
     /// How combinatorial splits make up paths; of plain folds there is one path.
     plan: Option<Combinatorial>,
 }
 
 impl Division {
+    /// The folds of the first `n` days, each with enough of them to train on.
+    pub(super) fn checked(s: &Scenario, w: &WalkForward, n: usize) -> Result<Self> {
+        let horizon = w.gap_days.round() as usize;
+        let embargo = (w.embargo * n as f64) as usize;
+        let division = Self::of(w, n, horizon, embargo);
+        if division.too_short() {
+            return Err(Error::scenario(
+                Place::key("walkforward").within(&s.name),
+                format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
+            )
+            .hint("take fewer folds, a shorter gap, or more history"));
+        }
+        refuse_figures_of_trades(s)?;
+        Ok(division)
+    }
+
     /// `n` days divided as said.
     fn of(w: &WalkForward, n: usize, horizon: usize, embargo: usize) -> Self {
         let plan = match w.mode {
@@ -77,6 +93,22 @@ impl Division {
     }
 }
 
+/// Refuses to look for a figure that parts of daily returns do not have.
+fn refuse_figures_of_trades(s: &Scenario) -> Result<()> {
+    match s.sweep.metric {
+        Objective::Sharpe
+        | Objective::Sortino
+        | Objective::TotalReturn
+        | Objective::Calmar
+        | Objective::MaxDrawdown => Ok(()),
+        metric => Err(Error::scenario(
+            Place::key("sweep.metric").within(&s.name),
+            format!("{:?} is a figure of trades, and folds are judged by daily returns", metric.name()),
+        )
+        .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows")),
+    }
+}
+
 /// The candidate chosen by a fold.
 struct Chosen {
     best: BestTrained,
@@ -87,8 +119,7 @@ struct Chosen {
 impl Walker<'_> {
     /// Chooses and tests by folds of the first `n` days.
     pub(super) fn folds(&self, w: &WalkForward, n: usize) -> Result<Tested> {
-        let division = self.division(w, n)?;
-        self.refuse_figures_of_trades()?;
+        let division = Division::checked(self.sweep.scenario(), w, n)?;
         let best = self.chosen(&division.folds, n)?;
         let zero = vec![0.0; n];
         let windows = division
@@ -107,38 +138,6 @@ impl Walker<'_> {
             hold: self.held(&(0..n)),
             days_ms: (0..n).map(|d| self.days.times[d + 1]).collect(),
         })
-    }
-
-    /// The folds of `n` days, each with enough of them to train on.
-    fn division(&self, w: &WalkForward, n: usize) -> Result<Division> {
-        let horizon = w.gap_days.round() as usize;
-        let embargo = (w.embargo * n as f64) as usize;
-        let division = Division::of(w, n, horizon, embargo);
-        if division.too_short() {
-            return Err(Error::scenario(
-                Place::key("walkforward").within(&self.sweep.scenario().name),
-                format!("{n} whole days are too few for {} folds with a gap of {horizon} and an embargo of {embargo} days", w.folds),
-            )
-            .hint("take fewer folds, a shorter gap, or more history"));
-        }
-        Ok(division)
-    }
-
-    /// Refuses to look for a figure that parts of daily returns do not have.
-    fn refuse_figures_of_trades(&self) -> Result<()> {
-        let s = self.sweep.scenario();
-        match s.sweep.metric {
-            Objective::Sharpe
-            | Objective::Sortino
-            | Objective::TotalReturn
-            | Objective::Calmar
-            | Objective::MaxDrawdown => Ok(()),
-            metric => Err(Error::scenario(
-                Place::key("sweep.metric").within(&s.name),
-                format!("{:?} is a figure of trades, and folds are judged by daily returns", metric.name()),
-            )
-            .hint("use sharpe, sortino, total_return, calmar or max_drawdown, or rolling windows")),
-        }
     }
 
     /// The best candidate of each fold by its training days; none where no candidate has a value.

@@ -19,9 +19,10 @@ use crate::metrics::{EquityStats, LEAST_DAYS_OF_GROWTH};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, PoolOf, TrialLedger, TrialPool, Trials};
 use crate::runs::{CountedTrial, HoldoutOpening, Wants, figure, place_of};
-use crate::scenario::{Objective, Sampler, SplitMode, WalkForward};
-use crate::stats::sharpe_ratio;
+use crate::scenario::{Objective, Sampler, Scenario, SplitMode, WalkForward};
+use crate::stats::{Window, sharpe_ratio};
 use days::DayGrid;
+use folds::Division;
 use tested::{Searched, Tested, grown};
 
 /// Candidates evaluated at once.
@@ -52,8 +53,8 @@ pub fn walk_forward(
     let w = &s.walkforward;
     refuse_adaptive(sweep)?;
     let days = DayGrid::of(sweep.history().clock(), sweep.first(), &s.data);
-    let locked = (w.holdout_days.round() as usize).min(days.len());
-    let n = days.len() - locked;
+    let n = days_before_holdout(&days, w);
+    let locked = days.len() - n;
     let windows = match w.mode {
         SplitMode::Rolling | SplitMode::Anchored => DayGrid::windows(w, n).len() as u64,
         SplitMode::KFold | SplitMode::Combinatorial => 1,
@@ -63,7 +64,7 @@ pub fn walk_forward(
     let counted = RefCell::default();
     let walker = Walker { sweep, engine, days: &days, hold, counted, progress };
     let tested = match w.mode {
-        SplitMode::Rolling | SplitMode::Anchored => walker.windows(w, n)?,
+        SplitMode::Rolling | SplitMode::Anchored => walker.windows(n)?,
         SplitMode::KFold | SplitMode::Combinatorial => walker.folds(w, n)?,
     };
     let (_, to_ms) = days.span_ms(&(0..n));
@@ -83,6 +84,57 @@ pub fn walk_forward(
     let searched =
         Searched { candidates, trials: pool.trials - pool.duplicates, locked_days: locked, holdout };
     Ok(tested.result(sweep, id, searched))
+}
+
+/// Days that are not held out at the end.
+fn days_before_holdout(days: &DayGrid, w: &WalkForward) -> usize {
+    days.len() - (w.holdout_days.round() as usize).min(days.len())
+}
+
+/// Refuses what [`walk_forward`] refuses before it evaluates anything: days are locked only for what can be run.
+///
+/// # Errors
+/// The history is too short for a window or its folds, the windows are too short for the metric, or the search adapts
+/// itself.
+pub fn refuse_division(sweep: &SweepRun<'_>) -> Result<()> {
+    let s = sweep.scenario();
+    let w = &s.walkforward;
+    refuse_adaptive(sweep)?;
+    let days = DayGrid::of(sweep.history().clock(), sweep.first(), &s.data);
+    let n = days_before_holdout(&days, w);
+    match w.mode {
+        SplitMode::Rolling | SplitMode::Anchored => windows_of(s, n).map(|_| ()),
+        SplitMode::KFold | SplitMode::Combinatorial => Division::checked(s, w, n).map(|_| ()),
+    }
+}
+
+/// Refuses to choose by the growth of a year what is trained on a few days.
+fn refuse_growth_of_days(s: &Scenario, train: usize) -> Result<()> {
+    let days = train as f64 * 365.0 / s.data.days_per_year();
+    if s.sweep.metric != Objective::Calmar || days >= LEAST_DAYS_OF_GROWTH {
+        return Ok(());
+    }
+    let problem =
+        format!("calmar has no value below {LEAST_DAYS_OF_GROWTH} days, and windows are trained on {train}");
+    Err(Error::scenario(Place::key("sweep.metric").within(&s.name), problem)
+        .hint("train on more days, or choose by sharpe, sortino or total_return"))
+}
+
+/// The windows in the first `n` days, of which there is one at least.
+fn windows_of(s: &Scenario, n: usize) -> Result<Vec<Window>> {
+    let w = &s.walkforward;
+    let (train, gap, test) = DayGrid::parts(w);
+    refuse_growth_of_days(s, train)?;
+    let windows = DayGrid::windows(w, n);
+    if !windows.is_empty() {
+        return Ok(windows);
+    }
+    let need = train + gap + test;
+    Err(Error::scenario(
+        Place::key("walkforward").within(&s.name),
+        format!("{n} whole days that are judged are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
+    )
+    .hint("shorten walkforward.train_days and test_days, or give more history"))
 }
 
 /// Refuses a search that adapts itself to what it has seen.
@@ -161,33 +213,9 @@ impl Walker<'_> {
         Ok(best)
     }
 
-    /// Refuses to choose by the growth of a year what is trained on a few days.
-    fn refuse_growth_of_days(&self, train: usize) -> Result<()> {
-        let s = self.sweep.scenario();
-        let days = train as f64 * 365.0 / s.data.days_per_year();
-        if s.sweep.metric != Objective::Calmar || days >= LEAST_DAYS_OF_GROWTH {
-            return Ok(());
-        }
-        let problem = format!(
-            "calmar has no value below {LEAST_DAYS_OF_GROWTH} days, and windows are trained on {train}"
-        );
-        Err(Error::scenario(Place::key("sweep.metric").within(&s.name), problem)
-            .hint("train on more days, or choose by sharpe, sortino or total_return"))
-    }
-
-    fn windows(&self, w: &WalkForward, n: usize) -> Result<Tested> {
-        let (train, gap, test) = DayGrid::parts(w);
-        self.refuse_growth_of_days(train)?;
-        let windows = DayGrid::windows(w, n);
-        let Some(last) = windows.last() else {
-            let need = train + gap + test;
-            return Err(Error::scenario(
-                Place::key("walkforward").within(&self.sweep.scenario().name),
-                format!("{n} whole days that are judged are too few for one window of {need} (train {train}, gap {gap}, test {test})"),
-            )
-            .hint("shorten walkforward.train_days and test_days, or give more history"));
-        };
-        let dropped = n - last.test.end;
+    fn windows(&self, n: usize) -> Result<Tested> {
+        let windows = windows_of(self.sweep.scenario(), n)?;
+        let dropped = n - windows.last().map_or(0, |last| last.test.end);
         let total = self.sweep.the_plan().total * windows.len() as u64;
         let (mut out, mut series, mut hold, mut dates) = (vec![], vec![], vec![], vec![]);
         for (k, window) in windows.iter().enumerate() {

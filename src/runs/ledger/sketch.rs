@@ -9,26 +9,26 @@ use crate::market::Bars;
 use crate::metrics::day_of_close;
 use crate::stats::correlation;
 
-/// From so many common days on the correlation decides, below it the share of days that agree.
+/// From so many steps between common days on the correlation decides, below it the share of days that agree.
 const FEW_DAYS: usize = 60;
 
 /// From this correlation of daily log returns on, two histories are one market.
 const ONE_MARKET: f64 = 0.98;
 
-/// Of few common days, so large a share must agree.
+/// Of few steps, so large a share must agree.
 const AGREEING: f64 = 0.95;
 
 /// Log returns that differ by no more agree.
-const AGREES: f32 = 1e-4;
+const AGREES: f64 = 1e-4;
 
 /// The daily returns of a history, few enough to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistorySketch {
     /// Identity of its bars.
     pub bars_id: String,
-    /// Days on which a bar closes and one closed before, days since 1970-01-01, UTC, rising.
+    /// Days on which a bar closes, days since 1970-01-01, UTC, rising.
     pub days: Vec<i32>,
-    /// The log return of the last close of each since that of the day before it in the history.
+    /// The log return of the last close of each since that of the day before it in the history; 0 of the first.
     pub returns: Vec<f32>,
 }
 
@@ -56,8 +56,9 @@ impl HistorySketch {
                 _ => closes.push((day, *close)),
             }
         }
+        let first = closes.first().map(|c| (c.0, 0.0));
         let returns = closes.windows(2).map(|w| (w[1].0, libm::log(w[1].1 / w[0].1) as f32));
-        let (days, returns) = returns.filter(|(_, r)| r.is_finite()).unzip();
+        let (days, returns) = first.into_iter().chain(returns).filter(|(_, r)| r.is_finite()).unzip();
         Self { bars_id: bars.id().to_owned(), days, returns }
     }
 
@@ -66,18 +67,18 @@ impl HistorySketch {
         if self.bars_id == other.bars_id {
             return HistoryRelation::Same;
         }
+        // A history that lacks days, or has one bar for many, is held against the same steps of the other.
         let common = self.common(other);
-        match common.len() {
-            0 => HistoryRelation::OtherTime,
+        let (a, b): (Vec<f64>, Vec<f64>) =
+            common.windows(2).map(|w| (w[1].0 - w[0].0, w[1].1 - w[0].1)).unzip();
+        match a.len() {
+            0 if common.is_empty() => HistoryRelation::OtherTime,
+            0 => HistoryRelation::OtherMarketSameTime,
             n if n < FEW_DAYS => {
-                let agree = common.iter().filter(|(a, b)| (a - b).abs() <= AGREES).count();
+                let agree = a.iter().zip(&b).filter(|(a, b)| (*a - *b).abs() <= AGREES).count();
                 child_if(agree as f64 >= AGREEING * n as f64)
             }
-            _ => {
-                let columns = common.iter().map(|(a, b)| (f64::from(*a), f64::from(*b))).unzip();
-                let (a, b): (Vec<f64>, Vec<f64>) = columns;
-                child_if(correlation(&[a, b])[1] >= ONE_MARKET)
-            }
+            _ => child_if(correlation(&[a, b])[1] >= ONE_MARKET),
         }
     }
 
@@ -86,19 +87,24 @@ impl HistorySketch {
         matches!(self.relation(other), HistoryRelation::Same | HistoryRelation::Child)
     }
 
-    /// The returns of both on the days that both have.
-    fn common(&self, other: &Self) -> Vec<(f32, f32)> {
-        let mut out = vec![];
-        let mut k = 0;
-        for (day, r) in self.days.iter().zip(&self.returns) {
-            while other.days.get(k).is_some_and(|d| d < day) {
-                k += 1;
-            }
-            if other.days.get(k) == Some(day) {
-                out.push((*r, other.returns[k]));
-            }
+    /// Each day and the log of its last close, over that of the first of all.
+    fn levels(&self) -> impl Iterator<Item = (i32, f64)> {
+        let sum = |sum: &mut f64, (day, r): (&i32, &f32)| {
+            *sum += f64::from(*r);
+            Some((*day, *sum))
+        };
+        self.days.iter().zip(&self.returns).scan(0.0, sum)
+    }
+
+    /// The levels of both on the days that both have.
+    fn common(&self, other: &Self) -> Vec<(f64, f64)> {
+        let mut others = other.levels().peekable();
+        let mut both = vec![];
+        for (day, own) in self.levels() {
+            while others.next_if(|(d, _)| *d < day).is_some() {}
+            both.extend(others.next_if(|(d, _)| *d == day).map(|(_, level)| (own, level)));
         }
-        out
+        both
     }
 }
 
@@ -170,6 +176,21 @@ mod tests {
         Bars::new(Timeframe::from_ms(every as i64 * HOUR).unwrap(), columns).unwrap()
     }
 
+    /// `bars` without the days, counted from the first, that `drop` names.
+    fn without_days(bars: &Bars, drop: impl Fn(usize) -> bool) -> Bars {
+        let kept: Vec<usize> = (0..bars.len()).filter(|k| !drop(k / 24)).collect();
+        let of = |column: &[f64]| kept.iter().map(|k| column[*k]).collect::<Vec<_>>().into();
+        let columns = Columns {
+            open_time: kept.iter().map(|k| bars.open_time()[*k]).collect::<Vec<_>>().into(),
+            open: of(bars.open()),
+            high: of(bars.high()),
+            low: of(bars.low()),
+            close: of(bars.close()),
+            volume: of(bars.volume()),
+        };
+        Bars::new(bars.timeframe(), columns).unwrap()
+    }
+
     fn relation(a: &Bars, b: &Bars) -> HistoryRelation {
         let (a, b) = (HistorySketch::of(a), HistorySketch::of(b));
         assert_eq!(a.relation(&b), b.relation(&a));
@@ -187,6 +208,10 @@ mod tests {
             ("rescaled", hours(1, (0, 4800), 0.001, 1)),
             ("cut", hours(1, (2400, 4800), 1.0, 1)),
             ("cut to a month", hours(1, (4080, 4800), 1.0, 1)),
+            ("three days", hours(1, (0, 4800), 1.0, 72)),
+            ("weeks", hours(1, (0, 4800), 1.0, 168)),
+            ("every second day", without_days(&whole, |d| d % 2 == 1)),
+            ("without weekends", without_days(&whole, |d| d % 7 > 4)),
             ("cut within a day", hours(1, (4079, 4790), 1.0, 1)),
         ] {
             assert_eq!(of(bars), HistoryRelation::Child, "{what}");

@@ -49,11 +49,24 @@ impl LedgerWriter {
     ///
     /// # Errors
     /// The file was damaged meanwhile, or cannot be written.
-    pub fn add(&mut self, mut trials: Trials) -> Result<bool> {
+    pub fn add(&mut self, trials: Trials) -> Result<bool> {
         if self.known.contains(&trials.key) {
             return Ok(false);
         }
+        self.add_unless(trials, |_, _| Ok(()))
+    }
+
+    /// The same, where `refuse` has nothing against the line and what the ledger holds: no other writer comes in between.
+    ///
+    /// # Errors
+    /// That of `refuse`, or as [`Self::add`].
+    pub fn add_unless(
+        &mut self,
+        mut trials: Trials,
+        refuse: impl FnOnce(&TrialLedger, &Trials) -> Result<()>,
+    ) -> Result<bool> {
         self.locked(|writer, file| {
+            refuse(&TrialLedger::parse(&writer.path, &writer.whole(file)?)?, &trials)?;
             if writer.known.contains(&trials.key) {
                 return Ok(false);
             }
@@ -98,6 +111,15 @@ impl LedgerWriter {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
+    /// All bytes of the file.
+    fn whole(&self, file: &mut File) -> Result<Vec<u8>> {
+        let mut bytes = vec![];
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_to_end(&mut bytes))
+            .map_err(|e| Error::output(self.path.display(), format!("cannot be used ({e})")).caused_by(e))?;
+        Ok(bytes)
+    }
+
     /// Runs `work` with the file locked and all its lines known.
     fn locked<T>(&mut self, work: impl FnOnce(&mut Self, &mut File) -> Result<T>) -> Result<T> {
         let fail = |e: std::io::Error| {
@@ -112,8 +134,7 @@ impl LedgerWriter {
             sync_folder(self.folder()).map_err(fail)?;
         }
         if length != self.length || self.length == 0 {
-            let mut bytes = vec![];
-            file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(fail)?;
+            let bytes = self.whole(&mut file)?;
             let ledger = TrialLedger::parse(&self.path, &bytes)?;
             if ledger.torn > 0 {
                 // A writer was killed in the middle of a line, which therefore counted nothing.
