@@ -24,7 +24,7 @@ fn heading(r: &WalkForwardResult) -> Vec<String> {
     }
     if r.locked_days > 0 && r.holdout.is_none() {
         lines.push(format!(
-            "{} days at the end are locked away; --open-holdout opens them, once",
+            "{} days at the end are held out; where they are locked, --open-holdout opens them, once",
             r.locked_days
         ));
     }
