@@ -10,7 +10,7 @@ use assay::jobs::data::{DataCheckJob, DataImportJob, DataResampleJob, DataSynthJ
 use assay::jobs::{
     BacktestJob, CausalityJob, ExplainJob, FeaturesJob, GateJob, IntrabarJob, MonteCarloJob, PathsOf,
     Progress, RegimeJob, ReportJob, Setup, Sources, SweepJob, SweepMergeJob, SweepOutcome, SweepResult,
-    Update, WalkForwardJob, feature_list, on_threads, parameters, read_ledger, systems,
+    Update, WalkForwardJob, feature_list, on_threads, parameters, systems, verify_ledger,
 };
 use assay::market::{Anchor, Calendar};
 use assay::metrics::dialects::{Dialect, Metric};
@@ -193,7 +193,7 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
     same_document(drawn.document().unwrap(), said, "folder");
     // Paths of a run are no trial.
     same_ledger(&case, "job", "cli");
-    let ledger = read_ledger(&case.at("job"), &Progress::silent()).unwrap();
+    let ledger = verify_ledger(&case.at("job"), &Progress::silent()).unwrap();
     assert_eq!((ledger.settings(), ledger.slices().len()), (1, 1));
     let mut command = assay();
     command.args(["ledger", "verify", "--format", "json"]).arg(case.at("job"));

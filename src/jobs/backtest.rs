@@ -108,7 +108,8 @@ impl BacktestJob {
         // Counted before it is judged: by all that was tried, itself included.
         let ledger = match &draft {
             None => {
-                outcome.uncounted.push(tried);
+                let ask = criteria.criteria.as_ref().and_then(|_| tried.ask());
+                outcome.uncounted.extend([Some(tried), ask].into_iter().flatten());
                 None
             }
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),

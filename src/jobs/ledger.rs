@@ -89,7 +89,7 @@ impl LedgerOutcome {
     /// What was tried, by stretch of data, in the order of their first lines.
     pub fn slices(&self) -> Vec<TriedSlice> {
         let mut slices: Vec<TriedSlice> = vec![];
-        for t in self.ledger.entries.iter().map(|e| &e.trials) {
+        for t in self.ledger.entries.iter().map(|e| &e.trials).filter(|t| t.count > 0) {
             let data = t.data.first().cloned().unwrap_or_default();
             let same = |s: &&mut TriedSlice| {
                 (&s.data, s.from_ms, s.to_ms, &s.kind, &s.scenario)

@@ -68,6 +68,7 @@ impl WalkForwardJob {
         let draft = Draft::open(place.path(), &scenario.name)?;
         let mut ledger = place.ledger(progress)?;
         progress.stage("walking forward")?;
+        progress.check()?;
         refuse_division(&sweep)?;
         held.lock(progress)?;
         if let Some(opening) = &opening {

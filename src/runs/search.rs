@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::ledger::{LEDGER, LedgerEntry, PoolOf, TrialLedger, TrialPool, Trials, ask_level};
+use super::ledger::{LEDGER, LedgerEntry, PoolOf, TrialLedger, TrialPool, TrialRow, Trials, ask_level};
 use super::locks::seen_by;
 use super::opening::{HOLDOUT_LEVEL, OpenedRun};
 use super::plan::SealedPlan;
@@ -56,6 +56,26 @@ impl JudgedDays {
         let days = daily(close, equity, s.start_equity, s.data.start_ms).by(s.calendar);
         let returns = simple_returns(&days.counted(s.days_per_year));
         Ok(Self { returns, days: days.counted_days(s.days_per_year) })
+    }
+}
+
+impl Trials {
+    /// The line that counts a verdict on the run that this counts, whose row is `row`.
+    fn ask_of(&self, row: &TrialRow) -> Self {
+        Self {
+            kind: ASK.to_owned(),
+            key: format!("{ASK} {} {}", self.family(), row.returns_id),
+            count: 0,
+            rest: Some(0),
+            detail: None,
+            rows: vec![],
+            ..self.clone()
+        }
+    }
+
+    /// The line that counts a verdict on the run that this counts; none where it has no row.
+    pub fn ask(&self) -> Option<Self> {
+        self.rows.first().map(|row| self.ask_of(row))
     }
 }
 
@@ -116,19 +136,7 @@ pub fn ask_of(record: &RunRecord, ledger: &TrialLedger) -> Result<Option<Trials>
         return Ok(None);
     }
     let rows = ledger.rows(own)?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(Trials {
-        kind: ASK.to_owned(),
-        scenario: own.trials.scenario.clone(),
-        system: own.trials.system.clone(),
-        family: Some(family_of(record)),
-        key: format!("{ASK} {} {}", family_of(record), row.returns_id),
-        data: own.trials.data.clone(),
-        from_ms: own.trials.from_ms,
-        to_ms: own.trials.to_ms,
-        rest: Some(0),
-        ..Trials::default()
-    }))
+    Ok(rows.first().map(|row| own.trials.ask_of(row)))
 }
 
 /// The run among all trials of its family by `ledger`; without one nothing is known of them, and the search is open.
