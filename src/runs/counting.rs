@@ -217,6 +217,8 @@ mod tests {
         // What judges a run, its name and its family make no other trial; a fee does.
         let key = |sets: &[String]| {
             let other = Scenario::parse(text, "t.toml", root.clone(), sets).unwrap();
+            // One counter is of one piece of work.
+            let counter = TrialCounter::new(&history.inputs().provenance(&other), false, 1);
             counter.row(&other, (0, 1), (&[], &[])).unwrap().trial_key
         };
         let own = key(&[]);
