@@ -58,8 +58,8 @@
 //! let outcome = job.run(&Registry::built_in(), &progress)?;
 //! assert!(outcome.record.summary.trades.n > 10);
 //! assert_ne!(outcome.verdict.expect("there are criteria").overall, Verdict::Fail);
-//! // Nothing was written, so nothing was counted.
-//! assert!(outcome.folder.is_none() && outcome.uncounted.len() == 1);
+//! // Nothing was written, so nothing was counted: neither the run nor the verdict that was asked of it.
+//! assert!(outcome.folder.is_none() && outcome.uncounted.len() == 2);
 //! # Ok::<(), assay::Error>(())
 //! ```
 
