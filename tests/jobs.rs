@@ -303,8 +303,8 @@ fn without_a_folder_nothing_is_written_and_the_caller_counts() {
     let sweep = whole(SweepJob::new(none()).run(&registry(), &Progress::silent()).unwrap());
     assert!(!sweep.uncounted.is_empty());
     // The walk-forward alone would lock its hold-out; after the sweep over the same days it does not.
-    let walked = f.uncounted.into_iter().filter(|t| t.kind != "lock");
-    for trials in b.uncounted.into_iter().chain(sweep.uncounted).chain(walked).chain(h.uncounted) {
+    let walked = h.uncounted.into_iter().filter(|t| t.kind != "lock");
+    for trials in b.uncounted.into_iter().chain(sweep.uncounted).chain(f.uncounted).chain(walked) {
         own.add(trials).unwrap();
     }
     same_ledger(&case, "own", "kept");
