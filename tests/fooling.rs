@@ -197,6 +197,50 @@ fn bars_of_another_file_length_and_span_belong_to_the_same_search() {
 }
 
 #[test]
+fn another_family_on_another_form_of_the_bars_is_found_out() {
+    let place = Place::new(noise);
+    let (best, first) = place.swept("grid.toml --out r");
+    let trials = first["trials"].as_u64().unwrap();
+    place.judged_set("one.toml --out r", &best);
+    let text = std::fs::read_to_string(place.at("bars.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    let changed = |scale: f64, from: usize, hours: i64| {
+        let mut out = vec![rows[0].to_owned()];
+        for row in &rows[from..] {
+            let cells: Vec<f64> = row.split(',').map(|c| c.parse().unwrap()).collect();
+            let prices = cells[1..5].iter().map(|p| (scale * p).to_string()).collect::<Vec<_>>().join(",");
+            out.push(format!("{},{prices},{}", cells[0] as i64 + hours * 3_600_000, cells[5]));
+        }
+        out.join("\n") + "\n"
+    };
+    for (name, bars) in [
+        ("cut", changed(1.0, 200, 0)),
+        ("scaled", changed(1.37, 1, 0)),
+        ("late", changed(1.0, 1, 24)),
+        ("clock", changed(1.0, 1, 3)),
+    ] {
+        std::fs::write(place.at(&format!("{name}.csv")), bars).unwrap();
+        place.scenario(name, &format!("{name}.csv"), "");
+        let set = and(&best, &format!("family={name}"));
+        let (_, found) = place.judged_set(&format!("{name}.toml --out r"), &set);
+        assert_eq!(found["trials"], 1, "{name}: {found}");
+        assert!(found["family_p_bars"].as_f64() > found["family_p"].as_f64(), "{name}: {found}");
+        assert!(found["asks_on_bars"].as_u64() > Some(1), "{name}: {found}");
+        let (_, ledger) = place.run("ledger verify r");
+        assert_eq!(ledger["whole"], true, "{ledger}");
+    }
+    // Another market at the same time is none of these.
+    wandering(&place.at("other.csv"), 99, 900, |_| 0.0);
+    place.scenario("other", "other.csv", "");
+    let (_, other) = place.judged_set("other.toml --out r", &and(&best, "family=other"));
+    assert_eq!(
+        (other["family_p_bars"].clone(), other["asks_on_bars"].clone()),
+        (other["family_p"].clone(), 1.into())
+    );
+    assert!(trials > 50);
+}
+
+#[test]
 fn each_verdict_asked_of_a_family_is_judged_more_strictly_and_the_same_run_asks_once() {
     let place = Place::new(trending);
     let ask = |slow: u32| place.judged(&format!("one.toml --out r --set params.slow={slow}")).1;
@@ -257,9 +301,8 @@ fn a_ledger_that_is_missing_moved_cut_or_rewritten_leaves_a_run_open() {
     std::fs::copy(place.at("s/ledger.jsonl"), &ledger).unwrap();
     let rows = place.at("r/ledger-trials");
     std::fs::create_dir(&rows).unwrap();
-    for k in [1, 3] {
-        let name = format!("trials-{k}.parquet");
-        std::fs::copy(place.at("s/ledger-trials").join(&name), rows.join(&name)).unwrap();
+    for name in ["trials-1.parquet", "trials-3.parquet", "histories-1.parquet"] {
+        std::fs::copy(place.at("s/ledger-trials").join(name), rows.join(name)).unwrap();
     }
     open("rewritten", "line 4 is another", true);
     // The run copied away from its ledger.

@@ -22,6 +22,10 @@ const RULES: &str = "system = \"ma-cross\"\n[[criterion]]\nid = \"W\"\nmetric = 
     threshold = 0.0\nbetter = \"higher\"\nwindow = \"run\"\nphase = \"any\"\nseverity = \"target\"\nkind = \"acceptance\"\n\
     min_n = 1\nunit = \"%\"\nsays = \"Some win.\"\n";
 
+/// Prices of the traded bars are dollars, of the account pounds.
+const CONVERTED: &str = "[account]\ncurrency = \"GBP\"\n[[instrument]]\nsymbol = \"X\"\nquote = \"USD\"\n\
+    [[conversion]]\npair = \"USD_GBP\"\nbars = \"bars.csv\"\n";
+
 /// Hours of a market that wanders by `seed`: open times and closes.
 fn hours(seed: u64) -> Vec<(i64, f64)> {
     let (mut state, mut price) = (seed, 100.0f64);
@@ -186,7 +190,24 @@ fn another_form_of_locked_bars_is_locked_and_another_market_is_not() {
         (k - 1) / 24 % 2 == 0
     });
     case.write("half.csv", &csv(&half, 1.0));
-    let files = ["renamed.csv", "rescaled.csv", "cut.csv", "month.csv", "half.csv", "slow.parquet"];
+    let moved = |days: i64| hours.iter().map(|(t, c)| (t + days * DAY_MS, *c)).collect::<Vec<_>>();
+    case.write("late.csv", &csv(&moved(1), 1.0));
+    case.write("early.csv", &csv(&moved(-1), 1.0));
+    case.write("turned.csv", &csv(&hours.iter().map(|(t, c)| (*t, 1e4 / c)).collect::<Vec<_>>(), 1.0));
+    let noise = hours.iter().enumerate().map(|(k, (t, c))| (*t, c * if k % 3 == 0 { 1.0002 } else { 1.0 }));
+    case.write("noisy.csv", &csv(&noise.collect::<Vec<_>>()[(DAYS as usize - 40) * 24..], 1.0));
+    let files = [
+        "renamed.csv",
+        "rescaled.csv",
+        "cut.csv",
+        "month.csv",
+        "half.csv",
+        "late.csv",
+        "early.csv",
+        "turned.csv",
+        "noisy.csv",
+        "slow.parquet",
+    ];
     for file in files.into_iter().chain(resampled.iter().map(String::as_str)) {
         let out =
             case.run(&format!("backtest held.toml --out b --quiet --data {file} --set data.to=2021-08-20"));
@@ -196,6 +217,41 @@ fn another_form_of_locked_bars_is_locked_and_another_market_is_not() {
     }
     case.write("bars.csv", &csv(&self::hours(2), 1.0));
     case.told("backtest held.toml --out b --quiet --set data.to=2021-08-20");
+}
+
+#[test]
+fn bars_beside_those_that_are_traded_are_locked_as_well() {
+    let case = Case::new();
+    case.told("walkforward held.toml --out a --quiet");
+    case.told("data resample bars.csv --to 4h --out slow.parquet");
+    // The traded bars are another market's; prices of a currency are those of the locked one.
+    case.write("euros.csv", &csv(&self::hours(2), 1.0));
+    let text = SCENARIO
+        .replace("name = \"held\"", "name = \"euros\"")
+        .replace("bars.csv", "euros.csv")
+        .replace("holdout_days = 70", "holdout_days = 0");
+    case.write("euros.toml", &format!("{text}{CONVERTED}"));
+    let told = case.told("backtest euros.toml --out b");
+    assert!(told.contains("2021-06-20 00:00:00 on are not read"), "{told}");
+    case.told("backtest euros.toml --out b --quiet --set data.to=2021-06-20");
+    assert!(case.refused("backtest euros.toml --out b --set data.to=2021-06-22").contains(LOCKED));
+    // Finer bars, and the comparison of paths by them, end where the locked days begin.
+    let checked = case.json("check intrabar slow.parquet --detail bars.csv");
+    std::fs::remove_dir_all(case.at("registry")).unwrap();
+    let whole = case.json("check intrabar slow.parquet --detail bars.csv");
+    let bars = |found: &Value| found["coverage"]["bars"].as_u64();
+    assert!(bars(&checked) < bars(&whole) && bars(&checked) > Some(0), "{checked} {whole}");
+}
+
+#[test]
+fn a_folder_of_locks_that_cannot_be_written_is_refused_before_anything_is() {
+    let case = Case::new();
+    case.write("registry", "a file");
+    for command in ["plan seal held.toml --out a", "walkforward held.toml --out a"] {
+        let e = case.refused(command);
+        assert!(e.contains("registry") && e.contains("ASSAY_REGISTRY"), "{command}: {e}");
+        assert_eq!(case.ledger("a").len(), 0, "{command}");
+    }
 }
 
 #[test]
@@ -307,11 +363,11 @@ fn a_seal_alone_counts_as_opened() {
 fn a_damaged_lock_is_refused_by_name() {
     let case = Case::new();
     case.told("walkforward held.toml --out a --quiet");
-    let sketch = case.at("a/ledger-trials/lock-1.parquet");
+    let sketch = case.at("a/ledger-trials/histories-1.parquet");
     let bytes = std::fs::read(&sketch).unwrap();
     std::fs::write(&sketch, &bytes[..bytes.len() - 1]).unwrap();
-    assert!(case.refused("ledger verify a").contains("lock-1.parquet"));
-    assert!(case.refused("backtest held.toml --out a").contains("lock-1.parquet"));
+    assert!(case.refused("ledger verify a").contains("histories-1.parquet"));
+    assert!(case.refused("backtest held.toml --out a").contains("histories-1.parquet"));
     std::fs::write(&sketch, &bytes).unwrap();
     case.told("ledger verify a");
     let path = case.at("registry/ledger.jsonl");
@@ -339,7 +395,7 @@ fn a_verdict_says_what_was_sealed_and_what_became_of_it() {
     );
     assert_eq!(
         (case.kinds("a"), case.kinds("registry")),
-        (vec!["lock".into(), "plan".into()], vec!["lock".into()])
+        (vec!["plan".into(), "lock".into()], vec!["lock".into()])
     );
     case.told("plan seal held.toml --out a --hypothesis trends --trials 2");
     let e = case.refused("plan seal held.toml --out a --hypothesis reversals --trials 2");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::progress::Spinner;
-use super::scenario_args::setup;
+use super::scenario_args::{lock_registry, setup};
 use super::{Common, document, eprintln_safe, heading};
 use crate::data::TimeConvention;
 use crate::error::Result;
@@ -41,7 +41,9 @@ impl IntrabarArgs {
     fn work(&self) -> Result<u8> {
         let time = if self.time == "close" { TimeConvention::Close } else { TimeConvention::Open };
         let spinner = Spinner::new(self.common.quiet);
-        let job = IntrabarJob { time, ..IntrabarJob::new(self.bars.clone(), self.detail.clone()) };
+        let lock_registry = lock_registry();
+        let job =
+            IntrabarJob { time, lock_registry, ..IntrabarJob::new(self.bars.clone(), self.detail.clone()) };
         let truth = job.run(&spinner.progress())?;
         drop(spinner);
         self.common.show(|| document(&truth), || Ok(intrabar_text(&truth)))?;

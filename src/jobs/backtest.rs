@@ -79,7 +79,7 @@ impl BacktestJob {
         let clock = Instant::now();
         let book = self.setup.lock_book()?;
         let inputs = self.setup.load_by(&book, &mut scenario, progress)?;
-        let seen = book.opened_over(&inputs.symbols)?;
+        let seen = book.opened_over(&inputs.read_bars())?;
         let load = clock.elapsed().as_secs_f64();
         let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
         progress.stage(format!("replaying {bars} bars"))?;

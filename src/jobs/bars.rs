@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::setup::{locked_days, locked_words};
 use crate::data::{Content, LoadRequest, Loaded, load};
 use crate::error::Result;
+use crate::market::format_time;
+use crate::progress::Progress;
+use crate::runs::{LockBook, ReadBars};
 
 /// Where bars come from.
 #[derive(Debug, Clone)]
@@ -26,6 +30,25 @@ impl BarsFrom {
             Self::File(path) => load(path, request),
             Self::Content(content) => content.bars(request),
             Self::Loaded(loaded) => loaded.as_ref().clone().within(request),
+        }
+    }
+
+    /// The same, but for days that are locked away.
+    pub(super) fn load_by(
+        &self,
+        book: &LockBook,
+        request: &LoadRequest,
+        progress: &Progress,
+    ) -> Result<Loaded> {
+        let loaded = self.load(request)?;
+        match book.first_locked(&[ReadBars::of(&loaded)], None)? {
+            None => Ok(loaded),
+            Some(reach) if reach.at_once => Err(locked_days(&reach)),
+            Some(reach) => {
+                let end = format_time(reach.from_ms);
+                progress.warn(&format!("{}: bars from {end} on are not read", locked_words(&reach)));
+                self.load(&LoadRequest { to_ms: Some(reach.from_ms), ..*request })
+            }
         }
     }
 

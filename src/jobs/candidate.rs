@@ -11,7 +11,7 @@ use super::setup::{ResultPlace, ScenarioFrom, Setup};
 use crate::error::Result;
 use crate::experiments::sweep::{SweepFolder, SweptCandidate, TopRow};
 use crate::progress::Progress;
-use crate::runs::ledger::{TrialLedger, Trials};
+use crate::runs::ledger::TrialLedger;
 use crate::runs::{Sources, ledger_of};
 use crate::system::Registry;
 
@@ -102,7 +102,7 @@ impl CandidateJob {
         let mut none = true;
         for entry in shards {
             none = false;
-            writer.add(Trials { rows: there.rows(entry)?.to_vec(), ..entry.trials.clone() })?;
+            writer.add(there.whole(entry)?)?;
         }
         if none {
             progress

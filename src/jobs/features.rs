@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::bars::BarsFrom;
 use super::publish::shown;
-use super::setup::{locked_days, locked_words, warn_all};
+use super::setup::warn_all;
 use crate::data::table::{self, Column, Table};
 use crate::data::{LoadRequest, Loaded, TimeConvention};
 use crate::error::{Error, Result};
 use crate::features::{FeatureCache, FeatureSpec};
-use crate::market::{Timeframe, format_time};
+use crate::market::Timeframe;
 use crate::progress::Progress;
 use crate::runs::LockBook;
 use crate::system::Registry;
@@ -105,16 +105,7 @@ impl FeaturesJob {
         let request = LoadRequest { timeframe: self.timeframe, time: self.time, ..LoadRequest::default() };
         let book = LockBook::read(self.out.as_deref().and_then(Path::parent), self.lock_registry.as_deref())?;
         warn_all(progress, book.notes());
-        let loaded = self.bars.load(&request)?;
-        match book.first_locked(std::slice::from_ref(&loaded), None)? {
-            None => Ok(loaded),
-            Some(reach) if reach.at_once => Err(locked_days(&reach)),
-            Some(reach) => {
-                let end = format_time(reach.from_ms);
-                progress.warn(&format!("{}: bars from {end} on are not read", locked_words(&reach)));
-                self.bars.load(&LoadRequest { to_ms: Some(reach.from_ms), ..request })
-            }
-        }
+        self.bars.load_by(&book, &request, progress)
     }
 }
 

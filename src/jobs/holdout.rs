@@ -12,7 +12,8 @@ use crate::market::format_time;
 use crate::progress::Progress;
 use crate::runs::ledger::Trials;
 use crate::runs::{
-    DayLock, DaySpan, History, HoldoutOpening, Inputs, LockBook, add_to_all, lock_line, opened_before,
+    DayLock, DaySpan, History, HoldoutOpening, Inputs, LockBook, ReadBars, add_to_all, lock_line,
+    opened_before,
 };
 use crate::scenario::{Data, Scenario};
 use crate::system::Registry;
@@ -38,6 +39,9 @@ impl<'a> HeldOut<'a> {
     ) -> Result<Self> {
         let book = setup.lock_book()?;
         let lock = own.map(|span| lock_line(scenario, inputs, span));
+        if lock.is_some() {
+            setup.check_lock_registry()?;
+        }
         let (folders, has_registry) = (setup.lock_folders(place), setup.lock_registry.is_some());
         Ok(Self { scenario, inputs, span: own, lock, book, folders, has_registry })
     }
@@ -45,16 +49,17 @@ impl<'a> HeldOut<'a> {
     /// Why the days cannot be locked, in words: what was opened or searched before is held out no more.
     fn seen(&self) -> Result<Option<String>> {
         let (Some(line), Some(span)) = (&self.lock, self.span) else { return Ok(None) };
-        let over = self.book.over(&self.inputs.symbols)?;
-        if over.iter().any(|(lock, _)| lock.key == line.key) {
+        let read = ReadBars::of_each(&self.inputs.symbols);
+        let over = self.book.over(&read)?;
+        if over.iter().any(|o| o.lock.key == line.key) {
             return Ok(None);
         }
         let why = |why: String| Ok(Some(format!("days {span} are not locked: {why}")));
-        let mut opened = over.iter().filter_map(|(lock, _)| lock.opened.as_ref());
+        let mut opened = over.iter().filter_map(|o| o.lock.opened.as_ref());
         if let Some(seal) = opened.find(|s| span.overlaps(s.span.from_ms, s.span.to_ms)) {
             return why(format!("some of them were opened before, by {}", seal.says()));
         }
-        match self.book.tried_on(&self.inputs.symbols, &span)? {
+        match self.book.tried_on(&read, &span)? {
             0 => Ok(None),
             1 => why("1 trial was made on them".to_owned()),
             n => why(format!("{n} trials were made on them")),
@@ -79,9 +84,9 @@ impl<'a> HeldOut<'a> {
     /// Opens the days for the choice `id`, and refuses where another choice was judged on some of them.
     pub fn opening(&self, id: &str) -> Result<HoldoutOpening> {
         let (Some(line), Some(span)) = (&self.lock, self.span) else { return Err(nothing_locked()) };
-        let over = self.book.over(&self.inputs.symbols)?;
+        let over = self.book.over(&ReadBars::of_each(&self.inputs.symbols))?;
         let mut opens = vec![line.key.clone()];
-        let others = over.into_iter().map(|(lock, _)| lock);
+        let others = over.into_iter().map(|o| o.lock);
         let others = others.filter(|l| l.span.overlaps(span.from_ms, span.to_ms) && l.key != line.key);
         opens.extend(others.map(|l| l.key));
         let of = (self.scenario, self.inputs);
@@ -124,7 +129,7 @@ impl HoldoutJob {
             let text = format!("assay holdout 1\n{identity}\n{criteria}\n{}\n", opens.join(" "));
             sha256_hex(text.as_bytes())[..12].to_owned()
         };
-        let locks = book.over(&inputs.symbols)?.into_iter().map(|(lock, _)| lock).collect();
+        let locks = book.over(&ReadBars::of_each(&inputs.symbols))?.into_iter().map(|o| o.lock).collect();
         let (span, opens) = group(locks, &scenario.data, choice)?;
         let id = choice(&opens);
         let folders = self.setup.lock_folders(&place);
@@ -133,6 +138,7 @@ impl HoldoutJob {
         opening.refuse_second(&book)?;
         opening.refuse_without_bars(&inputs)?;
         drop(inputs);
+        self.setup.check_lock_registry()?;
         progress.note(&opening.power(scenario.data.days_per_year()));
         opening.seal()?;
         let mut judged = scenario;
@@ -156,7 +162,7 @@ impl HoldoutJob {
             return Ok(book);
         }
         let inputs = Inputs::load(&mut own, &self.setup.sources)?;
-        if !book.over(&inputs.symbols)?.is_empty() {
+        if !book.over(&ReadBars::of_each(&inputs.symbols))?.is_empty() {
             return Ok(book);
         }
         let history = History::new(&own, inputs)?;

@@ -273,6 +273,7 @@ fn tried(
         family: Some(scenario.family.clone()),
         key: made.key("montecarlo", id),
         data: made.histories.clone(),
+        sketches: made.sketches.to_vec(),
         from_ms,
         to_ms,
         ..Trials::default()

@@ -73,6 +73,7 @@ impl PlanSealJob {
             system: scenario.system.name().to_owned(),
             family: Some(scenario.family.clone()),
             data: inputs.histories(),
+            sketches: inputs.sketches(),
             from_ms: lead.flatten().min().unwrap_or_else(|| clock.time(0)),
             to_ms: own.map_or_else(|| clock.close_time(last), |own| own.from_ms),
             ..Trials::default()
@@ -81,9 +82,11 @@ impl PlanSealJob {
         let mut ledger = place.ledger(progress)?;
         refuse_second_plan(&TrialLedger::read(&out.join(LEDGER))?, &line)?;
         progress.stage("sealing")?;
-        HeldOut::of(&self.setup, (&scenario, inputs), own, &place)?.lock(progress)?;
-        // Another plan may have been sealed since.
+        let held = HeldOut::of(&self.setup, (&scenario, inputs), own, &place)?;
+        // Another plan may have been sealed since, and what is not announced locks nothing. A lock that fails is made where
+        // the same plan is sealed again.
         ledger.add_unless(line, refuse_second_plan)?;
+        held.lock(progress)?;
         show_plans(out, progress)
     }
 
@@ -123,7 +126,7 @@ fn candidates(sweep: &SweepRun<'_>) -> u64 {
 /// There is none, or it is damaged.
 pub fn show_plans(results: &Path, progress: &Progress) -> Result<PlanOutcome> {
     let found = read_ledger(results, progress)?;
-    let plans = SealedPlan::all(&found.ledger);
+    let plans = SealedPlan::all(&found.ledger)?;
     let locks = LockBook::only(found.path.clone(), found.ledger).locks()?;
     Ok(PlanOutcome { ledger: found.path, plans, locks })
 }

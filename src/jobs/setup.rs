@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::market::format_time;
 use crate::progress::Progress;
-use crate::runs::ledger::{LEDGER, LedgerEntry, LedgerWriter, TrialLedger, Trials};
+use crate::runs::ledger::{LEDGER, LOCK, LedgerWriter, TrialLedger, Trials};
 use crate::runs::{Inputs, LockBook, LockedReach, Sources};
 use crate::scenario::Scenario;
 use crate::system::Registry;
@@ -106,7 +106,7 @@ impl Setup {
         warn_all(progress, book.notes());
         let asked = scenario.clone();
         let inputs = Inputs::load(scenario, &self.sources)?;
-        let inputs = match book.first_locked(&inputs.symbols, None)? {
+        let inputs = match book.first_locked(&inputs.read_bars(), None)? {
             None => inputs,
             Some(reach) => {
                 drop(inputs);
@@ -126,6 +126,14 @@ impl Setup {
     /// Folders of the ledgers that locks and what opens them are written to.
     pub(super) fn lock_folders(&self, place: &ResultPlace) -> Vec<PathBuf> {
         std::iter::once(place.path().to_owned()).chain(self.lock_registry.clone()).collect()
+    }
+
+    /// Refuses a folder of the user's own locks that cannot be written, before anything is.
+    pub(super) fn check_lock_registry(&self) -> Result<()> {
+        let Some(folder) = &self.lock_registry else { return Ok(()) };
+        LedgerWriter::open(folder).map(|_| ()).map_err(|e| {
+            e.hint("it is the folder of the user's own locks: name one that can be written in ASSAY_REGISTRY")
+        })
     }
 
     /// Where the job works.
@@ -186,10 +194,8 @@ impl ResultPlace {
             return Ok(vec![]);
         }
         let ledger = TrialLedger::read(&self.path().join(LEDGER))?;
-        let whole = |e: &LedgerEntry| {
-            Ok(Trials { rows: ledger.rows(e)?.to_vec(), sketches: ledger.sketches(e)?, ..e.trials.clone() })
-        };
-        ledger.entries.iter().map(whole).collect()
+        // A lock in a folder that goes with the job locks nothing.
+        ledger.entries.iter().filter(|e| e.trials.kind != LOCK).map(|e| ledger.whole(e)).collect()
     }
 }
 

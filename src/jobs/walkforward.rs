@@ -130,7 +130,7 @@ impl WalkForwardJob {
         let spare = own.map(|own| own.from_ms);
         let book = self.setup.lock_book()?;
         warn_all(progress, book.notes());
-        if let Some(reach) = book.first_locked(&history.inputs().symbols, spare)? {
+        if let Some(reach) = book.first_locked(&history.inputs().read_bars(), spare)? {
             if self.open_holdout {
                 let problem = format!("{}: that hold-out is not this scenario's", locked_words(&reach));
                 return Err(Error::usage("--open-holdout", problem)

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::ledger::{LEDGER, LedgerWriter, TrialLedger, TrialRow, Trials};
-use super::locks::LockBook;
+use super::ledger::{HistorySketch, LEDGER, LedgerWriter, TrialLedger, TrialRow, Trials};
+use super::lock_book::{LockBook, ReadBars};
+use super::locks::seen_by;
 use super::opening::OpenedRun;
 use super::{
     DaySpan, HoldoutOpening, Inputs, SealedPlan, TrialPlan, even_levels, lock_line, refuse_second_plan,
@@ -90,23 +91,24 @@ fn bars() -> (Scenario, Loaded) {
 }
 
 #[test]
-fn trials_on_days_are_found_by_their_bars_and_by_locks_on_another_form() {
-    let (scenario, loaded) = bars();
+fn trials_on_days_are_found_by_their_bars_in_whatever_form() {
+    let (_, loaded) = bars();
     let span = DaySpan { from_ms: 100 * DAY_MS, to_ms: 170 * DAY_MS, days: 70 };
     let of = |lines: Vec<Trials>, symbols: &[Loaded]| {
         let dir = tempfile::tempdir().unwrap();
         let ledger = ledger(dir.path(), lines);
-        LockBook::only(dir.path().join(LEDGER), ledger).tried_on(symbols, &span).unwrap()
+        LockBook::only(dir.path().join(LEDGER), ledger).tried_on(&ReadBars::of_each(symbols), &span).unwrap()
     };
     let on = |id: &str| Trials { data: vec![id.to_owned()], ..sweep_of(id, (0, 170)) };
     let own = on(loaded.whole.id());
     let inputs = Inputs::from(loaded);
     assert_eq!(of(vec![own.clone()], &inputs.symbols), 1);
     assert_eq!(of(vec![Trials { to_ms: 100 * DAY_MS, ..own }], &inputs.symbols), 0);
-    let mut lock = lock_line(&scenario, &inputs, span);
-    lock.data = vec!["resampled".into()];
     assert_eq!(of(vec![on("resampled")], &inputs.symbols), 0, "nobody knows what that is");
-    assert_eq!(of(vec![on("resampled"), lock], &inputs.symbols), 1);
+    let mut sketch = HistorySketch::of(&inputs.symbols[0].whole);
+    sketch.bars_id = "resampled".into();
+    let known = Trials { sketches: vec![sketch], ..on("resampled") };
+    assert_eq!(of(vec![known], &inputs.symbols), 1);
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn plan(family: &str, asks: u64) -> Trials {
 fn trials_of_another_family_on_the_same_bars_come_before_a_plan() {
     let before = |tried: Trials| {
         let dir = tempfile::tempdir().unwrap();
-        SealedPlan::all(&ledger(dir.path(), vec![tried, plan("new", 1)]))[0].trials_before
+        SealedPlan::all(&ledger(dir.path(), vec![tried, plan("new", 1)])).unwrap()[0].trials_before
     };
     let own = sweep_of("k", (0, 100));
     assert_eq!(before(own.clone()), 1);
@@ -181,7 +183,7 @@ fn trials_of_another_family_on_the_same_bars_come_before_a_plan() {
 fn a_verdict_beyond_those_announced_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = ledger(dir.path(), vec![plan("new", 2)]);
-    let sealed = SealedPlan::about(&ledger, "new", &sweep_of("k", (0, 100))).unwrap();
+    let sealed = SealedPlan::about(&ledger, "new", &sweep_of("k", (0, 100))).unwrap().unwrap();
     let asked = |ask: u64| {
         let mut search = FamilySearch { ask, level: 0.01, ..FamilySearch::default() };
         sealed.refuse_further(&mut search);
@@ -203,4 +205,23 @@ fn of_two_plans_at_once_one_stands() {
     );
     assert!(!b.add_unless(plan("new", 1), refuse_second_plan).unwrap());
     assert_eq!(TrialLedger::read(&dir.path().join(LEDGER)).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn days_that_were_opened_on_another_form_of_the_bars_are_seen() {
+    let (_, loaded) = bars();
+    let sketch = HistorySketch::of(&loaded.whole);
+    let as_of = |id: &str| HistorySketch { bars_id: id.into(), ..sketch.clone() };
+    let seal = Trials { sketches: vec![as_of("x")], ..tried("seal", "holdout c", (100, 170)) };
+    let seen = |id: &str, known: bool, days: (i32, i32)| {
+        let dir = tempfile::tempdir().unwrap();
+        let sketches = if known { vec![as_of(id)] } else { vec![] };
+        let own = Trials { data: vec![id.into()], sketches, ..sweep_of("k", days) };
+        seen_by(&ledger(dir.path(), vec![seal.clone(), own.clone()]), &own).unwrap()
+    };
+    let says = "days 1970-04-11 to 1970-06-19 were locked away until scenario \"s\" opened them";
+    assert_eq!(seen("x", false, (0, 101)).as_deref(), Some(says));
+    assert_eq!(seen("copy", true, (169, 300)).as_deref(), Some(says));
+    assert_eq!(seen("copy", true, (170, 300)), None);
+    assert_eq!(seen("other", false, (0, 300)), None);
 }

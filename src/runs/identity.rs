@@ -1,6 +1,9 @@
 //! What makes a run the same run: what its scenario says and what its files hold, not what they are called.
 
+use std::sync::Arc;
+
 use super::inputs::Inputs;
+use super::ledger::HistorySketch;
 use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::execution::SpreadFrom;
@@ -8,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::system::ExtraData;
 
 /// What a run was made of: its files, and what they hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Provenance {
     /// Name and SHA-256 of every file that was read.
     pub files: Vec<(String, String)>,
@@ -18,6 +21,8 @@ pub struct Provenance {
     pub histories: Vec<String>,
     /// Identities of the histories of which only a part was read.
     pub parts: Vec<String>,
+    /// What all bars of the file of each symbol are known by in another form.
+    pub sketches: Arc<[HistorySketch]>,
 }
 
 impl Provenance {
@@ -37,6 +42,7 @@ impl Inputs {
             ids: self.ids(scenario),
             histories: self.histories(),
             parts: cut.map(|l| l.whole.id().to_owned()).collect(),
+            sketches: self.sketches().into(),
         }
     }
 
@@ -77,6 +83,11 @@ impl Inputs {
             add(extra.name, extra.data.id());
         }
         ids
+    }
+
+    /// What all bars of the file of each symbol are known by in another form.
+    pub fn sketches(&self) -> Vec<HistorySketch> {
+        self.symbols.iter().map(|l| HistorySketch::of(&l.whole)).collect()
     }
 
     /// The identity of the bars of every symbol, those that are read and all of their file: what trials are counted by.

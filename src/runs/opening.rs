@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Inputs;
-use super::ledger::{LedgerEntry, TrialLedger, Trials};
-use super::locks::{DaySpan, HoldoutSeal, LockBook, SEAL, add_to_all, first_bar_in, span_of};
+use super::ledger::{LedgerEntry, RelatedHistories, TrialLedger, Trials};
+use super::lock_book::{LockBook, first_bar_in};
+use super::locks::{DaySpan, HoldoutSeal, SEAL, add_to_all, span_of};
 use crate::error::{Error, Result};
 use crate::scenario::Scenario;
 
@@ -61,6 +62,7 @@ impl HoldoutOpening {
             to_ms: span.to_ms,
             rest: Some(0),
             detail: Some(detail),
+            sketches: inputs.sketches(),
             ..Trials::default()
         };
         Self { span, folders, seal }
@@ -162,7 +164,9 @@ impl OpenedRun {
         let is_seal = |e: &&LedgerEntry| e.trials.kind == SEAL && e.trials.key == sealed;
         let line = ledger.entries.iter().find(is_seal).map_or(opened.line, |seal| seal.line);
         let mut tried_before = 0;
-        for e in ledger.entries.iter().filter(|e| e.line < line && is_related(&e.trials, t)) {
+        let related = ledger.related(&t.data)?;
+        let family = t.family();
+        for e in ledger.entries.iter().filter(|e| e.line < line && is_related(&e.trials, family, &related)) {
             tried_before += trials_on(ledger, e, (t.from_ms, t.to_ms))?;
         }
         Ok(Some(Self { span: span_of(t), tried_before }))
@@ -180,9 +184,9 @@ impl OpenedRun {
     }
 }
 
-/// Whether trials are of the family of `own`, or on its bars.
-pub(super) fn is_related(t: &Trials, own: &Trials) -> bool {
-    t.family() == own.family() || t.data.iter().any(|d| own.data.contains(d))
+/// Whether trials are of a family, or on some bars.
+pub(super) fn is_related(t: &Trials, family: &str, bars: &RelatedHistories) -> bool {
+    t.family() == family || bars.hold_one_of(&t.data)
 }
 
 /// How many trials of a line have a day in a span.

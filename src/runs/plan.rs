@@ -80,12 +80,15 @@ impl TrialPlan {
 }
 
 impl SealedPlan {
-    fn of(ledger: &TrialLedger, entry: &LedgerEntry) -> Option<Self> {
-        let t = Some(&entry.trials).filter(|t| t.kind == PLAN)?;
-        let plan = serde_json::from_value(t.detail.clone()?).ok()?;
+    fn of(ledger: &TrialLedger, entry: &LedgerEntry) -> Result<Option<Self>> {
+        let t = &entry.trials;
+        let plan = t.detail.clone().filter(|_| t.kind == PLAN).map(serde_json::from_value);
+        let Some(plan) = plan.and_then(|plan| plan.ok()) else { return Ok(None) };
+        let related = ledger.related(&t.data)?;
         let before = ledger.entries.iter().filter(|e| e.line < entry.line).map(|e| &e.trials);
-        let before = before.filter(|b| is_related(b, t) && overlaps(b, t)).map(|b| b.count).sum();
-        Some(Self {
+        let before = before.filter(|b| is_related(b, t.family(), &related) && overlaps(b, t));
+        let before = before.map(|b| b.count).sum();
+        Ok(Some(Self {
             line: entry.line,
             family: t.family().to_owned(),
             scenario: t.scenario.clone(),
@@ -93,19 +96,25 @@ impl SealedPlan {
             to_ms: t.to_ms,
             plan,
             trials_before: before,
-        })
+        }))
     }
 
     /// All plans of a ledger.
-    pub fn all(ledger: &TrialLedger) -> Vec<Self> {
-        ledger.entries.iter().filter_map(|e| Self::of(ledger, e)).collect()
+    ///
+    /// # Errors
+    /// A file of sketches is missing or was changed.
+    pub fn all(ledger: &TrialLedger) -> Result<Vec<Self>> {
+        ledger.entries.iter().filter_map(|e| Self::of(ledger, e).transpose()).collect()
     }
 
     /// The plan of a family whose days overlap with those of `own`.
-    pub(super) fn about(ledger: &TrialLedger, family: &str, own: &Trials) -> Option<Self> {
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub(super) fn about(ledger: &TrialLedger, family: &str, own: &Trials) -> Result<Option<Self>> {
         let mut plans = ledger.entries.iter().filter(|e| e.trials.kind == PLAN);
-        let entry = plans.find(|e| e.trials.family() == family && overlaps(&e.trials, own))?;
-        Self::of(ledger, entry)
+        let entry = plans.find(|e| e.trials.family() == family && overlaps(&e.trials, own));
+        entry.map_or(Ok(None), |entry| Self::of(ledger, entry))
     }
 
     /// Whether it was there before any trial on these bars.

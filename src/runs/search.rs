@@ -2,7 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::ledger::{LEDGER, LedgerEntry, PoolOf, TrialLedger, TrialPool, TrialRow, Trials, ask_level};
+use super::ledger::{
+    LEDGER, LedgerEntry, PoolOf, RelatedHistories, TrialLedger, TrialPool, TrialRow, Trials, ask_level,
+};
 use super::locks::seen_by;
 use super::opening::{HOLDOUT_LEVEL, OpenedRun};
 use super::plan::SealedPlan;
@@ -69,6 +71,7 @@ impl Trials {
             rest: Some(0),
             detail: None,
             rows: vec![],
+            sketches: vec![],
             ..self.clone()
         }
     }
@@ -105,6 +108,7 @@ impl Backtest {
             count: 1,
             rest: Some(0),
             rows: vec![row],
+            sketches: self.provenance.sketches.to_vec(),
             ..Trials::default()
         })
     }
@@ -167,7 +171,10 @@ pub fn family_search(
     search.holdout = opened.as_ref().is_some_and(OpenedRun::is_holdout);
     let own = own_line(ledger, &record.summary.run_id);
     let announced = own.filter(|_| !search.holdout);
-    let plan = announced.and_then(|own| SealedPlan::about(ledger, &search.family, &own.trials));
+    let plan = match announced {
+        None => None,
+        Some(own) => SealedPlan::about(ledger, &search.family, &own.trials)?,
+    };
     let (pool, elsewhere) = if search.holdout {
         search.level = HOLDOUT_LEVEL;
         let alone = TrialPool::alone(&record.summary.scenario);
@@ -175,9 +182,9 @@ pub fn family_search(
     } else {
         (search.ask, search.level) = asked(record, ledger, &search.family)?;
         search.level = plan.as_ref().and_then(|p| p.level(search.ask)).unwrap_or(search.level);
-        let bars = own.map_or(&[][..], |own| &own.trials.data);
+        let bars = ledger.related(own.map_or(&[][..], |own| &own.trials.data))?;
         let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
-        (pool, Elsewhere::of(ledger, &search.family, bars, span)?)
+        (pool, Elsewhere::of(ledger, &search.family, &bars, span)?)
     };
     candidate.among(&pool, &elsewhere, &mut search);
     if let Some(plan) = &plan {
@@ -185,7 +192,10 @@ pub fn family_search(
         plan.refuse_further(&mut search);
     }
     let searched = opened.filter(|_| !search.holdout).map(|o| o.says());
-    search.seen_days = searched.or_else(|| announced.and_then(|own| seen_by(ledger, &own.trials)));
+    search.seen_days = match (searched, announced) {
+        (None, Some(own)) => seen_by(ledger, &own.trials)?,
+        (searched, _) => searched,
+    };
     search.ledger_short = refuted.is_some();
     let missing =
         || "the ledger beside the run does not hold it: its trials were counted elsewhere".to_owned();
@@ -203,14 +213,14 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    fn of(ledger: &TrialLedger, family: &str, bars: &[String], days: (i32, i32)) -> Result<Self> {
+    fn of(ledger: &TrialLedger, family: &str, bars: &RelatedHistories, days: (i32, i32)) -> Result<Self> {
         Ok(Self {
             ever: TrialPool::of(ledger, PoolOf::FamilyEver(family), days)?,
             bars: TrialPool::of(ledger, PoolOf::Bars(bars), days)?,
             asks: ledger
                 .entries
                 .iter()
-                .filter(|e| e.trials.kind == ASK && e.trials.data.iter().any(|id| bars.contains(id)))
+                .filter(|e| e.trials.kind == ASK && bars.hold_one_of(&e.trials.data))
                 .count() as u64,
         })
     }
@@ -322,7 +332,7 @@ pub(crate) fn sweep_search(
         FamilySearch { ask, level: ask_level(ask), family: family.to_owned(), ..FamilySearch::default() };
     let span = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(-1));
     let pool = TrialPool::of(ledger, PoolOf::Family(family), span)?;
-    let elsewhere = Elsewhere::of(ledger, family, bars, span)?;
+    let elsewhere = Elsewhere::of(ledger, family, &ledger.related(bars)?, span)?;
     JudgedCandidate::new(returns, days, scenario.data.days_per_year()).among(&pool, &elsewhere, &mut search);
     Ok(search)
 }

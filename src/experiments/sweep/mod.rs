@@ -40,7 +40,7 @@ use crate::error::{Error, Place, Result};
 use crate::metrics::list;
 use crate::progress::Progress;
 use crate::regime::RegimeScheme;
-use crate::runs::ledger::{LedgerWriter, TrialLedger, Trials};
+use crate::runs::ledger::{HistorySketch, LedgerWriter, TrialLedger, Trials};
 use crate::runs::{History, Provenance, TrialCounter, Wants, figure_names, work_id};
 use crate::scenario::{CandidateSpan, FigureSet, Sampler, Scenario};
 
@@ -442,7 +442,7 @@ impl<'a> SweepRun<'a> {
             let known =
                 elsewhere.iter().find_map(|l| Some((l, l.entries.iter().find(|e| e.trials.key == key)?)));
             if let Some((there, entry)) = known {
-                ledger.add(Trials { rows: there.rows(entry)?.to_vec(), ..entry.trials.clone() })?;
+                ledger.add(there.whole(entry)?)?;
                 continue;
             }
             let count = store.rows(&name) as u64;
@@ -464,6 +464,7 @@ impl<'a> SweepRun<'a> {
             from_ms: clock.time(self.begins()),
             to_ms: clock.close_time(end.min(clock.len()) - 1),
             rest: Some(0),
+            sketches: self.provenance.sketches.to_vec(),
             ..Trials::default()
         }
     }
@@ -471,6 +472,11 @@ impl<'a> SweepRun<'a> {
     /// What its trials are counted by.
     pub fn histories(&self) -> &[String] {
         &self.provenance.histories
+    }
+
+    /// What these are known by in another form.
+    pub fn sketches(&self) -> &[HistorySketch] {
+        &self.provenance.sketches
     }
 
     fn table(&self, stage: &SweepStage, kept: &[(u64, &Point, &Evaluated)]) -> Table {

@@ -301,6 +301,7 @@ impl Walker<'_> {
             data: self.sweep.histories().to_vec(),
             from_ms,
             to_ms,
+            sketches: self.sweep.sketches().to_vec(),
             ..Trials::default()
         };
         trials.take(self.counted.take());

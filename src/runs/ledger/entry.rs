@@ -47,7 +47,8 @@ pub struct Trials {
     /// The settings that are stored, one row each: they stand in a file of their own.
     #[serde(skip)]
     pub rows: Vec<TrialRow>,
-    /// What the histories are known by whose days the line locks; they stand in a file of their own.
+    /// What the histories of its data are known by in another form; those that no line before holds stand in a file of
+    /// their own.
     #[serde(skip)]
     pub sketches: Vec<HistorySketch>,
 }
@@ -78,21 +79,32 @@ pub struct LedgerEntry {
     /// What was tried.
     #[serde(flatten)]
     pub trials: Trials,
-    /// SHA-256 of the file that holds its rows or sketches, where it has any.
+    /// SHA-256 of the file that holds its rows, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_sha256: Option<String>,
+    /// SHA-256 of the file that holds its sketches, where it brings any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketches_sha256: Option<String>,
+    /// Identities of the histories that it brings sketches of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sketched: Vec<String>,
     /// SHA-256 of the line without this field.
     pub hash: String,
 }
 
+/// What of a line stands in files beside the ledger.
+#[derive(Debug, Default)]
+pub(super) struct LineFiles {
+    pub rows_sha256: Option<String>,
+    pub sketches_sha256: Option<String>,
+    pub sketched: Vec<String>,
+}
+
 impl LedgerEntry {
-    pub(super) fn new(
-        line: u64,
-        before: String,
-        trials: Trials,
-        rows_sha256: Option<String>,
-    ) -> Result<Self> {
-        let mut entry = Self { line, before, trials, rows_sha256, hash: String::new() };
+    pub(super) fn new(line: u64, before: String, trials: Trials, files: LineFiles) -> Result<Self> {
+        let LineFiles { rows_sha256, sketches_sha256, sketched } = files;
+        let hash = String::new();
+        let mut entry = Self { line, before, trials, rows_sha256, sketches_sha256, sketched, hash };
         entry.hash = entry.own_hash()?;
         Ok(entry)
     }

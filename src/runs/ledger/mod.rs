@@ -8,27 +8,31 @@
 mod anchor;
 mod entry;
 mod pool;
+mod read_once;
+mod related;
 mod rows;
 mod sketch;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub use anchor::LedgerAnchor;
 pub(crate) use anchor::{anchor_of, anchors_beside, refuted_beside};
 pub use entry::{LedgerEntry, Trials};
 pub use pool::{PoolOf, TrialPool, ask_level};
+pub use related::RelatedHistories;
 pub use rows::{ROWS, TrialRow};
 pub use sketch::{HistoryRelation, HistorySketch};
 pub use writer::LedgerWriter;
 
 use crate::data::sha256_hex;
 use crate::error::{Error, Place, Result};
+use read_once::ReadOnce;
 
 /// Name of the file, beside the runs.
 pub const LEDGER: &str = "ledger.jsonl";
@@ -45,8 +49,15 @@ pub struct TrialLedger {
     pub torn: usize,
     /// Its folder, in which the rows of its trials lie as well.
     folder: PathBuf,
-    /// Rows that were read, by the number of their line: several pools hold the same trials.
-    known: Arc<Mutex<BTreeMap<u64, Arc<[TrialRow]>>>>,
+    /// Files that were read: several pools hold the same trials.
+    files: Arc<FilesRead>,
+}
+
+/// Files beside a ledger that were read, by the numbers of their lines.
+#[derive(Debug, Default)]
+struct FilesRead {
+    rows: ReadOnce<TrialRow>,
+    sketches: ReadOnce<HistorySketch>,
 }
 
 impl TrialLedger {
@@ -91,7 +102,7 @@ impl TrialLedger {
             entries.push(entry);
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { entries, torn: bytes.len() - whole, folder, known: Arc::default() })
+        Ok(Self { entries, torn: bytes.len() - whole, folder, files: Arc::default() })
     }
 
     /// The settings that a line holds, one row each; none of a line of an older version.
@@ -102,32 +113,73 @@ impl TrialLedger {
         let Some(sha256) = entry.rows_sha256.as_ref().filter(|_| entry.trials.kind != LOCK) else {
             return Ok(Arc::default());
         };
-        let known = self.known.lock().ok().and_then(|known| known.get(&entry.line).cloned());
-        if let Some(rows) = known {
-            return Ok(rows);
-        }
-        let path = rows::rows_path(&self.folder, entry.line);
-        whole_file(&path, sha256)?;
-        let rows: Arc<[TrialRow]> = rows::read(&path)?.into();
-        if let Ok(mut known) = self.known.lock() {
-            known.insert(entry.line, rows.clone());
-        }
-        Ok(rows)
+        self.files.rows.once(entry.line, || {
+            let path = rows::rows_path(&self.folder, entry.line);
+            whole_file(&path, sha256)?;
+            rows::read(&path)
+        })
     }
 
-    /// What the histories are known by whose days a line locks; none of any other line.
+    /// The sketches that a line brings: those of the histories of its data of which no line before has one.
     ///
     /// # Errors
     /// Their file is missing or was changed.
-    pub fn sketches(&self, entry: &LedgerEntry) -> Result<Vec<HistorySketch>> {
-        match &entry.rows_sha256 {
-            Some(sha256) if entry.trials.kind == LOCK => {
-                let path = sketch::sketches_path(&self.folder, entry.line);
-                whole_file(&path, sha256)?;
-                sketch::read(&path)
-            }
-            _ => Ok(vec![]),
-        }
+    pub fn sketches(&self, entry: &LedgerEntry) -> Result<Arc<[HistorySketch]>> {
+        // An older version kept those of a lock where a line of trials has its rows.
+        let older = || entry.rows_sha256.as_ref().filter(|_| entry.trials.kind == LOCK);
+        let (path, sha256) = match (&entry.sketches_sha256, older()) {
+            (Some(sha256), _) => (sketch::sketches_path(&self.folder, entry.line), sha256),
+            (None, Some(sha256)) => (sketch::older_path(&self.folder, entry.line), sha256),
+            (None, None) => return Ok(Arc::default()),
+        };
+        self.files.sketches.once(entry.line, || {
+            whole_file(&path, sha256)?;
+            sketch::read(&path)
+        })
+    }
+
+    /// The files of sketches that some line brings.
+    fn all_sketches(&self) -> Result<Vec<Arc<[HistorySketch]>>> {
+        let brought = self.entries.iter().map(|e| self.sketches(e));
+        brought.filter(|s| s.as_ref().map_or(true, |s| !s.is_empty())).collect()
+    }
+
+    /// What some histories are known by, as far as a line holds it.
+    ///
+    /// # Errors
+    /// As [`Self::sketches`].
+    pub fn sketches_of(&self, histories: &[String]) -> Result<Vec<HistorySketch>> {
+        let mut once = HashSet::new();
+        let mut is_asked =
+            |s: &&HistorySketch| histories.contains(&s.bars_id) && once.insert(s.bars_id.clone());
+        let all = self.all_sketches()?;
+        Ok(all.iter().flat_map(|brought| brought.iter()).filter(|s| is_asked(s)).cloned().collect())
+    }
+
+    /// Identities of all histories that show a market of `own`, whatever their form: those of `own`, and those whose
+    /// sketch is one of the same market.
+    ///
+    /// # Errors
+    /// As [`Self::sketches`].
+    pub fn related(&self, own: &[String]) -> Result<RelatedHistories> {
+        self.related_to(own, &self.sketches_of(own)?)
+    }
+
+    /// The same of histories whose sketches are known.
+    ///
+    /// # Errors
+    /// As [`Self::sketches`].
+    pub fn related_to(&self, own: &[String], sketches: &[HistorySketch]) -> Result<RelatedHistories> {
+        Ok(RelatedHistories::of(own, sketches, &self.all_sketches()?))
+    }
+
+    /// A line with all that stands in files, for another ledger.
+    ///
+    /// # Errors
+    /// A file is missing or was changed.
+    pub fn whole(&self, entry: &LedgerEntry) -> Result<Trials> {
+        let sketches = self.sketches_of(&entry.trials.data)?;
+        Ok(Trials { rows: self.rows(entry)?.to_vec(), sketches, ..entry.trials.clone() })
     }
 
     /// How far it goes.
@@ -139,16 +191,15 @@ impl TrialLedger {
         }
     }
 
-    /// What was tried on data that share a history and a stretch of time with these.
+    /// What was tried on some histories in a stretch of time.
     pub fn touching<'l>(
         &'l self,
-        data: &'l [String],
+        histories: &RelatedHistories,
         from_ms: i64,
         to_ms: i64,
     ) -> impl Iterator<Item = &'l Trials> {
-        let touches = move |t: &&Trials| {
-            t.from_ms < to_ms && from_ms < t.to_ms && t.data.iter().any(|d| data.contains(d))
-        };
+        let touches =
+            move |t: &&Trials| t.from_ms < to_ms && from_ms < t.to_ms && histories.hold_one_of(&t.data);
         self.entries.iter().map(|e| &e.trials).filter(touches)
     }
 

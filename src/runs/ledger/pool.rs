@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{LedgerEntry, TrialLedger, TrialRow};
+use super::{LedgerEntry, RelatedHistories, TrialLedger, TrialRow};
 use crate::error::Result;
 use crate::stats::TrialBlocks;
 
@@ -18,8 +18,8 @@ pub enum PoolOf<'a> {
     Family(&'a str),
     /// Those of a family at all times.
     FamilyEver(&'a str),
-    /// Those of all families on these bars, by the identities of their histories, at all times.
-    Bars(&'a [String]),
+    /// Those of all families on these bars, in whatever form, at all times.
+    Bars(&'a RelatedHistories),
 }
 
 /// Trials taken together, each counted once.
@@ -143,7 +143,7 @@ impl PoolOf<'_> {
         match self {
             Self::Family(family) => t.family() == *family && overlaps,
             Self::FamilyEver(family) => t.family() == *family,
-            Self::Bars(ids) => t.data.iter().any(|id| ids.contains(id)),
+            Self::Bars(histories) => histories.hold_one_of(&t.data),
         }
     }
 }

@@ -9,17 +9,36 @@ use crate::market::Bars;
 use crate::metrics::day_of_close;
 use crate::stats::correlation;
 
-/// From so many steps between common days on the correlation decides, below it the share of days that agree.
+/// From so many steps between common days on the correlation decides, below it the share of days that agree as well.
 const FEW_DAYS: usize = 60;
+
+/// Below so many steps the correlation says nothing.
+const LEAST_DAYS: usize = 10;
 
 /// From this correlation of daily log returns on, two histories are one market.
 const ONE_MARKET: f64 = 0.98;
+
+/// The same of few of them.
+const ONE_MARKET_OF_FEW: f64 = 0.99;
 
 /// Of few steps, so large a share must agree.
 const AGREEING: f64 = 0.95;
 
 /// Log returns that differ by no more agree.
 const AGREES: f64 = 1e-4;
+
+/// Steps of the long returns that show a market whose clock is some hours apart: of so many, a part of a day is little.
+const LONG_STEPS: usize = 20;
+
+/// From so many steps on there are enough long returns to be told apart.
+const LEAST_OF_LONG: usize = 250;
+
+/// From this correlation of long returns on, two histories are one market by another clock. Half a day apart, which is
+/// the most with days moved by one, leaves 1 - 0.5 / 20.
+const ONE_MARKET_OF_LONG: f64 = 0.97;
+
+/// By so many days a history may be moved: its clock runs apart, or its bars are known one later.
+const MOVED_DAYS: [i32; 3] = [0, -1, 1];
 
 /// The daily returns of a history, few enough to be kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +56,10 @@ pub struct HistorySketch {
 pub enum HistoryRelation {
     /// The same bars.
     Same,
-    /// The same market, in part or in another form.
+    /// The same market, in part or in another form; prices turned upside down are one as well.
     Child,
+    /// The same market by another clock, apart by a day at most.
+    Moved,
     /// Another market with days in common.
     OtherMarketSameTime,
     /// No day in common.
@@ -67,24 +88,26 @@ impl HistorySketch {
         if self.bars_id == other.bars_id {
             return HistoryRelation::Same;
         }
-        // A history that lacks days, or has one bar for many, is held against the same steps of the other.
-        let common = self.common(other);
-        let (a, b): (Vec<f64>, Vec<f64>) =
-            common.windows(2).map(|w| (w[1].0 - w[0].0, w[1].1 - w[0].1)).unzip();
-        match a.len() {
-            0 if common.is_empty() => HistoryRelation::OtherTime,
-            0 => HistoryRelation::OtherMarketSameTime,
-            n if n < FEW_DAYS => {
-                let agree = a.iter().zip(&b).filter(|(a, b)| (*a - *b).abs() <= AGREES).count();
-                child_if(agree as f64 >= AGREEING * n as f64)
-            }
-            _ => child_if(correlation(&[a, b])[1] >= ONE_MARKET),
+        let moved = MOVED_DAYS.map(|by| (by, self.steps(other, by)));
+        if moved.iter().any(|(by, steps)| *by == 0 && is_one_market(steps)) {
+            return HistoryRelation::Child;
+        }
+        if moved.iter().any(|(by, steps)| (*by != 0 && is_one_market(steps)) || is_one_market_of_long(steps))
+        {
+            return HistoryRelation::Moved;
+        }
+        match self.common(other, 0).is_empty() {
+            true => HistoryRelation::OtherTime,
+            false => HistoryRelation::OtherMarketSameTime,
         }
     }
 
     /// Whether `other` shows the same market.
     pub fn is_of_one_market(&self, other: &Self) -> bool {
-        matches!(self.relation(other), HistoryRelation::Same | HistoryRelation::Child)
+        matches!(
+            self.relation(other),
+            HistoryRelation::Same | HistoryRelation::Child | HistoryRelation::Moved
+        )
     }
 
     /// Each day and the log of its last close, over that of the first of all.
@@ -96,9 +119,17 @@ impl HistorySketch {
         self.days.iter().zip(&self.returns).scan(0.0, sum)
     }
 
-    /// The levels of both on the days that both have.
-    fn common(&self, other: &Self) -> Vec<(f64, f64)> {
-        let mut others = other.levels().peekable();
+    /// The returns of both from one to the next of the days that both have, those of the other moved by so many days. A
+    /// history that lacks days, or has one bar for many, is held against the same steps of the other.
+    fn steps(&self, other: &Self, moved_days: i32) -> Vec<(f64, f64)> {
+        let step = |w: &[(f64, f64)]| (w[1].0 - w[0].0, w[1].1 - w[0].1);
+        self.common(other, moved_days).windows(2).map(step).collect()
+    }
+
+    /// The levels of both on the days that both have, those of the other moved by so many days.
+    fn common(&self, other: &Self, moved_days: i32) -> Vec<(f64, f64)> {
+        let mut others =
+            other.levels().map(|(day, level)| (day.saturating_add(moved_days), level)).peekable();
         let mut both = vec![];
         for (day, own) in self.levels() {
             while others.next_if(|(d, _)| *d < day).is_some() {}
@@ -108,12 +139,42 @@ impl HistorySketch {
     }
 }
 
-fn child_if(same_market: bool) -> HistoryRelation {
-    if same_market { HistoryRelation::Child } else { HistoryRelation::OtherMarketSameTime }
+/// Whether returns on the same days are those of one market.
+fn is_one_market(steps: &[(f64, f64)]) -> bool {
+    let (a, b): (Vec<f64>, Vec<f64>) = steps.iter().copied().unzip();
+    let n = steps.len();
+    if n >= FEW_DAYS {
+        return tied(a, b) >= ONE_MARKET;
+    }
+    let agree = steps.iter().filter(|(a, b)| (a - b).abs() <= AGREES).count();
+    let agree = n > 0 && agree as f64 >= AGREEING * n as f64;
+    agree || (n >= LEAST_DAYS && tied(a, b) >= ONE_MARKET_OF_FEW)
+}
+
+/// Whether returns on the same days are those of one market by clocks that are hours apart.
+fn is_one_market_of_long(steps: &[(f64, f64)]) -> bool {
+    if steps.len() < LEAST_OF_LONG {
+        return false;
+    }
+    let long = |of: fn(&(f64, f64)) -> f64| {
+        steps.windows(LONG_STEPS).map(|w| w.iter().map(of).sum()).collect::<Vec<f64>>()
+    };
+    tied(long(|s| s.0), long(|s| s.1)) >= ONE_MARKET_OF_LONG
+}
+
+/// How closely returns go together, upside down or not; 0 where it is not defined.
+fn tied(a: Vec<f64>, b: Vec<f64>) -> f64 {
+    let c = correlation(&[a, b])[1].abs();
+    if c.is_finite() { c } else { 0.0 }
 }
 
 /// Path of the sketches of line `line` of the ledger in `folder`.
 pub(super) fn sketches_path(folder: &Path, line: u64) -> PathBuf {
+    folder.join(ROWS).join(format!("histories-{line}.parquet"))
+}
+
+/// Where an older version kept those of a lock.
+pub(super) fn older_path(folder: &Path, line: u64) -> PathBuf {
     folder.join(ROWS).join(format!("lock-{line}.parquet"))
 }
 
@@ -239,10 +300,69 @@ mod tests {
         assert_eq!(whole.relation(&by(0.02)), HistoryRelation::OtherMarketSameTime);
     }
 
+    /// `bars` by a clock that is so many hours ahead.
+    fn ahead(bars: &Bars, by: i64) -> Bars {
+        let columns = Columns {
+            open_time: bars.open_time().iter().map(|t| t + by * HOUR).collect::<Vec<_>>().into(),
+            open: bars.open().to_vec().into(),
+            high: bars.high().to_vec().into(),
+            low: bars.low().to_vec().into(),
+            close: bars.close().to_vec().into(),
+            volume: bars.volume().to_vec().into(),
+        };
+        Bars::new(bars.timeframe(), columns).unwrap()
+    }
+
+    #[test]
+    fn another_clock_shows_the_same_market() {
+        let year = hours(1, (0, 24 * 400), 1.0, 1);
+        for by in [-24, -23, -12, -2, -1, 1, 2, 3, 11, 12, 13, 24] {
+            assert_eq!(relation(&year, &ahead(&year, by)), HistoryRelation::Moved, "{by} hours");
+        }
+        // Some months are enough where it is a day.
+        let months = hours(1, (0, 24 * 100), 1.0, 1);
+        assert_eq!(relation(&months, &ahead(&months, 24)), HistoryRelation::Moved);
+        assert_eq!(relation(&months, &ahead(&months, 48)), HistoryRelation::OtherMarketSameTime);
+    }
+
+    #[test]
+    fn prices_upside_down_show_the_same_market() {
+        let whole = HistorySketch::of(&hours(1, (0, 4800), 1.0, 1));
+        let returns = whole.returns.iter().map(|r| -r).collect();
+        let turned = HistorySketch { bars_id: "turned".into(), returns, ..whole.clone() };
+        assert_eq!(whole.relation(&turned), HistoryRelation::Child);
+    }
+
+    #[test]
+    fn few_days_with_a_little_noise_are_a_child_and_those_of_a_like_market_are_not() {
+        use crate::random::Stream;
+        let (mut falsely, mut missed, mut found) = (0, 0, 0);
+        for k in 0..300 {
+            let mut z = Stream::new(k, "sketch", 0);
+            for n in [15, 40, 100, 300] {
+                let market: Vec<f64> = (0..n).map(|_| 0.014 * z.normal()).collect();
+                let sketch = |id: &str, returns: Vec<f64>| HistorySketch {
+                    bars_id: id.into(),
+                    days: (0..n).collect(),
+                    returns: returns.iter().map(|r| *r as f32).collect(),
+                };
+                // Daily returns that correlate by .9, as of the largest markets of one kind.
+                let like = market.iter().map(|r| 0.9 * r + 0.014 * 0.19f64.sqrt() * z.normal()).collect();
+                let noisy = market.iter().map(|r| r + 2e-4 * z.normal()).collect();
+                let own = sketch("own", market);
+                falsely += u64::from(own.is_of_one_market(&sketch("like", like)));
+                missed += u64::from(!own.is_of_one_market(&sketch("noisy", noisy)));
+                found += 1;
+            }
+        }
+        assert_eq!((missed, found), (0, 1200));
+        assert!(falsely <= 12, "{falsely} of {found}");
+    }
+
     #[test]
     fn it_is_read_as_it_was_written() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock-1.parquet");
+        let path = dir.path().join("histories-1.parquet");
         let sketches = [1, 2].map(|seed| HistorySketch::of(&hours(seed, (0, 240), 1.0, 1)));
         std::fs::write(&path, to_bytes(&path, &sketches).unwrap()).unwrap();
         assert_eq!(read(&path).unwrap(), sketches);

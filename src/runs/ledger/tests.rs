@@ -57,3 +57,52 @@ fn a_line_cut_short_is_dropped_and_a_changed_one_refused() {
     assert!(read(without.join("\n") + "\n").contains("ledger.jsonl:2: does not follow"));
     assert!(read(format!("{text}nonsense\n")).contains("ledger.jsonl:4: is no line"));
 }
+
+/// What a market is known by that moves by `k`-th returns.
+fn sketch(id: &str, k: i32) -> HistorySketch {
+    let returns = (0..200).map(|d| ((d * 7919 * k) % 101) as f32 / 5000.0 - 0.01).collect();
+    HistorySketch { bars_id: id.into(), days: (0..200).collect(), returns }
+}
+
+#[test]
+fn a_history_is_kept_once_and_known_in_another_form() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut w = LedgerWriter::open(dir.path()).unwrap();
+    let on = |key: &str, id: &str, k: i32| Trials {
+        data: vec![id.into()],
+        sketches: vec![sketch(id, k)],
+        ..trials(key, 1)
+    };
+    for line in [on("one", "a", 1), on("two", "a", 1), on("three", "copy", 1), on("four", "b", 2)] {
+        assert!(w.add(line).unwrap());
+    }
+    // Another writer goes on where this one stands.
+    assert!(LedgerWriter::open(dir.path()).unwrap().add(on("five", "b", 2)).unwrap());
+    let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
+    let kept: Vec<usize> = ledger.entries.iter().map(|e| ledger.sketches(e).unwrap().len()).collect();
+    assert_eq!(kept, [1, 0, 1, 1, 0]);
+    let related = ledger.related(&["a".into()]).unwrap();
+    let on = |id: &str| related.hold_one_of(&[id.to_owned()]);
+    assert_eq!((on("a"), on("copy"), on("b"), on("unknown")), (true, true, false, false));
+    // A line is whole in another ledger, although it brings nothing here.
+    assert_eq!(ledger.whole(&ledger.entries[1]).unwrap().sketches, [sketch("a", 1)]);
+    std::fs::write(dir.path().join(ROWS).join("histories-3.parquet"), b"x").unwrap();
+    let e = TrialLedger::read(&dir.path().join(LEDGER)).unwrap().related(&["a".into()]).unwrap_err();
+    assert!(e.to_string().contains("histories-3.parquet: is not what the ledger lists"), "{e}");
+}
+
+#[test]
+fn a_lock_of_an_older_version_keeps_what_it_is_known_by() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join(ROWS)).unwrap();
+    let path = sketch::older_path(dir.path(), 1);
+    let bytes = sketch::to_bytes(&path, &[sketch("a", 1)]).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
+    let files = entry::LineFiles { rows_sha256: Some(sha256_hex(&bytes)), ..Default::default() };
+    let lock = Trials { kind: LOCK.into(), data: vec!["a".into()], ..trials("lock", 0) };
+    let line = LedgerEntry::new(1, String::new(), lock, files).unwrap();
+    std::fs::write(dir.path().join(LEDGER), serde_json::to_string(&line).unwrap() + "\n").unwrap();
+    let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
+    assert_eq!(ledger.sketches_of(&["a".into()]).unwrap(), [sketch("a", 1)]);
+    assert!(ledger.rows(&ledger.entries[0]).unwrap().is_empty());
+}

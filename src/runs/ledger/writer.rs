@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::entry::LineFiles;
 use super::rows::{rows_path, to_bytes};
 use super::{HistorySketch, LEDGER, LedgerEntry, TrialLedger, TrialRow, Trials, sketch};
 use crate::data::{sha256_hex, write_atomic};
@@ -16,6 +17,8 @@ use crate::runs::compact;
 pub struct LedgerWriter {
     path: PathBuf,
     known: HashSet<String>,
+    /// Histories that some line holds a sketch of.
+    sketched: HashSet<String>,
     last: (u64, String),
     /// Length of the file after the last line that is known.
     length: u64,
@@ -34,8 +37,8 @@ impl LedgerWriter {
                 .hint("choose another with --out")
         })?;
         let path = out.join(LEDGER);
-        let last = (0, String::new());
-        let mut writer = Self { path, known: HashSet::new(), last, length: 0, notes: vec![] };
+        let (last, sketched) = ((0, String::new()), HashSet::new());
+        let mut writer = Self { path, known: HashSet::new(), sketched, last, length: 0, notes: vec![] };
         writer.locked(|_, _| Ok(()))?;
         Ok(writer)
     }
@@ -72,15 +75,10 @@ impl LedgerWriter {
             }
             let key = trials.key.clone();
             let number = writer.last.0 + 1;
-            let rows = std::mem::take(&mut trials.rows);
-            let sketches = std::mem::take(&mut trials.sketches);
-            // The rows are there before the line that counts them.
-            let rows = match (rows.is_empty(), sketches.is_empty()) {
-                (false, _) => Some(writer.put_rows(number, &rows)?),
-                (true, false) => Some(writer.put_sketches(number, &sketches)?),
-                (true, true) => None,
-            };
-            let entry = LedgerEntry::new(number, writer.last.1.clone(), trials, rows)?;
+            // Its files are there before the line that lists them.
+            let files = writer.put_files(number, &mut trials)?;
+            let sketched = files.sketched.clone();
+            let entry = LedgerEntry::new(number, writer.last.1.clone(), trials, files)?;
             let line = compact(&entry)? + "\n";
             let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|e| {
@@ -91,7 +89,22 @@ impl LedgerWriter {
             writer.length += line.len() as u64;
             writer.last = (entry.line, entry.hash);
             writer.known.insert(key);
+            writer.sketched.extend(sketched);
             Ok(true)
+        })
+    }
+
+    /// Writes what of line `number` stands in files of its own: its rows, and the sketches that no line before it holds.
+    fn put_files(&self, number: u64, trials: &mut Trials) -> Result<LineFiles> {
+        let (rows, mut sketches) = (std::mem::take(&mut trials.rows), std::mem::take(&mut trials.sketches));
+        let mut once = HashSet::new();
+        sketches.retain(|s| !self.sketched.contains(&s.bars_id) && once.insert(s.bars_id.clone()));
+        Ok(LineFiles {
+            rows_sha256: (!rows.is_empty()).then(|| self.put_rows(number, &rows)).transpose()?,
+            sketches_sha256: (!sketches.is_empty())
+                .then(|| self.put_sketches(number, &sketches))
+                .transpose()?,
+            sketched: sketches.into_iter().map(|s| s.bars_id).collect(),
         })
     }
 
@@ -146,6 +159,7 @@ impl LedgerWriter {
             }
             self.length = (bytes.len() - ledger.torn) as u64;
             self.last = ledger.entries.last().map_or((0, String::new()), |e| (e.line, e.hash.clone()));
+            self.sketched = ledger.entries.iter().flat_map(|e| e.sketched.iter().cloned()).collect();
             self.known = ledger.entries.into_iter().map(|e| e.trials.key).collect();
         }
         work(self, &mut file)
