@@ -18,6 +18,7 @@ mod progress;
 mod regime;
 mod report;
 mod scenario_args;
+mod selftest;
 mod sweep;
 mod walkforward;
 
@@ -75,6 +76,8 @@ enum Command {
     List(list::ResultsArgs),
     /// Judge a run by its success criteria
     Gate(gate::GateArgs),
+    /// Measure how often the gate is wrong, on histories made for it
+    Selftest(selftest::SelftestArgs),
     /// Draw the charts and the HTML report of a run again
     Report(report::ReportArgs),
     /// Check a system for what no result shows
@@ -143,6 +146,7 @@ pub fn run_with(registry: &Registry, args: impl IntoIterator<Item = OsString>) -
         Command::Ledger(command) => command.run(),
         Command::List(args) => args.run(),
         Command::Gate(args) => args.run(registry),
+        Command::Selftest(args) => args.run(),
         Command::Report(args) => args.run(registry),
         Command::Check(command) => command.run(registry),
         Command::Regime(command) => command.run(registry),

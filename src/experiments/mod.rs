@@ -6,6 +6,7 @@ mod list;
 pub mod montecarlo;
 pub mod regimes;
 pub mod sweep;
+pub mod validity;
 pub mod walkforward;
 mod warmups;
 

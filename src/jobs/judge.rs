@@ -10,7 +10,7 @@ use crate::scenario::{Gate, Scenario};
 use crate::system::Registry;
 
 /// The criteria of a run that has none of its own.
-const HONEST: &str = include_str!("../../scenarios/criteria/honest.toml");
+pub(super) const HONEST: &str = include_str!("../../scenarios/criteria/honest.toml");
 
 /// Criteria of a scenario, with the text they were read from.
 pub(super) struct Judged {

@@ -12,6 +12,7 @@ mod regimes;
 mod run;
 mod sweep;
 mod sweep_verdict;
+mod validity;
 mod walkforward;
 
 pub use assay_draw::*;
@@ -26,6 +27,7 @@ pub use regimes::{regimes_charts, regimes_text};
 pub use run::{RunReport, terminal_summary};
 pub use sweep::{sweep_files, sweep_text};
 pub use sweep_verdict::sweep_verdict;
+pub use validity::{validity_document, validity_text};
 pub use walkforward::{walkforward_files, walkforward_text, walkforward_verdict};
 
 /// The day of an instant, UTC.

@@ -1,0 +1,177 @@
+//! How often the gate is wrong, measured on the program itself.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::backtest::BacktestJob;
+use super::judge::HONEST;
+use super::setup::{ScenarioFrom, Setup};
+use super::sweep::{SweepJob, SweepOutcome};
+use crate::data::Content;
+use crate::error::{Error, Result, nearest};
+use crate::experiments::validity::{CellHistory, CellResult, CellSearch, MadeBars, ValidityCell};
+use crate::gate::Verdict;
+use crate::progress::Progress;
+use crate::runs::Sources;
+use crate::system::Registry;
+
+/// `assay selftest --validity`: searches made histories for the best candidate, each in a folder of its own, and sends it to
+/// the gate with the criteria of the program.
+#[derive(Debug, Clone, Default)]
+pub struct ValidityJob {
+    /// Histories of each cell; without a number those of the short run.
+    pub histories: Option<u64>,
+    /// The cells, by name; all of them with none.
+    pub cells: Vec<String>,
+}
+
+/// What the gate did.
+#[derive(Debug, Clone)]
+pub struct ValidityOutcome {
+    /// The cells, in the order of the list of all.
+    pub cells: Vec<CellResult>,
+    /// How long it took; no result.
+    pub took: Duration,
+}
+
+impl ValidityOutcome {
+    /// Whether a cell is so far from what is claimed that chance does it once in a thousand times.
+    pub fn alarms(&self) -> bool {
+        self.cells.iter().any(CellResult::alarms)
+    }
+}
+
+impl ValidityJob {
+    /// Does all of it, on the threads of the caller. Results are the same for any number.
+    ///
+    /// # Errors
+    /// A cell is named that there is not; a folder for the work cannot be made; it was told to stop.
+    pub fn run(&self, progress: &Progress) -> Result<ValidityOutcome> {
+        let clock = Instant::now();
+        let mut cells = vec![];
+        for cell in self.chosen()? {
+            let n = self.histories.unwrap_or(cell.few);
+            if n == 0 {
+                continue;
+            }
+            progress.stage(format!("{}: {n} histories of {} years", cell.name, cell.years))?;
+            let done = std::sync::atomic::AtomicU64::new(0);
+            let one = |i: u64| {
+                progress.check()?;
+                let history = judged(&cell, i)?;
+                progress.count(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, n);
+                Ok(history)
+            };
+            let histories: Vec<CellHistory> = (0..n).into_par_iter().map(one).collect::<Result<_>>()?;
+            cells.push(CellResult { cell, histories });
+        }
+        Ok(ValidityOutcome { cells, took: clock.elapsed() })
+    }
+
+    fn chosen(&self) -> Result<Vec<ValidityCell>> {
+        let all = ValidityCell::all();
+        for name in &self.cells {
+            if !all.iter().any(|c| c.name == name) {
+                let problem = format!("there is no cell {name:?}");
+                let near = nearest(name, all.iter().map(|c| c.name));
+                return Err(Error::usage("--cell", problem).hint(match near {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
+                }));
+            }
+        }
+        let is_chosen = |c: &ValidityCell| self.cells.is_empty() || self.cells.iter().any(|n| n == c.name);
+        Ok(all.into_iter().filter(is_chosen).collect())
+    }
+}
+
+/// One history of a cell: searched, and its best candidate judged.
+fn judged(cell: &ValidityCell, i: u64) -> Result<CellHistory> {
+    let made = cell.market.bars(cell.seed(i), cell.years * 365 * 24)?;
+    let folder = tempfile::tempdir().map_err(|e| {
+        Error::output(std::env::temp_dir().display(), format!("cannot be written ({e})")).caused_by(e)
+    })?;
+    let sources = Sources::files()
+        .with_content(Content::new("honest.toml", HONEST)?)
+        .with_bars("made", made.bars.clone())?;
+    let (registry, silent) = (Registry::built_in(), Progress::silent());
+    let (set, sources) = match cell.search {
+        CellSearch::One => (vec![], sources),
+        CellSearch::Known => (vec![], sources.with_content(positions(&made)?)),
+        search => {
+            let text = format!("{}{}", scenario(cell.search), grid(search));
+            let setup = setup(&text, &sources, folder.path());
+            let SweepOutcome::Whole(sweep) = SweepJob::new(setup).run(&registry, &silent)? else {
+                return Err(Error::internal("selftest", "a part of a sweep"));
+            };
+            let best = sweep.finished.top.first().map(|row| row.set.clone());
+            (best.ok_or_else(|| Error::internal("selftest", "a sweep without a candidate"))?, sources)
+        }
+    };
+    let setup = Setup { set, ..setup(&scenario(cell.search), &sources, folder.path()) };
+    let outcome = BacktestJob { setup }.run(&registry, &silent)?;
+    let verdict = outcome.verdict.ok_or_else(|| Error::internal("selftest", "a run without a verdict"))?;
+    let search = verdict.search.unwrap_or_default();
+    let number = |v: Option<f64>| v.unwrap_or(f64::NAN);
+    Ok(CellHistory {
+        promoted: verdict.overall == Verdict::Pass,
+        open: verdict.overall == Verdict::Inconclusive,
+        sharpe: number(search.sharpe),
+        expected: number(search.expected_max_sharpe),
+        family_p: number(search.family_p),
+    })
+}
+
+fn setup(text: &str, sources: &Sources, out: &Path) -> Setup {
+    let (shown, root) = ("selftest.toml".to_owned(), out.to_owned());
+    Setup {
+        sources: sources.clone(),
+        out: Some(out.to_owned()),
+        ..Setup::from(ScenarioFrom::Text { text: text.to_owned(), shown, root })
+    }
+}
+
+/// The scenario of a candidate. Costs are none: what could be earned is not hidden by them.
+fn scenario(search: CellSearch) -> String {
+    let (system, params) = match search {
+        CellSearch::Known => ("signals", "file = \"positions.csv\""),
+        _ => ("ma-cross", "fast = 20\nslow = 100"),
+    };
+    let timeframe = if search == CellSearch::Grid10000 { "4h" } else { "1h" };
+    format!(
+        "name = \"selftest\"\nsystem = \"{system}\"\n[data]\nbars = [\"made\"]\nsymbol = \"MADE\"\ntimeframe = \"{timeframe}\"\n\
+         days_per_year = 365\n[execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n[gate]\n\
+         criteria = [\"honest.toml\"]\n[params]\n{params}\n"
+    )
+}
+
+/// The search of a cell.
+fn grid(search: CellSearch) -> String {
+    let axes = match search {
+        CellSearch::Grid200 => {
+            "fast = { from = 5, to = 50, step = 5 }\nslow = { from = 60, to = 440, step = 20 }"
+        }
+        CellSearch::Grid10000 => {
+            "fast = { from = 2, to = 20, step = 2 }\nslow = { from = 24, to = 96, step = 8 }\n\
+             stop_atr = { from = 1, to = 10, step = 1 }\ntarget_atr = { from = 1, to = 10, step = 1 }"
+        }
+        _ => "fast = { from = 5, to = 50, step = 5 }\nslow = { from = 60, to = 240, step = 20 }",
+    };
+    let sampler = if search == CellSearch::Tpe { "sampler = \"tpe\"\ncount = 100\n" } else { "" };
+    format!("[sweep]\n{sampler}resamples = 99\nregimes = false\nedges = false\n[sweep.params]\n{axes}\n")
+}
+
+/// The positions of whoever knows the sign of the drift of each hour when the one before it closes.
+fn positions(made: &MadeBars) -> Result<Content> {
+    let mut text = "time,position\n".to_owned();
+    let mut held = 0;
+    for (k, sign) in made.drift.iter().enumerate().skip(1) {
+        if *sign != held {
+            text.push_str(&format!("{},{sign}\n", made.bars.open_time()[k - 1]));
+            held = *sign;
+        }
+    }
+    Content::new("positions.csv", text)
+}
