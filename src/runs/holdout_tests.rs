@@ -165,6 +165,16 @@ fn plan(family: &str, asks: u64) -> Trials {
 }
 
 #[test]
+fn a_hypothesis_says_something() {
+    for (hypothesis, is_one) in
+        [(None, true), (Some("trends last"), true), (Some(""), false), (Some(" \t"), false)]
+    {
+        let plan = TrialPlan { trials: 1, hypothesis: hypothesis.map(str::to_owned), ..TrialPlan::default() };
+        assert_eq!(plan.line(sweep_of("", (0, 100))).is_ok(), is_one, "{hypothesis:?}");
+    }
+}
+
+#[test]
 fn trials_of_another_family_on_the_same_bars_come_before_a_plan() {
     let before = |tried: Trials| {
         let dir = tempfile::tempdir().unwrap();
@@ -198,9 +208,10 @@ fn of_two_plans_at_once_one_stands() {
     let mut writers = [0, 1].map(|_| LedgerWriter::open(dir.path()).unwrap());
     let [a, b] = &mut writers;
     assert!(a.add_unless(plan("new", 1), refuse_second_plan).unwrap());
-    assert!(
-        b.add_unless(plan("new", 2), refuse_second_plan).unwrap_err().to_string().contains("another plan")
-    );
+    let refused = b.add_unless(plan("new", 2), refuse_second_plan).unwrap_err().to_string();
+    assert!(refused.contains("another plan") && refused.contains("`assay plan show` prints it"), "{refused}");
+    // How to get round it is no advice.
+    assert!(!refused.contains("--out"), "{refused}");
     assert!(!b.add_unless(plan("new", 1), refuse_second_plan).unwrap());
     assert_eq!(TrialLedger::read(&dir.path().join(LEDGER)).unwrap().entries.len(), 1);
 }

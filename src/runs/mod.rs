@@ -55,7 +55,7 @@ pub use identity::{Provenance, work_id};
 pub use inputs::{Inputs, generated};
 pub use job::{Figures, Job, Wants};
 pub use locks::{DayLock, DaySpan, HoldoutSeal, LockBook, LockedReach, add_to_all, lock_line};
-pub(crate) use manifest::Manifest;
+pub(crate) use manifest::{Manifest, not_the_folder, results_hint};
 pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
