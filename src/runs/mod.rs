@@ -66,7 +66,7 @@ pub use run_dir::{
     Draft, RunRecord, TradesAndEquity, other_verdicts, replace_files, verdict_name, write_verdict,
 };
 pub(crate) use run_dir::{compact, pretty};
-pub use search::{ask_of, family_of, family_search, ledger_of, search_of};
+pub use search::{ask_of, family_search, ledger_of, search_of};
 pub(crate) use search::{results_of, sweep_search};
 pub use sources::Sources;
 pub use span::Span;

@@ -111,7 +111,7 @@ impl Backtest {
 }
 
 /// The family that a resolved scenario names, or that of its system.
-pub fn family_of(record: &RunRecord) -> String {
+fn family_of(record: &RunRecord) -> String {
     let table = record.scenario.parse::<toml::Table>().unwrap_or_default();
     let family = table.get("family").and_then(|f| f.as_str()).map(str::to_owned);
     family.unwrap_or_else(|| record.summary.system.clone())
