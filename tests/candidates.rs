@@ -184,7 +184,7 @@ fn the_command_line_names_candidates_by_sweep_and_number() {
     assert!(one["figures"]["sharpe"].is_number());
     for (args, words) in [
         (&["backtest", "--candidate", "nothing"][..], "write SWEEP:N, as results/mine/sweep-0123456789ab:17"),
-        (&["backtest", "--candidate", "results:1"], "results: is not the folder of a sweep (sweep.json: "),
+        (&["backtest", "--candidate", "results:1"], "results: is not the folder of a sweep: it "),
         (&["backtest", "--candidate", "a:1", "--set", "x.y=1"], "cannot be used with '--set <KEY=VALUE>'"),
         (&["backtest", "--candidate", "a:1", "scenarios/ma-cross.toml"], "cannot be used with"),
         (&["sweep", "show", "x.part", "1"], "this sweep is not done: give its command again"),

@@ -402,6 +402,7 @@ fn a_verdict_says_what_was_sealed_and_what_became_of_it() {
     assert!(e.contains("family \"ma-cross\" has another plan"), "{e}");
     assert_eq!(case.kinds("a").len(), 2);
     assert!(case.refused("plan seal held.toml --out a --trials 0").contains("--trials"));
+    assert!(case.refused("plan seal held.toml --out b --hypothesis=").contains("--hypothesis: says nothing"));
 
     let sentence = "plan: sealed before any trial on these bars; ran 1 of 2 planned trials";
     assert_eq!(at(&run("--out a")), sentence);

@@ -58,14 +58,20 @@ fn files_that_cannot_be_written_are_named_with_a_remedy() {
 
 #[test]
 fn a_folder_that_is_no_run_is_refused() {
-    const NAME: &str = "name a run folder such as results/<scenario>/<run id>";
     let place = Place::new();
     for command in ["gate", "report"] {
-        for (folder, file) in [(place.dir.path().to_owned(), ""), (place.path("nowhere"), "nowhere/")] {
-            let problem =
-                format!("{file}manifest.json: cannot be read (No such file or directory (os error 2))");
-            let message = place.refusal(assay().arg(command).arg(folder));
-            assert_eq!(message, format!("error: {problem}\n\nhint: {NAME}\n"));
+        for (given, is, listed) in [
+            ("", "is not a run folder: it holds no manifest.json", true),
+            ("nowhere", "is not a run folder: it does not exist", false),
+            ("bars.csv", "is a file, and a run folder is expected", false),
+        ] {
+            let message = place.refusal(assay().arg(command).arg(place.path(given)));
+            assert!(
+                message.contains(&format!(": {is}\n\nhint: name a run folder, as results/<s")),
+                "{message}"
+            );
+            assert_eq!(message.contains("; `assay list` prints"), !listed, "{message}");
+            assert!(message.contains("; `assay list"), "{message}");
         }
     }
     place.write("summary.json", "{\"assay_version\": 3}");

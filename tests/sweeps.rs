@@ -255,7 +255,7 @@ fn what_has_changed_or_is_damaged_is_refused_and_nothing_is_lost() {
     let e = refused(&["sweep", scenario, "--out", &out, "--resume", part_at, "--set", "data.to=2021-08-01"]);
     assert!(e.contains("is another sweep") && e.contains("2021-08-01"), "{e}");
     let e = refused(&["sweep", scenario, "--out", &out, "--resume", dir.path().to_str().unwrap()]);
-    assert!(e.contains("is not the folder of a sweep"), "{e}");
+    assert!(e.contains("is not the folder of a sweep that is not done: it holds no plan.json"), "{e}");
     // Another version of the program.
     let plan = part.join("plan.json");
     let kept = std::fs::read_to_string(&plan).unwrap();

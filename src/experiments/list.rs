@@ -101,7 +101,11 @@ const DEEPEST: usize = 4;
 pub fn list_results(folder: &Path, order: ListOrder, progress: &Progress) -> Result<ResultList> {
     progress.stage("looking for results")?;
     std::fs::read_dir(folder).map_err(|e| {
-        Error::usage(folder.display(), format!("is no folder that can be read ({e})"))
+        let problem = match folder.is_file() {
+            true => "is a file, and a folder of results is expected".to_owned(),
+            false => format!("is no folder that can be read ({e})"),
+        };
+        Error::usage(folder.display(), problem)
             .caused_by(e)
             .hint("name the folder that runs were written to with --out, by default results")
     })?;

@@ -56,7 +56,7 @@ pub fn verify_ledger(results: &Path, progress: &Progress) -> Result<LedgerOutcom
     for (result, anchor) in &anchors {
         if let Some(why) = anchor.refutes(&outcome.ledger) {
             return Err(Error::data(outcome.path.display(), format!("{why}: {}", result.display())).hint(
-                "restore the ledger from a copy, or begin a new folder of results: a ledger that was cut or rewritten counts nothing",
+                "restore the ledger from a copy: one that was cut or rewritten counts nothing, and what it lost was tried all the same",
             ));
         }
     }

@@ -59,6 +59,8 @@ fn opened(before: Vec<Trials>, after: Vec<Trials>) -> OpenedRun {
 fn days_that_were_searched_before_the_seal_are_no_holdout() {
     let sweep = |days| tried("sweep", "k", days);
     assert!(opened(vec![], vec![]).is_holdout());
+    assert_eq!(opened(vec![], vec![]).number, 1);
+    assert_eq!(opened(vec![tried("opened", "opened holdout b", (10, 20))], vec![]).number, 2);
     assert!(opened(vec![sweep((0, 100))], vec![sweep_of("later", (0, 170))]).is_holdout());
     let family = Trials { data: vec!["y".into()], ..sweep((0, 101)) };
     let bars = Trials { family: Some("other".into()), ..sweep((0, 101)) };
@@ -167,6 +169,16 @@ fn plan(family: &str, asks: u64) -> Trials {
 }
 
 #[test]
+fn a_hypothesis_says_something() {
+    for (hypothesis, is_one) in
+        [(None, true), (Some("trends last"), true), (Some(""), false), (Some(" \t"), false)]
+    {
+        let plan = TrialPlan { trials: 1, hypothesis: hypothesis.map(str::to_owned), ..TrialPlan::default() };
+        assert_eq!(plan.line(sweep_of("", (0, 100))).is_ok(), is_one, "{hypothesis:?}");
+    }
+}
+
+#[test]
 fn trials_of_another_family_on_the_same_bars_come_before_a_plan() {
     let before = |tried: Trials| {
         let dir = tempfile::tempdir().unwrap();
@@ -200,9 +212,10 @@ fn of_two_plans_at_once_one_stands() {
     let mut writers = [0, 1].map(|_| LedgerWriter::open(dir.path()).unwrap());
     let [a, b] = &mut writers;
     assert!(a.add_unless(plan("new", 1), refuse_second_plan).unwrap());
-    assert!(
-        b.add_unless(plan("new", 2), refuse_second_plan).unwrap_err().to_string().contains("another plan")
-    );
+    let refused = b.add_unless(plan("new", 2), refuse_second_plan).unwrap_err().to_string();
+    assert!(refused.contains("another plan") && refused.contains("`assay plan show` prints it"), "{refused}");
+    // How to get round it is no advice.
+    assert!(!refused.contains("--out"), "{refused}");
     assert!(!b.add_unless(plan("new", 1), refuse_second_plan).unwrap());
     assert_eq!(TrialLedger::read(&dir.path().join(LEDGER)).unwrap().entries.len(), 1);
 }

@@ -2,6 +2,7 @@
 //! is judged or drawn.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -148,9 +149,8 @@ impl Manifest {
     fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(MANIFEST);
         let text = std::fs::read_to_string(&path).map_err(|e| {
-            Error::data(path.display(), format!("cannot be read ({e})"))
-                .caused_by(e)
-                .hint("name a run folder such as results/<scenario>/<run id>")
+            let problem = not_the_folder("a run folder", dir, MANIFEST, &e);
+            Error::data(dir.display(), problem).caused_by(e).hint(results_hint("run folder", "<run id>", dir))
         })?;
         let broken = |e: &dyn std::fmt::Display| {
             Error::data(path.display(), format!("is not the manifest of a run ({e})"))
@@ -174,6 +174,23 @@ impl Manifest {
     fn store(&self) -> Result<()> {
         write_atomic(&self.dir.join(MANIFEST), pretty(&self.value)?.as_bytes())
     }
+}
+
+/// Why `dir` is not `what` was asked for, whose `file` could not be read: what it is instead.
+pub(crate) fn not_the_folder(what: &str, dir: &Path, file: &str, e: &std::io::Error) -> String {
+    match std::fs::metadata(dir) {
+        Ok(at) if !at.is_dir() => format!("is a file, and {what} is expected"),
+        Ok(_) if e.kind() == ErrorKind::NotFound => format!("is not {what}: it holds no {file}"),
+        Err(e) if e.kind() == ErrorKind::NotFound => format!("is not {what}: it does not exist"),
+        _ => format!("is not {what}: {file} cannot be read ({e})"),
+    }
+}
+
+/// What to name instead of `given`, where a result was asked for: a `what`, whose folder has a name like `name`.
+pub(crate) fn results_hint(what: &str, name: &str, given: &Path) -> String {
+    let listed =
+        if given.is_dir() { format!("`assay list {}`", given.display()) } else { "`assay list`".to_owned() };
+    format!("name a {what}, as results/<scenario>/{name}; {listed} prints what there is")
 }
 
 fn damaged(dir: &Path, path: &str, problem: &str) -> Error {
@@ -250,7 +267,7 @@ mod tests {
         std::fs::write(at("manifest.json"), "{}").unwrap();
         assert!(refusal(dir.path()).contains("is not the manifest of a run"));
         std::fs::remove_file(at("manifest.json")).unwrap();
-        assert!(refusal(dir.path()).contains("manifest.json: cannot be read"));
+        assert!(refusal(dir.path()).contains("is not a run folder: it holds no manifest.json"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub use inputs::{Inputs, generated};
 pub use job::{Figures, Job, Wants};
 pub use lock_book::{LockBook, LockOver, LockedReach, ReadBars};
 pub use locks::{DayLock, DaySpan, HoldoutSeal, add_to_all, lock_line};
-pub(crate) use manifest::Manifest;
+pub(crate) use manifest::{Manifest, not_the_folder, results_hint};
 pub(crate) use market_inputs::BY_THE_BAR;
 pub use market_inputs::MarketInputs;
 pub use measures::{DialectFigure, Explanation, RunMeasures, Uncertainty};
@@ -68,7 +68,7 @@ pub use run_dir::{
     Draft, RunRecord, TradesAndEquity, other_verdicts, replace_files, verdict_name, write_verdict,
 };
 pub(crate) use run_dir::{compact, pretty};
-pub use search::{ask_of, family_of, family_search, ledger_of, search_of};
+pub use search::{ask_of, family_search, ledger_of, search_of};
 pub(crate) use search::{results_of, sweep_search};
 pub use sources::Sources;
 pub use span::Span;

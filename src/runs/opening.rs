@@ -149,6 +149,8 @@ pub(super) struct OpenedRun {
     span: DaySpan,
     /// Trials of its family, or on its bars, that were made on these days before the seal.
     tried_before: u64,
+    /// Which hold-out of its family this is, from 1.
+    pub number: u64,
 }
 
 impl OpenedRun {
@@ -169,7 +171,9 @@ impl OpenedRun {
         for e in ledger.entries.iter().filter(|e| e.line < line && is_related(&e.trials, family, &related)) {
             tried_before += trials_on(ledger, e, (t.from_ms, t.to_ms))?;
         }
-        Ok(Some(Self { span: span_of(t), tried_before }))
+        let earlier = ledger.entries.iter().filter(|e| e.line < opened.line && e.trials.kind == OPENED);
+        let number = 1 + earlier.filter(|e| e.trials.family() == family).count() as u64;
+        Ok(Some(Self { span: span_of(t), tried_before, number }))
     }
 
     /// Whether nothing was chosen by the days: the run is the only trial on them.

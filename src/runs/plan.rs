@@ -64,8 +64,12 @@ impl TrialPlan {
     /// The line of it: `about` says of which scenario, family, bars and span.
     ///
     /// # Errors
-    /// Only where the program broke a promise to itself.
+    /// The hypothesis says nothing.
     pub fn line(&self, about: Trials) -> Result<Trials> {
+        if self.hypothesis.as_ref().is_some_and(|h| h.trim().is_empty()) {
+            return Err(Error::usage("--hypothesis", "says nothing")
+                .hint("say in words what is expected, or leave it out: what is sealed cannot be changed"));
+        }
         let text = compact(self)?;
         let of = format!("{text}\n{}\n{} {}\n", about.data.join(" "), about.from_ms, about.to_ms);
         let detail = serde_json::from_str(&text).map_err(|e| Error::internal("plan", e.to_string()))?;
@@ -179,8 +183,10 @@ pub fn refuse_second_plan(ledger: &TrialLedger, line: &Trials) -> Result<()> {
                 "family {family:?} has another plan, of scenario {:?} (line {} of the ledger): the first stands",
                 e.trials.scenario, e.line
             );
-            Err(Error::usage("assay plan seal", problem)
-                .hint("name another family in the scenario, as family = \"mine\", or another --out"))
+            Err(Error::usage("assay plan seal", problem).hint(
+                "`assay plan show` prints it; what was announced is tried and judged by it, and another idea is \
+                 another family with its own plan",
+            ))
         }
     }
 }

@@ -115,7 +115,7 @@ impl Backtest {
 }
 
 /// The family that a resolved scenario names, or that of its system.
-pub fn family_of(record: &RunRecord) -> String {
+fn family_of(record: &RunRecord) -> String {
     let table = record.scenario.parse::<toml::Table>().unwrap_or_default();
     let family = table.get("family").and_then(|f| f.as_str()).map(str::to_owned);
     family.unwrap_or_else(|| record.summary.system.clone())
@@ -169,6 +169,7 @@ pub fn family_search(
     let span = (judged.days.first().copied().unwrap_or(0), judged.days.last().copied().unwrap_or(-1));
     let opened = OpenedRun::of(ledger, &record.summary.run_id)?;
     search.holdout = opened.as_ref().is_some_and(OpenedRun::is_holdout);
+    search.holdout_number = opened.as_ref().map(|o| o.number).filter(|_| search.holdout);
     let own = own_line(ledger, &record.summary.run_id);
     let announced = own.filter(|_| !search.holdout);
     let plan = match announced {

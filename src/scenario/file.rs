@@ -66,6 +66,9 @@ pub struct Scenario {
     pub from_files: Vec<String>,
 }
 
+const FAMILY_HINT: &str =
+    "name the idea that its trials belong to, or leave it out: then they belong to the system's own";
+
 /// The family of trials: as given, but for blanks around it and capitals, or that of the system.
 fn family_of(given: Option<&str>, system: &str) -> String {
     let given = given.map(|f| f.trim().to_lowercase());
@@ -153,7 +156,10 @@ impl Scenario {
         let ranges = raw.execution.violations().into_iter().chain(raw.risk.violations());
         let ranges = ranges.chain(raw.montecarlo.violations()).chain(raw.walkforward.violations());
         let ranges = ranges.chain(system.conflicts(&params)).chain(violations(&raw, system.about()));
-        ranges.for_each(|v| faults.add(&v.key, v.to_string(), None));
+        ranges.for_each(|v| {
+            let hint = (v.key == "family").then(|| FAMILY_HINT.to_owned());
+            faults.add(&v.key, v.to_string(), hint);
+        });
         for v in deployment(&raw.risk, system.about()) {
             let hint = "docs/concepts/deployment.md says what each rule needs of a system";
             faults.add(&v.key, v.to_string(), Some(hint.to_owned()));

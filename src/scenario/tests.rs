@@ -55,6 +55,15 @@ fn faults_name_line_rule_and_remedy() {
 }
 
 #[test]
+fn an_empty_family_is_refused_with_what_to_write() {
+    for family in ["", "  "] {
+        let e = parse(&format!("family = {family:?}\n{TEXT}"), &[]).unwrap_err();
+        assert_eq!(e.problem(), format!("family must name a family of trials, was {family:?}"));
+        assert!(e.remedy().unwrap().contains("or leave it out"), "{e}");
+    }
+}
+
+#[test]
 fn all_violations_come_at_once() {
     let text = TEXT.replace("0.8", "8.0\nentry.TRENDING = 9") + "[account]\nequity = -1\n";
     let e = parse(&text, &[]).unwrap_err().to_string();

@@ -32,6 +32,11 @@ impl Demands {
         self.min_resamples.unwrap_or(RESAMPLES)
     }
 
+    /// Whether a file demands anything, right or wrong.
+    pub(super) fn are_in(raw: &RawFile) -> bool {
+        [&raw.marks, &raw.min_resamples, &raw.min_fee_bps, &raw.causality].iter().any(|given| given.is_some())
+    }
+
     /// Those of a file; what is wrong with them goes to `reader`.
     pub(super) fn read(raw: &RawFile, reader: &mut Reader<'_>) -> Self {
         let only = |reader: &mut Reader<'_>, key: &str, given: &Option<Spanned<Value>>, valid: &str| {

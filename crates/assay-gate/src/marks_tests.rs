@@ -246,6 +246,16 @@ fn demands_are_read_and_the_stricter_of_two_files_holds() {
     assert_eq!(read.demands, want);
     assert_eq!(parsed("").unwrap().demands, Demands::default());
     assert_ne!(parsed("").unwrap().sha256, read.sha256);
+    // A file may hold demands alone, to be named beside one of criteria.
+    let alone = |keys: &str| Criteria::parse(&format!("system = \"unified\"\n{keys}"), "c.toml");
+    let strict = alone(all).unwrap();
+    assert_eq!((strict.demands, strict.rules.len()), (want.clone(), 0));
+    for one in all.lines() {
+        assert!(alone(one).is_ok(), "{one}");
+    }
+    let wrong = alone("marks = \"some\"").unwrap_err().to_string();
+    assert_eq!(wrong, "c.toml:2: marks must be \"none\", was \"some\"");
+    assert!(alone("").unwrap_err().to_string().ends_with("or a demand such as min_fee_bps = 5"));
     let mut both = Demands { min_fee_bps: Some(7.0), min_resamples: Some(500), ..Demands::default() };
     both.append(&want);
     assert_eq!(both, Demands { min_fee_bps: Some(7.0), ..want });

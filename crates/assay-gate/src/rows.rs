@@ -85,8 +85,10 @@ pub fn read(
 ) -> Result<(Vec<Criterion>, Vec<NamedWindow>, Demands), Vec<Problem>> {
     let declared = raw.windows.keys().cloned().collect();
     let mut reader = Reader { text, file, problems: Vec::new(), declared, windows: Vec::new() };
-    if raw.criterion.is_empty() {
-        reader.problems.push((1, "the file holds no [[criterion]]".into()));
+    if raw.criterion.is_empty() && !Demands::are_in(raw) {
+        let problem = "the file holds no [[criterion]] and demands nothing: add a [[criterion]], or a demand such as \
+                       min_fee_bps = 5";
+        reader.problems.push((1, problem.into()));
     }
     let demands = Demands::read(raw, &mut reader);
     for (name, window) in &raw.windows {

@@ -76,6 +76,9 @@ pub struct FamilySearch {
     /// Whether the run was judged on locked days, which were opened for it alone: it is the only trial on them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holdout: bool,
+    /// Which hold-out of its family that is, from 1. Each is a test of its own at its level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_number: Option<u64>,
     /// Whether the ledger lacks lines that the run has seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ledger_short: bool,
@@ -170,10 +173,17 @@ impl FamilySearch {
         let number =
             |v: Option<f64>, digits: usize| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.digits$}"));
         if let (Some(expected), Some(like)) = (self.expected_max_sharpe, self.effective_trials) {
-            lines.push(format!(
-                "best of them by luck alone: Sharpe {expected:.2} expected (like {like:.1} independent trials); seen: {}",
-                number(self.sharpe, 2)
-            ));
+            let seen = number(self.sharpe, 2);
+            lines.push(match self.distinct() {
+                0 => format!("were this the only trial, luck would show Sharpe {expected:.2}; seen: {seen}"),
+                1 => format!(
+                    "one trial: nothing was chosen, and luck alone is expected to show Sharpe {expected:.2}; seen: {seen}"
+                ),
+                _ => format!(
+                    "best of them by luck alone: Sharpe {expected:.2} expected (like {like:.1} independent \
+                     trials); seen: {seen}"
+                ),
+            });
         }
         if let (Some(p), Some(i)) = (self.family_p, &self.family_p_interval) {
             let says = match (&self.open, self.survives()) {
@@ -185,12 +195,11 @@ impl FamilySearch {
         }
         if self.deflated_sharpe.is_some() {
             lines.push(format!(
-                "deflated Sharpe {}; Sidak over {}: {}; minimum track record {} days of {}",
+                "deflated Sharpe {}; Sidak over {}: {}; {}",
                 number(self.deflated_sharpe, 3),
                 self.distinct(),
                 number(self.sidak_p, 4),
-                number(self.min_track_record_days, 0),
-                self.days
+                self.track_record()
             ));
         }
         lines.extend(self.sealed.clone());
@@ -205,10 +214,25 @@ impl FamilySearch {
         lines
     }
 
+    /// How many days the Sharpe ratio would need, or why no number of them would do.
+    fn track_record(&self) -> String {
+        match (self.min_track_record_days, self.sharpe) {
+            (Some(needed), _) => format!("minimum track record {needed:.0} days of {}", self.days),
+            (None, Some(sharpe)) if sharpe <= 0.0 => {
+                "no track record is long enough: the Sharpe ratio is not above zero".to_owned()
+            }
+            (None, _) => "the minimum track record cannot be computed".to_owned(),
+        }
+    }
+
     fn counted(&self) -> String {
         if self.holdout {
+            let further = match self.holdout_number {
+                Some(n) if n > 1 => format!("; hold-out {n} of the family, each at this level"),
+                _ => String::new(),
+            };
             return format!(
-                "family {}: judged on a hold-out of {} days that nothing was chosen by, one trial at {} %",
+                "family {}: judged on a hold-out of {} days that nothing was chosen by, one trial at {} %{further}",
                 self.family,
                 self.days,
                 percent(self.level)
@@ -298,6 +322,51 @@ mod tests {
     fn small_shares_keep_their_digits() {
         let texts = [0.03, 0.01, 0.02 / 6.0, 0.02 / 12.0, 0.314, 0.0495, 1.0].map(percent);
         assert_eq!(texts, ["3", "1", "0.33", "0.17", "31", "5", "100"]);
+    }
+
+    #[test]
+    fn a_further_hold_out_says_which_it_is() {
+        let of = |holdout_number| FamilySearch { holdout: true, holdout_number, ..FamilySearch::default() };
+        assert!(of(Some(1)).lines()[0].ends_with("one trial at 0 %"));
+        assert!(of(Some(2)).lines()[0].ends_with("hold-out 2 of the family, each at this level"));
+    }
+
+    #[test]
+    fn one_trial_and_a_loss_are_said_in_words() {
+        let one = FamilySearch {
+            trials: 3,
+            duplicates: 2,
+            expected_max_sharpe: Some(0.0),
+            effective_trials: Some(1.0),
+            sharpe: Some(-0.31),
+            deflated_sharpe: Some(0.3),
+            sidak_p: Some(0.7),
+            days: 400,
+            ..FamilySearch::default()
+        };
+        let lines = one.lines();
+        let alone =
+            "one trial: nothing was chosen, and luck alone is expected to show Sharpe 0.00; seen: -0.31";
+        assert_eq!(lines[1], alone);
+        // Without a ledger nobody knows whether it is.
+        let unknown = FamilySearch { trials: 0, duplicates: 0, ..one.clone() };
+        assert!(unknown.lines()[1].starts_with("were this the only trial, luck would show Sharpe 0.00"));
+        let never = "no track record is long enough: the Sharpe ratio is not above zero";
+        assert_eq!(lines[2], format!("deflated Sharpe 0.300; Sidak over 1: 0.7000; {never}"));
+        let two = FamilySearch {
+            duplicates: 1,
+            expected_max_sharpe: Some(0.4),
+            effective_trials: Some(1.9),
+            sharpe: Some(1.0),
+            min_track_record_days: Some(990.4),
+            ..one.clone()
+        };
+        let best =
+            "best of them by luck alone: Sharpe 0.40 expected (like 1.9 independent trials); seen: 1.00";
+        assert_eq!(two.lines()[1], best);
+        assert!(two.lines()[2].ends_with("; minimum track record 990 days of 400"));
+        let odd = FamilySearch { min_track_record_days: None, ..two };
+        assert!(odd.lines()[2].ends_with("; the minimum track record cannot be computed"));
     }
 
     #[test]

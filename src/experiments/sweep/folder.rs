@@ -7,7 +7,7 @@ use super::rows::{PointReader, numbers};
 use super::{SHARED_FROM, Space, SweepSummary, TopRow, assignments};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Place, Result};
-use crate::runs::{Manifest, Summary};
+use crate::runs::{Manifest, Summary, not_the_folder, results_hint};
 use crate::scenario::Scenario;
 use crate::system::Registry;
 
@@ -60,11 +60,11 @@ impl SweepFolder {
         let text = |name: &str| -> Result<String> {
             std::fs::read_to_string(dir.join(name)).map_err(|e| {
                 let hint = if dir.extension().is_some_and(|e| e == "part") {
-                    "this sweep is not done: give its command again, which goes on from here"
+                    "this sweep is not done: give its command again, which goes on from here".to_owned()
                 } else {
-                    "name the folder of a sweep, as results/<scenario>/sweep-<id>"
+                    results_hint("folder of a sweep", "sweep-<id>", dir)
                 };
-                Error::usage(dir.display(), format!("is not the folder of a sweep ({name}: {e})"))
+                Error::usage(dir.display(), not_the_folder("the folder of a sweep", dir, name, &e))
                     .caused_by(e)
                     .hint(hint)
             })

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::table::{self, Table};
 use crate::data::{sha256_hex, write_atomic};
 use crate::error::{Error, Place, Result};
-use crate::runs::{compact, pretty};
+use crate::runs::{compact, not_the_folder, pretty, results_hint};
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -143,9 +143,12 @@ impl Store {
     pub fn plan(dir: &Path) -> Result<SweepManifest> {
         let path = dir.join(PLAN);
         let text = std::fs::read_to_string(&path).map_err(|e| {
-            Error::usage(dir.display(), format!("is not the folder of a sweep ({PLAN}: {e})"))
-                .caused_by(e)
-                .hint("name a folder such as results/<scenario>/sweep-<id>.part")
+            Error::usage(
+                dir.display(),
+                not_the_folder("the folder of a sweep that is not done", dir, PLAN, &e),
+            )
+            .caused_by(e)
+            .hint(results_hint("folder of a sweep that is not done", "sweep-<id>.part", dir))
         })?;
         let plan: SweepManifest = serde_json::from_str(&text).map_err(|e| {
             Error::data(path.display(), format!("is not the plan of a sweep ({e})")).caused_by(e)

@@ -83,7 +83,7 @@ pub(crate) fn anchors_beside(results: &Path) -> Result<Vec<(PathBuf, LedgerAncho
         let manifest: Anchored = serde_json::from_slice(&text).map_err(|e| {
             Error::data(path.display(), format!("is not the manifest of a result ({e})"))
                 .caused_by(e)
-                .hint("make the result again, or take the folder away")
+                .hint("restore the file from a copy, or make the result again")
         })?;
         anchors.extend(manifest.ledger.map(|anchor| (folder, anchor)));
     }

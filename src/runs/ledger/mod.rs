@@ -79,7 +79,7 @@ impl TrialLedger {
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |k| k + 1);
         let mut entries: Vec<LedgerEntry> = vec![];
-        let hint = "the number of trials behind every result beside it is in doubt: restore the file from a copy, or begin a new folder of results";
+        let hint = "restore the file from a copy: without it nobody knows how many trials stand behind the results beside it, and none of them can pass";
         for (k, line) in bytes[..whole].split(|b| *b == b'\n').enumerate() {
             if line.is_empty() && k + 1 == bytes[..whole].split(|b| *b == b'\n').count() {
                 break;
@@ -211,7 +211,7 @@ impl TrialLedger {
 
 /// Checks that a file beside the ledger is the one that a line lists.
 fn whole_file(path: &Path, sha256: &str) -> Result<()> {
-    let hint = "the trials behind every result beside it are in doubt: restore the file from a copy, or begin a new folder of results";
+    let hint = "restore the file from a copy: without it nobody knows the trials behind the results beside it, and none of them can pass";
     let bytes = std::fs::read(path).map_err(|e| {
         Error::data(path.display(), format!("cannot be read ({e}), and the ledger lists it"))
             .caused_by(e)

@@ -165,7 +165,8 @@ fn stretches(steps: &[i64], step: Timeframe) -> Vec<(usize, usize, i64)> {
 
 /// Whether a step of a day or some hours is one off by the hour that daylight saving takes or gives.
 fn daylight(s: i64, step: Timeframe) -> bool {
-    step.ms() > HOUR && (alike(s, step.ms() - HOUR) || alike(s, step.ms() + HOUR))
+    let hour_more = step.ms().saturating_add(HOUR);
+    step.ms() > HOUR && (alike(s, step.ms() - HOUR) || alike(s, hour_more))
 }
 
 fn gaps(

@@ -1,11 +1,11 @@
-//! How likely a Sharpe ratio is real: probabilistic and deflated Sharpe ratios, minimum lengths, family-wise p-value.
+//! How likely a Sharpe ratio is real: the probabilistic Sharpe ratio, what the best of many is expected to show, minimum
+//! lengths.
 //!
 //! Every Sharpe ratio, benchmark and variance here is per period of the returns; nothing is annualised inside.
 
 use super::moments::{mean, std_dev};
 use super::ratios::is_rounding;
 use super::sharpe_error::autocorrelations;
-use super::sidak::sidak;
 use crate::random::inverse_normal;
 
 /// Fewest returns on which a probability is given: below, skewness and kurtosis are noise (convention).
@@ -175,21 +175,6 @@ pub fn min_backtest_years(trials: f64, target: f64) -> f64 {
     ratio * ratio
 }
 
-/// Variance across trials to deflate with: `max(v_empirical, (1 - mean_correlation) / (t - 1))` per period, where `t` is
-/// the number of returns of a trial.
-///
-/// The floor is the sampling variance of worthless strategies (convention): a tight parameter sweep has nearly no variance
-/// of its own and would deflate nothing. A `v_empirical` that is NaN counts as zero, a `mean_correlation` that is NaN as
-/// none. NaN for fewer than two returns.
-pub fn trial_variance(v_empirical: f64, t: usize, mean_correlation: f64) -> f64 {
-    if t < 2 {
-        return f64::NAN;
-    }
-    let rho = if mean_correlation.is_nan() { 0.0 } else { mean_correlation.clamp(-1.0, 1.0) };
-    // `max` passes over NaN.
-    ((1.0 - rho) / (t as f64 - 1.0)).max(v_empirical)
-}
-
 /// Standard score of the Sharpe ratio over zero: the smaller of those with the variance of 2012 and with that of 2025, as
 /// [`psr_bl2012`] and [`psr_llz2025`] have them, and `None` as there.
 pub fn score_over_zero(moments: &Moments4) -> Option<f64> {
@@ -197,42 +182,9 @@ pub fn score_over_zero(moments: &Moments4) -> Option<f64> {
     Some(enough.z_bl2012(0.0)?.min(enough.z_llz2025(0.0)?))
 }
 
-/// A Sharpe ratio judged as the best of many trials.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Deflated {
-    /// Sharpe ratio per period expected of the best of the trials if all are worthless.
-    pub sr0: f64,
-    /// Probability that the true ratio exceeds `sr0`, as [`psr_bl2012`].
-    pub dsr_bl2012: f64,
-    /// The same as [`psr_llz2025`].
-    pub dsr_llz2025: f64,
-    /// Probability that the best of the trials looks this good if all are worthless, `1 - Phi(z)^N` (Sidak), with the
-    /// smaller standard score over zero of the two variances.
-    pub sidak_p: f64,
-}
-
-/// Deflated Sharpe ratio of the strategy with `moments`, selected among `trials` (effective) trials whose Sharpe ratios
-/// per period have the variance `variance`: the probabilistic ratio at `sr0 = sqrt(variance) e(trials)`.
-///
-/// Bailey and Lopez de Prado (2014). Take `variance` from [`trial_variance`], and count every configuration ever tried.
-/// A DSR of 0.95 is far stricter than 5 % family-wise error, which `sidak_p` measures. `None`, which must never count as a
-/// pass, where either probability is undefined or `trials` or `variance` is no number of its kind.
-pub fn deflated(moments: &Moments4, trials: f64, variance: f64) -> Option<Deflated> {
-    if !trials.is_finite() || !variance.is_finite() || variance < 0.0 || trials < 0.0 {
-        return None;
-    }
-    let sr0 = variance.sqrt() * expected_max_sharpe(trials);
-    let sidak_p = sidak(normal_cdf(-score_over_zero(moments)?), trials.max(1.0));
-    Some(Deflated {
-        sr0,
-        dsr_bl2012: psr_bl2012(moments, sr0)?,
-        dsr_llz2025: psr_llz2025(moments, sr0)?,
-        sidak_p,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::sidak::sidak;
     use super::*;
     use assay_testing::{ar1, close};
 
@@ -300,8 +252,9 @@ mod tests {
             (88.0, 0.0, 3.0, 0.11114576178358426, 0.9504908166760139),
             (100.0, 0.0, 3.0, 0.11317200186513214, 0.9427705859565294),
         ] {
-            let d = deflated(&moments(sr, 1250, skew, kurtosis, 0.0), trials, 0.5 / 250.0).unwrap();
-            assert!(close(d.sr0, sr0, 1e-12) && close(d.dsr_bl2012, dsr, 1e-12), "{trials}");
+            let best = f64::sqrt(0.5 / 250.0) * expected_max_sharpe(trials);
+            let deflated = psr_bl2012(&moments(sr, 1250, skew, kurtosis, 0.0), best).unwrap();
+            assert!(close(best, sr0, 1e-12) && close(deflated, dsr, 1e-12), "{trials}");
         }
     }
 
@@ -316,7 +269,7 @@ mod tests {
             (psr_bl2012(&m, 0.0).unwrap(), 0.9979072365115013),
             (psr_bl2012(&m, 1.0 / f64::sqrt(365.0)).unwrap(), 0.8864493091513908),
             (min_track_record(&m, 0.0, 0.95), 330.5532210530343),
-            (deflated(&m, 50.0, 0.001).unwrap().dsr_bl2012, 0.7212245973719379),
+            (psr_bl2012(&m, 0.001f64.sqrt() * expected_max_sharpe(50.0)).unwrap(), 0.7212245973719379),
         ] {
             assert!(close(got, want, 1e-10), "{got} {want}");
         }
@@ -347,12 +300,13 @@ mod tests {
         // Normal returns: z = 3.0827926681604003 is the 5 % point of the best of 50.
         let n = 1_000_001;
         let m = moments(3.0827926681604003 / f64::from(n).sqrt(), n as usize, 0.0, 3.0, 0.0);
-        let d = deflated(&m, 50.0, trial_variance(0.0, n as usize, 0.0)).unwrap();
-        assert!(close(d.sidak_p, 0.05, 1e-4), "{}", d.sidak_p);
-        assert!(close(d.dsr_bl2012, 0.7900196915944915, 1e-4), "{}", d.dsr_bl2012);
+        let best_of = |m: &Moments4| sidak(normal_cdf(-score_over_zero(m).unwrap()), 50.0);
+        assert!(close(best_of(&m), 0.05, 1e-4), "{}", best_of(&m));
+        let luck = (f64::from(n) - 1.0).sqrt().recip() * expected_max_sharpe(50.0);
+        assert!(close(psr_bl2012(&m, luck).unwrap(), 0.7900196915944915, 1e-4));
         // Far in the tail it keeps its digits: 50 times the normal tail.
-        let far = deflated(&moments(0.1, 10_000, 0.0, 3.0, 0.0), 50.0, 0.0).unwrap();
-        assert!(far.sidak_p > 0.0 && far.sidak_p < 50.0 * normal_cdf(-9.97) * 1.01);
+        let far = best_of(&moments(0.1, 10_000, 0.0, 3.0, 0.0));
+        assert!(far > 0.0 && far < 50.0 * normal_cdf(-9.97) * 1.01);
     }
 
     #[test]
@@ -370,23 +324,14 @@ mod tests {
     fn what_cannot_be_judged_is_none_or_infinite() {
         let constant = Moments4::of(&[0.001; 500]);
         assert!(constant.sharpe().is_nan() && psr_bl2012(&constant, 0.0).is_none());
-        assert!(psr_llz2025(&constant, 0.0).is_none() && deflated(&constant, 5.0, 0.1).is_none());
+        assert!(psr_llz2025(&constant, 0.0).is_none() && score_over_zero(&constant).is_none());
         let short = moments(1.0, 29, 0.0, 3.0, 0.0);
-        assert!(psr_bl2012(&short, 0.0).is_none() && deflated(&short, 1.0, 0.0).is_none());
+        assert!(psr_bl2012(&short, 0.0).is_none() && psr_llz2025(&short, 0.0).is_none());
         let skewed = moments(1.0, 500, 9.0, 3.0, 0.0);
         assert!(psr_bl2012(&skewed, 0.0).is_none() && min_track_record(&skewed, 0.0, 0.95) == f64::INFINITY);
         let good = moments(0.1, 500, 0.0, 3.0, 0.0);
         assert_eq!(min_track_record(&good, 0.2, 0.95), f64::INFINITY);
         assert!(psr_llz2025(&moments(0.1, 500, 0.0, 3.0, 1.0), 0.0).is_none());
-        assert!(deflated(&good, f64::NAN, 0.1).is_none() && deflated(&good, 5.0, -0.1).is_none());
         assert!(psr_bl2012(&good, f64::NAN).is_none() && Moments4::of(&[]).sharpe().is_nan());
-    }
-
-    #[test]
-    fn variance_of_trials_has_a_floor() {
-        assert_eq!(trial_variance(0.0, 101, 0.5), 0.005);
-        assert_eq!(trial_variance(0.02, 101, 0.5), 0.02);
-        assert_eq!(trial_variance(f64::NAN, 101, f64::NAN), 0.01);
-        assert!(trial_variance(0.1, 1, 0.0).is_nan());
     }
 }

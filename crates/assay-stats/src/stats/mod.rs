@@ -37,8 +37,8 @@ pub use bootstrap::{Blocks, Bootstrap};
 pub use cscv::{Cscv, CscvRanks};
 pub use cscv_plan::{BlockMoments, block_counts, block_moments};
 pub use deflated_sharpe::{
-    Deflated, MIN_RETURNS, Moments4, deflated, expected_max_sharpe, min_backtest_years, min_track_record,
-    normal_cdf, psr_bl2012, psr_llz2025, score_over_zero, trial_variance,
+    MIN_RETURNS, Moments4, expected_max_sharpe, min_backtest_years, min_track_record, normal_cdf, psr_bl2012,
+    psr_llz2025, score_over_zero,
 };
 pub use differences::{
     compound_monthly_change_interval, compound_monthly_difference_interval, max_drawdown_difference_interval,
@@ -52,7 +52,7 @@ pub use distributions::{
 pub use effective_trials::{EffectiveTrials, correlation};
 pub use family_max::{
     CalendarBlock, FamilyDeflated, FamilyLuck, FamilyPool, LuckRefusal, NormalMaximum, TrialBlocks,
-    family_deflated, family_luck, max_of_normals, trials_of_expected_max,
+    family_deflated, family_luck, max_of_normals,
 };
 pub use interval::{Interval, Z95, wilson};
 pub use intervals::{

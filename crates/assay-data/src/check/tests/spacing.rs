@@ -245,3 +245,11 @@ fn a_run_counts_what_is_missing_as_a_check_does() {
     }
     assert!(read > 20, "{read} files were read");
 }
+
+#[test]
+fn a_step_as_long_as_time_is_none_of_daylight_saving() {
+    let timeframe = Timeframe::from_ms(i64::MAX);
+    let options = CheckOptions { timeframe, ..CheckOptions::default() };
+    let report = check(&bars([0, i64::MAX / 2]), &options);
+    assert!(report.findings.iter().any(|f| f.kind == FindingKind::MixedTimeframes), "{report:?}");
+}

@@ -46,6 +46,6 @@ mod trial_blocks;
 
 pub use deflated::{FamilyDeflated, family_deflated};
 pub use luck::{FamilyLuck, FamilyPool, family_luck};
-pub use normal_maximum::{NormalMaximum, max_of_normals, trials_of_expected_max};
+pub use normal_maximum::{NormalMaximum, max_of_normals};
 pub use refusal::LuckRefusal;
 pub use trial_blocks::{CalendarBlock, TrialBlocks};

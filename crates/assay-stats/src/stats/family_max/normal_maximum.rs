@@ -36,7 +36,7 @@ pub fn max_of_normals(k: f64) -> Option<NormalMaximum> {
 /// one: the N with [`max_of_normals`] of that mean, by bisection.
 ///
 /// One where `expected_max` is zero or less; 1e15 where more would be needed; NaN for NaN.
-pub fn trials_of_expected_max(expected_max: f64) -> f64 {
+pub(super) fn trials_of_expected_max(expected_max: f64) -> f64 {
     if expected_max.is_nan() {
         return f64::NAN;
     }
