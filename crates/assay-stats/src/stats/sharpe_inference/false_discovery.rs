@@ -120,23 +120,20 @@ impl EdgeHypotheses {
         1.0 / (1.0 + prior.odds() * libm::exp(ln_normal_upper(z1) - ln_normal_upper(z0)))
     }
 
-    /// The ratio up to [`WIDEST`] at which exceeding it tells most for an edge. Up to it the share of false
-    /// finds falls, but for its rise far below where an edge scatters more: the ratio of two normal densities
-    /// turns once, and so does that of their tails.
+    /// The ratio up to [`WIDEST`] at which exceeding it tells most for an edge: from there on the tail of an
+    /// edge falls faster than that of luck, which happens only to an edge that scatters less.
+    ///
+    /// Up to it the share of false finds falls, but for its rise far below where an edge scatters more: the
+    /// ratio of two normal densities turns once, and so does that of their tails.
     fn most_telling(&self) -> f64 {
-        if self.sd1 >= self.sd0 {
-            return WIDEST;
-        }
-        // The tail of the edge falls faster than that of luck.
-        let past = |sharpe: f64| {
+        boundary(-WIDEST, WIDEST, |sharpe| {
             let (z0, z1) = self.scores(sharpe);
             ln_normal_hazard(z1) - libm::log(self.sd1) > ln_normal_hazard(z0) - libm::log(self.sd0)
-        };
-        if past(WIDEST) { boundary(-WIDEST, WIDEST, past) } else { WIDEST }
+        })
     }
 }
 
-/// Where `holds`, false at `below` and true at `above`, becomes true; to the last bit.
+/// Where `holds`, false at `below`, becomes true, to the last bit; `above` where it does not before.
 fn boundary(mut below: f64, mut above: f64, holds: impl Fn(f64) -> bool) -> f64 {
     loop {
         let middle = 0.5 * (below + above);

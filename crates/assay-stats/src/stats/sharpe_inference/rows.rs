@@ -104,7 +104,7 @@ impl RowPower {
         }
         let part = |c: f64, share: f64| (1.0 + c * c) / share;
         let variance = part(variation_of_wins, win_rate) + part(variation_of_losses, 1.0 - win_rate);
-        Self::of(log_distance(bound, documented)?, variance, variance, SampleUnit::Trades)
+        Self::of(log_ratio(documented, bound), variance, variance, SampleUnit::Trades)
     }
 
     /// Compound monthly return of at least `bound` where it is `documented`, both as fractions, in whole
@@ -113,9 +113,8 @@ impl RowPower {
     ///
     /// `None` unless both returns exceed -1 and the standard deviation is positive.
     pub fn monthly_return(bound: f64, documented: f64, sd_of_logs: f64) -> Option<Self> {
-        let distance = log_distance(1.0 + bound, 1.0 + documented)?;
         let variance = if sd_of_logs > 0.0 { sd_of_logs * sd_of_logs } else { return None };
-        Self::of(distance, variance, variance, SampleUnit::Months)
+        Self::of(log_ratio(1.0 + documented, 1.0 + bound), variance, variance, SampleUnit::Months)
     }
 
     /// Sharpe ratio above that of a baseline on the same days, `documented` and `baseline` per day with the
@@ -150,7 +149,7 @@ impl RowPower {
     }
 }
 
-/// `ln(value / bound)` of two positive numbers, zero where they are equal.
-fn log_distance(bound: f64, value: f64) -> Option<f64> {
-    (bound > 0.0 && value > 0.0).then(|| libm::log(value) - libm::log(bound))
+/// `ln(value / bound)`, exactly zero where they are equal; not finite unless both are positive.
+fn log_ratio(value: f64, bound: f64) -> f64 {
+    libm::log(value) - libm::log(bound)
 }

@@ -108,6 +108,8 @@ fn what_is_undefined_is_none() {
         (1.0, f64::INFINITY, 0.5, 1.0, 1.0),
         (1.0, 1.3, 0.0, 1.0, 1.0),
         (1.0, 1.3, 1.0, 1.0, 1.0),
+        (1.0, 1.3, -0.5, 0.0, 5.0),
+        (1.0, 1.3, 1.5, 5.0, 0.0),
         (1.0, 1.3, 0.5, -1.0, 1.0),
         (1.0, 1.3, 0.5, 1.0, f64::NAN),
         (1.0, 1.3, 0.5, f64::INFINITY, 1.0),
@@ -117,7 +119,9 @@ fn what_is_undefined_is_none() {
     for (bound, value, sd) in [(-1.0, 0.01, 0.05), (0.0, -1.5, 0.05), (0.0, 0.01, 0.0), (0.0, 0.01, -0.05)] {
         assert!(RowPower::monthly_return(bound, value, sd).is_none(), "{bound} {value} {sd}");
     }
-    for (sharpe, baseline, rho) in [(0.1, 0.05, 1.1), (0.1, 0.05, f64::NAN), (0.1, 0.1, 1.0)] {
+    for (sharpe, baseline, rho) in
+        [(0.1, 0.05, 1.1), (0.1, 0.05, -1.5), (0.1, 0.05, f64::NAN), (0.1, 0.1, 1.0)]
+    {
         assert!(RowPower::paired_sharpe(sharpe, baseline, rho).is_none(), "{sharpe} {baseline} {rho}");
     }
     let row = RowPower::win_rate(0.5, 0.6).unwrap();
