@@ -120,12 +120,15 @@ impl EdgeHypotheses {
         1.0 / (1.0 + prior.odds() * libm::exp(ln_normal_upper(z1) - ln_normal_upper(z0)))
     }
 
-    /// The ratio up to [`WIDEST`] at which exceeding it tells most for an edge: from there on the tail of an
-    /// edge falls faster than that of luck, which happens only to an edge that scatters less.
+    /// The ratio up to [`WIDEST`] at which exceeding it tells most for an edge.
     ///
-    /// Up to it the share of false finds falls, but for its rise far below where an edge scatters more: the
-    /// ratio of two normal densities turns once, and so does that of their tails.
+    /// The ratio of two normal densities turns once, and so does that of their tails. Of an edge that scatters
+    /// more than luck it first falls and then rises, without end; of one that scatters less it rises up to
+    /// where the tail of the edge begins to fall faster.
     fn most_telling(&self) -> f64 {
+        if self.sd1 >= self.sd0 {
+            return WIDEST;
+        }
         boundary(-WIDEST, WIDEST, |sharpe| {
             let (z0, z1) = self.scores(sharpe);
             ln_normal_hazard(z1) - libm::log(self.sd1) > ln_normal_hazard(z0) - libm::log(self.sd0)

@@ -192,6 +192,19 @@ fn where_all_may_pass_the_plan_is_the_prior() {
     assert!(close(plan.rate, 0.1, 1e-14));
 }
 
+/// Far below, an edge that scatters more has the smaller share of what exceeds a ratio; the largest are its own
+/// all the same.
+#[test]
+fn an_edge_that_scatters_more_is_found_at_any_rate() {
+    let h = EdgeHypotheses::new(0.5, 0.6, 0.01, 0.04).unwrap();
+    let rate = |sharpe| h.observed_false_discovery_rate(sharpe, EdgePrior::DEFAULT).unwrap();
+    assert!(rate(0.3) > rate(-1.0) && rate(0.3) > rate(0.6));
+    for q in [0.9, 0.5, 0.01, 1e-6] {
+        let critical = h.critical_for_rate(q, EdgePrior::DEFAULT).unwrap();
+        assert!(critical > 0.5 && close(rate(critical), q, 1e-9), "{q}: {critical}");
+    }
+}
+
 /// Positive skewness makes the estimates of an edge scatter less, and then the largest are of luck again: the
 /// critical value is the smaller of two ratios with the rate.
 #[test]
