@@ -6,6 +6,7 @@
 use super::moments::{mean, std_dev};
 use super::ratios::is_rounding;
 use super::sharpe_error::autocorrelations;
+use super::sharpe_inference::{ReturnShape, positive, sharpe_score};
 use crate::random::inverse_normal;
 
 /// Fewest returns on which a probability is given: below, skewness and kurtosis are noise (convention).
@@ -72,40 +73,24 @@ impl Moments4 {
         positive(1.0 - self.skew * sr + (self.kurtosis - 1.0) / 4.0 * sr * sr)
     }
 
-    /// Variance of the estimated Sharpe ratio times `n` if the true one is `sr` and returns follow an AR(1); `None` unless
-    /// positive.
-    fn radicand_llz2025(&self, sr: f64) -> Option<f64> {
-        let r = self.rho1;
-        // Outside (-1, 1) there is no stationary AR(1); also turns NaN away.
-        if r.is_nan() || r.abs() >= 1.0 {
-            return None;
-        }
-        let (once, twice) = (r / (1.0 - r), r * r / (1.0 - r * r));
-        let (a, b, c) = (1.0 + 2.0 * once, 1.0 + once + twice, 1.0 + 2.0 * twice);
-        positive(a - b * self.skew * sr + c * (self.kurtosis - 1.0) / 4.0 * sr * sr)
+    /// Skewness, kurtosis and autocorrelation: what the variance of an estimated Sharpe ratio depends on.
+    pub fn shape(&self) -> ReturnShape {
+        ReturnShape { skew: self.skew, kurtosis: self.kurtosis, rho1: self.rho1 }
     }
 
     /// Standard score of the Sharpe ratio over `sr_star`, 2012 variance.
     fn z_bl2012(&self, sr_star: f64) -> Option<f64> {
-        number((self.sharpe() - sr_star) / (self.radicand_bl2012()? / (self.n as f64 - 1.0)).sqrt())
+        sharpe_score(self.sharpe(), sr_star, self.radicand_bl2012()? / (self.n as f64 - 1.0))
     }
 
     /// Standard score of the Sharpe ratio over `sr_star`, variance under the null.
     fn z_llz2025(&self, sr_star: f64) -> Option<f64> {
-        number((self.sharpe() - sr_star) / (self.radicand_llz2025(sr_star)? / self.n as f64).sqrt())
+        sharpe_score(self.sharpe(), sr_star, self.shape().sharpe_variance(sr_star, self.n as f64)?)
     }
 
     fn enough(&self) -> Option<&Self> {
         (self.n >= MIN_RETURNS).then_some(self)
     }
-}
-
-fn positive(x: f64) -> Option<f64> {
-    (x > 0.0 && x.is_finite()).then_some(x)
-}
-
-fn number(x: f64) -> Option<f64> {
-    (!x.is_nan()).then_some(x)
 }
 
 /// Probabilistic Sharpe ratio `Phi((SR - sr_star) / se)` with `se² = (1 - g3 SR + (g4 - 1) / 4 SR²) / (n - 1)`.

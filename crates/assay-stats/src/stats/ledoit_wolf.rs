@@ -116,8 +116,13 @@ pub fn jobson_korkie_memmel(a: &[f64], b: &[f64]) -> Option<SharpeTest> {
     let cross = s.rows.iter().map(|r| r[0] * r[1]).sum::<f64>() / s.len();
     let rho = cross / (s.pair.variance(0) * s.pair.variance(1)).sqrt();
     let (x, y) = (mean(a) / std_dev(a, 1), mean(b) / std_dev(b, 1));
-    let variance = 2.0 - 2.0 * rho + 0.5 * (x * x + y * y - 2.0 * x * y * rho * rho);
-    SharpeTest::of(s.difference, variance / s.len())
+    SharpeTest::of(s.difference, memmel_variance(x, y, rho) / s.len())
+}
+
+/// Variance of the difference of two Sharpe ratios `x` and `y` per period times the number of returns, which are
+/// normal with the correlation `rho`: Memmel (2003).
+pub(super) fn memmel_variance(x: f64, y: f64, rho: f64) -> f64 {
+    2.0 - 2.0 * rho + 0.5 * (x * x + y * y - 2.0 * x * y * rho * rho)
 }
 
 /// p-value of equal Sharpe ratios by the studentised circular block bootstrap, the test the paper recommends:

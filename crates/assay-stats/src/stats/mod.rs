@@ -3,6 +3,7 @@
 //! Nothing here knows of bars, trades or regimes. Sums run in a fixed order, so a result is the same bytes on any number
 //! of threads. What is undefined is NaN (a number) or `None` (an interval); nothing panics on its input.
 
+mod adjusted_p_values;
 mod block_length;
 mod bootstrap;
 mod bootstrap_variance;
@@ -28,10 +29,12 @@ mod pbo;
 mod ratios;
 mod resampled;
 mod sharpe_error;
+mod sharpe_inference;
 mod sidak;
 mod sobol_numbers;
 mod splits;
 
+pub use adjusted_p_values::{bonferroni, holm, holm_sidak, sidak_each};
 pub use block_length::{BlockLength, automatic_block, block_length};
 pub use bootstrap::{Blocks, Bootstrap};
 pub use cscv::{Cscv, CscvRanks};
@@ -72,5 +75,10 @@ pub use ratios::{
 };
 pub use resampled::{MonteCarloError, ResampledInterval, at_rank, percentile_interval, quantile_ranks};
 pub use sharpe_error::{autocorrelations, eta, sharpe_se_hac, sharpe_se_iid};
+pub use sharpe_inference::{
+    EDGE_SHARPE_ANNUAL, EdgeHypotheses, EdgePrior, FalseDiscoveryPlan, NeverEnough, OneSidedTest,
+    PriorRefusal, ReturnShape, RowLength, RowPower, SampleLength, SampleUnit, critical_sharpe,
+    min_track_record_llz2025, planned_false_discovery_rate, probabilistic_sharpe,
+};
 pub use sidak::sidak;
 pub use splits::{Combinatorial, Fold, Window, anchored, purged_kfold, rolling};
