@@ -35,6 +35,8 @@ mod replays;
 mod run_dir;
 mod search;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod seed_tests;
 mod sources;
 mod span;
