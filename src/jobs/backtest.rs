@@ -9,7 +9,7 @@ use super::judge::Judged;
 use super::publish::{shown, value};
 use super::setup::Setup;
 use crate::error::Result;
-use crate::gate::{Evidence, GateOptions, GateReport, judge_run};
+use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
 use crate::report::RunReport;
@@ -51,6 +51,16 @@ struct Took {
     gate: f64,
 }
 
+fn options_of(gate: &Gate) -> GateOptions {
+    GateOptions { strict: gate.strict, resamples: gate.resamples, no_marks: false }
+}
+
+/// What a run without a folder leaves to be counted, with the verdict that is asked of it where it is judged.
+fn with_ask(tried: Trials, is_judged: bool) -> Vec<Trials> {
+    let ask = is_judged.then(|| tried.ask()).flatten();
+    std::iter::once(tried).chain(ask).collect()
+}
+
 impl BacktestJob {
     /// Does all of it.
     ///
@@ -83,8 +93,7 @@ impl BacktestJob {
         let load = clock.elapsed().as_secs_f64();
         let bars = inputs.symbols.iter().map(|l| l.bars.len()).sum::<usize>();
         progress.stage(format!("replaying {bars} bars"))?;
-        let Gate { strict, resamples, .. } = scenario.gate;
-        let options = GateOptions { strict, resamples, no_marks: false };
+        let options = options_of(&scenario.gate);
         let backtest = backtest_with(scenario, inputs, progress)?;
 
         progress.stage("measuring")?;
@@ -108,29 +117,40 @@ impl BacktestJob {
         // Counted before it is judged: by all that was tried, itself included.
         let ledger = match &draft {
             None => {
-                let ask = criteria.criteria.as_ref().and_then(|_| tried.ask());
-                outcome.uncounted.extend([Some(tried), ask].into_iter().flatten());
+                outcome.uncounted = with_ask(tried, criteria.criteria.is_some());
                 None
             }
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
-        if let Some(criteria) = &criteria.criteria {
-            // A run that is repeated, and what lies beside it, have seen a ledger before.
-            let (own, out) = (self.folder_of(&outcome.record), self.setup.out.as_deref());
-            let refuted =
-                ledger.as_ref().zip(out).and_then(|(l, out)| refuted_beside(out, own.as_deref(), l));
-            let search = family_search(&outcome.record, ledger.as_ref(), refuted, Some(&criteria.sha256))?;
-            let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
-            outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
-        }
+        let judged = |c| self.judged(&outcome.record, ledger.as_ref(), c, &options);
+        outcome.verdict = criteria.criteria.as_ref().map(judged).transpose()?;
         let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
         if let (Some(draft), Some(ledger)) = (draft, ledger) {
-            // What was seen of a longer ledger stays seen.
-            let before = self.folder_of(&outcome.record).and_then(|folder| anchor_of(&folder));
-            let anchor = before.filter(|before| before.refutes(&ledger).is_some()).unwrap_or(ledger.anchor());
+            let anchor = self.anchor(&outcome.record, &ledger);
             self.publish(&mut outcome, (draft, anchor), &took, total, progress)?;
         }
         Ok(outcome)
+    }
+
+    /// The verdict on the run, among all that `ledger` counts.
+    fn judged(
+        &self,
+        record: &RunRecord,
+        ledger: Option<&TrialLedger>,
+        criteria: &Criteria,
+        options: &GateOptions,
+    ) -> Result<GateReport> {
+        // A run that is repeated, and what lies beside it, have seen a ledger before.
+        let (own, out) = (self.folder_of(record), self.setup.out.as_deref());
+        let refuted = ledger.zip(out).and_then(|(l, out)| refuted_beside(out, own.as_deref(), l));
+        let search = family_search(record, ledger, refuted, Some(&criteria.sha256))?;
+        judge_run(criteria, &Evidence { search: Some(search), ..evidence(record)? }, options)
+    }
+
+    /// What the run has seen of the ledger: what was seen of a longer one stays seen.
+    fn anchor(&self, record: &RunRecord, ledger: &TrialLedger) -> LedgerAnchor {
+        let before = self.folder_of(record).and_then(|folder| anchor_of(&folder));
+        before.filter(|before| before.refutes(ledger).is_some()).unwrap_or(ledger.anchor())
     }
 
     /// The folder of the run.

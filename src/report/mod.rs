@@ -11,6 +11,7 @@ mod quality;
 mod regimes;
 mod run;
 mod sweep;
+mod sweep_luck;
 mod sweep_verdict;
 mod validity;
 mod walkforward;

@@ -1,20 +1,20 @@
 //! One scenario over one history: the system and its baselines, under both edges of the intrabar path.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-
+use super::data_summary::{EventsSummary, LabelFileSummary, PositionsSummary};
 use super::history::{History, Prepared};
 use super::identity::Provenance;
 use super::inputs::Inputs;
-use super::job::{Job, Ready};
+use super::job::Ready;
 use super::promises;
-use super::summary::{EventsSummary, LabelFileSummary, PositionsSummary};
+use super::replays::{Replays, baselines, replays};
 use super::timing::{Retimed, RetimedRun, SkippedReading, retimed};
 use crate::data::Loaded;
 use crate::data::table::Table;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::execution::Intrabar;
 use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
@@ -23,7 +23,7 @@ use crate::replay::{
 };
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
-use crate::system::{ExtraData, Labels, Opaque, ParamSet, Record, RunLog, RunView, SymbolView, Target};
+use crate::system::{Extra, ExtraData, Labels, Opaque, Record, RunLog, RunView, SymbolView, Target};
 
 /// What one setting did, whole.
 #[derive(Debug, Clone)]
@@ -170,14 +170,7 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
     let hold = history.hold(&scenario, first, scenario.account.equity)?;
     let steps = history.clock.clone();
     let provenance = history.inputs().provenance(&scenario);
-    let lacks = |k: u16, bar: usize| prepared.markets[usize::from(k)].lacks_costs(&scenario, bar);
-    let fills = main
-        .trades
-        .iter()
-        .filter(|t| !t.shadow)
-        .flat_map(|t| [(t.symbol, t.entry_bar), (t.symbol, t.exit_bar)]);
-    let unpaid_fills =
-        fills.filter(|(k, bar)| lacks(*k, *bar)).collect::<std::collections::BTreeSet<_>>().len();
+    let unpaid_fills = unpaid_fills(&main, &scenario, &prepared);
     let names: Vec<String> = (0..scenario.data.count()).map(|k| scenario.data.name(k).to_owned()).collect();
     let Inputs { symbols, conversions, extras, .. } = history.into_inputs();
     let symbols: Vec<Symbol> = symbols
@@ -210,105 +203,16 @@ pub fn backtest_with(scenario: Scenario, inputs: impl Into<Inputs>, progress: &P
         not_retimed,
         timings,
     };
-    let labels = extras.iter().find(|e| matches!(e.data, ExtraData::Labels(_)));
-    b.label_file = labels.map(|e| LabelFileSummary::of(&e.data));
-    let for_bars = |d: &&ExtraData| matches!(d, ExtraData::Positions(_) | ExtraData::Orders(_));
-    let read: Vec<&ExtraData> = extras.iter().map(|e| &e.data).filter(for_bars).collect();
-    if !read.is_empty() {
-        let record = b.record()?;
-        b.extras = read.into_iter().map(|d| PositionsSummary::of(d, &record)).collect();
-    }
+    b.name_files(&extras)?;
     Ok(b)
 }
 
-/// The replays of a scenario's own setting.
-struct Replays {
-    main: Run,
-    /// The same under the pessimistic path and the optimistic one.
-    edges: [Run; 2],
-    without_stop: Option<Run>,
-    /// How long the decisions took.
-    decided: Duration,
-}
-
-/// Replays the scenario's setting under its own path and both edges, and without emergency stop where one was called.
-fn replays(
-    history: &History,
-    scenario: &Scenario,
-    prepared: &Prepared,
-    progress: &Progress,
-) -> Result<Replays> {
-    let clock = Instant::now();
-    let job = Job { scenario, prepared, span: (0..history.steps()).into(), noise: None };
-    let policy = scenario.execution.intrabar;
-    let edges = [Intrabar::Pessimistic, Intrabar::Optimistic];
-    history.ready(&job, true, |ready| {
-        let decided = clock.elapsed();
-        let paths: Vec<Intrabar> =
-            edges.into_iter().chain((!edges.contains(&policy)).then_some(policy)).collect();
-        let runs: Vec<Run> = paths
-            .par_iter()
-            .map(|path| {
-                progress.check()?;
-                Ok(full(ready, scenario, prepared, *path, &scenario.risk))
-            })
-            .collect::<Result<_>>()?;
-        let mut runs = runs.into_iter();
-        let (Some(pessimistic), Some(optimistic)) = (runs.next(), runs.next()) else {
-            return Err(Error::internal("backtest", "a replay went missing"));
-        };
-        let main = match runs.next() {
-            Some(own) => own,
-            None if policy == Intrabar::Optimistic => optimistic.clone(),
-            None => pessimistic.clone(),
-        };
-        let calm = || Risk { emergency_stop: false, ..scenario.risk.clone() };
-        let stopped = main.emergency_stop_step.is_some();
-        let without_stop = stopped.then(|| full(ready, scenario, prepared, policy, &calm()));
-        Ok(Replays { main, edges: [pessimistic, optimistic], without_stop, decided })
-    })
-}
-
-/// The system's baselines on the same bars, costs and cash, by the pessimistic path, at full exposure without `[risk]`.
-/// Where that acts on the run, its own variant stands among them, as the one that they can be compared with.
-fn baselines(
-    history: &History,
-    scenario: &Scenario,
-    prepared: &Prepared,
-    progress: &Progress,
-) -> Result<Vec<Run>> {
-    let first = history.first(scenario);
-    let mut others = scenario.system.baselines(&scenario.params);
-    let mut names = vec![];
-    for params in &others {
-        let other = Scenario { params: params.clone(), ..scenario.clone() };
-        let own = (scenario.variant(), first);
-        promises::baseline(scenario.system, other.variant(), history.first(&other), own, &names)?;
-        names.push(other.variant());
-    }
-    if scenario.risk.acts() && !others.is_empty() {
-        others.push(scenario.params.clone());
-    }
-    let one = |params: ParamSet| {
-        progress.check()?;
-        let prepared = match reads_alike(scenario, &params) {
-            true => prepared.clone(),
-            false => history.prepare(&Scenario { params: params.clone(), ..scenario.clone() })?,
-        };
-        let other = Scenario { params, risk: Risk::default(), ..scenario.clone() };
-        let span = (first..history.steps()).into();
-        let job = Job { scenario: &other, prepared: &prepared, span, noise: None };
-        history.ready(&job, false, |ready| {
-            Ok(full(ready, &other, &prepared, Intrabar::Pessimistic, &other.risk))
-        })
-    };
-    others.into_par_iter().map(one).collect()
-}
-
-/// Whether a system reads the bars alike under the scenario's parameters and under `params`.
-fn reads_alike(scenario: &Scenario, params: &ParamSet) -> bool {
-    let read = scenario.system.about().column_params;
-    read.iter().all(|name| scenario.params.value(name) == params.value(name))
+/// Bars with a fill of `run` at which costs that a scenario asks for are not known.
+fn unpaid_fills(run: &Run, scenario: &Scenario, prepared: &Prepared) -> usize {
+    let real = run.trades.iter().filter(|t| !t.shadow);
+    let fills = real.flat_map(|t| [(t.symbol, t.entry_bar), (t.symbol, t.exit_bar)]);
+    let lacks = |(k, bar): &(u16, usize)| prepared.markets[usize::from(*k)].lacks_costs(scenario, *bar);
+    fills.filter(lacks).collect::<BTreeSet<_>>().len()
 }
 
 /// One replay, whole.
@@ -460,6 +364,19 @@ impl Backtest {
         promises::exits(system, &run.trades)?;
         promises::rejects(system, &run.rejects)?;
         Ok(record)
+    }
+
+    /// Says of the files beside the bars what they were, and what became of them.
+    fn name_files(&mut self, extras: &[Arc<Extra>]) -> Result<()> {
+        let labels = extras.iter().find(|e| matches!(e.data, ExtraData::Labels(_)));
+        self.label_file = labels.map(|e| LabelFileSummary::of(&e.data));
+        let for_bars = |d: &&ExtraData| matches!(d, ExtraData::Positions(_) | ExtraData::Orders(_));
+        let read: Vec<&ExtraData> = extras.iter().map(|e| &e.data).filter(for_bars).collect();
+        if !read.is_empty() {
+            let record = self.record()?;
+            self.extras = read.into_iter().map(|d| PositionsSummary::of(d, &record)).collect();
+        }
+        Ok(())
     }
 
     /// Adds the system's own columns to a table of the trades of `run`.

@@ -8,6 +8,7 @@
 
 mod backtest;
 mod counting;
+mod data_summary;
 mod evidence;
 mod figures;
 mod history;
@@ -19,18 +20,23 @@ mod in_order;
 mod inputs;
 mod job;
 pub mod ledger;
+mod lengths;
 mod lock_book;
 mod locks;
 mod manifest;
 mod market_inputs;
 mod marks;
 mod measures;
+mod notes;
 mod observe;
 mod opening;
 mod plan;
 mod promises;
+mod replays;
 mod run_dir;
 mod search;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod seed_tests;
 mod sources;
@@ -46,15 +52,16 @@ mod timing;
 pub use backtest::{Backtest, Run, Symbol, Timings, backtest, backtest_with};
 pub(crate) use counting::return_days;
 pub use counting::{CountedTrial, TrialCounter};
+pub use data_summary::{DataSummary, DetailSummary, EventsSummary, FundingSummary, PositionsSummary};
 pub use evidence::evidence;
 pub(crate) use evidence::regime_codes;
 pub use figures::{CORE_FIGURES, EDGE_FIGURES, FIGURES, REGIME_FIGURES, figure_names};
 pub(crate) use figures::{COUNTS, figure, place_of};
 pub use history::{History, Prepared};
-pub(crate) use history::{enough, left};
 pub use identity::{Provenance, work_id};
 pub use inputs::{Inputs, generated};
 pub use job::{Figures, Job, Wants};
+pub(crate) use lengths::{enough, left};
 pub use lock_book::{LockBook, LockOver, LockedReach, ReadBars};
 pub use locks::{DayLock, DaySpan, HoldoutSeal, add_to_all, lock_line};
 pub(crate) use manifest::{Manifest, not_the_folder, results_hint};
@@ -72,9 +79,6 @@ pub use search::{ask_of, family_search, ledger_of, search_of};
 pub(crate) use search::{results_of, sweep_search};
 pub use sources::Sources;
 pub use span::Span;
-pub use summary::{
-    BaselineSummary, Count, DataSummary, DetailSummary, EdgeSummary, EventsSummary, FundingSummary,
-    PositionsSummary, RegimeSummary, Summary, SymbolSummary,
-};
+pub use summary::{BaselineSummary, Count, EdgeSummary, RegimeSummary, Summary, SymbolSummary};
 pub use tables::{equity_table, events_table, trades_table};
 pub use timing::{Reading, RetimedRun, RetimedSummary, SkippedReading};

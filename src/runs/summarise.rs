@@ -1,22 +1,22 @@
 //! From a backtest to its summary.
 
 use super::backtest::{Backtest, Run, Symbol};
+use super::data_summary::{DataSummary, FundingSummary};
 use super::evidence::resampling_seed;
+use super::notes::notes;
 use super::run_dir::TradesAndEquity;
 use super::span::steps_per_year;
 use super::summary::{
-    AcrossRegimes, BaselineSummary, CostSummary, Count, DataSummary, DetailSummary, EdgeSummary,
-    EmergencySummary, EventsSummary, FundingSummary, LabelFileSummary, PositionsSummary, RegimeSummary,
+    AcrossRegimes, BaselineSummary, CostSummary, Count, EdgeSummary, EmergencySummary, RegimeSummary,
     Summary, SymbolSummary,
 };
 use super::terms::own_systems;
-use super::timing::{DailyResults, RetimedRun, RetimedSummary, SkippedReading};
+use super::timing::{DailyResults, RetimedRun, RetimedSummary};
 use crate::data::Loaded;
 use crate::data::synth::REGIMES;
 use crate::data::table::Table;
 use crate::error::Result;
 use crate::execution::CostsPaid;
-use crate::market::format_time;
 use crate::metrics::{
     EquityStats, MonthReturn, TradeColumns, TradeStats, bars_by_regime, cost_bps, daily, exposure, monthly,
     monthly_return, simple_returns, trades_by_regime, turnover,
@@ -27,7 +27,7 @@ use crate::scenario::Data;
 use crate::stats::{
     Bootstrap, Interval, max_drawdown_interval, mean, profit_factor_interval, sharpe_interval, sharpe_se_hac,
 };
-use crate::system::{Extra, ExtraData, Record};
+use crate::system::Record;
 
 /// Columns of trades for the statistics.
 #[derive(Default)]
@@ -146,22 +146,13 @@ impl Summary {
             profile: s.preset.map(str::to_owned),
             own_systems: own_systems(s),
             seed: s.seed,
-            data: data(b, start_ms, end_ms),
+            data: DataSummary::of(b, start_ms, end_ms),
             currency: s.account.currency.clone(),
             start_equity: cash,
             calendar: s.data.calendar(),
             days_per_year,
             bars_per_year,
-            notes: s
-                .notes()
-                .into_iter()
-                .chain(closed_on_saturdays(b))
-                .chain(begins_later(b))
-                .chain(not_sent(b))
-                .chain(unpaid(b))
-                .chain(retimed.iter().filter_map(|r| r.warning(&main_day.stats)))
-                .chain(b.not_retimed.iter().map(SkippedReading::note))
-                .collect(),
+            notes: notes(b, &retimed, &main_day.stats),
             staged: s.risk.staging != crate::risk::Staging::Full,
             intrabar: main.intrabar,
             sharpe_interval: sharpe_interval(&returns, days_per_year, &boot, &asked("sharpe"))
@@ -207,61 +198,6 @@ impl Summary {
     }
 }
 
-/// Said of a market that closes for the weekend where its results are annualised as if it did not.
-fn closed_on_saturdays(b: &Backtest) -> Option<String> {
-    const SATURDAYS: usize = 4;
-    let s = &b.scenario;
-    let days = s.data.days_per_year();
-    if !s.data.calendar().is_always() || days < 360.0 || s.notes().len() > s.from_files.len() {
-        return None;
-    }
-    // The first day of 1970 was a Thursday.
-    let is_saturday = |day: i64| (day + 4).rem_euclid(7) == 6;
-    let day = |t: &i64| t.div_euclid(86_400_000);
-    let times = b.loaded().bars.open_time();
-    let (first, last) = (day(times.first()?), day(times.last()?));
-    let saturdays = (first..=last).filter(|d| is_saturday(*d)).count();
-    let open = times.iter().any(|t| is_saturday(day(t)));
-    (saturdays >= SATURDAYS && !open).then(|| {
-        format!(
-            "no bar opens on a Saturday, and results are annualised by {days} days a year; data.calendar or \
-             data.days_per_year says when this market trades"
-        )
-    })
-}
-
-/// Said of a run whose warm-up ends after `data.from`.
-fn begins_later(b: &Backtest) -> Option<String> {
-    let asked = b.clock.step_from(b.scenario.data.from_ms()?);
-    (asked < b.first()).then(|| {
-        format!(
-            "judged from {}, not from {}: {} bars come before data.from, and the warm-up takes {}",
-            format_time(b.clock.time(b.first())),
-            format_time(b.clock.time(asked)),
-            asked,
-            b.first()
-        )
-    })
-}
-
-/// Said of fills that cost less than the scenario asks for.
-fn unpaid(b: &Backtest) -> Option<String> {
-    let n = b.unpaid_fills;
-    (n > 0).then(|| {
-        format!("at {n} bars with a fill impact or slippage by the average true range is not known, and was not paid")
-    })
-}
-
-/// Said of a file of which rows came to nothing: orders before the first decision are not made up for, as a position is.
-fn not_sent(b: &Backtest) -> Option<String> {
-    let p = b.extras.first().filter(|p| p.left_out > 0)?;
-    let (n, all) = (p.left_out, p.rows);
-    Some(match p.orders {
-        true => format!("{n} of {all} orders lie outside the bars that are judged and were not sent"),
-        false => format!("{n} of {all} positions lie at data.to or later and were left out"),
-    })
-}
-
 /// Curves of one run by day.
 struct DailyCurves<'a> {
     b: &'a Backtest,
@@ -279,32 +215,6 @@ impl DailyCurves<'_> {
 /// Trades that moved the account.
 fn real(run: &Run) -> impl Iterator<Item = &Trade> + Clone {
     run.trades.iter().filter(|t| !t.shadow)
-}
-
-fn data(b: &Backtest, start_ms: i64, end_ms: i64) -> DataSummary {
-    let loaded = b.loaded();
-    DataSummary {
-        symbol: b.scenario.data.title(),
-        file: loaded.file_name.clone(),
-        sha256: loaded.sha256.clone(),
-        synthetic: b.symbols.iter().any(|s| s.loaded.synthetic),
-        rows_in_file: loaded.rows_in_file,
-        bars: b.clock.len(),
-        warmup_bars: b.first(),
-        lead_bars: b.scenario.data.from_ms().map_or(0, |ms| b.clock.step_from(ms)),
-        start_ms,
-        end_ms,
-        quality: loaded.quality.clone(),
-        funding: FundingSummary::of(loaded),
-        positions: b.extras.first().cloned(),
-        events: b.events.clone(),
-        detail: loaded.detail.as_ref().map(|d| DetailSummary {
-            file: d.file_name.clone(),
-            sha256: d.sha256.clone(),
-            timeframe: d.detail.fine().timeframe(),
-            coverage: d.detail.coverage.clone(),
-        }),
-    }
 }
 
 fn costs(run: &Run) -> CostSummary {
@@ -357,41 +267,6 @@ fn reasons(names: &[&str], codes: &[u8]) -> Vec<Count> {
         count: codes.iter().filter(|c| usize::from(**c) == k).count(),
     };
     names.iter().enumerate().map(of).filter(|c| c.count > 0).collect()
-}
-
-impl PositionsSummary {
-    /// Of a file that a system was told by, and what became of it.
-    pub(super) fn of(data: &ExtraData, record: &Record) -> Self {
-        let changes = record.ordered;
-        let sha256 = data.sha256().to_owned();
-        let rows = data.rows();
-        let orders = matches!(data, ExtraData::Orders(_));
-        Self { file: data.file_name(), rows, sha256, changes, orders, left_out: record.left_out }
-    }
-}
-
-impl EventsSummary {
-    /// Of a file of events; none of another.
-    pub(super) fn of(extra: &Extra) -> Option<Self> {
-        let ExtraData::Events(events) = &extra.data else { return None };
-        let (input, file) = (extra.name.to_owned(), extra.data.file_name());
-        Some(Self { input, file, sha256: events.sha256.clone(), rows: events.len() })
-    }
-}
-
-impl LabelFileSummary {
-    /// Of a file of labels.
-    pub(super) fn of(data: &ExtraData) -> Self {
-        Self { file: data.file_name(), sha256: data.sha256().to_owned(), rows: data.rows() }
-    }
-}
-
-impl FundingSummary {
-    fn of(l: &Loaded) -> Option<Self> {
-        let f = l.funding.as_ref()?;
-        let events = f.funding.payments().iter().filter(|p| p.bar >= l.lead).count();
-        Some(Self { file: f.file_name.clone(), sha256: f.sha256.clone(), events })
-    }
 }
 
 /// Each symbol in numbers, where there are several.

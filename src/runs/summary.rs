@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::data_summary::{DataSummary, FundingSummary, LabelFileSummary};
 use super::timing::{RetimedSummary, SkippedReading};
-
-use crate::data::Quality;
 use crate::execution::{CostsPaid, Intrabar};
-use crate::market::{Calendar, Coverage, Timeframe};
+use crate::market::Calendar;
 use crate::metrics::{EquityStats, MonthReturn, RegimeBars, TradeStats, nan_as_null};
 use crate::regime::{RegimeEvaluation, RegimeScheme};
 use crate::replay::{Counts, Refusals};
@@ -149,7 +148,7 @@ fn unknown() -> f64 {
     f64::NAN
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -190,121 +189,6 @@ pub struct SymbolSummary {
     pub gross_pnl: f64,
     /// Costs by kind.
     pub costs: CostsPaid,
-}
-
-/// The bars of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DataSummary {
-    /// Instrument.
-    pub symbol: String,
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Whether the file says of itself that it was generated: no evidence about any market.
-    pub synthetic: bool,
-    /// Rows of the file.
-    pub rows_in_file: usize,
-    /// Bars that were read: all of the file before `data.to`.
-    pub bars: usize,
-    /// Of these, bars before the first decision: they serve the warm-up and are not judged.
-    pub warmup_bars: usize,
-    /// Of these, bars before `data.from`.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub lead_bars: usize,
-    /// Open of the first bar that is judged, milliseconds UTC.
-    pub start_ms: i64,
-    /// Close of the last bar, milliseconds UTC.
-    pub end_ms: i64,
-    /// What the bars lack.
-    pub quality: Quality,
-    /// LowerTimeframe bars under these.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<DetailSummary>,
-    /// The file of funding.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding: Option<FundingSummary>,
-    /// The file that positions came from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub positions: Option<PositionsSummary>,
-    /// Files of events that the system read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<EventsSummary>,
-}
-
-/// A file of finer bars.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DetailSummary {
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Their length.
-    pub timeframe: Timeframe,
-    /// How far they can be used.
-    pub coverage: Coverage,
-}
-
-/// A file of funding.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FundingSummary {
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Events within the bars from `data.from` on.
-    pub events: usize,
-}
-
-/// A file of labels.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LabelFileSummary {
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Rows.
-    pub rows: usize,
-}
-
-/// A file of positions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PositionsSummary {
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Rows.
-    pub rows: usize,
-    /// Rows that want another position than the ones before; of orders, those that were sent.
-    pub changes: usize,
-    /// Whether the rows are orders.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub orders: bool,
-    /// Rows that came to nothing: orders outside the bars that are judged, positions at `data.to` and later.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub left_out: usize,
-}
-
-/// A file of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EventsSummary {
-    /// What the system knows it by.
-    pub input: String,
-    /// File name, without its folder.
-    pub file: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// Rows.
-    pub rows: usize,
-}
-
-impl DataSummary {
-    /// The instrument as titles show it.
-    pub fn title(&self) -> String {
-        let made = if self.synthetic { " (synthetic)" } else { "" };
-        format!("{}{made} {}", self.symbol, self.quality.timeframe)
-    }
 }
 
 /// How many.

@@ -1,6 +1,7 @@
 //! The scenario file: types, defaults, validation, and the fully resolved echo that names a run.
 
 mod assign;
+mod chosen;
 mod data;
 mod file;
 mod from_files;

@@ -42,6 +42,36 @@ const RESERVED: [&str; 2] = ["ledger.jsonl", "ledger-trials"];
 
 /// Rules on single values that types cannot say, and that are broken.
 pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
+    let mut out = named(raw);
+    out.extend(filed(raw, system));
+    if let Some(days) = raw.data.days_per_year.filter(|d| !(1.0..=366.0).contains(d)) {
+        out.push(Violation::new("data.days_per_year", format!("must be a number in 1..=366, was {days}")));
+    }
+    out.extend(raw.account.violations());
+    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
+        out.push(Violation::new(
+            "execution.intrabar",
+            "must not be \"detail\" without finer bars: name their file as data.detail",
+        ));
+    }
+    if !(100..=1_000_000).contains(&raw.gate.resamples) {
+        out.push(Violation::new(
+            "gate.resamples",
+            format!("must be a whole number in 100..=1000000, was {}", raw.gate.resamples),
+        ));
+    }
+    if !(20..=2000).contains(&raw.report.price_bars) {
+        out.push(Violation::new(
+            "report.price_bars",
+            format!("must be a whole number in 20..=2000, was {}", raw.report.price_bars),
+        ));
+    }
+    out.extend(timed(raw));
+    out
+}
+
+/// Rules on the name and the family.
+fn named(raw: &Raw) -> Vec<Violation> {
     let mut out = vec![];
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if raw.name.is_empty() || raw.name.starts_with('.') || !raw.name.chars().all(plain) {
@@ -57,6 +87,12 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
     if let Some(family) = raw.family.as_ref().filter(|f| f.trim().is_empty()) {
         out.push(Violation::new("family", format!("must name a family of trials, was {family:?}")));
     }
+    out
+}
+
+/// Rules on the files of the data and the symbols they are of.
+fn filed(raw: &Raw, system: &About) -> Vec<Violation> {
+    let mut out = vec![];
     let files = raw.data.count();
     if let Some(preset) = &raw.data.synth {
         out.extend(generated(raw, preset, system));
@@ -96,28 +132,12 @@ pub(super) fn violations(raw: &Raw, system: &About) -> Vec<Violation> {
             )));
         }
     }
-    if let Some(days) = raw.data.days_per_year.filter(|d| !(1.0..=366.0).contains(d)) {
-        out.push(Violation::new("data.days_per_year", format!("must be a number in 1..=366, was {days}")));
-    }
-    out.extend(raw.account.violations());
-    if raw.execution.intrabar == Intrabar::Detail && raw.data.detail.is_empty() {
-        out.push(Violation::new(
-            "execution.intrabar",
-            "must not be \"detail\" without finer bars: name their file as data.detail",
-        ));
-    }
-    if !(100..=1_000_000).contains(&raw.gate.resamples) {
-        out.push(Violation::new(
-            "gate.resamples",
-            format!("must be a whole number in 100..=1000000, was {}", raw.gate.resamples),
-        ));
-    }
-    if !(20..=2000).contains(&raw.report.price_bars) {
-        out.push(Violation::new(
-            "report.price_bars",
-            format!("must be a whole number in 20..=2000, was {}", raw.report.price_bars),
-        ));
-    }
+    out
+}
+
+/// Rules on times.
+fn timed(raw: &Raw) -> Vec<Violation> {
+    let mut out = vec![];
     let times = [
         ("data.from", &raw.data.from),
         ("data.to", &raw.data.to),

@@ -116,12 +116,7 @@ impl Family {
             return None;
         }
         // What the resamples are compared with comes first, and the order of the columns for the stepdown.
-        let mut order: Vec<(f64, usize, f64)> = columns
-            .par_iter()
-            .enumerate()
-            .filter_map(|(k, d)| FamilyColumn::new(k, d, mean_block).map(|c| (c.t, k, c.mean)))
-            .collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let order = from_worst_to_best(columns, mean_block);
         let root = (n as f64).sqrt();
         let best_mean = order.iter().map(|c| c.2).max_by(f64::total_cmp)?;
         let spa_statistic = order.last()?.0.max(0.0);
@@ -136,15 +131,10 @@ impl Family {
             let mut maxima = Maxima::new(drawn.len());
             // From the worst column to the best, so that the running maximum is that over the columns not yet stepped down.
             for chunk in order.chunks(CHUNK) {
-                let resampled: Vec<(FamilyColumn, Vec<f64>)> = chunk
-                    .par_iter()
-                    .filter_map(|&(_, k, _)| FamilyColumn::new(k, &columns[k], mean_block))
-                    .map(|column| {
-                        let deviation = column.resampled(&drawn);
-                        (column, deviation)
-                    })
-                    .collect();
-                for (column, deviation) in &resampled {
+                let chunk = chunk.par_iter();
+                let read = chunk.filter_map(|&(_, k, _)| FamilyColumn::new(k, &columns[k], mean_block));
+                let resampled = read.map(|column| (column.resampled(&drawn), column));
+                for (deviation, column) in &resampled.collect::<Vec<_>>() {
                     maxima.add(column, deviation, root);
                     single[column.index].add(&maxima.studentised, column.t);
                 }
@@ -155,15 +145,7 @@ impl Family {
             }
         }
 
-        let (mut t, mut adjusted) = (vec![f64::NAN; columns.len()], vec![None; columns.len()]);
-        let (mut most, mut largest) = (0, None);
-        for &(value, k, _) in order.iter().rev() {
-            // The exact interval takes its time: it is found anew only where the count grows.
-            if largest.is_none() || single[k].at_least > most {
-                (most, largest) = (single[k].at_least, Some(single[k].p_value(resamples)));
-            }
-            (t[k], adjusted[k]) = (value, largest);
-        }
+        let (t, adjusted) = stepped_down(&order, &single, resamples);
         let adjusted_p = adjusted.iter().map(|p| p.map_or(f64::NAN, |p: PValue| p.p)).collect();
         let [spa_lower, spa_consistent, spa_upper] = hansen.map(|count| count.p_value(resamples));
         Some(Self {
@@ -181,6 +163,33 @@ impl Family {
             adjusted,
         })
     }
+}
+
+/// Statistic, index and mean of every column that can be tested, the worst first.
+fn from_worst_to_best(columns: &[Vec<f64>], mean_block: f64) -> Vec<(f64, usize, f64)> {
+    let columns = columns.par_iter().enumerate();
+    let tested = columns.filter_map(|(k, d)| FamilyColumn::new(k, d, mean_block).map(|c| (c.t, k, c.mean)));
+    let mut order: Vec<(f64, usize, f64)> = tested.collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    order
+}
+
+/// Statistic and adjusted p-value of each column, by the largest count of those that are not worse.
+fn stepped_down(
+    order: &[(f64, usize, f64)],
+    single: &[Exceedances],
+    resamples: u32,
+) -> (Vec<f64>, Vec<Option<PValue>>) {
+    let (mut t, mut adjusted) = (vec![f64::NAN; single.len()], vec![None; single.len()]);
+    let (mut most, mut largest) = (0, None);
+    for &(value, k, _) in order.iter().rev() {
+        // The exact interval takes its time: it is found anew only where the count grows.
+        if largest.is_none() || single[k].at_least > most {
+            (most, largest) = (single[k].at_least, Some(single[k].p_value(resamples)));
+        }
+        (t[k], adjusted[k]) = (value, largest);
+    }
+    (t, adjusted)
 }
 
 #[cfg(test)]
