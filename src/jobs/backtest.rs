@@ -67,17 +67,22 @@ impl BacktestJob {
     /// # Errors
     /// The scenario, the criteria or the data are wrong; a result cannot be written; it was told to stop.
     pub fn run(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
-        self.run_if(registry, progress, |_| Ok(()), None)
+        self.run_if(registry, progress, |_| Ok(()), (None, true))
+    }
+
+    /// The same without a run folder: counted in the ledger and judged as any, and not drawn.
+    pub(super) fn judge(&self, registry: &Registry, progress: &Progress) -> Result<BacktestOutcome> {
+        self.run_if(registry, progress, |_| Ok(()), (None, false))
     }
 
     /// The same, where nothing is judged, counted or written of a run that is `refused`; `opening` is what opened the days
-    /// that it is judged on, where they were locked.
+    /// that it is judged on, where they were locked, and a folder is written where it `publishes`.
     pub(super) fn run_if(
         &self,
         registry: &Registry,
         progress: &Progress,
         refused: impl FnOnce(&RunRecord) -> Result<()>,
-        opening: Option<&HoldoutOpening>,
+        (opening, publishes): (Option<&HoldoutOpening>, bool),
     ) -> Result<BacktestOutcome> {
         let total = Instant::now();
         let mut scenario = self.setup.read_scenario(registry)?;
@@ -125,7 +130,7 @@ impl BacktestJob {
         let judged = |c| self.judged(&outcome.record, ledger.as_ref(), c, &options);
         outcome.verdict = criteria.criteria.as_ref().map(judged).transpose()?;
         let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
-        if let (Some(draft), Some(ledger)) = (draft, ledger) {
+        if let (Some(draft), Some(ledger)) = (draft.filter(|_| publishes), ledger) {
             let anchor = self.anchor(&outcome.record, &ledger);
             self.publish(&mut outcome, (draft, anchor), &took, total, progress)?;
         }

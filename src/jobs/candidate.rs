@@ -85,7 +85,7 @@ impl CandidateJob {
             registry,
             progress,
             |record| candidate.must_be(sweep, &record.summary),
-            None,
+            (None, true),
         )
     }
 }

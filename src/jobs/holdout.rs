@@ -146,7 +146,7 @@ impl HoldoutJob {
         judged.data.to = Some(format_time(span.to_ms));
         let scenario = ScenarioFrom::Ready(Box::new(judged));
         let setup = Setup { scenario, set: vec![], ..self.setup.clone() };
-        BacktestJob { setup }.run_if(registry, progress, |_| Ok(()), Some(&opening))
+        BacktestJob { setup }.run_if(registry, progress, |_| Ok(()), (Some(&opening), true))
     }
 
     /// All bars, whatever the span.

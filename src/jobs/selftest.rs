@@ -11,10 +11,12 @@ use super::setup::{ScenarioFrom, Setup};
 use super::sweep::{SweepJob, SweepOutcome};
 use crate::data::Content;
 use crate::error::{Error, Result, nearest};
+use crate::experiments::sweep::{Store, SweepRun};
 use crate::experiments::validity::{CellHistory, CellResult, CellSearch, MadeBars, ValidityCell};
 use crate::gate::Verdict;
+use crate::market::{Anchor, Bars, Calendar, Timeframe, resample};
 use crate::progress::Progress;
-use crate::runs::Sources;
+use crate::runs::{History, Sources};
 use crate::system::Registry;
 
 /// `assay selftest --validity`: searches made histories for the best candidate, each in a folder of its own, and sends it to
@@ -95,23 +97,18 @@ fn judged(cell: &ValidityCell, i: u64) -> Result<CellHistory> {
     })?;
     let sources = Sources::files()
         .with_content(Content::new("honest.toml", HONEST)?)
-        .with_bars("made", made.bars.clone())?;
+        .with_bars("made", bars(&made, cell.search)?)?;
     let (registry, silent) = (Registry::built_in(), Progress::silent());
     let (set, sources) = match cell.search {
         CellSearch::One => (vec![], sources),
         CellSearch::Known => (vec![], sources.with_content(positions(&made)?)),
         search => {
             let text = format!("{}{}", scenario(cell.search), grid(search));
-            let setup = setup(&text, &sources, folder.path());
-            let SweepOutcome::Whole(sweep) = SweepJob::new(setup).run(&registry, &silent)? else {
-                return Err(Error::internal("selftest", "a part of a sweep"));
-            };
-            let best = sweep.finished.top.first().map(|row| row.set.clone());
-            (best.ok_or_else(|| Error::internal("selftest", "a sweep without a candidate"))?, sources)
+            (best_of_sweep(&setup(&text, &sources, folder.path()), &registry)?, sources)
         }
     };
     let setup = Setup { set, ..setup(&scenario(cell.search), &sources, folder.path()) };
-    let outcome = BacktestJob { setup }.run(&registry, &silent)?;
+    let outcome = BacktestJob { setup }.judge(&registry, &silent)?;
     let verdict = outcome.verdict.ok_or_else(|| Error::internal("selftest", "a run without a verdict"))?;
     let search = verdict.search.unwrap_or_default();
     let number = |v: Option<f64>| v.unwrap_or(f64::NAN);
@@ -124,12 +121,62 @@ fn judged(cell: &ValidityCell, i: u64) -> Result<CellHistory> {
     })
 }
 
+/// Sweeps as the command does, trials counted in the ledger, and leaves out what is shown of a sweep alone: how the best
+/// by its Sharpe ratio is set.
+fn best_of_sweep(setup: &Setup, registry: &Registry) -> Result<Vec<String>> {
+    let (place, silent) = (setup.place()?, Progress::silent());
+    let (scenario, inputs) = setup.read(registry, &silent)?;
+    let history = History::new(&scenario, inputs)?;
+    let sweep = SweepRun::plan(&scenario, &history)?;
+    if !sweep.divisible() {
+        return best_of_search(setup, registry);
+    }
+    let mut store = Store::open(&place.path().join("sweep.part"), sweep.the_plan())?;
+    sweep.run(&mut store, &mut place.ledger(&silent)?, None, &silent)?;
+    let mut best: Option<(f64, u64)> = None;
+    for name in store.shards().map(str::to_owned).collect::<Vec<_>>() {
+        let table = store.get(&name)?;
+        let (ids, sharpe) = (table.i64("candidate")?, table.f64("sharpe")?);
+        for (id, sharpe) in ids.iter().zip(sharpe).filter(|(_, s)| s.is_finite()) {
+            // Of equals the first, as a sweep says it.
+            if best.is_none_or(|(most, _)| *sharpe > most) {
+                best = Some((*sharpe, *id as u64));
+            }
+        }
+    }
+    let point = best.and_then(|(_, id)| sweep.point(id));
+    point.map(|point| sweep.setting(&point)).ok_or_else(no_candidate)
+}
+
+/// The same of a search whose candidates depend on each other.
+fn best_of_search(setup: &Setup, registry: &Registry) -> Result<Vec<String>> {
+    match SweepJob::new(setup.clone()).run(registry, &Progress::silent())? {
+        SweepOutcome::Whole(sweep) => {
+            sweep.finished.top.first().map(|row| row.set.clone()).ok_or_else(no_candidate)
+        }
+        SweepOutcome::Part(_) => Err(Error::internal("selftest", "a part of a sweep")),
+    }
+}
+
+fn no_candidate() -> Error {
+    Error::internal("selftest", "a sweep without a candidate")
+}
+
 fn setup(text: &str, sources: &Sources, out: &Path) -> Setup {
     let (shown, root) = ("selftest.toml".to_owned(), out.to_owned());
     Setup {
         sources: sources.clone(),
         out: Some(out.to_owned()),
         ..Setup::from(ScenarioFrom::Text { text: text.to_owned(), shown, root })
+    }
+}
+
+/// The bars that are searched: of four hours where there are very many candidates.
+fn bars(made: &MadeBars, search: CellSearch) -> Result<Bars> {
+    let long = (search == CellSearch::Grid10000).then(|| Timeframe::from_ms(4 * 3_600_000)).flatten();
+    match long {
+        None => Ok(made.bars.clone()),
+        Some(to) => Ok(resample(&made.bars, None, to, Anchor::Epoch(Calendar::default()))?.bars),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the gate reads of a run.
 
+use std::collections::BTreeMap;
+
 use super::promises::OWN_TABLES;
 use super::run_dir::{RunRecord, TradesAndEquity};
 use super::summary::Summary;
@@ -61,6 +63,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         facts,
         delayed: delayed_runs(s),
         search: None,
+        studies: BTreeMap::new(),
         terms: run_terms(record),
         words: words(record.system, &s.regime_scheme),
     })

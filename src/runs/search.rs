@@ -14,8 +14,9 @@ use crate::gate::{FamilySearch, LedgerHead};
 use crate::metrics::{daily, simple_returns};
 use crate::scenario::Scenario;
 use crate::stats::{
-    FamilyLuck, FamilyPool, Interval, LuckRefusal, Moments4, TrialBlocks, family_deflated, family_luck,
-    min_track_record, normal_cdf, score_over_zero, sidak,
+    EDGE_SHARPE_ANNUAL, EdgeHypotheses, EdgePrior, FamilyLuck, FamilyPool, Interval, LuckRefusal, Moments4,
+    OneSidedTest, TrialBlocks, family_deflated, family_luck, min_track_record, normal_cdf, score_over_zero,
+    sidak,
 };
 
 /// Kind of the lines that count verdicts.
@@ -246,6 +247,7 @@ impl JudgedCandidate {
         search.days = moments.n as u64;
         search.sharpe = finite(moments.sharpe() * per_year);
         search.min_track_record_days = finite(min_track_record(moments, 0.0, 0.95));
+        search.power = self.power(search.level);
         take(pool, search);
         let luck = self.luck(pool, search.level);
         if let Some(luck) = &luck {
@@ -257,6 +259,7 @@ impl JudgedCandidate {
             search.expected_max_sharpe = deflated.map(|d| d.expected_max_sharpe * per_year);
             search.deflated_sharpe = deflated.map(|d| d.deflated_sharpe);
             search.sidak_p = deflated.map(|d| d.sidak_p);
+            search.ofdr = deflated.and_then(|d| self.ofdr(d.expected_max_sharpe));
         }
         let beside = |other: &TrialPool| match other.is_as_lucky_as(pool) {
             true => search.family_p,
@@ -270,6 +273,21 @@ impl JudgedCandidate {
         search.open = chosen_by_results(pool)
             .or_else(|| LuckRefusal::of(moments, self.blocks.as_ref()).map(|r| r.to_string()))
             .or_else(|| luck.filter(|l| l.undecided).map(|l| undecided(&l, search.level)));
+    }
+
+    /// Chance that an edge is found at a level on so many days like these.
+    fn power(&self, level: f64) -> Option<f64> {
+        let edge = EDGE_SHARPE_ANNUAL / self.days_per_year.sqrt();
+        let test = OneSidedTest::of_sharpe(0.0, edge, &self.moments.shape(), level)?;
+        test.power(self.moments.n as f64)
+    }
+
+    /// Chance that there is no edge, if one idea in twenty has one above the Sharpe ratio a day that luck is expected to
+    /// show.
+    fn ofdr(&self, expected_max_sharpe: f64) -> Option<f64> {
+        let (m, edge) = (&self.moments, EDGE_SHARPE_ANNUAL / self.days_per_year.sqrt());
+        let hypotheses = EdgeHypotheses::of(&m.shape(), m.n as f64, expected_max_sharpe, edge)?;
+        hypotheses.observed_false_discovery_rate(m.sharpe(), EdgePrior::DEFAULT)
     }
 
     /// The chance that the best of a pool, the candidate with it, looks this good.

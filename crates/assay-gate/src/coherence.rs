@@ -72,6 +72,11 @@ fn measurable(c: &Criterion, problems: &mut Vec<(ProblemKey, String)>) {
         CriterionMetric::ProfitFactor | CriterionMetric::MaxDrawdown | CriterionMetric::MonthlyReturn => {
             !one_regime
         }
+        CriterionMetric::Validity(..) => {
+            !one_regime
+                && matches!(c.scope.subject, Subject::Run | Subject::System)
+                && c.window == CriterionWindow::Run
+        }
         CriterionMetric::Fact(_) => !one_regime && matches!(c.scope.subject, Subject::Run | Subject::System),
         _ => !one_regime && !paired,
     };

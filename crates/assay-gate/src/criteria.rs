@@ -6,8 +6,10 @@ use super::demands::Demands;
 use super::figures::NamedMetric;
 use super::query::{Aggregate, Query};
 use super::rule::{Better, Rule, ValueUnit, names};
+use super::validity::ValidityMetric;
 use crate::metrics::list;
 use crate::regime::{RegimeKind, RegimeScheme};
+use crate::stats::EdgePrior;
 
 /// The documented criteria of one system.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +123,8 @@ pub enum CriterionMetric {
     MeanSize,
     /// Another figure of the list, of daily returns or of trades.
     Figure(NamedMetric),
+    /// A figure of the search behind the run or of a study of it; by that prior, where it is by one.
+    Validity(ValidityMetric, EdgePrior),
     /// A number the run states about itself.
     Fact(String),
     /// An aggregate of the rows of a table.
@@ -147,7 +151,7 @@ impl CriterionMetric {
     /// Whether its value is a count of this run or stated by it, not an estimate.
     pub(super) fn is_exact(&self) -> bool {
         match self {
-            Self::Fact(_) => true,
+            Self::Fact(_) | Self::Validity(..) => true,
             Self::Rows(query) => query.aggregate == Aggregate::Count,
             _ => false,
         }
@@ -162,7 +166,8 @@ impl CriterionMetric {
                 let listed = list::find(name)?;
                 let same = |n: &str| n == listed.name || Some(n) == listed.alias;
                 let named = Self::NAMED.iter().find(|(n, _)| same(n)).map(|(_, m)| m.clone());
-                named.or_else(|| NamedMetric::find(listed.name).map(Self::Figure))
+                let validity = || ValidityMetric::find(listed.name);
+                named.or_else(|| NamedMetric::find(listed.name).map(Self::Figure)).or_else(validity)
             }
         }
     }
@@ -171,6 +176,9 @@ impl CriterionMetric {
     pub fn listed(&self) -> Option<&'static list::Listed> {
         if let Self::Figure(figure) = self {
             return list::find(figure.name());
+        }
+        if let Self::Validity(metric, _) = self {
+            return list::find(metric.name());
         }
         let (name, _) = Self::NAMED.iter().find(|(_, m)| m == self)?;
         list::find(name)
@@ -183,6 +191,7 @@ impl fmt::Display for CriterionMetric {
             Self::Fact(name) => f.write_str(name),
             Self::Rows(query) => query.fmt(f),
             Self::Figure(figure) => f.write_str(figure.name()),
+            Self::Validity(metric, _) => f.write_str(metric.name()),
             named => {
                 f.write_str(Self::NAMED.iter().find(|(_, m)| m == named).map_or("unnamed", |(name, _)| name))
             }

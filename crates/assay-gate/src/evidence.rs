@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::cells::TableView;
 use super::search::FamilySearch;
 use super::terms::RunTerms;
+use super::validity::ValidityMetric;
+use super::verdict::Observation;
 use crate::error::{Error, Place, Result};
 use crate::market::Calendar;
 use crate::regime::RegimeScheme;
@@ -53,6 +55,8 @@ pub struct Evidence<'a> {
     pub delayed: Vec<DelayedRun>,
     /// The trials that the run is one of; none where nobody counted them.
     pub search: Option<FamilySearch>,
+    /// What studies of the run found: of the sweep it came from, of its placebos.
+    pub studies: BTreeMap<ValidityMetric, Observation>,
     /// The terms it was made on, where they are known.
     pub terms: Option<RunTerms>,
 }

@@ -118,6 +118,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence<'static> {
         baselines: (1..).zip(baselines).map(|(i, n)| (n.to_owned(), tables(days, 0.53, seed + i))).collect(),
         delayed: vec![],
         search: None,
+        studies: std::collections::BTreeMap::new(),
         terms: None,
         facts: facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
     }

@@ -48,6 +48,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod validity;
 mod verdict;
 
 pub use alerts::AlertSummary;
@@ -66,4 +67,5 @@ pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run
 pub use rule::{Better, Rule, ValueUnit, meets};
 pub use search::{FamilySearch, LedgerHead};
 pub use terms::{RunTerms, SymbolFees};
+pub use validity::ValidityMetric;
 pub use verdict::{Observation, Verdict, passes};

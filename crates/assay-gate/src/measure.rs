@@ -100,6 +100,7 @@ impl<'e> Measure<'e> {
             }
             CriterionMetric::Figure(figure) => self.figure(*figure, tables, regime, span, &purpose),
             CriterionMetric::Fact(fact) => self.stated(fact),
+            CriterionMetric::Validity(metric, prior) => metric.observe(self.evidence, *prior),
             CriterionMetric::WinRate | CriterionMetric::PatternAccuracy => {
                 wins(tables, regime, span, *metric == CriterionMetric::PatternAccuracy)
             }

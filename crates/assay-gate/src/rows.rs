@@ -11,9 +11,11 @@ use super::criteria::*;
 use super::demands::Demands;
 use super::query::Aggregate;
 use super::rule::{Better, Rule, ValueUnit};
+use super::validity::ValidityMetric;
 use crate::error::nearest;
 use crate::market::Timeframe;
 use crate::metrics::list;
+use crate::stats::EdgePrior;
 
 /// A criteria file as written.
 #[derive(Deserialize)]
@@ -52,6 +54,7 @@ pub struct RawCriterion {
     pub(super) of: Option<Spanned<String>>,
     pub(super) q: Option<Spanned<f64>>,
     pub(super) per: Option<Spanned<String>>,
+    prior_edge: Option<Spanned<f64>>,
     scope: Spanned<String>,
     change: Option<Spanned<String>>,
     op: Spanned<String>,
@@ -218,7 +221,24 @@ impl Reader<'_> {
             self.add(&raw.metric.span(), problem + fact);
             return None;
         };
-        Some(self.plain(raw, metric))
+        let metric = self.plain(raw, metric);
+        self.by_prior(raw, metric)
+    }
+
+    /// A metric that goes by a prior with the one that is given.
+    fn by_prior(&mut self, raw: &RawCriterion, metric: CriterionMetric) -> Option<CriterionMetric> {
+        let Some(given) = &raw.prior_edge else { return Some(metric) };
+        if !matches!(metric, CriterionMetric::Validity(ValidityMetric::Ofdr, _)) {
+            self.add(&given.span(), format!("prior_edge is for the metric ofdr, not for {metric}"));
+            return None;
+        }
+        match EdgePrior::new(*given.get_ref()) {
+            Ok(prior) => Some(CriterionMetric::Validity(ValidityMetric::Ofdr, prior)),
+            Err(refusal) => {
+                self.add(&given.span(), format!("prior_edge: {refusal}"));
+                None
+            }
+        }
     }
 
     fn scope(&mut self, raw: &RawCriterion) -> Option<Scope> {

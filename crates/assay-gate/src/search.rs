@@ -11,7 +11,7 @@ use super::report::CriterionRow;
 use super::rule::ValueUnit;
 use super::verdict::Verdict;
 use crate::market::format_time;
-use crate::stats::Interval;
+use crate::stats::{EDGE_SHARPE_ANNUAL, EdgePrior, Interval};
 
 /// What is known of the trials that a candidate is the best of, or one of.
 ///
@@ -71,6 +71,13 @@ pub struct FamilySearch {
     pub sidak_p: Option<f64>,
     /// Days needed for the Sharpe ratio to be above zero at 95 %.
     pub min_track_record_days: Option<f64>,
+    /// Chance that a strategy whose true annual Sharpe ratio is 1 is found on so many such days, alone and at this level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<f64>,
+    /// Chance that there is no edge, if one idea in twenty has an annual Sharpe ratio of 1 above what luck is expected to
+    /// show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ofdr: Option<f64>,
     /// Days that are judged.
     pub days: u64,
     /// Whether the run was judged on locked days, which were opened for it alone: it is the only trial on them.
@@ -202,6 +209,7 @@ impl FamilySearch {
                 self.track_record()
             ));
         }
+        lines.extend(self.false_finds());
         lines.extend(self.sealed.clone());
         lines.extend(self.open.iter().map(|why| format!("open: {why}")));
         lines.extend(self.ledger.iter().map(|l| {
@@ -212,6 +220,18 @@ impl FamilySearch {
             )
         }));
         lines
+    }
+
+    /// How many such finds are false, by three priors.
+    fn false_finds(&self) -> Option<String> {
+        let by = |prior: EdgePrior| Some(format!("{} %", percent(self.ofdr_by(prior)?)));
+        let [few, many] = EdgePrior::SHOWN;
+        Some(format!(
+            "if 1 idea in 20 has a Sharpe ratio of {EDGE_SHARPE_ANNUAL}, {} of such finds are false (1 in 100: {}, 1 in 5: {})",
+            by(EdgePrior::DEFAULT)?,
+            by(few)?,
+            by(many)?
+        ))
     }
 
     /// How many days the Sharpe ratio would need, or why no number of them would do.

@@ -165,7 +165,7 @@ impl<'a> SweepRun<'a> {
 
     /// Words that set a candidate on the command line: its axes, and the start that all share where the scenario does
     /// not say it.
-    pub(super) fn setting(&self, point: &Point) -> Vec<String> {
+    pub(crate) fn setting(&self, point: &Point) -> Vec<String> {
         let mut words = assignments(&self.space, point);
         words.extend(self.start.shared.iter().map(|from| format!("{SHARED_FROM}{from}")));
         words

@@ -54,8 +54,18 @@ impl TrialPool {
     /// # Errors
     /// A file of rows is missing or was changed.
     pub fn of(ledger: &TrialLedger, of: PoolOf<'_>, days: (i32, i32)) -> Result<Self> {
+        Self::of_stored(ledger, of, days, MOST_STORED)
+    }
+
+    /// The same, of which at most so many are held.
+    pub(super) fn of_stored(
+        ledger: &TrialLedger,
+        of: PoolOf<'_>,
+        days: (i32, i32),
+        most: usize,
+    ) -> Result<Self> {
         let mut pool = Self::default();
-        let mut seen = SeenTrials::default();
+        let mut seen = SeenTrials { most, ..SeenTrials::default() };
         for entry in ledger.entries.iter().filter(|e| e.trials.count > 0 && of.holds(e, days)) {
             pool.add(entry, &ledger.rows(entry)?, of, days, &mut seen);
         }
@@ -95,7 +105,7 @@ impl TrialPool {
                 self.duplicates += 1;
             } else if row.blocks.is_none() {
                 self.not_measured += 1;
-            } else if self.blocks.len() < MOST_STORED {
+            } else if self.blocks.len() < seen.most {
                 self.blocks.extend(row.blocks.clone());
             } else {
                 self.rest += 1;
@@ -117,6 +127,8 @@ impl TrialPool {
 /// Trials that were met.
 #[derive(Default)]
 struct SeenTrials {
+    /// Most trials that are held.
+    most: usize,
     keys: HashSet<String>,
     returns: HashSet<String>,
 }

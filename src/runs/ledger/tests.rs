@@ -106,3 +106,32 @@ fn a_lock_of_an_older_version_keeps_what_it_is_known_by() {
     assert_eq!(ledger.sketches_of(&["a".into()]).unwrap(), [sketch("a", 1)]);
     assert!(ledger.rows(&ledger.entries[0]).unwrap().is_empty());
 }
+
+#[test]
+fn of_more_trials_than_are_held_the_others_are_counted_and_so_is_what_may_be_near_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let days: Vec<i32> = (0..60).collect();
+    let row = |k: i32| {
+        let returns: Vec<f64> = days.iter().map(|d| f64::from((d * 7 + k * k) % 11) - 5.0).collect();
+        TrialRow::of(k.to_string(), false, &returns, &days)
+    };
+    let line = |key: &str, of: std::ops::Range<i32>, absorbed: u64| Trials {
+        to_ms: 60 * 86_400_000,
+        rows: of.clone().map(row).collect(),
+        rest: Some(0),
+        absorbed,
+        ..trials(key, of.len() as u64 + absorbed)
+    };
+    let mut w = LedgerWriter::open(dir.path()).unwrap();
+    assert!(w.add(line("one", 0..3, 10)).unwrap());
+    assert!(w.add(line("two", 3..5, 20)).unwrap());
+    let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
+    let pool = |most| {
+        let p = TrialPool::of_stored(&ledger, PoolOf::FamilyEver("s"), (0, 59), most).unwrap();
+        (p.trials, p.blocks.len(), p.absorbed, p.rest)
+    };
+    assert_eq!(pool(5), (35, 5, 30, 0));
+    // One of the second line is not held: its twenty may be near that one.
+    assert_eq!(pool(4), (35, 4, 10, 21));
+    assert_eq!(pool(2), (35, 2, 0, 33));
+}
