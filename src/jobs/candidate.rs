@@ -11,7 +11,7 @@ use super::setup::{ResultPlace, ScenarioFrom, Setup};
 use crate::error::Result;
 use crate::experiments::sweep::{SweepFolder, SweptCandidate, TopRow};
 use crate::progress::Progress;
-use crate::runs::ledger::TrialLedger;
+use crate::runs::ledger::{LedgerEntry, SWEPT, TrialLedger};
 use crate::runs::{Sources, ledger_of};
 use crate::system::Registry;
 
@@ -96,8 +96,9 @@ impl CandidateJob {
     fn count_sweep(&self, id: &str, progress: &Progress) -> Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
         let there = TrialLedger::read(&ledger_of(&self.of.sweep))?;
-        let own = format!("sweep {id} ");
-        let shards = there.entries.iter().filter(|e| e.trials.key.starts_with(&own));
+        let (own, chosen) = (format!("sweep {id} "), format!("{SWEPT} {id}"));
+        let of_sweep = |e: &&LedgerEntry| e.trials.key.starts_with(&own) || e.trials.key == chosen;
+        let shards = there.entries.iter().filter(of_sweep);
         let mut writer = ResultPlace::of(Some(out))?.ledger(progress)?;
         let mut none = true;
         for entry in shards {

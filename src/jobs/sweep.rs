@@ -196,9 +196,11 @@ fn conclude(
     let clock = Instant::now();
     progress.stage("putting together")?;
     let scenario = sweep.scenario();
-    let ledger = TrialLedger::read(&place.path().join(LEDGER))?;
+    let path = place.path().join(LEDGER);
     let draft = Draft::open(place.path(), &scenario.name)?;
-    let finished = engine::finish(sweep, store, &ledger, draft.folder(), progress)?;
+    let finished = engine::finish(sweep, store, &TrialLedger::read(&path)?, draft.folder(), progress)?;
+    place.ledger(progress)?.add(sweep.choice(&finished)?)?;
+    let ledger = TrialLedger::read(&path)?;
     if !place.is_kept() {
         let candidates = Some(table::read(&draft.folder().join("candidates.parquet"))?);
         let uncounted = place.uncounted()?;

@@ -11,6 +11,7 @@ mod counting;
 mod data_summary;
 mod evidence;
 mod figures;
+mod found;
 mod history;
 mod holding;
 #[cfg(test)]

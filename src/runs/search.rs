@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::found::found_by;
 use super::ledger::{
     LEDGER, LedgerEntry, PoolOf, RelatedHistories, TrialLedger, TrialPool, TrialRow, Trials, ask_level,
 };
@@ -189,6 +190,9 @@ pub fn family_search(
         (pool, Elsewhere::of(ledger, &search.family, &bars, span)?)
     };
     candidate.among(&pool, &elsewhere, &mut search);
+    if let Some(own) = announced {
+        search.choice = found_by(ledger, own)?;
+    }
     if let Some(plan) = &plan {
         plan.tell(&mut search, criteria);
         plan.refuse_further(&mut search);

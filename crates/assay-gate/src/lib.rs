@@ -15,6 +15,7 @@ mod absent;
 mod aggregate;
 mod alerts;
 mod cells;
+mod choice;
 mod coherence;
 #[cfg(test)]
 mod columns_tests;
@@ -53,6 +54,7 @@ mod verdict;
 
 pub use alerts::AlertSummary;
 pub use cells::{Cells, TableView};
+pub use choice::{ChoiceFigure, SearchChoice};
 pub use condition::{Condition, Fault};
 pub use criteria::{
     Change, Criteria, Criterion, CriterionKind, CriterionMetric, CriterionWindow, NamedWindow, RegimeScope,

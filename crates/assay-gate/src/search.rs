@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::SearchChoice;
 use super::criteria::{CriterionKind, Severity};
 use super::evidence::Evidence;
 use super::marks::{VerdictMark, VerdictMarkKind};
@@ -98,6 +99,9 @@ pub struct FamilySearch {
     /// Which locked days were opened before and are judged here, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_days: Option<String>,
+    /// The sweep that found the setting, and what it says of its choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<SearchChoice>,
     /// Why nothing follows, whatever the numbers say.
     pub open: Option<String>,
     /// The ledger the trials were counted by; none where there is none.
@@ -210,6 +214,7 @@ impl FamilySearch {
             ));
         }
         lines.extend(self.false_finds());
+        lines.extend(self.choice.as_ref().map(SearchChoice::says));
         lines.extend(self.sealed.clone());
         lines.extend(self.open.iter().map(|why| format!("open: {why}")));
         lines.extend(self.ledger.iter().map(|l| {

@@ -1,5 +1,6 @@
 //! What criteria ask of the search behind a run, and of the studies made of it.
 
+use super::choice::ChoiceFigure;
 use super::criteria::CriterionMetric;
 use super::evidence::Evidence;
 use super::rule::names;
@@ -65,7 +66,7 @@ impl ValidityMetric {
     fn source(self) -> &'static str {
         match self {
             Self::Pbo | Self::ProbLoss | Self::SpaP | Self::StepdownP => {
-                "no sweep that found this setting lies beside the run"
+                "the ledger has no sweep that found this setting"
             }
             Self::PlaceboP | Self::DelaySharpe | Self::BreakevenCostBps | Self::Capacity => {
                 "the run has no placebos: run the backtest with --placebos 199"
@@ -124,7 +125,11 @@ impl FamilySearch {
                 self.ofdr_by(prior),
                 &format!("if {} % of ideas have a Sharpe ratio of 1", 100.0 * prior.chance()),
             ),
-            _ => return None,
+            M::Pbo => return self.chosen(ChoiceFigure::Pbo),
+            M::ProbLoss => return self.chosen(ChoiceFigure::ProbLoss),
+            M::SpaP => return self.chosen(ChoiceFigure::SpaP),
+            M::StepdownP => return self.chosen(ChoiceFigure::StepdownP),
+            M::PlaceboP | M::DelaySharpe | M::BreakevenCostBps | M::Capacity => return None,
         };
         let unknown = self.open.clone().filter(|_| self.ledger.is_none() || self.ledger_short);
         Some(match unknown {
@@ -132,6 +137,11 @@ impl FamilySearch {
             Some(why) if metric != M::MinTrackRecord && metric != M::Power => Observation::missing(why),
             _ => found,
         })
+    }
+
+    /// A figure of the sweep that found it.
+    fn chosen(&self, figure: ChoiceFigure) -> Option<Observation> {
+        Some(self.choice.as_ref()?.observe(figure))
     }
 
     /// The chance that there is no edge by another prior than that of [`EdgePrior::DEFAULT`].

@@ -4,6 +4,7 @@
 //! rows as they are done, [`finish`] puts them together and says what they are worth.
 
 mod aggregates;
+mod choice;
 mod declared;
 mod draw;
 mod engine;

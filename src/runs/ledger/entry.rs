@@ -13,7 +13,7 @@ use crate::runs::compact;
 pub struct Trials {
     /// Command: `backtest`, `sweep`, `montecarlo`, `walkforward`, `holdout`; or what counts nothing: `ask`, of
     /// a verdict that was asked for; `lock`, of days that are locked away; `seal` and `opened`, of such days that are
-    /// judged on; `plan`, of what was announced.
+    /// judged on; `plan`, of what was announced; `swept`, of what a sweep that is done chose.
     pub kind: String,
     /// Scenario.
     pub scenario: String,

@@ -37,6 +37,9 @@ use read_once::ReadOnce;
 /// Name of the file, beside the runs.
 pub const LEDGER: &str = "ledger.jsonl";
 
+/// Kind of the lines that say what a sweep that is done chose.
+pub const SWEPT: &str = "swept";
+
 /// Kind of the lines that lock days away.
 pub const LOCK: &str = "lock";
 
