@@ -329,7 +329,8 @@ mod tests {
         // Measured, but not by the gate.
         assert_eq!(CriterionMetric::from_name("longest_drawdown_days"), None);
         let named = CriterionMetric::NAMED.iter().map(|(_, m)| m.listed().unwrap().name);
-        let mut own: Vec<&str> = named.chain(NamedMetric::names()).collect();
+        let of_search = ValidityMetric::NAMED.iter().map(|(name, _)| *name);
+        let mut own: Vec<&str> = named.chain(NamedMetric::names()).chain(of_search).collect();
         let mut listed: Vec<&str> = list::at(list::MeasuredAt::Gate).map(|m| m.name).collect();
         own.sort_unstable();
         listed.sort_unstable();

@@ -213,6 +213,15 @@ pub fn judge_run(criteria: &Criteria, evidence: &Evidence<'_>, options: &GateOpt
     Ok(report)
 }
 
+/// Why a run does not state what a rule is scaled by: where what it is about was not studied, that is why.
+fn missing_fact(c: &Criterion, fact: &str, e: &Evidence<'_>) -> String {
+    let studied = match &c.metric {
+        CriterionMetric::Validity(metric, prior) => metric.observe(e, *prior).missing,
+        _ => None,
+    };
+    studied.unwrap_or_else(|| format!("the run does not state {fact}"))
+}
+
 fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptions) -> Result<CriterionRow> {
     let e = measure.evidence();
     let span = span(&c.window, all, e)?;
@@ -220,7 +229,7 @@ fn row(c: &Criterion, all: &Criteria, measure: &mut Measure, options: &GateOptio
         None => (c.rule, None),
         Some(fact) => match e.facts.get(fact) {
             Some(x) => (c.rule.scaled(*x), None),
-            None => (c.rule, Some(format!("the run does not state {fact}"))),
+            None => (c.rule, Some(missing_fact(c, fact, e))),
         },
     };
     let mut alert = None;

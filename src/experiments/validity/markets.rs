@@ -41,7 +41,7 @@ crate::choices! {
 pub const FORESEEN_SHARPE: f64 = 2.0;
 
 /// The same of [`MadeMarket::HiddenTrend`], for whoever knew the drift.
-const TREND_SHARPE: f64 = 4.0;
+const TREND_SHARPE: f64 = 5.0;
 
 /// A market, and what was known of it beforehand.
 #[derive(Debug, Clone)]
