@@ -9,7 +9,7 @@ use super::portfolio::{Arriving, Check};
 use super::risk_manager::RiskManager;
 use super::symbol_state::SymbolState;
 use super::trading_account::{Listener, TradingAccount};
-use super::{Deployment, Held, Recorder, Step, SymbolTrader, Trade, Trader};
+use super::{AfterOpen, Deployment, Held, Recorder, Step, SymbolTrader, Trade, Trader};
 use crate::execution::Execution;
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -163,6 +163,13 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
 
     fn check(&mut self, arriving: &Arriving) -> Check {
         self.decider.check(arriving)
+    }
+
+    #[inline]
+    fn after_open(&mut self, account: AccountId, after: &AfterOpen) {
+        if account == AccountId::REAL {
+            self.recorder.after_open(after);
+        }
     }
 }
 

@@ -43,8 +43,38 @@ impl Held<'_> {
     }
 }
 
+/// What the account holds of a symbol right after the orders of an open have filled, before anything inside the bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AfterOpen {
+    /// The step.
+    pub step: usize,
+    /// The symbol's place.
+    pub symbol: usize,
+    /// Units, negative for a short; a shadow position is none of them.
+    pub units: f64,
+    /// Bar of the fill that opened the position, which tells one position from the next; none where nothing is held.
+    pub entry_bar: Option<usize>,
+}
+
+/// A step from whose open on other units of a symbol were held than before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PositionChange {
+    /// The step.
+    pub step: usize,
+    /// The symbol's place.
+    pub symbol: usize,
+    /// Units from there on, negative for a short.
+    pub units: f64,
+    /// Whether this is another position than the one before, rather than more or less of it.
+    pub fresh: bool,
+}
+
 /// Receives a run as it happens, in order.
 pub trait Recorder {
+    /// Orders of an open have filled in the real account: what is held of each symbol with a bar now.
+    #[inline]
+    fn after_open(&mut self, _: &AfterOpen) {}
+
     /// A step has closed.
     fn bar(&mut self, step: &Step<'_>);
 
@@ -98,6 +128,11 @@ pub struct FullRecorder {
     pub papers: Vec<PaperRun>,
     /// Refused orders of a system that trades the whole account.
     pub rejects: Vec<(AccountId, Rejected)>,
+    /// From which open on which units were held: nothing before the first. What a level closed inside a bar was held
+    /// at its open, and is gone from the next step on.
+    pub changes: Vec<PositionChange>,
+    /// Units held of each symbol, and the fill that opened them.
+    now: Vec<(f64, Option<usize>)>,
 }
 
 impl FullRecorder {
@@ -108,12 +143,30 @@ impl FullRecorder {
 }
 
 impl Recorder for FullRecorder {
+    #[inline]
+    fn after_open(&mut self, after: &AfterOpen) {
+        let AfterOpen { step, symbol, units, entry_bar } = *after;
+        if symbol >= self.now.len() {
+            self.now.resize(symbol + 1, (0.0, None));
+        }
+        let entry_bar = entry_bar.filter(|_| units != 0.0);
+        let before = std::mem::replace(&mut self.now[symbol], (units, entry_bar));
+        if before != (units, entry_bar) {
+            let fresh = units != 0.0 && before.1 != entry_bar;
+            self.changes.push(PositionChange { step, symbol, units, fresh });
+        }
+    }
+
     fn bar(&mut self, step: &Step<'_>) {
         self.equity.push(step.equity);
         self.exposure.push(step.exposure);
     }
 
     fn flat(&mut self, steps: Range<usize>, equity: f64) {
+        // Opens at which nobody was asked: what was closed inside the bar before them is gone.
+        for symbol in 0..self.now.len() {
+            self.after_open(&AfterOpen { step: steps.start, symbol, units: 0.0, entry_bar: None });
+        }
         self.equity.resize(self.equity.len() + steps.len(), equity);
         self.exposure.resize(self.exposure.len() + steps.len(), 0.0);
     }

@@ -9,7 +9,7 @@ use super::notice::{AccountId, Notice, Outcome, Reject};
 use super::portfolio::{Arriving, Check};
 use super::risk_manager::{RiskAction, RiskManager};
 use super::symbol_state::SymbolState;
-use super::{ExitReason, Trade};
+use super::{AfterOpen, ExitReason, Trade};
 use crate::execution::{Execution, FillRule};
 
 /// Who is told what happens in an account.
@@ -25,6 +25,9 @@ pub(super) trait Listener {
 
     /// A last look at an entry.
     fn check(&mut self, arriving: &Arriving) -> Check;
+
+    /// What is held of a symbol after the fills of an open.
+    fn after_open(&mut self, account: AccountId, after: &AfterOpen);
 }
 
 pub(super) struct TradingAccount<'a, 'm> {
@@ -138,6 +141,11 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             slot.open(self.execution, fees);
         }
         self.at_open(ears);
+        for slot in self.slots.iter().filter(|s| s.active) {
+            let entry_bar = slot.hold.position.as_ref().map(|p| p.entry_bar);
+            let (symbol, units) = (slot.symbol(), slot.hold.units);
+            ears.after_open(self.id, &AfterOpen { step, symbol, units, entry_bar });
+        }
         self.inside(step, time, ears);
     }
 
