@@ -9,6 +9,7 @@ use super::judge::Judged;
 use super::publish::{shown, value};
 use super::setup::Setup;
 use crate::error::Result;
+use crate::experiments::placebos::{Placebos, placebos};
 use crate::gate::{Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
@@ -38,6 +39,8 @@ pub struct BacktestOutcome {
     pub record: RunRecord,
     /// The verdict, where the scenario has criteria.
     pub verdict: Option<GateReport>,
+    /// Placebos and bounds, where they were asked for. They are no trials, and counted nowhere.
+    pub placebos: Option<Placebos>,
     /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
     /// adds it to a ledger. With a folder it was counted before the folder appeared.
     pub uncounted: Vec<Trials>,
@@ -48,6 +51,7 @@ struct Took {
     load: f64,
     replay: Timings,
     measure: f64,
+    placebo: f64,
     gate: f64,
 }
 
@@ -91,6 +95,12 @@ impl BacktestJob {
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
         refused(&record)?;
+        let measure = clock.elapsed().as_secs_f64();
+        let clock = Instant::now();
+        let of = |n: u32| placebos(&backtest, &record, n, progress);
+        let placebos = self.setup.placebos.map(of).transpose()?;
+        let placebo = clock.elapsed().as_secs_f64();
+        let clock = Instant::now();
         let mut tried = backtest.tried(&record)?;
         match opening {
             None => tried.say_seen(&seen),
@@ -99,12 +109,12 @@ impl BacktestJob {
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;
         drop(backtest);
-        let measure = clock.elapsed().as_secs_f64();
+        let measure = measure + clock.elapsed().as_secs_f64();
         progress.stage("judging")?;
         progress.check()?;
         // From here on it is not stopped: what is counted is published.
         let clock = Instant::now();
-        let mut outcome = BacktestOutcome { folder: None, record, verdict: None, uncounted: vec![] };
+        let mut outcome = BacktestOutcome { folder: None, record, verdict: None, placebos, uncounted: vec![] };
         // Counted before it is judged: by all that was tried, itself included.
         let ledger = match &draft {
             None => {
@@ -123,7 +133,7 @@ impl BacktestJob {
             let evidence = Evidence { search: Some(search), ..evidence(&outcome.record)? };
             outcome.verdict = Some(judge_run(criteria, &evidence, &options)?);
         }
-        let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
+        let took = Took { load, replay, measure, placebo, gate: clock.elapsed().as_secs_f64() };
         if let (Some(draft), Some(ledger)) = (draft, ledger) {
             // What was seen of a longer ledger stays seen.
             let before = self.folder_of(&outcome.record).and_then(|folder| anchor_of(&folder));
@@ -177,7 +187,7 @@ impl BacktestJob {
         );
         let draw_s = clock.elapsed().as_secs_f64();
         let _ = progress.stage("writing");
-        let timings = json!({
+        let mut timings = json!({
             "threads": rayon::current_num_threads(),
             "load_s": took.load,
             "readings_s": took.replay.readings.as_secs_f64(),
@@ -188,20 +198,26 @@ impl BacktestJob {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
+        if outcome.placebos.is_some() {
+            timings["placebos_s"] = json!(took.placebo);
+        }
         outcome.folder = Some(draft.finish(&outcome.record, &ledger, &files, timings)?);
         Ok(())
     }
 }
 
 impl BacktestOutcome {
-    /// The files that are made of the record: charts, page and verdict, by their paths in the run folder.
+    /// The files that are made of the record: charts, page, verdict and placebos, by their paths in the run folder.
     ///
     /// # Errors
     /// A table lacks a column that a chart needs.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = RunReport::new(&self.record, self.verdict.as_ref())?.files()?;
+        let mut files = RunReport::new(&self.record, self.verdict.as_ref(), self.placebos.as_ref())?.files()?;
         if let Some(v) = &self.verdict {
             files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
+        }
+        if let Some(p) = &self.placebos {
+            files.extend(p.files(&self.record.summary.run_id)?);
         }
         Ok(files)
     }
@@ -211,7 +227,11 @@ impl BacktestOutcome {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn document(&self, dialect: Dialect) -> Result<Value> {
-        document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)
+        let mut all = document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)?;
+        if let Some(p) = &self.placebos {
+            all["placebos"] = value(&p.report)?;
+        }
+        Ok(all)
     }
 }
 

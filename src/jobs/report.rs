@@ -9,6 +9,7 @@ use super::judge::{own_criteria, own_options, unknown_system};
 use super::publish::make_folder;
 use crate::data::write_atomic;
 use crate::error::Result;
+use crate::experiments::placebos::Placebos;
 use crate::gate::{Evidence, GateReport, judge_run};
 use crate::metrics::dialects::{Dialect, Metric};
 use crate::progress::Progress;
@@ -64,7 +65,7 @@ impl ReportJob {
             Some(judge_run(&own_criteria(&record, &self.run)?, &evidence, &options)?)
         };
         progress.stage("drawing")?;
-        let files = RunReport::new(&record, verdict.as_ref())?.files()?;
+        let files = RunReport::new(&record, verdict.as_ref(), Placebos::read(&self.run)?.as_ref())?.files()?;
         progress.stage("writing")?;
         let Some(folder) = self.out.clone() else {
             replace_files(&self.run, &files)?;
