@@ -87,9 +87,7 @@ impl BacktestArgs {
             (None, Some(scenario)) if self.open_holdout => {
                 HoldoutJob { setup: setup(scenario) }.run(registry, &progress)?
             }
-            (None, Some(scenario)) => {
-                BacktestJob { setup: setup(scenario) }.run(registry, &progress)?
-            }
+            (None, Some(scenario)) => BacktestJob { setup: setup(scenario) }.run(registry, &progress)?,
             (None, None) => {
                 return Err(Error::usage(
                     Place::text("assay backtest").about("SCENARIO"),

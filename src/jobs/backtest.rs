@@ -114,7 +114,8 @@ impl BacktestJob {
         progress.check()?;
         // From here on it is not stopped: what is counted is published.
         let clock = Instant::now();
-        let mut outcome = BacktestOutcome { folder: None, record, verdict: None, placebos, uncounted: vec![] };
+        let mut outcome =
+            BacktestOutcome { folder: None, record, verdict: None, placebos, uncounted: vec![] };
         // Counted before it is judged: by all that was tried, itself included.
         let ledger = match &draft {
             None => {
@@ -212,7 +213,8 @@ impl BacktestOutcome {
     /// # Errors
     /// A table lacks a column that a chart needs.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = RunReport::new(&self.record, self.verdict.as_ref(), self.placebos.as_ref())?.files()?;
+        let mut files =
+            RunReport::new(&self.record, self.verdict.as_ref(), self.placebos.as_ref())?.files()?;
         if let Some(v) = &self.verdict {
             files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
         }

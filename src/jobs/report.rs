@@ -65,7 +65,8 @@ impl ReportJob {
             Some(judge_run(&own_criteria(&record, &self.run)?, &evidence, &options)?)
         };
         progress.stage("drawing")?;
-        let files = RunReport::new(&record, verdict.as_ref(), Placebos::read(&self.run)?.as_ref())?.files()?;
+        let files =
+            RunReport::new(&record, verdict.as_ref(), Placebos::read(&self.run)?.as_ref())?.files()?;
         progress.stage("writing")?;
         let Some(folder) = self.out.clone() else {
             replace_files(&self.run, &files)?;

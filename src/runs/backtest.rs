@@ -19,7 +19,8 @@ use crate::execution::Intrabar;
 use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{
-    AccountId, AccountState, Clock, FillRule, FullRecorder, PaperRun, PositionChange, Refusals, Rejected, RiskManager, Trade,
+    AccountId, AccountState, Clock, FillRule, FullRecorder, PaperRun, PositionChange, Refusals, Rejected,
+    RiskManager, Trade,
 };
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;

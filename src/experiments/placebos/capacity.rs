@@ -42,7 +42,8 @@ pub(super) fn capacity(
     }
     let fitted = antitone(&sharpes);
     if fitted[0] <= 0.0 {
-        let why = format!("the Sharpe ratio is {:.2} at the run's own size: there is none to lose", fitted[0]);
+        let why =
+            format!("the Sharpe ratio is {:.2} at the run's own size: there is none to lose", fitted[0]);
         return Ok(Err(why));
     }
     let sums: Vec<DaySums> = returns.iter().map(|r| DaySums::of(r)).collect();

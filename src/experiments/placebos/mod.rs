@@ -116,7 +116,7 @@ impl Measuring<'_> {
             steps: self.path.steps,
             positions: self.path.positions(),
             episodes: self.path.episodes().held.len(),
-            inside_bars: self.inside_bars(),
+            not_on_path: self.not_on_path(),
             longest: self.path.longest(),
             least_lag: least_lag(&self.path, self.warmup()),
             lag: test(&lag),
@@ -171,7 +171,8 @@ impl Measuring<'_> {
 
     fn sign_flip(&self) -> PlaceboOutcome<SignFlip> {
         let shorts = |changes: &Vec<PathChange>| changes.iter().any(|c| c.share > 0.0);
-        let cannot = self.b.scenario.account.kind == AccountKind::Spot && self.path.symbols.iter().any(shorts);
+        let cannot =
+            self.b.scenario.account.kind == AccountKind::Spot && self.path.symbols.iter().any(shorts);
         PlaceboOutcome::of(self.held().and_then(|()| {
             if cannot {
                 return Err("a spot account cannot sell short".to_owned());
@@ -184,9 +185,8 @@ impl Measuring<'_> {
 
     fn delay(&self) -> Result<PlaceboOutcome<Vec<DelayedPositions>>> {
         self.progress.check()?;
-        let of = |bars| {
-            delay::delayed(&self.replayer, &self.terms, (&self.path, &self.own), bars, &self.boot)
-        };
+        let of =
+            |bars| delay::delayed(&self.replayer, &self.terms, (&self.path, &self.own), bars, &self.boot);
         Ok(PlaceboOutcome::of(self.held().map(|()| vec![of(1), of(2)])))
     }
 
@@ -237,16 +237,14 @@ impl Measuring<'_> {
         simple_returns(&days.counted(data.days_per_year()))
     }
 
-    /// Trades that were opened and closed inside one bar by what is not an order of its open.
-    fn inside_bars(&self) -> usize {
-        let held = self.run.changes.iter().filter(|c| c.units != 0.0).map(|c| (c.symbol, c.step));
-        let held: HashSet<(usize, usize)> = held.collect();
-        let seen = |t: &crate::replay::Trade| {
-            let k = usize::from(t.symbol);
-            held.contains(&(k, self.b.clock.step_of(k, t.entry_bar)))
-        };
-        let real = self.run.trades.iter().filter(|t| !t.shadow && t.entry_bar == t.exit_bar);
-        real.filter(|t| !seen(t)).count()
+    /// Positions of the run that are not on the path.
+    fn not_on_path(&self) -> usize {
+        let real = self.run.trades.iter().filter(|t| !t.shadow);
+        // What was closed in parts is one position.
+        let all: HashSet<_> = real
+            .map(|t| (t.symbol, t.entry_bar, t.opened.units.to_bits(), t.opened.price.to_bits()))
+            .collect();
+        all.len().saturating_sub(self.path.positions())
     }
 }
 

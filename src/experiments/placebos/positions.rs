@@ -7,7 +7,7 @@
 //!
 //! What was closed inside a bar (a stop, a target) was held at the open of that bar and is gone from the next open on: the
 //! replay closes it one open later, because a path that left at the open before would have known what the bar brings. A
-//! position that was opened and closed inside one bar is not on the path at all.
+//! position that was opened inside a bar and gone by the next open is not on the path at all.
 
 use crate::replay::{Market, PositionChange};
 use crate::runs::{Backtest, Run};

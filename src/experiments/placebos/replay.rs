@@ -37,7 +37,11 @@ impl<'a> PathReplayer<'a> {
     pub fn new(b: &'a Backtest) -> Self {
         let symbols: Vec<_> = b.symbols.iter().map(|s| s.loaded.clone()).collect();
         let caches = symbols.iter().map(|l| FeatureCache::new(l.bars.clone())).collect();
-        Self { b, inputs: Inputs { symbols, conversions: b.conversions.clone(), ..Inputs::default() }, caches }
+        Self {
+            b,
+            inputs: Inputs { symbols, conversions: b.conversions.clone(), ..Inputs::default() },
+            caches,
+        }
     }
 
     /// The terms of `scenario`.
@@ -144,12 +148,8 @@ impl<'a> PathReplayer<'a> {
     /// The markets of the symbols under these terms.
     pub fn markets<'m>(&'m self, terms: &'m ReplayTerms) -> Vec<Market<'m>> {
         let all = terms.markets.iter().zip(&self.inputs.symbols).zip(&terms.costs);
-        all.map(|((m, l), (contract, rows))| Market {
-            terms: *contract,
-            rows: rows.as_ref(),
-            ..m.market(l)
-        })
-        .collect()
+        all.map(|((m, l), (contract, rows))| Market { terms: *contract, rows: rows.as_ref(), ..m.market(l) })
+            .collect()
     }
 
     /// Days of a year.
@@ -159,8 +159,11 @@ impl<'a> PathReplayer<'a> {
 
     /// Net returns of the days of a replay of `path`.
     pub fn returns(&self, terms: &ReplayTerms, path: &PositionPath) -> Vec<f64> {
-        let mut recorder = SummaryRecorder::new(&self.b.clock, self.b.first, terms.account.equity)
-            .by(self.b.scenario.data.calendar());
+        let mut recorder = SummaryRecorder::new(&self.b.clock, self.b.first, terms.account.equity).by(self
+            .b
+            .scenario
+            .data
+            .calendar());
         self.replay(terms, path, &mut recorder);
         simple_returns(&recorder.daily_curve(self.days_per_year()))
     }
@@ -195,7 +198,8 @@ impl<'a> PathReplayer<'a> {
         };
         let wanted: Vec<Wanted> = markets.iter().enumerate().map(wanted).collect();
         let traders = markets.iter().zip(&wanted).zip(&firsts);
-        let traders = traders.map(|((market, wanted), first)| PathTrader::new(market, wanted, *first)).collect();
+        let traders =
+            traders.map(|((market, wanted), first)| PathTrader::new(market, wanted, *first)).collect();
         let over = Over::new(&markets, clock, &firsts, &terms.execution, terms.account.ledger());
         EachSymbol(traders).replay(over, recorder)
     }
@@ -232,7 +236,10 @@ struct PathTrader<'a> {
 
 impl<'a> PathTrader<'a> {
     fn new(market: &Market<'a>, wanted: &'a Wanted, first: usize) -> Self {
-        Self { targets: TargetTrader::in_market(market, &wanted.targets).starting(first), fresh: &wanted.fresh }
+        Self {
+            targets: TargetTrader::in_market(market, &wanted.targets).starting(first),
+            fresh: &wanted.fresh,
+        }
     }
 }
 

@@ -165,8 +165,8 @@ pub struct PlaceboReport {
     /// Episodes that can be put into another order: of one symbol its positions, of several the stretches at whose ends
     /// nothing is held on.
     pub episodes: usize,
-    /// Trades that were opened and closed inside one bar, which the positions do not show.
-    pub inside_bars: usize,
+    /// Positions of the run that these do not show: opened inside a bar, and gone by the next open.
+    pub not_on_path: usize,
     /// Bars of the longest position.
     pub longest: usize,
     /// Least distance of a lag from no lag at all: twice the warm-up and the longest position.

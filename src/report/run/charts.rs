@@ -11,8 +11,8 @@ use crate::market::format_time;
 use crate::regime::RegimeKind;
 use crate::report::Drawing;
 use crate::report::{
-    ConfusionChart, Curve, EquityChart, EstimatedMetric, HistogramChart, MonthCell, MonthlyChart, PriceTradesChart,
-    RegimeEstimate, RegimeIntervalChart, TradeReturnsChart,
+    ConfusionChart, Curve, EquityChart, EstimatedMetric, HistogramChart, MonthCell, MonthlyChart,
+    PriceTradesChart, RegimeEstimate, RegimeIntervalChart, TradeReturnsChart,
 };
 use crate::runs::{RunRecord, Summary, regime_codes};
 use crate::system::{Part, StackedBars};

@@ -18,7 +18,8 @@ pub fn placebos_text(p: &Placebos, currency: &str) -> String {
 
 /// Both tests.
 pub(super) fn tests(r: &PlaceboReport) -> TextTable {
-    let mut t = TextTable::new(&["placebo", ">n", ">mean Sharpe", ">at least", ">p before selection", ">95 %"]);
+    let mut t =
+        TextTable::new(&["placebo", ">n", ">mean Sharpe", ">at least", ">p before selection", ">95 %"]);
     let mut row = |name: &str, test: &PlaceboOutcome<PlaceboTest>| match test.measured() {
         Ok(of) => t.row([
             name.to_owned(),
@@ -38,13 +39,15 @@ pub(super) fn tests(r: &PlaceboReport) -> TextTable {
 /// Sharpe ratios of the same positions under other terms.
 pub(super) fn bounds(r: &PlaceboReport) -> TextTable {
     let mut t = TextTable::new(&["positions", ">Sharpe", ">95 %", ">difference", ">95 %"]);
-    let plain = |sharpe: f64| [ratio(sharpe), "--".to_owned(), ratio(sharpe - r.replay_sharpe), "--".to_owned()];
+    let plain =
+        |sharpe: f64| [ratio(sharpe), "--".to_owned(), ratio(sharpe - r.replay_sharpe), "--".to_owned()];
     let mut row = |name: &str, cells: [String; 4]| t.row(std::iter::once(name.to_owned()).chain(cells));
     row("the run itself", plain(r.run_sharpe));
     row("replayed at closes", [ratio(r.replay_sharpe), "--".into(), "--".into(), "--".into()]);
     if let Ok(later) = r.delay.measured() {
         for d in later {
-            let name = if d.bars == 1 { "one bar later".to_owned() } else { format!("{} bars later", d.bars) };
+            let name =
+                if d.bars == 1 { "one bar later".to_owned() } else { format!("{} bars later", d.bars) };
             let spans = (span(d.interval, 2), span(d.difference_interval, 2));
             row(&name, [ratio(d.sharpe), spans.0, ratio(d.difference), spans.1]);
         }
@@ -103,11 +106,13 @@ pub(super) fn lines(r: &PlaceboReport, currency: &str) -> Vec<String> {
                 .to_owned(),
         );
     }
-    out.extend(missing.into_iter().filter_map(|(what, why)| Some(format!("Inconclusive: {what}: {}.", why?))));
-    if r.inside_bars > 0 {
+    out.extend(
+        missing.into_iter().filter_map(|(what, why)| Some(format!("Inconclusive: {what}: {}.", why?))),
+    );
+    if r.not_on_path > 0 {
         out.push(format!(
-            "{} trades were opened and closed inside one bar: the positions do not show them.",
-            count(r.inside_bars as u64)
+            "{} positions of the run were opened inside a bar and gone by the next open: the replay does not hold them.",
+            count(r.not_on_path as u64)
         ));
     }
     out
@@ -121,7 +126,8 @@ pub(super) fn chart(p: &Placebos, subject: String) -> Option<HistogramChart> {
         test.measured().ok().map(|t| format!("p of {name} {}", number(t.p, 3)))
     };
     let all: Vec<f64> = lag.into_iter().chain(entries).collect();
-    let stated: Vec<String> = [says("lags", &r.lag), says("orders", &r.entries)].into_iter().flatten().collect();
+    let stated: Vec<String> =
+        [says("lags", &r.lag), says("orders", &r.entries)].into_iter().flatten().collect();
     (!all.is_empty()).then(|| HistogramChart {
         title: "The positions among placebos".to_owned(),
         subtitle: format!("{subject}; {}, before selection", stated.join(", ")),

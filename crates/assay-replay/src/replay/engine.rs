@@ -9,7 +9,7 @@ use super::portfolio::{Arriving, Check};
 use super::risk_manager::RiskManager;
 use super::symbol_state::SymbolState;
 use super::trading_account::{Listener, TradingAccount};
-use super::{AfterOpen, Deployment, Held, Recorder, Step, SymbolTrader, Trade, Trader};
+use super::{Deployment, Held, HeldFrom, Recorder, Step, SymbolTrader, Trade, Trader};
 use crate::execution::Execution;
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -166,9 +166,9 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
     }
 
     #[inline]
-    fn after_open(&mut self, account: AccountId, after: &AfterOpen) {
+    fn held_from(&mut self, account: AccountId, from: &HeldFrom) {
         if account == AccountId::REAL {
-            self.recorder.after_open(after);
+            self.recorder.held_from(from);
         }
     }
 }
@@ -244,6 +244,7 @@ impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
         }
         ears.decider.at_close(accounts, step, clock, act);
         accounts.real.last_fills(ears);
+        accounts.real.tell_held(step + 1, ears);
         if D::TOLD {
             accounts.real.tell_notices(ears);
         }

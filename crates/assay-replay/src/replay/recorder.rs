@@ -43,10 +43,10 @@ impl Held<'_> {
     }
 }
 
-/// What the account holds of a symbol right after the orders of an open have filled, before anything inside the bar.
+/// What the account holds of a symbol from an open on, before anything inside the bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AfterOpen {
-    /// The step.
+pub struct HeldFrom {
+    /// The step that opens.
     pub step: usize,
     /// The symbol's place.
     pub symbol: usize,
@@ -71,9 +71,10 @@ pub struct PositionChange {
 
 /// Receives a run as it happens, in order.
 pub trait Recorder {
-    /// Orders of an open have filled in the real account: what is held of each symbol with a bar now.
+    /// What the real account holds of a symbol with a bar now, told twice a step: when the orders of its open have filled,
+    /// and after its close for the next open, whose own orders may still change it.
     #[inline]
-    fn after_open(&mut self, _: &AfterOpen) {}
+    fn held_from(&mut self, _: &HeldFrom) {}
 
     /// A step has closed.
     fn bar(&mut self, step: &Step<'_>);
@@ -144,8 +145,8 @@ impl FullRecorder {
 
 impl Recorder for FullRecorder {
     #[inline]
-    fn after_open(&mut self, after: &AfterOpen) {
-        let AfterOpen { step, symbol, units, entry_bar } = *after;
+    fn held_from(&mut self, from: &HeldFrom) {
+        let HeldFrom { step, symbol, units, entry_bar } = *from;
         if symbol >= self.now.len() {
             self.now.resize(symbol + 1, (0.0, None));
         }
@@ -163,10 +164,6 @@ impl Recorder for FullRecorder {
     }
 
     fn flat(&mut self, steps: Range<usize>, equity: f64) {
-        // Opens at which nobody was asked: what was closed inside the bar before them is gone.
-        for symbol in 0..self.now.len() {
-            self.after_open(&AfterOpen { step: steps.start, symbol, units: 0.0, entry_bar: None });
-        }
         self.equity.resize(self.equity.len() + steps.len(), equity);
         self.exposure.resize(self.exposure.len() + steps.len(), 0.0);
     }
