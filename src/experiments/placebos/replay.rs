@@ -205,16 +205,19 @@ impl<'a> PathReplayer<'a> {
     }
 }
 
+/// Bars with the share of equity wanted from their close on.
+type Shares = Vec<(usize, f64)>;
+
 /// What is wanted of one symbol.
 struct Wanted {
     targets: TargetPositions,
     /// Bars at whose close another position is wanted, be it on the same side.
-    fresh: Vec<(usize, f64)>,
+    fresh: Shares,
 }
 
 impl Wanted {
     fn of(changes: impl Iterator<Item = (usize, f64, bool)>) -> Self {
-        let (mut targets, mut fresh): (Vec<(usize, f64)>, Vec<(usize, f64)>) = (vec![], vec![]);
+        let (mut targets, mut fresh) = (Shares::new(), Shares::new());
         for (bar, share, is_fresh) in changes {
             // Of several at one bar the last.
             targets.pop_if(|last| last.0 == bar);

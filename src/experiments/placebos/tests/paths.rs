@@ -96,10 +96,9 @@ proptest! {
         prop_assert_eq!(sorted_by(&again.gaps), sorted_by(&all.gaps));
         prop_assert_eq!(sorted_by(&other.holding_times()), sorted_by(&path.holding_times()));
         // Closes by the share that is held, and moves inside an episode, are the same ones.
-        let bits = |p: &PositionPath| {
-            let all = shares(p).iter().map(|s| sorted_by(&s.iter().map(|v| v.to_bits()).collect::<Vec<_>>()))
-                .collect::<Vec<_>>();
-            all
+        let bits = |p: &PositionPath| -> Vec<Vec<u64>> {
+            let of = |s: &Vec<f64>| sorted_by(&s.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+            shares(p).iter().map(of).collect()
         };
         prop_assert_eq!(bits(&other), bits(&path));
         if let (Some(first), Some(k)) = (again.held.first(), order.first()) {
