@@ -27,13 +27,13 @@ pub(super) fn capacity(
 ) -> Result<std::result::Result<PlaceboCapacity, String>> {
     let assumed = impact == 0.0;
     let impact = if assumed { USUAL_IMPACT } else { impact };
+    // What the scenario itself does not ask for may be missing.
+    if let Err(e) = replayer.sized(1.0, impact) {
+        return Ok(Err(e.problem().to_owned()));
+    }
     let returns = SIZES
         .par_iter()
-        .map(|times| {
-            let returns = replayer.returns(&replayer.sized(*times, impact)?, path);
-            // Of an account with nothing left nothing more is lost.
-            Ok(returns.into_iter().map(|r| if r.is_finite() { r } else { 0.0 }).collect())
-        })
+        .map(|times| Ok(replayer.returns(&replayer.sized(*times, impact)?, path)))
         .collect::<Result<Vec<Vec<f64>>>>()?;
     let year = replayer.days_per_year();
     let sharpes: Vec<f64> = returns.iter().map(|r| sharpe_ratio(r, year)).collect();

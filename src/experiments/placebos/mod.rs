@@ -148,9 +148,13 @@ impl Measuring<'_> {
     /// Both tests, replicates by name.
     fn tests(&self) -> Result<[Replicates; 2]> {
         let (n, seed) = (self.n, self.boot.seed);
-        let timed = self.held().and_then(|()| match self.path.is_constant() {
-            true => Err("the position never changes: there is no timing to test".to_owned()),
-            false => Ok(()),
+        let timed = self.held().and_then(|()| {
+            let own = sharpe_ratio(&self.own, self.replayer.days_per_year());
+            match self.path.is_constant() {
+                true => Err("the position never changes: there is no timing to test".to_owned()),
+                false if own.is_nan() => Err("the returns of the positions do not vary".to_owned()),
+                false => Ok(()),
+            }
         });
         let lags = timed.clone().and_then(|()| lags(&self.path, self.warmup(), n, seed));
         let episodes = self.path.episodes();

@@ -182,7 +182,9 @@ impl<'a> PathReplayer<'a> {
         self.replay(terms, path, &mut recorder);
         let year = self.days_per_year();
         let (equity, traded) = (recorder.equity.counted(year), recorder.traded.counted(year));
-        let share = traded.windows(2).zip(&equity).map(|(t, e)| (t[1] - t[0]) / e).collect();
+        // An account with nothing left trades no share of it.
+        let share = |(t, e): (&[f64], &f64)| if *e > 0.0 { (t[1] - t[0]) / e } else { 0.0 };
+        let share = traded.windows(2).zip(&equity).map(share).collect();
         (simple_returns(&equity), share)
     }
 

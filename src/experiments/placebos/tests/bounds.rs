@@ -15,6 +15,14 @@ fn coin(k: usize) -> f64 {
 }
 
 #[test]
+fn ties_and_what_is_undefined_count_as_at_least() {
+    let t = PlaceboTest::among(1.0, &[1.0, 1.0 - 1e-13, 1.0 + 1e-13, 0.5, 2.0, f64::NAN, -1.0]);
+    assert_eq!((t.n, t.at_least, t.p), (7, 5, 6.0 / 8.0));
+    let all = PlaceboTest::among(1.0, &[1.0; 19]);
+    assert_eq!(all.p, 1.0, "a placebo that is the positions themselves");
+}
+
+#[test]
 fn a_file_that_knows_the_future_is_told_from_its_placebos() {
     // Position of bar i is filled at the open of i + 1: drift and position of a block are of the same bars.
     let bars = walk(11, 3000, |i| 0.002 * coin((i.max(1) - 1) / 10));
@@ -111,15 +119,20 @@ fn both_sides_win_where_the_fills_pay() {
             volume: vec![1.0; 1500].into(),
         }
     });
+    let flat = flat.unwrap();
     // Prices stand still, and whoever holds anything over night is paid for it.
     let more = "symbol = \"S0\"\n[[instrument]]\nsymbol = \"S0\"\nswap_long_bps = -30\nswap_short_bps = -30\n\
                 [execution]\nfee_bps = 0\nspread_bps = 0\nslippage_bps = 0\n";
     let side = |k: usize| coin(k) * if k.is_multiple_of(5) { 0.5 } else { 1.0 };
-    let r = made(&from_file(&flat.unwrap(), &blocks(1500, 7, side), more), 19).report;
+    let r = made(&from_file(&flat, &blocks(1500, 7, side), more), 19).report;
     assert!(
         r.replay_sharpe > 1.0 && r.sign_flip.measured().unwrap().sharpe > 1.0 && r.both_signs_win,
         "{r:?}"
     );
+    // Without the payment nothing moves it: there is no Sharpe ratio that placebos could reach.
+    let none = more.replace("-30", "0");
+    let r = made(&from_file(&flat, &blocks(1500, 7, side), &none), 19).report;
+    assert!(r.lag.measured().unwrap_err().contains("do not vary") && r.placebo_p().is_err(), "{r:?}");
 }
 
 #[test]
