@@ -32,7 +32,7 @@ fn swept(extra: &str) -> (TempDir, PathBuf, PathBuf) {
 
 fn candidate(sweep: &Path, number: u64) -> CandidateJob {
     let of = CandidateOf { sweep: sweep.to_owned(), number };
-    CandidateJob { of, sources: Sources::default(), out: None, lock_registry: None }
+    CandidateJob { of, sources: Sources::default(), out: None, lock_registry: None, placebos: None }
 }
 
 #[test]

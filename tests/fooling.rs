@@ -365,10 +365,23 @@ fn a_run_without_criteria_is_judged_by_those_of_the_program() {
     let (code, verdict) = place.run(&format!("gate {run}"));
     let ids: Vec<&str> =
         verdict["rows"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
-    assert_eq!((code, ids), (0, vec![
-        "honest.trades", "honest.days", "honest.placebo_p", "honest.delay", "honest.costs", "honest.prob_loss",
-        "honest.ofdr", "search.family_p",
-    ]), "{verdict}");
+    assert_eq!(
+        (code, ids),
+        (
+            0,
+            vec![
+                "honest.trades",
+                "honest.days",
+                "honest.placebo_p",
+                "honest.delay",
+                "honest.costs",
+                "honest.prob_loss",
+                "honest.ofdr",
+                "search.family_p",
+            ]
+        ),
+        "{verdict}"
+    );
     // Asked again, it is the same verdict in the same file.
     let again = place.run(&format!("gate {run}")).1;
     assert_eq!(again, verdict);

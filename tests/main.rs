@@ -36,6 +36,7 @@ mod orders;
 mod own_positions;
 mod own_system;
 mod parity;
+mod placebos;
 mod prefix;
 mod properties;
 mod pull;

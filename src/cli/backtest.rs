@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result, nearest};
 use crate::gate::GateReport;
 use crate::jobs::{BacktestJob, CandidateJob, CandidateOf, HoldoutJob, Setup};
 use crate::metrics::dialects::Dialect;
-use crate::report::{dialect_text, terminal_summary};
+use crate::report::{dialect_text, placebos_text, terminal_summary};
 use crate::runs::{RunMeasures, RunRecord};
 use crate::system::Registry;
 
@@ -35,6 +35,10 @@ pub(super) struct BacktestArgs {
     /// Judge the scenario on the days that are locked away, and on them alone; they are opened once, for one scenario
     #[arg(long, conflicts_with = "candidate")]
     open_holdout: bool,
+    /// Make placebos of the run, so many of each kind (199 without a number): its positions at random times, later, at other
+    /// costs and sizes
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "199", value_parser = number_of_placebos)]
+    placebos: Option<u32>,
     /// End with the exit code of the verdict: 0 PASS, 3 FAIL, 4 INCONCLUSIVE
     #[arg(long)]
     gate: bool,
@@ -60,6 +64,10 @@ fn dialect(name: &str) -> std::result::Result<Dialect, String> {
     })
 }
 
+fn number_of_placebos(text: &str) -> std::result::Result<u32, String> {
+    text.parse().map_err(|_| "it is a number of placebos; name the scenario before the option".to_owned())
+}
+
 impl BacktestArgs {
     pub(super) fn run(self, registry: &Registry) -> Result<u8> {
         let common = self.common.clone();
@@ -68,18 +76,18 @@ impl BacktestArgs {
 
     fn work(self, registry: &Registry) -> Result<u8> {
         let spinner = Spinner::new(self.common.quiet);
-        let (given, progress) = (&self.given, spinner.progress());
+        let (given, placebos, progress) = (&self.given, self.placebos, spinner.progress());
+        let setup = |scenario: &PathBuf| Setup { placebos, ..given.setup(scenario) };
         let done = match (&self.candidate, &self.scenario) {
             (Some(of), _) => {
                 let Setup { sources, out, lock_registry, .. } = given.setup(&of.sweep);
-                CandidateJob { of: of.clone(), sources, out, lock_registry }.run(registry, &progress)?
+                let of = of.clone();
+                CandidateJob { of, sources, out, lock_registry, placebos }.run(registry, &progress)?
             }
             (None, Some(scenario)) if self.open_holdout => {
-                HoldoutJob { setup: given.setup(scenario) }.run(registry, &progress)?
+                HoldoutJob { setup: setup(scenario) }.run(registry, &progress)?
             }
-            (None, Some(scenario)) => {
-                BacktestJob { setup: given.setup(scenario) }.run(registry, &progress)?
-            }
+            (None, Some(scenario)) => BacktestJob { setup: setup(scenario) }.run(registry, &progress)?,
             (None, None) => {
                 return Err(Error::usage(
                     Place::text("assay backtest").about("SCENARIO"),
@@ -91,7 +99,10 @@ impl BacktestArgs {
         drop(spinner);
         let folder = done.folder.as_deref().map_or_else(String::new, |f| f.display().to_string());
         let (record, verdict) = (&done.record, done.verdict.as_ref());
-        let end = format!("run folder: {folder}\n");
+        let mut end = format!("run folder: {folder}\n");
+        if let Some(p) = &done.placebos {
+            end = format!("{}\n{end}", placebos_text(p, &record.summary.currency));
+        }
         show(&self.common, self.dialect, record, verdict, &end, |d| done.document(d))?;
         if self.gate && verdict.is_none() {
             eprintln_safe(

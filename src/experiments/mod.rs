@@ -4,6 +4,7 @@ pub mod causality;
 mod intrabar;
 mod list;
 pub mod montecarlo;
+pub mod placebos;
 pub mod regimes;
 pub mod sweep;
 pub mod validity;

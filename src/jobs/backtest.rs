@@ -9,6 +9,7 @@ use super::judge::Judged;
 use super::publish::{shown, value};
 use super::setup::Setup;
 use crate::error::Result;
+use crate::experiments::placebos::{PlaceboReport, Placebos, placebos, with_placebos};
 use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
 use crate::metrics::dialects::Dialect;
 use crate::progress::Progress;
@@ -38,6 +39,8 @@ pub struct BacktestOutcome {
     pub record: RunRecord,
     /// The verdict, where the scenario has criteria.
     pub verdict: Option<GateReport>,
+    /// Placebos and bounds, where they were asked for. They are no trials, and counted nowhere.
+    pub placebos: Option<Placebos>,
     /// What was tried and is in no ledger, because there is no folder of results: whoever wants it to count
     /// adds it to a ledger. With a folder it was counted before the folder appeared.
     pub uncounted: Vec<Trials>,
@@ -48,6 +51,7 @@ struct Took {
     load: f64,
     replay: Timings,
     measure: f64,
+    placebo: f64,
     gate: f64,
 }
 
@@ -105,6 +109,12 @@ impl BacktestJob {
         let clock = Instant::now();
         let record = RunRecord::of(&backtest, criteria.files)?;
         refused(&record)?;
+        let measure = clock.elapsed().as_secs_f64();
+        let clock = Instant::now();
+        let of = |n: u32| placebos(&backtest, &record, n, progress);
+        let placebos = self.setup.placebos.map(of).transpose()?;
+        let placebo = clock.elapsed().as_secs_f64();
+        let clock = Instant::now();
         let mut tried = backtest.tried(&record)?;
         match opening {
             None => tried.say_seen(&seen),
@@ -113,12 +123,13 @@ impl BacktestJob {
         // The record holds all that follows; the readings behind it need not stay in memory.
         let replay = backtest.timings;
         drop(backtest);
-        let measure = clock.elapsed().as_secs_f64();
+        let measure = measure + clock.elapsed().as_secs_f64();
         progress.stage("judging")?;
         progress.check()?;
         // From here on it is not stopped: what is counted is published.
         let clock = Instant::now();
-        let mut outcome = BacktestOutcome { folder: None, record, verdict: None, uncounted: vec![] };
+        let mut outcome =
+            BacktestOutcome { folder: None, record, verdict: None, placebos, uncounted: vec![] };
         // Counted before it is judged: by all that was tried, itself included.
         let ledger = match &draft {
             None => {
@@ -127,9 +138,10 @@ impl BacktestJob {
             }
             Some(_) => Some(self.count(tried, criteria.criteria.is_some(), &outcome.record, progress)?),
         };
-        let judged = |c| self.judged(&outcome.record, ledger.as_ref(), c, &options);
+        let studied = outcome.placebos.as_ref().map(|p| &p.report);
+        let judged = |c| self.judged((&outcome.record, studied), ledger.as_ref(), c, &options);
         outcome.verdict = criteria.criteria.as_ref().map(judged).transpose()?;
-        let took = Took { load, replay, measure, gate: clock.elapsed().as_secs_f64() };
+        let took = Took { load, replay, measure, placebo, gate: clock.elapsed().as_secs_f64() };
         if let (Some(draft), Some(ledger)) = (draft.filter(|_| publishes), ledger) {
             let anchor = self.anchor(&outcome.record, &ledger);
             self.publish(&mut outcome, (draft, anchor), &took, total, progress)?;
@@ -137,10 +149,10 @@ impl BacktestJob {
         Ok(outcome)
     }
 
-    /// The verdict on the run, among all that `ledger` counts.
+    /// The verdict on the run with what placebos of it say, among all that `ledger` counts.
     fn judged(
         &self,
-        record: &RunRecord,
+        (record, placebos): (&RunRecord, Option<&PlaceboReport>),
         ledger: Option<&TrialLedger>,
         criteria: &Criteria,
         options: &GateOptions,
@@ -149,7 +161,8 @@ impl BacktestJob {
         let (own, out) = (self.folder_of(record), self.setup.out.as_deref());
         let refuted = ledger.zip(out).and_then(|(l, out)| refuted_beside(out, own.as_deref(), l));
         let search = family_search(record, ledger, refuted, Some(&criteria.sha256))?;
-        judge_run(criteria, &Evidence { search: Some(search), ..evidence(record)? }, options)
+        let evidence = Evidence { search: Some(search), ..evidence(record)? };
+        judge_run(criteria, &with_placebos(evidence, placebos), options)
     }
 
     /// What the run has seen of the ledger: what was seen of a longer one stays seen.
@@ -202,7 +215,7 @@ impl BacktestJob {
         );
         let draw_s = clock.elapsed().as_secs_f64();
         let _ = progress.stage("writing");
-        let timings = json!({
+        let mut timings = json!({
             "threads": rayon::current_num_threads(),
             "load_s": took.load,
             "readings_s": took.replay.readings.as_secs_f64(),
@@ -213,20 +226,27 @@ impl BacktestJob {
             "draw_s": draw_s,
             "until_writing_s": total.elapsed().as_secs_f64(),
         });
+        if outcome.placebos.is_some() {
+            timings["placebos_s"] = json!(took.placebo);
+        }
         outcome.folder = Some(draft.finish(&outcome.record, &ledger, &files, timings)?);
         Ok(())
     }
 }
 
 impl BacktestOutcome {
-    /// The files that are made of the record: charts, page and verdict, by their paths in the run folder.
+    /// The files that are made of the record: charts, page, verdict and placebos, by their paths in the run folder.
     ///
     /// # Errors
     /// A table lacks a column that a chart needs.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = RunReport::new(&self.record, self.verdict.as_ref())?.files()?;
+        let mut files =
+            RunReport::new(&self.record, self.verdict.as_ref(), self.placebos.as_ref())?.files()?;
         if let Some(v) = &self.verdict {
             files.push(("verdict.json".to_owned(), v.json()?.into_bytes()));
+        }
+        if let Some(p) = &self.placebos {
+            files.extend(p.files(&self.record.summary.run_id)?);
         }
         Ok(files)
     }
@@ -236,7 +256,11 @@ impl BacktestOutcome {
     /// # Errors
     /// Only where the program broke a promise to itself.
     pub fn document(&self, dialect: Dialect) -> Result<Value> {
-        document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)
+        let mut all = document(&self.record, self.verdict.as_ref(), self.folder.as_deref(), dialect)?;
+        if let Some(p) = &self.placebos {
+            all["placebos"] = value(&p.report)?;
+        }
+        Ok(all)
     }
 }
 

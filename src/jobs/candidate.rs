@@ -53,6 +53,8 @@ pub struct CandidateJob {
     pub out: Option<PathBuf>,
     /// Folder of the user's own ledger of locks, as [`Setup::lock_registry`].
     pub lock_registry: Option<PathBuf>,
+    /// Placebos of each kind, as [`Setup::placebos`].
+    pub placebos: Option<u32>,
 }
 
 impl CandidateJob {
@@ -79,6 +81,7 @@ impl CandidateJob {
             sources: self.sources.clone(),
             out: self.out.clone(),
             lock_registry: self.lock_registry.clone(),
+            placebos: self.placebos,
             ..Setup::from(from)
         };
         BacktestJob { setup }.run_if(

@@ -8,6 +8,7 @@ use super::judge::{known_system, own_criteria, own_options, unknown_system};
 use super::publish::value;
 use crate::data::sha256_hex;
 use crate::error::Result;
+use crate::experiments::placebos::{Placebos, with_placebos};
 use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, refuted_beside};
@@ -88,7 +89,9 @@ impl GateJob {
         let ledger = self.counted(&path, &record)?;
         let refuted = refuted_beside(&results_of(&self.run), Some(&self.run), &ledger);
         let search = family_search(&record, Some(&ledger), refuted, Some(&criteria.sha256))?;
+        let placebos = Placebos::read(&self.run)?;
         let evidence = Evidence { search: Some(search), ..evidence(&record)? };
+        let evidence = with_placebos(evidence, placebos.as_ref().map(|p| &p.report));
         let verdict = judge_run(&criteria, &evidence, &options)?;
         progress.check()?;
         // The verdict of the run is by what it was made with; any other way to judge it stands beside.

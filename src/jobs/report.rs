@@ -9,6 +9,7 @@ use super::judge::{own_criteria, own_options, unknown_system};
 use super::publish::make_folder;
 use crate::data::write_atomic;
 use crate::error::Result;
+use crate::experiments::placebos::{Placebos, with_placebos};
 use crate::gate::{Evidence, GateReport, judge_run};
 use crate::metrics::dialects::{Dialect, Metric};
 use crate::progress::Progress;
@@ -54,6 +55,7 @@ impl ReportJob {
         progress.stage("reading the run")?;
         let record = RunRecord::read(registry, &self.run)?;
         unknown_system(&record, progress);
+        let placebos = Placebos::read(&self.run)?;
         progress.stage("judging")?;
         let verdict = if record.criteria.is_empty() {
             None
@@ -61,10 +63,11 @@ impl ReportJob {
             let options = own_options(&record, &self.run)?;
             // By the trials that were counted when the run was made: a page is that of its verdict.
             let evidence = Evidence { search: search_of(&self.run)?, ..evidence(&record)? };
+            let evidence = with_placebos(evidence, placebos.as_ref().map(|p| &p.report));
             Some(judge_run(&own_criteria(&record, &self.run)?, &evidence, &options)?)
         };
         progress.stage("drawing")?;
-        let files = RunReport::new(&record, verdict.as_ref())?.files()?;
+        let files = RunReport::new(&record, verdict.as_ref(), placebos.as_ref())?.files()?;
         progress.stage("writing")?;
         let Some(folder) = self.out.clone() else {
             replace_files(&self.run, &files)?;

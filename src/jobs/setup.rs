@@ -45,6 +45,8 @@ pub struct Setup {
     /// Folder with a ledger of the user's own, in which days that are locked away are known whatever the folder of
     /// results. Without one they are known by the ledger of the folder of results and those above it.
     pub lock_registry: Option<PathBuf>,
+    /// Placebos of each kind to be made of a run, of those jobs that run one; none without a number.
+    pub placebos: Option<u32>,
 }
 
 impl Setup {
@@ -144,7 +146,14 @@ impl Setup {
 
 impl From<ScenarioFrom> for Setup {
     fn from(scenario: ScenarioFrom) -> Self {
-        Self { scenario, set: vec![], sources: Sources::default(), out: None, lock_registry: None }
+        Self {
+            scenario,
+            set: vec![],
+            sources: Sources::default(),
+            out: None,
+            lock_registry: None,
+            placebos: None,
+        }
     }
 }
 

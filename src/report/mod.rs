@@ -25,7 +25,7 @@ pub use list::list_text;
 pub use montecarlo::{montecarlo_files, montecarlo_text};
 pub use quality::quality_text;
 pub use regimes::{regimes_charts, regimes_text};
-pub use run::{RunReport, terminal_summary};
+pub use run::{RunReport, placebos_text, terminal_summary};
 pub use sweep::{sweep_files, sweep_text};
 pub use sweep_verdict::sweep_verdict;
 pub use validity::{validity_document, validity_text};

@@ -19,7 +19,8 @@ use crate::execution::Intrabar;
 use crate::progress::Progress;
 use crate::regime::{NO_REGIME, RegimeScheme};
 use crate::replay::{
-    AccountId, AccountState, Clock, FillRule, FullRecorder, PaperRun, Refusals, Rejected, RiskManager, Trade,
+    AccountId, AccountState, Clock, FillRule, FullRecorder, PaperRun, PositionChange, Refusals, Rejected,
+    RiskManager, Trade,
 };
 use crate::risk::{Event, Risk};
 use crate::scenario::Scenario;
@@ -40,6 +41,8 @@ pub struct Run {
     pub exposure: Vec<f64>,
     /// Closed trades in the order of their exits.
     pub trades: Vec<Trade>,
+    /// From which open on which units were held of each symbol: nothing before the first.
+    pub changes: Vec<PositionChange>,
     /// The account at the end.
     pub ledger: AccountState,
     /// Acts of the rules inside and above the system, in the order of time.
@@ -267,6 +270,7 @@ impl Run {
             equity: recorder.equity.split_off(ready.first),
             exposure: recorder.exposure.split_off(ready.first),
             trades: recorder.trades,
+            changes: recorder.changes,
             ledger: replayed.ledger,
             events,
             emergency_stop_step,

@@ -64,6 +64,7 @@ pub fn evidence(record: &RunRecord) -> Result<Evidence<'_>> {
         delayed: delayed_runs(s),
         search: None,
         studies: BTreeMap::new(),
+        objections: vec![],
         terms: run_terms(record),
         words: words(record.system, &s.regime_scheme),
     })

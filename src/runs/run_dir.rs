@@ -172,6 +172,15 @@ impl RunRecord {
         })
     }
 
+    /// What the run is, as a number that nobody can choose: made of times and equity of every bar and of times and profit
+    /// of every trade, under the pessimistic path.
+    ///
+    /// # Errors
+    /// A table lacks a column.
+    pub fn content_seed(&self) -> Result<u64> {
+        resampling_seed(self.pessimistic.as_ref().unwrap_or(&self.main))
+    }
+
     /// Writes everything but charts and verdict into `dir`.
     fn write(&self, dir: &Path) -> Result<()> {
         let id = &self.summary.run_id;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::TableView;
+use super::marks::VerdictMark;
 use super::search::FamilySearch;
 use super::terms::RunTerms;
 use super::validity::ValidityMetric;
@@ -57,6 +58,8 @@ pub struct Evidence<'a> {
     pub search: Option<FamilySearch>,
     /// What studies of the run found: of the sweep it came from, of its placebos.
     pub studies: BTreeMap<ValidityMetric, Observation>,
+    /// What such studies object to.
+    pub objections: Vec<VerdictMark>,
     /// The terms it was made on, where they are known.
     pub terms: Option<RunTerms>,
 }

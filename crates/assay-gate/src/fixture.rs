@@ -119,6 +119,7 @@ pub fn run(days: usize, win_rate: f64, seed: u64) -> Evidence<'static> {
         delayed: vec![],
         search: None,
         studies: std::collections::BTreeMap::new(),
+        objections: vec![],
         terms: None,
         facts: facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
     }

@@ -105,6 +105,7 @@ pub(super) fn marks(
 ) -> Vec<VerdictMark> {
     use VerdictMarkKind as Kind;
     let mut out = vec![];
+    out.extend(e.objections.iter().cloned());
     let mut add = |kind, says: String| out.push(VerdictMark::new(kind, says));
     if !options.strict {
         add(Kind::Lenient, "judged by values alone, not by intervals".to_owned());

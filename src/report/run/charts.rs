@@ -11,8 +11,8 @@ use crate::market::format_time;
 use crate::regime::RegimeKind;
 use crate::report::Drawing;
 use crate::report::{
-    ConfusionChart, Curve, EquityChart, EstimatedMetric, MonthCell, MonthlyChart, PriceTradesChart,
-    RegimeEstimate, RegimeIntervalChart, TradeReturnsChart,
+    ConfusionChart, Curve, EquityChart, EstimatedMetric, HistogramChart, MonthCell, MonthlyChart,
+    PriceTradesChart, RegimeEstimate, RegimeIntervalChart, TradeReturnsChart,
 };
 use crate::runs::{RunRecord, Summary, regime_codes};
 use crate::system::{Part, StackedBars};
@@ -29,6 +29,7 @@ pub(super) enum Planned {
     Price(PriceTradesChart),
     Stacked(StackedBars),
     Confusion(ConfusionChart),
+    Placebos(HistogramChart),
 }
 
 impl Planned {
@@ -41,6 +42,7 @@ impl Planned {
             Self::Price(c) => Drawing::of(c),
             Self::Stacked(c) => Drawing::of(c),
             Self::Confusion(c) => Drawing::of(c),
+            Self::Placebos(c) => Drawing::of(c),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod charts;
 mod page;
+mod placebos;
 mod price;
 mod tables;
 mod terminal;
@@ -9,11 +10,13 @@ mod terminal;
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::experiments::placebos::Placebos;
 use crate::gate;
 use crate::report::{Drawing, files};
 use crate::runs::RunRecord;
 use crate::system::{Part, RunTables};
 
+pub use placebos::placebos_text;
 pub use terminal::terminal_summary;
 
 /// The report of a run, ready to be written.
@@ -23,18 +26,25 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Draws the charts that `record` has data for, and sets the page.
+    /// Draws the charts that `record` has data for, and sets the page; with the placebos of the run, where it has any.
     ///
     /// # Errors
     /// A table of the record lacks a column.
-    pub fn new(record: &RunRecord, verdict: Option<&gate::GateReport>) -> Result<Self> {
+    pub fn new(
+        record: &RunRecord,
+        verdict: Option<&gate::GateReport>,
+        placebos: Option<&Placebos>,
+    ) -> Result<Self> {
         let parts = parts(record)?;
-        let plans = charts::plan(record, &parts)?;
+        let mut plans = charts::plan(record, &parts)?;
+        let subject = || charts::subject(&record.summary);
+        let drawn = placebos.and_then(|p| placebos::chart(p, subject()));
+        plans.extend(drawn.map(|chart| ("placebos", charts::Planned::Placebos(chart))));
         let charts = plans
             .into_par_iter()
             .map(|(name, chart)| Ok((name, chart.draw()?)))
             .collect::<Result<Vec<_>>>()?;
-        let html = page::page(record, verdict, &charts, &parts);
+        let html = page::page(record, (verdict, placebos), &charts, &parts);
         Ok(Self { charts, html })
     }
 

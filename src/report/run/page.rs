@@ -1,6 +1,7 @@
 //! The page of a run: one file that needs nothing else.
 
-use super::tables;
+use super::{placebos, tables};
+use crate::experiments::placebos::Placebos;
 use crate::gate;
 use crate::market::format_time;
 use crate::regime::RegimeEvaluation;
@@ -10,7 +11,7 @@ use crate::report::{Page, TextTable, VerdictBadge};
 use crate::runs::{RunRecord, Summary};
 use crate::system::Part;
 
-const CAPTIONS: [(&str, &str); 7] = [
+const CAPTIONS: [(&str, &str); 8] = [
     (
         "equity",
         "Equity after costs, its drawdown from bar close to bar close, and the regime known at each bar's open.",
@@ -28,12 +29,17 @@ const CAPTIONS: [(&str, &str); 7] = [
          stacked; those without room are left out and counted.",
     ),
     ("regime_confusion", "Rows are the true regime of the synthetic history, columns the label."),
+    (
+        "placebos",
+        "Sharpe ratios of the same positions at random lags and in random order, with that of the positions in their own \
+         time.",
+    ),
 ];
 
 /// The page, section by section.
 pub(super) fn page(
     record: &RunRecord,
-    verdict: Option<&gate::GateReport>,
+    (verdict, placebos): (Option<&gate::GateReport>, Option<&Placebos>),
     charts: &[(&'static str, Drawing)],
     parts: &[Part],
 ) -> String {
@@ -45,6 +51,7 @@ pub(super) fn page(
     p.regimes();
     p.signals_and_trades(parts);
     p.sections_of_the_system(parts);
+    p.placebos(placebos);
     p.criteria(verdict);
     p.events();
     p.data_and_scenario(&record.scenario);
@@ -169,6 +176,29 @@ impl RunPage<'_> {
                 }
             }
         }
+    }
+
+    /// What the positions would have come to elsewhere, later, dearer and larger, where that was asked for.
+    fn placebos(&mut self, placebos: Option<&Placebos>) {
+        let Some(p) = placebos else { return };
+        let r = &p.report;
+        self.page.section("Placebos and bounds");
+        self.page.paragraph(&format!(
+            "{} positions over {} closes, replayed at closes without the system and without [risk]; everything here is \
+             compared with that replay. A p-value asks about timing given exposure: positions that earn the drift of the \
+             market, whatever their Sharpe ratio, have a large one.",
+            count(r.positions as u64),
+            count(r.steps as u64)
+        ));
+        self.page.table(&placebos::tests(r).caption(
+            "Share of placebos with a Sharpe ratio at least that of the positions. Not corrected for a search that found \
+             the run: p before selection.",
+        ));
+        self.figure("placebos");
+        self.page.table(&placebos::bounds(r).caption(
+            "The same positions under other terms; intervals by stationary bootstrap, differences to the replay at closes.",
+        ));
+        self.page.list(placebos::lines(r, &self.summary.currency));
     }
 
     /// Each criterion with its verdict, of a run that was judged.

@@ -9,7 +9,7 @@ use super::portfolio::{Arriving, Check};
 use super::risk_manager::RiskManager;
 use super::symbol_state::SymbolState;
 use super::trading_account::{Listener, TradingAccount};
-use super::{Deployment, Held, Recorder, Step, SymbolTrader, Trade, Trader};
+use super::{Deployment, Held, HeldFrom, Recorder, Step, SymbolTrader, Trade, Trader};
 use crate::execution::Execution;
 
 /// Replays `trader` over one symbol from bar `first` on with the account `ledger`; returns it as it is at the end.
@@ -164,6 +164,13 @@ impl<D: Decider, R: Recorder> Listener for Told<'_, D, R> {
     fn check(&mut self, arriving: &Arriving) -> Check {
         self.decider.check(arriving)
     }
+
+    #[inline]
+    fn held_from(&mut self, account: AccountId, from: &HeldFrom) {
+        if account == AccountId::REAL {
+            self.recorder.held_from(from);
+        }
+    }
 }
 
 impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
@@ -237,6 +244,7 @@ impl<D: Decider, R: Recorder> ReplayLoop<'_, '_, '_, D, R> {
         }
         ears.decider.at_close(accounts, step, clock, act);
         accounts.real.last_fills(ears);
+        accounts.real.tell_held(step + 1, ears);
         if D::TOLD {
             accounts.real.tell_notices(ears);
         }

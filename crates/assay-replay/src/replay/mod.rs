@@ -60,7 +60,7 @@ pub use notice::{AccountId, Effect, Filled, Notice, Reject, Rejected};
 pub use orders::{AccountOrders, Ask, Orders, Want};
 pub use portfolio::{AccountView, Arriving, Check, Paper, Portfolio, Trader};
 pub use position::{Opened, Position, Trade};
-pub use recorder::{FullRecorder, Held, PaperRun, Recorder, Step};
+pub use recorder::{FullRecorder, Held, HeldFrom, PaperRun, PositionChange, Recorder, Step};
 pub use risk_manager::{Refusals, RiskManager};
 pub use summary::SummaryRecorder;
 pub use switches::{Money, SwitchReplay, Switches, can_switch, replay_switches, replay_switches_money};

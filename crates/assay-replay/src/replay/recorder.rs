@@ -43,8 +43,39 @@ impl Held<'_> {
     }
 }
 
+/// What the account holds of a symbol from an open on, before anything inside the bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeldFrom {
+    /// The step that opens.
+    pub step: usize,
+    /// The symbol's place.
+    pub symbol: usize,
+    /// Units, negative for a short; a shadow position is none of them.
+    pub units: f64,
+    /// Bar of the fill that opened the position, which tells one position from the next; none where nothing is held.
+    pub entry_bar: Option<usize>,
+}
+
+/// A step from whose open on other units of a symbol were held than before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PositionChange {
+    /// The step.
+    pub step: usize,
+    /// The symbol's place.
+    pub symbol: usize,
+    /// Units from there on, negative for a short.
+    pub units: f64,
+    /// Whether this is another position than the one before, rather than more or less of it.
+    pub fresh: bool,
+}
+
 /// Receives a run as it happens, in order.
 pub trait Recorder {
+    /// What the real account holds of a symbol with a bar now, told twice a step: when the orders of its open have filled,
+    /// and after its close for the next open, whose own orders may still change it.
+    #[inline]
+    fn held_from(&mut self, _: &HeldFrom) {}
+
     /// A step has closed.
     fn bar(&mut self, step: &Step<'_>);
 
@@ -98,6 +129,11 @@ pub struct FullRecorder {
     pub papers: Vec<PaperRun>,
     /// Refused orders of a system that trades the whole account.
     pub rejects: Vec<(AccountId, Rejected)>,
+    /// From which open on which units were held: nothing before the first. What a level closed inside a bar was held
+    /// at its open, and is gone from the next step on.
+    pub changes: Vec<PositionChange>,
+    /// Units held of each symbol, and the fill that opened them.
+    now: Vec<(f64, Option<usize>)>,
 }
 
 impl FullRecorder {
@@ -108,6 +144,20 @@ impl FullRecorder {
 }
 
 impl Recorder for FullRecorder {
+    #[inline]
+    fn held_from(&mut self, from: &HeldFrom) {
+        let HeldFrom { step, symbol, units, entry_bar } = *from;
+        if symbol >= self.now.len() {
+            self.now.resize(symbol + 1, (0.0, None));
+        }
+        let entry_bar = entry_bar.filter(|_| units != 0.0);
+        let before = std::mem::replace(&mut self.now[symbol], (units, entry_bar));
+        if before != (units, entry_bar) {
+            let fresh = units != 0.0 && before.1 != entry_bar;
+            self.changes.push(PositionChange { step, symbol, units, fresh });
+        }
+    }
+
     fn bar(&mut self, step: &Step<'_>) {
         self.equity.push(step.equity);
         self.exposure.push(step.exposure);

@@ -9,7 +9,7 @@ use super::notice::{AccountId, Notice, Outcome, Reject};
 use super::portfolio::{Arriving, Check};
 use super::risk_manager::{RiskAction, RiskManager};
 use super::symbol_state::SymbolState;
-use super::{ExitReason, Trade};
+use super::{ExitReason, HeldFrom, Trade};
 use crate::execution::{Execution, FillRule};
 
 /// Who is told what happens in an account.
@@ -25,6 +25,9 @@ pub(super) trait Listener {
 
     /// A last look at an entry.
     fn check(&mut self, arriving: &Arriving) -> Check;
+
+    /// What is held of a symbol from an open on.
+    fn held_from(&mut self, account: AccountId, from: &HeldFrom);
 }
 
 pub(super) struct TradingAccount<'a, 'm> {
@@ -138,7 +141,18 @@ impl<'a, 'm> TradingAccount<'a, 'm> {
             slot.open(self.execution, fees);
         }
         self.at_open(ears);
+        self.tell_held(step, ears);
         self.inside(step, time, ears);
+    }
+
+    /// Tells what is held from the open of `step` on.
+    #[inline]
+    pub fn tell_held(&self, step: usize, ears: &mut impl Listener) {
+        for slot in self.slots.iter().filter(|s| s.active) {
+            let entry_bar = slot.hold.position.as_ref().map(|p| p.entry_bar);
+            let (symbol, units) = (slot.symbol(), slot.hold.units);
+            ears.held_from(self.id, &HeldFrom { step, symbol, units, entry_bar });
+        }
     }
 
     /// The close of a step: everything is marked, interest is paid, and the limits look at it.
