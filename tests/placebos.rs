@@ -96,3 +96,39 @@ fn the_command_prints_them_and_takes_a_number() {
         assert!(out.status.code() == Some(2) && error.contains(says), "{error}");
     }
 }
+
+#[test]
+fn the_gate_reads_them_and_says_where_there_are_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = scenario(dir.path());
+    let judged = |out: &str, more: &[&str]| -> BTreeMap<String, serde_json::Value> {
+        let out = dir.path().join(out);
+        let run = assay().arg("backtest").arg(&path).arg("--out").arg(&out).args(more).output().unwrap();
+        assert!(run.status.success());
+        let gate = assay()
+            .arg("gate")
+            .arg(crate::common::only_run(&out))
+            .args(["--format", "json"])
+            .output()
+            .unwrap();
+        let verdict: serde_json::Value = serde_json::from_slice(&gate.stdout).unwrap();
+        let rows = verdict["rows"].as_array().unwrap().iter();
+        rows.map(|r| (r["id"].as_str().unwrap().to_owned(), r.clone())).collect()
+    };
+    let (with, without) = (judged("with", &["--placebos", "19"]), judged("without", &[]));
+    let folder = crate::common::only_run(&dir.path().join("with"));
+    let report = Placebos::read(&folder).unwrap().unwrap().report;
+    let value = |id: &str| with[id]["value"].as_f64().unwrap_or_else(|| panic!("{}", with[id]));
+    assert_eq!(value("honest.placebo_p"), report.placebo_p().unwrap().value);
+    assert_eq!(value("honest.delay"), report.delay_sharpe().unwrap().value);
+    let (cost, paid) =
+        (report.breakeven_cost_bps().unwrap().value, report.breakeven.measured().unwrap().paid_bps);
+    assert_eq!(value("honest.costs"), cost);
+    // The bound is twice what the run pays.
+    assert!(with["honest.costs"]["rule"].as_str().unwrap().contains(&format!("{:.2}", 2.0 * paid)), "{paid}");
+    for id in ["honest.placebo_p", "honest.delay", "honest.costs"] {
+        let row = &without[id];
+        assert_eq!(row["verdict"], "INCONCLUSIVE", "{row}");
+        assert!(row["reason"].as_str().unwrap().contains("--placebos 199"), "{row}");
+    }
+}
