@@ -84,7 +84,10 @@ fn a_contrast_of_sharpe_ratios() {
     // 1 + 1.96 - 1.68 + (.0064 + .0049 - 2 x .08 x .07 x .36) / 2 = 1.283634, over (.08 - .07)².
     let scaled = needed(RowPower::sharpe_contrast(s1, s2, 1.4, 0.0, rho));
     assert!((scaled - 7.848879734349089 * 1.283634 / 1e-4).abs() < 1e-6, "{scaled}");
-    assert_eq!(RowPower::paired_sharpe(s1, s2, rho).unwrap().counted_in(SampleUnit::Bars).unit().name(), "bars");
+    assert_eq!(
+        RowPower::paired_sharpe(s1, s2, rho).unwrap().counted_in(SampleUnit::Bars).unit().name(),
+        "bars"
+    );
 }
 
 #[test]

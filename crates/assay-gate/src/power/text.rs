@@ -1,0 +1,174 @@
+//! The power of criteria as lines of text.
+
+use super::report::{PowerReport, PowerRow};
+use super::set::SetPower;
+use crate::rule::ValueUnit;
+use crate::table::{clip, push, wrap};
+
+/// What stands above each column.
+const HEAD: [&str; 8] = ["row", "measured", "rule", "if true", "power", "drawn", "for 80 %", "years"];
+
+impl PowerReport {
+    /// The report as text in lines of at most `width` characters: deciding rows first, then the others, what has no
+    /// power and why, and the set.
+    pub fn text(&self, width: usize) -> String {
+        let mut out = String::new();
+        let about = format!(
+            "what these criteria can decide on a sample as long as {}: {} days, {} closed trades; if what they \
+             document is true",
+            self.run_id, self.days, self.trades
+        );
+        lines(&mut out, &about, width);
+        let shown: Vec<&PowerRow> = self.rows.iter().filter(|r| r.chance().is_some()).collect();
+        let widths = widths(&shown);
+        for (decides, title) in [(true, "rows that decide"), (false, "other rows")] {
+            let mut rows = shown.iter().filter(|r| r.decides == decides).peekable();
+            if rows.peek().is_none() {
+                continue;
+            }
+            push(&mut out, &format!("\n{title}"));
+            push(&mut out, &clip(&line(&HEAD.map(str::to_owned), &widths), width));
+            for row in rows {
+                push(&mut out, &clip(&line(&row.cells(), &widths), width));
+                if let Some(why) = &row.never {
+                    push(&mut out, &format!("    {why}"));
+                }
+            }
+        }
+        self.push_open(&mut out, width);
+        self.push_set(&mut out, width);
+        out
+    }
+
+    /// Rows without any power, by the reason.
+    fn push_open(&self, out: &mut String, width: usize) {
+        let mut reasons: Vec<(&str, Vec<&str>)> = vec![];
+        for row in self.rows.iter().filter(|r| r.chance().is_none()) {
+            let why = row.open.as_deref().unwrap_or_default();
+            match reasons.iter_mut().find(|(w, _)| *w == why) {
+                Some((_, ids)) => ids.push(&row.id),
+                None => reasons.push((why, vec![&row.id])),
+            }
+        }
+        if !reasons.is_empty() {
+            push(out, "\nrows without a power");
+        }
+        for (why, ids) in reasons {
+            lines(out, &format!("{}: {why}", ids.join(", ")), width);
+        }
+    }
+
+    fn push_set(&self, out: &mut String, width: usize) {
+        push(out, "\nall deciding rows together");
+        match (&self.set, &self.set_open) {
+            (Some(set), _) => set.sentences(self).iter().for_each(|s| lines(out, s, width)),
+            (None, Some(why)) => lines(out, &format!("not drawn: {why}"), width),
+            (None, None) => {}
+        }
+        if !self.undecided.is_empty() {
+            lines(out, &format!("no sample of this length decides: {}", self.undecided.join(", ")), width);
+        }
+    }
+}
+
+impl SetPower {
+    fn sentences(&self, of: &PowerReport) -> Vec<String> {
+        let mut out = vec![];
+        for dropped in &self.dropped {
+            let row = of.rows.iter().find(|r| dropped.rows.contains(&r.id));
+            let (metric, unit) = row.map_or(("value", ValueUnit::Plain), |r| (r.metric.as_str(), r.unit));
+            out.push(format!(
+                "the documented values cannot all be true of days like these: left out is {metric} {} ({})",
+                unit.format(Some(dropped.value)),
+                dropped.rows.join(", ")
+            ));
+        }
+        out.push(format!(
+            "{} rows pass together in {} ({} to {}) of {} histories of {} days, drawn from the run in blocks of {} \
+             {}, weighted so that the documented values are true; the weighted blocks amount to {:.0} equal ones \
+             of {}",
+            self.rows,
+            percent(self.power),
+            percent(self.interval.lo),
+            percent(self.interval.hi),
+            self.histories,
+            self.days,
+            self.block_days,
+            if self.block_days == 1 { "day" } else { "days" },
+            self.effective_blocks,
+            self.days
+        ));
+        out.extend(self.limiting.as_ref().map(|row| {
+            format!(
+                "{} limits it: alone it passes in {}, the others without it in {}",
+                row.id,
+                percent(row.power),
+                percent(row.power_without)
+            )
+        }));
+        if self.questions.len() > 1 {
+            let said = |q: &super::QuestionPower| {
+                format!("{} ({} rows) {}", q.question, q.rows.len(), percent(q.power))
+            };
+            out.push(format!(
+                "by question: {}",
+                self.questions.iter().map(said).collect::<Vec<_>>().join(", ")
+            ));
+        }
+        out
+    }
+}
+
+impl PowerRow {
+    fn cells(&self) -> [String; 8] {
+        let metric = match self.scope.as_str() {
+            "overall" | "system" => self.metric.clone(),
+            scope => format!("{} {scope}", self.metric),
+        };
+        let chance = |p: Option<f64>| p.map_or_else(|| "-".to_owned(), percent);
+        [
+            self.id.clone(),
+            metric,
+            self.rule.clone(),
+            self.unit.format(self.supposed.as_ref().map(|s| s.value)),
+            chance(self.power),
+            chance(self.power_simulated),
+            match (self.n_needed, self.n_unit) {
+                (Some(n), Some(unit)) => format!("{n} {unit}"),
+                _ => "-".into(),
+            },
+            self.years_needed.map_or_else(|| "-".into(), |y| format!("{y:.1}")),
+        ]
+    }
+}
+
+fn percent(p: f64) -> String {
+    ValueUnit::Percent.format(Some(p))
+}
+
+fn widths(rows: &[&PowerRow]) -> [usize; 8] {
+    let mut widths = HEAD.map(|h| h.chars().count());
+    for row in rows {
+        for (w, cell) in widths.iter_mut().zip(row.cells()) {
+            *w = (*w).max(cell.chars().count());
+        }
+    }
+    widths[1] = widths[1].min(34);
+    widths
+}
+
+/// Text to the left, numbers to the right.
+fn line(cells: &[String; 8], widths: &[usize; 8]) -> String {
+    let field = |(k, (cell, w)): (usize, (&String, &usize))| {
+        let (cell, w) = (clip(cell, *w), *w);
+        if k < 3 { format!("  {cell:<w$}") } else { format!("  {cell:>w$}") }
+    };
+    cells.iter().zip(widths).enumerate().map(field).collect()
+}
+
+fn lines(out: &mut String, text: &str, width: usize) {
+    for (k, part) in wrap(text, width.saturating_sub(4)).iter().enumerate() {
+        let margin = if k == 0 { 0 } else { 4 };
+        push(out, &format!("{:margin$}{part}", ""));
+    }
+}
