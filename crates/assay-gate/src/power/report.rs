@@ -6,6 +6,7 @@ use super::row::RowFormula;
 use super::set::SetPower;
 use super::supposed::SupposedValue;
 use crate::criteria::{Criteria, Criterion};
+use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::rule::ValueUnit;
 use crate::series;
@@ -107,6 +108,19 @@ impl PowerReport {
             set,
             set_open,
         }
+    }
+}
+
+impl PowerReport {
+    /// The report as JSON: the same bytes for the same run and criteria.
+    ///
+    /// # Errors
+    /// Only where the program broke a promise to itself.
+    pub fn json(&self) -> Result<String, Error> {
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|e| Error::internal("power", format!("cannot be written: {e}")).caused_by(e))?;
+        text.push('\n');
+        Ok(text)
     }
 }
 

@@ -138,7 +138,12 @@ pub(super) fn set_power(
 }
 
 /// Whether each row passes, history by history.
-fn simulate(days: &RunDays, truth: &TrueBlocks, rows: &[SimulatedRow], seed: u64) -> Vec<Vec<bool>> {
+pub(super) fn simulate(
+    days: &RunDays,
+    truth: &TrueBlocks,
+    rows: &[SimulatedRow],
+    seed: u64,
+) -> Vec<Vec<bool>> {
     let mut sum = 0.0;
     let cumulative: Vec<f64> = truth
         .weights
