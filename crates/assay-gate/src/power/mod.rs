@@ -20,7 +20,7 @@ pub use set::{DroppedValue, LimitingRow, QuestionPower, SetPower};
 use set::{SimulatedRow, set_power};
 pub use supposed::SupposedValue;
 use supposed::{same_quantity, supposed};
-use truth::TruthTarget;
+use truth::{FEWEST_BLOCKS, TruthTarget};
 
 use crate::absent::absent;
 use crate::criteria::{Criteria, Criterion, CriterionKind, CriterionMetric, RegimeScope, Subject};
@@ -102,6 +102,12 @@ fn set(
     let days = RunDays::of(e, &span(&crate::criteria::CriterionWindow::Run, criteria, e)?);
     if days.len() < FEWEST_DAYS {
         return Ok(Err(format!("the run has {} days, fewer than {FEWEST_DAYS}", days.len())));
+    }
+    if (days.len() as f64) < FEWEST_BLOCKS * days.block as f64 {
+        let (n, block) = (days.len(), days.block);
+        return Ok(Err(format!(
+            "the run has {n} days, too few to draw blocks of {block} that keep its dependence"
+        )));
     }
     let judged: Vec<SimulatedRow> = simulated.iter().map(|(.., row)| row.clone()).collect();
     let (set, each) = set_power(&days, &targets, &judged, &criteria.sha256);

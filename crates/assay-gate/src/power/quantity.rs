@@ -31,8 +31,9 @@ pub(super) struct DrawnHistory {
 
 impl SimulatedMetric {
     /// Of each day, a number whose mean under the weights of days is zero where the metric has `value`; for a Sharpe
-    /// ratio where `sd` is the standard deviation of daily returns under these weights. A drawdown has no such number.
-    pub fn moments(self, days: &RunDays, value: f64, sd: f64) -> Vec<f64> {
+    /// ratio where `at` is the mean and the standard deviation of daily returns under these weights. A drawdown has no
+    /// such number.
+    pub fn moments(self, days: &RunDays, value: f64, at: [f64; 2]) -> Vec<f64> {
         let trades = |group: usize, f: &dyn Fn(&TradeTally) -> f64| match days.trades.get(group) {
             Some(of_days) => of_days.iter().map(f).collect(),
             None => vec![0.0; days.len()],
@@ -41,8 +42,11 @@ impl SimulatedMetric {
             Self::WinRate(group) => trades(group, &|t| t.wins - value * t.n()),
             Self::ProfitFactor(group) => trades(group, &|t| t.won[0] - value * t.lost[0]),
             Self::Sharpe => {
-                let mean = value / days.per_year.sqrt() * sd;
-                days.returns.iter().map(|r| r - mean).collect()
+                // What one day moves the ratio by: the second part, whose mean is zero there, lets more or less
+                // scatter make it true as well.
+                let ([mean, sd], day) = (at, value / days.per_year.sqrt());
+                let square = |r: f64| ((r - mean) / sd) * ((r - mean) / sd) - 1.0;
+                days.returns.iter().map(|r| r / sd - day - 0.5 * day * square(*r)).collect()
             }
             Self::MonthlyReturn => {
                 let mean = libm::log1p(value) / days.per_month();

@@ -39,6 +39,9 @@ pub(super) fn formula(
     e: &Evidence<'_>,
     span: &JudgedSpan,
 ) -> Result<RowFormula, String> {
+    if c.metric == CriterionMetric::MaxDrawdown {
+        return Err("the chance of a drawdown falls with the length of a sample: there is no formula".into());
+    }
     let bound = match worse_side(c.rule, c.better) {
         Some((Rule::AtLeast(_) | Rule::Above(_), bound)) => bound,
         _ => return Err("there is a formula for lower bounds alone".into()),

@@ -46,7 +46,7 @@ pub struct SetPower {
     pub days: usize,
     /// Days in a block.
     pub block_days: usize,
-    /// How many equally weighted blocks the weighted ones amount to, of as many as there are days.
+    /// How many equally weighted blocks without a common day the weighted ones amount to.
     pub effective_blocks: f64,
     /// The seed, in hexadecimal: it comes from the criteria.
     pub seed: String,

@@ -20,18 +20,20 @@ impl PowerReport {
         );
         lines(&mut out, &about, width);
         let shown: Vec<&PowerRow> = self.rows.iter().filter(|r| r.chance().is_some()).collect();
-        let widths = widths(&shown);
+        let columns = PowerColumns::fitting(&shown, width);
         for (decides, title) in [(true, "rows that decide"), (false, "other rows")] {
             let mut rows = shown.iter().filter(|r| r.decides == decides).peekable();
             if rows.peek().is_none() {
                 continue;
             }
             push(&mut out, &format!("\n{title}"));
-            push(&mut out, &clip(&line(&HEAD.map(str::to_owned), &widths), width));
+            push(&mut out, &clip(&columns.line(&HEAD.map(str::to_owned)), width));
             for row in rows {
-                push(&mut out, &clip(&line(&row.cells(), &widths), width));
-                if let Some(why) = &row.never {
-                    push(&mut out, &format!("    {why}"));
+                let cells = row.cells();
+                push(&mut out, &clip(&columns.line(&cells), width));
+                let below = columns.rule_below.then_some(cells[RULE].as_str());
+                for text in below.into_iter().chain(row.never.as_deref()) {
+                    push(&mut out, &clip(&format!("    {text}"), width));
                 }
             }
         }
@@ -85,8 +87,7 @@ impl SetPower {
         }
         out.push(format!(
             "{} rows pass together in {} ({} to {}) of {} histories of {} days, drawn from the run in blocks of {} \
-             {}, weighted so that the documented values are true; the weighted blocks amount to {:.0} equal ones \
-             of {}",
+             {}, weighted so that the documented values are true; the weighted blocks are worth {:.0} equal ones of {:.0}",
             self.rows,
             percent(self.power),
             percent(self.interval.lo),
@@ -96,7 +97,7 @@ impl SetPower {
             self.block_days,
             if self.block_days == 1 { "day" } else { "days" },
             self.effective_blocks,
-            self.days
+            self.days as f64 / self.block_days as f64
         ));
         out.extend(self.limiting.as_ref().map(|row| {
             format!(
@@ -134,6 +135,7 @@ impl PowerRow {
             chance(self.power),
             chance(self.power_simulated),
             match (self.n_needed, self.n_unit) {
+                (Some(1.0), Some(unit)) => format!("1 {}", unit.trim_end_matches('s')),
                 (Some(n), Some(unit)) => format!("{n} {unit}"),
                 _ => "-".into(),
             },
@@ -146,24 +148,43 @@ fn percent(p: f64) -> String {
     ValueUnit::Percent.format(Some(p))
 }
 
-fn widths(rows: &[&PowerRow]) -> [usize; 8] {
-    let mut widths = HEAD.map(|h| h.chars().count());
-    for row in rows {
-        for (w, cell) in widths.iter_mut().zip(row.cells()) {
-            *w = (*w).max(cell.chars().count());
-        }
-    }
-    widths[1] = widths[1].min(34);
-    widths
+/// The place of the rule among the cells.
+const RULE: usize = 2;
+
+/// How the cells of rows stand in lines.
+struct PowerColumns {
+    widths: [usize; 8],
+    /// In narrow lines the rule stands below its row.
+    rule_below: bool,
 }
 
-/// Text to the left, numbers to the right.
-fn line(cells: &[String; 8], widths: &[usize; 8]) -> String {
-    let field = |(k, (cell, w)): (usize, (&String, &usize))| {
-        let (cell, w) = (clip(cell, *w), *w);
-        if k < 3 { format!("  {cell:<w$}") } else { format!("  {cell:>w$}") }
-    };
-    cells.iter().zip(widths).enumerate().map(field).collect()
+impl PowerColumns {
+    /// Wide enough for every cell; in lines of at most `width` what is measured gives way, then the rule.
+    fn fitting(rows: &[&PowerRow], width: usize) -> Self {
+        let mut widths = HEAD.map(|h| h.chars().count());
+        for row in rows {
+            for (w, cell) in widths.iter_mut().zip(row.cells()) {
+                *w = (*w).max(cell.chars().count());
+            }
+        }
+        let others = |but: &[usize]| -> usize {
+            (0..widths.len()).filter(|k| !but.contains(k)).map(|k| widths[k] + 2).sum()
+        };
+        let room = |but: &[usize]| width.saturating_sub(others(but) + 2);
+        let rule_below = room(&[1]) < widths[1].min(20);
+        let metric = if rule_below { room(&[1, RULE]) } else { room(&[1]) };
+        widths[1] = widths[1].min(metric.max(8));
+        Self { widths, rule_below }
+    }
+
+    /// Text to the left, numbers to the right.
+    fn line(&self, cells: &[String; 8]) -> String {
+        let field = |k: usize| {
+            let (cell, w) = (clip(&cells[k], self.widths[k]), self.widths[k]);
+            if k <= RULE { format!("  {cell:<w$}") } else { format!("  {cell:>w$}") }
+        };
+        (0..8).filter(|k| !(self.rule_below && *k == RULE)).map(field).collect()
+    }
 }
 
 fn lines(out: &mut String, text: &str, width: usize) {

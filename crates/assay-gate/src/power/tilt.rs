@@ -12,7 +12,7 @@ const ZERO: f64 = 1e-12;
 pub(super) fn tilt(sums: &[Vec<f64>], n: usize) -> Option<Vec<f64>> {
     let scaled: Vec<Vec<f64>> = sums.iter().map(|row| scaled(row)).collect::<Option<_>>()?;
     let mut theta = vec![0.0; scaled.len()];
-    let mut at = Point::of(&scaled, &theta, n);
+    let mut at = TiltPoint::of(&scaled, &theta, n);
     for _ in 0..200 {
         if at.gradient.iter().all(|g| g.abs() <= ZERO) {
             return Some(at.weights);
@@ -22,7 +22,7 @@ pub(super) fn tilt(sums: &[Vec<f64>], n: usize) -> Option<Vec<f64>> {
         let mut size = 1.0;
         let next = loop {
             let moved: Vec<f64> = theta.iter().zip(&step).map(|(t, s)| t - size * s).collect();
-            let next = Point::of(&scaled, &moved, n);
+            let next = TiltPoint::of(&scaled, &moved, n);
             // Close to the end the function is flat to its last digit: there the gradient decides.
             let flat = next.worst() < at.worst() && at.worst() < 1e-6;
             if flat || next.value <= at.value + 1e-4 * size * slope {
@@ -52,13 +52,13 @@ fn scaled(row: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// The function, its gradient and the weights at one theta.
-struct Point {
+struct TiltPoint {
     value: f64,
     gradient: Vec<f64>,
     weights: Vec<f64>,
 }
 
-impl Point {
+impl TiltPoint {
     fn of(sums: &[Vec<f64>], theta: &[f64], n: usize) -> Self {
         let mut weights = vec![0.0; n];
         for (row, t) in sums.iter().zip(theta) {

@@ -5,9 +5,9 @@ use super::quantity::SimulatedMetric;
 use super::tilt::{effective, tilt};
 use crate::stats::is_rounding;
 
-/// Fewest equally weighted blocks that the weighted ones may amount to (convention): on fewer a history would be made of a
-/// handful of days.
-const FEWEST_BLOCKS: f64 = 10.0;
+/// Fewest equally weighted blocks without a common day that the weighted ones may amount to (convention): of fewer all
+/// histories would be much the same.
+pub(super) const FEWEST_BLOCKS: f64 = 10.0;
 
 /// A value that is to be true of the days drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub(super) struct TruthTarget {
 pub(super) struct TrueBlocks {
     /// Weight of the block that starts on each day.
     pub weights: Vec<f64>,
-    /// How many equally weighted blocks that amounts to.
+    /// How many equally weighted blocks without a common day that amounts to.
     pub effective: f64,
     /// Targets that had to be left out, as places in the list.
     pub dropped: Vec<usize>,
@@ -40,7 +40,7 @@ pub(super) fn true_blocks(days: &RunDays, targets: &[TruthTarget]) -> TrueBlocks
     };
     let all: Vec<usize> = (0..targets.len()).collect();
     let made = |weights: Vec<f64>, dropped: Vec<usize>| {
-        let effective = effective(&weights);
+        let effective = apart(days, &weights);
         TrueBlocks { weights, effective, dropped }
     };
     if let Some(weights) = of(&all) {
@@ -70,30 +70,36 @@ pub(super) fn true_blocks(days: &RunDays, targets: &[TruthTarget]) -> TrueBlocks
 
 /// Weights for exactly these targets; `None` where there are none, or of too few blocks.
 ///
-/// The mean return of a Sharpe ratio is that ratio times the standard deviation under the weights, which is found by
-/// repetition.
+/// A Sharpe ratio is no mean of days: the numbers whose mean it is to first order depend on the mean and the standard
+/// deviation under the weights, which are found by repetition.
 fn weights(days: &RunDays, targets: &[&TruthTarget]) -> Option<Vec<f64>> {
     let n = days.len();
     let mut weights = vec![1.0 / n as f64; n];
-    for _ in 0..200 {
-        let of_days = days.day_weights(&weights);
-        let sd = spread(&days.returns, &of_days)?;
+    let wanted = targets.iter().find(|t| t.metric == SimulatedMetric::Sharpe);
+    for _ in 0..100 {
+        let at = centre(&days.returns, &days.day_weights(&weights))?;
         let sums: Vec<Vec<f64>> =
-            targets.iter().map(|t| days.block_sums(&t.metric.moments(days, t.value, sd))).collect();
+            targets.iter().map(|t| days.block_sums(&t.metric.moments(days, t.value, at))).collect();
         weights = tilt(&sums, n)?;
-        let found = spread(&days.returns, &days.day_weights(&weights))?;
-        let depends = targets.iter().any(|t| t.metric == SimulatedMetric::Sharpe);
-        if !depends || (found - sd).abs() <= 1e-13 * sd {
-            return (effective(&weights) >= FEWEST_BLOCKS).then_some(weights);
+        let [mean, sd] = centre(&days.returns, &days.day_weights(&weights))?;
+        let reached = |t: &&TruthTarget| (mean / sd * days.per_year.sqrt() - t.value).abs() <= 1e-11;
+        if wanted.is_none_or(reached) {
+            return (apart(days, &weights) >= FEWEST_BLOCKS).then_some(weights);
         }
     }
     None
 }
 
-/// Standard deviation of `returns` under `weights` that sum to one; `None` where they do not vary.
-pub(super) fn spread(returns: &[f64], weights: &[f64]) -> Option<f64> {
+/// How many equally weighted blocks without a common day the weighted ones amount to: blocks that start on
+/// neighbouring days hold nearly the same ones.
+fn apart(days: &RunDays, weights: &[f64]) -> f64 {
+    effective(weights) / days.block as f64
+}
+
+/// Mean and standard deviation of `returns` under `weights` that sum to one; `None` where they do not vary.
+pub(super) fn centre(returns: &[f64], weights: &[f64]) -> Option<[f64; 2]> {
     let mean: f64 = returns.iter().zip(weights).map(|(r, w)| w * r).sum();
     let square: f64 = returns.iter().zip(weights).map(|(r, w)| w * (r - mean) * (r - mean)).sum();
     let sd = square.sqrt();
-    (sd > 0.0 && !is_rounding(sd, mean)).then_some(sd)
+    (sd > 0.0 && !is_rounding(sd, mean)).then_some([mean, sd])
 }
