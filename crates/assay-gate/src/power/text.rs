@@ -1,7 +1,7 @@
 //! The power of criteria as lines of text.
 
 use super::report::{PowerReport, PowerRow};
-use super::set::SetPower;
+use super::set::{DroppedValue, SetPower};
 use crate::rule::ValueUnit;
 use crate::table::{clip, push, wrap};
 
@@ -75,19 +75,11 @@ impl PowerReport {
 
 impl SetPower {
     fn sentences(&self, of: &PowerReport) -> Vec<String> {
-        let mut out = vec![];
-        for dropped in &self.dropped {
-            let row = of.rows.iter().find(|r| dropped.rows.contains(&r.id));
-            let (metric, unit) = row.map_or(("value", ValueUnit::Plain), |r| (r.metric.as_str(), r.unit));
-            out.push(format!(
-                "the documented values cannot all be true of days like these: left out is {metric} {} ({})",
-                unit.format(Some(dropped.value)),
-                dropped.rows.join(", ")
-            ));
-        }
+        let mut out: Vec<String> = self.left_out(of).into_iter().collect();
+        let values = if self.dropped.is_empty() { "documented values" } else { "others" };
         out.push(format!(
             "{} rows pass together in {} ({} to {}) of {} histories of {} days, drawn from the run in blocks of {} \
-             {}, weighted so that the documented values are true; the weighted blocks are worth {:.0} equal ones of {:.0}",
+             {}, weighted so that the {values} are true; the weighted blocks are worth {:.0} equal ones of {:.0}",
             self.rows,
             percent(self.power),
             percent(self.interval.lo),
@@ -117,6 +109,22 @@ impl SetPower {
             ));
         }
         out
+    }
+
+    /// Which values cannot be true of the days together with the others.
+    fn left_out(&self, of: &PowerReport) -> Option<String> {
+        let named = |dropped: &DroppedValue| {
+            let row = of.rows.iter().find(|r| dropped.rows.contains(&r.id));
+            let (metric, unit) = row.map_or(("value", ValueUnit::Plain), |r| (r.metric.as_str(), r.unit));
+            format!("{metric} {} ({})", unit.format(Some(dropped.value)), dropped.rows.join(", "))
+        };
+        let all: Vec<String> = self.dropped.iter().map(named).collect();
+        let said = "the documented values cannot all be true of days like these: left out";
+        match all.len() {
+            0 => None,
+            1 => Some(format!("{said} is {}", all[0])),
+            _ => Some(format!("{said} are {}", all.join(", "))),
+        }
     }
 }
 

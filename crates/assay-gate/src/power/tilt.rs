@@ -166,6 +166,6 @@ mod tests {
         assert!(tilt(&[vec![1.0, f64::NAN]], 2).is_none());
         // Each row alone could be, both together not: they sum to one.
         let (a, b) = (vec![-1.0, 0.5, 2.0], vec![2.0, 0.5, -1.0]);
-        assert!(tilt(&[a.clone()], 3).is_some() && tilt(&[a, b], 3).is_none());
+        assert!(tilt(std::slice::from_ref(&a), 3).is_some() && tilt(&[a, b], 3).is_none());
     }
 }
