@@ -24,6 +24,7 @@ mod fills;
 mod fooling;
 mod gaps;
 mod gate_columns;
+mod gate_power;
 mod golden;
 mod holdout;
 mod identity;

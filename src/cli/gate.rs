@@ -28,6 +28,11 @@ pub(super) struct GateArgs {
     /// A marked PASS is INCONCLUSIVE
     #[arg(long)]
     no_marks: bool,
+    /// Judge nothing; show how often each criterion would pass on a sample as long as the run if what the criteria
+    /// document were true, what length it takes to pass four times in five, and how often all pass together. Writes
+    /// nothing, and ends with 0
+    #[arg(long, conflicts_with_all = ["lenient", "resamples", "no_marks"])]
+    power: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -47,6 +52,16 @@ impl GateArgs {
             no_marks: self.no_marks,
             ..GateJob::new(self.run)
         };
+        if self.power {
+            let power = gate.power(registry, &spinner.progress())?;
+            drop(spinner);
+            match self.common.format {
+                OutputFormat::Json => print(&power.json()?)?,
+                OutputFormat::Text if self.common.quiet => {}
+                OutputFormat::Text => print_text(&power.text(width()))?,
+            }
+            return Ok(0);
+        }
         let judged = gate.run(registry, &spinner.progress())?;
         drop(spinner);
         let verdict = &judged.verdict;

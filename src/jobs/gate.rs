@@ -9,7 +9,7 @@ use super::publish::value;
 use crate::data::sha256_hex;
 use crate::error::Result;
 use crate::experiments::placebos::{Placebos, with_placebos};
-use crate::gate::{Criteria, Evidence, GateOptions, GateReport, judge_run};
+use crate::gate::{Criteria, Evidence, GateOptions, GateReport, PowerReport, criteria_power, judge_run};
 use crate::progress::Progress;
 use crate::runs::ledger::{LedgerWriter, TrialLedger, refuted_beside};
 use crate::runs::{
@@ -72,12 +72,7 @@ impl GateJob {
         unknown_system(&record, progress);
         let made_with =
             (!record.criteria.is_empty()).then(|| own_criteria(&record, &self.run)).transpose()?;
-        let criteria = match self.criteria.is_empty() {
-            true => own_criteria(&record, &self.run)?,
-            false => Criteria::read_all(&self.criteria)?.for_runs_of(&record.summary.system),
-        };
-        let place = self.criteria.first().unwrap_or(&self.run);
-        known_system(&criteria, &record.summary.system, registry, place.display())?;
+        let criteria = self.asked(&record, registry)?;
         let own = own_options(&record, &self.run)?;
         let options = GateOptions {
             strict: own.strict && !self.lenient,
@@ -114,6 +109,33 @@ impl GateJob {
         }
         let file = self.write.then(|| self.run.join(name));
         Ok(GateOutcome { verdict, record, file, ledger: path })
+    }
+
+    /// `assay gate --power`: what the criteria can decide on a sample as long as the run, if what they document is true.
+    ///
+    /// Judges nothing: it writes no file, and is no ask of the family.
+    ///
+    /// # Errors
+    /// The folder or a criteria file is wrong, or it was told to stop.
+    pub fn power(&self, registry: &Registry, progress: &Progress) -> Result<PowerReport> {
+        progress.stage("reading the run")?;
+        let record = RunRecord::read(registry, &self.run)?;
+        unknown_system(&record, progress);
+        let criteria = self.asked(&record, registry)?;
+        progress.stage("drawing histories")?;
+        criteria_power(&criteria, &evidence(&record)?)
+    }
+
+    /// The criteria that were asked for: those named, else those of the run.
+    fn asked(&self, record: &RunRecord, registry: &Registry) -> Result<Criteria> {
+        let system = &record.summary.system;
+        let criteria = match self.criteria.is_empty() {
+            true => own_criteria(record, &self.run)?,
+            false => Criteria::read_all(&self.criteria)?.for_runs_of(system),
+        };
+        let place = self.criteria.first().unwrap_or(&self.run);
+        known_system(&criteria, system, registry, place.display())?;
+        Ok(criteria)
     }
 
     /// The ledger beside the run, with the verdict that is asked for counted in it.

@@ -4,9 +4,7 @@
 //! [`GateReport`] says PASS, FAIL or INCONCLUSIVE with the reason of every row. This crate reads tables and
 //! statistics and knows nothing of how a run was made.
 
-#[cfg(test)]
-use assay_base::random;
-use assay_base::{choices, error};
+use assay_base::{choices, error, random};
 use assay_market::{market, regime};
 use assay_metrics as metrics;
 use assay_stats::stats;
@@ -36,6 +34,7 @@ mod marks;
 mod marks_tests;
 mod measure;
 mod paired;
+mod power;
 mod query;
 mod query_in;
 mod report;
@@ -64,6 +63,9 @@ pub use demands::Demands;
 pub use evidence::{DelayedRun, Equity, Evidence, SignalRows, Tables, Trades};
 pub use figures::NamedMetric;
 pub use marks::{VerdictMark, VerdictMarkKind};
+pub use power::{
+    DroppedValue, LimitingRow, PowerReport, PowerRow, QuestionPower, SetPower, SupposedValue, criteria_power,
+};
 pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};
 pub use rule::{Better, Rule, ValueUnit, meets};

@@ -365,7 +365,7 @@ fn count(rows: &[CriterionRow]) -> VerdictCounts {
 /// Whether a rule counts in the overall verdict: targets and critical rules do, but a rolling alert only where exposure
 /// was staged. Over years of replay a 30-day alert fires on sound systems too (30 trades at a true win rate of 58 % fall
 /// below 45 % with a probability of 0.08, month after month), so there it is shown and does not decide.
-fn decides(c: &Criterion, e: &Evidence) -> bool {
+pub(super) fn decides(c: &Criterion, e: &Evidence) -> bool {
     c.severity.decides() && (c.kind == CriterionKind::Acceptance || e.staged)
 }
 

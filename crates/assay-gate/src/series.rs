@@ -51,6 +51,10 @@ pub struct Days {
     pub of_whole_months: Vec<f64>,
     /// How many whole calendar months there are.
     pub months: usize,
+    /// Their returns.
+    pub of_months: Vec<f64>,
+    /// UTC days of `returns`, since 1970-01-01.
+    pub day: Vec<i32>,
     /// Geometric mean of their returns; NaN where there is none.
     pub monthly: f64,
 }
@@ -78,6 +82,8 @@ pub fn days(e: &Evidence, tables: &Tables, span: &JudgedSpan) -> Days {
         curve,
         of_whole_months,
         months: months.iter().filter(|m| !m.partial).count(),
+        of_months: months.iter().filter(|m| !m.partial).map(|m| m.return_frac).collect(),
+        day: daily.counted_days(e.days_per_year),
         monthly: metrics::monthly_return(&months),
     }
 }

@@ -175,7 +175,7 @@ fn lines(cells: &[String], widths: &[usize], width: usize) -> Vec<String> {
     out
 }
 
-fn clip(text: &str, width: usize) -> String {
+pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -183,7 +183,7 @@ fn clip(text: &str, width: usize) -> String {
 }
 
 /// `text` broken between words so that no line is wider than `width`, but for longer words.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -197,7 +197,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn push(out: &mut String, line: &str) {
+pub(super) fn push(out: &mut String, line: &str) {
     out.push_str(line.trim_end());
     out.push('\n');
 }

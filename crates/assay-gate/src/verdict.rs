@@ -183,7 +183,7 @@ pub fn passes(c: &Criterion, value: f64) -> bool {
 }
 
 /// The half of a rule that can fail, and its bound; `None` for equality.
-fn worse_side(rule: Rule, better: Better) -> Option<(Rule, f64)> {
+pub(super) fn worse_side(rule: Rule, better: Better) -> Option<(Rule, f64)> {
     Some(match (rule, better) {
         (Rule::Within(lo, _), Better::Higher) => (Rule::AtLeast(lo), lo),
         (Rule::Within(_, hi), Better::Lower) => (Rule::AtMost(hi), hi),

@@ -16,6 +16,8 @@ pub enum SampleUnit {
     Trades,
     /// Daily returns.
     Days,
+    /// Returns of bars.
+    Bars,
     /// Whole calendar months.
     Months,
 }
@@ -26,6 +28,7 @@ impl SampleUnit {
         match self {
             Self::Trades => "trades",
             Self::Days => "days",
+            Self::Bars => "bars",
             Self::Months => "months",
         }
     }
@@ -125,11 +128,36 @@ impl RowPower {
     /// under both hypotheses. `None` unless the correlation lies in [-1, 1], and for a difference without
     /// variance.
     pub fn paired_sharpe(documented: f64, baseline: f64, correlation: f64) -> Option<Self> {
+        Self::sharpe_contrast(documented, baseline, 1.0, 0.0, correlation)
+    }
+
+    /// Sharpe ratio less `factor` times that of a baseline on the same days of at least `bound`, as
+    /// [`paired_sharpe`](Self::paired_sharpe) otherwise.
+    ///
+    /// With a factor of one, a bound on the difference; with a bound of zero and a factor of `1 + c`, that the
+    /// ratio of the two is at least `1 + c`. The variance is that of Memmel with the baseline scaled:
+    /// `1 + f² - 2 f rho + (S1² + f² S2² - 2 S1 f S2 rho²) / 2` over n. `None` as there.
+    pub fn sharpe_contrast(
+        documented: f64,
+        baseline: f64,
+        factor: f64,
+        bound: f64,
+        correlation: f64,
+    ) -> Option<Self> {
         if !(-1.0..=1.0).contains(&correlation) {
             return None;
         }
-        let variance = memmel_variance(documented, baseline, correlation);
-        Self::of(documented - baseline, variance, variance, SampleUnit::Days)
+        let scaled = factor * baseline;
+        // Memmel's is that of a factor of one.
+        let beyond = (factor - 1.0) * (factor + 1.0 - 2.0 * correlation);
+        let variance = memmel_variance(documented, scaled, correlation) + beyond;
+        Self::of(documented - scaled - bound, variance, variance, SampleUnit::Days)
+    }
+
+    /// The same with its samples counted in `unit`, as where returns are those of bars.
+    #[must_use]
+    pub fn counted_in(self, unit: SampleUnit) -> Self {
+        Self { unit, ..self }
     }
 
     /// What its samples are counted in.

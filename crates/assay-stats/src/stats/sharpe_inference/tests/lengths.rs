@@ -72,6 +72,24 @@ fn paired_sharpe_ratios() {
     }
 }
 
+/// A factor on the baseline is a baseline of another size: the variance of X - f Y is that of X - Y' with Y' = f Y,
+/// for means of standard normal returns as well.
+#[test]
+fn a_contrast_of_sharpe_ratios() {
+    let (s1, s2, rho) = (0.08, 0.05, 0.6);
+    let plain = needed(RowPower::paired_sharpe(s1, s2, rho));
+    assert_eq!(needed(RowPower::sharpe_contrast(s1, s2, 1.0, 0.0, rho)), plain);
+    let bounded = needed(RowPower::sharpe_contrast(s1, s2, 1.0, 0.01, rho));
+    assert!((bounded / plain - (0.03f64 / 0.02).powi(2)).abs() < 1e-12);
+    // 1 + 1.96 - 1.68 + (.0064 + .0049 - 2 x .08 x .07 x .36) / 2 = 1.283634, over (.08 - .07)².
+    let scaled = needed(RowPower::sharpe_contrast(s1, s2, 1.4, 0.0, rho));
+    assert!((scaled - 7.848879734349089 * 1.283634 / 1e-4).abs() < 1e-6, "{scaled}");
+    assert_eq!(
+        RowPower::paired_sharpe(s1, s2, rho).unwrap().counted_in(SampleUnit::Bars).unit().name(),
+        "bars"
+    );
+}
+
 #[test]
 fn the_bound_as_the_value_cannot_pass() {
     let rows = [
