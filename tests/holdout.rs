@@ -196,7 +196,11 @@ fn another_form_of_locked_bars_is_locked_and_another_market_is_not() {
     case.write("turned.csv", &csv(&hours.iter().map(|(t, c)| (*t, 1e4 / c)).collect::<Vec<_>>(), 1.0));
     let noise = hours.iter().enumerate().map(|(k, (t, c))| (*t, c * if k % 3 == 0 { 1.0002 } else { 1.0 }));
     case.write("noisy.csv", &csv(&noise.collect::<Vec<_>>()[(DAYS as usize - 40) * 24..], 1.0));
+    let mut spliced = self::hours(2);
+    spliced[(DAYS as usize - 70) * 24..].copy_from_slice(&hours[(DAYS as usize - 70) * 24..]);
+    case.write("spliced.csv", &csv(&spliced, 1.0));
     let files = [
+        "spliced.csv",
         "renamed.csv",
         "rescaled.csv",
         "cut.csv",
@@ -247,10 +251,14 @@ fn bars_beside_those_that_are_traded_are_locked_as_well() {
 fn a_folder_of_locks_that_cannot_be_written_is_refused_before_anything_is() {
     let case = Case::new();
     case.write("registry", "a file");
-    for command in ["plan seal held.toml --out a", "walkforward held.toml --out a"] {
+    for command in [
+        "plan seal held.toml --out a",
+        "walkforward held.toml --out a",
+        "features bars.csv --feature ema:9 --out f.parquet",
+    ] {
         let e = case.refused(command);
         assert!(e.contains("registry") && e.contains("ASSAY_REGISTRY"), "{command}: {e}");
-        assert_eq!(case.ledger("a").len(), 0, "{command}");
+        assert!(!case.at("a/ledger.jsonl").exists(), "{command}");
     }
 }
 

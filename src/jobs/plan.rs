@@ -78,6 +78,9 @@ impl PlanSealJob {
             to_ms: own.map_or_else(|| clock.close_time(last), |own| own.from_ms),
             ..Trials::default()
         })?;
+        if own.is_some() {
+            self.setup.check_lock_registry()?;
+        }
         let place = self.setup.place()?;
         let mut ledger = place.ledger(progress)?;
         refuse_second_plan(&TrialLedger::read(&out.join(LEDGER))?, &line)?;

@@ -7,7 +7,7 @@ use super::Inputs;
 use super::ledger::{HistorySketch, LEDGER, LOCK, LedgerEntry, TrialLedger};
 use super::locks::{DayLock, DaySpan, HoldoutSeal, SEAL, span_of};
 use crate::data::Loaded;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::market::Bars;
 
 /// Bars that are about to be read.
@@ -93,6 +93,10 @@ impl LockBook {
             .map(whole)
             .into_iter()
             .flat_map(|out| out.ancestors().map(Path::to_owned).collect::<Vec<_>>());
+        if let Some(file) = registry.filter(|r| r.is_file()) {
+            return Err(Error::usage(file.display(), "is a file, and no folder of locks")
+                .hint("name the folder of the user's own locks in ASSAY_REGISTRY"));
+        }
         let own: Vec<PathBuf> = [out, registry].into_iter().flatten().map(whole).collect();
         let (mut ledgers, mut notes): (Vec<(PathBuf, TrialLedger)>, _) = (vec![], vec![]);
         for folder in above.chain(registry.map(whole)) {

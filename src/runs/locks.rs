@@ -121,7 +121,12 @@ impl DayLock {
         if self.data.iter().any(|d| read.ids().contains(&d.as_str())) {
             return Some(self.span);
         }
-        let relations = self.sketches.iter().map(|s| s.relation(sketch));
+        let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+        let (first, last) = (day(self.span.from_ms), day(self.span.to_ms - 1));
+        // Other bars before and after them hide nothing.
+        let locked = sketch.within(first, last);
+        let both = |s: &HistorySketch| [s.relation(sketch), s.within(first, last).relation(&locked)];
+        let relations = self.sketches.iter().flat_map(both);
         let mut found = None;
         for relation in relations {
             match relation {
