@@ -10,6 +10,7 @@ use super::evidence::Evidence;
 use super::marks::{VerdictMark, VerdictMarkKind};
 use super::report::CriterionRow;
 use super::rule::ValueUnit;
+use super::search_placebos::SearchPlacebos;
 use super::verdict::Verdict;
 use crate::market::format_time;
 use crate::stats::{EDGE_SHARPE_ANNUAL, EdgePrior, Interval};
@@ -102,6 +103,10 @@ pub struct FamilySearch {
     /// The sweep that found the setting, and what it says of its choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<SearchChoice>,
+    /// What the searches that chose trials by results find on placebo bars, where that judges the candidate: of several the
+    /// one with the largest `search_p`. The chance of luck of the family is a lower bound then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placebos: Option<SearchPlacebos>,
     /// Why nothing follows, whatever the numbers say.
     pub open: Option<String>,
     /// The ledger the trials were counted by; none where there is none.
@@ -118,9 +123,11 @@ pub struct LedgerHead {
 }
 
 impl FamilySearch {
-    /// Whether the candidate is better than luck: one test decides.
+    /// Whether the candidate is better than luck: one test decides. Where trials were chosen by results it is that of the
+    /// placebos, and the chance among the trials that are known is a lower bound, which must be small as well.
     pub fn survives(&self) -> bool {
-        self.open.is_none() && self.family_p.is_some_and(|p| p <= self.level)
+        let counted = self.family_p.is_some_and(|p| p <= self.level);
+        self.open.is_none() && counted && self.placebos.as_ref().is_none_or(|p| p.at_most(self.level))
     }
 
     /// What a sceptic would object to in the search.
@@ -160,8 +167,8 @@ impl FamilySearch {
         if let Some(p) = lucky(self.family_p_bars) {
             says.push(format!("with the trials of all families on these bars luck explains it ({p:.4})"));
         }
-        if self.adaptive == 0 && self.adaptive_elsewhere > 0 {
-            let n = self.adaptive_elsewhere;
+        if self.adaptive_elsewhere > self.adaptive {
+            let n = self.adaptive_elsewhere - self.adaptive;
             says.push(format!("{n} trials of other families or times were chosen by looking at results"));
         }
         if self.asks_on_bars > self.ask && own > self.level_on_bars {
@@ -202,7 +209,17 @@ impl FamilySearch {
                 (None, true) => "an edge survives",
                 (None, false) => "luck explains it",
             };
-            lines.push(format!("probability of this by luck: {p:.4} ({:.4} to {:.4}): {says}", i.lo, i.hi));
+            let interval = format!("({:.4} to {:.4})", i.lo, i.hi);
+            lines.push(match (&self.placebos, self.adaptive) {
+                (_, 0) => format!("probability of this by luck: {p:.4} {interval}: {says}"),
+                (None, n) => format!(
+                    "probability of this by luck: at least {p:.4} {interval}, {n} trials were chosen by results: {says}"
+                ),
+                (Some(placebos), n) => format!(
+                    "probability of this by luck: at least {p:.4} {interval}, {n} trials were chosen by results; {}: {says}",
+                    placebos.says()
+                ),
+            });
         }
         if self.deflated_sharpe.is_some() {
             lines.push(format!(
@@ -301,7 +318,7 @@ pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
         )),
         _ => None,
     };
-    Some(CriterionRow {
+    let counted = CriterionRow {
         id: "search.family_p".to_owned(),
         severity: Severity::Target,
         kind: CriterionKind::Acceptance,
@@ -325,7 +342,33 @@ pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
         alert: None,
         says: "the result is better than what the best of all trials of the family reaches by luck"
             .to_owned(),
+    };
+    let by_placebos = s.placebos.as_ref().filter(|_| s.family_p.is_some_and(|p| p <= s.level));
+    Some(match by_placebos {
+        Some(placebos) => replayed(counted, s, placebos),
+        None => counted,
     })
+}
+
+/// The row of a search that chose trials by results, which its placebos judge.
+fn replayed(counted: CriterionRow, s: &FamilySearch, placebos: &SearchPlacebos) -> CriterionRow {
+    let lucky = (placebos.search_p > s.level).then(|| {
+        let p = percent(placebos.search_p);
+        format!("the whole search finds as much on placebo bars with a chance of {p} %")
+    });
+    CriterionRow {
+        id: "search.search_p".to_owned(),
+        metric: "search_p".to_owned(),
+        observed: Some(placebos.search_p),
+        interval: Some(placebos.interval),
+        method: format!("the whole search on {} placebo histories, 95 %", placebos.n),
+        n: placebos.n,
+        n_unit: "placebos",
+        reason: s.open.clone().or(lucky),
+        says: "the result is better than what the whole search finds where directions cannot be predicted"
+            .to_owned(),
+        ..counted
+    }
 }
 
 /// A share as percent, with as many digits as a small one needs.
@@ -401,6 +444,45 @@ mod tests {
         assert!(!FamilySearch { open: Some("no ledger".into()), ..s.clone() }.survives());
         assert!(!FamilySearch { family_p: Some(0.031), ..s.clone() }.survives());
         assert!(!FamilySearch { family_p: None, ..s }.survives());
+    }
+
+    #[test]
+    fn placebos_judge_what_was_chosen_by_results_and_the_count_bounds_it() {
+        let scores = |at_least: usize| -> Vec<Option<f64>> {
+            (0..199).map(|k| Some(if k < at_least { 9.0 } else { 0.0 })).collect()
+        };
+        let of = |family_p: f64, at_least: usize| FamilySearch {
+            trials: 100,
+            adaptive: 80,
+            adaptive_elsewhere: 80,
+            family_p: Some(family_p),
+            family_p_interval: Some(Interval { lo: 0.0, hi: family_p }),
+            placebos: Some(SearchPlacebos::of(Some(4.0), &scores(at_least))),
+            level: 0.03,
+            ..FamilySearch::default()
+        };
+        let row = |s: FamilySearch| row(&Evidence { search: Some(s), ..Evidence::default() }).unwrap();
+        let found = of(0.001, 0);
+        assert!(found.survives() && found.luck_elsewhere().is_empty());
+        assert!(
+            found.lines()[1].starts_with("probability of this by luck: at least 0.0010"),
+            "{:?}",
+            found.lines()
+        );
+        assert!(found.lines()[1].ends_with("an edge survives"));
+        let passed = row(found.clone());
+        assert_eq!((passed.id.as_str(), passed.verdict, passed.n), ("search.search_p", Verdict::Pass, 199));
+        let lucky = of(0.001, 60);
+        assert!(!lucky.survives());
+        let why = row(lucky).reason.unwrap();
+        assert_eq!(why, "the whole search finds as much on placebo bars with a chance of 30 %");
+        // What the count explains alone needs no placebo.
+        let counted = of(0.2, 0);
+        assert!(!counted.survives());
+        assert_eq!(row(counted).id, "search.family_p");
+        // Trials of another search elsewhere are named.
+        let other = FamilySearch { adaptive_elsewhere: 85, ..found };
+        assert!(other.luck_elsewhere()[0].starts_with("5 trials of other families"));
     }
 
     #[test]

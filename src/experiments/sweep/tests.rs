@@ -57,7 +57,7 @@ fn swept_by(loaded: Loaded, seed: u64) -> SweepSummary {
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
     sweep.run(&mut store, &mut ledger, None, &Progress::silent()).unwrap();
     let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
-    finish(&sweep, &mut store, &ledger, dir.path(), &Progress::silent()).unwrap()
+    finish(&sweep, &mut store, &ledger, dir.path(), None, &Progress::silent()).unwrap()
 }
 
 /// How many of `n` searches a test of theirs calls significant at 5 %.
