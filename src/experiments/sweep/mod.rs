@@ -14,6 +14,8 @@ mod overfit;
 mod passes;
 mod placebo;
 mod placebo_bars;
+#[cfg(test)]
+mod placebo_tests;
 mod rows;
 mod space;
 mod stages;

@@ -221,7 +221,22 @@ mod tests {
 
     #[test]
     fn what_is_about_the_prices_as_they_were_is_refused() {
-        let (one, fine) = (loaded("a", 1, 9), loaded("fine", 1, 9));
+        let one = loaded("a", 1, N + 1);
+        let b = &one.bars;
+        // Two halves of each day, of which the second does not move.
+        let twice = |first: &[f64], second: &[f64]| -> Vec<f64> {
+            first.iter().zip(second).flat_map(|(a, b)| [*a, *b]).collect()
+        };
+        let half = |i: usize| [b.open_time()[i], b.open_time()[i] + 43_200_000];
+        let columns = Columns {
+            open_time: (0..b.len()).flat_map(half).collect(),
+            open: twice(b.open(), b.close()).into(),
+            high: twice(b.high(), b.close()).into(),
+            low: twice(b.low(), b.close()).into(),
+            close: twice(b.close(), b.close()).into(),
+            volume: vec![1.0; 2 * b.len()].into(),
+        };
+        let fine = Loaded::of("fine", Bars::new("12h".parse().unwrap(), columns).unwrap()).unwrap();
         let detailed = inputs(vec![one.with_finer(fine, "fine").unwrap()]);
         let e = PlaceboBars::of(&detailed).unwrap_err().to_string();
         assert!(e.contains("finer bars") && e.contains("data.detail"), "{e}");

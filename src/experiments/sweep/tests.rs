@@ -8,7 +8,7 @@ use crate::runs::Inputs;
 use crate::runs::ledger::LEDGER;
 
 /// Daily bars of a price whose log return on day `t` has the mean `drift(t)` and a deviation of 2 %, corrected so that the price has that drift.
-fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
+pub(super) fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
     const N: usize = 900;
     let mut s = Stream::new(seed, "noise rules", 0);
     let (mut price, sd) = (100.0, 0.02);
