@@ -283,8 +283,6 @@ fn a_search_that_looks_passes_where_it_finds_less_on_placebo_bars() {
     let (best, few) = place.swept("tpe.toml --out r --placebos 19");
     let open = few["open"].as_str().unwrap();
     assert!(open.contains("19 placebos can never tell at 3 %") && open.contains("take 199"), "{few}");
-    let (code, judged) = place.judged_set("one.toml --out r", &best);
-    assert_eq!((code, &judged["placebos"]["n"]), (4, &19.into()), "{judged}");
     // The same sweep with more of them.
     let (again, many) = place.swept("tpe.toml --out r --placebos 130");
     assert_eq!(again, best);

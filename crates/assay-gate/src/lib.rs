@@ -43,6 +43,8 @@ mod rows;
 mod rule;
 mod search;
 mod search_placebos;
+#[cfg(test)]
+mod search_tests;
 mod series;
 mod span;
 mod table;
