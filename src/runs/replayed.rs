@@ -62,7 +62,7 @@ impl ReplayedSweeps {
         let is_found = |p: &&SearchPlacebos| {
             p.score.zip(score).is_some_and(|(found, own)| (found - own).abs() <= SAME_SCORE)
         };
-        if !known.iter().any(|p| is_found(p)) {
+        if !known.iter().any(is_found) {
             return Err(format!(
                 "{chosen}, and their placebos are about the best that each search found: this is another candidate, or is \
                  judged by another path inside the bars"
