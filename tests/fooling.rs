@@ -265,6 +265,67 @@ fn a_search_that_looks_is_priced_by_no_count() {
     assert_eq!((code, judged["adaptive"].as_u64() > Some(0)), (4, true), "{judged}");
 }
 
+/// A folder with a search that looks at results.
+fn looking(bars: impl FnOnce(&Path)) -> Place {
+    let place = Place::new(bars);
+    place.scenario(
+        "tpe",
+        "bars.csv",
+        &GRID.replace("[sweep]\n", "[sweep]\nsampler = \"tpe\"\ncount = 24\nbatch = 8\n"),
+    );
+    place
+}
+
+#[test]
+fn a_search_that_looks_passes_where_it_finds_less_on_placebo_bars() {
+    let place = looking(trending);
+    // So few that none could tell: nothing follows.
+    let (best, few) = place.swept("tpe.toml --out r --placebos 19");
+    let open = few["open"].as_str().unwrap();
+    assert!(open.contains("19 placebos can never tell at 3 %") && open.contains("take 199"), "{few}");
+    // The same sweep with more of them.
+    let (again, many) = place.swept("tpe.toml --out r --placebos 130");
+    assert_eq!(again, best);
+    assert!(many["open"].is_null() && many["placebos"]["at_least"] == 0, "{many}");
+    let (code, judged) = place.judged_set("one.toml --out r", &best);
+    assert_eq!((code, &judged["placebos"]["n"]), (0, &130.into()), "{judged}");
+    assert_eq!(judged["choice"]["placebos"], judged["placebos"]);
+    // Another candidate of the same search is not what they are about.
+    let (code, other) = place.judged("one.toml --out r --set params.fast=20 --set params.slow=95");
+    assert!(code == 4 && other["open"].as_str().unwrap().contains("another candidate"), "{other}");
+    // One search of the family without placebos leaves all of it open.
+    let seed = ["seed=9".to_owned()];
+    place.swept_set("tpe.toml --out r", &seed);
+    let (code, judged) = place.judged_set("one.toml --out r", &best);
+    assert!(
+        code == 4 && judged["open"].as_str().unwrap().contains("1 of 2 searches have placebos"),
+        "{judged}"
+    );
+}
+
+#[test]
+fn a_search_that_looks_at_noise_does_not_pass() {
+    let place = looking(noise);
+    let (best, swept) = place.swept("tpe.toml --out r --placebos 39");
+    assert!(swept["placebos"]["search_p"].as_f64() > Some(0.05), "{swept}");
+    let (code, document) = place.run_set("backtest one.toml --out r --gate", &best);
+    let row = document["verdict"]["rows"].as_array().unwrap().iter().find(|r| r["decides"] == true).unwrap();
+    assert_ne!((code, &row["verdict"]), (0, &"pass".into()), "{row}");
+}
+
+#[test]
+fn placebos_of_a_grid_are_told_and_decide_nothing() {
+    let place = Place::new(trending);
+    let (best, swept) = place.swept("grid.toml --out r --placebos 19 --set sweep.params.slow=[15,30]");
+    // So few could never tell; the count of trials does.
+    assert!(swept["open"].is_null() && swept["placebos"].is_null(), "{swept}");
+    let (code, judged) = place.judged_set("one.toml --out r", &best);
+    assert_eq!((code, &judged["choice"]["placebos"]["n"]), (0, &19.into()), "{judged}");
+    assert!(judged["placebos"].is_null(), "{judged}");
+    let (code, said) = place.run("sweep grid.toml --out r --shard 1/2 --placebos 19");
+    assert!(code == 2 && said.as_str().unwrap().contains("--shard"), "{said}");
+}
+
 /// A run that passes, beside its ledger.
 fn passing(place: &Place) -> PathBuf {
     let (code, document) = place.run("backtest one.toml --out r --gate");

@@ -204,6 +204,26 @@ fn a_backtest_is_the_command_and_so_is_what_follows_from_its_folder() {
 }
 
 #[test]
+fn a_sweep_stopped_in_its_placebos_leaves_none_and_goes_on() {
+    let case = Case::new();
+    let job = |out: &str| SweepJob { placebos: Some(19), ..SweepJob::new(case.setup(out)) };
+    // The fourth stage: after reading, preparing and sweeping.
+    let (progress, heard) = listening(|stage, counts| stage == 4 && counts == 3);
+    let e = job("stopped").run(&registry(), &progress).unwrap_err();
+    assert_eq!(
+        (e.kind(), heard.lock().unwrap().stages.last().map(String::as_str)),
+        (ErrorKind::Cancelled, Some("searching placebo bars"))
+    );
+    let ledger = TrialLedger::read(&case.at("stopped").join(LEDGER)).unwrap();
+    assert!(ledger.entries.iter().all(|e| e.trials.kind == "sweep"));
+    let on = job("stopped").run(&registry(), &Progress::silent()).map(whole).unwrap();
+    let once = on_threads(Some(1), || job("once").run(&registry(), &Progress::silent())).map(whole).unwrap();
+    assert_eq!(once.finished.placebos.as_ref().map(|p| p.n), Some(19));
+    same_folder(on.folder.as_ref().unwrap(), once.folder.as_ref().unwrap());
+    same_ledger(&case, "stopped", "once");
+}
+
+#[test]
 fn sweeps_walks_and_paths_are_the_commands() {
     let case = Case::new();
     let sweep = SweepJob::new(case.setup("job"));

@@ -9,6 +9,7 @@ use super::Common;
 use super::progress::Spinner;
 use super::scenario_args::{ScenarioArgs, example};
 use crate::error::{Error, Place, Result};
+use crate::experiments::sweep::{FEWEST_PLACEBOS, MOST_PLACEBOS};
 use crate::jobs::{CandidatesShown, SweepJob, SweepMergeJob, SweepOutcome, SweepResult, show_sweep};
 use crate::report::{candidate_text, candidates_text, sweep_text};
 use crate::system::Registry;
@@ -47,6 +48,11 @@ pub(super) struct WholeArgs {
     /// Go on with this folder, and refuse if it is not of this very sweep
     #[arg(long, value_name = "DIR")]
     resume: Option<PathBuf>,
+    /// Run the whole search again on N placebo bars (199 without a number): how often it finds as much where the
+    /// direction of every bar is a coin. Takes N times as long; the one way to judge sampler "tpe" on these days
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "199",
+          value_parser = clap::value_parser!(u64).range(FEWEST_PLACEBOS..=MOST_PLACEBOS), conflicts_with = "shard")]
+    placebos: Option<u64>,
     #[command(flatten)]
     common: Common,
 }
@@ -136,7 +142,8 @@ impl WholeArgs {
         };
         let spinner = Spinner::new(self.common.quiet);
         let (setup, resume) = (self.given.setup(path), self.resume.clone());
-        let done = SweepJob { setup, shard: self.shard, resume }.run(registry, &spinner.progress())?;
+        let job = SweepJob { setup, shard: self.shard, resume, placebos: self.placebos };
+        let done = job.run(registry, &spinner.progress())?;
         drop(spinner);
         let part = match done {
             SweepOutcome::Whole(result) => {

@@ -11,7 +11,8 @@ use super::setup::{ResultPlace, ScenarioFrom, Setup};
 use crate::error::Result;
 use crate::experiments::sweep::{SweepFolder, SweptCandidate, TopRow};
 use crate::progress::Progress;
-use crate::runs::ledger::{LedgerEntry, SWEPT, TrialLedger};
+use crate::runs::is_choice_of;
+use crate::runs::ledger::{LedgerEntry, TrialLedger};
 use crate::runs::{Sources, ledger_of};
 use crate::system::Registry;
 
@@ -99,8 +100,8 @@ impl CandidateJob {
     fn count_sweep(&self, id: &str, progress: &Progress) -> Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
         let there = TrialLedger::read(&ledger_of(&self.of.sweep))?;
-        let (own, chosen) = (format!("sweep {id} "), format!("{SWEPT} {id}"));
-        let of_sweep = |e: &&LedgerEntry| e.trials.key.starts_with(&own) || e.trials.key == chosen;
+        let own = format!("sweep {id} ");
+        let of_sweep = |e: &&LedgerEntry| e.trials.key.starts_with(&own) || is_choice_of(&e.trials, id);
         let shards = there.entries.iter().filter(of_sweep);
         let mut writer = ResultPlace::of(Some(out))?.ledger(progress)?;
         let mut none = true;

@@ -11,6 +11,7 @@ use super::setup::{ResultPlace, Setup, warn_all};
 use crate::data::table::{self, Table};
 use crate::error::{Error, Result};
 use crate::experiments::sweep::{self as engine, Store, SweepSummary};
+use crate::gate::SearchPlacebos;
 use crate::progress::Progress;
 use crate::report::sweep_files;
 use crate::runs::ledger::{LEDGER, TrialLedger, Trials};
@@ -28,6 +29,8 @@ pub struct SweepJob {
     pub shard: Option<(u64, u64)>,
     /// Go on with this folder, and refuse if it is not of this very sweep.
     pub resume: Option<PathBuf>,
+    /// Runs the whole search again on so many placebo bars, and says how often it finds as much there. Not of a part.
+    pub placebos: Option<u64>,
 }
 
 /// `assay sweep merge`: joins the parts of a sweep into the result of one run.
@@ -75,7 +78,7 @@ pub struct SweepResult {
 impl SweepJob {
     /// The whole sweep of `setup`.
     pub fn new(setup: Setup) -> Self {
-        Self { setup, shard: None, resume: None }
+        Self { setup, shard: None, resume: None, placebos: None }
     }
 
     /// Does all of it.
@@ -89,11 +92,16 @@ impl SweepJob {
             return Err(Error::usage("sweep", "a part of a sweep is kept in a folder of results")
                 .hint("name one, or run the sweep whole"));
         }
+        if self.shard.is_some() && self.placebos.is_some() {
+            return Err(Error::usage("--placebos", "a part of a sweep is not the whole search")
+                .hint("run the sweep whole"));
+        }
         let place = self.setup.place()?;
         let (scenario, inputs) = self.setup.read(registry, progress)?;
         progress.stage("preparing")?;
         let history = History::new(&scenario, inputs)?;
         let sweep = engine::SweepRun::plan(&scenario, &history)?;
+        let replays = self.placebos.map(|n| sweep.replays(n)).transpose()?;
         let dir = match &self.resume {
             Some(dir) => {
                 // A folder to go on with must be there.
@@ -121,7 +129,9 @@ impl SweepJob {
             return Ok(SweepOutcome::Part(SweepPart { folder: dir, done: state.done, of: state.of }));
         }
         let swept_s = clock.elapsed().as_secs_f64();
-        conclude(&sweep, &mut store, &place, swept_s, progress).map(|r| SweepOutcome::Whole(Box::new(r)))
+        let placebos = replays.map(|replays| replays.run(&store, progress)).transpose()?;
+        conclude(&sweep, &mut store, &place, (placebos, swept_s), progress)
+            .map(|r| SweepOutcome::Whole(Box::new(r)))
     }
 }
 
@@ -163,7 +173,7 @@ impl SweepMergeJob {
         }
         sweep.count_shards(&store, &mut ledger, &elsewhere)?;
         warn_all(progress, ledger.notes());
-        conclude(&sweep, &mut store, &place, 0.0, progress)
+        conclude(&sweep, &mut store, &place, (None, 0.0), progress)
     }
 }
 
@@ -190,7 +200,7 @@ fn conclude(
     sweep: &engine::SweepRun<'_>,
     store: &mut Store,
     place: &ResultPlace,
-    swept_s: f64,
+    (placebos, swept_s): (Option<SearchPlacebos>, f64),
     progress: &Progress,
 ) -> Result<SweepResult> {
     let clock = Instant::now();
@@ -198,7 +208,8 @@ fn conclude(
     let scenario = sweep.scenario();
     let path = place.path().join(LEDGER);
     let draft = Draft::open(place.path(), &scenario.name)?;
-    let finished = engine::finish(sweep, store, &TrialLedger::read(&path)?, draft.folder(), progress)?;
+    let ledger = TrialLedger::read(&path)?;
+    let finished = engine::finish(sweep, store, &ledger, draft.folder(), placebos, progress)?;
     place.ledger(progress)?.add(sweep.choice(&finished)?)?;
     let ledger = TrialLedger::read(&path)?;
     if !place.is_kept() {

@@ -35,7 +35,13 @@ fn of_the_family(f: &SweepSummary, o: &Overfitting, row: &mut RowOf<'_>) {
         format!("{} to {} by {} draws; ", p_value(i.lo), p_value(i.hi), count(search.draws))
     });
     let level = format!("{interval}at most {} to survive", p_value(search.level));
-    row("chance that luck brings the best this far", maybe(search.family_p, p_value), &level);
+    let bound = if search.adaptive > 0 { "at least " } else { "" };
+    let luck = |p| format!("{bound}{}", p_value(p));
+    row("chance that luck brings the best this far", maybe(search.family_p, luck), &level);
+    if let Some(p) = &f.placebos {
+        let note = format!("found on {} of {} placebo histories", count(p.at_least), count(p.n));
+        row("  of the whole search on placebo bars", resampled(p.search_p, p.interval), &note);
+    }
     if let Some(e) = o.effective {
         let note =
             format!("mean correlation {} over {} of them", number(e.mean_correlation, 3), e.measured_on);

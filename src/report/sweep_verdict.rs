@@ -2,6 +2,7 @@
 
 use super::text::{count, number};
 use crate::experiments::sweep::SweepSummary;
+use crate::gate::SearchPlacebos;
 use crate::stats::Interval;
 
 /// A p-value in as many digits as tell.
@@ -24,6 +25,12 @@ pub fn sweep_verdict(f: &SweepSummary) -> String {
     };
     let s = &o.search;
     let (luck, trials) = (s.family_p.map(p_value), count(s.distinct()));
+    // What the known trials explain alone needs no placebo.
+    let judging =
+        s.placebos.as_ref().filter(|_| s.open.is_none() && s.family_p.is_some_and(|p| p <= s.level));
+    if let Some(placebos) = judging {
+        return by_placebos(placebos, s.survives());
+    }
     match (&s.open, luck) {
         (Some(why), _) => format!("open: {why}"),
         (None, None) => "open: the chance of luck could not be computed".to_owned(),
@@ -40,5 +47,16 @@ pub fn sweep_verdict(f: &SweepSummary) -> String {
         (None, Some(luck)) => format!(
             "nothing survives the search: luck brings the best of {trials} trials this far with a chance of {luck}"
         ),
+    }
+}
+
+/// The verdict on a search that its placebos judge.
+fn by_placebos(p: &SearchPlacebos, survives: bool) -> String {
+    let chance = resampled(p.search_p, p.interval);
+    let found = format!("the whole search finds as much on placebo bars with a chance of {chance}");
+    if survives {
+        format!("the best survives: {found}")
+    } else {
+        format!("nothing survives the search: {found}")
     }
 }

@@ -1,6 +1,6 @@
 //! Which sweep found the setting of a run.
 
-use super::ledger::{LedgerEntry, SWEPT, TrialLedger};
+use super::ledger::{LedgerEntry, SWEPT, TrialLedger, Trials};
 use crate::error::{Error, Result};
 use crate::gate::SearchChoice;
 
@@ -29,12 +29,25 @@ pub(super) fn found_by(ledger: &TrialLedger, own: &LedgerEntry) -> Result<Option
     Ok(found)
 }
 
-/// What the sweep `id` said of its choice when it was done.
-fn choice_of(ledger: &TrialLedger, id: &str) -> Result<Option<SearchChoice>> {
-    let key = format!("{SWEPT} {id}");
-    let Some(line) = ledger.entries.iter().find(|e| e.trials.key == key) else { return Ok(None) };
-    let choice = line.trials.detail.as_ref().map(|d| d["choice"].clone()).unwrap_or_default();
-    serde_json::from_value(choice).map(Some).map_err(|e| {
-        Error::data("ledger", format!("line {} says nothing of a choice ({e})", line.line)).caused_by(e)
-    })
+/// What the sweep `id` said of its choice when it was done; the one with the most placebos, where it was run again.
+pub(super) fn choice_of(ledger: &TrialLedger, id: &str) -> Result<Option<SearchChoice>> {
+    let mut found: Option<SearchChoice> = None;
+    for line in ledger.entries.iter().filter(|e| is_choice_of(&e.trials, id)) {
+        let choice = line.trials.detail.as_ref().map(|d| d["choice"].clone()).unwrap_or_default();
+        let choice: SearchChoice = serde_json::from_value(choice).map_err(|e| {
+            Error::data("ledger", format!("line {} says nothing of a choice ({e})", line.line)).caused_by(e)
+        })?;
+        // Run again with more placebos, it is the same sweep.
+        let placebos = |c: &SearchChoice| c.placebos.as_ref().map_or(0, |p| p.n);
+        if found.as_ref().is_none_or(|f| placebos(&choice) > placebos(f)) {
+            found = Some(choice);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a line of the ledger is the choice of sweep `id`, with placebos or without.
+pub(crate) fn is_choice_of(trials: &Trials, id: &str) -> bool {
+    let mut words = trials.key.split(' ');
+    words.next() == Some(SWEPT) && words.next() == Some(id)
 }

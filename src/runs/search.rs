@@ -9,9 +9,10 @@ use super::ledger::{
 use super::locks::seen_by;
 use super::opening::{HOLDOUT_LEVEL, OpenedRun};
 use super::plan::SealedPlan;
+use super::replayed::ReplayedSweeps;
 use super::{Backtest, RunRecord, TradesAndEquity, TrialCounter};
 use crate::error::{Error, Result};
-use crate::gate::{FamilySearch, LedgerHead};
+use crate::gate::{FamilySearch, LedgerHead, SearchPlacebos};
 use crate::metrics::{daily, simple_returns};
 use crate::scenario::Scenario;
 use crate::stats::{
@@ -161,7 +162,8 @@ pub fn family_search(
         FamilySearch { ask: 1, level: ask_level(1), family: family_of(record), ..FamilySearch::default() };
     let candidate = JudgedCandidate::new(&judged.returns, &judged.days, record.summary.days_per_year);
     let Some(ledger) = ledger.filter(|l| !l.entries.is_empty()) else {
-        candidate.among(&TrialPool::default(), &Elsewhere::default(), &mut search);
+        let (none, nowhere) = (TrialPool::default(), Elsewhere::default());
+        candidate.among(&none, &nowhere, &ReplayedSweeps::default(), &mut search);
         search.open =
             Some("there is no ledger of trials beside the run: nobody knows what else was tried".to_owned());
         return Ok(search);
@@ -189,7 +191,7 @@ pub fn family_search(
         let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
         (pool, Elsewhere::of(ledger, &search.family, &bars, span)?)
     };
-    candidate.among(&pool, &elsewhere, &mut search);
+    candidate.among(&pool, &elsewhere, &ReplayedSweeps::of(ledger, &pool, None)?, &mut search);
     if let Some(own) = announced {
         search.choice = found_by(ledger, own)?;
     }
@@ -246,7 +248,13 @@ impl JudgedCandidate {
     }
 
     /// Holds it against the best of a pool, and of what else was tried.
-    fn among(&self, pool: &TrialPool, elsewhere: &Elsewhere, search: &mut FamilySearch) {
+    fn among(
+        &self,
+        pool: &TrialPool,
+        elsewhere: &Elsewhere,
+        replayed: &ReplayedSweeps,
+        search: &mut FamilySearch,
+    ) {
         let (moments, per_year) = (&self.moments, self.days_per_year.sqrt());
         search.days = moments.n as u64;
         search.sharpe = finite(moments.sharpe() * per_year);
@@ -274,7 +282,15 @@ impl JudgedCandidate {
         search.adaptive_elsewhere = elsewhere.ever.adaptive.max(elsewhere.bars.adaptive);
         search.asks_on_bars = elsewhere.asks;
         search.level_on_bars = ask_level(elsewhere.asks);
-        search.open = chosen_by_results(pool)
+        let chosen = match replayed.judge(pool, score_over_zero(moments)) {
+            Ok(placebos) => {
+                search.placebos = placebos;
+                let worst = search.placebos.as_ref();
+                worst.and_then(|worst| replayed.undecided(pool, worst, search.level))
+            }
+            Err(why) => Some(why),
+        };
+        search.open = chosen
             .or_else(|| LuckRefusal::of(moments, self.blocks.as_ref()).map(|r| r.to_string()))
             .or_else(|| luck.filter(|l| l.undecided).map(|l| undecided(&l, search.level)));
     }
@@ -338,7 +354,7 @@ fn asked(record: &RunRecord, ledger: &TrialLedger, family: &str) -> Result<(u64,
 }
 
 /// The best of a sweep, by its daily returns and the day of each since 1970-01-01, among all trials of its family. No
-/// verdict is asked for: the level is that of the next.
+/// verdict is asked for: the level is that of the next. `replayed` is what the sweep found on placebo bars, with its id.
 ///
 /// # Errors
 /// A file of rows is missing or was changed.
@@ -347,6 +363,7 @@ pub(crate) fn sweep_search(
     scenario: &Scenario,
     bars: &[String],
     (returns, days): (&[f64], &[i32]),
+    replayed: Option<(&str, &SearchPlacebos)>,
 ) -> Result<FamilySearch> {
     let family = scenario.family.as_str();
     let asks = ledger.entries.iter().filter(|e| e.trials.kind == ASK && e.trials.family() == family);
@@ -356,7 +373,9 @@ pub(crate) fn sweep_search(
     let span = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(-1));
     let pool = TrialPool::of(ledger, PoolOf::Family(family), span)?;
     let elsewhere = Elsewhere::of(ledger, family, &ledger.related(bars)?, span)?;
-    JudgedCandidate::new(returns, days, scenario.data.days_per_year()).among(&pool, &elsewhere, &mut search);
+    let replayed = ReplayedSweeps::of(ledger, &pool, replayed)?;
+    let candidate = JudgedCandidate::new(returns, days, scenario.data.days_per_year());
+    candidate.among(&pool, &elsewhere, &replayed, &mut search);
     Ok(search)
 }
 
@@ -378,17 +397,6 @@ pub fn search_of(run: &Path) -> Result<Option<FamilySearch>> {
             .hint("run the backtest again")
     })?;
     Ok(judged.search)
-}
-
-/// Why no count of trials prices a search.
-fn chosen_by_results(pool: &TrialPool) -> Option<String> {
-    (pool.adaptive > 0).then(|| {
-        format!(
-            "{} of the trials were chosen by looking at results: no count of trials prices such a search; judge the \
-             candidate on days that it has not seen",
-            pool.adaptive
-        )
-    })
 }
 
 fn undecided(luck: &FamilyLuck, level: f64) -> String {

@@ -48,7 +48,7 @@ fn searched(round: Option<u64>, candidates: u64, others: u64) -> FamilySearch {
     let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
     let text = "name = \"s\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"x\"]\n";
     let scenario = Scenario::parse(text, "s.toml", ".".into(), &[]).unwrap();
-    sweep_search(&ledger, &scenario, &["x".into()], (&best, &days)).unwrap()
+    sweep_search(&ledger, &scenario, &["x".into()], (&best, &days), None).unwrap()
 }
 
 #[test]

@@ -61,6 +61,8 @@ type ProgressListener = Box<dyn Fn(Update<'_>) + Send + Sync>;
 struct ProgressState {
     listener: Option<ProgressListener>,
     cancelled: AtomicBool,
+    /// What stops it as well.
+    whole: Option<Progress>,
     now: Mutex<Now>,
 }
 
@@ -91,7 +93,15 @@ impl Progress {
 
     /// Whether the work was asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        let own = self.0.cancelled.load(Ordering::Relaxed);
+        own || self.0.whole.as_ref().is_some_and(Self::is_cancelled)
+    }
+
+    /// One that nobody listens to and that stops with this one: for work of which many pieces are one count.
+    #[must_use]
+    pub fn unheard(&self) -> Self {
+        let now = Mutex::new(Now { stage: self.now().stage.clone(), count: None });
+        Self(Arc::new(ProgressState { whole: Some(self.clone()), now, ..ProgressState::default() }))
     }
 
     /// For the work: goes on unless it was asked to stop.
@@ -188,6 +198,18 @@ mod tests {
             all.lock().unwrap().iter().filter(|t| t.contains("Count")).cloned().collect();
         let of = |done: u64, total: u64| format!("{:?}", Update::Count { done, total });
         assert_eq!(counts, [of(1, 4), of(3, 4), of(4, 4), of(1, 9), of(1, 1)]);
+    }
+
+    #[test]
+    fn what_is_unheard_stops_with_the_whole() {
+        let (p, all) = heard();
+        p.stage("a").unwrap();
+        let part = p.unheard();
+        part.count(1, 2);
+        assert_eq!(all.lock().unwrap().len(), 1);
+        part.check().unwrap();
+        p.cancel();
+        assert!(part.check().unwrap_err().to_string().contains('a'));
     }
 
     #[test]

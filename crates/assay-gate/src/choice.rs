@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::names;
+use super::search_placebos::SearchPlacebos;
 use super::verdict::Observation;
 use crate::stats::Interval;
 
@@ -39,6 +40,9 @@ pub struct SearchChoice {
     /// Its interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stepdown_p_interval: Option<Interval>,
+    /// The whole search again on placebo bars, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placebos: Option<SearchPlacebos>,
 }
 
 /// A figure of a choice.
@@ -52,10 +56,13 @@ pub enum ChoiceFigure {
     SpaP,
     /// Stepdown p-value.
     StepdownP,
+    /// The whole search again on placebo bars.
+    SearchP,
 }
 
 names!(ChoiceFigure: "figure of a choice" {
     Pbo = "pbo", ProbLoss = "prob_loss", SpaP = "spa_p", StepdownP = "stepdown_p",
+    SearchP = "search_p",
 });
 
 /// From this share on a choice is no better than any other.
@@ -82,6 +89,11 @@ impl SearchChoice {
             ChoiceFigure::StepdownP => {
                 (self.stepdown_p, self.stepdown_p_interval, self.days, "days", of_tests)
             }
+            ChoiceFigure::SearchP => {
+                let p = self.placebos.as_ref();
+                let replayed = format!("sweep {}, the whole search on placebo bars, 95 %", self.sweep);
+                (p.map(|p| p.search_p), p.map(|p| p.interval), p.map_or(0, |p| p.n), "placebos", replayed)
+            }
         };
         Observation {
             value,
@@ -91,9 +103,13 @@ impl SearchChoice {
             method,
             // A share of all splits has no interval of its own: halves of the same days depend on each other.
             exact: interval.is_none(),
-            missing: value
-                .is_none()
-                .then(|| format!("the sweep that found it, {}, has no {figure}", self.sweep)),
+            missing: value.is_none().then(|| {
+                let how = match figure {
+                    ChoiceFigure::SearchP => ": run it with --placebos 199",
+                    _ => "",
+                };
+                format!("the sweep that found it, {}, has no {figure}{how}", self.sweep)
+            }),
             ..Observation::default()
         }
     }
@@ -104,6 +120,10 @@ impl SearchChoice {
             "found by sweep {} of scenario {:?}: the best of {} candidates",
             self.sweep, self.scenario, self.candidates
         );
+        let found = match &self.placebos {
+            Some(placebos) => format!("{found}; {}", placebos.says()),
+            None => found,
+        };
         let (Some(pbo), Some(loss)) = (self.pbo, self.prob_loss) else { return found };
         let means = if pbo > NO_BETTER && loss < SELDOM_LOSES {
             ": a plateau of equals, which one is chosen does not matter, and it does not lose"
@@ -153,7 +173,18 @@ mod tests {
             (o.value, o.missing.as_deref()),
             (None, Some("the sweep that found it, abc, has no spa_p"))
         );
+        let placebos = choice(0.3, 0.2).observe(ChoiceFigure::SearchP);
+        assert!(placebos.missing.unwrap().ends_with("has no search_p: run it with --placebos 199"));
         let pbo = choice(0.3, 0.2).observe(ChoiceFigure::Pbo);
         assert_eq!((pbo.value, pbo.n, pbo.exact), (Some(0.3), 12_870, true));
+    }
+
+    #[test]
+    fn the_search_on_placebo_bars_is_a_figure_with_an_interval() {
+        let placebos = Some(SearchPlacebos::of(Some(2.0), &[Some(1.0); 199]));
+        let swept = SearchChoice { placebos, ..choice(0.3, 0.2) };
+        let o = swept.observe(ChoiceFigure::SearchP);
+        assert_eq!((o.value, o.n, o.n_unit, o.exact), (Some(0.005), 199, "placebos", false));
+        assert!(o.interval.unwrap().hi > 0.018 && swept.says().contains("; the whole search again on 199"));
     }
 }

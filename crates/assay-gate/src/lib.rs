@@ -41,6 +41,9 @@ mod report;
 mod rows;
 mod rule;
 mod search;
+mod search_placebos;
+#[cfg(test)]
+mod search_tests;
 mod series;
 mod span;
 mod table;
@@ -70,6 +73,7 @@ pub use query::{Aggregate, Asked, Per, Query};
 pub use report::{CriterionRow, GateOptions, GateReport, VerdictCounts, judge_run};
 pub use rule::{Better, Rule, ValueUnit, meets};
 pub use search::{FamilySearch, LedgerHead};
+pub use search_placebos::SearchPlacebos;
 pub use terms::{RunTerms, SymbolFees};
 pub use validity::ValidityMetric;
 pub use verdict::{Observation, Verdict, passes};

@@ -10,6 +10,7 @@ use super::evidence::Evidence;
 use super::marks::{VerdictMark, VerdictMarkKind};
 use super::report::CriterionRow;
 use super::rule::ValueUnit;
+use super::search_placebos::SearchPlacebos;
 use super::verdict::Verdict;
 use crate::market::format_time;
 use crate::stats::{EDGE_SHARPE_ANNUAL, EdgePrior, Interval};
@@ -102,6 +103,10 @@ pub struct FamilySearch {
     /// The sweep that found the setting, and what it says of its choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<SearchChoice>,
+    /// What the searches that chose trials by results find on placebo bars, where that judges the candidate: of several the
+    /// one with the largest `search_p`. The chance of luck of the family is a lower bound then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placebos: Option<SearchPlacebos>,
     /// Why nothing follows, whatever the numbers say.
     pub open: Option<String>,
     /// The ledger the trials were counted by; none where there is none.
@@ -118,9 +123,11 @@ pub struct LedgerHead {
 }
 
 impl FamilySearch {
-    /// Whether the candidate is better than luck: one test decides.
+    /// Whether the candidate is better than luck: one test decides. Where trials were chosen by results it is that of the
+    /// placebos, and the chance among the trials that are known is a lower bound, which must be small as well.
     pub fn survives(&self) -> bool {
-        self.open.is_none() && self.family_p.is_some_and(|p| p <= self.level)
+        let counted = self.family_p.is_some_and(|p| p <= self.level);
+        self.open.is_none() && counted && self.placebos.as_ref().is_none_or(|p| p.at_most(self.level))
     }
 
     /// What a sceptic would object to in the search.
@@ -160,8 +167,8 @@ impl FamilySearch {
         if let Some(p) = lucky(self.family_p_bars) {
             says.push(format!("with the trials of all families on these bars luck explains it ({p:.4})"));
         }
-        if self.adaptive == 0 && self.adaptive_elsewhere > 0 {
-            let n = self.adaptive_elsewhere;
+        if self.adaptive_elsewhere > self.adaptive {
+            let n = self.adaptive_elsewhere - self.adaptive;
             says.push(format!("{n} trials of other families or times were chosen by looking at results"));
         }
         if self.asks_on_bars > self.ask && own > self.level_on_bars {
@@ -202,7 +209,17 @@ impl FamilySearch {
                 (None, true) => "an edge survives",
                 (None, false) => "luck explains it",
             };
-            lines.push(format!("probability of this by luck: {p:.4} ({:.4} to {:.4}): {says}", i.lo, i.hi));
+            let interval = format!("({:.4} to {:.4})", i.lo, i.hi);
+            lines.push(match (&self.placebos, self.adaptive) {
+                (_, 0) => format!("probability of this by luck: {p:.4} {interval}: {says}"),
+                (None, n) => format!(
+                    "probability of this by luck: at least {p:.4} {interval}, {n} trials were chosen by results: {says}"
+                ),
+                (Some(placebos), n) => format!(
+                    "probability of this by luck: at least {p:.4} {interval}, {n} trials were chosen by results; {}: {says}",
+                    placebos.says()
+                ),
+            });
         }
         if self.deflated_sharpe.is_some() {
             lines.push(format!(
@@ -301,7 +318,7 @@ pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
         )),
         _ => None,
     };
-    Some(CriterionRow {
+    let counted = CriterionRow {
         id: "search.family_p".to_owned(),
         severity: Severity::Target,
         kind: CriterionKind::Acceptance,
@@ -325,7 +342,33 @@ pub(super) fn row(e: &Evidence<'_>) -> Option<CriterionRow> {
         alert: None,
         says: "the result is better than what the best of all trials of the family reaches by luck"
             .to_owned(),
+    };
+    let by_placebos = s.placebos.as_ref().filter(|_| s.family_p.is_some_and(|p| p <= s.level));
+    Some(match by_placebos {
+        Some(placebos) => replayed(counted, s, placebos),
+        None => counted,
     })
+}
+
+/// The row of a search that chose trials by results, which its placebos judge.
+fn replayed(counted: CriterionRow, s: &FamilySearch, placebos: &SearchPlacebos) -> CriterionRow {
+    let lucky = (placebos.search_p > s.level).then(|| {
+        let p = percent(placebos.search_p);
+        format!("the whole search finds as much on placebo bars with a chance of {p} %")
+    });
+    CriterionRow {
+        id: "search.search_p".to_owned(),
+        metric: "search_p".to_owned(),
+        observed: Some(placebos.search_p),
+        interval: Some(placebos.interval),
+        method: format!("the whole search on {} placebo histories, 95 %", placebos.n),
+        n: placebos.n,
+        n_unit: "placebos",
+        reason: s.open.clone().or(lucky),
+        says: "the result is better than what the whole search finds where directions cannot be predicted"
+            .to_owned(),
+        ..counted
+    }
 }
 
 /// A share as percent, with as many digits as a small one needs.
@@ -336,122 +379,5 @@ pub fn percent(share: f64) -> String {
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_shares_keep_their_digits() {
-        let texts = [0.03, 0.01, 0.02 / 6.0, 0.02 / 12.0, 0.314, 0.0495, 1.0].map(percent);
-        assert_eq!(texts, ["3", "1", "0.33", "0.17", "31", "5", "100"]);
-    }
-
-    #[test]
-    fn a_further_hold_out_says_which_it_is() {
-        let of = |holdout_number| FamilySearch { holdout: true, holdout_number, ..FamilySearch::default() };
-        assert!(of(Some(1)).lines()[0].ends_with("one trial at 0 %"));
-        assert!(of(Some(2)).lines()[0].ends_with("hold-out 2 of the family, each at this level"));
-    }
-
-    #[test]
-    fn one_trial_and_a_loss_are_said_in_words() {
-        let one = FamilySearch {
-            trials: 3,
-            duplicates: 2,
-            expected_max_sharpe: Some(0.0),
-            effective_trials: Some(1.0),
-            sharpe: Some(-0.31),
-            deflated_sharpe: Some(0.3),
-            sidak_p: Some(0.7),
-            days: 400,
-            ..FamilySearch::default()
-        };
-        let lines = one.lines();
-        let alone =
-            "one trial: nothing was chosen, and luck alone is expected to show Sharpe 0.00; seen: -0.31";
-        assert_eq!(lines[1], alone);
-        // Without a ledger nobody knows whether it is.
-        let unknown = FamilySearch { trials: 0, duplicates: 0, ..one.clone() };
-        assert!(unknown.lines()[1].starts_with("were this the only trial, luck would show Sharpe 0.00"));
-        let never = "no track record is long enough: the Sharpe ratio is not above zero";
-        assert_eq!(lines[2], format!("deflated Sharpe 0.300; Sidak over 1: 0.7000; {never}"));
-        let two = FamilySearch {
-            duplicates: 1,
-            expected_max_sharpe: Some(0.4),
-            effective_trials: Some(1.9),
-            sharpe: Some(1.0),
-            min_track_record_days: Some(990.4),
-            ..one.clone()
-        };
-        let best =
-            "best of them by luck alone: Sharpe 0.40 expected (like 1.9 independent trials); seen: 1.00";
-        assert_eq!(two.lines()[1], best);
-        assert!(two.lines()[2].ends_with("; minimum track record 990 days of 400"));
-        let odd = FamilySearch { min_track_record_days: None, ..two };
-        assert!(odd.lines()[2].ends_with("; the minimum track record cannot be computed"));
-    }
-
-    #[test]
-    fn what_is_open_or_lucky_never_survives() {
-        let s = FamilySearch { family_p: Some(0.02), level: 0.03, ..FamilySearch::default() };
-        assert!(s.survives());
-        assert!(!FamilySearch { open: Some("no ledger".into()), ..s.clone() }.survives());
-        assert!(!FamilySearch { family_p: Some(0.031), ..s.clone() }.survives());
-        assert!(!FamilySearch { family_p: None, ..s }.survives());
-    }
-
-    #[test]
-    fn luck_among_other_trials_is_a_mark_of_what_survives_alone() {
-        let own = FamilySearch {
-            family_p: Some(0.02),
-            family_p_ever: Some(0.02),
-            family_p_bars: Some(0.02),
-            level: 0.03,
-            ask: 1,
-            asks_on_bars: 1,
-            level_on_bars: 0.03,
-            ..FamilySearch::default()
-        };
-        assert!(own.luck_elsewhere().is_empty() && own.marks().is_empty());
-        let says = |s: FamilySearch| {
-            let marks = s.marks();
-            assert_eq!(marks.iter().filter(|m| m.kind == VerdictMarkKind::LuckElsewhere).count(), 1);
-            s.luck_elsewhere().join("; ")
-        };
-        assert!(says(FamilySearch { family_p_ever: Some(0.3), ..own.clone() }).contains("at all times"));
-        assert!(says(FamilySearch { family_p_bars: Some(0.3), ..own.clone() }).contains("all families"));
-        assert!(says(FamilySearch { adaptive_elsewhere: 9, ..own.clone() }).starts_with("9 trials"));
-        let asked = FamilySearch { asks_on_bars: 3, level_on_bars: 0.02 / 6.0, ..own.clone() };
-        assert_eq!(says(asked), "of 3 verdicts asked on these bars the last is judged at 0.33 %");
-        // What luck explains anyway needs no mark.
-        assert!(
-            FamilySearch { family_p: Some(0.5), family_p_bars: Some(0.9), ..own }.luck_elsewhere().is_empty()
-        );
-    }
-
-    #[test]
-    fn the_row_leaves_a_run_open_with_its_reason() {
-        let search = |p: f64, open: Option<&str>| FamilySearch {
-            trials: 202,
-            duplicates: 2,
-            family_p: Some(p),
-            level: 0.03,
-            open: open.map(str::to_owned),
-            ..FamilySearch::default()
-        };
-        let of = |s: FamilySearch| row(&Evidence { search: Some(s), ..Evidence::default() }).unwrap();
-        assert!(row(&Evidence::default()).is_none());
-        let lucky = of(search(0.31, None));
-        assert_eq!((lucky.verdict, lucky.n, lucky.rule.as_str()), (Verdict::Inconclusive, 200, "<= 3 %"));
-        assert!(lucky.reason.unwrap().starts_with("the best of 200 trials without any edge"));
-        assert_eq!(of(search(0.01, None)).verdict, Verdict::Pass);
-        let open = of(search(0.01, Some("the ledger is shorter")));
-        assert_eq!(
-            (open.verdict, open.reason.as_deref()),
-            (Verdict::Inconclusive, Some("the ledger is shorter"))
-        );
     }
 }

@@ -37,6 +37,8 @@ pub enum ValidityMetric {
     SpaP,
     /// Stepdown p-value of the best of that sweep.
     StepdownP,
+    /// The whole search that found it again on placebo bars.
+    SearchP,
     /// The larger p-value of both placebos.
     PlaceboP,
     /// Sharpe ratio of the same positions a bar later.
@@ -51,7 +53,7 @@ names!(ValidityMetric: "figure of the search and its studies" {
     FamilyP = "family_p", DeflatedSharpe = "deflated_sharpe", ExpectedMaxSharpe = "expected_max_sharpe",
     SidakP = "sidak_p", Trials = "trials", EffectiveTrials = "effective_trials",
     MinTrackRecord = "min_track_record", Power = "power", Ofdr = "ofdr", Pbo = "pbo", ProbLoss = "prob_loss",
-    SpaP = "spa_p", StepdownP = "stepdown_p", PlaceboP = "placebo_p", DelaySharpe = "delay_sharpe",
+    SpaP = "spa_p", StepdownP = "stepdown_p", SearchP = "search_p", PlaceboP = "placebo_p", DelaySharpe = "delay_sharpe",
     BreakevenCostBps = "breakeven_cost_bps", Capacity = "capacity",
 });
 
@@ -65,7 +67,7 @@ impl ValidityMetric {
     /// Where it comes from, where a run does not have it.
     fn source(self) -> &'static str {
         match self {
-            Self::Pbo | Self::ProbLoss | Self::SpaP | Self::StepdownP => {
+            Self::Pbo | Self::ProbLoss | Self::SpaP | Self::StepdownP | Self::SearchP => {
                 "the ledger has no sweep that found this setting"
             }
             Self::PlaceboP | Self::DelaySharpe | Self::BreakevenCostBps | Self::Capacity => {
@@ -129,6 +131,7 @@ impl FamilySearch {
             M::ProbLoss => return self.chosen(ChoiceFigure::ProbLoss),
             M::SpaP => return self.chosen(ChoiceFigure::SpaP),
             M::StepdownP => return self.chosen(ChoiceFigure::StepdownP),
+            M::SearchP => return self.chosen(ChoiceFigure::SearchP),
             M::PlaceboP | M::DelaySharpe | M::BreakevenCostBps | M::Capacity => return None,
         };
         let unknown = self.open.clone().filter(|_| self.ledger.is_none() || self.ledger_short);

@@ -310,6 +310,13 @@ pub static METRICS: &[Listed] = &[
         "Stepdown p-value of the best of the sweep that found the setting.",
     ),
     listed(
+        "search_p",
+        "chance",
+        Lower,
+        &[Gate],
+        "Chance that the whole search that found the setting finds as much on placebo bars.",
+    ),
+    listed(
         "placebo_p",
         "chance",
         Lower,

@@ -14,13 +14,15 @@ impl SweepRun<'_> {
     /// Only where the program broke a promise to itself.
     pub fn choice(&self, summary: &SweepSummary) -> Result<Trials> {
         let choice = choice_of(summary);
+        // With placebos it says more than the same sweep said without.
+        let placebos = summary.placebos.as_ref().map_or(String::new(), |p| format!(" placebos {}", p.n));
         let detail = serde_json::to_value(choice).map_err(|e| Error::internal("sweep", e.to_string()))?;
         Ok(Trials {
             kind: SWEPT.to_owned(),
             scenario: self.scenario.name.clone(),
             system: self.scenario.system.name().to_owned(),
             family: Some(self.scenario.family.clone()),
-            key: format!("{SWEPT} {}", self.plan.id),
+            key: format!("{SWEPT} {}{placebos}", self.plan.id),
             data: self.histories().to_vec(),
             from_ms: summary.start_ms,
             to_ms: summary.end_ms,
@@ -48,5 +50,6 @@ fn choice_of(s: &SweepSummary) -> SearchChoice {
         spa_p_interval: cash.map(|c| c.spa_consistent_interval),
         stepdown_p: cash.and_then(|c| c.best_adjusted_p),
         stepdown_p_interval: cash.and_then(|c| c.best_adjusted_interval),
+        placebos: s.placebos.clone(),
     }
 }

@@ -12,6 +12,10 @@ mod files;
 mod folder;
 mod overfit;
 mod passes;
+mod placebo;
+mod placebo_bars;
+#[cfg(test)]
+mod placebo_tests;
 mod rows;
 mod space;
 mod stages;
@@ -29,6 +33,7 @@ pub use draw::{Draw, MOST};
 pub use engine::{Engine, Evaluated, Task, assignments};
 pub use folder::{SweepFolder, SweptCandidate};
 pub use overfit::{FamilyTests, LEVEL, Overfitting, ReturnComparison};
+pub use placebo::{FEWEST_PLACEBOS, MOST_PLACEBOS, SearchReplays};
 pub use rows::PointReader;
 pub use space::{Point, Space};
 pub use store::{Store, SweepManifest};

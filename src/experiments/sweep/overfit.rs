@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::space::Point;
 use super::{Evaluated, SweepRun, Task};
 use crate::error::Result;
-use crate::gate::FamilySearch;
+use crate::gate::{FamilySearch, SearchPlacebos};
 use crate::metrics::{daily, nan_as_null, simple_returns};
 use crate::progress::Progress;
 use crate::random::ContentSeed;
@@ -165,6 +165,8 @@ pub(super) struct SearchSample {
     /// Who is in the family, with the points.
     pub family: Vec<(u64, Point)>,
     pub pbo: Option<Pbo>,
+    /// What the search finds on placebo bars, where it was run there.
+    pub placebos: Option<SearchPlacebos>,
 }
 
 impl Effective {
@@ -213,7 +215,8 @@ impl SweepRun<'_> {
         let effective = Effective::of(&measured, g.candidates);
         let incumbent = self.incumbent_returns()?;
         let days = return_days(self.history, &self.scenario.data, first, self.history.steps());
-        let search = sweep_search(ledger, &self.scenario, self.histories(), (&best, &days))?;
+        let replayed = g.placebos.as_ref().map(|placebos| (self.plan.id.as_str(), placebos));
+        let search = sweep_search(ledger, &self.scenario, self.histories(), (&best, &days), replayed)?;
         let per_year = self.scenario.data.days_per_year().sqrt();
         Ok(Overfitting {
             effective,

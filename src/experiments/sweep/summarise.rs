@@ -10,6 +10,7 @@ use super::passes::{FirstPass, SecondPass};
 use super::store::Store;
 use super::{AxisEffect, Heat, Overfitting, Plateau, SweepRun, TopRow};
 use crate::error::{Error, Result};
+use crate::gate::SearchPlacebos;
 use crate::progress::Progress;
 use crate::runs::ledger::TrialLedger;
 use crate::scenario::CandidateSpan;
@@ -75,6 +76,9 @@ pub struct SweepSummary {
     pub plateau: Option<Plateau>,
     /// What the best is worth, knowing how many were tried.
     pub overfitting: Option<Overfitting>,
+    /// The whole search again on placebo bars, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placebos: Option<SearchPlacebos>,
 }
 
 fn is_none(bars: &usize) -> bool {
@@ -111,7 +115,7 @@ impl SweepSummary {
 }
 
 /// Puts the shards of a sweep that is done together: `candidates.parquet` in `folder`, and what they say. The best is judged among the
-/// trials of `ledger`.
+/// trials of `ledger`, and by what the search found on placebo bars, where it was run there.
 ///
 /// # Errors
 /// A shard is missing or damaged; the table cannot be written; no candidate is left; it was told to stop.
@@ -120,6 +124,7 @@ pub fn finish(
     store: &mut Store,
     ledger: &TrialLedger,
     folder: &Path,
+    placebos: Option<SearchPlacebos>,
     progress: &Progress,
 ) -> Result<SweepSummary> {
     let names: Vec<String> = store.shards().map(str::to_owned).collect();
@@ -149,12 +154,13 @@ pub fn finish(
                 candidates: first.candidates,
                 family: first.family(),
                 pbo: second.ranks.take().and_then(CscvRanks::finish),
+                placebos: placebos.clone(),
             },
             ledger,
             progress,
         )?),
     };
-    Ok(summary(sweep, first, second, axes, overfitting))
+    Ok(SweepSummary { placebos, ..summary(sweep, first, second, axes, overfitting) })
 }
 
 /// Refuses a sweep of which shards are missing.
@@ -209,6 +215,7 @@ fn summary(
         heat: second.together.map(|t| t.heat(sweep.space())),
         plateau: second.nearest.map(Nearest::plateau),
         overfitting,
+        placebos: None,
     };
     if summary.lower_is_better { summary.in_its_own_terms() } else { summary }
 }

@@ -8,7 +8,7 @@ use crate::runs::Inputs;
 use crate::runs::ledger::LEDGER;
 
 /// Daily bars of a price whose log return on day `t` has the mean `drift(t)` and a deviation of 2 %, corrected so that the price has that drift.
-fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
+pub(super) fn bars(seed: u64, drift: impl Fn(usize) -> f64) -> Loaded {
     const N: usize = 900;
     let mut s = Stream::new(seed, "noise rules", 0);
     let (mut price, sd) = (100.0, 0.02);
@@ -57,7 +57,7 @@ fn swept_by(loaded: Loaded, seed: u64) -> SweepSummary {
     let mut ledger = LedgerWriter::open(dir.path()).unwrap();
     sweep.run(&mut store, &mut ledger, None, &Progress::silent()).unwrap();
     let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
-    finish(&sweep, &mut store, &ledger, dir.path(), &Progress::silent()).unwrap()
+    finish(&sweep, &mut store, &ledger, dir.path(), None, &Progress::silent()).unwrap()
 }
 
 /// How many of `n` searches a test of theirs calls significant at 5 %.

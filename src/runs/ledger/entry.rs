@@ -63,6 +63,11 @@ impl Trials {
         self.family.as_deref().unwrap_or(&self.system)
     }
 
+    /// Kind and id of the work that it is a part of, as `sweep 0123456789ab`.
+    pub fn work(&self) -> String {
+        format!("{} {}", self.kind, self.key.split(' ').nth(1).unwrap_or_default())
+    }
+
     /// Settings that are only counted, because nothing is known of their returns.
     pub fn rest(&self) -> u64 {
         self.rest.unwrap_or(self.count)

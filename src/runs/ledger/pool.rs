@@ -37,6 +37,8 @@ pub struct TrialPool {
     pub rest: u64,
     /// Of these, trials whose settings were chosen by results of the same work.
     pub adaptive: u64,
+    /// What chose them: kind and id of the work.
+    pub adaptive_by: BTreeSet<String>,
     /// Candidates that a search began with which dropped the worse early.
     pub halved: u64,
     /// Trials by kind of work.
@@ -100,7 +102,10 @@ impl TrialPool {
         self.trials += t.absorbed + t.rest() + t.not_measured;
         for row in rows {
             self.trials += 1;
-            self.adaptive += u64::from(row.adaptive);
+            if row.adaptive {
+                self.adaptive += 1;
+                self.adaptive_by.insert(t.work());
+            }
             if !seen.is_new(row) {
                 self.duplicates += 1;
             } else if row.blocks.is_none() {
