@@ -127,15 +127,6 @@ impl<'a> Histories<'a> {
         self.common.len - self.kept
     }
 
-    /// Moments of the drawn bars of each symbol of a path.
-    pub fn moments_of(&self, path: &Inputs) -> Vec<BarMoments> {
-        let returns = |l: &Loaded| -> Vec<f64> {
-            let from = self.kept.saturating_sub(1);
-            l.bars.close()[from..].windows(2).map(|c| libm::log(c[1] / c[0])).collect()
-        };
-        path.symbols.iter().map(|l| BarMoments::of(&returns(l))).collect()
-    }
-
     /// History `path`.
     ///
     /// # Errors

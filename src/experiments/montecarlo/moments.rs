@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Drawn, MonteCarloRun};
+use crate::data::Loaded;
 use crate::metrics::nan_as_null;
 use crate::paths::BarMoments;
+use crate::runs::Inputs;
 use crate::stats::{quantile_type7, sorted};
 
 /// A moment over all paths.
@@ -55,6 +57,15 @@ const NAMES: [&str; 6] = ["mean", "volatility", "skewness", "kurtosis", "acf1", 
 /// The moments in the order of [`NAMES`], mean and deviation of a year of `per_year` bars.
 fn annual(m: &BarMoments, per_year: f64) -> [f64; 6] {
     [m.mean * per_year, m.sd * per_year.sqrt(), m.skewness, m.kurtosis, m.acf1, m.squares_acf1]
+}
+
+/// Moments of the drawn bars of each symbol of a path, those after the first `kept`.
+pub(super) fn of_drawn(kept: usize, path: &Inputs) -> Vec<BarMoments> {
+    let returns = |l: &Loaded| -> Vec<f64> {
+        let closes = &l.bars.close()[kept.saturating_sub(1)..];
+        closes.windows(2).map(|c| libm::log(c[1] / c[0])).collect()
+    };
+    path.symbols.iter().map(|l| BarMoments::of(&returns(l))).collect()
 }
 
 /// One moment over all paths.

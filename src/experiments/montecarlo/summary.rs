@@ -1,8 +1,9 @@
 //! What drawn paths come to: their figures and chances, the worst of them, and equity over time.
 
+use super::meaning::meaning;
 use super::resample::TRADE_NAMES;
 use super::result::{Chance, Fan, FigureSummary, MonteCarloResult, Paths, WorstPath};
-use super::{Drawn, MonteCarloRun, meaning};
+use super::{Drawn, MonteCarloRun};
 use crate::error::Result;
 use crate::gate::{Criteria, Criterion, CriterionWindow, RegimeScope, Subject, passes};
 use crate::metrics::list;
