@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(e.exit_code(), 2);
         let said = e.to_string();
         for part in [
-            "montecarlo.method = \"garch\"",
+            "montecarlo.method \"garch\"",
             "GARCH(1,1)",
             "persistence 0.99999",
             "volatility 0.94 a year where the history has 0.94",

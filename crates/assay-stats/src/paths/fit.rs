@@ -34,7 +34,7 @@ pub struct ModelFit {
     pub persistence: Option<f64>,
     /// Parameters at a bound of the fit, by [`BOUND_TOLERANCE`] where there is no hard one.
     pub at_bounds: Vec<&'static str>,
-    /// Variance of a bar in the long run.
+    /// Variance of a bar in the long run; of a filtered model the median over a few paths as long as the sample.
     pub variance: f64,
     /// Variance of the sample (ddof 1).
     pub sample_variance: f64,
@@ -114,10 +114,11 @@ impl Model {
                 }
             }
             Self::Garch(g) => g.moments(),
-            // Beyond the second they depend on how the shocks follow each other.
+            // No formula: shocks that follow each other as in the sample answer to what the volatility misses.
             Self::Filtered(f) => {
-                let BarMoments { mean, sd, .. } = f.garch().moments();
-                BarMoments::two(mean, sd)
+                let variance = f.usual_variance();
+                let g = f.garch();
+                BarMoments::two(if g.driftless { -0.5 * variance } else { g.mean }, variance.sqrt())
             }
             Self::Heston(h) => BarMoments::two(h.growth - 0.5 * h.theta, h.theta.sqrt()),
         }
