@@ -31,6 +31,7 @@ mod identity;
 mod jobs;
 mod listing;
 mod marks;
+mod montecarlo_fit;
 mod months;
 mod names;
 mod orders;

@@ -501,7 +501,7 @@ fn a_walk_forward_counts_every_day_once_and_opens_its_holdout_once() {
 fn paths_repeat_alone_and_on_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
     let text = "name = \"m\"\nsystem = \"ma-cross\"\n[data]\nbars = [\"DATA\"]\nto = \"2021-06-01\"\n[execution]\nfee_bps = 10\n\
-        [montecarlo]\npaths = 40\nearly_stop = false\n";
+        [montecarlo]\npaths = 40\nearly_stop = false\naccept_poor_fit = true\n";
     let scenario = write(dir.path(), "m.toml", text);
     let path = scenario.to_str().unwrap();
     for method in [

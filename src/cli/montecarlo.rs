@@ -14,7 +14,7 @@ use crate::system::Registry;
 
 /// Arguments of `assay montecarlo`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("set", example("montecarlo.method=filtered")))]
+#[command(mut_arg("set", example("montecarlo.method=regime")))]
 pub(super) struct MonteCarloArgs {
     /// Scenario file (TOML), or the folder of a run for the methods that need no bars
     scenario: PathBuf,

@@ -3,7 +3,7 @@
 use super::TextTable;
 use super::text::{count, money, number, paragraph, percent, render};
 use crate::error::Result;
-use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths};
+use crate::experiments::montecarlo::{FigureSummary, MonteCarloResult, Paths, SymbolMoments};
 use crate::report::Drawings;
 use crate::report::Page;
 use crate::report::{FanChart, HistogramChart, MarkKind};
@@ -109,10 +109,54 @@ fn worst(r: &MonteCarloResult) -> TextTable {
     t
 }
 
+/// A moment as shown: those of a year in percent.
+fn moment(name: &str, v: f64) -> String {
+    match name {
+        "mean" | "volatility" => percent(v),
+        "acf1" | "acf1_squares" => number(v, 3),
+        _ => number(v, 2),
+    }
+}
+
+/// What a moment is called.
+fn moment_label(name: &str) -> &str {
+    match name {
+        "mean" => "mean a year",
+        "volatility" => "volatility a year",
+        "acf1" => "autocorrelation",
+        "acf1_squares" => "autocorrelation of squares",
+        other => other,
+    }
+}
+
+/// History, model and paths of one symbol beside each other.
+fn moments(m: &SymbolMoments) -> TextTable {
+    let fitted = m.rows.iter().any(|r| r.model.is_finite());
+    let heads = ["moment", ">history", ">model", ">drawn", ">P5", ">P95"];
+    let kept = |k: usize| fitted || k != 2;
+    let heads: Vec<&str> = heads.into_iter().enumerate().filter(|(k, _)| kept(*k)).map(|(_, h)| h).collect();
+    let mut t = TextTable::new(&heads).caption(format!(
+        "Moments of the log returns of {}, {} bars: of the history and of the paths, median and range; lag 1",
+        m.symbol,
+        count(m.bars as u64)
+    ));
+    for r in &m.rows {
+        let values = [r.history, r.model, r.drawn.median, r.drawn.p5, r.drawn.p95];
+        let label = std::iter::once(moment_label(&r.name).to_owned());
+        let cells = label.chain(values.iter().map(|v| moment(&r.name, *v)));
+        t.row(cells.enumerate().filter(|(k, _)| kept(*k)).map(|(_, c)| c));
+    }
+    t
+}
+
 /// The Monte Carlo for a terminal.
 pub fn montecarlo_text(r: &MonteCarloResult) -> String {
     let mut out: String = heading(r).iter().map(|l| paragraph(l)).collect();
-    for table in [figures(r), quantiles(r), errors(r), chances(r), worst(r)] {
+    for warning in &r.warnings {
+        out.push_str(&paragraph(&format!("warning: {warning}")));
+    }
+    let tables = [figures(r), quantiles(r), errors(r), chances(r), worst(r)];
+    for table in r.moments.iter().map(moments).chain(tables) {
         if !table.rows.is_empty() {
             out.push('\n');
             out.push_str(&render(&table));
@@ -186,8 +230,14 @@ pub fn montecarlo_files(r: &MonteCarloResult, paths: &Paths) -> Result<Vec<(Stri
     if r.synthetic {
         page.note("The history is synthetic: no evidence about any market.");
     }
+    for warning in &r.warnings {
+        page.note(&format!("Warning: {warning}."));
+    }
     for line in heading(r).iter().skip(2) {
         page.paragraph(line);
+    }
+    for m in &r.moments {
+        page.table(&moments(m));
     }
     page.table(&figures(r));
     page.table(&quantiles(r));

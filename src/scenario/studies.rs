@@ -57,6 +57,9 @@ pub struct MonteCarlo {
     pub block: Option<f64>,
     /// Whether a model's drift is taken out: no edge is left to find.
     pub driftless: bool,
+    /// Whether a model is drawn from, with a warning, where its persistence is at the bound or its long-run variance is
+    /// not that of the history.
+    pub accept_poor_fit: bool,
     /// Equity, as a share of the start, below which the account counts as ruined.
     pub ruin: f64,
     /// Largest drawdown that is borne.
@@ -90,6 +93,7 @@ impl Default for MonteCarlo {
             paths: 500,
             block: None,
             driftless: false,
+            accept_poor_fit: false,
             ruin: 0.5,
             max_drawdown: 0.25,
             cost_factor: 3.0,

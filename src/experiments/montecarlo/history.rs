@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::fit::FittedModel;
 use crate::data::{FundingFile, Loaded, Quality};
 use crate::error::{Error, Place, Result};
 use crate::market::{Bars, Columns};
-use crate::paths::{CandlePool, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
+use crate::paths::{BarMoments, CandlePool, Model, ModelKind, Ohlcv, RegimeLabels, Resampler, Shapes};
 use crate::random::Stream;
 use crate::runs::{History, Inputs};
 use crate::scenario::{LabelsBy, PathMethod, Scenario};
@@ -62,8 +63,10 @@ pub(super) struct Histories<'a> {
     purpose: &'static str,
     /// Mean length of a block, bars.
     pub block: Option<f64>,
-    /// What the model came to, in words.
-    pub model: Option<String>,
+    /// What the model came to.
+    pub model: Option<FittedModel>,
+    /// Moments of the judged bars of each symbol.
+    pub moments: Vec<BarMoments>,
     /// Bars left out because another symbol has none at their time.
     pub left_out: usize,
 }
@@ -93,10 +96,11 @@ impl<'a> Histories<'a> {
         let (source, block, model) = match resampler_of(scenario, history, &common, kept, &shapes[0])? {
             Some((resampler, block)) => (BarSource::Blocks(resampler), Some(block), None),
             None => {
-                let (source, words) = fitted(scenario, symbols, &shapes[0])?;
-                (source, None, Some(words))
+                let (source, model) = fitted(scenario, symbols, &shapes[0])?;
+                (source, None, Some(model))
             }
         };
+        let moments = shapes.iter().map(|s| BarMoments::of(&s.log_returns())).collect();
         Ok(Self {
             symbols,
             kept,
@@ -106,6 +110,7 @@ impl<'a> Histories<'a> {
             purpose: m.method.name(),
             block,
             model,
+            moments,
             lead,
             left_out: symbols.iter().map(|l| l.bars.len() - n).sum(),
             common,
@@ -115,6 +120,11 @@ impl<'a> Histories<'a> {
     /// Bars that stay as they were.
     pub fn kept(&self) -> usize {
         self.kept
+    }
+
+    /// Bars that are drawn.
+    pub fn drawn(&self) -> usize {
+        self.common.len - self.kept
     }
 
     /// History `path`.
@@ -245,7 +255,7 @@ fn refuse_what_stays_behind(scenario: &Scenario, inputs: &Inputs) -> Result<()> 
 }
 
 /// Where a scenario names its method, for errors about it.
-fn method_of(scenario: &Scenario) -> Place {
+pub(super) fn method_of(scenario: &Scenario) -> Place {
     Place::given("montecarlo.method", format_args!("{:?}", scenario.montecarlo.method.name()))
         .within(&scenario.name)
 }
@@ -285,8 +295,8 @@ fn resampler_of(
     Ok(Some((resampler, block)))
 }
 
-/// The model of a method, fitted to the one symbol there is, and what it came to in words.
-fn fitted(scenario: &Scenario, symbols: &[Loaded], shapes: &Shapes) -> Result<(BarSource, String)> {
+/// The model of a method, fitted to the one symbol there is, and what it came to; refused where it does not fit.
+fn fitted(scenario: &Scenario, symbols: &[Loaded], shapes: &Shapes) -> Result<(BarSource, FittedModel)> {
     if symbols.len() > 1 {
         return Err(Error::scenario(method_of(scenario), "models draw one symbol")
             .hint("use stationary, circular or regime: they draw all symbols together"));
@@ -304,14 +314,16 @@ fn fitted(scenario: &Scenario, symbols: &[Loaded], shapes: &Shapes) -> Result<(B
         PathMethod::Heston => ModelKind::Heston,
         _ => ModelKind::Gbm,
     };
-    let model = Model::fit(kind, &shapes.log_returns()).map_err(|e| {
+    let returns = shapes.log_returns();
+    let model = Model::fit(kind, &returns).map_err(|e| {
         Error::data(&symbols[0].file_name, format!("no {} model fits: {e}", method.name())).caused_by(e)
     })?;
     let model = if scenario.montecarlo.driftless { model.driftless() } else { model };
     let candles =
         vec![CandlePool::of(shapes).ok_or_else(|| Error::internal("montecarlo", "no bar to draw from"))?];
-    let words = model.words();
-    Ok((BarSource::Model { model: Box::new(model), candles }, words))
+    let per_year = scenario.data.bars_per_year(symbols[0].bars.timeframe());
+    let summary = FittedModel::accepted(scenario, &model, &returns, per_year)?;
+    Ok((BarSource::Model { model: Box::new(model), candles }, summary))
 }
 
 /// Bars of each symbol at the times that all have; none where there is one symbol.

@@ -3,12 +3,17 @@
 //! Every path has its own random stream and is a function of the seed, the method and its number: any of them can be run again
 //! alone. One row a path is kept.
 
+mod fit;
 mod history;
+mod meaning;
+mod moments;
 mod perturb;
 mod resample;
 mod result;
 mod summary;
 
+pub use fit::{FitSummary, Parameter};
+pub use moments::{DrawnMoment, MomentRow, SymbolMoments};
 pub use result::{Chance, Fan, FigureSummary, MonteCarloResult, Original, Paths, ReplayedPath, WorstPath};
 pub use summary::{FAN_QUANTILES, QUANTILES};
 
@@ -20,7 +25,7 @@ use self::resample::TRADE_NAMES;
 use self::summary::fan_of;
 use crate::error::{Error, Place, Result};
 use crate::gate::Criteria;
-use crate::paths::enough;
+use crate::paths::{BarMoments, enough};
 use crate::progress::Progress;
 use crate::runs::{CountedTrial, FIGURES, Figures, History, Inputs, Job, TrialCounter, Wants, figure};
 use crate::scenario::{PathMethod, Scenario};
@@ -34,47 +39,6 @@ pub fn of_a_run(method: PathMethod) -> bool {
     matches!(method, PathMethod::TradePermutation | PathMethod::TradeBootstrap | PathMethod::Returns)
 }
 
-/// What a method keeps and breaks.
-fn meaning(method: PathMethod) -> &'static str {
-    match method {
-        PathMethod::TradePermutation => {
-            "the same trades in another order: the end is the same, the way there is luck"
-        }
-        PathMethod::TradeBootstrap => {
-            "other trades like these, drawn with replacement: how much the edge owes to which trades came"
-        }
-        PathMethod::Returns => {
-            "other days like these, in blocks: the error of Sharpe ratio and drawdown; sizes do not answer to the path"
-        }
-        PathMethod::Stationary | PathMethod::Circular => {
-            "other histories of blocks of the real one, all symbols and payments together; short dependence is kept, long trends and the calendar are broken"
-        }
-        PathMethod::Regime => {
-            "other histories with the real sequence of regimes, each filled with blocks of its own kind"
-        }
-        PathMethod::Gbm => {
-            "Brownian motion with the mean and the deviation of the history: no structure to exploit but the drift"
-        }
-        PathMethod::Merton => {
-            "Brownian motion with jumps, fitted to the history: no structure to exploit but the drift"
-        }
-        PathMethod::Garch => "volatility that clusters, normal shocks, nothing to predict but the volatility",
-        PathMethod::Gjr => {
-            "volatility that clusters and rises more after falls, normal shocks, nothing to predict but the volatility"
-        }
-        PathMethod::Filtered => {
-            "volatility that clusters, with the shocks of the real history: its tails are kept, its trends and calendar are broken"
-        }
-        PathMethod::Heston => "stochastic volatility that answers to the price; its fit is rough",
-        PathMethod::Execution => {
-            "the real history, filled otherwise: slippage, spread, fees, latency, entries missed and filled in part"
-        }
-        PathMethod::Parameters => "the real history with parameters nearby: a plateau or a peak",
-        PathMethod::Start => "the real history from another first bar",
-        PathMethod::DroppedTrades => "the real history with entries left out",
-    }
-}
-
 /// The paths that were drawn, before they are summed up.
 struct Drawn {
     paths: Paths,
@@ -84,17 +48,32 @@ struct Drawn {
     lowest: Option<Vec<f64>>,
     /// Paths that are other settings on the real bars, for the ledger.
     counted: Vec<CountedTrial>,
+    /// Moments of the bars of each path, a list of symbols each; none where no bars are drawn.
+    moments: Vec<Vec<BarMoments>>,
 }
 
 impl Drawn {
     /// No paths yet, of figures of these names.
     fn new(names: Vec<String>) -> Self {
-        Self { paths: Paths { names, rows: vec![] }, fans: vec![], lowest: None, counted: vec![] }
+        Self {
+            paths: Paths { names, rows: vec![] },
+            fans: vec![],
+            lowest: None,
+            counted: vec![],
+            moments: vec![],
+        }
     }
 }
 
-/// The rows, fans and trials of a batch of paths.
-type Batch = Vec<(Vec<f64>, Vec<f64>, Option<CountedTrial>)>;
+/// What is kept of one path of the whole chain.
+struct ChainPath {
+    row: Vec<f64>,
+    fan: Vec<f64>,
+    /// What the ledger keeps of it, where it is another setting.
+    counted: Option<CountedTrial>,
+    /// Moments of its bars, of each symbol, where these were drawn.
+    moments: Option<Vec<BarMoments>>,
+}
 
 /// Draws the paths of one scenario.
 pub struct MonteCarloRun<'a> {
@@ -223,9 +202,13 @@ impl<'a> MonteCarloRun<'a> {
         }
     }
 
-    /// One path of the whole chain: its row, its fan, and what the ledger keeps of it where it is another setting.
-    fn chain(&self, path: u64) -> Result<(Vec<f64>, Vec<f64>, Option<CountedTrial>)> {
-        let (outcome, _, _) = self.chained(path)?;
+    /// One path of the whole chain.
+    fn chain(&self, path: u64) -> Result<ChainPath> {
+        let (outcome, inputs, _) = self.chained(path)?;
+        let moments = match (&self.histories, &inputs) {
+            (Some(histories), Some(inputs)) => Some(moments::of_drawn(histories.kept(), inputs)),
+            _ => None,
+        };
         let counted = match (self.scenario.montecarlo.method, self.history) {
             (PathMethod::Parameters, Some(history)) => {
                 let moved = circumstances(&self.scenario, history, path)?.scenario;
@@ -233,7 +216,7 @@ impl<'a> MonteCarloRun<'a> {
             }
             _ => None,
         };
-        Ok((outcome.row, fan_of(&outcome.daily), counted))
+        Ok(ChainPath { fan: fan_of(&outcome.daily), row: outcome.row, counted, moments })
     }
 
     /// What the ledger keeps of a setting that was run on the real bars.
@@ -255,7 +238,7 @@ impl<'a> MonteCarloRun<'a> {
     /// It cannot be run.
     pub fn counted_path(&self, path: u64) -> Result<Option<CountedTrial>> {
         match self.scenario.montecarlo.method {
-            PathMethod::Parameters => Ok(self.chain(path)?.2),
+            PathMethod::Parameters => Ok(self.chain(path)?.counted),
             _ => Ok(None),
         }
     }
@@ -362,11 +345,12 @@ impl<'a> MonteCarloRun<'a> {
                 progress.check()?;
                 self.chain(k)
             };
-            let batch: Batch = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
-            for (row, fan, counted) in batch {
-                drawn.paths.rows.push(row);
-                drawn.fans.push(fan);
-                drawn.counted.extend(counted);
+            let batch: Vec<ChainPath> = (from..to).into_par_iter().map(one).collect::<Result<_>>()?;
+            for path in batch {
+                drawn.paths.rows.push(path.row);
+                drawn.fans.push(path.fan);
+                drawn.counted.extend(path.counted);
+                drawn.moments.extend(path.moments);
             }
             progress.count(to, m.paths as u64);
             let depths: Vec<f64> = drawn.paths.rows.iter().map(|r| r[column]).collect();

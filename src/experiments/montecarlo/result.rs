@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fit::FitSummary;
+use super::moments::SymbolMoments;
 use crate::error::{Error, Result};
 use crate::metrics::nan_as_null;
 use crate::runs::Inputs;
@@ -100,6 +102,15 @@ pub struct MonteCarloResult {
     pub block: Option<f64>,
     /// The model that was fitted.
     pub model: Option<String>,
+    /// What the fit of the model came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitSummary>,
+    /// What a reader must know before the figures; mostly nothing.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// Moments of the history, of the model and of the paths, of each symbol; empty where no bars are drawn.
+    #[serde(default)]
+    pub moments: Vec<SymbolMoments>,
     /// Bars left out because another symbol has none at their time; 0 where no bars are drawn.
     pub left_out_bars: usize,
     /// Where every path and the run beside them are judged from, UTC: where the slowest setting has warmed up. None where

@@ -1,8 +1,9 @@
 //! What drawn paths come to: their figures and chances, the worst of them, and equity over time.
 
+use super::meaning::meaning;
 use super::resample::TRADE_NAMES;
 use super::result::{Chance, Fan, FigureSummary, MonteCarloResult, Paths, WorstPath};
-use super::{Drawn, MonteCarloRun, meaning};
+use super::{Drawn, MonteCarloRun};
 use crate::error::Result;
 use crate::gate::{Criteria, Criterion, CriterionWindow, RegimeScope, Subject, passes};
 use crate::metrics::list;
@@ -52,6 +53,7 @@ impl MonteCarloRun<'_> {
         let worst = worst(paths, m.worst)?;
         let end_equity_cvar95 = mean_of_worst_twentieth(&paths.figure("end_equity")?);
         let (title, synthetic) = self.title();
+        let model = self.histories.as_ref().and_then(|h| h.model.as_ref());
         Ok(MonteCarloResult {
             assay_version: env!("CARGO_PKG_VERSION").to_owned(),
             id,
@@ -63,7 +65,10 @@ impl MonteCarloRun<'_> {
             method: m.method.name().to_owned(),
             means: meaning(m.method).to_owned(),
             block: self.block,
-            model: self.histories.as_ref().and_then(|h| h.model.clone()),
+            model: model.map(|m| m.words.clone()),
+            fit: model.map(|m| m.fit.clone()),
+            warnings: model.and_then(|m| m.warning.clone()).into_iter().collect(),
+            moments: self.moments(drawn),
             left_out_bars: self.histories.as_ref().map_or(0, |h| h.left_out),
             judged_from: self.shared.clone(),
             asked: m.paths,

@@ -2,7 +2,7 @@
 
 use super::garch::Garch;
 use crate::random::Stream;
-use crate::stats::{automatic_block, mean, std_dev};
+use crate::stats::{automatic_block, mean, quantile_type7, sorted, std_dev, variance};
 
 /// GARCH returns whose innovations are drawn, in blocks, from the standardised residuals of the sample.
 ///
@@ -86,6 +86,17 @@ impl Filtered {
         ratio * s * s
     }
 
+    /// Median of the variances of 20 paths as long as the sample; always of the same random streams.
+    pub(super) fn usual_variance(&self) -> f64 {
+        let n = self.residuals.len();
+        let of_path = |k| {
+            let mut path = Vec::with_capacity(n);
+            self.path(n, &mut Stream::new(0, "variance of a filtered model", k), &mut path);
+            variance(&path, 1)
+        };
+        quantile_type7(&sorted(&(0..20).map(of_path).collect::<Vec<_>>()), 0.5)
+    }
+
     /// Appends `n` returns; one draw a bar. The first bar has the variance of the sample's first.
     pub fn path(&self, n: usize, stream: &mut Stream, out: &mut Vec<f64>) {
         let size = self.residuals.len();
@@ -117,7 +128,6 @@ impl Filtered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::variance;
     use assay_testing::garch;
 
     fn sample() -> Filtered {

@@ -1,5 +1,6 @@
 //! Volatility that clusters: GARCH(1,1) and GJR-GARCH with a constant mean.
 
+use super::bar_moments::BarMoments;
 use super::simplex::minimise;
 use crate::random::Stream;
 use crate::stats::{is_rounding, mean, std_dev};
@@ -45,6 +46,37 @@ impl Garch {
     /// `alpha + gamma / 2 + beta`: how much of a shock to the variance is left a bar later; below one if stationary.
     pub fn persistence(&self) -> f64 {
         self.alpha + 0.5 * self.gamma + self.beta
+    }
+
+    /// Moments of a bar in the long run. NaN where the persistence is not below one; kurtosis and autocorrelation of the
+    /// squares also where the fourth moment is infinite. Without drift the mean is half the variance below zero.
+    ///
+    /// With `c = (alpha + gamma [z < 0]) z^2 + beta` the fourth moment is finite where `E[c^2] < 1`; the kurtosis is then
+    /// `3 (1 - E[c]^2) / (1 - E[c^2])`. S. Ling and M. McAleer, Econometric Theory 18 (2002), 722-729.
+    pub(super) fn moments(&self) -> BarMoments {
+        let p = self.persistence();
+        let variance = if p < 1.0 { self.omega / (1.0 - p) } else { f64::NAN };
+        let Self { alpha, gamma, beta, .. } = *self;
+        let shocks = alpha + 0.5 * gamma;
+        let square =
+            beta * beta + 2.0 * beta * shocks + 3.0 * (alpha * alpha + alpha * gamma + 0.5 * gamma * gamma);
+        // Mean square of the variance, in units of its squared mean.
+        let spread = if square < 1.0 { (1.0 - p * p) / (1.0 - square) } else { f64::NAN };
+        BarMoments {
+            mean: if self.driftless { -0.5 * variance } else { self.mean },
+            sd: variance.sqrt(),
+            skewness: 0.0,
+            kurtosis: 3.0 * spread,
+            acf1: 0.0,
+            squares_acf1: ((1.0 - p) + (3.0 * shocks + beta) * spread - 1.0) / (3.0 * spread - 1.0),
+        }
+    }
+
+    /// The weights that are within `tolerance` of zero, which none can pass.
+    pub(super) fn weights_at_zero(&self, tolerance: f64) -> Vec<&'static str> {
+        let after_falls = if self.gamma == 0.0 { 1.0 } else { self.alpha + self.gamma };
+        let weights = [("alpha", self.alpha), ("alpha + gamma", after_falls), ("beta", self.beta)];
+        weights.into_iter().filter(|(_, w)| *w <= tolerance).map(|(name, _)| name).collect()
     }
 
     /// Variance of the first bar.

@@ -37,6 +37,12 @@ impl Heston {
     /// covariance of a return with the squares of the `L` bars after it, `rho xi theta (1 - exp(-kappa L)) / kappa`. Good for
     /// the size of things, not for pricing: from some thousand bars `kappa` and `rho` may be off by half or more.
     pub fn fit(returns: &[f64]) -> Self {
+        Self::calibrate(returns).0
+    }
+
+    /// The calibration of [`Heston::fit`], and what of it was kept within bounds: `persistence` where the autocovariances
+    /// hardly fall, `kappa` where they vanish at once, `xi` where there are none, `rho`.
+    pub(super) fn calibrate(returns: &[f64]) -> (Self, Vec<&'static str>) {
         let m = mean(returns);
         let squares: Vec<f64> = returns.iter().map(|r| (r - m) * (r - m)).collect();
         let theta = mean(&squares);
@@ -46,13 +52,14 @@ impl Heston {
             x.iter().zip(later).map(|(a, b)| (a - x_mean) * (b - theta)).sum::<f64>() / x.len() as f64
         };
         let (mut lags, mut near) = (0, 0.0);
-        let (mut kappa, mut sum_before) = (f64::NAN, (0.0, 0));
+        let (mut kappa, mut ratio_kept, mut sum_before) = (f64::NAN, f64::NAN, (0.0, 0));
         for next in [5, 10, 20, 40, 80, 160] {
             let (sum, upto) = sum_before;
             let far = (upto + 1..=next).fold(sum, |s, k| s + covariance(&squares, theta, k));
             if upto > 0 {
                 // The sum over the second half of the lags, over that of the first.
                 let ratio = (far - sum) / sum;
+                ratio_kept = ratio;
                 (lags, near) = (upto, sum / upto as f64);
                 kappa = -libm::log(ratio.clamp(0.05, 0.95)) / upto as f64;
                 if ratio <= 0.5 || 4 * next > returns.len() {
@@ -66,12 +73,21 @@ impl Heston {
         // Averages within bars: the mean over lags 1..=L of ((1 - e^-kappa) / kappa)^2 e^(-kappa (k - 1)).
         let within = -libm::expm1(-kappa) / kappa;
         let kept = within * (-libm::expm1(-kappa * wide)) / (kappa * wide);
-        let spread = (near / kept).max(1e-4 * theta * theta);
+        let (least, most) = (1e-4 * theta * theta, 0.95);
+        let spread = (near / kept).max(least);
         let xi = (2.0 * kappa * spread / theta).sqrt();
         let leverage: f64 = (1..=lags).map(|k| covariance(returns, m, k)).sum();
         let rho = leverage * kappa / (xi * theta * -libm::expm1(-kappa * wide));
         let growth = libm::log(mean(&returns.iter().map(|&r| libm::exp(r)).collect::<Vec<_>>()));
-        Self { growth, kappa, theta, xi, rho: rho.clamp(-0.95, 0.95), start: backcast(returns) }
+        let reached = [
+            ("persistence", ratio_kept >= 0.95),
+            ("kappa", ratio_kept <= 0.05),
+            ("xi", spread <= least),
+            ("rho", rho.abs() >= most),
+        ];
+        let at_bounds = reached.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        let rho = rho.clamp(-most, most);
+        (Self { growth, kappa, theta, xi, rho, start: backcast(returns) }, at_bounds)
     }
 
     /// With an expected growth of the price of zero; nearly so where `rho` is positive and bars so long that the

@@ -103,26 +103,20 @@ impl Model {
         }
     }
 
-    /// What was fitted, in words: the model and its parameters, per bar; of a filtered model how many shocks there are, not
-    /// each of them.
-    pub fn words(&self) -> String {
-        let said = |name: &str, parameters: &[(&str, f64)]| {
-            let each: Vec<String> =
-                parameters.iter().map(|(n, v)| format!("{n} {}", significant(*v))).collect();
-            format!("{name}: {}", each.join(", "))
-        };
+    /// Name and parameters, per bar; of a filtered model those of its volatility.
+    pub(super) fn parameters(&self) -> (&'static str, Vec<(&'static str, f64)>) {
         let garch = |g: &Garch| {
             let name = if g.gamma == 0.0 { "GARCH(1,1)" } else { "GJR-GARCH(1,1)" };
             let mean = if g.driftless { vec![] } else { vec![("mean", g.mean)] };
             let rest = [("omega", g.omega), ("alpha", g.alpha), ("gamma", g.gamma), ("beta", g.beta)];
             let shown = rest.into_iter().filter(|(n, v)| *n != "gamma" || *v != 0.0);
-            said(name, &mean.into_iter().chain(shown).collect::<Vec<_>>())
+            (name, mean.into_iter().chain(shown).collect())
         };
-        let words = match self {
-            Self::Gbm(m) => said("geometric Brownian motion", &[("mean", m.mean), ("sd", m.sd)]),
-            Self::Merton(m) => said(
+        match self {
+            Self::Gbm(m) => ("geometric Brownian motion", vec![("mean", m.mean), ("sd", m.sd)]),
+            Self::Merton(m) => (
                 "Merton's jump diffusion",
-                &[
+                vec![
                     ("mean", m.mean),
                     ("sd", m.sd),
                     ("jumps a bar", m.intensity),
@@ -131,15 +125,10 @@ impl Model {
                 ],
             ),
             Self::Garch(m) => garch(m),
-            Self::Filtered(m) => format!(
-                "{}; {} shocks of the history in blocks of {:.1} on average",
-                garch(m.garch()),
-                m.residuals().len(),
-                m.mean_block()
-            ),
-            Self::Heston(m) => said(
+            Self::Filtered(m) => garch(m.garch()),
+            Self::Heston(m) => (
                 "Heston",
-                &[
+                vec![
                     ("growth", m.growth),
                     ("kappa", m.kappa),
                     ("theta", m.theta),
@@ -148,6 +137,22 @@ impl Model {
                     ("start variance", m.start),
                 ],
             ),
+        }
+    }
+
+    /// What was fitted, in words: the model and its parameters, per bar; of a filtered model how many shocks there are, not
+    /// each of them.
+    pub fn words(&self) -> String {
+        let (name, parameters) = self.parameters();
+        let each: Vec<String> = parameters.iter().map(|(n, v)| format!("{n} {}", significant(*v))).collect();
+        let said = format!("{name}: {}", each.join(", "));
+        let words = match self {
+            Self::Filtered(m) => format!(
+                "{said}; {} shocks of the history in blocks of {:.1} on average",
+                m.residuals().len(),
+                m.mean_block()
+            ),
+            _ => said,
         };
         match self {
             Self::Garch(Garch { driftless: true, .. }) => words + "; no drift",
