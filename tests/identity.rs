@@ -103,7 +103,8 @@ fn the_same_bars_from_any_file_are_one_run_and_count_once() {
     ends.dedup();
     assert_eq!((ids.len(), ends.len()), (1, 1), "{ids:?}");
     let ledger = std::fs::read_to_string(place.path("out/ledger.jsonl")).unwrap();
-    assert_eq!(ledger.lines().count(), 2, "{ledger}");
+    // The run, the sweep, and what the sweep chose.
+    assert_eq!(ledger.lines().count(), 3, "{ledger}");
     // The manifest has the hash of the very file beside the identity of what it holds.
     let run_folder = place.path("out/t").join(ids[0].0.as_str().unwrap());
     let manifest: Value =

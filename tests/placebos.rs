@@ -118,7 +118,7 @@ fn the_gate_reads_them_and_says_where_there_are_none() {
     let (with, without) = (judged("with", &["--placebos", "19"]), judged("without", &[]));
     let folder = crate::common::only_run(&dir.path().join("with"));
     let report = Placebos::read(&folder).unwrap().unwrap().report;
-    let value = |id: &str| with[id]["value"].as_f64().unwrap_or_else(|| panic!("{}", with[id]));
+    let value = |id: &str| with[id]["observed"].as_f64().unwrap_or_else(|| panic!("{}", with[id]));
     assert_eq!(value("honest.placebo_p"), report.placebo_p().unwrap().value);
     assert_eq!(value("honest.delay"), report.delay_sharpe().unwrap().value);
     let (cost, paid) =

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::backtest::{BacktestJob, BacktestOutcome};
 use super::judge::Judged;
-use super::setup::{ResultPlace, ScenarioFrom, Setup};
+use super::setup::{ResultPlace, ScenarioFrom, Setup, locked_days};
 use crate::data::sha256_hex;
 use crate::error::{Error, Result};
 use crate::experiments::walkforward::holdout_span;
@@ -139,6 +139,7 @@ impl HoldoutJob {
         opening.refuse_without_bars(&inputs)?;
         drop(inputs);
         self.setup.check_lock_registry()?;
+        self.refuse_other_locks(&scenario, &opening, &book)?;
         progress.note(&opening.power(scenario.data.days_per_year()));
         opening.seal()?;
         let mut judged = scenario;
@@ -147,6 +148,24 @@ impl HoldoutJob {
         let scenario = ScenarioFrom::Ready(Box::new(judged));
         let setup = Setup { scenario, set: vec![], ..self.setup.clone() };
         BacktestJob { setup }.run_if(registry, progress, |_| Ok(()), (Some(&opening), true))
+    }
+
+    /// Refuses bars that other locked days lie in or before those that are about to be opened: a seal is written for what can
+    /// be judged alone.
+    fn refuse_other_locks(
+        &self,
+        scenario: &Scenario,
+        opening: &HoldoutOpening,
+        book: &LockBook,
+    ) -> Result<()> {
+        let mut judged = scenario.clone();
+        judged.data.from = Some(format_time(opening.span.from_ms));
+        judged.data.to = Some(format_time(opening.span.to_ms));
+        let inputs = Inputs::load(&mut judged, &self.setup.sources)?;
+        match book.first_locked_but(&inputs.read_bars(), |lock, _| opening.opens(&lock.key))? {
+            None => Ok(()),
+            Some(reach) => Err(locked_days(&reach)),
+        }
     }
 
     /// All bars, whatever the span.
@@ -179,20 +198,27 @@ fn bare(scenario: &Scenario) -> Scenario {
     bare
 }
 
-/// Which days are opened: those that are locked, else those that the same choice opened before.
-fn group(locks: Vec<DayLock>, asked: &Data, choice: impl Fn(&[String]) -> String) -> Result<LockedGroup> {
-    let (opened, mut locked): (Vec<_>, Vec<_>) = locks.into_iter().partition(|l| l.opened.is_some());
-    if locked.len() > 1 {
+/// Which days are opened: those that the same choice opened before, else those that are locked. Of several hold-outs the
+/// asked span says which.
+fn group(mut locks: Vec<DayLock>, asked: &Data, choice: impl Fn(&[String]) -> String) -> Result<LockedGroup> {
+    if locks.len() > 1 {
         let (from, to) = (asked.from_ms().unwrap_or(i64::MIN), asked.to_ms().unwrap_or(i64::MAX));
-        locked.retain(|l| l.span.overlaps(from, to));
+        locks.retain(|l| l.span.overlaps(from, to));
+        if locks.is_empty() {
+            return Err(Error::usage("--open-holdout", "data.from and data.to share no day with a hold-out")
+                .hint("choose one by a span that shares days with it alone"));
+        }
+    }
+    let (opened, locked): (Vec<_>, Vec<_>) = locks.into_iter().partition(|l| l.opened.is_some());
+    let seals: Vec<_> = opened.into_iter().filter_map(|l| l.opened).collect();
+    // The same choice again is shown again: it opens nothing further.
+    if let Some(own) = seals.iter().find(|s| s.key == HoldoutOpening::key(&choice(&s.opens))) {
+        return Ok((own.span, own.opens.clone()));
     }
     let Some(first) = locked.first().map(|l| l.span) else {
-        let seals: Vec<_> = opened.into_iter().filter_map(|l| l.opened).collect();
-        let own = seals.iter().find(|s| s.key == HoldoutOpening::key(&choice(&s.opens)));
-        return match (own, seals.first()) {
-            (Some(own), _) => Ok((own.span, own.opens.clone())),
-            (None, Some(other)) => Err(opened_before(other)),
-            (None, None) => Err(nothing_locked()),
+        return match seals.first() {
+            Some(other) => Err(opened_before(other)),
+            None => Err(nothing_locked()),
         };
     };
     if let Some(apart) = locked.iter().find(|l| !l.span.overlaps(first.from_ms, first.to_ms)) {

@@ -34,7 +34,7 @@ pub struct DataSummary {
     pub end_ms: i64,
     /// What the bars lack.
     pub quality: Quality,
-    /// LowerTimeframe bars under these.
+    /// Finer bars under these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<DetailSummary>,
     /// The file of funding.

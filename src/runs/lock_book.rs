@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Inputs;
-use super::ledger::{HistorySketch, LEDGER, LOCK, LedgerEntry, TrialLedger};
+use super::ledger::{HistorySketch, LEDGER, LOCK, LedgerEntry, ROWS, TrialLedger, days_of_span};
 use super::locks::{DayLock, DaySpan, HoldoutSeal, SEAL, span_of};
 use crate::data::Loaded;
 use crate::error::{Error, Result};
@@ -87,6 +87,8 @@ impl LockBook {
     /// One of them is damaged or cannot be read.
     pub fn read(out: Option<&Path>, registry: Option<&Path>) -> Result<Self> {
         let whole = |p: &Path| {
+            // The folder of a bare name is the one that is worked in.
+            let p = if p.as_os_str().is_empty() { Path::new(".") } else { p };
             std::fs::canonicalize(p).or_else(|_| std::path::absolute(p)).unwrap_or_else(|_| p.to_owned())
         };
         let above = out
@@ -210,7 +212,7 @@ impl LockBook {
         let mut once = BTreeSet::new();
         let mut count = 0;
         for (_, ledger) in &self.ledgers {
-            let related = ledger.related_to(&ids, &sketches)?;
+            let related = ledger.related_to(&ids, &sketches, days_of_span(span.from_ms, span.to_ms))?;
             let on = ledger.touching(&related, span.from_ms, span.to_ms);
             count += on.filter(|t| once.insert(t.key.as_str())).map(|t| t.count).sum::<u64>();
         }
@@ -222,12 +224,27 @@ impl LockBook {
     /// # Errors
     /// As [`Self::locks`].
     pub fn first_locked(&self, read: &[ReadBars<'_>], spare_ms: Option<i64>) -> Result<Option<LockedReach>> {
+        self.first_locked_but(read, |_, days| spare_ms.is_some_and(|spare| days.from_ms >= spare))
+    }
+
+    /// The same, but for locks whose days on some bars are `spared`.
+    ///
+    /// # Errors
+    /// As [`Self::locks`].
+    pub fn first_locked_but(
+        &self,
+        read: &[ReadBars<'_>],
+        spared: impl Fn(&DayLock, &DaySpan) -> bool,
+    ) -> Result<Option<LockedReach>> {
         let mut first: Option<LockedReach> = None;
         for LockOver { lock, on } in self.over(read)? {
-            if lock.opened.is_some() || spare_ms.is_some_and(|spare| lock.span.from_ms >= spare) {
+            if lock.opened.is_some() {
                 continue;
             }
             for (ReadBars { bars, until_ms, .. }, days) in on.iter().map(|(k, days)| (read[*k], days)) {
+                if spared(&lock, days) {
+                    continue;
+                }
                 let Some(k) = first_bar_in(bars, days) else { continue };
                 let from_ms = bars.open_time()[k];
                 if from_ms < until_ms && first.as_ref().is_none_or(|f| from_ms < f.from_ms) {
@@ -249,13 +266,17 @@ pub(super) fn first_bar_in(bars: &Bars, span: &DaySpan) -> Option<usize> {
     (*opens.get(k)? < span.to_ms).then_some(k)
 }
 
-/// Whether a file is another program's: its first line has not what links the lines of a ledger.
+/// Whether a file is another program's: no line of it has what links the lines of a ledger, and nothing that belongs to one
+/// lies beside it. One that is damaged is still a ledger.
 fn is_foreign(path: &Path) -> bool {
     if path.is_dir() {
         return true;
     }
     let Ok(bytes) = std::fs::read(path) else { return false };
-    let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    let line = serde_json::from_slice::<serde_json::Value>(first).unwrap_or_default();
-    !bytes.is_empty() && (line.get("before").is_none() || line.get("hash").is_none())
+    let links = |line: &[u8]| {
+        let line = serde_json::from_slice::<serde_json::Value>(line).unwrap_or_default();
+        line.get("before").is_some() && line.get("hash").is_some()
+    };
+    let beside = path.parent().is_some_and(|folder| folder.join(ROWS).is_dir());
+    !bytes.is_empty() && !beside && !bytes.split(|b| *b == b'\n').any(links)
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::Inputs;
-use super::ledger::{HistoryRelation, HistorySketch, LOCK, LedgerEntry, LedgerWriter, TrialLedger, Trials};
+use super::ledger::{
+    HistoryRelation, HistorySketch, LOCK, LedgerEntry, LedgerWriter, TrialLedger, Trials, days_of_span,
+};
 use super::lock_book::ReadBars;
 use crate::data::sha256_hex;
 use crate::error::Result;
@@ -109,7 +111,7 @@ pub(super) fn seen_by(ledger: &TrialLedger, own: &Trials) -> Result<Option<Strin
     if let Some(then) = own.detail.as_ref().and_then(|d| d["seen_days"].as_str()) {
         return Ok(Some(then.to_owned()));
     }
-    let related = ledger.related(&own.data)?;
+    let related = ledger.related(&own.data, days_of_span(own.from_ms, own.to_ms))?;
     let mut on = ledger.touching(&related, own.from_ms, own.to_ms);
     Ok(on.find(|t| t.kind == SEAL).map(|t| seen_days(&span_of(t), &t.scenario)))
 }
@@ -121,8 +123,7 @@ impl DayLock {
         if self.data.iter().any(|d| read.ids().contains(&d.as_str())) {
             return Some(self.span);
         }
-        let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
-        let (first, last) = (day(self.span.from_ms), day(self.span.to_ms - 1));
+        let (first, last) = days_of_span(self.span.from_ms, self.span.to_ms);
         // Other bars before and after them hide nothing.
         let locked = sketch.within(first, last);
         let both = |s: &HistorySketch| [s.relation(sketch), s.within(first, last).relation(&locked)];

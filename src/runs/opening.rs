@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Inputs;
-use super::ledger::{LedgerEntry, RelatedHistories, TrialLedger, Trials};
+use super::ledger::{LedgerEntry, RelatedHistories, TrialLedger, Trials, days_of_span};
 use super::lock_book::{LockBook, first_bar_in};
 use super::locks::{DaySpan, HoldoutSeal, SEAL, add_to_all, span_of};
 use crate::error::{Error, Result};
@@ -13,8 +13,6 @@ use crate::scenario::Scenario;
 
 /// Kind of the lines that say that locked days were judged on.
 const OPENED: &str = "opened";
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The level that a candidate is judged at on days that nothing was chosen by.
 pub(super) const HOLDOUT_LEVEL: f64 = 0.05;
@@ -73,6 +71,12 @@ impl HoldoutOpening {
         format!("holdout {id}")
     }
 
+    /// Whether it opens the lock of that key.
+    pub fn opens(&self, key: &str) -> bool {
+        let opens = self.seal.detail.as_ref().and_then(|d| d["opens"].as_array());
+        opens.is_some_and(|all| all.iter().any(|k| k == key))
+    }
+
     /// Refuses bars that do not have the days.
     ///
     /// # Errors
@@ -97,8 +101,7 @@ impl HoldoutOpening {
     }
 
     fn is_spent_by(&self, other: &HoldoutSeal) -> bool {
-        let opens = self.seal.detail.as_ref().and_then(|d| d["opens"].as_array());
-        let locks = |key: &String| opens.is_some_and(|all| all.iter().any(|k| k == key.as_str()));
+        let locks = |key: &String| self.opens(key);
         other.key != self.seal.key
             && self.span.overlaps(other.span.from_ms, other.span.to_ms)
             && (other.opens.iter().any(locks) || other.data.iter().any(|d| self.seal.data.contains(d)))
@@ -166,7 +169,7 @@ impl OpenedRun {
         let is_seal = |e: &&LedgerEntry| e.trials.kind == SEAL && e.trials.key == sealed;
         let line = ledger.entries.iter().find(is_seal).map_or(opened.line, |seal| seal.line);
         let mut tried_before = 0;
-        let related = ledger.related(&t.data)?;
+        let related = ledger.related(&t.data, days_of_span(t.from_ms, t.to_ms))?;
         let family = t.family();
         for e in ledger.entries.iter().filter(|e| e.line < line && is_related(&e.trials, family, &related)) {
             tried_before += trials_on(ledger, e, (t.from_ms, t.to_ms))?;
@@ -199,8 +202,7 @@ fn trials_on(ledger: &TrialLedger, entry: &LedgerEntry, (from_ms, to_ms): (i64, 
     if t.count == 0 || t.from_ms >= to_ms || from_ms >= t.to_ms {
         return Ok(0);
     }
-    let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
-    let days = (day(from_ms), day(to_ms - 1));
+    let days = days_of_span(from_ms, to_ms);
     let rows = ledger.rows(entry)?;
     let stored = rows.iter().filter(|row| row.shares_a_day(days)).count() as u64;
     // Of the others no day is known but those of the line.

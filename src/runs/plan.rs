@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{LedgerEntry, TrialLedger, Trials};
+use super::ledger::{LedgerEntry, TrialLedger, Trials, days_of_span};
 use super::opening::is_related;
 use crate::data::sha256_hex;
 use crate::error::{Error, Result};
@@ -88,7 +88,7 @@ impl SealedPlan {
         let t = &entry.trials;
         let plan = t.detail.clone().filter(|_| t.kind == PLAN).map(serde_json::from_value);
         let Some(plan) = plan.and_then(|plan| plan.ok()) else { return Ok(None) };
-        let related = ledger.related(&t.data)?;
+        let related = ledger.related(&t.data, days_of_span(t.from_ms, t.to_ms))?;
         let before = ledger.entries.iter().filter(|e| e.line < entry.line).map(|e| &e.trials);
         let before = before.filter(|b| is_related(b, t.family(), &related) && overlaps(b, t));
         let before = before.map(|b| b.count).sum();

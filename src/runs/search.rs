@@ -187,7 +187,7 @@ pub fn family_search(
     } else {
         (search.ask, search.level) = asked(record, ledger, &search.family)?;
         search.level = plan.as_ref().and_then(|p| p.level(search.ask)).unwrap_or(search.level);
-        let bars = ledger.related(own.map_or(&[][..], |own| &own.trials.data))?;
+        let bars = ledger.related(own.map_or(&[][..], |own| &own.trials.data), span)?;
         let pool = TrialPool::of(ledger, PoolOf::Family(&search.family), span)?;
         (pool, Elsewhere::of(ledger, &search.family, &bars, span)?)
     };
@@ -372,7 +372,7 @@ pub(crate) fn sweep_search(
         FamilySearch { ask, level: ask_level(ask), family: family.to_owned(), ..FamilySearch::default() };
     let span = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(-1));
     let pool = TrialPool::of(ledger, PoolOf::Family(family), span)?;
-    let elsewhere = Elsewhere::of(ledger, family, &ledger.related(bars)?, span)?;
+    let elsewhere = Elsewhere::of(ledger, family, &ledger.related(bars, span)?, span)?;
     let replayed = ReplayedSweeps::of(ledger, &pool, replayed)?;
     let candidate = JudgedCandidate::new(returns, days, scenario.data.days_per_year());
     candidate.among(&pool, &elsewhere, &replayed, &mut search);

@@ -71,7 +71,7 @@ pub struct Loaded {
     pub rows_in_file: usize,
     /// The file's name without its folder.
     pub file_name: String,
-    /// LowerTimeframe bars under these.
+    /// Finer bars under these.
     pub detail: Option<LowerTimeframe>,
     /// What positions pay over time.
     pub funding: Option<FundingFile>,

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 
 /// A parameter of a fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Parameter {
+pub struct FittedParameter {
     /// Its name.
     pub name: String,
     /// Its value, per bar.
@@ -24,7 +24,7 @@ pub struct FitSummary {
     /// The model.
     pub model: String,
     /// Its parameters.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<FittedParameter>,
     /// Share of a shock to the variance that is left a bar later; none where the variance does not change.
     pub persistence: Option<f64>,
     /// Parameters at a bound of the fit.
@@ -74,7 +74,8 @@ impl FittedModel {
 
 impl FitSummary {
     fn of(fit: &ModelFit, per_year: f64) -> Self {
-        let parameter = |(name, value): &(&str, f64)| Parameter { name: (*name).to_owned(), value: *value };
+        let parameter =
+            |(name, value): &(&str, f64)| FittedParameter { name: (*name).to_owned(), value: *value };
         Self {
             model: fit.name.to_owned(),
             parameters: fit.parameters.iter().map(parameter).collect(),

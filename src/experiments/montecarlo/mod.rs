@@ -12,7 +12,7 @@ mod resample;
 mod result;
 mod summary;
 
-pub use fit::{FitSummary, Parameter};
+pub use fit::{FitSummary, FittedParameter};
 pub use moments::{DrawnMoment, MomentRow, SymbolMoments};
 pub use result::{Chance, Fan, FigureSummary, MonteCarloResult, Original, Paths, ReplayedPath, WorstPath};
 pub use summary::{FAN_QUANTILES, QUANTILES};

@@ -160,20 +160,25 @@ impl TrialLedger {
     }
 
     /// Identities of all histories that show a market of `own`, whatever their form: those of `own`, and those whose
-    /// sketch is one of the same market.
+    /// sketch is one of the same market, as a whole or on the days from the first to the last of `days`.
     ///
     /// # Errors
     /// As [`Self::sketches`].
-    pub fn related(&self, own: &[String]) -> Result<RelatedHistories> {
-        self.related_to(own, &self.sketches_of(own)?)
+    pub fn related(&self, own: &[String], days: (i32, i32)) -> Result<RelatedHistories> {
+        self.related_to(own, &self.sketches_of(own)?, days)
     }
 
     /// The same of histories whose sketches are known.
     ///
     /// # Errors
     /// As [`Self::sketches`].
-    pub fn related_to(&self, own: &[String], sketches: &[HistorySketch]) -> Result<RelatedHistories> {
-        Ok(RelatedHistories::of(own, sketches, &self.all_sketches()?))
+    pub fn related_to(
+        &self,
+        own: &[String],
+        sketches: &[HistorySketch],
+        days: (i32, i32),
+    ) -> Result<RelatedHistories> {
+        Ok(RelatedHistories::of(own, sketches, &self.all_sketches()?, days))
     }
 
     /// A line with all that stands in files, for another ledger.
@@ -210,6 +215,12 @@ impl TrialLedger {
     pub fn holds(&self, key: &str) -> bool {
         self.entries.iter().any(|e| e.trials.key == key)
     }
+}
+
+/// The days, since 1970-01-01, UTC, that a span in milliseconds touches.
+pub fn days_of_span(from_ms: i64, to_ms: i64) -> (i32, i32) {
+    let day = |ms: i64| i32::try_from(ms.div_euclid(86_400_000)).unwrap_or(i32::MAX);
+    (day(from_ms), day(to_ms - 1))
 }
 
 /// Checks that a file beside the ledger is the one that a line lists.

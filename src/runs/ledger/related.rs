@@ -10,11 +10,25 @@ use super::HistorySketch;
 pub struct RelatedHistories(HashSet<String>);
 
 impl RelatedHistories {
-    /// The histories `own`, which `known` are the sketches of, and those among `all` that show one of their markets.
-    pub(super) fn of(own: &[String], known: &[HistorySketch], all: &[Arc<[HistorySketch]>]) -> Self {
+    /// The histories `own`, which `known` are the sketches of, and those among `all` that show one of their markets: as a
+    /// whole, or on the days from the first to the last of `days`, whatever lies around them. What is like one of those is
+    /// not asked for.
+    pub(super) fn of(
+        own: &[String],
+        known: &[HistorySketch],
+        all: &[Arc<[HistorySketch]>],
+        (first, last): (i32, i32),
+    ) -> Self {
+        let there: Vec<HistorySketch> = known.iter().map(|k| k.within(first, last)).collect();
         let mut related: HashSet<String> = own.iter().cloned().collect();
         for other in all.iter().flat_map(|brought| brought.iter()) {
-            if !related.contains(&other.bars_id) && known.iter().any(|k| k.is_of_one_market(other)) {
+            if related.contains(&other.bars_id) {
+                continue;
+            }
+            let part = other.within(first, last);
+            let is_one = known.iter().any(|k| k.is_of_one_market(other))
+                || there.iter().any(|k| k.is_of_one_market(&part));
+            if is_one {
                 related.insert(other.bars_id.clone());
             }
         }

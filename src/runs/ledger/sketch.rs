@@ -35,6 +35,9 @@ const LEAST_OF_LEVELS: usize = 180;
 /// without end.
 const NEVER_PART: f64 = 0.85;
 
+/// Prices that do not even go together so far are two.
+const LEAST_TIE: f64 = 0.5;
+
 /// By so many days a history may be moved: its clock runs apart, or its bars are known one later.
 const MOVED_DAYS: [i32; 3] = [0, -1, 1];
 
@@ -150,8 +153,11 @@ fn is_one_market(steps: &[(f64, f64)]) -> bool {
     if n >= FEW_DAYS {
         return tied(&a, &b) >= ONE_MARKET;
     }
-    let same = |sign: f64| steps.iter().filter(|(a, b)| (a - sign * b).abs() <= AGREES).count();
-    let agree = n > 0 && same(1.0).max(same(-1.0)) as f64 >= AGREEING * n as f64;
+    // Two markets that hardly move agree on every day, and say nothing by it.
+    let moving: Vec<&(f64, f64)> =
+        steps.iter().filter(|(a, b)| a.abs().max(b.abs()) > 2.0 * AGREES).collect();
+    let same = |sign: f64| moving.iter().filter(|(a, b)| (a - sign * b).abs() <= AGREES).count();
+    let agree = !moving.is_empty() && same(1.0).max(same(-1.0)) as f64 >= AGREEING * moving.len() as f64;
     agree || (n >= LEAST_DAYS && tied(&a, &b) >= ONE_MARKET_OF_FEW)
 }
 
@@ -175,7 +181,8 @@ fn never_part(steps: &[(f64, f64)]) -> bool {
     };
     let widest = wanders(&a, |s| s.0).max(wanders(&b, |s| s.1));
     let tied = tied(&a, &b);
-    widest * (1.0 - tied * tied).max(0.0).sqrt() <= NEVER_PART
+    // What keeps to a level of its own never parts from anything.
+    tied >= LEAST_TIE && widest * (1.0 - tied * tied).max(0.0).sqrt() <= NEVER_PART
 }
 
 /// How closely returns go together, upside down or not; 0 where it is not defined.
@@ -344,6 +351,23 @@ mod tests {
         let months = hours(1, (0, 24 * 100), 1.0, 1);
         assert_eq!(relation(&months, &ahead(&months, 24)), HistoryRelation::Moved);
         assert_eq!(relation(&months, &ahead(&months, 48)), HistoryRelation::OtherMarketSameTime);
+    }
+
+    #[test]
+    fn markets_that_keep_to_a_level_are_not_one_for_that() {
+        use crate::random::Stream;
+        for (k, scale) in [(1, 1e-3), (2, 3e-5)] {
+            let mut z = Stream::new(k, "peg", 0);
+            for n in [40, 400] {
+                let mut pegged = |id: &str| {
+                    let levels: Vec<f64> = (0..=n).map(|_| scale * z.normal()).collect();
+                    let returns = levels.windows(2).map(|w| (w[1] - w[0]) as f32).collect();
+                    HistorySketch { bars_id: id.into(), days: (0..n).collect(), returns }
+                };
+                let (a, b) = (pegged("a"), pegged("b"));
+                assert_eq!(a.relation(&b), HistoryRelation::OtherMarketSameTime, "{scale} {n}");
+            }
+        }
     }
 
     #[test]

@@ -81,13 +81,23 @@ fn a_history_is_kept_once_and_known_in_another_form() {
     let ledger = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
     let kept: Vec<usize> = ledger.entries.iter().map(|e| ledger.sketches(e).unwrap().len()).collect();
     assert_eq!(kept, [1, 0, 1, 1, 0]);
-    let related = ledger.related(&["a".into()]).unwrap();
+    let related = ledger.related(&["a".into()], (0, 199)).unwrap();
     let on = |id: &str| related.hold_one_of(&[id.to_owned()]);
     assert_eq!((on("a"), on("copy"), on("b"), on("unknown")), (true, true, false, false));
+    // Another market before these days hides nothing.
+    let mut spliced = sketch("spliced", 2);
+    spliced.returns[100..].copy_from_slice(&sketch("a", 1).returns[100..]);
+    assert!(
+        w.add(Trials { data: vec!["spliced".into()], sketches: vec![spliced], ..trials("six", 1) }).unwrap()
+    );
+    let longer = TrialLedger::read(&dir.path().join(LEDGER)).unwrap();
+    let spliced = |days| longer.related(&["a".into()], days).unwrap().hold_one_of(&["spliced".into()]);
+    assert_eq!((spliced((100, 199)), spliced((0, 99))), (true, false));
     // A line is whole in another ledger, although it brings nothing here.
     assert_eq!(ledger.whole(&ledger.entries[1]).unwrap().sketches, [sketch("a", 1)]);
     std::fs::write(dir.path().join(ROWS).join("histories-3.parquet"), b"x").unwrap();
-    let e = TrialLedger::read(&dir.path().join(LEDGER)).unwrap().related(&["a".into()]).unwrap_err();
+    let e =
+        TrialLedger::read(&dir.path().join(LEDGER)).unwrap().related(&["a".into()], (0, 199)).unwrap_err();
     assert!(e.to_string().contains("histories-3.parquet: is not what the ledger lists"), "{e}");
 }
 
