@@ -317,6 +317,30 @@ fn locked_days_are_opened_once_and_seen_ever_after() {
 }
 
 #[test]
+fn the_same_choice_again_opens_no_further_hold_out() {
+    let case = Case::new();
+    let short = SCENARIO
+        .replace("[data]\n", "[data]\nto = \"2021-06-20\"\n")
+        .replace("holdout_days = 70", "holdout_days = 40");
+    case.write("short.toml", &short);
+    case.write("cand.toml", &SCENARIO.replace("holdout_days = 70", "holdout_days = 0"));
+    case.write("late.toml", &SCENARIO.replace("holdout_days = 70", "holdout_days = 40"));
+    case.told("plan seal short.toml --out a --hypothesis one --quiet");
+    let judged = |more: &str| {
+        let run = case.json(&format!("backtest cand.toml --out a --open-holdout{more}"));
+        (run["summary"]["data"]["start_ms"].as_i64().unwrap() - START_MS) / DAY_MS
+    };
+    assert_eq!(judged(""), 130);
+    case.told("plan seal late.toml --out a --hypothesis two --quiet --set family=other");
+    let opened = || case.kinds("a").iter().filter(|k| *k == "opened").count();
+    // With and without the span that names it, it is shown again; the later one is opened by its own.
+    assert_eq!((judged(" --set data.to=2021-06-20"), judged(""), opened()), (130, 130, 1));
+    assert_eq!((judged(" --set data.from=2021-08-01"), opened()), (200, 2));
+    let e = case.refused("backtest cand.toml --out a --open-holdout --set data.to=2021-02-01");
+    assert!(e.contains("share no day with a hold-out"), "{e}");
+}
+
+#[test]
 fn days_that_were_searched_are_not_held_out_afterwards() {
     let case = Case::new();
     let e = case.refused("walkforward held.toml --out few --set walkforward.train_days=900");
